@@ -1,0 +1,48 @@
+"""What is raised for broken input; expected trouble is a value instead (`evidence.model.outcomes`).
+
+    EvidenceError                 exit 2, one line: where, what, how to mend it
+    +-- FileError                 a file the user named cannot be read as references
+    +-- StoreError                the store cannot be opened, read or written
+    +-- UsageError                options that do not fit together
+
+Floor 0: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+
+class EvidenceError(Exception):
+    """Broken input, told in one line: place, what is wrong, how to mend it."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        fix: str | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.path = path
+        self.line = line
+        self.column = column
+        self.fix = fix
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        told = f"{place}: {self.what}" if place else self.what
+        return f"{told} ({self.fix})" if self.fix else told
+
+
+class FileError(EvidenceError):
+    """A references file that cannot be read at all; faults of single entries are findings instead."""
+
+
+class StoreError(EvidenceError):
+    """The store is no SQLite database of ours, is from a newer version, or cannot be written."""
+
+
+class UsageError(EvidenceError):
+    """Options or settings that do not fit together."""

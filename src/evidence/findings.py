@@ -1,0 +1,47 @@
+"""What a rule finds, before and after it is given its rule's name and its place in the file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from evidence.model.policy import Severity
+from evidence.model.references import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule yields.
+
+    `message` is one sentence without a full stop; `fact` is what the finding rests on (it makes the
+    fingerprint, so it holds no line numbers and nothing that changes from day to day); `at` names
+    the fields at which to show it, the first present one wins; `place` overrides that; `severity`
+    overrides the rule's own for this hit.
+    """
+
+    message: str
+    fact: str
+    at: tuple[str, ...] = ()
+    suggestion: str | None = None
+    severity: Severity | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit with its rule, its reference and its place; what reports show."""
+
+    code: str
+    name: str
+    severity: Severity
+    reference: str | None
+    place: Place
+    message: str
+    fingerprint: str
+    suggestion: str | None = None
+
+
+def fingerprint(code: str, reference: str | None, fact: str) -> str:
+    """A finding's identity over runs: code, reference and the fact it rests on, never a line number."""
+    text = "\x1f".join((code, reference or "", fact))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,75 @@
+"""Everything that a rule may look at: one reference, what was answered, what was seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Found, Observation
+from evidence.model.policy import Policy, SourceType
+from evidence.model.records import Article, Label, Page
+from evidence.model.references import Library, Reference
+
+R = TypeVar("R", Article, Label, Page)
+
+_ARTICLE_KINDS = {IdKind.PMID, IdKind.PMCID, IdKind.DOI}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One reference to be judged.
+
+    `answers` holds one answer per identifier that was looked up, in the order of the reference's
+    identifiers. `history` holds earlier observations per identifier, oldest first, this run's not
+    among them. `weather` is True when no cited page of this run gave any HTTP status: then the
+    trouble is ours, and pages that did not answer are not judged.
+    """
+
+    reference: Reference
+    library: Library
+    policy: Policy
+    today: date
+    answers: tuple[Answer, ...] = ()
+    history: Mapping[Identifier, tuple[Observation, ...]] = field(default_factory=dict)
+    weather: bool = False
+
+    @property
+    def source_type(self) -> SourceType:
+        """Which of the policy's limits applies to this reference."""
+        kinds = {identifier.kind for identifier in self.reference.identifiers}
+        if IdKind.SETID in kinds:
+            return SourceType.LABEL
+        return SourceType.ARTICLE if kinds & _ARTICLE_KINDS else SourceType.WEBPAGE
+
+    def answer_to(self, kind: IdKind) -> Answer | None:
+        """The first answer for an identifier of this kind."""
+        return next((a for a in self.answers if a.identifier.kind is kind), None)
+
+    def _verified(self, kind: type[R]) -> R | None:
+        """The first record of this kind among the answers that are Found."""
+        outcomes = (answer.outcome for answer in self.answers)
+        return next((o.record for o in outcomes if isinstance(o, Found) and isinstance(o.record, kind)), None)
+
+    @property
+    def article(self) -> Article | None:
+        """The article as verified in this run (status facts may be judged by it)."""
+        return self._verified(Article)
+
+    @property
+    def bibliography(self) -> Article | None:
+        """The article to compare bibliographic facts with: verified, else still within its life."""
+        remembered = (answer.remembered for answer in self.answers)
+        return self.article or next((r for r in remembered if isinstance(r, Article)), None)
+
+    @property
+    def label(self) -> Label | None:
+        """The label as verified in this run."""
+        return self._verified(Label)
+
+    @property
+    def page(self) -> Page | None:
+        """The cited page as it answered, in this run or within its life."""
+        return self._verified(Page)

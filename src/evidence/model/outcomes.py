@@ -1,0 +1,132 @@
+"""The answer to one look-up. Only NotFound can lead to "dead"; nothing but Found can lead to "pass"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from evidence.model.identity import Identifier
+from evidence.model.records import Record
+
+
+class Cause(StrEnum):
+    """Why an answer is not available: our inability, never the source's word."""
+
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    HTTP = "http"
+    CONTENT = "content"
+    PROTOCOL = "protocol"
+    OFFLINE = "offline"
+    NO_SOURCE = "no-source"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The authority knows the identifier, and this is what it says."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The authority's own "no", after a second look. `status` is the HTTP status of a page."""
+
+    reason: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """We were refused (401, 403, 429, a bot wall, our own address guard): the source may be fine."""
+
+    reason: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """We could not find out. `status` is set when an HTTP status came back all the same (5xx)."""
+
+    reason: str
+    cause: Cause
+    status: int | None = None
+
+
+Outcome = Found | NotFound | Blocked | Unavailable
+
+
+class State(StrEnum):
+    """An outcome's name in reports and in the store."""
+
+    FOUND = "found"
+    NOT_FOUND = "not-found"
+    BLOCKED = "blocked"
+    UNAVAILABLE = "unavailable"
+    NOT_CHECKED = "not-checked"
+
+
+def state_of(outcome: Outcome) -> State:
+    """The outcome's name; what was never asked (offline, no source) is `not-checked`."""
+    match outcome:
+        case Found():
+            return State.FOUND
+        case NotFound():
+            return State.NOT_FOUND
+        case Blocked():
+            return State.BLOCKED
+        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE):
+            return State.NOT_CHECKED
+        case Unavailable():
+            return State.UNAVAILABLE
+
+
+def detail_of(outcome: Outcome) -> str | None:
+    """The reason behind an outcome, if it has one."""
+    return None if isinstance(outcome, Found) else outcome.reason
+
+
+class Origin(StrEnum):
+    """Where an outcome came from."""
+
+    NETWORK = "network"
+    STORE = "store"
+    LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a source brings back for one identifier.
+
+    `raw` is the authority's own answer for this identifier alone, as bytes to keep (None unless
+    Found); `address` the service address that it came from, `at` the real UTC time of asking.
+    `remembered` is an earlier record whose bibliographic facts are still within their life; it is
+    set only beside an outcome that is not Found.
+    """
+
+    identifier: Identifier
+    outcome: Outcome
+    source: str
+    address: str
+    at: datetime
+    raw: bytes | None = None
+    origin: Origin = Origin.NETWORK
+    remembered: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What an earlier run saw of an identifier. `as_of` is the day it judged for."""
+
+    identifier: Identifier
+    source: str
+    state: State
+    at: datetime
+    as_of: date
+    detail: str | None = None
+    status: int | None = None
+    run: str = ""

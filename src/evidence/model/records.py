@@ -1,0 +1,142 @@
+"""What an authority says about an identifier: an article, a label or a page.
+
+Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where they have one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from evidence.model.identity import Identifier
+from evidence.model.partialdate import PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One author: a person (`family`, `given` as ForeName, `initials`, `suffix`) or a `collective`."""
+
+    family: str = ""
+    given: str = ""
+    initials: str = ""
+    suffix: str = ""
+    collective: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The three printed forms of a journal's name, and its ISSNs."""
+
+    title: str = ""
+    iso: str = ""
+    medline_ta: str = ""
+    issns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationType:
+    """A publication type with its MeSH unique id, which is what to key on (`D016441`); it may be empty."""
+
+    ui: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLink:
+    """One CommentsCorrections element: `RetractionIn`, `ErratumFor`, `CommentOn` … `pmid` may be absent."""
+
+    ref_type: str
+    ref_source: str
+    pmid: str | None = None
+    note: str = ""
+    doi: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A bibliographic record, from PubMed or Crossref.
+
+    `title` is plain text (markup removed, entities decoded), `title_html` keeps only i, b, sub, sup,
+    u. `years` are all years under which the work may rightly be cited (print, electronic,
+    MedlineDate ranges). `pages` is MedlinePgn as given; `elocations` are article numbers.
+    `authors_complete` is False when the record itself says that its list is cut.
+    `also_known_as` holds identifiers the record gives for the same work (PMID, PMCID, DOI).
+    `is_book` marks PubmedBookArticle records, whose year and authors change with every update.
+    `replaced_by` is set when the identifier asked for is an alias of this record's own.
+    """
+
+    identifier: Identifier
+    title: str
+    title_html: str = ""
+    vernacular_title: str = ""
+    authors: tuple[Author, ...] = ()
+    editors: tuple[Author, ...] = ()
+    authors_complete: bool = True
+    journal: Journal = Journal()
+    issued: PartialDate | None = None
+    published_online: PartialDate | None = None
+    date_text: str = ""
+    years: tuple[int, ...] = ()
+    has_article_date: bool = False
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    elocations: tuple[str, ...] = ()
+    also_known_as: tuple[Identifier, ...] = ()
+    publication_types: tuple[PublicationType, ...] = ()
+    notices: tuple[NoticeLink, ...] = ()
+    languages: tuple[str, ...] = ()
+    status: str = ""
+    is_book: bool = False
+    book_title: str = ""
+    publisher: str = ""
+    publisher_place: str = ""
+    trials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplVersion:
+    """One published version of a label: its number and DailyMed's publication day."""
+
+    version: int
+    published: date
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A drug label at DailyMed. `versions` newest first; numbers may skip."""
+
+    identifier: Identifier
+    title: str
+    versions: tuple[SplVersion, ...]
+    labeler: str = ""
+
+    @property
+    def current(self) -> SplVersion:
+        """The newest published version."""
+        return self.versions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect: the status that sent us on, from where, to where."""
+
+    status: int
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A cited page that answered. `complete` is False when the body was cut, dripped or broke off."""
+
+    identifier: Identifier
+    status: int
+    final_url: str
+    hops: tuple[Hop, ...] = ()
+    title: str = ""
+    content_type: str = ""
+    complete: bool = True
+
+
+Record = Article | Label | Page

@@ -1,0 +1,156 @@
+"""The library as read: entries, where each of their fields stands, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file: line and column from 1, columns in code points."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A CSL name: a person (`family`, `given`, particles, `suffix`) or a body (`literal`)."""
+
+    family: str = ""
+    given: str = ""
+    suffix: str = ""
+    particle: str = ""
+    literal: str = ""
+
+
+class Role(StrEnum):
+    """What an entry is cited for (our field `role`)."""
+
+    EVIDENCE = "evidence"
+    BACKGROUND = "background"
+    PARENT_DRUG_LABEL = "parent-drug-label"
+    DISCUSSES_RETRACTION = "discusses-retraction"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A person's verdict on a page that machines cannot see (our field `confirmed`)."""
+
+    by: str
+    on: date
+    until: date | None = None
+
+
+class FaultKind(StrEnum):
+    """What can be wrong with one entry; each is told by the rule of its family REF or IDN."""
+
+    UNKNOWN_FIELD = "unknown-field"
+    REPEATED_KEY = "repeated-key"
+    INVALID_VALUE = "invalid-value"
+    MISSING_ID = "missing-id"
+    MALFORMED_IDENTIFIER = "malformed-identifier"
+    NONCANONICAL_IDENTIFIER = "noncanonical-identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with one field of one entry, found while reading.
+
+    `key` is the field's name, `text` what stands there, `message` one sentence without a full
+    stop, `suggestion` what to write instead (None when nothing sensible can be proposed).
+    """
+
+    kind: FaultKind
+    key: str
+    text: str
+    place: Place
+    message: str
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierUse:
+    """An identifier as an entry gives it: under which key, where. `derived` from a URL or not."""
+
+    identifier: Identifier
+    key: str
+    place: Place
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entry of the library.
+
+    `places` maps a field's key to where its value starts. `uses` are the well-formed identifiers in
+    the order of `IdKind`; a canonical PubMed, PMC, DOI or DailyMed address under `URL` appears as
+    the identifier it carries, not as a page to fetch. `csl` holds every CSL variable as read
+    (strings, or nested lists and dicts of strings), Markdown escapes resolved.
+    """
+
+    id: str
+    place: Place
+    type: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    uses: tuple[IdentifierUse, ...] = ()
+    title: str | None = None
+    authors: tuple[Name, ...] = ()
+    container_title: str | None = None
+    issued: PartialDate | None = None
+    volume: str | None = None
+    issue: str | None = None
+    page: str | None = None
+    accessed: PartialDate | None = None
+    cited_as: str | None = None
+    spl_version: int | None = None
+    role: Role = Role.EVIDENCE
+    owner: str | None = None
+    ignore: Mapping[str, str] = field(default_factory=dict)
+    confirmed: Confirmation | None = None
+    csl: Mapping[str, object] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    def place_of(self, *keys: str) -> Place:
+        """Where the first of these fields that is present stands; else the entry itself."""
+        return next((self.places[key] for key in keys if key in self.places), self.place)
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The distinct identifiers, most authoritative first."""
+        return tuple(dict.fromkeys(use.identifier for use in self.uses))
+
+    def first(self, kind: IdKind) -> Identifier | None:
+        """The first identifier of a kind, if the entry has one."""
+        return next((i for i in self.identifiers if i.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Monograph:
+    """What `monograph:` at the top of the file says."""
+
+    title: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """One references.yaml: its entries, settings and top-level faults (told at the file itself)."""
+
+    path: str
+    sha256: str
+    references: tuple[Reference, ...]
+    monograph: Monograph = field(default_factory=Monograph)
+    policy: Policy = field(default_factory=Policy)
+    faults: tuple[Fault, ...] = ()

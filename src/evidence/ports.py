@@ -1,0 +1,59 @@
+"""The seams of the house: what the upper floors ask of the lower ones. Fakes are put here, never patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer
+from evidence.report import Report
+
+
+class Source(Protocol):
+    """Something that can be asked about identifiers."""
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier exactly once, in any order, as answers arrive; never raise for weather."""
+        ...
+
+
+class Format(Protocol):
+    """A way to write a report."""
+
+    def render(self, report: Report) -> str:
+        """The whole report as text."""
+        ...
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> datetime:
+        """The real time, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from some fixed moment."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Pacer(Protocol):
+    """Keeps requests of one lane apart, also across threads and processes."""
+
+    def reserve(self, lane: str, gap: float) -> float:
+        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
+        ...
+
+
+class Progress(Protocol):
+    """Told as look-ups are answered."""
+
+    def __call__(self, answered: int, total: int) -> None:
+        """`answered` of `total` identifiers have their answer."""
+        ...

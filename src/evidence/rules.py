@@ -1,0 +1,86 @@
+"""Rules: one function each, with a code, a kebab-case name, a severity and a docstring.
+
+The docstring has the sections *What it does / Why is this bad? / Example / Use instead /
+References*; `evidence rule CODE` and the reference page are made from it. Codes are append-only:
+three letters of a family, three digits, never reused.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from evidence.findings import Finding, Hit, fingerprint
+from evidence.model.case import Case
+from evidence.model.policy import Severity
+
+Judge = Callable[[Case], Iterator[Hit]]
+
+_CODE = re.compile(r"[A-Z]{3}\d{3}")
+_NAME = re.compile(r"[a-z]+(-[a-z]+)*")
+
+FAMILIES = {
+    "REF": "the entry",
+    "IDN": "identifiers",
+    "LNK": "links",
+    "RET": "retractions and notices",
+    "SPL": "labels",
+    "ACC": "accessed dates",
+    "MET": "metadata",
+    "STY": "printed style",
+    "CIT": "citations in the monograph",
+    "CLM": "claims",
+    "EVD": "evidence class",
+    "SUR": "surveillance",
+    "WVR": "waivers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and its documentation. `needs_lookup` is True when it judges what a service answered."""
+
+    code: str
+    name: str
+    severity: Severity
+    needs_lookup: bool
+    judge: Judge
+    doc: str
+
+    @property
+    def family(self) -> str:
+        """The three letters before the number."""
+        return self.code[:3]
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """Judge one case; each hit becomes a finding with this rule's code and a place."""
+        reference = case.reference
+        for hit in self.judge(case):
+            yield Finding(
+                code=self.code,
+                name=self.name,
+                severity=hit.severity or self.severity,
+                reference=reference.id,
+                place=hit.place or reference.place_of(*hit.at),
+                message=hit.message,
+                fingerprint=fingerprint(self.code, reference.id, hit.fact),
+                suggestion=hit.suggestion,
+            )
+
+
+def rule(code: str, name: str, severity: Severity, *, needs_lookup: bool = False) -> Callable[[Judge], Rule]:
+    """Make a rule of a judging function; raises ValueError on a bad code, name or missing docstring."""
+    if not _CODE.fullmatch(code) or code[:3] not in FAMILIES:
+        raise ValueError(f"not a rule code: {code}")
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not a rule name: {name}")
+
+    def made(judge: Judge) -> Rule:
+        doc = inspect.getdoc(judge)
+        if not doc:
+            raise ValueError(f"{code} has no docstring")
+        return Rule(code, name, severity, needs_lookup, judge, doc)
+
+    return made
