@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from evidence.model.identity import Identifier
-from evidence.model.outcomes import Answer
-from evidence.report import Report
+from evidence.model.outcomes import Answer, Observation
+from evidence.report import BegunRun, Report
 
 
 class Source(Protocol):
@@ -56,4 +56,26 @@ class Progress(Protocol):
 
     def __call__(self, answered: int, total: int) -> None:
         """`answered` of `total` identifiers have their answer."""
+        ...
+
+
+class Ledger(Protocol):
+    """The record of runs and of what they saw; it only ever grows."""
+
+    def begin_run(self, run: BegunRun) -> None:
+        """Note that a run begins; comes before anything else of it."""
+        ...
+
+    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
+        """Note what a run saw."""
+        ...
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What earlier runs saw of these identifiers, oldest first."""
+        ...
+
+    def end_run(self, report: Report) -> None:
+        """Note how a run ended."""
         ...

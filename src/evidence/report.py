@@ -41,19 +41,27 @@ class Input:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Who checked what, when, how, judged by which policy and version."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunRun:
+    """Who checks what, when, how, judged by which policy and version."""
 
     id: str
     started: datetime
-    finished: datetime
     as_of: date
     mode: Mode
     actor: str
     tool_version: str
     inputs: tuple[Input, ...]
     policies: Mapping[str, Policy]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(BegunRun):
+    """A run that came to its end."""
+
+    finished: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from evidence.findings import Finding, Hit, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
+from evidence.model.references import Reference
 
 Judge = Callable[[Case], Iterator[Hit]]
 
@@ -56,18 +57,21 @@ class Rule:
 
     def findings(self, case: Case) -> Iterator[Finding]:
         """Judge one case; each hit becomes a finding with this rule's code and a place."""
-        reference = case.reference
         for hit in self.judge(case):
-            yield Finding(
-                code=self.code,
-                name=self.name,
-                severity=hit.severity or self.severity,
-                reference=reference.id,
-                place=hit.place or reference.place_of(*hit.at),
-                message=hit.message,
-                fingerprint=fingerprint(self.code, reference.id, hit.fact),
-                suggestion=hit.suggestion,
-            )
+            yield self.finding(hit, case.reference)
+
+    def finding(self, hit: Hit, reference: Reference) -> Finding:
+        """The finding that a hit of this rule makes at this reference."""
+        return Finding(
+            code=self.code,
+            name=self.name,
+            severity=hit.severity or self.severity,
+            reference=reference.id,
+            place=hit.place or reference.place_of(*hit.at),
+            message=hit.message,
+            fingerprint=fingerprint(self.code, reference.id, hit.fact),
+            suggestion=hit.suggestion,
+        )
 
 
 def rule(code: str, name: str, severity: Severity, *, needs_lookup: bool = False) -> Callable[[Judge], Rule]:

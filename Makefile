@@ -1,0 +1,41 @@
+# `make check` and `make test` set up everything they need in .venv; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help check test lint verify bench docs clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[render]' --group dev
+	@touch $(STAMP)
+
+check: $(STAMP)  ## check references.yaml against the embedded stand-in (no internet needed)
+	$(BIN)/evidence demo references.yaml
+
+test: $(STAMP)  ## the tests: no network, any order, in parallel
+	$(BIN)/python -m pytest -n auto -q -m 'not acceptance'
+
+lint: $(STAMP)  ## style, types and the floors of the house
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults
+	$(BIN)/python -m pytest -q -m acceptance -s -p no:randomly
+
+bench: $(STAMP)  ## performance as ratios against named peers
+	$(BIN)/python bench/run.py
+
+docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
+	$(BIN)/python docs/generate.py
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,97 @@
+"""From cases to findings: every rule on every case, then severities, ignores and selection in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from evidence.findings import Finding, Hit
+from evidence.model.case import Case
+from evidence.model.outcomes import Answer
+from evidence.model.policy import Policy, Severity
+from evidence.model.references import Library, Reference
+from evidence.report import Ignored
+from evidence.rules import Rule
+
+UnusedIgnores = Callable[[Reference, frozenset[str]], Iterator[Hit]]
+LibraryFindings = Callable[[Library], Iterator[Finding]]
+Doubt = Callable[[Case, Answer], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules' findings to show, by code, name or family; empty `only` means all."""
+
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether this finding is wanted."""
+        names = {finding.code, finding.name, finding.code[:3]}
+        return (not self.only or bool(self.only & names)) and not self.never & names
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rules of the house, and what stands apart from them.
+
+    `unignorable` codes can neither be silenced by an entry's `ignore:` nor lowered by the policy:
+    what they find voids the reference as support, whatever the reason given. Where the rule itself
+    says info (a retraction that is knowingly discussed), they are like any other.
+    `unused_ignore` is judged last, since it needs to know what was found. `library_findings` judges
+    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed.
+    """
+
+    rules: tuple[Rule, ...]
+    unused_ignore: Rule
+    unused_ignores: UnusedIgnores
+    unignorable: frozenset[str]
+    library_findings: LibraryFindings
+    doubt: Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The findings of one case, and those that its own `ignore:` silences."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+
+
+def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -> Judged:
+    """Judge one case. `complete` is False when something of it could not be asked.
+
+    An unused `ignore:` is told only for rules that could be judged: a link that could not be tried
+    today does not make the reason for ignoring it obsolete.
+    """
+    found = [_weighed(finding, case.policy, ruling) for rule in ruling.rules for finding in rule.findings(case)]
+    kept, ignored = _split(found, case.reference, ruling)
+    codes = frozenset(item.finding.code for item in ignored)
+    if not complete:
+        codes |= {rule.code for rule in ruling.rules if rule.needs_lookup}
+    unused = (ruling.unused_ignore.finding(hit, case.reference) for hit in ruling.unused_ignores(case.reference, codes))
+    kept += [_weighed(finding, case.policy, ruling) for finding in unused]
+    return Judged(
+        tuple(finding for finding in kept if selection.shows(finding)),
+        tuple(item for item in ignored if selection.shows(item.finding)),
+    )
+
+
+def _weighed(finding: Finding, policy: Policy, ruling: Ruling) -> Finding:
+    severity = policy.severity.get(finding.code) or finding.severity
+    if finding.code in ruling.unignorable:
+        severity = max(severity, finding.severity)
+    return finding if severity is finding.severity else replace(finding, severity=severity)
+
+
+def _split(found: Iterable[Finding], reference: Reference, ruling: Ruling) -> tuple[list[Finding], list[Ignored]]:
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    for finding in found:
+        reason = reference.ignore.get(finding.code)
+        fixed = finding.code in ruling.unignorable and finding.severity > Severity.INFO
+        if reason is None or fixed:
+            kept.append(finding)
+        else:
+            ignored.append(Ignored(finding, reason))
+    return kept, ignored

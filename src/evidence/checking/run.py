@@ -1,0 +1,130 @@
+"""One run, from the libraries read to the report: look up, observe, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from evidence.checking.judging import Judged, Ruling, Selection, judge
+from evidence.checking.lookups import Asked, Lane, as_weather, is_weather, look_up
+from evidence.findings import Finding
+from evidence.model.case import Case
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
+from evidence.model.policy import Policy, Severity
+from evidence.model.references import Library, Reference
+from evidence.ports import Clock, Ledger, Progress
+from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a run is asked to do. `fail_on` overrides the files' own policies."""
+
+    libraries: tuple[Library, ...]
+    lanes: tuple[Lane, ...]
+    ruling: Ruling
+    selection: Selection
+    fail_on: Severity | None = None
+    incomplete_fails: bool = True
+
+
+def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
+    """Look up every identifier once, record what was seen, judge every reference, and report.
+
+    Raises StoreError when the ledger cannot be written; what it took before that stays.
+    """
+    ledger.begin_run(begun)
+    references = [reference for library in order.libraries for reference in library.references]
+    asked = look_up(
+        references,
+        order.lanes,
+        clock=clock,
+        observe=lambda answers: ledger.observe(begun.id, answers, begun.as_of),
+        progress=progress,
+    )
+    history = ledger.history([i for i, a in asked.answers.items() if not isinstance(a.outcome, Found)], begun.id)
+    results = [_result(reference, asked) for reference in references]
+    findings, ignored, unchecked = _judge_all(order, begun, asked, history)
+    finished = {field.name: getattr(begun, field.name) for field in fields(begun)}
+    report = Report(
+        run=Run(**finished, finished=clock.now()),
+        references=tuple(results),
+        findings=findings,
+        unchecked=unchecked,
+        ignored=ignored,
+        exit=_exit(order, findings, unchecked),
+    )
+    ledger.end_run(report)
+    return report
+
+
+def _judge_all(
+    order: Order, begun: BegunRun, asked: Asked, history: Mapping[Identifier, tuple[Observation, ...]]
+) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[Unchecked, ...]]:
+    findings: list[Finding] = []
+    ignored: list[Ignored] = []
+    unchecked: list[Unchecked] = []
+    for library in order.libraries:
+        findings += (f for f in order.ruling.library_findings(library) if order.selection.shows(f))
+        for reference in library.references:
+            case = Case(
+                reference=reference,
+                library=library,
+                policy=library.policy,
+                today=begun.as_of,
+                answers=_answers_for(reference, asked),
+                history={i: history[i] for i in reference.identifiers if i in history},
+                weather=asked.weather,
+            )
+            missing = tuple(_unchecked(case, order.ruling))
+            judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
+            findings += judged.findings
+            ignored += judged.ignored
+            unchecked += missing
+    findings.sort(key=lambda f: (f.place, f.code, f.message))
+    return tuple(findings), tuple(ignored), tuple(unchecked)
+
+
+def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
+    answers = (asked.answers[i] for i in reference.identifiers if i in asked.answers)
+    return tuple(as_weather(a) if is_weather(a, weather=asked.weather) else a for a in answers)
+
+
+def _unchecked(case: Case, ruling: Ruling) -> Iterator[Unchecked]:
+    """What of this reference could not be asked: silence of an authority, never a finding."""
+    for answer in case.answers:
+        reason = _silence(answer) or ruling.doubt(case, answer)
+        if reason is not None:
+            yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)
+
+
+def _silence(answer: Answer) -> str | None:
+    """Why this answer says nothing; a cited page's own silence says something (LNK002), so it is none."""
+    match answer.outcome:
+        case Unavailable(reason=reason, cause=Cause.OFFLINE | Cause.NO_SOURCE):
+            return reason
+        case Unavailable(reason=reason) | Blocked(reason=reason) if answer.identifier.kind is not IdKind.URL:
+            return reason
+        case Found() | NotFound() | Blocked() | Unavailable():
+            return None
+
+
+def _result(reference: Reference, asked: Asked) -> ReferenceResult:
+    answers = _answers_for(reference, asked)
+    first = answers[0] if answers else None
+    if first is None:
+        return ReferenceResult(reference, State.NOT_CHECKED, (), None, None, None)
+    match first.outcome:
+        case Found(record=record):
+            return ReferenceResult(reference, State.FOUND, answers, first.at, first.origin, record)
+        case NotFound() | Blocked() | Unavailable():
+            return ReferenceResult(reference, state_of(first.outcome), answers, None, None, None)
+
+
+def _exit(order: Order, findings: Iterable[Finding], unchecked: tuple[Unchecked, ...]) -> Exit:
+    policies: dict[str, Policy] = {library.path: library.policy for library in order.libraries}
+    if any(f.severity >= (order.fail_on or policies[f.place.path].fail_on) for f in findings):
+        return Exit.FINDINGS
+    nothing = not any(library.references for library in order.libraries)
+    return Exit.INCOMPLETE if order.incomplete_fails and (unchecked or nothing) else Exit.CLEAN

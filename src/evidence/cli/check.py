@@ -1,0 +1,77 @@
+"""`evidence check`: the main job."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence import __version__
+from evidence.cli.clock import SystemClock
+from evidence.cli.options import judging_options, output_options, severity_of, store_option
+from evidence.cli.output import Output, ProgressBar
+from evidence.cli.running import Wish, read_all, run, selection_of
+from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.formats.json_report import document
+from evidence.report import Mode
+from evidence.store.store import Store
+
+
+@click.command(name="check")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@judging_options
+@click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
+@click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
+@store_option
+@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@output_options
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
+    """Look up every reference in FILES (default: references.yaml) and judge it.
+
+    FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
+    NCBI_API_KEY if you have one), labels at DailyMed, cited pages at their own address.
+    """
+    if options["offline"] and options["refresh"]:
+        raise click.UsageError("--offline and --refresh contradict each other")
+    clock = SystemClock()
+    output = output_of(options)
+    wish = wish_of(files or ("references.yaml",), options, Mode.OFFLINE if options["offline"] else Mode.ONLINE, os.environ)
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    path = store_from(os.environ, options["store"])
+    output.guard([*(Path(library.path) for library in wish.libraries), path])
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    with Store.open(path, tool_version=__version__, clock=clock) as store:
+        report = run(wish, settings, store, clock, progress)
+    progress.clear()
+    output.write(document(report), os.environ)
+    ctx.exit(report.exit)
+
+
+def wish_of(files: tuple[str, ...], options: Mapping[str, Any], mode: Mode, environ: Mapping[str, str]) -> Wish:
+    """The run that these options describe; reads the files.
+
+    Raises:
+        EvidenceError: a file cannot be read, or a rule is unknown.
+    """
+    as_of: date | None = options["as_of"]
+    return Wish(
+        libraries=read_all(files),
+        mode=mode,
+        actor=actor_from(environ, options["actor"]),
+        as_of=as_of,
+        refresh=bool(options.get("refresh")),
+        fail_on=severity_of(options["fail_on"]),
+        incomplete_fails=options["on_incomplete"] == "fail",
+        selection=selection_of(options["select"], options["ignore"]),
+    )
+
+
+def output_of(options: Mapping[str, Any]) -> Output:
+    """The output that these options describe."""
+    path = Path(options["output"]) if options["output"] else None
+    return Output(form=options["form"], path=path, verbose=options["verbose"], quiet=options["quiet"])

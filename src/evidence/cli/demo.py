@@ -1,0 +1,55 @@
+"""`evidence demo`: the main job on a machine without internet, and without touching a real store."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence import __version__
+from evidence.cli.check import output_of, wish_of
+from evidence.cli.clock import SystemClock
+from evidence.cli.options import judging_options, output_options
+from evidence.cli.output import ProgressBar
+from evidence.cli.running import run
+from evidence.cli.settings import settings_from
+from evidence.formats.json_report import document
+from evidence.report import Mode
+from evidence.standin.server import StandIn
+from evidence.store.store import Store
+
+
+@click.command(name="demo")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@judging_options
+@output_options
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
+    """Check the naltrexone monograph's references against an embedded stand-in of NLM and the web.
+
+    The real code over real HTTP, on loopback: nothing leaves this machine. What the stand-in says is
+    made up after the public facts of these five references; it knows no others.
+    """
+    clock = SystemClock()
+    output = output_of(options)
+    wish = wish_of(files or (_example(),), options, Mode.STAND_IN, os.environ)
+    output.guard(Path(library.path) for library in wish.libraries)
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, StandIn() as standin:
+        settings = replace(settings_from(os.environ), addresses=standin.addresses, route=standin.route)
+        with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
+            report = run(wish, settings, store, clock, progress)
+    progress.clear()
+    output.write(document(report), os.environ)
+    ctx.exit(report.exit)
+
+
+def _example() -> str:
+    """The references.yaml at hand, else the example that comes with the package."""
+    shipped = resources.files("evidence.standin") / "references.yaml"
+    return "references.yaml" if Path("references.yaml").is_file() or not shipped.is_file() else str(shipped)

@@ -1,0 +1,98 @@
+"""The `evidence` command: finds the command asked for, and turns every end into an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from evidence import __version__
+from evidence.errors import EvidenceError
+from evidence.report import Exit
+
+COMMANDS = {
+    "check": "look up every reference and judge it",
+    "demo": "check the first monograph against an embedded stand-in, without internet",
+    "show": "what is known of one reference",
+    "report": "render a recorded run again",
+    "rule": "explain a rule, or list them all",
+    "cache": "look after the store: info, export, prune, backup",
+    "doctor": "examine network, certificates, key and store",
+}
+
+
+class Commands(click.Group):
+    """Commands by name, each imported only when it is asked for: `--version` need not load a network stack."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table above."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, from the module of the same name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"evidence.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="evidence")
+def cli() -> None:
+    """Check the references of a drug monograph: PubMed articles, DailyMed labels, cited web pages.
+
+    Exit status: 0 nothing to report, 1 findings, 2 could not run, 3 incomplete (something could not be asked).
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit status; bad input gets one line on standard error."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        status = leave.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        status = Exit.CANNOT_RUN
+    except (click.Abort, KeyboardInterrupt):
+        _tell("interrupted; what was answered before is kept in the store")
+        status = Exit.INTERRUPTED
+    except EvidenceError as wrong:
+        _tell(f"error: {wrong}")
+        status = Exit.CANNOT_RUN
+    except Exception as wrong:  # noqa: BLE001 - the edge: a defect of ours gets one line too, and its trace on request
+        if os.environ.get("EVIDENCE_DEBUG"):
+            raise
+        _tell(
+            f"internal error: {type(wrong).__name__}: {wrong} "
+            "(this is a defect of evidence; run again with EVIDENCE_DEBUG=1 for the trace)"
+        )
+        status = Exit.CANNOT_RUN
+    _leave(int(status or 0))
+
+
+def _tell(text: str) -> None:
+    from evidence.formats.escape import one_line  # noqa: PLC0415 - only needed when something went wrong
+
+    click.echo(f"evidence: {one_line(text)}", err=True)
+
+
+def _leave(status: int) -> NoReturn:
+    """Flush and go at once: threads that still wait for a slow host are not waited for."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    os._exit(status)

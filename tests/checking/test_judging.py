@@ -1,0 +1,90 @@
+import pytest
+
+from checking.fakes import TODAY, entry, library
+from evidence.checking.judging import Ruling, Selection, judge
+from evidence.findings import Hit
+from evidence.model.case import Case
+from evidence.model.policy import Policy, Severity
+from evidence.rules import rule
+
+
+@rule("ACC001", "stale-accessed-date", Severity.WARNING)
+def always(_case):
+    """What it does: it always fires."""
+    yield Hit("always", fact="always")
+
+
+@rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True)
+def retracted(case):
+    """What it does: it says retracted, mildly where the reference's owner is `mild`."""
+    yield Hit("retracted", fact="r", severity=Severity.INFO if case.reference.id == "mild" else None)
+
+
+@rule("REF006", "unused-ignore", Severity.WARNING)
+def unused(_case):
+    """What it does: it is judged last."""
+    yield from ()
+
+
+def unused_ignores(reference, used):
+    for code in reference.ignore:
+        if code not in used:
+            yield Hit(f"{code} is not found here", fact=code)
+
+
+RULING = Ruling(
+    rules=(always, retracted),
+    unused_ignore=unused,
+    unused_ignores=unused_ignores,
+    unignorable=frozenset({"RET001"}),
+    library_findings=lambda _library: iter(()),
+    doubt=lambda _case, _answer: None,
+)
+
+
+def judged(reference, *, policy=None, selection=None, complete=True):
+    case = Case(reference, library(reference), policy or Policy(), TODAY)
+    return judge(case, RULING, selection or Selection(), complete=complete)
+
+
+def codes(result):
+    return [finding.code for finding in result.findings]
+
+
+def test_an_ignored_finding_is_kept_apart_with_its_reason():
+    result = judged(entry("a", ignore={"ACC001": "read weekly"}))
+    assert codes(result) == ["RET001"]
+    assert [(item.finding.code, item.reason) for item in result.ignored] == [("ACC001", "read weekly")]
+
+
+def test_a_retraction_cannot_be_ignored():
+    assert codes(judged(entry("a", ignore={"RET001": "we like it"}))) == ["ACC001", "RET001", "REF006"]
+
+
+def test_a_retraction_that_is_knowingly_discussed_may_be_ignored():
+    assert codes(judged(entry("mild", ignore={"RET001": "discussed in section 3"}))) == ["ACC001"]
+
+
+def test_the_policy_sets_severities():
+    result = judged(entry("a"), policy=Policy(severity={"ACC001": Severity.ERROR}))
+    assert result.findings[0].severity is Severity.ERROR
+
+
+def test_the_policy_cannot_lower_a_retraction():
+    result = judged(entry("a"), policy=Policy(severity={"RET001": Severity.INFO}))
+    assert result.findings[1].severity is Severity.ERROR
+
+
+def test_an_ignore_that_silences_nothing_is_told():
+    assert codes(judged(entry("a", ignore={"ACC003": "never"}))) == ["ACC001", "RET001", "REF006"]
+
+
+def test_an_ignore_is_not_called_unused_when_its_rule_could_not_be_judged():
+    reference = entry("a", ignore={"RET001": "?"})
+    assert codes(judged(reference, complete=False)) == ["ACC001", "RET001"]
+
+
+@pytest.mark.parametrize("word", ["RET001", "retracted-publication", "RET"])
+def test_a_selection_may_name_code_name_or_family(word):
+    assert codes(judged(entry("a"), selection=Selection(only=frozenset({word})))) == ["RET001"]
+    assert codes(judged(entry("a"), selection=Selection(never=frozenset({word})))) == ["ACC001"]

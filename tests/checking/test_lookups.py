@@ -1,0 +1,114 @@
+import pytest
+
+from checking.fakes import NOON, FailingSource, StoppedClock, ToldSource, entry, pmid, url
+from evidence.checking.lookups import Asked, Lane, look_up
+from evidence.errors import StoreError
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, State, Unavailable, state_of
+from evidence.model.records import Article, Page
+
+
+def lane(source, kind=IdKind.PMID, name="ncbi", after=None):
+    return Lane(name, frozenset({kind}), source, after)
+
+
+def ask(references, *lanes, observed=None):
+    seen = [] if observed is None else observed
+    return look_up(references, lanes, clock=StoppedClock(), observe=seen.extend, progress=lambda *_: None)
+
+
+def test_an_identifier_that_two_references_share_is_asked_once():
+    source = ToldSource("pubmed")
+    ask([entry("a", pmid(1)), entry("b", pmid(1), pmid(2))], lane(source))
+    assert source.asked == [pmid(1), pmid(2)]
+
+
+def test_every_answer_is_observed_whichever_lane_it_came_from():
+    observed = []
+    page = url("https://example.org/")
+    silent = ToldSource("web", {page: Unavailable("timed out", Cause.TIMEOUT, status=None)})
+    ask([entry("a", pmid(1), page)], lane(ToldSource("pubmed")), lane(silent, IdKind.URL, "web"), observed=observed)
+    assert {answer.identifier for answer in observed} == {pmid(1), page}
+
+
+def test_an_identifier_of_a_kind_without_source_is_not_checked():
+    trial = Identifier(IdKind.NCT, "NCT00568555")
+    asked = ask([entry("a", trial)], lane(ToldSource("pubmed")))
+    assert state_of(asked.answers[trial].outcome) is State.NOT_CHECKED
+
+
+def test_a_doi_that_the_verified_record_names_as_its_own_needs_no_asking():
+    doi = Identifier(IdKind.DOI, "10.1002/art.37734")
+    record = Article(pmid(1), "A work", also_known_as=(doi,))
+    asked = ask([entry("a", pmid(1), doi)], lane(ToldSource("pubmed", {pmid(1): Found(record)})))
+    assert asked.answers[doi].outcome == Found(record)
+
+
+def test_a_doi_that_another_references_record_names_is_not_thereby_verified():
+    doi = Identifier(IdKind.DOI, "10.1002/art.37734")
+    record = Article(pmid(1), "A work", also_known_as=(doi,))
+    asked = ask([entry("a", pmid(1)), entry("b", doi)], lane(ToldSource("pubmed", {pmid(1): Found(record)})))
+    assert state_of(asked.answers[doi].outcome) is State.NOT_CHECKED
+
+
+def test_a_later_lane_is_spared_what_the_earlier_one_has_settled():
+    known, other = Identifier(IdKind.PMCID, "PMC1"), Identifier(IdKind.PMCID, "PMC2")
+    record = Article(pmid(1), "A work", also_known_as=(known,))
+    pmc = ToldSource("pmc")
+    ask(
+        [entry("a", pmid(1), known), entry("b", other)],
+        lane(pmc, IdKind.PMCID, "pmc", after="ncbi"),
+        lane(ToldSource("pubmed", {pmid(1): Found(record)})),
+    )
+    assert pmc.asked == [other]
+
+
+def test_what_a_lane_raises_is_raised_to_the_caller_after_its_answers_were_observed():
+    observed = []
+    failing = FailingSource(lambda: StoreError("the disk is full"))
+    with pytest.raises(StoreError, match="the disk is full"):
+        ask([entry("a", pmid(1), pmid(2))], lane(failing), observed=observed)
+    assert [answer.identifier for answer in observed] == [pmid(1)]
+
+
+def test_nothing_to_ask_is_answered_with_nothing():
+    assert ask([]).answers == {}
+
+
+def page_answer(outcome, origin=Origin.NETWORK):
+    return Answer(url("https://example.org/"), outcome, "web", "", NOON, origin=origin)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "weather"),
+    [
+        (Unavailable("timed out", Cause.TIMEOUT), True),
+        (Unavailable("no such name", Cause.DNS), True),
+        (Unavailable("503", Cause.HTTP, status=503), False),
+        (NotFound("404", status=404), False),
+        (Blocked("403", status=403), False),
+        (Blocked("private address"), False),
+        (Found(Page(url("https://example.org/"), 200, "https://example.org/")), False),
+        (Unavailable("offline", Cause.OFFLINE), False),
+    ],
+)
+def test_it_is_our_own_weather_only_when_pages_were_asked_and_none_gave_a_status(outcome, weather):
+    asked = Asked()
+    asked.add(page_answer(outcome))
+    assert asked.weather is weather
+
+
+def test_a_stored_page_says_nothing_about_the_weather():
+    asked = Asked()
+    asked.add(page_answer(Unavailable("timed out", Cause.TIMEOUT)))
+    stored = Found(Page(url("https://example.com/"), 200, "https://example.com/"))
+    asked.add(page_answer(stored, Origin.STORE))
+    assert asked.weather
+
+
+def test_the_silence_of_all_pages_is_remembered_as_no_strike():
+    observed = []
+    page = url("https://example.org/")
+    silent = ToldSource("web", {page: Unavailable("timed out", Cause.TIMEOUT)})
+    ask([entry("a", page)], lane(silent, IdKind.URL, "web"), observed=observed)
+    assert [state_of(answer.outcome) for answer in observed] == [State.NOT_CHECKED]
