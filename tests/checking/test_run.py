@@ -38,14 +38,14 @@ BEGUN = BegunRun(
 )
 
 
-def order(*references, outcomes=None, fail_on=None, incomplete_fails=True, policy=None, **rules):
+def order(*references, outcomes=None, incomplete_fails=True, policy=None, **rules):
     told = ToldSource("pubmed", outcomes)
     lanes = (
         Lane("ncbi", frozenset({IdKind.PMID}), told),
         Lane("web", frozenset({IdKind.URL}), ToldSource("web", outcomes)),
     )
     judged = replace(library(*references), policy=policy or Policy())
-    return Order((judged,), lanes, ruling(**rules), Selection(), fail_on, incomplete_fails)
+    return Order((judged,), lanes, ruling(**rules), Selection(), incomplete_fails)
 
 
 def run(wanted, ledger=None):
@@ -118,14 +118,13 @@ def test_an_authoritys_no_that_is_in_doubt_is_unchecked():
     assert [u.reason for u in run(wanted).unchecked] == ["found yesterday"]
 
 
-def test_the_files_own_policy_says_what_fails_and_the_option_overrides_it():
+def test_the_files_own_policy_says_what_fails():
     def told(_library):
         yield Finding("REF002", "unknown-field", Severity.WARNING, None, Place("references.yaml", 1, 1), "unknown", "f")
 
-    strict = Policy(fail_on=Severity.WARNING)
-    assert run(order(entry("a", pmid(1)), library_findings=told, policy=strict)).exit is Exit.FINDINGS
-    lax = order(entry("a", pmid(1)), library_findings=told, policy=strict, fail_on=Severity.ERROR)
-    assert run(lax).exit is Exit.CLEAN
+    strict = order(entry("a", pmid(1)), library_findings=told, policy=Policy(fail_on=Severity.WARNING))
+    assert run(strict).exit is Exit.FINDINGS
+    assert run(order(entry("a", pmid(1)), library_findings=told)).exit is Exit.CLEAN
 
 
 def test_the_run_is_recorded_from_its_beginning_to_its_end():

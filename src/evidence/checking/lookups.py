@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -18,12 +18,17 @@ OBSERVED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A source, the kinds of identifier it answers, and the lane that must have finished before it."""
+    """A source, the kinds of identifier it answers, and the lane that must have finished before it.
+
+    `learns` are the kinds that it is asked about only because the found record of a reference names
+    them: that is how a second source comes to speak about a work that is cited by another identifier.
+    """
 
     name: str
     kinds: frozenset[IdKind]
     source: Source
     after: str | None = None
+    learns: frozenset[IdKind] = frozenset()
 
 
 @dataclass(slots=True)
@@ -86,7 +91,7 @@ def look_up(
     observe: Callable[[list[Answer]], None],
     progress: Progress,
 ) -> Asked:
-    """Ask every identifier once, whoever cites it; answers are observed in batches as they come.
+    """Ask every identifier once, whoever cites it or names it; answers are observed in batches as they come.
 
     Raises whatever a lane raised that is not weather (a full disk, say), after the answers that
     came before it were observed.
@@ -94,16 +99,17 @@ def look_up(
     wanted = tuple(dict.fromkeys(i for reference in references for i in reference.identifiers))
     lanes = tuple(lanes)
     asked = Asked()
+    expected = set(wanted)
     pending: list[Answer] = []
     silent: list[Answer] = []
     try:
-        for answer in _answers(wanted, tuple(references), lanes, clock):
+        for answer in _answers(_Task(wanted, tuple(references), expected), lanes, clock):
             asked.add(answer)
             (silent if is_weather(answer, weather=True) else pending).append(answer)
             if len(pending) >= OBSERVED_AT_ONCE:
                 observe(pending)
                 pending = []
-            progress(len(asked.answers), len(wanted))
+            progress(len(asked.answers), len(expected))
     finally:
         if pending:
             observe(pending)
@@ -122,10 +128,42 @@ def _reason(answer: Answer) -> str:
     return "" if isinstance(answer.outcome, Found) else answer.outcome.reason
 
 
-def _answers(
-    wanted: tuple[Identifier, ...], references: tuple[Reference, ...], lanes: tuple[Lane, ...], clock: Clock
-) -> Iterator[Answer]:
+def learned(
+    reference: Reference, answers: Mapping[Identifier, Answer], kinds: Container[IdKind] = frozenset({IdKind.DOI})
+) -> Identifier | None:
+    """The identifier of these kinds that the reference's found article names first, if the entry does not give it."""
+    records = (_article(answers.get(identifier)) for identifier in reference.identifiers)
+    article = next((record for record in records if record is not None), None)
+    named = next((other for other in article.also_known_as if other.kind in kinds), None) if article else None
+    return None if named in reference.identifiers else named
+
+
+def _article(answer: Answer | None) -> Article | None:
+    match answer:
+        case Answer(outcome=Found(record=Article() as article)):
+            return article
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the references give, and all that is expected to be answered: it grows by what records name."""
+
+    wanted: tuple[Identifier, ...]
+    references: tuple[Reference, ...]
+    expected: set[Identifier]
+
+    def learned_for(self, lane: Lane, given: Mapping[Identifier, Answer]) -> list[Identifier]:
+        """What the lane is to be asked because records name it and nobody else is asked about it."""
+        named = (learned(reference, given, lane.learns) for reference in self.references if lane.learns)
+        fresh = list(dict.fromkeys(other for other in named if other is not None and other not in self.expected))
+        self.expected.update(fresh)
+        return fresh
+
+
+def _answers(task: _Task, lanes: tuple[Lane, ...], clock: Clock) -> Iterator[Answer]:
     """Every answer as it arrives; a lane starts when the one it waits for has finished."""
+    wanted, references = task.wanted, task.references
     arrivals: queue.SimpleQueue[Answer | _Finished] = queue.SimpleQueue()
     given: dict[Identifier, Answer] = {}
     waiting = {lane.name: lane for lane in lanes}
@@ -141,7 +179,8 @@ def _answers(
                 known = _corroborated(mine, references, given)
                 given.update(known)
                 yield from known.values()
-                _start(pool, lane, [i for i in mine if i not in known], arrivals)
+                asked = [i for i in mine if i not in known]
+                _start(pool, lane, [*asked, *task.learned_for(lane, given)], arrivals)
             match arrivals.get():
                 case _Finished(lane=name, future=future):
                     future.result()

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from evidence.checking.judging import Judged, Ruling, Selection, judge
-from evidence.checking.lookups import Asked, Lane, as_weather, is_weather, look_up
+from evidence.checking.lookups import Asked, Lane, as_weather, is_weather, learned, look_up
 from evidence.findings import Finding
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
-from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
@@ -19,13 +18,12 @@ from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Ru
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run is asked to do. `fail_on` overrides the files' own policies."""
+    """What a run is asked to do; each library brings the policy it is judged by."""
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
     ruling: Ruling
     selection: Selection
-    fail_on: Severity | None = None
     incomplete_fails: bool = True
 
 
@@ -74,6 +72,7 @@ def _judge_all(
                 policy=library.policy,
                 today=begun.as_of,
                 answers=_answers_for(reference, asked),
+                learned=_learned_for(reference, asked),
                 history={i: history[i] for i in reference.identifiers if i in history},
                 weather=asked.weather,
             )
@@ -91,10 +90,17 @@ def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
     return tuple(as_weather(a) if is_weather(a, weather=asked.weather) else a for a in answers)
 
 
+def _learned_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
+    """What was asked because the reference's own record names it: facts about the work, never judged themselves."""
+    named = learned(reference, asked.answers)
+    return (asked.answers[named],) if named in asked.answers else ()
+
+
 def _unchecked(case: Case, ruling: Ruling) -> Iterator[Unchecked]:
     """What of this reference could not be asked: silence of an authority, never a finding."""
-    for answer in case.answers:
-        reason = _silence(answer) or ruling.doubt(case, answer)
+    told = [(answer, _silence(answer) or ruling.doubt(case, answer)) for answer in case.answers]
+    told += [(answer, _silence(answer)) for answer in case.learned]
+    for answer, reason in told:
         if reason is not None:
             yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)
 
@@ -111,10 +117,11 @@ def _silence(answer: Answer) -> str | None:
 
 
 def _result(reference: Reference, asked: Asked) -> ReferenceResult:
-    answers = _answers_for(reference, asked)
-    first = answers[0] if answers else None
+    own = _answers_for(reference, asked)
+    first = own[0] if own else None
     if first is None:
         return ReferenceResult(reference, State.NOT_CHECKED, (), None, None, None)
+    answers = (*own, *_learned_for(reference, asked))
     match first.outcome:
         case Found(record=record):
             return ReferenceResult(reference, State.FOUND, answers, first.at, first.origin, record)
@@ -123,8 +130,8 @@ def _result(reference: Reference, asked: Asked) -> ReferenceResult:
 
 
 def _exit(order: Order, findings: Iterable[Finding], unchecked: tuple[Unchecked, ...]) -> Exit:
-    policies: dict[str, Policy] = {library.path: library.policy for library in order.libraries}
-    if any(f.severity >= (order.fail_on or policies[f.place.path].fail_on) for f in findings):
+    policies = {library.path: library.policy for library in order.libraries}
+    if any(finding.severity >= policies[finding.place.path].fail_on for finding in findings):
         return Exit.FINDINGS
     nothing = not any(library.references for library in order.libraries)
     return Exit.INCOMPLETE if order.incomplete_fails and (unchecked or nothing) else Exit.CLEAN

@@ -14,7 +14,7 @@ from evidence import __version__
 from evidence.cli.clock import SystemClock
 from evidence.cli.options import judging_options, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.running import Wish, read_all, run, selection_of
+from evidence.cli.running import Desk, Wish, read_all, selection_of
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.formats.json_report import document
 from evidence.report import Mode
@@ -40,13 +40,15 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         raise click.UsageError("--offline and --refresh contradict each other")
     clock = SystemClock()
     output = output_of(options)
-    wish = wish_of(files or ("references.yaml",), options, Mode.OFFLINE if options["offline"] else Mode.ONLINE, os.environ)
+    wish = wish_of(
+        files or ("references.yaml",), options, Mode.OFFLINE if options["offline"] else Mode.ONLINE, os.environ
+    )
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     path = store_from(os.environ, options["store"])
     output.guard([*(Path(library.path) for library in wish.libraries), path])
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        report = run(wish, settings, store, clock, progress)
+        report = Desk(settings, store, clock, progress).run(wish)
     progress.clear()
     output.write(document(report), os.environ)
     ctx.exit(report.exit)
@@ -60,12 +62,11 @@ def wish_of(files: tuple[str, ...], options: Mapping[str, Any], mode: Mode, envi
     """
     as_of: date | None = options["as_of"]
     return Wish(
-        libraries=read_all(files),
+        libraries=read_all(files, severity_of(options["fail_on"])),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=as_of,
         refresh=bool(options.get("refresh")),
-        fail_on=severity_of(options["fail_on"]),
         incomplete_fails=options["on_incomplete"] == "fail",
         selection=selection_of(options["select"], options["ignore"]),
     )

@@ -16,9 +16,10 @@ from evidence.cli.check import output_of, wish_of
 from evidence.cli.clock import SystemClock
 from evidence.cli.options import judging_options, output_options
 from evidence.cli.output import ProgressBar
-from evidence.cli.running import run
+from evidence.cli.running import Desk
 from evidence.cli.settings import settings_from
 from evidence.formats.json_report import document
+from evidence.registry import Addresses
 from evidence.report import Mode
 from evidence.standin.server import StandIn
 from evidence.store.store import Store
@@ -41,9 +42,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     output.guard(Path(library.path) for library in wish.libraries)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, StandIn() as standin:
-        settings = replace(settings_from(os.environ), addresses=standin.addresses, route=standin.route)
+        settings = replace(settings_from(os.environ), addresses=Addresses(**standin.addresses), route=standin.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
-            report = run(wish, settings, store, clock, progress)
+            report = Desk(settings, store, clock, progress).run(wish)
     progress.clear()
     output.write(document(report), os.environ)
     ctx.exit(report.exit)

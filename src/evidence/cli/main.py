@@ -58,6 +58,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit status; bad input gets one line on standard error."""
+    # sqlite-utils imports numpy where biopython installed it; its BLAS would start a thread per core for nothing.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Exit as leave:
@@ -71,7 +73,8 @@ def main() -> NoReturn:
     except EvidenceError as wrong:
         _tell(f"error: {wrong}")
         status = Exit.CANNOT_RUN
-    except Exception as wrong:  # noqa: BLE001 - the edge: a defect of ours gets one line too, and its trace on request
+    except Exception as wrong:
+        # The edge: a defect of ours gets one line too, and its trace on request.
         if os.environ.get("EVIDENCE_DEBUG"):
             raise
         _tell(

@@ -56,15 +56,22 @@ class Output:
 
     def _text_options(self, environ: Mapping[str, str]) -> TextOptions:
         terminal = self.path is None and sys.stdout.isatty()
-        columns = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+        columns = shutil.get_terminal_size((100, 24)).columns
         encoding = "utf-8" if self.path is not None else (sys.stdout.encoding or "ascii")
         return TextOptions(
             width=min(max(columns, NARROWEST), WIDEST),
-            color=terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb",
+            color=_wants_color(environ, terminal=terminal),
             verbose=self.verbose,
             quiet=self.quiet,
             unicode=encoding.lower().replace("-", "").startswith("utf"),
         )
+
+
+def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
+    """Colour on a terminal only; NO_COLOR forbids it (no-color.org), FORCE_COLOR asks for it in a pipe."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
 
 
 def _replace(path: Path, text: str) -> None:

@@ -32,5 +32,7 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
         name = run or opened.last_finished_run()
         text = opened.report_of(name) if name else None
     if text is None:
-        raise UsageError(f"no finished run {run or ''}".rstrip() + f" in {path}", fix="`evidence cache info` lists the last runs")
+        raise UsageError(
+            f"no finished run {run or ''}".rstrip() + f" in {path}", fix="`evidence cache info` lists the last runs"
+        )
     output.write(json.loads(text), os.environ)

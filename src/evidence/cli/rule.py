@@ -35,4 +35,5 @@ def _listing() -> list[str]:
 def page(rule: Rule) -> str:
     """One rule's page, as text."""
     lookup = "needs a look-up" if rule.needs_lookup else "judged without asking anyone"
-    return f"{rule.code} {rule.name}\n{rule.severity}; {lookup}; family {rule.family}: {FAMILIES[rule.family]}\n\n{rule.doc}"
+    family = f"family {rule.family}: {FAMILIES[rule.family]}"
+    return f"{rule.code} {rule.name}\n{rule.severity}; {lookup}; {family}\n\n{rule.doc}"

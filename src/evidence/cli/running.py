@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from evidence import __version__
 from evidence.checking.judging import Selection
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
+from evidence.formats.json_report import document, render_json
 from evidence.library.reading import find_libraries, read_library
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Observation
 from evidence.model.policy import Severity
 from evidence.model.references import Library
-from evidence.ports import Clock, Progress
-from evidence.registry import RULES, RULING, Settings, build_lanes
+from evidence.ports import Clock, Ledger, Progress
+from evidence.registry import RULES, RULING, Settings, Terms, open_lanes, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
 from evidence.store.store import Store
 
@@ -26,25 +27,25 @@ from evidence.store.store import Store
 class Wish:
     """What the options asked of a run."""
 
-    paths: tuple[str, ...]
+    libraries: tuple[Library, ...]
     mode: Mode
     actor: str
     as_of: date | None = None
     refresh: bool = False
-    fail_on: Severity | None = None
     incomplete_fails: bool = True
-    selection: Selection = Selection()
-    only: str | None = None
-    libraries: tuple[Library, ...] = ()
+    selection: Selection = field(default_factory=Selection)
 
 
-def read_all(paths: tuple[str, ...]) -> tuple[Library, ...]:
-    """Every library that the paths name.
+def read_all(paths: tuple[str, ...], fail_on: Severity | None = None) -> tuple[Library, ...]:
+    """Every library that the paths name; `fail_on` overrides what their own policies say.
 
     Raises:
         FileError: one of them cannot be read.
     """
-    return tuple(read_library(path) for path in find_libraries(paths))
+    libraries = (read_library(path) for path in find_libraries(paths))
+    if fail_on is None:
+        return tuple(libraries)
+    return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)
 
 
 def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
@@ -65,14 +66,71 @@ def _words(given: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.upper() if word[:3].isalpha() and "-" not in word else word for word in words if word)
 
 
-def run(wish: Wish, settings: Settings, store: Store, clock: Clock, progress: Progress) -> Report:
-    """Carry the wish out.
+class ReadingLedger:
+    """A ledger that only remembers: runs judged with it leave no trace."""
 
-    Raises:
-        EvidenceError: a file or the store cannot be read or written.
-    """
-    started = clock.now()
-    begun = BegunRun(
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def begin_run(self, run: BegunRun) -> None:
+        """Nothing is noted."""
+
+    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
+        """Nothing is noted."""
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """All that was ever seen; the run at hand is not among it, since it is not recorded."""
+        del before_run
+        return self._store.history(identifiers)
+
+    def end_run(self, report: Report) -> None:
+        """Nothing is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where wishes are carried out: the operator's settings, an open store, the time, someone to tell."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    progress: Progress
+
+    def run(self, wish: Wish) -> Report:
+        """Carry the wish out and record it.
+
+        Raises:
+            EvidenceError: the store cannot be read or written.
+        """
+        return self._checked(wish, self.store.ledger(lambda report: render_json(document(report)).encode()))
+
+    def look(self, wish: Wish) -> Report:
+        """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
+        return self._checked(replace(wish, mode=Mode.OFFLINE), ReadingLedger(self.store))
+
+    def _checked(self, wish: Wish, ledger: Ledger) -> Report:
+        begun = _begun(wish, self.clock.now())
+        terms = Terms(
+            as_of=begun.as_of,
+            lives=shortest_lives(begun.policies.values()),
+            offline=wish.mode is Mode.OFFLINE,
+            refresh=wish.refresh,
+        )
+        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
+            order = Order(
+                libraries=wish.libraries,
+                lanes=lanes,
+                ruling=RULING,
+                selection=wish.selection,
+                incomplete_fails=wish.incomplete_fails,
+            )
+            return check(order, begun, ledger=ledger, clock=self.clock, progress=self.progress)
+
+
+def _begun(wish: Wish, started: datetime) -> BegunRun:
+    return BegunRun(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         started=started,
         as_of=wish.as_of or started.date(),
@@ -84,21 +142,3 @@ def run(wish: Wish, settings: Settings, store: Store, clock: Clock, progress: Pr
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
     )
-    lanes = build_lanes(
-        settings,
-        store,
-        clock,
-        as_of=begun.as_of,
-        policies=tuple(begun.policies.values()),
-        offline=wish.mode is Mode.OFFLINE,
-        refresh=wish.refresh,
-    )
-    order = Order(
-        libraries=wish.libraries,
-        lanes=lanes,
-        ruling=RULING,
-        selection=wish.selection,
-        fail_on=wish.fail_on,
-        incomplete_fails=wish.incomplete_fails,
-    )
-    return check(order, begun, ledger=store, clock=clock, progress=progress)

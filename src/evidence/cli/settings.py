@@ -43,7 +43,9 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
 def _network(environ: Mapping[str, str], ca_bundle: str | None, email: str | None) -> Network:
     bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
     if bundle and not Path(bundle).is_file():
-        raise UsageError(f"no certificate file at {bundle}", fix="give --ca-bundle or SSL_CERT_FILE an existing PEM file")
+        raise UsageError(
+            f"no certificate file at {bundle}", fix="give --ca-bundle or SSL_CERT_FILE an existing PEM file"
+        )
     proxies = {
         scheme: environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY") or environ.get("ALL_PROXY")
         for scheme in ("http", "https")

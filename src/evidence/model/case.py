@@ -23,7 +23,8 @@ class Case:
     """One reference to be judged.
 
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
-    identifiers. `history` holds earlier observations per identifier, oldest first, this run's not
+    identifiers; `learned` those about identifiers that only its record names, which are facts about the
+    work and never judged themselves. `history` holds earlier observations per identifier, oldest first, this run's not
     among them. `weather` is True when no cited page of this run gave any HTTP status: then the
     trouble is ours, and pages that did not answer are not judged.
     """
@@ -35,6 +36,7 @@ class Case:
     answers: tuple[Answer, ...] = ()
     history: Mapping[Identifier, tuple[Observation, ...]] = field(default_factory=dict)
     weather: bool = False
+    learned: tuple[Answer, ...] = ()
 
     @property
     def source_type(self) -> SourceType:
@@ -59,6 +61,20 @@ class Case:
         return self._verified(Article)
 
     @property
+    def second(self) -> Answer | None:
+        """What another source found about the article, by an identifier of the entry's or its record's.
+
+        The one that the article's own record names comes first: the entry's may be another work's.
+        """
+        article = self.article
+        own = next((a for a in self.answers if isinstance(a.outcome, Found) and a.outcome.record is article), None)
+        if article is None or own is None:
+            return None
+        others = [a for a in (*self.learned, *self.answers) if a.source != own.source and _holds_article(a)]
+        named = (a for a in others if a.identifier in article.also_known_as)
+        return next(named, None) or next(iter(others), None)
+
+    @property
     def bibliography(self) -> Article | None:
         """The article to compare bibliographic facts with: verified, else still within its life."""
         remembered = (answer.remembered for answer in self.answers)
@@ -73,3 +89,10 @@ class Case:
     def page(self) -> Page | None:
         """The cited page as it answered, in this run or within its life."""
         return self._verified(Page)
+
+
+def _holds_article(answer: Answer) -> bool:
+    match answer.outcome:
+        case Found(record=Article()):
+            return True
+    return False

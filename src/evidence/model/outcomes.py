@@ -9,6 +9,9 @@ from enum import StrEnum
 from evidence.model.identity import Identifier
 from evidence.model.records import Record
 
+PRIVATE_ADDRESS = "private address"
+"""The reason of a Blocked that `EVIDENCE_ALLOW_PRIVATE=1` would open; no other refusal of our guard has a switch."""
+
 
 class Cause(StrEnum):
     """Why an answer is not available: our inability, never the source's word."""
@@ -102,8 +105,8 @@ class Origin(StrEnum):
 class Answer:
     """What a source brings back for one identifier.
 
-    `raw` is the authority's own answer for this identifier alone, as bytes to keep (None unless
-    Found); `address` the service address that it came from, `at` the real UTC time of asking.
+    `raw` is the authority's own answer for this identifier alone, as bytes to keep (beside Found, and
+    beside a NotFound that is itself a fact worth keeping); `address` the service address that it came from, `at` the real UTC time of asking.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
     set only beside an outcome that is not Found.
     """
@@ -120,7 +123,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What an earlier run saw of an identifier. `as_of` is the day it judged for."""
+    """What an earlier run saw of an identifier. `as_of` is the day it judged for.
+
+    `cause` is set when it was Unavailable; what has the origin STORE was not asked anew by that run.
+    """
 
     identifier: Identifier
     source: str
@@ -130,3 +136,5 @@ class Observation:
     detail: str | None = None
     status: int | None = None
     run: str = ""
+    cause: Cause | None = None
+    origin: Origin = Origin.NETWORK

@@ -43,18 +43,24 @@ class PublicationType:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLink:
-    """One CommentsCorrections element: `RetractionIn`, `ErratumFor`, `CommentOn` … `pmid` may be absent."""
+    """One CommentsCorrections element: `RetractionIn`, `ErratumFor`, `CommentOn` … `pmid` may be absent.
+
+    Crossref's updates and relations are told in the same words. `told_by` then holds who says so
+    (`publisher`, `retraction-watch`), `date` the day of the notice.
+    """
 
     ref_type: str
     ref_source: str
     pmid: str | None = None
     note: str = ""
     doi: str | None = None
+    told_by: tuple[str, ...] = ()
+    date: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A bibliographic record, from PubMed or Crossref.
+    """A bibliographic record, from PubMed, PMC, Crossref or another DOI agency.
 
     `title` is plain text (markup removed, entities decoded), `title_html` keeps only i, b, sub, sup,
     u. `years` are all years under which the work may rightly be cited (print, electronic,
@@ -62,7 +68,9 @@ class Article:
     `authors_complete` is False when the record itself says that its list is cut.
     `also_known_as` holds identifiers the record gives for the same work (PMID, PMCID, DOI).
     `is_book` marks PubmedBookArticle records, whose year and authors change with every update.
-    `replaced_by` is set when the identifier asked for is an alias of this record's own.
+    `identifier` is another one than was asked for when the source has replaced that.
+    `csl_type` is set where the source itself says what kind of work it is; a DOI that is registered,
+    but whose agency's record could not be had, has an empty title.
     """
 
     identifier: Identifier
@@ -92,6 +100,7 @@ class Article:
     publisher: str = ""
     publisher_place: str = ""
     trials: tuple[str, ...] = ()
+    csl_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class FaultKind(StrEnum):
     MISSING_ID = "missing-id"
     MALFORMED_IDENTIFIER = "malformed-identifier"
     NONCANONICAL_IDENTIFIER = "noncanonical-identifier"
+    DUPLICATE_ID = "duplicate-id"
+    DUPLICATE_REFERENCE = "duplicate-reference"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,228 @@
+"""REF: the entry itself, as it stands in the file. Nothing here asks anybody anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from evidence.findings import Finding, Hit, fingerprint
+from evidence.model.case import Case
+from evidence.model.policy import Severity
+from evidence.model.references import Fault, FaultKind, Library, Reference
+from evidence.rules import Rule, rule
+
+_IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
+
+
+def told(reference: Reference, *kinds: FaultKind) -> Iterator[Hit]:
+    """The faults of these kinds that reading found."""
+    return (_hit(fault) for fault in reference.faults if fault.kind in kinds)
+
+
+def _hit(fault: Fault) -> Hit:
+    return Hit(fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place)
+
+
+@rule("REF001", "duplicate-id", Severity.ERROR)
+def duplicate_id(case: Case) -> Iterator[Hit]:
+    """Two entries of one file have the same id.
+
+    What it does:
+        Reports every entry whose id is already used above it, and names the line of the first.
+
+    Why is this bad?
+        A citation of that id means either entry. Pandoc prints the last one, without a word.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: smith-2007
+          PMID: "19041189"
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: brown-2009
+          PMID: "19041189"
+
+    References:
+        CSL 1.0.2, id.
+    """
+    yield from told(case.reference, FaultKind.DUPLICATE_ID)
+
+
+@rule("REF002", "unknown-field", Severity.ERROR)
+def unknown_field(case: Case) -> Iterator[Hit]:
+    """A field that means nothing here.
+
+    What it does:
+        Reports fields that are neither CSL 1.0.2 variables nor this tool's own, and proposes the
+        nearest name. Fields that begin with x- are left alone, at the top of the file too.
+
+    Why is this bad?
+        A misspelt field is not read: a date is not judged, an identifier not looked up.
+
+    Example:
+        - id: smith-2007
+          pmid: "17222320"
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        CSL 1.0.2, appendix IV, variables; names are case-sensitive.
+    """
+    yield from told(case.reference, FaultKind.UNKNOWN_FIELD)
+
+
+@rule("REF003", "missing-identifier", Severity.ERROR)
+def missing_identifier(case: Case) -> Iterator[Hit]:
+    """An entry without any identifier.
+
+    What it does:
+        Reports entries with none of setid, PMID, PMCID, DOI and URL. One that is there but cannot
+        be read is IDN001, a misspelt field REF002.
+
+    Why is this bad?
+        There is nothing to look up: neither a retraction nor a wrong title can be seen.
+
+    Example:
+        - id: smith-2007
+          title: Low-dose naltrexone therapy improves active Crohn's disease
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
+    """
+    reference = case.reference
+    misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
+    if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
+        return
+    yield Hit(
+        "the entry has no identifier to look up",
+        "no identifier",
+        ("id",),
+        suggestion="add one of PMID, DOI, setid, PMCID, URL",
+    )
+
+
+@rule("REF004", "duplicate-reference", Severity.WARNING)
+def duplicate_reference(case: Case) -> Iterator[Hit]:
+    """The same source under two ids.
+
+    What it does:
+        Reports an entry that shares an identifier with an entry above it, in one file. A PubMed,
+        DOI or DailyMed address counts as the identifier that it carries.
+
+    Why is this bad?
+        The source is numbered twice in the printed list and looks like two pieces of evidence.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: smith-crohn
+          URL: https://pubmed.ncbi.nlm.nih.gov/17222320/
+
+    Use instead:
+        One entry, and its id in every citation.
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
+    """
+    yield from told(case.reference, FaultKind.DUPLICATE_REFERENCE)
+
+
+@rule("REF005", "invalid-value", Severity.ERROR)
+def invalid_value(case: Case) -> Iterator[Hit]:
+    """A value that cannot be used.
+
+    What it does:
+        Reports impossible or free-text dates, empty fields, repeated keys, a missing id, unknown
+        types and roles, a text where a list belongs, control characters. Dates are EDTF: YYYY,
+        YYYY-MM or YYYY-MM-DD.
+
+    Why is this bad?
+        The value is not judged, although it looks as if it were.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: August 2025
+
+    Use instead:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08
+
+    References:
+        CSL 1.0.2, date variables; EDTF (ISO 8601-2, level 1), https://www.loc.gov/standards/datetime/.
+    """
+    yield from told(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
+
+
+@rule("REF006", "unused-ignore", Severity.WARNING)
+def unused_ignore(case: Case) -> Iterator[Hit]:
+    """An ignored code that finds nothing.
+
+    What it does:
+        Reports codes under `ignore` for which nothing was found, once all rules have judged. Rules
+        that could not be judged in this run are passed over.
+
+    Why is this bad?
+        A leftover exception silences the next finding of that code, which nobody has looked at.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08-14
+          ignore:
+            ACC004: the day is not known
+
+    Use instead:
+        The entry without that line.
+
+    References:
+        The same rule in ruff (RUF100, unused-noqa) and in mypy (unused-ignore).
+    """
+    yield from unused_ignores(case.reference, ())
+
+
+def unused_ignores(reference: Reference, codes_found: Collection[str]) -> Iterator[Hit]:
+    """REF006, judged last: the reference's ignored codes that are not among the codes found."""
+    for code in reference.ignore:
+        if code not in codes_found:
+            message = f"{code} is ignored here, but finds nothing"
+            yield Hit(message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore")
+
+
+def library_findings(library: Library) -> Iterator[Finding]:
+    """The faults of the file's own settings, which belong to no entry."""
+    for fault in library.faults:
+        judged = unknown_field if fault.kind is FaultKind.UNKNOWN_FIELD else invalid_value
+        hit = _hit(fault)
+        yield Finding(
+            code=judged.code,
+            name=judged.name,
+            severity=judged.severity,
+            reference=None,
+            place=fault.place,
+            message=hit.message,
+            fingerprint=fingerprint(judged.code, None, hit.fact),
+            suggestion=hit.suggestion,
+        )
+
+
+UNUSED_IGNORE: Rule = unused_ignore
+"""Judged apart from the others, by `unused_ignores`."""
+
+RULES = (
+    duplicate_id,
+    unknown_field,
+    missing_identifier,
+    duplicate_reference,
+    invalid_value,
+    unused_ignore,
+)

@@ -1,0 +1,255 @@
+"""IDN: identifiers, as written and as their registries answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from evidence.checks.entries import told
+from evidence.checks.gone import doubt
+from evidence.checks.sameness import are_different_works
+from evidence.compare.fold import fold
+from evidence.findings import Hit
+from evidence.identifiers import FIELD_OF
+from evidence.model.case import Case
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Found, NotFound
+from evidence.model.policy import Severity
+from evidence.model.records import Article, Label
+from evidence.model.references import FaultKind, IdentifierUse, Reference
+from evidence.rules import rule
+
+_UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
+_SHOWN = 80  # letters of a title in a message
+
+
+@rule("IDN001", "malformed-identifier", Severity.ERROR)
+def malformed_identifier(case: Case) -> Iterator[Hit]:
+    """An identifier that cannot be one.
+
+    What it does:
+        Reports a PMID, PMCID, DOI, Set ID or address that is not made like one, and one that stands
+        in another's field. Addresses with credentials, invisible characters or another scheme than
+        http and https are refused here too.
+
+    Why is this bad?
+        It cannot be looked up, by machine or reader.
+
+    Example:
+        - id: smith-2007
+          PMID: PMC1234567
+
+    Use instead:
+        - id: smith-2007
+          PMCID: PMC1234567
+
+    References:
+        NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986.
+    """
+    yield from told(case.reference, FaultKind.MALFORMED_IDENTIFIER)
+
+
+@rule("IDN002", "noncanonical-identifier", Severity.INFO)
+def noncanonical_identifier(case: Case) -> Iterator[Hit]:
+    """An identifier that is understood, but not written as it should be.
+
+    What it does:
+        Reports prefixes (PMID:, doi:), resolver addresses, leading zeros, upper-case Set IDs and
+        retired addresses of the registries. The letters' case in a DOI is free.
+
+    Why is this bad?
+        Other tools read the field literally, and the same source looks like two.
+
+    Example:
+        - id: smith-2007
+          DOI: https://doi.org/10.1111/j.1572-0241.2007.01045.x
+
+    Use instead:
+        - id: smith-2007
+          DOI: 10.1111/j.1572-0241.2007.01045.x
+
+    References:
+        CSL 1.0.2, DOI, PMID, PMCID, URL.
+    """
+    yield from told(case.reference, FaultKind.NONCANONICAL_IDENTIFIER)
+
+
+@rule("IDN003", "unregistered-identifier", Severity.ERROR, needs_lookup=True)
+def unregistered_identifier(case: Case) -> Iterator[Hit]:
+    """The registry does not know the identifier.
+
+    What it does:
+        Reports a PMID, PMCID or DOI that its own registry says it does not hold, after a second
+        look. What an earlier run found is reported only once a second run, at least 24 hours later,
+        agrees; until then it is unchecked. An unknown Set ID is SPL001, a dead page LNK001.
+
+    Why is this bad?
+        No reader can find the source: the number is mistyped, invented, or withdrawn.
+
+    Example:
+        - id: smith-2007
+          PMID: "99999999"
+
+    Use instead:
+        The identifier that the source's own record shows.
+
+    References:
+        NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/.
+    """
+    for answer in _own_answers(case):
+        identifier = answer.identifier
+        known_to = _UNREGISTERED.get(identifier.kind)
+        if known_to is None or not isinstance(answer.outcome, NotFound) or doubt(case, answer):
+            continue
+        yield Hit(
+            f"{known_to} does not hold {_named(identifier)}: {answer.outcome.reason}",
+            f"unregistered {identifier}",
+            place=_use(case.reference, identifier).place,
+            suggestion=f"look the source up and correct its {FIELD_OF[identifier.kind]}",
+        )
+
+
+@rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs_lookup=True)
+def conflicting_identifiers(case: Case) -> Iterator[Hit]:
+    """Two identifiers of one entry name different works.
+
+    What it does:
+        Compares the records of two identifiers that were both found: a PMID with a PMCID or DOI by
+        the identifiers that the records give, two of one kind (as from a field and an address) by
+        the record each leads to. Records of the same title are one work under two numbers. Two
+        sources' records (PubMed's of the PMID, Crossref's of the DOI) are of different works only
+        when the titles are different ones and authors, volume, page or year speak against it too.
+
+    Why is this bad?
+        One of them is wrong, and a reader who follows it reads something else.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+          URL: https://pubmed.ncbi.nlm.nih.gov/19041189/
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        NLM, ID Converter: one article has one PMID, one PMCID, one DOI.
+    """
+    works = [work for answer in _own_answers(case) if (work := _work(answer)) is not None]
+    for first, second in combinations(works, 2):
+        if _are_different(first, second):
+            one, other = first.asked, second.asked
+            yield Hit(
+                f"{_named(one)} is {_quoted(first.title)}, but {_named(other)} is {_quoted(second.title)}",
+                f"conflict {one} {other}",
+                place=_use(case.reference, other).place,
+                suggestion="keep the identifier of the work that is cited",
+            )
+
+
+@rule("IDN005", "replaced-identifier", Severity.WARNING, needs_lookup=True)
+def replaced_identifier(case: Case) -> Iterator[Hit]:
+    """The registry answers under another number.
+
+    What it does:
+        Reports an identifier whose record carries another one of the same kind: NLM merges
+        duplicate records and forwards the old PMID.
+
+    Why is this bad?
+        The old number may stop working, and tools that compare numbers see two works.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222321"   # merged into 17222320
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        NLM, E-utilities, efetch for PubMed.
+    """
+    for answer in _own_answers(case):
+        match answer.outcome:
+            case Found(record=Article(identifier=now) | Label(identifier=now)):
+                before = answer.identifier
+                if now.kind is before.kind and now != before:
+                    yield Hit(
+                        f"{_named(before)} was replaced by {_named(now)}",
+                        f"replaced {before} {now}",
+                        place=_use(case.reference, before).place,
+                        suggestion=now.value,
+                    )
+            case _:
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What an identifier turned out to name, by whose record; every identifier that the record gives."""
+
+    asked: Identifier
+    source: str
+    record: Article | Label
+    identifiers: frozenset[Identifier]
+
+    @property
+    def title(self) -> str:
+        """As the record gives it."""
+        return self.record.title
+
+
+def _work(answer: Answer) -> _Work | None:
+    match answer.outcome:
+        case Found(record=Article(identifier=own, also_known_as=others) as record):
+            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own, *others}))
+        case Found(record=Label(identifier=own) as record):
+            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own}))
+        case _:
+            return None
+
+
+def _are_different(first: _Work, second: _Work) -> bool:
+    one, other = first.record, second.record
+    if first.identifiers & second.identifiers or type(one) is not type(other):
+        return False
+    if isinstance(one, Article) and isinstance(other, Article):
+        if first.source != second.source:
+            return are_different_works(one, other)
+        if _folded(one.title) == _folded(other.title):
+            return False  # labels of one drug share a title, articles do not
+    kinds = {identifier.kind for identifier in first.identifiers}
+    return any(identifier.kind in kinds for identifier in second.identifiers)
+
+
+def _folded(title: str) -> str:
+    return "".join(letter for letter in fold(title) if letter.isalnum())
+
+
+def _quoted(title: str) -> str:
+    return f'"{title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"}"'
+
+
+def _own_answers(case: Case) -> Iterator[Answer]:
+    """The answers for what the entry itself gives; what a record taught is never judged."""
+    own = set(case.reference.identifiers)
+    return (answer for answer in case.answers if answer.identifier in own)
+
+
+def _use(reference: Reference, identifier: Identifier) -> IdentifierUse:
+    return next(use for use in reference.uses if use.identifier == identifier)
+
+
+def _named(identifier: Identifier) -> str:
+    shown = FIELD_OF.get(identifier.kind, identifier.kind.upper())
+    return f"{'Set ID' if identifier.kind is IdKind.SETID else shown} {identifier.value}"
+
+
+RULES = (
+    malformed_identifier,
+    noncanonical_identifier,
+    unregistered_identifier,
+    conflicting_identifiers,
+    replaced_identifier,
+)

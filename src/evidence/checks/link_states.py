@@ -1,0 +1,120 @@
+"""What the rules on links ask of a case: which links, how they answered today and on the days before. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import takewhile
+from urllib.parse import urlsplit
+
+from evidence.model.case import Case
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import PRIVATE_ADDRESS, Answer, Blocked, Cause, Found, NotFound, State, Unavailable
+from evidence.model.records import Page
+from evidence.model.references import Place
+
+PERSISTENT_DAYS = 3
+PERSISTENT_SPAN = timedelta(hours=72)
+
+_PERMANENT = frozenset({301, 308})
+_NEVER_ASKED = frozenset({Cause.OFFLINE, Cause.NO_SOURCE})
+
+
+def addresses(case: Case) -> Iterator[Identifier]:
+    """The web addresses that the reference cites."""
+    return (identifier for identifier in case.reference.identifiers if identifier.kind is IdKind.URL)
+
+
+def links(case: Case) -> Iterator[Answer]:
+    """The answers for cited web addresses."""
+    return (answer for answer in case.answers if answer.identifier.kind is IdKind.URL)
+
+
+def place_of(case: Case, identifier: Identifier) -> Place:
+    """Where the entry gives this address."""
+    uses = (use.place for use in case.reference.uses if use.identifier == identifier)
+    return next(uses, case.reference.place_of("URL"))
+
+
+def is_dead(case: Case, answer: Answer) -> bool:
+    """Whether the page is gone, on as many days as the policy asks for."""
+    return (
+        isinstance(answer.outcome, NotFound) and len(_days(case, answer, State.NOT_FOUND)) >= case.policy.confirm_dead
+    )
+
+
+def silence(case: Case, answer: Answer) -> str | None:
+    """Why the page could not be judged today, if that may be the page's fault; never when it may be ours."""
+    match answer.outcome:
+        case NotFound(reason=reason) if not is_dead(case, answer):
+            days = len(_days(case, answer, State.NOT_FOUND))
+            return f"{answer.identifier.value} answers {reason}, seen on {days} of {case.policy.confirm_dead} days"
+        case Unavailable(reason=reason, cause=cause) if cause not in _NEVER_ASKED and not case.weather:
+            return f"{answer.identifier.value} could not be reached: {reason}"
+        case _:
+            return None
+
+
+def failing_days(case: Case, answer: Answer) -> frozenset[date]:
+    """The as-of days since the last success on which the page could not be reached, if it is so for long enough.
+
+    Long enough is three different days over 72 hours, today among them; else there are none.
+    """
+    if not isinstance(answer.outcome, Unavailable) or silence(case, answer) is None:
+        return frozenset()
+    days = _days(case, answer, State.UNAVAILABLE)
+    return days if len(days) >= PERSISTENT_DAYS and case.today - min(days) >= PERSISTENT_SPAN else frozenset()
+
+
+def moved_to(answer: Answer) -> str | None:
+    """Where the leading permanent redirects end, unless only scheme, `www.` or a trailing slash differ."""
+    match answer.outcome:
+        case Found(record=Page(hops=hops)) if hops:
+            leading = tuple(takewhile(lambda hop: hop.status in _PERMANENT, hops))
+            if leading and _essence(leading[-1].target) != _essence(hops[0].source):
+                return leading[-1].target
+    return None
+
+
+def way_past(blocked: Blocked) -> str:
+    """What a person can do about a link that machines cannot follow."""
+    if blocked.status is not None:
+        return "look at it in a browser and note it: confirmed: {by: …, date: …, until: …}"
+    if blocked.reason == PRIVATE_ADDRESS:
+        return "set EVIDENCE_ALLOW_PRIVATE=1 to let cited links reach private addresses"
+    return "cite a public address; no setting opens this one"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host is the machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def is_home_page(address: str) -> bool:
+    """Whether an address names a site and no page of it; a fragment that routes (`#/page`) names one."""
+    parts = urlsplit(address)
+    page = parts.path.removeprefix("/").lower()
+    bare = not page or (page.startswith("index.") and "/" not in page)
+    return bare and not parts.query and not parts.fragment.startswith(("/", "!"))
+
+
+def _days(case: Case, answer: Answer, state: State) -> frozenset[date]:
+    """The as-of days in this state since the page was last found, today's answer among them."""
+    days = {case.today}
+    for seen in reversed(case.history.get(answer.identifier, ())):
+        if seen.as_of > case.today:
+            continue
+        if seen.state is State.FOUND:
+            break
+        if seen.state is state:
+            days.add(seen.as_of)
+    return frozenset(days)
+
+
+def _essence(address: str) -> tuple[str, int | None, str, str]:
+    parts = urlsplit(address)
+    return (parts.hostname or "").removeprefix("www."), parts.port, parts.path.rstrip("/"), parts.query

@@ -1,0 +1,92 @@
+"""`evidence cache`: looking after the store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from evidence import __version__
+from evidence.cli.clock import SystemClock
+from evidence.cli.options import Day, store_option
+from evidence.cli.settings import actor_from, store_from
+from evidence.errors import UsageError
+from evidence.formats.escape import one_line
+from evidence.store.store import Store
+
+
+@click.group(name="cache")
+def command() -> None:
+    """Look after the store: what it holds, a copy of it, and what may go."""
+
+
+@contextmanager
+def _existing(given: str | None) -> Iterator[Store]:
+    path = store_from(os.environ, given)
+    if not path.exists():
+        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    with Store.open(path, tool_version=__version__, clock=SystemClock()) as store:
+        yield store
+
+
+@command.command(name="info")
+@store_option
+def info(store: str | None) -> None:
+    """What the store holds, and its last runs."""
+    with _existing(store) as opened:
+        held, last = opened.info(), opened.last_runs(5)
+    click.echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
+    for address, number in held.records.items():
+        click.echo(f"answers       {number} from {one_line(address)}")
+    if held.oldest_fetched and held.newest_fetched:
+        click.echo(f"fetched       {held.oldest_fetched:%Y-%m-%d} to {held.newest_fetched:%Y-%m-%d}")
+    click.echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
+    for run in last:
+        end = f"exit {int(run.exit)}" if run.exit is not None else "not finished"
+        click.echo(f"run           {run.id}  as of {run.as_of}  {run.mode}  {end}  {one_line(run.actor)}")
+
+
+@command.command(name="export")
+@store_option
+def export(store: str | None) -> None:
+    """The whole store as JSON lines on standard output: same contents, same lines."""
+    with _existing(store) as opened:
+        for line in opened.export():
+            click.echo(line)
+
+
+@command.command(name="backup")
+@click.argument("target", type=click.Path(path_type=Path))
+@store_option
+def backup(target: Path, store: str | None) -> None:
+    """Copy the store to TARGET, also while runs go on; an existing file is never overwritten."""
+    with _existing(store) as opened:
+        opened.backup(target)
+    click.echo(f"copied to {one_line(str(target))}")
+
+
+@command.command(name="prune")
+@click.option(
+    "--unused-for",
+    type=click.IntRange(min=1),
+    default=90,
+    show_default=True,
+    metavar="DAYS",
+    help="Remove stored answers that no run fetched or looked at for this long.",
+)
+@click.option("--history-before", type=Day(), help="Also remove the record of runs begun before this day.")
+@click.option("--actor", metavar="NAME", help="Who removes this (default: $EVIDENCE_ACTOR, else the user's name).")
+@store_option
+def prune(unused_for: int, history_before: date | None, actor: str | None, store: str | None) -> None:
+    """Remove old answers; the record of runs stays unless asked for, and every pruning is recorded."""
+    since = datetime.now(UTC) - timedelta(days=unused_for)
+    with _existing(store) as opened:
+        pruned = opened.prune(unused_since=since, actor=actor_from(os.environ, actor), history_before=history_before)
+    click.echo(
+        f"removed {pruned.records} answers, {pruned.runs} runs, {pruned.observations} observations, "
+        f"{pruned.findings} findings; {(pruned.size_before - pruned.size_after) / 1024:,.0f} KiB freed"
+    )

@@ -1,0 +1,182 @@
+"""`evidence doctor`: why a check might not work here, and what to mend."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from evidence import __version__
+from evidence.cli.clock import SystemClock
+from evidence.cli.options import store_option
+from evidence.cli.settings import settings_from, store_from
+from evidence.errors import EvidenceError
+from evidence.formats.escape import one_line
+from evidence.http.exchange import Reply, Request
+from evidence.http.pace import InMemoryPacer
+from evidence.http.pages.fetcher import Pages
+from evidence.http.pages.seen import Limits as PageLimits
+from evidence.http.pages.seen import NotAsked, Refused, Sight, Trouble
+from evidence.http.retry import Limits
+from evidence.http.services import Services
+from evidence.model.outcomes import Blocked, Unavailable
+from evidence.ports import Clock
+from evidence.registry import Settings
+from evidence.report import Exit
+from evidence.store.store import Store
+
+A_PAGE = "https://www.nlm.nih.gov/"
+"""A page that is meant to be read by anyone; it stands for all cited pages."""
+
+
+class Health(StrEnum):
+    """How a thing fares."""
+
+    OK = "ok"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing looked at, how it fares, and what to mend."""
+
+    what: str
+    health: Health
+    told: str
+    mend: str | None = None
+    status: Exit = Exit.CLEAN
+
+
+@click.command(name="doctor")
+@store_option
+@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.pass_context
+def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
+    """Examine settings, store, certificates and network, and say what to mend.
+
+    Sends one small request to each service and to one public page. Exits 0 when a check would work,
+    2 when it could not run, 3 when something could not be asked.
+    """
+    clock = SystemClock()
+    settings = settings_from(os.environ, ca_bundle=ca_bundle)
+    worst = Exit.CLEAN
+    for found in _examined(settings, store_from(os.environ, store), os.environ, clock):
+        click.echo(f"{found.health:<5} {found.what:<13} {one_line(found.told)}")
+        if found.mend:
+            click.echo(f"{'':<20}{found.mend}")
+        worst = _worse(worst, found.status)
+    ctx.exit(worst)
+
+
+def _worse(one: Exit, other: Exit) -> Exit:
+    return Exit.CANNOT_RUN if Exit.CANNOT_RUN in (one, other) else max(one, other)
+
+
+def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock: Clock) -> Iterator[Diagnosis]:
+    yield _store(store, clock)
+    yield from _identity(settings)
+    yield from _network(settings, environ)
+    limits = Limits(tries=1, connect=5.0, request=15.0)
+    with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
+        yield _entrez(services, settings)
+        yield _dailymed(services, settings)
+    yield _page(settings, clock)
+
+
+def _store(path: Path, clock: Clock) -> Diagnosis:
+    if not path.exists():
+        if os.access(path.parent, os.W_OK):
+            return Diagnosis("store", Health.OK, f"{path} will be created by the first check")
+        mend = "name a place that can be written with --store or EVIDENCE_STORE"
+        return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", mend, Exit.CANNOT_RUN)
+    try:
+        with Store.open(path, tool_version=__version__, clock=clock, timeout=5) as opened:
+            held = opened.info()
+    except EvidenceError as wrong:
+        return Diagnosis("store", Health.BAD, str(wrong), status=Exit.CANNOT_RUN)
+    return Diagnosis("store", Health.OK, f"{path}: {sum(held.records.values())} answers, {held.runs} runs")
+
+
+def _identity(settings: Settings) -> Iterator[Diagnosis]:
+    if settings.ncbi_email:
+        yield Diagnosis("NCBI_EMAIL", Health.OK, settings.ncbi_email)
+    else:
+        mend = "set NCBI_EMAIL, so that NCBI can write before it blocks your address"
+        yield Diagnosis("NCBI_EMAIL", Health.NOTE, "not set", mend)
+    if settings.ncbi_api_key:
+        yield Diagnosis("NCBI_API_KEY", Health.OK, "set: 10 requests a second")
+    else:
+        yield Diagnosis("NCBI_API_KEY", Health.NOTE, "not set: 3 requests a second, enough for a monograph")
+
+
+def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
+    network = settings.network
+    proxies = sorted({p for p in (network.https_proxy, network.http_proxy) if p})
+    told = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
+    yield Diagnosis(
+        "proxy", Health.OK, told + (f" (not for {network.no_proxy})" if proxies and network.no_proxy else "")
+    )
+    yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the bundle that comes with the packages")
+    if environ.get("REQUESTS_CA_BUNDLE") and not network.ca_bundle:
+        mend = "set SSL_CERT_FILE to it, or give --ca-bundle"
+        yield Diagnosis("certificates", Health.NOTE, "REQUESTS_CA_BUNDLE is not used here", mend)
+    if network.allow_private:
+        told = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
+        yield Diagnosis("guard", Health.NOTE, told)
+
+
+def _without_password(proxy: str) -> str:
+    parts = urlsplit(proxy)
+    return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
+
+
+def _entrez(services: Services, settings: Settings) -> Diagnosis:
+    key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
+    request = Request(
+        f"{settings.addresses.eutils}/esummary.fcgi",
+        "ncbi",
+        0.37,
+        body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    return _asked(services, request, "PubMed", b'"result"')
+
+
+def _dailymed(services: Services, settings: Settings) -> Diagnosis:
+    url = f"{settings.addresses.dailymed}/services/v2/spls.json?pagesize=1"
+    return _asked(services, Request(url, "dailymed", 0.3), "DailyMed", b'"metadata"')
+
+
+def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diagnosis:
+    """One request; `sign` must be in a reply that can be believed."""
+    host = urlsplit(request.url).netloc
+    match services.exchange(request, lambda _reply: None):
+        case Reply(status=200, body=body) if sign in body:
+            return Diagnosis(name, Health.OK, f"{host} answers")
+        case Reply(body=body) if b"API key invalid" in body:
+            return Diagnosis(name, Health.BAD, f"{host} refuses the key", "mend or unset NCBI_API_KEY", Exit.INCOMPLETE)
+        case Reply(status=status):
+            return Diagnosis(name, Health.BAD, f"{host} gave no usable answer ({status})", status=Exit.INCOMPLETE)
+        case Blocked(reason=reason) | Unavailable(reason=reason):
+            mend = (
+                "see proxy and certificates above; without network, `evidence check --offline` and `evidence demo` work"
+            )
+            return Diagnosis(name, Health.BAD, f"{host}: {reason}", mend, Exit.INCOMPLETE)
+
+
+def _page(settings: Settings, clock: Clock) -> Diagnosis:
+    pages = Pages(settings.network, clock, limits=PageLimits(waits=()))
+    for fetched in pages.fetch([A_PAGE], deadline=20):
+        match fetched.seen:
+            case Sight(status=status):
+                return Diagnosis("cited pages", Health.OK, f"{A_PAGE} answers ({status})")
+            case Trouble(reason=reason) | Refused(reason=reason) | NotAsked(reason=reason):
+                mend = "see proxy and certificates above"
+                return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: {reason}", mend, Exit.INCOMPLETE)
+    return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: no answer", status=Exit.INCOMPLETE)

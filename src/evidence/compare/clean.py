@@ -1,0 +1,66 @@
+"""Making a printed citation plain: entities, markup, dashes, and what is not bibliography at all."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_ENTITY = re.compile(r"&([A-Za-z]{2,8});")
+_MARKUP = re.compile(
+    r"</?(?:i|b|u|em|strong|su[pb]|span|italic|bold|sc|p|div|br|a|q|cite|font|small|mml:\w+|m\w{1,8})(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_APOSTROPHES = re.compile("[`´\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
+_QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile(r"\s+")
+_NUMBERING = re.compile(r"^\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])")
+
+_IDENTIFIERS = re.compile(
+    r"""(?:https?://|www\.)\S+
+    | \b(?:doi|DOI)\s*:?\s*10\.\d{4,9}/\S+
+    | \b10\.\d{4,9}/\S+
+    | (?:PubMed\s+Central\s+|PubMed\s+)?\b(?:PMID|PMCID)\s*:?\s*(?:PMC)?\d+(?:\.\d)?
+    | \bPMC\d{4,}\b
+    | \[(?:cited|updated|accessed|internet|serial\ online|online|e?pub)[^\]]*\]
+    | \b(?:Last\s+)?(?:Date\s+)?(?:[Aa]ccessed|ACCESSED)(?:\s+(?:on|at)\b)?:?\s+(?:[A-Z][a-z]+\.?\s+)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:[A-Z][a-z]+\.?,?\s+)?(?:\d{4})?
+    | \bRetrieved\s+(?:[A-Z][a-z]+\s+\d{1,2},?\s+\d{4},?\s+)?from\b:?
+    | \bAvailable\s+(?:at|from|online)\b:?
+    | \b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)(?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
+      (?:\d{4}\s+[A-Z][a-z]{2,8}\.?\s*\d{0,2}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}|\d{1,2}\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|\d{4})?
+    | \b(?:ahead\ of\ print|in\ press)\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def clean(text: str) -> str:
+    """The text without entities, markup, invisible characters; one kind of dash, quote and space."""
+    if "&" in text:
+        named = _ENTITY.sub(lambda found: found[0] if html.unescape(found[0]) != found[0] else found[0].lower(), text)
+        text = html.unescape(html.unescape(named))
+    if "<" in text:
+        text = _MARKUP.sub("", text)
+    if not text.isascii():
+        text = _QUOTES.sub('"', _APOSTROPHES.sub("'", text))
+        text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", _DASHES.sub("-", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def without_number(text: str) -> str:
+    """A cleaned citation without its number in the list."""
+    return _NUMBERING.sub("", text)
+
+
+def without_identifiers(text: str, keep: tuple[int, int] = (0, 0)) -> str:
+    """Cut DOIs, addresses, PMIDs, dates of access and of electronic publication; `keep` is left alone.
+
+    Errata carry DOIs and PMIDs in their titles, so the caller looks for the title first.
+    """
+    first, behind = keep
+    if behind:
+        return _IDENTIFIERS.sub(" ", text[:first]) + text[first:behind] + _IDENTIFIERS.sub(" ", text[behind:])
+    return _IDENTIFIERS.sub(" ", text)

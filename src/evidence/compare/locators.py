@@ -1,0 +1,167 @@
+"""Volume, issue and pages: when two ways of writing them mean the same place."""
+
+from __future__ import annotations
+
+import re
+
+from evidence.compare.clean import clean
+from evidence.compare.fold import fold
+from evidence.compare.tail import Tail
+from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
+from evidence.model.identity import IdKind
+from evidence.model.records import Article
+
+_RANGE = re.compile(r"([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?", re.IGNORECASE)
+_PIECE = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_PART_NAMES = {
+    "supplement": "suppl",
+    "supplements": "suppl",
+    "sup": "suppl",
+    "supp": "suppl",
+    "s": "suppl",
+    "part": "pt",
+    "p": "pt",
+    "number": "no",
+    "special": "spec",
+    "issue": "",
+    "iss": "",
+    "no": "",
+    "nos": "",
+    "nr": "",
+    "vol": "",
+    "volume": "",
+    "half": "",
+}
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_ROMAN_NUMBER = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+
+
+def _roman(word: str) -> str:
+    if not word or not _ROMAN_NUMBER.fullmatch(word):
+        return word
+    values = [_ROMAN[letter] for letter in word]
+    return str(sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True)))
+
+
+def _pieces(text: str) -> frozenset[str]:
+    folded = (fold(piece) for piece in _PIECE.findall(clean(text)))
+    named = (_PART_NAMES.get(piece, piece) for piece in folded)
+    return frozenset(str(int(p)) if p.isdigit() else _roman(p) for p in named if p)
+
+
+def same_part(printed: str, recorded: str) -> bool:
+    """Whether two volumes or issues can be one: an extra part ("Suppl 2") on one side is no difference."""
+    here, there = _pieces(printed), _pieces(recorded)
+    if here == there:
+        return True
+    here_numbers, there_numbers = ({p for p in side if p.isdigit()} for side in (here, there))
+    if here_numbers and there_numbers:
+        return here_numbers <= there_numbers or there_numbers <= here_numbers
+    return here <= there or there <= here
+
+
+def ranges(pages: str) -> tuple[tuple[str, str], ...]:
+    """First and last page of every segment, digits only, abbreviated ends completed (529-38 is 529-538)."""
+    found: list[tuple[str, str]] = []
+    for first, last in _RANGE.findall(pages):
+        start, end = _digits(first), _digits(last) if last else ""
+        if end and len(end) < len(start) and (not last[0].isalpha() or first[0].isalpha()):
+            end = start[: len(start) - len(end)] + end
+        found.append((start, end or start))
+    return tuple(found)
+
+
+def _digits(page: str) -> str:
+    digits = "".join(_DIGITS.findall(page))
+    return str(int(digits)) if digits else _roman(page.lower())
+
+
+def _plain(page: str) -> str:
+    return "".join(_PIECE.findall(page)).lower()
+
+
+def doi_of(article: Article) -> str:
+    """The record's DOI, if it gives one."""
+    return next((i.value for i in article.also_known_as if i.kind is IdKind.DOI), "") or (
+        article.identifier.value if article.identifier.kind is IdKind.DOI else ""
+    )
+
+
+def _is_article_number(printed: str, article: Article) -> bool:
+    plain = _plain(printed)
+    numbers = [_plain(number) for number in (*article.elocations, article.pages) if number]
+    digits = _digits(printed)
+    for number in numbers:
+        bare = "".join(_DIGITS.findall(number)).lstrip("0")
+        if plain == number or (digits and (digits == bare or (len(digits) >= 3 and bare.endswith(digits)))):
+            return True
+    doi = _plain(doi_of(article).rpartition("/")[2])
+    return bool(doi) and (doi.endswith(plain) or (len(digits) >= 2 and doi.endswith(digits)))
+
+
+def judge_pages(printed: str, article: Article) -> Judged:
+    """Compare pages or an article number; first pages with any segment of the record, last with any end."""
+    recorded = article.pages or (article.elocations[0] if article.elocations else "")
+    here, there = ranges(printed), ranges(clean(article.pages))
+    if not here or not recorded:
+        return not_judged(Field.PAGES, printed, recorded)
+    first, last = here[0]
+    single = first == last
+    if (single or not there) and _is_article_number(printed, article):
+        return agrees(Field.PAGES, printed, recorded)
+    if not there or (not single and first == "1" and _has_article_number(article)):
+        return not_judged(Field.PAGES, printed, recorded)
+    firsts = {start for start, _ in there}
+    lasts = {end for _, end in there}
+    if first in firsts and (single or last in lasts or _is_open(there, first)):
+        return agrees(Field.PAGES, printed, recorded)
+    which = "last" if first in firsts else "first"
+    message = f"{which} page differs: {printed!s} is printed, the record has {recorded}"
+    return Judged(Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts))
+
+
+def _is_open(there: tuple[tuple[str, str], ...], first: str) -> bool:
+    """The record gives only the first page of the segment, so a printed last page is not judged."""
+    return len(there) == 1 and there[0] == (first, first)
+
+
+def _has_article_number(article: Article) -> bool:
+    return len(ranges(article.pages)) == 1 and "-" not in article.pages
+
+
+def judge_part(field: Field, printed: str, recorded: str) -> Judged:
+    """Compare a volume or an issue."""
+    if not printed or not recorded:
+        return not_judged(field, printed, recorded)
+    if same_part(printed, recorded):
+        return agrees(field, printed, recorded)
+    message = f"{field} differs: {printed} is printed, the record has {recorded}"
+    return Judged(field, Verdict.DIFFERS, printed, recorded, message=message)
+
+
+def judge_locators(tail: Tail, article: Article) -> tuple[Judged, Judged, Judged]:
+    """Volume, issue and pages of a printed citation."""
+    volume, issue, pages = tail.volume, tail.issue, tail.pages
+    if tail.lone:
+        volume, pages = _place_lone(tail.lone, article)
+    if volume and not article.volume and not issue and article.issue and same_part(volume, article.issue):
+        volume, issue = "", volume
+    if volume and issue and not article.volume:
+        volume = ""
+    return (
+        judge_part(Field.VOLUME, volume, article.volume),
+        judge_part(Field.ISSUE, issue, article.issue),
+        judge_pages(pages, article),
+    )
+
+
+def _place_lone(lone: str, article: Article) -> tuple[str, str]:
+    """A single number: the volume unless it can only be the page."""
+    if article.volume and same_part(lone, article.volume):
+        return lone, ""
+    recorded = ranges(article.pages)
+    is_page = any(_digits(lone) == start for start, _ in recorded) or _is_article_number(lone, article)
+    if is_page or not article.volume:
+        return "", lone if is_page else ""
+    return lone, ""

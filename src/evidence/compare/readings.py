@@ -1,0 +1,150 @@
+"""Reading one author's name at one place of the printed list, family first or given name first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evidence.compare.people import DEGREES, PARTICLES, SUFFIXES, SUFFIXES_OR_NAMES, Person, initials_fit, is_given
+from evidence.compare.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An author found at words `first` to `behind`. `fits` is None when no given name is printed."""
+
+    first: int
+    behind: int
+    whole: bool
+    fits: bool | None
+    given: str = ""
+    family_first: bool = True
+
+    @property
+    def certain(self) -> bool:
+        """A whole family name whose initials do not speak against it."""
+        return self.whole and self.fits is not False
+
+
+def is_initials(text: str) -> bool:
+    """Whether a printed word can be a run of initials."""
+    return len(text) <= 4 and text.isalpha() and (text.isupper() or len(text) == 1 or (len(text) == 2 and text[0].isupper()))
+
+
+def _stops(before: str, word: str) -> bool:
+    return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
+
+
+class Reader:
+    """Reads names in one zone of a text. `families` are the record's first family-name words."""
+
+    def __init__(self, text: Text, behind: int, families: frozenset[str]) -> None:
+        self.text = text
+        self.behind = behind
+        self.families = families
+
+    def family(self, at: int, who: Person, *, half: bool = False) -> int | None:
+        """The word behind the person's family name, if it stands here."""
+        joined = self.text.joined
+        for key in who.halves if half else who.whole:
+            behind = joined.match_at(at, key)
+            if behind is not None and behind <= self.behind:
+                return behind
+        if not half and at < self.behind and self.text.words[at].islower() and self.text.keys[at] in PARTICLES:
+            return self.family(at + 1, who) if at + 1 < self.behind else None
+        return None
+
+    def readings(self, at: int, who: Person) -> list[Reading]:
+        """Every way in which this person can be read here, the best first."""
+        found = [self.family_first(at, who), self.given_first(at, who)]
+        if found == [None, None]:
+            found = [self.family_first(at, who, half=True), self.given_first(at, who, half=True)]
+        return sorted((r for r in found if r), key=lambda r: (r.certain, r.fits is True), reverse=True)
+
+    def family_first(self, at: int, who: Person, *, half: bool = False) -> Reading | None:
+        """Family name, then given names or initials, then suffixes."""
+        behind = self.family(at, who, half=half)
+        if behind is None:
+            return None
+        if half:
+            behind = self._rest_of_compound(behind, who)
+        end, letters = self._given_run(behind, who)
+        return Reading(at, end, not half, initials_fit(letters, who) if letters else None, letters)
+
+    def _rest_of_compound(self, at: int, who: Person) -> int:
+        while at < self.behind and self.text.keys[at] in who.halves and "," not in self.text.before(at):
+            at += 1
+        return at
+
+    def _given_run(self, at: int, who: Person) -> tuple[int, str]:
+        text, letters, start = self.text, "", at
+        comma_used = False
+        while at < self.behind:
+            before, word, key = text.before(at), text.words[at], text.keys[at]
+            if key in SUFFIXES and not ("," in before and key in SUFFIXES_OR_NAMES):
+                at += 1
+                continue
+            if _stops(before, word):
+                break
+            if "," in before:
+                if comma_used or letters or not self._may_be_given(at, who):
+                    break
+                comma_used = True
+            elif at > start and ". " in before and len(text.words[at - 1]) > 4 and not is_given(text.keys[at - 1], who):
+                break
+            if word.islower() and key in PARTICLES and not letters and len(key) == 1:
+                break
+            if word.islower() and key in PARTICLES and (at + 1 >= self.behind or not self._family_follows(at)):
+                at += 1
+            elif is_initials(word) and not (letters and key in self.families and len(key) > 2):
+                letters += key
+                at += 1
+            elif is_given(key, who) or (comma_used and self._may_be_given(at, who)):
+                letters += key[0]
+                at += 1
+            else:
+                break
+        return at, letters
+
+    def _family_follows(self, at: int) -> bool:
+        return "," in self.text.before(at)
+
+    def _may_be_given(self, at: int, who: Person) -> bool:
+        word, key = self.text.words[at], self.text.keys[at]
+        if is_initials(word) or is_given(key, who):
+            return True
+        return word[0].isupper() and bool(who.initials) and key[:1] == who.initials[0] and key not in self.families
+
+    def given_first(self, at: int, who: Person, *, half: bool = False) -> Reading | None:
+        """Given names or initials, then the family name."""
+        text, letters, start = self.text, "", at
+        while at < self.behind and at - start < 6:
+            behind = self.family(at, who, half=half) if at > start else None
+            if behind is not None:
+                return Reading(start, self._suffixes(behind), not half, initials_fit(letters, who), letters, family_first=False)
+            before, word, key = text.before(at), text.words[at], text.keys[at]
+            if not key or (at > start and ("," in before or _stops(before, word))):
+                return None
+            if is_initials(word):
+                letters += key
+            elif is_given(key, who) or word[0].isupper():
+                letters += key[0]
+            elif key not in PARTICLES:
+                return None
+            at += 1
+        return None
+
+    def _suffixes(self, at: int) -> int:
+        while at < self.behind and self.text.keys[at] in SUFFIXES:
+            at += 1
+        return at
+
+    def is_optional(self, at: int) -> bool:
+        """Words of a list that name nobody: "and", "et al", suffixes, degrees, particles, editors."""
+        key, word = self.text.keys[at], self.text.words[at]
+        return (
+            not key
+            or key in SUFFIXES
+            or key in {"et", "al", "eds", "ed", "editor", "editors", "others", "alii", "colleagues", "with", "for", "the"}
+            or (key in DEGREES and (word.isupper() or not word.islower()))
+            or (word.islower() and key in PARTICLES)
+        )

@@ -1,0 +1,161 @@
+"""When the record is another work altogether. The rules are numbered as in docs/matching.md.
+
+Title, author list and first page carry the identity; journal, volume and year are shared by a
+work's nearest neighbours and are what sloppy people get wrong, so they only support.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evidence.compare.clean import clean
+from evidence.compare.fold import fold
+from evidence.compare.locators import ranges, same_part
+from evidence.compare.names import AuthorList, near
+from evidence.compare.text import Text
+from evidence.compare.titles import SAME_WORK
+from evidence.compare.verdicts import Field, Judged, Kind, Verdict, WrongRecord
+from evidence.model.records import Article
+
+_CLOSE = 0.75
+_NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
+_NOTICE_LINKS = ("Of", "For", "On")
+_NOTICE_WORDS = re.compile(
+    r"\b(?:correct(?:ion|ions|ed to)|corrigend\w*|errat\w*|retract(?:ion|ed)|withdraw\w*|concern|comment\w*|letters?|reply|replies"
+    r"|response|responds?|notice|editorial|addendum|author'?s'?|editors?|re|on)\b",
+    re.IGNORECASE,
+)
+_NOTICE_HEAD = re.compile(
+    r"^\W*(?:(?:author|publisher)'?s? correction|correction (?:to|for)|correction|corrigend\w*(?: to)?|erratum(?: to)?|retraction(?: of| note)?"
+    r"|retraction|expression of concern|comment(?:ary)? on|reply(?: to)?|response to|re)\b\s*[:.\-]?",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
+_SOURCE = re.compile(r";\s*(?P<volume>[^():]+?)\s*(?:\([^)]*\))?\s*:\s*(?P<pages>[^.;]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the fields say, in the terms of the rules."""
+
+    title: Judged
+    authors: Judged
+    journal: Judged
+    volume: Judged
+    pages: Judged
+    years_apart: int
+
+    @property
+    def another_page(self) -> bool:
+        """The first page is another."""
+        return self.pages.differs and not self.pages.matched
+
+    @property
+    def no_author(self) -> bool:
+        """Authors are printed, and none of them is the record's."""
+        return self.authors.differs and self.authors.matched == 0
+
+    @property
+    def weak(self) -> int:
+        """How many of journal, volume and year (by two or more) differ."""
+        return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
+
+
+def decide(seen: Evidence, article: Article, printed: str, printed_volume: str, printed_pages: str) -> WrongRecord | None:
+    """Whether the citation is of another work than the record; None when it is not, or cannot be told."""
+    return (
+        _linked_work(seen, article, printed_volume, printed_pages)
+        or _another_title(seen)
+        or _same_words(seen)
+        or _same_title(seen)
+        or _notice(seen, article, printed)
+    )
+
+
+def _linked_work(seen: Evidence, article: Article, volume: str, pages: str) -> WrongRecord | None:
+    if not pages or not volume or seen.pages.agrees:
+        return None
+    here = ranges(pages)
+    for link in article.notices:
+        found = _SOURCE.search(clean(link.ref_source))
+        if not found or not here:
+            continue
+        if same_part(volume, found["volume"]) and here[0][0] in {first for first, _ in ranges(found["pages"])}:
+            pmid = f" (PMID {link.pmid})" if link.pmid else ""
+            return WrongRecord(1, certain=True, message=f"volume and page are those of {link.ref_source.rstrip('.')}{pmid}, which this record is linked to")
+    return None
+
+
+def _another_title(seen: Evidence) -> WrongRecord | None:
+    if seen.title.kind is not Kind.ANOTHER_TITLE or not seen.title.differs:
+        return None
+    only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
+    if seen.no_author or seen.another_page or seen.weak >= 2 or only_title:
+        return WrongRecord(2, certain=seen.no_author or seen.another_page, message="title and other facts are another work's")
+    return None
+
+
+def _same_words(seen: Evidence) -> WrongRecord | None:
+    if not seen.title.differs or seen.title.kind in {Kind.ANOTHER_TITLE, Kind.WORDS_ADDED}:
+        return None
+    series = _serials(seen.title.printed) != _serials(seen.title.recorded)
+    if (
+        (seen.no_author and (seen.another_page or seen.weak >= 2))
+        or (seen.volume.differs and seen.another_page)
+        or (seen.another_page and series)
+        or (seen.title.closeness < _CLOSE and seen.another_page and seen.authors.differs)
+    ):
+        return WrongRecord(3, certain=False, message="title is alike, but other facts are another work's")
+    return None
+
+
+def _serials(title: str) -> frozenset[str]:
+    return frozenset(found.lower() for found in _SERIAL.findall(title))
+
+
+def _same_title(seen: Evidence) -> WrongRecord | None:
+    if seen.title.agrees and seen.no_author and seen.another_page:
+        return WrongRecord(4, certain=True, message="title is the same, but authors and page are another work's")
+    return None
+
+
+def is_notice(article: Article) -> bool:
+    """Whether the record is a notice or a comment on another work."""
+    types = any(t.ui in _NOTICE_TYPES or t.label in {"Comment", "Published Erratum"} for t in article.publication_types)
+    return types or any(link.ref_type.endswith(_NOTICE_LINKS) for link in article.notices)
+
+
+def _notice(seen: Evidence, article: Article, printed: str) -> WrongRecord | None:
+    if not seen.title.differs or seen.pages.agrees:
+        return None
+    record_title = clean(article.title)
+    if is_notice(article) and not _NOTICE_WORDS.search(seen.title.printed) and _NOTICE_WORDS.search(record_title):
+        return WrongRecord(5, certain=False, message="the record is a notice or comment on another work")
+    if _NOTICE_HEAD.match(seen.title.printed) and not is_notice(article) and not _NOTICE_HEAD.match(record_title):
+        return WrongRecord(5, certain=False, message="a notice or comment is printed, and the record is none")
+    return None
+
+
+def decide_short(seen: Evidence, zone: Text, behind: int, authors: AuthorList) -> WrongRecord | None:
+    """A citation without a title ("First et al. Journal Year"): no printed author is the record's, nor nearly."""
+    if not seen.authors.differs:
+        return None
+    if seen.authors.matched == 0 and not _nearly(zone, behind, authors):
+        return WrongRecord(6, certain=False, message="no printed author is the record's")
+    if seen.authors.kind is Kind.INITIALS and seen.authors.matched == 1 and seen.journal.differs:
+        return WrongRecord(6, certain=False, message="a namesake: initials and journal are another's")
+    return None
+
+
+def _nearly(zone: Text, behind: int, authors: AuthorList) -> bool:
+    words = [key for key in zone.keys[:behind] if len(key) > 2]
+    return any(near(name, word) for who in authors.people for name in (*who.whole, *who.halves) for word in words)
+
+
+def titles_differ_by_serial(one: str, other: str) -> bool:
+    """Whether two titles are of one series (part I, part II)."""
+    return _serials(one) != _serials(other) and fold(one) != fold(other)
+
+
+__all__ = ["SAME_WORK", "Evidence", "Field", "decide", "decide_short", "is_notice"]

@@ -1,0 +1,73 @@
+r"""Text from outside made harmless before it reaches a terminal or a file.
+
+Titles, messages of servers and cited text may hold anything: escape sequences that move the cursor
+or set the window's title, overrides of the writing direction that make one thing look like another,
+characters that do not show at all. They are shown as what they are, `\x1b` or `\u202e`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters and marks to Unicode, but nothing to the eye: the combining grapheme joiner and fillers.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
+
+
+def one_line(text: str) -> str:
+    r"""The text on one line: white space folded to single spaces, the unseen spelled out (`\x1b`, `\u202e`)."""
+    folded = " ".join(text.split())
+    if folded.isprintable() and _BLANKS.isdisjoint(folded):
+        return folded
+    return "".join(char if _shows(char) else _spelled(char) for char in folded)
+
+
+def json_safe(text: str) -> str:
+    r"""JSON text with the unseen spelled out; a string's `\u` escapes mean the same to a reader (RFC 8259, 7)."""
+    return _UNUSUAL.sub(_json_escaped, text)
+
+
+def plain_ascii(text: str) -> str:
+    """The text for terminals that know no Unicode: accents dropped, punctuation replaced, the rest escaped."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFKD", text.translate(_PLAIN))
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.encode("ascii", "backslashreplace").decode("ascii")
+
+
+_PLAIN = str.maketrans(
+    {
+        "\N{HYPHEN}": "-",
+        "\N{NON-BREAKING HYPHEN}": "-",
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "\N{MINUS SIGN}": "-",
+        "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+        "\N{MIDDLE DOT}": "|",
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    }
+)
+
+
+def _shows(char: str) -> bool:
+    return char.isprintable() and char not in _BLANKS
+
+
+def _spelled(char: str) -> str:
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _json_escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    if _shows(char) or unicodedata.category(char) == "Zs":
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

@@ -1,0 +1,142 @@
+"""The report as JSON: the one form from which every other is made, and which is stored with the run.
+
+The shape is `report.schema.json` (version 1); keys are only ever added. All times are UTC with
+seconds and a `Z`. The same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from evidence.csl import csl_item
+from evidence.findings import Finding
+from evidence.formats.escape import json_safe
+from evidence.model.outcomes import Answer, State, detail_of, state_of
+from evidence.model.policy import Policy, Severity
+from evidence.report import ReferenceResult, Report, Run
+
+VERSION = 1
+TOOL = "evidence-tracker"
+
+Document = Mapping[str, Any]
+
+
+class JsonReport:
+    """The JSON format."""
+
+    def render(self, report: Report) -> str:
+        """The report as JSON text."""
+        return render_json(document(report))
+
+
+def render_json(shown: Document) -> str:
+    """A report's document as JSON text, ending in a line break."""
+    return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain values; see `report.schema.json`."""
+    return {
+        "version": VERSION,
+        "tool": {"name": TOOL, "version": report.run.tool_version},
+        "run": _run(report.run),
+        "references": [_reference(result) for result in report.references],
+        "findings": [_finding(finding) for finding in report.findings],
+        "unchecked": [
+            {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
+            for item in report.unchecked
+        ],
+        "ignored": [{**_finding(item.finding), "reason": item.reason} for item in report.ignored],
+        "summary": {
+            "references": len(report.references),
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "infos": report.count(Severity.INFO),
+            "unchecked": len(report.unchecked),
+            "ignored": len(report.ignored),
+            "exit_code": int(report.exit),
+        },
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "started": _utc(run.started),
+        "finished": _utc(run.finished),
+        "as_of": run.as_of.isoformat(),
+        "mode": str(run.mode),
+        "actor": run.actor,
+        "inputs": [{"path": item.path, "sha256": item.sha256} for item in run.inputs],
+        "policies": {path: _policy(policy) for path, policy in sorted(run.policies.items())},
+        "select": list(run.select),
+        "ignore": list(run.ignore),
+    }
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    """Under the names that references.yaml gives them; limits and lives in days, None for no limit."""
+    return {
+        "accessed-limit": {str(kind): days for kind, days in sorted(policy.accessed_limit.items())},
+        "life": {
+            "status": policy.lives.status,
+            "metadata": policy.lives.metadata,
+            "page": policy.lives.page,
+        },
+        "confirm-dead": policy.confirm_dead,
+        "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
+        "fail-on": str(policy.fail_on),
+    }
+
+
+def _reference(result: ReferenceResult) -> dict[str, Any]:
+    reference = result.reference
+    identifiers: dict[str, str] = {}
+    for identifier in reference.identifiers:
+        identifiers.setdefault(str(identifier.kind), identifier.value)
+    return {
+        "id": reference.id,
+        "path": reference.place.path,
+        "line": reference.place.line,
+        "column": reference.place.column,
+        "type": reference.type,
+        "identifiers": identifiers,
+        "state": str(result.state),
+        "verified": None if result.verified is None else _utc(result.verified),
+        "from": None if result.origin is None else str(result.origin),
+        "record": None if result.record is None else csl_item(result.record),
+        "lookups": [_lookup(answer) for answer in result.answers],
+    }
+
+
+def _lookup(answer: Answer) -> dict[str, Any]:
+    state = state_of(answer.outcome)
+    return {
+        "source": answer.source,
+        "identifier": str(answer.identifier),
+        "state": str(state),
+        "at": None if state is State.NOT_CHECKED else _utc(answer.at),
+        "detail": detail_of(answer.outcome),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "reference": finding.reference,
+        "path": finding.place.path,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "message": finding.message,
+        "fingerprint": finding.fingerprint,
+        "suggestion": finding.suggestion,
+    }
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

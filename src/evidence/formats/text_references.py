@@ -1,0 +1,200 @@
+"""The text report's body: every reference with its findings, the infos folded, what passed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidence.formats.json_report import Document
+from evidence.formats.text_layout import Sheet, Span
+
+BODY = 12  # columns before the text of a finding; severities and source names stand in them
+_HEAD = 3
+_NAMED = 10  # ids named where many are counted
+_KINDS = {
+    "setid": "label",
+    "pmid": "article",
+    "pmcid": "article",
+    "doi": "article",
+    "nct": "trial",
+    "url": "web page",
+}
+_ORIGINS = {"store": " (from the store)", "lock": " (from the lock file)"}
+_STATE_STYLES = {"found": "good", "not-found": "error"}
+_MARKUP = re.compile(r"</?(?:i|b|u|sub|sup)>")
+
+
+@dataclass(slots=True)
+class Group:
+    """A reference with its findings; without a reference, a file with those that concern it as a whole."""
+
+    path: str
+    reference: dict[str, Any] | None = None
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether any finding is more than an info."""
+        return any(finding["severity"] != "info" for finding in self.findings)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 reference`, `2 references`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: list[str]) -> str:
+    """The names, at most ten of them, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+
+
+def called(shown: Document, path: str, reference: str | None) -> str:
+    """A reference's id, with its file where the run judged several; a file's path for what has no reference."""
+    if reference is None:
+        return path
+    return reference if len(shown["run"]["inputs"]) == 1 else f"{path}:{reference}"
+
+
+def minute(moment: str) -> str:
+    """`2026-11-23T08:35:54Z` as `2026-11-23 08:35 UTC`."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
+def grouped(shown: Document) -> list[Group]:
+    """Files first, then references in their order, each with its own findings.
+
+    Where an id occurs twice in a file, a finding belongs to the last entry that begins before it.
+    """
+    groups = [Group(reference["path"], reference) for reference in shown["references"]]
+    entries: dict[tuple[str, str], list[Group]] = {}
+    for group, reference in zip(groups, shown["references"], strict=True):
+        entries.setdefault((reference["path"], reference["id"]), []).append(group)
+    files: dict[str, Group] = {}
+    for finding in shown["findings"]:
+        candidates = entries.get((finding["path"], finding["reference"]))
+        if candidates is None:
+            files.setdefault(finding["path"], Group(finding["path"])).findings.append(finding)
+        else:
+            _entry_at(candidates, finding["line"]).findings.append(finding)
+    return [*files.values(), *groups]
+
+
+def _entry_at(candidates: list[Group], line: int) -> Group:
+    before = [group for group in candidates if group.reference and group.reference["line"] <= line]
+    return before[-1] if before else candidates[0]
+
+
+def add_references(sheet: Sheet, groups: list[Group], *, full: bool) -> None:
+    """Every group with errors or warnings; all of them, with look-ups and infos, in a full report."""
+    for group in groups:
+        if not full and not group.is_grave:
+            continue
+        sheet.blank()
+        if group.reference is None:
+            sheet.rule(group.path)
+        else:
+            _add_head(sheet, group.reference, full=full)
+        for finding in group.findings:
+            if full or finding["severity"] != "info":
+                add_finding(sheet, finding)
+        if not group.findings and group.reference and group.reference["state"] == "found":
+            sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
+
+
+def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
+    """What the reference is, what is known of it and since when."""
+    sheet.rule(reference["id"], f"{reference['path']}:{reference['line']}:{reference['column']}")
+    kind, value = next(iter(reference["identifiers"].items()), ("", ""))
+    what = f"{_KINDS[kind]} {value if kind == 'url' else f'{kind}:{value}'}" if kind else "no identifier"
+    sheet.add(Span(f"{what} \N{MIDDLE DOT}", "dim"), *_standing(reference), indent=_HEAD)
+    if reference["record"]:
+        sheet.clipped(Span(described(reference["record"]), "dim"), indent=_HEAD)
+    if full:
+        for lookup in reference["lookups"]:
+            _add_lookup(sheet, lookup)
+
+
+def is_retracted(reference: dict[str, Any]) -> bool:
+    """Whether the record says so; a retracted article is never shown without this word."""
+    return bool((reference["record"] or {}).get("custom", {}).get("retracted"))
+
+
+def _standing(reference: dict[str, Any]) -> Iterator[Span]:
+    if is_retracted(reference):
+        yield Span("RETRACTED,", "error")
+    state = reference["state"]
+    yield Span(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
+    if reference["verified"]:
+        yield Span(f"verified {minute(reference['verified'])}{_ORIGINS.get(reference['from'], '')}", "dim")
+
+
+def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
+    asked = f" at {minute(lookup['at'])}" if lookup["at"] else ""
+    detail = f": {lookup['detail']}" if lookup["detail"] else ""
+    told = f"{lookup['identifier']} {lookup['state'].replace('-', ' ')}{asked}{detail}"
+    sheet.add(Span(told, "dim"), indent=BODY, label=Span(lookup["source"], "dim"))
+
+
+def add_finding(sheet: Sheet, finding: dict[str, Any]) -> None:
+    """One finding: its rule and place, its message, its fix."""
+    severity = finding["severity"]
+    place = f"{finding['path']}:{finding['line']}:{finding['column']}"
+    sheet.add(
+        Span(finding["code"], "bold"),
+        Span(f"{finding['name']} \N{MIDDLE DOT} {place}", "dim"),
+        indent=BODY,
+        label=Span(severity, severity),
+    )
+    sheet.add(Span(finding["message"]), indent=BODY)
+    if finding["suggestion"]:
+        sheet.add(Span("fix:", "good"), Span(finding["suggestion"]), indent=BODY)
+
+
+def add_folded_infos(sheet: Sheet, shown: Document) -> None:
+    """The infos, those of one rule on one line."""
+    codes: dict[str, list[dict[str, Any]]] = {}
+    for finding in shown["findings"]:
+        if finding["severity"] == "info":
+            codes.setdefault(finding["code"], []).append(finding)
+    if not codes:
+        return
+    sheet.blank()
+    sheet.rule("infos", "-v shows each with its fix")
+    for code, findings in sorted(codes.items()):
+        names = list(dict.fromkeys(called(shown, f["path"], f["reference"]) for f in findings))
+        single = len(findings) == 1
+        dot = "\N{MIDDLE DOT}"
+        name = f"{findings[0]['name']} {dot}" + ("" if single else f" {len(findings)} times {dot}")
+        told = f"{listed(names)}: {findings[0]['message']}" if single else listed(names)
+        sheet.add(Span(code, "bold"), Span(name, "dim"), Span(told), indent=BODY, label=Span("info", "info"))
+
+
+def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
+    """Which references were found and gave no reason for an error or warning."""
+    silent = {(item["path"], item["reference"]) for item in shown["unchecked"]}
+    passed = [
+        called(shown, group.path, group.reference["id"]) + (" (RETRACTED)" if is_retracted(group.reference) else "")
+        for group in groups
+        if group.reference
+        and group.reference["state"] == "found"
+        and not group.is_grave
+        and (group.path, group.reference["id"]) not in silent
+    ]
+    if passed:
+        sheet.blank()
+        told = f"{count(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
+        sheet.add(Span(told), indent=BODY, label=Span("ok", "good"))
+
+
+def described(record: dict[str, Any]) -> str:
+    """A record (a CSL item) in a few words: first author, year, title; or the title alone."""
+    authors = record.get("author") or []
+    first = (authors[0].get("family") or authors[0].get("literal") or "") if authors else ""
+    parts = record.get("issued", {}).get("date-parts")
+    year = str(parts[0][0]) if parts and record["type"] not in {"document", "webpage"} else ""
+    who = " ".join(word for word in (first, "et al." if len(authors) > 1 else "", year) if word)
+    title = _MARKUP.sub("", str(record.get("title") or record.get("URL") or record["id"]))
+    return f"{who}, {title}" if who else title

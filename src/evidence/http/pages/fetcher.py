@@ -1,0 +1,56 @@
+"""Cited pages: many unknown hosts, asked side by side from one thread, results as they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from evidence.http.guard import Guard
+from evidence.http.network import Network
+from evidence.http.pages.seen import Fetched, Limits, Route, straight
+from evidence.ports import Clock
+
+
+class Pages:
+    """Asks for pages, each once by GET, within the limits and past the guard.
+
+    Args:
+        network: proxies, certificates, User-Agent.
+        clock: for the pace, the deadline and Retry-After dates.
+        guard: what may be reached; by default what `network.allow_private` says.
+        route: where to go instead of an address's own host (the stand-in); addresses are judged and
+            told as they are all the same.
+        limits: how patient and how greedy.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        clock: Clock,
+        *,
+        guard: Guard | None = None,
+        route: Route = straight,
+        limits: Limits | None = None,
+    ) -> None:
+        self._network = network
+        self._clock = clock
+        self._guard = guard or Guard(allow_private=network.allow_private)
+        self._route = route
+        self._limits = limits or Limits()
+
+    def fetch(self, urls: Iterable[str], *, deadline: float | None = None) -> Iterator[Fetched]:
+        """What came of each address, exactly once, in the order in which it is known; never raises for weather.
+
+        Nothing that was yielded is kept. Whoever takes the results must not dawdle: transfers in
+        flight go on, and time out, while a result is looked at.
+
+        Args:
+            urls: addresses; those of a host are asked in this order. All are taken before the first is asked.
+            deadline: seconds after which what is still unknown is given up.
+        """
+        from evidence.http.pages.flight import Flight  # noqa: PLC0415 - pycurl is slow to load, and a warm run needs none
+
+        flight = Flight(self._network, self._clock, self._guard, self._route, self._limits)
+        try:
+            yield from flight.results(urls, deadline)
+        finally:
+            flight.close()

@@ -1,0 +1,182 @@
+"""One cited page's way from its address to what was seen: hops, retries, the second opinion.
+
+Pure: it is told what each request brought and says what to ask next. Nothing here opens a
+connection, waits or reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from evidence.http.addresses import BadAddressError, WebAddress, join, parse
+from evidence.http.pages.seen import GONE, REFUSES_HEAD, Limits, NotAsked, Refused, Seen, Sight, Trouble
+from evidence.http.statuses import REDIRECTS, is_passing
+from evidence.model.outcomes import Cause
+from evidence.model.records import Hop
+
+
+class Gate(Protocol):
+    """What a visit asks of the guard before a request."""
+
+    def host(self, host: str) -> str | None:
+        """Why this host is refused, or None."""
+        ...
+
+    def port(self, port: int | None) -> str | None:
+        """Why this port is refused, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to make: `wait` seconds from now; `rest` asks the same of all requests to this host.
+
+    `plain` forgoes compression; `cookies` are what the hops before it set (Netscape lines).
+    """
+
+    address: WebAddress
+    head: bool = False
+    plain: bool = False
+    cookies: tuple[bytes, ...] = ()
+    wait: float = 0.0
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one request; `cookies` are those known after it (Netscape lines)."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+    complete: bool = True
+    cookies: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A request without a usable answer; `again` when another try may help, `plainly` without compression."""
+
+    reason: str
+    cause: Cause
+    status: int | None = None
+    again: bool = True
+    plainly: bool = False
+
+
+Step = Ask | Seen
+
+
+@dataclass(slots=True)
+class Visit:
+    """One page being asked for. `begin`, then `answered` or `failed` after each request, until it is seen."""
+
+    url: str
+    limits: Limits
+    gate: Gate
+    _tries: int = 0
+    _plain: bool = False
+    _asked: Ask | None = None
+    _hops: tuple[Hop, ...] = ()
+    _passed: set[tuple[str, tuple[bytes, ...]]] = field(default_factory=set)
+    _gone: Sight | None = None
+    _last: Seen = field(default_factory=NotAsked)
+
+    def begin(self, wait: float = 0.0, *, rest: bool = False) -> Step:
+        """The first request of a try."""
+        self._hops = ()
+        self._passed = set()
+        self._gone = None
+        return self._ask(lambda: parse(self.url), wait=wait, rest=rest)
+
+    def answered(self, reply: Reply, retry_after: float | None = None) -> Step:
+        """What to do after an answer; `retry_after` are the seconds that the server asks us to stay away."""
+        if self._gone is not None:
+            return self._confirmed(self._gone, reply, retry_after)
+        sight = Sight(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
+        if reply.status in REDIRECTS:
+            return self._follow(reply)
+        if reply.status in GONE and not sight.challenged:
+            self._gone = self._last = sight
+            return replace(self._request, head=True, wait=0.0, rest=False)
+        if _may_pass(reply.status) and not sight.challenged:
+            return self._once_more(sight, retry_after)
+        return sight
+
+    def failed(self, failure: Failure) -> Step:
+        """What to do when no usable answer came."""
+        self._plain = self._plain or failure.plainly
+        trouble = Trouble(failure.reason, failure.cause, failure.status, self._hops)
+        if not failure.again:
+            return self._gone or trouble
+        return self._once_more(self._gone or trouble, None)
+
+    def refused(self, reason: str) -> Seen:
+        """The guard turned the connection itself down."""
+        return Refused(reason, self._hops)
+
+    def cut_short(self) -> Seen:
+        """The run's time is over: what is known so far."""
+        return self._last
+
+    @property
+    def _request(self) -> Ask:
+        if self._asked is None:
+            raise RuntimeError("a visit is answered before it has begun")
+        return self._asked
+
+    @property
+    def _here(self) -> WebAddress:
+        return self._request.address
+
+    def _ask(
+        self, where: Callable[[], WebAddress], cookies: tuple[bytes, ...] = (), *, wait: float = 0.0, rest: bool = False
+    ) -> Step:
+        try:
+            address = where()
+        except BadAddressError as error:
+            return Trouble(str(error), Cause.PROTOCOL, hops=self._hops)
+        refusal = self.gate.host(address.host) or self.gate.port(address.port)
+        if refusal is not None:
+            return Refused(str(refusal), self._hops)
+        self._passed.add((address.url, cookies))
+        self._asked = Ask(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
+        return self._asked
+
+    def _follow(self, reply: Reply) -> Step:
+        location = reply.headers.get("location", "")
+        if not location.strip():
+            return Trouble("a redirect that names no target", Cause.PROTOCOL, reply.status, self._hops)
+        try:
+            target = join(self._here, location)
+        except BadAddressError as error:
+            return Trouble(f"a redirect whose target is {error}", Cause.PROTOCOL, reply.status, self._hops)
+        self._hops = (*self._hops, Hop(reply.status, self._here.url, target.url))
+        if (target.url, reply.cookies) in self._passed:
+            return Trouble("redirects go round in a circle", Cause.PROTOCOL, reply.status, self._hops)
+        if len(self._hops) > self.limits.hops:
+            return Trouble(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
+        return self._ask(lambda: target, reply.cookies)
+
+    def _confirmed(self, gone: Sight, reply: Reply, retry_after: float | None) -> Step:
+        """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it."""
+        sight = replace(gone, second_opinion=reply.status)
+        if _may_pass(reply.status) and reply.status not in REFUSES_HEAD:
+            return self._once_more(sight, retry_after)
+        return sight
+
+    def _once_more(self, seen: Seen, retry_after: float | None) -> Step:
+        """Another try from the start, as long as there are any and the server does not put us off for too long."""
+        self._last = seen
+        if self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
+            return seen
+        wait = self.limits.waits[self._tries] if retry_after is None else retry_after
+        self._tries += 1
+        return self.begin(wait, rest=retry_after is not None)
+
+
+def _may_pass(status: int) -> bool:
+    """Whether asking again may help; 999 and its like are bot walls, no server errors."""
+    return is_passing(status) and status < 600

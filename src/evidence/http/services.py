@@ -1,0 +1,203 @@
+"""The services half of the HTTP room: few hosts, paced, retried, validated, never raising for weather."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urljoin, urlsplit
+
+from evidence.http.breaker import Breaker
+from evidence.http.exchange import Doubt, Reply, Request
+from evidence.http.network import Network
+from evidence.http.retry import Limits, Setback, pause_before, retry_after
+from evidence.http.statuses import REDIRECTS, REFUSALS, is_passing
+from evidence.model.outcomes import Blocked, Cause, Unavailable
+from evidence.ports import Clock, Pacer
+
+if TYPE_CHECKING:
+    from evidence.http.wire import Wire
+
+
+class Services:
+    """Asks the services; any number of threads may share one instance.
+
+    Every request reserves its slot with the pacer and waits for it. What may pass (no connection,
+    timeouts, resets, cut bodies, 408, 429, 5xx, replies their source doubts) is tried again with
+    growing, jittered pauses; Retry-After is obeyed. Redirects are followed only on the same server, from
+    http to https on the same host, because addresses may carry the operator's key, and to the hosts that
+    a request itself names. A service that keeps failing is left alone for a while
+    (`evidence.http.breaker`), so that with the network down a run of thousands of references ends in
+    seconds. Connections stay open between exchanges until `close`. Reasons never hold a secret.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        clock: Clock,
+        pacer: Pacer,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._network = network
+        self._clock = clock
+        self._pacer = pacer
+        self._limits = limits
+        self._jitter = jitter
+        self._breaker = Breaker(limits, clock)
+        self._idle: list[Wire] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the idle connections; the next exchange opens new ones."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for wire in idle:
+            wire.close()
+
+    def exchange(self, request: Request, doubt: Doubt) -> Reply | Blocked | Unavailable:
+        """Ask until there is a believable reply, or no more sense in asking.
+
+        Returns:
+            A reply whose status (200, 400, 404 …) its source judges; Blocked for 401, 403, 407, 451
+            and for 429 to the last; Unavailable for everything else, its status set when one came.
+        """
+        service = f"{request.lane} {_server(request.url)}"
+        refusal = self._breaker.refusal(service)
+        if refusal is not None:
+            return refusal
+        wire = self._borrowed()
+        try:
+            result = self._tries(wire, request, doubt)
+        finally:
+            with self._lock:
+                self._idle.append(wire)
+        if isinstance(result, Reply):
+            self._breaker.record(service, None)
+            return result
+        self._breaker.record(service, result)
+        return result.outcome
+
+    def _borrowed(self) -> Wire:
+        # `requests` takes 100 ms to import, which a run answered by the store must not pay.
+        from evidence.http.wire import Wire  # noqa: PLC0415
+
+        with self._lock:
+            return self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)
+
+    def _tries(self, wire: Wire, request: Request, doubt: Doubt) -> Reply | Setback:
+        self._await_slot(request)
+        end = self._clock.monotonic() + self._limits.exchange
+        reached = False
+        number = 1
+        while True:
+            result = self._one_try(wire, request, doubt, end)
+            if isinstance(result, Reply):
+                return result
+            reached = reached or result.reached
+            number += 1
+            pause = pause_before(number, self._limits.wait, self._jitter(), result.after)
+            too_late = self._clock.monotonic() + pause >= end
+            if not result.again or number > self._limits.tries or too_late:
+                return self._told(replace(result, reached=reached), number - 1)
+            self._clock.sleep(pause)
+            self._await_slot(request)
+
+    def _told(self, setback: Setback, tries: int) -> Setback:
+        reason = self._network.redact(setback.outcome.reason)
+        reason = f"{reason}, in {tries} tries" if tries > 1 else reason
+        return replace(setback, outcome=replace(setback.outcome, reason=reason))
+
+    def _await_slot(self, request: Request) -> None:
+        seconds = self._pacer.reserve(request.lane, request.gap)
+        if seconds > 0:
+            self._clock.sleep(seconds)
+
+    def _one_try(self, wire: Wire, request: Request, doubt: Doubt, end: float) -> Reply | Setback:
+        """One request, and those to which it is redirected; its slot has been awaited."""
+        for _ in range(self._limits.redirects + 1):
+            seconds = min(self._limits.request, end - self._clock.monotonic())
+            if seconds <= 0:
+                return Setback(Unavailable("no complete answer came in time", Cause.TIMEOUT), again=False)
+            reply = wire.send(request, seconds)
+            if isinstance(reply, Setback):
+                return reply
+            if reply.status not in REDIRECTS:
+                return self._judged(reply, doubt)
+            target = _redirected(request, reply)
+            if isinstance(target, Setback):
+                return target
+            request = target
+            self._await_slot(request)
+        return Setback(Unavailable("redirected too often", Cause.HTTP), again=False)
+
+    def _judged(self, reply: Reply, doubt: Doubt) -> Reply | Setback:
+        if reply.status in REFUSALS:
+            return Setback(Blocked(REFUSALS[reply.status], reply.status), again=False)
+        if is_passing(reply.status):
+            return self._passing(reply)
+        objection = doubt(reply)
+        if objection is None:
+            return reply
+        return Setback(Unavailable(objection, Cause.CONTENT, reply.status), counts=False)
+
+    def _passing(self, reply: Reply) -> Setback:
+        after = retry_after(reply.headers.get("retry-after"), self._clock.now())
+        if after is not None and after > self._limits.longest_wait:
+            reason = f"asked to wait {after:.0f} s ({reply.status}), longer than we wait"
+            return Setback(Unavailable(reason, Cause.HTTP, reply.status), again=False)
+        if reply.status == 429:
+            return Setback(Blocked("too many requests (429)", 429), after=after)
+        return Setback(Unavailable(f"the service answered {reply.status}", Cause.HTTP, reply.status), after=after)
+
+
+def _server(url: str) -> str:
+    """Scheme, host and port as written; safe for addresses that cannot be parsed."""
+    return "/".join(url.split("/")[:3])
+
+
+def _redirected(request: Request, reply: Reply) -> Request | Setback:
+    location = reply.headers.get("location")
+    if not location:
+        return _unfollowed(reply.status, "redirected without an address")
+    if reply.status == 303 and request.body is not None:
+        return _unfollowed(reply.status, "redirected to a page of another method")
+    try:
+        target = urljoin(request.url, location)
+        may_follow = _is_same_server(request.url, target) or _is_trusted(request, target)
+    except ValueError:
+        return _unfollowed(reply.status, "redirected to a broken address")
+    return replace(request, url=target) if may_follow else _unfollowed(reply.status, "redirected to another server")
+
+
+def _is_same_server(url: str, target: str) -> bool:
+    """The same scheme, host and port, or https on its own port instead of http.
+
+    Raises:
+        ValueError: The target is no address.
+    """
+    old, new = urlsplit(url), urlsplit(target)
+    if old.hostname != new.hostname:
+        return False
+    if old.scheme == new.scheme:
+        return old.port == new.port
+    return (old.scheme, new.scheme) == ("http", "https") and new.port in (None, 443)
+
+
+def _is_trusted(request: Request, target: str) -> bool:
+    """One of the hosts that the request names, by https on its own port."""
+    parts = urlsplit(target)
+    return parts.scheme == "https" and parts.port in (None, 443) and parts.hostname in request.trusted
+
+
+def _unfollowed(status: int, reason: str) -> Setback:
+    return Setback(Unavailable(f"{reason} ({status})", Cause.HTTP, status), again=False)

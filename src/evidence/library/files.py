@@ -1,0 +1,154 @@
+"""Which files to read, and their text: bounded, decoded, with every offset tellable as line and column."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import stat
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evidence.errors import FileError
+from evidence.model.references import Place
+
+LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
+_NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+_BOM = b"\xef\xbb\xbf"
+_SAVE_AS = "save it as UTF-8"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's text without its byte order mark; `bom` says whether it had one.
+
+    Offsets count code points of `text`, from 0; splicing works on them.
+    """
+
+    path: str
+    text: str
+    sha256: str
+    bom: bool = False
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+
+    def place(self, offset: int) -> Place:
+        """Line and column, both from 1, of an offset."""
+        line = bisect_right(self._line_starts, offset)
+        return Place(self.path, line, offset - self._line_starts[line - 1] + 1)
+
+    def error(self, what: str, offset: int, fix: str | None = None) -> FileError:
+        """The error that stops reading this file, at an offset."""
+        place = self.place(offset)
+        return FileError(what, path=self.path, line=place.line, column=place.column, fix=fix)
+
+
+def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
+    """The library files meant by files, directories and globs, each once, in the order given.
+
+    A file is taken whatever its name; a directory stands for every `references.yaml` and
+    `*.references.yaml` (or `.yml`) in it and below, hidden directories left out. A glob's
+    directories are searched in the same way.
+
+    Raises:
+        FileError: a file that does not exist, a directory or glob that holds no library.
+    """
+    found: dict[Path, Path] = {}
+    for given in paths:
+        for path in _meant_by(Path(given)):
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def read_source(path: Path) -> Source:
+    """Read one file; its size is looked at first, so a giant costs nothing.
+
+    Raises:
+        FileError: not readable, no regular file, over 20 MB, not UTF-8, or binary.
+    """
+    shown = path.as_posix()
+    data = _bytes_of(path, shown)
+    sha256 = hashlib.sha256(data).hexdigest()
+    bom = data.startswith(_BOM)
+    body = data[len(_BOM) :] if bom else data
+    for mark, name in _OTHER_ENCODINGS:
+        if body.startswith(mark):
+            raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        valid = Source(shown, body[: error.start].decode("utf-8"), sha256)
+        raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
+    source = Source(shown, text, sha256, bom)
+    unprintable = _UNPRINTABLE.search(text)
+    if unprintable:
+        what = (
+            "a NUL: this is no text file"
+            if unprintable[0] == "\0"
+            else f"U+{ord(unprintable[0]):04X}, a control character"
+        )
+        raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
+    return source
+
+
+def _meant_by(path: Path) -> Iterator[Path]:
+    shown = path.as_posix()
+    if path.is_dir():
+        within = sorted(_in_directory(path))
+        if not within:
+            raise FileError("no references.yaml in this directory", path=shown, fix="name the file itself")
+        yield from within
+    elif path.exists() or not glob.has_magic(shown):
+        if not path.exists():
+            raise FileError("no such file", path=shown, fix="check the spelling and the current directory")
+        yield path
+    else:
+        yield from _matching(shown)
+
+
+def _matching(pattern: str) -> Iterator[Path]:
+    matches = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - may be absolute
+    found = [file for match in matches for file in (sorted(_in_directory(match)) if match.is_dir() else [match])]
+    if not found:
+        raise FileError(
+            "no file matches this pattern", path=pattern, fix="check the spelling and the current directory"
+        )
+    yield from found
+
+
+def _in_directory(directory: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(directory):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield from (Path(folder, name) for name in names if _NAME.fullmatch(name))
+
+
+def _bytes_of(path: Path, shown: str) -> bytes:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise FileError("this is a directory, not a file", path=shown)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileError("this is no regular file", path=shown, fix="save its content to a file")
+        if status.st_size <= LARGEST:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+            if len(data) <= LARGEST:
+                return data
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
+    size = f"{max(status.st_size, LARGEST + 1) / 1e6:,.1f} MB"
+    raise FileError(f"the file has {size}, the limit is 20 MB", path=shown, fix="split it into several files")

@@ -1,0 +1,84 @@
+"""What is wrong with an entry or with the file's settings, noted while reading goes on."""
+
+from __future__ import annotations
+
+import re
+
+from evidence.library.files import Source
+from evidence.library.nodes import Mapping, Node, Pair, Scalar
+from evidence.model.references import Fault, FaultKind, Place
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_RULE_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_SHOWN = 60
+
+
+class Notes:
+    """Collects faults; one for each entry, one for the file's own settings."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.faults: list[Fault] = []
+
+    def place(self, node: Node) -> Place:
+        """Where a value begins."""
+        return self._source.place(node.start)
+
+    def add(self, kind: FaultKind, key: str, node: Node, message: str, suggestion: str | None = None) -> None:
+        """Note a fault of the field `key` at `node`."""
+        text = node.value if isinstance(node, Scalar) else ""
+        self.faults.append(Fault(kind, key, text, self.place(node), message, suggestion))
+
+    def invalid(self, key: str, node: Node, message: str, suggestion: str | None = None) -> None:
+        """Note a value that cannot be used."""
+        self.add(FaultKind.INVALID_VALUE, key, node, message, suggestion)
+
+    def unknown(self, key: str, node: Scalar, suggestion: str | None) -> None:
+        """Note a field that means nothing here; shown at its name."""
+        asked = f", did you mean {suggestion}?" if suggestion else ""
+        self.add(FaultKind.UNKNOWN_FIELD, key, node, f"unknown field {shown(key)}{asked}", suggestion)
+
+    def distinct(self, mapping: Mapping, prefix: str = "") -> list[Pair]:
+        """The pairs of a mapping, each key once; every repetition is noted and left out."""
+        first: dict[str, Pair] = {}
+        for pair in mapping.pairs:
+            earlier = first.setdefault(pair.key.value, pair)
+            if earlier is not pair:
+                key = prefix + pair.key.value
+                line = self.place(earlier.key).line
+                message = f"{shown(key)} stands here again, only line {line} is read"
+                self.add(FaultKind.REPEATED_KEY, key, pair.key, message)
+        return list(first.values())
+
+    def text(self, key: str, node: Node) -> str | None:
+        """A single value as it stands, without control characters; None, noted, when there is none."""
+        if not isinstance(node, Scalar):
+            self.invalid(key, node, f"{shown(key)} must be a single text")
+            return None
+        if node.is_empty:
+            self.invalid(key, node, f"{shown(key)} is empty")
+            return None
+        return self.clean(key, node)
+
+    def is_rule_code(self, key: str, node: Scalar) -> bool:
+        """Whether a key is written like a rule's code; noted when it is not."""
+        if _RULE_CODE.fullmatch(node.value):
+            return True
+        upper = node.value.upper()
+        meant = upper if _RULE_CODE.fullmatch(upper) else None
+        self.invalid(key, node, f"{shown(node.value)} is no rule's code, such as ACC004", meant)
+        return False
+
+    def clean(self, key: str, node: Scalar) -> str:
+        """The value without control characters, which only escapes in double quotes can bring."""
+        control = _CONTROL.search(node.value) if node.style == '"' else None
+        if control is None:
+            return node.value
+        self.invalid(key, node, f"{shown(key)} holds the control character U+{ord(control[0]):04X}")
+        return _CONTROL.sub("", node.value)
+
+
+def shown(text: str) -> str:
+    """Text from a file inside a message: printable, on one line, cut at 60 characters."""
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)

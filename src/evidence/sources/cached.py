@@ -1,0 +1,175 @@
+"""A source around a source: what is stored and within its life is served, the rest is asked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from datetime import date
+from typing import Protocol
+
+from evidence.errors import UsageError
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Cause, Found, NotFound, Origin, Unavailable
+from evidence.model.records import Record
+from evidence.ports import Clock, Source
+from evidence.store.values import Stored
+
+READ_AT_ONCE = 500
+KEPT_AT_ONCE = 100
+KEPT_EVERY = 0.2
+
+Read = Callable[[Identifier, bytes], Record | NotFound]
+"""What raw bytes say. NotFound only by a source that attaches raw bytes to its "no", to have it kept."""
+
+# What a reader raises on an answer that an earlier version kept and this one cannot read.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
+
+
+class Shelf(Protocol):
+    """Where answers are kept: the store."""
+
+    def stored(self, address: str, identifiers: Iterable[Identifier]) -> Mapping[Identifier, Stored]:
+        """The kept answers of a service, unharmed ones only."""
+        ...
+
+    def keep(self, answers: Iterable[Answer], as_of: date) -> None:
+        """Keep these answers, replacing older ones."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """Serves stored answers while they live, per identifier; failures are never served.
+
+    `lives` are days: how long an answer is served as verified (status facts: retraction, label
+    version, a page's status), and how long its bibliographic facts are still `remembered` beside a
+    failure. A life counts UTC as-of days: fresh while `0 <= as_of - stored.as_of < life`. `address`
+    is the service's, so answers of a stand-in are never mixed with real ones; `source` is its name.
+
+    Raises:
+        UsageError: `refresh` and `offline` together.
+    """
+
+    inner: Source
+    read: Read
+    shelf: Shelf
+    _: KW_ONLY
+    source: str
+    address: str
+    lives: tuple[int, int]
+    as_of: date
+    clock: Clock
+    refresh: bool = False
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        if self.refresh and self.offline:
+            raise UsageError("asking again and staying offline do not go together")
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """First what is stored, then the rest in one call of the inner source, kept as it arrives.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        missing: list[Identifier] = []
+        for identifier, answer in self._shelved(list(dict.fromkeys(identifiers))):
+            if answer is None:
+                missing.append(identifier)
+            else:
+                yield answer
+        if missing:
+            yield from self._asked(missing)
+
+    def _shelved(self, identifiers: list[Identifier]) -> Iterator[tuple[Identifier, Answer | None]]:
+        """Each identifier with what the store answers, None when the inner source is to be asked."""
+        for start in range(0, len(identifiers), READ_AT_ONCE):
+            part = identifiers[start : start + READ_AT_ONCE]
+            shelf = {} if self.refresh else self.shelf.stored(self.address, part)
+            for identifier in part:
+                kept = shelf.get(identifier)
+                answer = self._fresh(identifier, kept)
+                if answer is None and self.offline:
+                    answer = self._not_asked(identifier, kept)
+                yield identifier, answer
+
+    def _fresh(self, identifier: Identifier, kept: Stored | None) -> Answer | None:
+        """The stored answer, when it is readable and within its life as a status."""
+        if kept is None or not self._lives(kept, self.lives[0]):
+            return None
+        content = self._content(identifier, kept)
+        if content is None:
+            return None
+        return Answer(
+            identifier,
+            content if isinstance(content, NotFound) else Found(content),
+            kept.source,
+            self.address,
+            kept.fetched_at,
+            raw=kept.raw,
+            origin=Origin.STORE,
+        )
+
+    def _not_asked(self, identifier: Identifier, kept: Stored | None) -> Answer:
+        return Answer(
+            identifier,
+            Unavailable(self._why_not(kept), Cause.OFFLINE),
+            self.source,
+            self.address,
+            self.clock.now(),
+            origin=Origin.STORE,
+            remembered=self._memory(identifier, kept),
+        )
+
+    def _why_not(self, kept: Stored | None) -> str:
+        if kept is None:
+            return "offline, and nothing is stored"
+        age = (self.as_of - kept.as_of).days
+        if age < 0:
+            return f"offline, and the stored answer is of a later day ({kept.as_of})"
+        if age < self.lives[0]:
+            return "offline, and the stored answer cannot be read"
+        return f"offline, and the stored answer is {_days(age)} old (life: {_days(self.lives[0])})"
+
+    def _asked(self, identifiers: list[Identifier]) -> Iterator[Answer]:
+        """The inner source's answers; whatever ends the iteration, what came before is kept."""
+        waiting: list[Answer] = []
+        kept_at = float("-inf")
+        try:
+            for answer in self.inner.look_up(identifiers):
+                if answer.raw is not None:
+                    waiting.append(answer)
+                now = self.clock.monotonic()
+                if waiting and (len(waiting) >= KEPT_AT_ONCE or now - kept_at >= KEPT_EVERY):
+                    batch, waiting, kept_at = waiting, [], now
+                    self.shelf.keep(batch, self.as_of)
+                yield self._with_memory(answer)
+        finally:
+            if waiting:
+                self.shelf.keep(waiting, self.as_of)
+
+    def _with_memory(self, answer: Answer) -> Answer:
+        if isinstance(answer.outcome, Found) or answer.remembered is not None:
+            return answer
+        kept = self.shelf.stored(self.address, [answer.identifier]).get(answer.identifier)
+        return replace(answer, remembered=self._memory(answer.identifier, kept))
+
+    def _memory(self, identifier: Identifier, kept: Stored | None) -> Record | None:
+        """The stored record whose bibliographic facts are within their life."""
+        if kept is None or not self._lives(kept, self.lives[1]):
+            return None
+        content = self._content(identifier, kept)
+        return None if isinstance(content, NotFound) else content
+
+    def _lives(self, kept: Stored, days: int) -> bool:
+        return 0 <= (self.as_of - kept.as_of).days < days
+
+    def _content(self, identifier: Identifier, kept: Stored) -> Record | NotFound | None:
+        try:
+            return self.read(identifier, kept.raw)
+        except _UNREADABLE:
+            return None
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

@@ -1,0 +1,151 @@
+"""DOIs of whatever agency: Crossref first, the DOI system itself for what Crossref does not hold.
+
+The Handle API (doi.org/api/handles/…) says whether a DOI is registered at all; its responseCode 100,
+together with Crossref's 404, is what "not found" means. A DOI that is registered elsewhere is
+asked once more by content negotiation (citation.doi.org/docs.html): doi.org redirects to the
+agency's own service, which is followed only to the hosts listed here, never to a publisher's page.
+Where no agency answers, the DOI is found with an empty title: it exists, and nothing of it is judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from evidence.http.exchange import Exchanger, Reply, Request
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.records import Article
+from evidence.ports import Clock, Source
+from evidence.sources.crossref_replies import json_object
+from evidence.sources.crossref_work import article_of
+
+BASE = "https://doi.org"
+LANE = "doi"
+# A pace of its own, so that agencies that do not answer never close the way to the Handle API.
+AGENCY_LANE = "doi-agency"
+GAP = 0.2  # seconds between requests; no limit is documented
+AGENCIES = frozenset(
+    {
+        "data.crosscite.org",  # DataCite
+        "data.datacite.org",
+        "api.datacite.org",
+        "data.medra.org",  # mEDRA
+        "api.medra.org",
+        "data.crossref.org",
+        "api.crossref.org",
+    }
+)
+"""The agencies' hosts to which doi.org's content negotiation may send us."""
+
+_CSL = "application/vnd.citationstyles.csl+json"
+_REGISTERED = (1, 200)  # 200: registered, but without a value
+_UNKNOWN = 100
+UNREGISTERED = "no agency has registered this DOI (Crossref and the Handle system agree)"
+
+
+@dataclass(frozen=True, slots=True)
+class Doi:
+    """DOIs as a source: those that Crossref does not hold are asked of the DOI system."""
+
+    crossref: Source
+    agencies: Source
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every DOI once."""
+        elsewhere: list[Identifier] = []
+        for answer in self.crossref.look_up(identifiers):
+            if isinstance(answer.outcome, NotFound):
+                elsewhere.append(answer.identifier)
+            else:
+                yield answer
+        if elsewhere:
+            yield from self.agencies.look_up(elsewhere)
+
+
+class Agencies:
+    """The DOI system and its agencies other than Crossref, as a source; never raises for weather."""
+
+    name = "doi"
+
+    def __init__(self, services: Exchanger, clock: Clock, *, base: str = BASE) -> None:
+        self.address = base.rstrip("/")
+        self._services = services
+        self._clock = clock
+
+    def read(self, identifier: Identifier, raw: bytes) -> Article:
+        """The record in a stored answer.
+
+        Raises:
+            ValueError: The bytes are no such answer.
+        """
+        told = json_object(raw)
+        if told is None or told.get("responseCode") not in _REGISTERED:
+            raise ValueError(f"{identifier}: schema drift: this is no answer of the DOI system")
+        return _article(identifier, told.get("csl"))
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer each DOI once, two requests each as a rule; other identifiers are told apart as having no source."""
+        for identifier in dict.fromkeys(identifiers):
+            outcome, raw = self._asked(identifier)
+            yield Answer(identifier, outcome, self.name, self.address, self._clock.now(), raw)
+
+    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
+        if identifier.kind is not IdKind.DOI:
+            return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
+        doi = identifier.value
+        url = f"{self.address}/api/handles/{quote(doi, safe='/:;()')}"
+        reply = self._services.exchange(Request(url, LANE, GAP), lambda reply: _doubt_handle(reply, doi))
+        if not isinstance(reply, Reply):
+            return reply, None
+        code = (json_object(reply.body) or {}).get("responseCode")
+        if code == _UNKNOWN:
+            return NotFound(UNREGISTERED), None
+        return self._registered(identifier, code)
+
+    def _registered(self, identifier: Identifier, code: object) -> tuple[Outcome, bytes | None]:
+        """The agency's record of a DOI that is registered; without one the answer is not kept."""
+        url = f"{self.address}/{quote(identifier.value, safe='/:;()')}"
+        request = Request(url, AGENCY_LANE, GAP, headers={"Accept": _CSL}, trusted=AGENCIES)
+        reply = self._services.exchange(request, lambda reply: _doubt_csl(reply, identifier))
+        if not isinstance(reply, Reply):
+            return Found(_article(identifier, None)), None
+        told = json_object(reply.body) if reply.status == 200 else None
+        raw = json.dumps({"responseCode": code, "csl": told}, ensure_ascii=False, sort_keys=True)
+        return Found(_article(identifier, told)), raw.encode("utf-8", "surrogatepass")
+
+
+def _article(identifier: Identifier, csl: Mapping[str, Any] | None) -> Article:
+    return Article(identifier, "") if csl is None else article_of(identifier, csl)
+
+
+def _doubt_handle(reply: Reply, doi: str) -> str | None:
+    """Why the Handle API's reply cannot be believed; None for its own yes (200) and no (404)."""
+    told = json_object(reply.body)
+    if told is None:
+        return f"the Handle API answered {reply.status} without JSON"
+    if str(told.get("handle")).lower() != doi.lower():
+        return "the Handle API answered about another DOI"
+    code = told.get("responseCode")
+    if code in (*_REGISTERED, _UNKNOWN) and reply.status in (200, 404):
+        return None
+    return f"the Handle API answered {reply.status} with code {str(code)[:20]}"
+
+
+def _doubt_csl(reply: Reply, identifier: Identifier) -> str | None:
+    """Why an agency's record cannot be believed; a refusal (404, 406 …) stands: the agency has none to give."""
+    if reply.status != 200:
+        return None if 400 <= reply.status < 500 else f"the agency answered {reply.status}"
+    told = json_object(reply.body)
+    if told is None:
+        return "the agency's record is no complete JSON"
+    if identifier.value.lower() not in str(told.get("DOI") or told.get("id")).lower():
+        return "the agency answered about another DOI"
+    try:
+        article_of(identifier, told)
+    except ValueError as error:
+        return str(error)
+    return None

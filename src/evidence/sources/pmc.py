@@ -1,0 +1,163 @@
+"""PubMed Central by PMCID, through `esummary db=pmc`.
+
+The summaries are bibliographic only: they hold no publication types and no notices, so they say
+nothing about retractions.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from evidence import identifiers as ids
+from evidence.http.exchange import Reply
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.records import Article, Author, Journal
+from evidence.ports import Clock
+from evidence.sources.entrez import Entrez
+from evidence.sources.entrez_batches import in_batches
+from evidence.sources.entrez_replies import Summary, body_of, doubt_summaries, json_object, summaries_in
+from evidence.sources.pubmed_xml_dates import medline_date, years_named
+
+# The limit of esummary's JSON (ropensci/rentrez#103).
+BATCH = 500
+_MARKUP = re.compile(r"</?(?:i|b|u|sub|sup|em|strong|italic|bold)>", re.IGNORECASE)
+_INITIALS = re.compile(r"[^\W\d_]{1,2}(?:[-.]?[^\W\d_]){0,4}\.?")
+_SUFFIXES = frozenset({"jr", "sr", "2nd", "3rd", "4th", "ii", "iii", "iv"})
+
+
+class Pmc:
+    """PubMed Central as a source; never raises for weather."""
+
+    name = "pmc"
+
+    def __init__(self, entrez: Entrez, clock: Clock, *, batch: int = BATCH) -> None:
+        self._entrez = entrez
+        self._clock = clock
+        self._batch = batch
+
+    def read(self, identifier: Identifier, raw: bytes) -> Article:
+        """The record in a stored answer (one document summary as JSON).
+
+        Raises:
+            ValueError: The bytes are no such summary.
+        """
+        fields = json_object(raw)
+        if fields is None:
+            raise ValueError(f"{identifier}: schema drift: this is no document summary")
+        return _article(identifier, Summary(fields))
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every PMCID exactly once; one that PMC denies is asked again before it is not found."""
+        numbers: dict[str, None] = {}
+        for identifier in identifiers:
+            if identifier.kind is IdKind.PMCID:
+                numbers[identifier.value.removeprefix("PMC")] = None
+            else:
+                nobody = Unavailable("PubMed Central knows PMCIDs only", Cause.NO_SOURCE)
+                yield Answer(identifier, nobody, self.name, self._entrez.address, self._clock.now())
+        denied: list[str] = []
+        for asked, outcome in in_batches(numbers, self._ask, self._batch):
+            for answer in self._answers(asked, outcome):
+                if isinstance(answer.outcome, NotFound):
+                    denied.append(answer.identifier.value.removeprefix("PMC"))
+                else:
+                    yield answer
+        for asked, outcome in in_batches(denied, self._ask, self._batch):
+            yield from self._answers(asked, outcome)
+
+    def _ask(self, numbers: Sequence[str]) -> Reply | Blocked | Unavailable:
+        return self._entrez.summarise("pmc", numbers, doubt_summaries)
+
+    def _answers(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
+        at = self._clock.now()
+        body = body_of(outcome)
+        summaries = summaries_in(body) if isinstance(body, bytes) else {}
+        for number in asked:
+            identifier = Identifier(IdKind.PMCID, f"PMC{number}")
+            if isinstance(body, bytes):
+                yield self._answer(identifier, summaries.get(number), at)
+            else:
+                yield Answer(identifier, body, self.name, self._entrez.address, at)
+
+    def _answer(self, identifier: Identifier, summary: Summary | None, at: datetime) -> Answer:
+        outcome = _judged(identifier, summary)
+        raw = None
+        if summary is not None and isinstance(outcome, Found):
+            raw = json.dumps(summary.fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return Answer(identifier, outcome, self.name, self._entrez.address, at, raw)
+
+
+def _judged(identifier: Identifier, summary: Summary | None) -> Outcome:
+    if summary is None:
+        return Unavailable("PubMed Central does not speak of this PMCID", Cause.CONTENT, 200)
+    if summary.is_unknown:
+        return NotFound("PubMed Central holds no such PMCID (asked twice)")
+    if summary.error is not None:
+        return Unavailable(f"esummary reports: {summary.error}", Cause.CONTENT, 200)
+    try:
+        return Found(_article(identifier, summary))
+    except ValueError as error:
+        return Unavailable(str(error), Cause.CONTENT, 200)
+
+
+def _article(identifier: Identifier, summary: Summary) -> Article:
+    """The record; its identifier is another one when PMC has replaced the one asked."""
+    fields = summary.fields
+    title = _text(fields, "title")
+    if not title:
+        raise ValueError(f"schema drift: {identifier} has no title")
+    own = ids.parse(IdKind.PMCID, summary.number("pmcid") or identifier.value)
+    printed, online = _text(fields, "printpubdate") or _text(fields, "pubdate"), _text(fields, "epubdate")
+    return Article(
+        identifier=own if isinstance(own, Identifier) else identifier,
+        title=title,
+        title_html=html.escape(title, quote=False),
+        authors=_authors(fields.get("authors")),
+        journal=Journal(title=_text(fields, "fulljournalname"), medline_ta=_text(fields, "source")),
+        issued=medline_date(printed),
+        published_online=medline_date(online),
+        date_text=printed,
+        years=years_named(printed, online, _text(fields, "pubdate")),
+        has_article_date=bool(online),
+        volume=_text(fields, "volume"),
+        issue=_text(fields, "issue"),
+        pages=_text(fields, "pages"),
+        also_known_as=tuple(_known_as(summary)),
+    )
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    """A field without markup, entities decoded, white space single; "" when it is missing or no text."""
+    value = fields.get(name)
+    return " ".join(_MARKUP.sub("", html.unescape(value)).split()) if isinstance(value, str) else ""
+
+
+def _known_as(summary: Summary) -> Iterator[Identifier]:
+    for id_type, kind in (("pmid", IdKind.PMID), ("doi", IdKind.DOI)):
+        number = summary.number(id_type)
+        known = ids.parse(kind, number) if number and number != "0" else None
+        if isinstance(known, Identifier):
+            yield known
+
+
+def _authors(listed: object) -> tuple[Author, ...]:
+    entries = listed if isinstance(listed, list) else []
+    return tuple(_author(entry) for entry in entries if isinstance(entry, dict))
+
+
+def _author(entry: Mapping[str, Any]) -> Author:
+    """`Walker-Smith JA`, `Trask OJ Jr`: family name, initials, suffix; anything else is a body's name."""
+    name = _text(entry, "name")
+    if entry.get("authtype") == "CollectiveName":
+        return Author(collective=name)
+    words = name.split()
+    suffix = words.pop() if len(words) > 2 and words[-1].lower().rstrip(".") in _SUFFIXES else ""
+    if len(words) < 2 or not (words[-1].isupper() and _INITIALS.fullmatch(words[-1])):
+        return Author(family=" ".join(words), suffix=suffix)
+    return Author(family=" ".join(words[:-1]), initials=words[-1], suffix=suffix)

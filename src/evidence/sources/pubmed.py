@@ -1,0 +1,177 @@
+"""PubMed by PMID, through the E-utilities.
+
+efetch leaves out what it does not know, without a word. So every PMID asked is reconciled with what
+came back, and the missing get a second look with esummary, which tells an unknown PMID from one
+that exists but was not sent. Only when both say no is a PMID not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from evidence.http.exchange import Reply
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.records import Article
+from evidence.ports import Clock
+from evidence.sources.entrez import Entrez
+from evidence.sources.entrez_batches import in_batches
+from evidence.sources.entrez_replies import (
+    Records,
+    Summary,
+    body_of,
+    doubt_records,
+    doubt_summaries,
+    is_bad_id,
+    records_in,
+    summaries_in,
+)
+from evidence.sources.pubmed_xml import SchemaDriftError, read_article
+
+# PubMed XML is about 15 kB a record; 500 make a reply of 7 MB, and a failed batch is cheap to repeat.
+BATCH = 500
+# The limit of esummary's JSON (ropensci/rentrez#103).
+_MOST_SUMMARIES = 500
+# How many missing PMIDs are asked again one by one when a batch brings records that nobody asked for.
+_MOST_ALONE = 20
+
+
+class PubMed:
+    """PubMed as a source; never raises for weather."""
+
+    name = "pubmed"
+
+    def __init__(self, entrez: Entrez, clock: Clock, *, batch: int = BATCH) -> None:
+        self._entrez = entrez
+        self._clock = clock
+        self._batch = batch
+
+    def read(self, identifier: Identifier, raw: bytes) -> Article:
+        """The record in a stored answer; its identifier is another one when PubMed had replaced the one asked.
+
+        Raises:
+            ValueError: The bytes are no PubMed record.
+        """
+        try:
+            return read_article(raw)
+        except SchemaDriftError as error:
+            raise SchemaDriftError(f"{identifier}: {error}") from error
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every PMID exactly once: those that efetch brings as they come, the others after a second look."""
+        unknown: list[str] = []
+        pmids: dict[str, None] = {}
+        for identifier in identifiers:
+            if identifier.kind is IdKind.PMID:
+                pmids[identifier.value] = None
+            else:
+                nobody = Unavailable("PubMed knows PMIDs only", Cause.NO_SOURCE)
+                yield Answer(identifier, nobody, self.name, self._entrez.address, self._clock.now())
+        for asked, outcome in in_batches(pmids, self._fetch, self._batch):
+            yield from self._first_look(asked, outcome, unknown)
+        for asked, outcome in in_batches(unknown, self._summarise, _MOST_SUMMARIES):
+            yield from self._second_look(asked, outcome)
+
+    def _fetch(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
+        return self._entrez.fetch("pubmed", pmids, doubt_records)
+
+    def _summarise(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
+        return self._entrez.summarise("pubmed", pmids, doubt_summaries)
+
+    def _first_look(
+        self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable, unknown: list[str]
+    ) -> Iterator[Answer]:
+        """Answers from one efetch reply; what it leaves open is added to `unknown`."""
+        at = self._clock.now()
+        if isinstance(outcome, Reply) and is_bad_id(outcome):
+            unknown.extend(asked)
+            return
+        body = body_of(outcome)
+        if not isinstance(body, bytes):
+            yield from (self._answer(pmid, body, at) for pmid in asked)
+            return
+        records = records_in(body)
+        missing: list[str] = []
+        for pmid in asked:
+            if pmid in records.raws:
+                yield self._found(pmid, records.raws[pmid], at)
+            elif pmid in records.deleted:
+                yield self._answer(pmid, NotFound("PubMed has deleted this PMID"), at)
+            elif records.nameless:
+                yield self._answer(pmid, _unreadable("schema drift: PubMed sent a record without its PMID"), at)
+            else:
+                missing.append(pmid)
+        yield from self._left_out(asked, missing, records, unknown)
+
+    def _left_out(
+        self, asked: Sequence[str], missing: Sequence[str], records: Records, unknown: list[str]
+    ) -> Iterator[Answer]:
+        """Where a reply brings records under other PMIDs than asked, find out which belongs to which."""
+        strangers = sorted(records.raws.keys() - set(asked))
+        if not strangers:
+            unknown.extend(missing)
+        elif len(asked) > 1:
+            for pmid in missing[:_MOST_ALONE]:
+                yield from self._first_look([pmid], self._fetch([pmid]), unknown)
+            unknown.extend(missing[_MOST_ALONE:])
+        elif len(strangers) == 1:
+            yield from (self._found(pmid, records.raws[strangers[0]], self._clock.now()) for pmid in missing)
+        else:
+            unknown.extend(missing)
+
+    def _second_look(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
+        """What esummary says of PMIDs that efetch left out."""
+        at = self._clock.now()
+        body = body_of(outcome)
+        if not isinstance(body, bytes):
+            yield from (self._answer(pmid, body, at) for pmid in asked)
+            return
+        summaries = summaries_in(body)
+        replaced: dict[str, str] = {}
+        for pmid in asked:
+            summary = summaries.get(pmid)
+            real = summary.number("pubmed") if summary else None
+            if real and real != pmid and real.isdecimal():
+                replaced[pmid] = real
+            else:
+                yield self._answer(pmid, _judged(summary), at)
+        yield from self._replacements(replaced)
+
+    def _replacements(self, replaced: dict[str, str]) -> Iterator[Answer]:
+        """The records of the PMIDs by which others were replaced, as answers to the old ones."""
+        for asked, outcome in in_batches(dict.fromkeys(replaced.values()), self._fetch, self._batch):
+            at = self._clock.now()
+            body = body_of(outcome)
+            raws = records_in(body).raws if isinstance(body, bytes) else {}
+            for pmid in (old for old, new in replaced.items() if new in asked):
+                real = replaced[pmid]
+                if real in raws:
+                    yield self._found(pmid, raws[real], at)
+                else:
+                    lost = _unreadable(f"PubMed has replaced this PMID by {real}, but did not send that record")
+                    yield self._answer(pmid, lost if isinstance(body, bytes) else body, at)
+
+    def _found(self, pmid: str, raw: bytes, at: datetime) -> Answer:
+        try:
+            article = read_article(raw)
+        except SchemaDriftError as error:
+            return self._answer(pmid, _unreadable(str(error)), at)
+        return self._answer(pmid, Found(article), at, raw)
+
+    def _answer(self, pmid: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
+        return Answer(Identifier(IdKind.PMID, pmid), outcome, self.name, self._entrez.address, at, raw)
+
+
+def _judged(summary: Summary | None) -> Outcome:
+    if summary is None:
+        return _unreadable("neither efetch nor esummary speaks of this PMID")
+    if summary.is_unknown:
+        return NotFound("PubMed holds no such PMID (efetch and esummary agree)")
+    if summary.error is not None:
+        return _unreadable(f"esummary reports: {summary.error}")
+    return _unreadable("PubMed knows this PMID, but did not send its record")
+
+
+def _unreadable(reason: str) -> Unavailable:
+    return Unavailable(reason, Cause.CONTENT, 200)

@@ -1,0 +1,45 @@
+"""A `Ledger` over the store: what the checking of references asks of it, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Observation
+from evidence.report import BegunRun, Report
+from evidence.store.values import RunEnd
+
+if TYPE_CHECKING:
+    from evidence.store.store import Store
+
+Render = Callable[[Report], bytes]
+"""A report as the bytes to keep; they are given back unchanged by `Store.report_of`."""
+
+
+class RunLedger:
+    """Records runs; how a report is written down is decided above, and handed in as `render`."""
+
+    def __init__(self, store: Store, render: Render) -> None:
+        self._store = store
+        self._render = render
+
+    def begin_run(self, run: BegunRun) -> None:
+        """Note that a run begins; comes before anything else of it."""
+        self._store.begin_run(run)
+
+    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
+        """Note what a run saw."""
+        self._store.observe(run_id, answers, as_of)
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What earlier runs saw of these identifiers, oldest first."""
+        return self._store.history(identifiers, before_run)
+
+    def end_run(self, report: Report) -> None:
+        """Note how a run ended."""
+        end = RunEnd(report.run.finished, report.exit, self._render(report), report.findings, report.ignored)
+        self._store.end_run(report.run.id, end)

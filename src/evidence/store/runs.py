@@ -1,0 +1,198 @@
+"""Runs and their ends: begun once, ended once, never changed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from evidence.errors import StoreError
+from evidence.findings import Finding
+from evidence.model.policy import Policy, Severity
+from evidence.model.references import Place
+from evidence.report import BegunRun, Exit, Ignored, Input, Mode
+from evidence.store import encoding
+from evidence.store.database import Database
+from evidence.store.values import RunEnd, RunEntry, RunFindings
+
+_SELECT = (
+    "SELECT r.id, r.started, r.as_of, r.mode, r.actor, r.tool_version, r.inputs, r.policy, "
+    "e.finished, e.exit, e.sha256 FROM runs AS r LEFT JOIN run_ends AS e ON e.run = r.sequence "
+)
+_INSERT_FINDING = (
+    'INSERT INTO findings (run, position, code, name, severity, reference, path, line, "column", message, '
+    "fingerprint, suggestion, ignored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SELECT_FINDINGS = (
+    'SELECT code, name, severity, reference, path, line, "column", message, fingerprint, suggestion, ignored '
+    "FROM findings WHERE run = ? ORDER BY position"
+)
+
+_RunRow = tuple[str, str, str, str, str, str, str, str, str | None, int | None, str | None]
+_FindingRow = tuple[str, str, str, str | None, str, int, int, str, str, str | None, str | None]
+
+
+def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
+    """The run's place in the order in which runs were begun; raises StoreError for an unknown one."""
+    row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise StoreError(f"there is no run {run_id}", path=str(path))
+    return int(row[0])
+
+
+def begin(database: Database, run: BegunRun) -> None:
+    """Record that a run begins, before anything that it observes."""
+    inputs = [{"path": encoding.text(one.path), "sha256": one.sha256} for one in run.inputs]
+    judged_by = {
+        "files": {encoding.text(path): _policy(policy) for path, policy in run.policies.items()},
+        "select": list(run.select),
+        "ignore": list(run.ignore),
+    }
+    row = (
+        run.id,
+        encoding.instant(run.started),
+        run.as_of.isoformat(),
+        str(run.mode),
+        encoding.text(run.actor),
+        run.tool_version,
+        json.dumps(inputs, sort_keys=True),
+        json.dumps(judged_by, sort_keys=True),
+    )
+    with database.write() as connection:
+        connection.execute(
+            "INSERT INTO runs (id, started, as_of, mode, actor, tool_version, inputs, policy) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+
+def _policy(policy: Policy) -> dict[str, object]:
+    """A policy under the names that it has in references.yaml; days, None for no limit."""
+    lives = policy.lives
+    return {
+        "accessed-limit": {str(kind): days for kind, days in policy.accessed_limit.items()},
+        "life": {"status": lives.status, "metadata": lives.metadata, "page": lives.page},
+        "confirm-dead": policy.confirm_dead,
+        "severity": {code: str(severity) for code, severity in policy.severity.items()},
+        "fail-on": str(policy.fail_on),
+    }
+
+
+def end(database: Database, run_id: str, how: RunEnd) -> None:
+    """Record how a run ended; waits for the disk, so that a report that was shown is also kept."""
+    packed, sha256 = encoding.pack(how.report), encoding.digest(how.report)
+    findings: list[tuple[Finding, str | None]] = [(finding, None) for finding in how.findings]
+    findings += [(item.finding, item.reason) for item in how.ignored]
+    with database.write(durable=True) as connection:
+        run = sequence_of(connection, database.path, run_id)
+        rows = ((run, position, *_written(finding), ignored) for position, (finding, ignored) in enumerate(findings))
+        connection.executemany(_INSERT_FINDING, rows)
+        connection.execute(
+            "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)",
+            (run, encoding.instant(how.finished), int(how.exit), packed, sha256),
+        )
+
+
+def _written(finding: Finding) -> tuple[str | int | None, ...]:
+    texts = (finding.reference, finding.place.path, finding.message, finding.suggestion)
+    reference, path, message, suggestion = (None if text is None else encoding.text(text) for text in texts)
+    place = finding.place
+    return (
+        finding.code,
+        finding.name,
+        str(finding.severity),
+        reference,
+        path,
+        place.line,
+        place.column,
+        message,
+        finding.fingerprint,
+        suggestion,
+    )
+
+
+def run(database: Database, run_id: str) -> RunEntry | None:
+    """One recorded run, or None."""
+    with database.read() as connection:
+        row = connection.execute(_SELECT + "WHERE r.id = ?", (run_id,)).fetchone()
+        return None if row is None else _entry(row)
+
+
+def last(database: Database, number: int, *, finished: bool = False) -> tuple[RunEntry, ...]:
+    """The runs begun last, newest first."""
+    only = "WHERE e.run IS NOT NULL " if finished else ""
+    with database.read() as connection:
+        rows = connection.execute(_SELECT + only + "ORDER BY r.sequence DESC LIMIT ?", (number,)).fetchall()
+        return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: _RunRow) -> RunEntry:
+    run_id, started, as_of, mode, actor, tool_version, inputs, policy, finished, exit_code, sha256 = row
+    return RunEntry(
+        id=run_id,
+        started=encoding.moment(started),
+        as_of=date.fromisoformat(as_of),
+        mode=Mode(mode),
+        actor=actor,
+        tool_version=tool_version,
+        inputs=tuple(_input(one) for one in json.loads(inputs)),
+        policy=policy,
+        finished=None if finished is None else encoding.moment(finished),
+        exit=None if exit_code is None else Exit(exit_code),
+        report_sha256=sha256,
+    )
+
+
+def _input(one: Mapping[str, str]) -> Input:
+    return Input(one["path"], one["sha256"])
+
+
+def report_of(database: Database, run_id: str) -> bytes | None:
+    """The report's bytes as they were given, or None when there is no such run or it did not finish.
+
+    Raises:
+        StoreError: they are no longer the bytes whose SHA-256 was recorded.
+    """
+    query = "SELECT e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run WHERE r.id = ?"
+    with database.read() as connection:
+        row = connection.execute(query, (run_id,)).fetchone()
+    if row is None:
+        return None
+    report = encoding.unpack(*row)
+    if report is None:
+        raise StoreError(f"the report of run {run_id} is damaged", path=str(database.path), fix="restore a backup")
+    return report
+
+
+def findings_of(database: Database, run_id: str) -> RunFindings:
+    """What a run found; raises StoreError for an unknown run."""
+    with database.read() as connection:
+        number = sequence_of(connection, database.path, run_id)
+        rows = [(_finding(row), row[-1]) for row in connection.execute(_SELECT_FINDINGS, (number,))]
+    return RunFindings(
+        findings=tuple(finding for finding, ignored in rows if ignored is None),
+        ignored=tuple(Ignored(finding, ignored) for finding, ignored in rows if ignored is not None),
+    )
+
+
+def _finding(row: _FindingRow) -> Finding:
+    code, name, severity, reference, path, line, column, message, fingerprint, suggestion, _ = row
+    return Finding(
+        code=code,
+        name=name,
+        severity=_severity(severity),
+        reference=reference,
+        place=Place(path, line, column),
+        message=message,
+        fingerprint=fingerprint,
+        suggestion=suggestion,
+    )
+
+
+def _severity(word: str) -> Severity:
+    for severity in Severity:
+        if str(severity) == word:
+            return severity
+    raise ValueError(f"no severity is called {word}")

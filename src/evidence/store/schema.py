@@ -1,0 +1,197 @@
+"""The store's tables, and the named steps that build them.
+
+Recorded runs (`runs`, `run_ends`, `observations`, `findings`, `prunings`) are append-only: triggers
+refuse UPDATE and DELETE, and nothing can be added to a run that has ended. The triggers guard against
+mistakes, also by other programs; they do not stop somebody who owns the file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+APPLICATION_ID = 0x45564944
+"""`EVID`, in the header of every store (https://www.sqlite.org/fileformat.html#application_id)."""
+
+VERSION = 1
+"""The schema that this code knows; kept in the header's user_version."""
+
+HISTORY = ("findings", "run_ends", "observations", "runs")
+"""The tables that a pruning of history empties, children first."""
+
+_APPEND_ONLY = (*HISTORY, "prunings")
+_TABLES = {*_APPEND_ONLY, "records", "pace"}
+_CLOSED_WITH_RUN = ("findings", "observations")
+
+
+def refuse_deletion(table: str) -> str:
+    """The trigger without which rows of an append-only table could be deleted."""
+    return (
+        f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def allow_deletion(table: str) -> str:
+    """Lifts `refuse_deletion`; only a pruning does that, inside its transaction."""
+    return f"DROP TRIGGER {table}_keep_rows"
+
+
+def _refuse_update(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def _refuse_late(table: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_keep_closed BEFORE INSERT ON {table} "  # noqa: S608
+        f"WHEN EXISTS (SELECT 1 FROM run_ends WHERE run = NEW.run) "
+        f"BEGIN SELECT RAISE(ABORT, 'the run has ended'); END"
+    )
+
+
+def missing(connection: sqlite3.Connection) -> list[str]:
+    """Names of tables and triggers that a store of this version has and this one lacks."""
+    expected = _TABLES | {f"{table}_keep_{what}" for table in _APPEND_ONLY for what in ("rows", "values")}
+    expected |= {f"{table}_keep_closed" for table in _CLOSED_WITH_RUN}
+    return sorted(expected - {name for (name,) in connection.execute("SELECT name FROM sqlite_master")})
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to VERSION, inside the caller's transaction (BEGIN IMMEDIATE).
+
+    sqlite-utils opens deferred transactions of its own only where none is open, so under the
+    caller's lock two processes cannot build the same store at once.
+    """
+    # Slow to import (it brings numpy along where that is installed), and needed only here.
+    import sqlite_utils  # noqa: PLC0415
+
+    migrations = sqlite_utils.Migrations("evidence")
+    migrations(name="0001-records-and-runs")(_records_and_runs)
+    migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _records_and_runs(db: sqlite_utils.Database) -> None:
+    _create_records(db)
+    _create_runs(db)
+    _create_observations(db)
+    _create_findings(db)
+    _create_upkeep(db)
+    for table in _APPEND_ONLY:
+        db.execute(refuse_deletion(table))
+        db.execute(_refuse_update(table))
+    for table in _CLOSED_WITH_RUN:
+        db.execute(_refuse_late(table))
+
+
+def _create_records(db: sqlite_utils.Database) -> None:
+    columns: dict[str, type] = {
+        "identifier": str,
+        "address": str,
+        "raw": bytes,
+        "sha256": str,
+        "fetched_at": str,
+        "as_of": str,
+        "source": str,
+        "tool_version": str,
+    }
+    db.table("records").create(columns, pk=("identifier", "address"), not_null=columns, strict=True)
+
+
+def _create_runs(db: sqlite_utils.Database) -> None:
+    runs: dict[str, type] = {
+        "sequence": int,
+        "id": str,
+        "started": str,
+        "as_of": str,
+        "mode": str,
+        "actor": str,
+        "tool_version": str,
+        "inputs": str,
+        "policy": str,
+    }
+    db.table("runs").create(runs, pk="sequence", not_null=set(runs) - {"sequence"}, strict=True)
+    db.table("runs").create_index(["id"], unique=True)
+    ends: dict[str, type] = {"run": int, "finished": str, "exit": int, "report": bytes, "sha256": str}
+    db.table("run_ends").create(
+        ends, pk="run", not_null=set(ends) - {"run"}, foreign_keys=[("run", "runs", "sequence")], strict=True
+    )
+
+
+def _create_observations(db: sqlite_utils.Database) -> None:
+    columns: dict[str, type] = {
+        "sequence": int,
+        "run": int,
+        "identifier": str,
+        "source": str,
+        "address": str,
+        "state": str,
+        "cause": str,
+        "status": int,
+        "detail": str,
+        "at": str,
+        "as_of": str,
+        "origin": str,
+        "record_sha256": str,
+    }
+    db.table("observations").create(
+        columns,
+        pk="sequence",
+        not_null={"run", "identifier", "source", "address", "state", "at", "as_of", "origin"},
+        foreign_keys=[("run", "runs", "sequence")],
+        strict=True,
+    )
+    # SQLite appends the rowid, so this index also holds the order of observations within a run.
+    db.table("observations").create_index(["identifier", "run"])
+    db.table("observations").create_index(["run"])
+
+
+def _create_findings(db: sqlite_utils.Database) -> None:
+    columns: dict[str, type] = {
+        "run": int,
+        "position": int,
+        "code": str,
+        "name": str,
+        "severity": str,
+        "reference": str,
+        "path": str,
+        "line": int,
+        "column": int,
+        "message": str,
+        "fingerprint": str,
+        "suggestion": str,
+        "ignored": str,
+    }
+    db.table("findings").create(
+        columns,
+        pk=("run", "position"),
+        not_null=set(columns) - {"reference", "suggestion", "ignored"},
+        foreign_keys=[("run", "runs", "sequence")],
+        strict=True,
+    )
+
+
+def _create_upkeep(db: sqlite_utils.Database) -> None:
+    db.table("pace").create({"lane": str, "next_slot": float}, pk="lane", not_null={"next_slot"}, strict=True)
+    prunings: dict[str, type] = {
+        "sequence": int,
+        "at": str,
+        "actor": str,
+        "tool_version": str,
+        "unused_since": str,
+        "history_before": str,
+        "records": int,
+        "runs": int,
+        "observations": int,
+        "findings": int,
+    }
+    db.table("prunings").create(
+        prunings, pk="sequence", not_null=set(prunings) - {"sequence", "history_before"}, strict=True
+    )

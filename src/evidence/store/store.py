@@ -1,0 +1,158 @@
+"""The store: kept answers, recorded runs, and the pace of requests, in one SQLite file.
+
+Threads may share one `Store`, processes one file. Everything recorded about runs is append-only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Observation
+from evidence.ports import Clock, Pacer
+from evidence.report import BegunRun
+from evidence.store import observations, records, runs, upkeep
+from evidence.store.database import Database
+from evidence.store.ledger import Render, RunLedger
+from evidence.store.pace import StorePacer
+from evidence.store.values import Pruned, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
+
+LOCK_TIMEOUT = 30.0
+"""Seconds to wait for another process's write."""
+
+HISTORY_LIMIT = 200
+"""Observations per identifier that history gives back."""
+
+
+class Store:
+    """An open store; a context manager. Every method raises StoreError when the file will not do."""
+
+    def __init__(self, database: Database, *, tool_version: str, clock: Clock) -> None:
+        self._database = database
+        self._tool_version = tool_version
+        self._clock = clock
+        self._pacer = StorePacer(database, clock)
+        self._warnings: list[str] = []
+        self._warning_lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, *, tool_version: str, clock: Clock, timeout: float = LOCK_TIMEOUT) -> Self:
+        """Open the store at this path, create it, or bring an older one up to date.
+
+        Raises:
+            StoreError: not a store of ours (it is left untouched), from a newer version, altered,
+                not writable, on a full disk, or locked by another process for `timeout` seconds.
+        """
+        return cls(Database(path, clock=clock, timeout=timeout), tool_version=tool_version, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self._database.close()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was wrong with rows that were therefore not used, one sentence each."""
+        with self._warning_lock:
+            return tuple(self._warnings)
+
+    def _warn(self, sentence: str) -> None:
+        with self._warning_lock:
+            if sentence not in self._warnings:
+                self._warnings.append(sentence)
+
+    @property
+    def pacer(self) -> Pacer:
+        """Request slots shared with every thread and process that has this store open."""
+        return self._pacer
+
+    def stored(self, address: str, identifiers: Iterable[Identifier]) -> dict[Identifier, Stored]:
+        """The kept answers of a service; a damaged one is left out and told in `warnings`."""
+        return records.stored(self._database, address, identifiers, self._warn)
+
+    def keep(self, answers: Iterable[Answer], as_of: date) -> None:
+        """Keep answers that came from the network with their raw bytes, in one transaction."""
+        records.keep(self._database, answers, as_of, self._tool_version)
+
+    def ledger(self, render: Render) -> RunLedger:
+        """The store as the record of runs; `render` makes the bytes of a report that are kept."""
+        return RunLedger(self, render)
+
+    def begin_run(self, run: BegunRun) -> None:
+        """Record that a run begins."""
+        runs.begin(self._database, run)
+
+    def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
+        """Append what this run saw; refused once it has ended."""
+        observations.observe(self._database, run_id, answers, as_of)
+
+    def end_run(self, run_id: str, end: RunEnd) -> None:
+        """Record how a run ended; returns when it is on the disk. A run ends once."""
+        runs.end(self._database, run_id, end)
+
+    def run(self, run_id: str) -> RunEntry | None:
+        """One recorded run."""
+        return runs.run(self._database, run_id)
+
+    def last_runs(self, number: int) -> tuple[RunEntry, ...]:
+        """The runs begun last, newest first."""
+        return runs.last(self._database, number)
+
+    def last_finished_run(self) -> str | None:
+        """The id of the newest run that came to its end."""
+        return next((run.id for run in runs.last(self._database, 1, finished=True)), None)
+
+    def report_of(self, run_id: str) -> bytes | None:
+        """The bytes of a run's report, exactly as they were given; None when there is no such finished run.
+
+        Raises:
+            StoreError: they no longer match their SHA-256.
+        """
+        return runs.report_of(self._database, run_id)
+
+    def findings_of(self, run_id: str) -> RunFindings:
+        """What a run found, for comparing runs."""
+        return runs.findings_of(self._database, run_id)
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str | None = None, *, limit: int = HISTORY_LIMIT
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What runs begun before `before_run` (None: all) saw, oldest first, the newest `limit` of each."""
+        return observations.history(self._database, identifiers, before_run, limit)
+
+    def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
+        """All that was ever seen of one identifier, oldest first."""
+        return observations.history(self._database, [identifier], None, -1).get(identifier, ())
+
+    def observations_in(self, run_id: str) -> tuple[Observation, ...]:
+        """All that one run saw, in the order in which it was told."""
+        return observations.of_run(self._database, run_id)
+
+    def info(self) -> StoreInfo:
+        """What is in the store."""
+        return upkeep.info(self._database)
+
+    def export(self) -> Iterator[str]:
+        """The whole store as JSON lines without line ends: same contents, same lines."""
+        return upkeep.export(self._database)
+
+    def backup(self, target: Path) -> None:
+        """Copy the store to a new file; an existing one is never overwritten."""
+        upkeep.backup(self._database, target)
+
+    def prune(self, *, unused_since: datetime, actor: str, history_before: date | None = None) -> Pruned:
+        """Remove answers unused since then and, only when asked, runs begun before a day; recorded for ever."""
+        pruning = upkeep.Pruning(unused_since, history_before, actor, self._clock.now(), self._tool_version)
+        return upkeep.prune(self._database, pruning)

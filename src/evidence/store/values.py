@@ -1,0 +1,90 @@
+"""What the store hands out: stored answers, recorded runs, its own state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from evidence.findings import Finding
+from evidence.report import Exit, Ignored, Input, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One kept answer: the authority's own bytes, unharmed (their SHA-256 was recomputed).
+
+    `fetched_at` is the real UTC time of asking, `as_of` the day that the asking run judged for;
+    lives are counted from `as_of`.
+    """
+
+    raw: bytes
+    sha256: str
+    fetched_at: datetime
+    as_of: date
+    source: str
+    tool_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended: its report as the bytes to give back for ever, its findings for comparing runs."""
+
+    finished: datetime
+    exit: Exit
+    report: bytes
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A recorded run. `policy` is the JSON text given at its start; an interrupted run has no end."""
+
+    id: str
+    started: datetime
+    as_of: date
+    mode: Mode
+    actor: str
+    tool_version: str
+    inputs: tuple[Input, ...]
+    policy: str
+    finished: datetime | None = None
+    exit: Exit | None = None
+    report_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFindings:
+    """What a recorded run found, in the order of its report, and what the entries ignored."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What is in the store. `size` is in bytes, with the write-ahead log; `records` is per service address."""
+
+    path: Path
+    schema: int
+    size: int
+    records: dict[str, int]
+    oldest_fetched: datetime | None
+    newest_fetched: datetime | None
+    runs: int
+    observations: int
+    findings: int
+    prunings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows a pruning removed, and the file's size in bytes before and after."""
+
+    records: int
+    runs: int
+    observations: int
+    findings: int
+    size_before: int
+    size_after: int

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from made_cases import case, told
+
+from evidence.checks.entries import (
+    RULES,
+    UNUSED_IGNORE,
+    duplicate_id,
+    duplicate_reference,
+    invalid_value,
+    library_findings,
+    missing_identifier,
+    unknown_field,
+    unused_ignores,
+)
+from evidence.findings import Finding
+from evidence.library.files import Source
+from evidence.library.reading import read_text
+from evidence.model.policy import Severity
+from evidence.model.references import Library, Place
+from evidence.rules import Rule
+
+
+def library(text: str) -> Library:
+    return read_text(Source("references.yaml", text, hashlib.sha256(text.encode()).hexdigest()))
+
+
+def found(rule: Rule, *entries: str) -> list[Finding]:
+    """What a rule finds in these entries, the first on line 2."""
+    read = library("references:\n" + "".join(f"- {{{entry}}}\n" for entry in entries))
+    return [finding for reference in read.references for finding in rule.findings(case(reference))]
+
+
+def test_a_sound_entry_raises_nothing() -> None:
+    [reference] = library("references:\n- {id: a, PMID: 1, issued: 2007}\n").references
+    assert told(RULES, case(reference)) == []
+
+
+def test_a_duplicate_id_is_told_at_the_second_one() -> None:
+    [finding] = found(duplicate_id, "id: a, PMID: 1", "id: a, PMID: 2")
+    assert (finding.code, finding.severity) == ("REF001", Severity.ERROR)
+    assert finding.place == Place("references.yaml", 3, 8)
+    assert "line 2" in finding.message
+
+
+def test_an_unknown_field_is_told_with_the_nearest_name() -> None:
+    [finding] = found(unknown_field, "id: a, PMID: 1, titel: x")
+    assert (finding.code, finding.severity, finding.suggestion) == ("REF002", Severity.ERROR, "title")
+    assert finding.place.column == 20
+
+
+def test_an_entry_without_identifiers_is_told() -> None:
+    [finding] = found(missing_identifier, "id: a, title: x")
+    assert (finding.code, finding.severity) == ("REF003", Severity.ERROR)
+    assert finding.place == Place("references.yaml", 2, 8)
+
+
+@pytest.mark.parametrize("entry", ["id: a, PMID: PMC1", "id: a, PMID: ", "id: a, pmid: 1", "id: a, URL: www.a.example"])
+def test_an_identifier_that_is_told_elsewhere_is_not_missing_too(entry: str) -> None:
+    assert found(missing_identifier, entry) == []
+
+
+def test_one_source_under_two_ids_is_a_warning() -> None:
+    [finding] = found(duplicate_reference, "id: a, PMID: 1", "id: b, URL: https://pubmed.ncbi.nlm.nih.gov/1/")
+    assert (finding.code, finding.severity) == ("REF004", Severity.WARNING)
+    assert finding.place == Place("references.yaml", 3, 16)
+
+
+@pytest.mark.parametrize(
+    ("entry", "part"),
+    [
+        ("id: a, PMID: 1, accessed: August 2025", "did you mean 2025-08?"),
+        ("id: a, PMID: 1, issued: 2025-13", "month 13"),
+        ("id: a, PMID: 1, title: x, title: y", "only line 2 is read"),
+        ("PMID: 1", "no id"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_an_error(entry: str, part: str) -> None:
+    [finding] = found(invalid_value, entry)
+    assert (finding.code, finding.severity) == ("REF005", Severity.ERROR)
+    assert part in finding.message
+
+
+def test_the_fingerprint_of_a_fault_does_not_change_with_its_line() -> None:
+    [here] = found(unknown_field, "id: a, PMID: 1, titel: x")
+    [there] = found(unknown_field, "id: b, PMID: 2", "id: a, PMID: 1, titel: x")
+    assert here.place != there.place
+    assert here.fingerprint == there.fingerprint
+
+
+def test_an_ignored_code_that_finds_nothing_is_told_where_it_stands() -> None:
+    text = "references:\n- id: a\n  PMID: 1\n  ignore:\n    ACC004: why\n    MET007: why\n"
+    [reference] = library(text).references
+    [hit] = unused_ignores(reference, frozenset({"MET007"}))
+    finding = UNUSED_IGNORE.finding(hit, reference)
+    assert (finding.code, finding.severity) == ("REF006", Severity.WARNING)
+    assert finding.place == Place("references.yaml", 5, 5)
+    assert "ACC004" in finding.message
+
+
+def test_judged_alone_every_ignored_code_is_unused() -> None:
+    assert [finding.code for finding in found(UNUSED_IGNORE, "id: a, PMID: 1, ignore: {ACC004: why}")] == ["REF006"]
+
+
+def test_faults_of_the_files_settings_belong_to_no_entry() -> None:
+    findings = list(library_findings(library("polcy: {}\npolicy: {confirm-dead: x}\nreferences: []\n")))
+    assert [(f.code, f.reference, f.place.line) for f in findings] == [("REF002", None, 1), ("REF005", None, 2)]
+    assert all(finding.severity is Severity.ERROR for finding in findings)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_explains_itself(rule: Rule) -> None:
+    for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
+        assert section in rule.doc

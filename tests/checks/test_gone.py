@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from made_cases import NOW, PMID, TODAY, URL, answer, case, reference
+
+from evidence.checks.gone import doubt, gone_guard, judged_at, unconfirmed
+from evidence.model.case import Case
+from evidence.model.outcomes import Cause, NotFound, Observation, Origin, State, Unavailable
+
+GONE = NotFound("not there")
+
+
+def seen(state: State, hours_ago: float, origin: Origin = Origin.NETWORK) -> Observation:
+    at = NOW - timedelta(hours=hours_ago)
+    return Observation(PMID, "pubmed", state, at, at.date(), origin=origin)
+
+
+def gone(*history: Observation, today: date = TODAY) -> Case:
+    return case(reference(PMID), answer(PMID, GONE), history={PMID: history}, today=today)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param((), id="never asked"),
+        pytest.param((seen(State.NOT_FOUND, 1),), id="never found"),
+        pytest.param((seen(State.UNAVAILABLE, 50), seen(State.BLOCKED, 30)), id="never answered"),
+        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 24)), id="missed a day ago"),
+        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.NOT_FOUND, 1)), id="missed twice"),
+        pytest.param(
+            (seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.UNAVAILABLE, 1)), id="silence between"
+        ),
+        pytest.param(
+            (seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.FOUND, 2, Origin.STORE)),
+            id="served from the store",
+        ),
+    ],
+)
+def test_a_registrys_no_is_believed(history: tuple[Observation, ...]) -> None:
+    assert unconfirmed(history, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param((seen(State.FOUND, 90),), id="gone for the first time"),
+        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 23)), id="missed today"),
+        pytest.param((seen(State.NOT_FOUND, 90), seen(State.FOUND, 30)), id="back in between"),
+        pytest.param((seen(State.FOUND, 90), seen(State.UNAVAILABLE, 30)), id="silence is no miss"),
+    ],
+)
+def test_a_registrys_no_is_doubted_after_a_yes(history: tuple[Observation, ...]) -> None:
+    assert unconfirmed(history, NOW)
+
+
+def test_the_doubt_says_since_when_and_until_when() -> None:
+    history = (seen(State.FOUND, 24 * 7), seen(State.NOT_FOUND, 10))
+    assert unconfirmed(history, NOW) == (
+        "found on 2026-11-16, gone since 2026-11-22; to be confirmed by a run after 2026-11-23 23:00 UTC"
+    )
+
+
+def test_weeks_can_be_played_through_with_the_as_of_date() -> None:
+    first = Observation(PMID, "pubmed", State.FOUND, NOW, date(2026, 11, 1))
+    second = Observation(PMID, "pubmed", State.NOT_FOUND, NOW, date(2026, 11, 8))
+    about = gone(first, second, today=date(2026, 11, 15))
+    assert gone_guard(about, about.answers[0]) is None
+    about = gone(first, today=date(2026, 11, 8))
+    assert gone_guard(about, about.answers[0])
+
+
+def test_the_time_of_day_is_kept_on_the_as_of_date() -> None:
+    at = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    assert judged_at(at, date(2026, 12, 1)) == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    assert judged_at(at, at.date()) == at
+
+
+def test_only_a_registrys_no_is_doubted() -> None:
+    about = gone(seen(State.FOUND, 90))
+    assert doubt(about, about.answers[0])
+    assert doubt(about, answer(PMID, Unavailable("no answer", Cause.TIMEOUT))) is None
+    page = case(reference(URL), answer(URL, GONE), history={URL: (seen(State.FOUND, 90),)})
+    assert doubt(page, page.answers[0]) is None

@@ -1,0 +1,254 @@
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from evidence.checks.links import RULES
+from evidence.findings import Finding
+from evidence.http.guard import Refusal
+from evidence.model.case import Case
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import (
+    Answer,
+    Blocked,
+    Cause,
+    Found,
+    NotFound,
+    Observation,
+    Outcome,
+    State,
+    Unavailable,
+)
+from evidence.model.policy import Policy, Severity
+from evidence.model.records import Hop, Page
+from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
+
+URL = "https://www.example.org/study"
+TODAY = date(2026, 11, 23)
+AT_URL = Place("references.yaml", 7, 10)
+TIMEOUT = Unavailable("no answer came in time", Cause.TIMEOUT)
+GONE = NotFound("HTTP 404 Not Found", 404)
+
+
+def found(url: str = URL, *hops: tuple[int, str, str]) -> Found:
+    made = tuple(Hop(*hop) for hop in hops)
+    return Found(Page(Identifier(IdKind.URL, url), 200, made[-1].target if made else url, made))
+
+
+def case(outcome: Outcome | None = None, url: str = URL, before: dict[int, State] | None = None, **more) -> Case:
+    """A reference to one page, its answer, and what earlier runs saw so many days before today."""
+    identifier = Identifier(IdKind.URL, url)
+    use = IdentifierUse(identifier, "URL", AT_URL)
+    reference = Reference("charity", Place("references.yaml", 5, 3), uses=(use,), confirmed=more.pop("confirmed", None))
+    history = tuple(
+        Observation(identifier, "web", state, datetime.combine(day, time(12), UTC), day)
+        for ago, state in sorted((before or {}).items(), reverse=True)
+        for day in (TODAY - timedelta(days=ago),)
+    )
+    answers = (
+        () if outcome is None else (Answer(identifier, outcome, "web", "web", datetime(2026, 11, 23, tzinfo=UTC)),)
+    )
+    return Case(
+        reference=reference,
+        library=Library("references.yaml", "0", (reference,)),
+        policy=more.pop("policy", Policy()),
+        today=more.pop("today", TODAY),
+        answers=answers,
+        history={identifier: history} if history else {},
+        **more,
+    )
+
+
+def findings(judged: Case) -> list[Finding]:
+    return [finding for rule in RULES for finding in rule.findings(judged)]
+
+
+def codes(judged: Case) -> list[str]:
+    return [finding.code for finding in findings(judged)]
+
+
+def only(judged: Case) -> Finding:
+    (finding,) = findings(judged)
+    return finding
+
+
+def test_the_rules_are_seven_and_each_is_documented():
+    assert [rule.code for rule in RULES] == ["LNK001", "LNK002", "LNK003", "LNK004", "LNK005", "LNK007", "LNK009"]
+    for rule in RULES:
+        for section in ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:"):
+            assert section in rule.doc
+
+
+def test_a_page_that_answers_has_no_finding():
+    assert codes(case(found())) == []
+
+
+def test_a_page_that_is_gone_is_an_error_at_its_own_line():
+    finding = only(case(GONE))
+    assert (finding.code, finding.severity, finding.place) == ("LNK001", Severity.ERROR, AT_URL)
+    assert finding.message == f"the page is gone: {URL} answers HTTP 404 Not Found"
+
+
+def test_404_today_and_410_tomorrow_are_the_same_finding():
+    assert only(case(GONE)).fingerprint == only(case(NotFound("HTTP 410 Gone", 410))).fingerprint
+
+
+def test_a_policy_of_three_strikes_waits_for_three_days():
+    three = Policy(confirm_dead=3)
+    assert codes(case(GONE, policy=three)) == ["LNK002"]
+    assert codes(case(GONE, before={1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
+    assert codes(case(GONE, before={0: State.NOT_FOUND, 1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
+    assert codes(case(GONE, before={1: State.NOT_FOUND, 2: State.NOT_FOUND}, policy=three)) == ["LNK001"]
+
+
+def test_a_page_not_yet_taken_for_dead_says_how_often_it_was_gone():
+    finding = only(case(GONE, before={1: State.NOT_FOUND}, policy=Policy(confirm_dead=3)))
+    assert "on 2 of 3 days" in finding.message
+
+
+def test_strikes_start_afresh_after_a_success():
+    before = {1: State.NOT_FOUND, 2: State.FOUND, 3: State.NOT_FOUND, 4: State.NOT_FOUND}
+    assert codes(case(GONE, before=before, policy=Policy(confirm_dead=3))) == ["LNK002"]
+
+
+def test_silence_between_does_not_take_strikes_back():
+    before = {1: State.UNAVAILABLE, 2: State.NOT_FOUND, 3: State.BLOCKED, 4: State.NOT_FOUND}
+    assert codes(case(GONE, before=before, policy=Policy(confirm_dead=3))) == ["LNK001"]
+
+
+@pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.DNS, Cause.CONNECT, Cause.TLS, Cause.HTTP, Cause.PROTOCOL])
+def test_a_page_that_cannot_be_reached_is_a_warning(cause):
+    finding = only(case(Unavailable("no luck", cause)))
+    assert (finding.code, finding.severity) == ("LNK002", Severity.WARNING)
+    assert "no luck" in finding.message
+
+
+@pytest.mark.parametrize("cause", [Cause.OFFLINE, Cause.NO_SOURCE])
+def test_a_page_that_was_never_asked_is_not_judged(cause):
+    assert codes(case(Unavailable("offline", cause), before={1: State.UNAVAILABLE, 5: State.UNAVAILABLE})) == []
+
+
+def test_pages_are_not_blamed_for_our_own_weather():
+    before = {1: State.UNAVAILABLE, 5: State.UNAVAILABLE}
+    assert codes(case(TIMEOUT, before=before, weather=True)) == []
+
+
+def test_three_days_over_seventy_two_hours_make_an_error_in_place_of_the_warning():
+    finding = only(case(TIMEOUT, before={1: State.UNAVAILABLE, 3: State.UNAVAILABLE}))
+    assert (finding.code, finding.severity) == ("LNK003", Severity.ERROR)
+    assert "on 3 days since 2026-11-20" in finding.message
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {1: State.UNAVAILABLE, 2: State.UNAVAILABLE},
+        {9: State.UNAVAILABLE},
+        {0: State.UNAVAILABLE, 9: State.UNAVAILABLE},
+        {1: State.UNAVAILABLE, 2: State.FOUND, 3: State.UNAVAILABLE, 4: State.UNAVAILABLE},
+        {1: State.NOT_CHECKED, 2: State.NOT_CHECKED, 5: State.UNAVAILABLE},
+        {1: State.BLOCKED, 2: State.BLOCKED, 5: State.UNAVAILABLE},
+        {1: State.FOUND, 3: State.UNAVAILABLE, 5: State.UNAVAILABLE},
+    ],
+)
+def test_fewer_days_or_hours_or_a_success_between_leave_it_a_warning(before):
+    assert codes(case(TIMEOUT, before=before)) == ["LNK002"]
+
+
+def test_what_was_seen_after_the_day_that_is_judged_for_does_not_count():
+    before = {-1: State.FOUND, 1: State.UNAVAILABLE, 3: State.UNAVAILABLE}
+    assert codes(case(TIMEOUT, before=before)) == ["LNK003"]
+
+
+def test_a_page_that_answers_at_last_is_forgiven():
+    assert codes(case(found(), before={1: State.UNAVAILABLE, 3: State.UNAVAILABLE})) == []
+
+
+def test_a_wall_is_an_info_that_asks_for_a_person():
+    finding = only(case(Blocked("HTTP 403 Forbidden", 403), before={1: State.UNAVAILABLE, 5: State.UNAVAILABLE}))
+    assert (finding.code, finding.severity) == ("LNK004", Severity.INFO)
+    assert "confirmed:" in finding.suggestion
+
+
+@pytest.mark.parametrize(("until", "silent"), [(TODAY, True), (TODAY - timedelta(days=1), False), (None, True)])
+def test_a_persons_word_silences_a_wall_until_its_last_day(until, silent):
+    confirmed = Confirmation("the editor", date(2026, 6, 1), until)
+    assert codes(case(Blocked("HTTP 403 Forbidden", 403), confirmed=confirmed)) == ([] if silent else ["LNK004"])
+
+
+def test_a_persons_word_does_not_raise_the_dead():
+    assert codes(case(GONE, confirmed=Confirmation("the editor", date(2026, 6, 1), TODAY))) == ["LNK001"]
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+def test_a_refusal_of_our_guard_names_the_switch_where_there_is_one(refusal):
+    finding = only(case(Blocked(str(refusal))))
+    assert finding.code == "LNK004"
+    assert ("EVIDENCE_ALLOW_PRIVATE=1" in finding.suggestion) == (refusal is Refusal.PRIVATE)
+
+
+def test_a_page_that_moved_for_good_is_told_with_its_new_address():
+    finding = only(case(found(URL, (301, URL, "https://new.example.org/study"))))
+    assert (finding.code, finding.severity) == ("LNK005", Severity.WARNING)
+    assert finding.suggestion == "cite https://new.example.org/study"
+
+
+def test_only_the_leading_permanent_redirects_count():
+    b, c, d = (f"https://{name}.example.org/study" for name in "bcd")
+    assert only(case(found(URL, (308, URL, b), (301, b, c), (302, c, d)))).suggestion == f"cite {c}"
+    assert codes(case(found(URL, (302, URL, b), (301, b, c)))) == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "target"),
+    [
+        ("https://example.org/study", "https://www.example.org/study"),
+        ("https://www.example.org/study", "https://example.org/study"),
+        ("https://example.org/study", "https://example.org/study/"),
+        ("https://example.org/study/?q=1", "https://www.example.org/study?q=1"),
+    ],
+)
+def test_www_and_a_trailing_slash_are_no_move(cited, target):
+    assert codes(case(found(cited, (301, cited, target)), url=cited)) == []
+
+
+def test_a_scheme_upgrade_is_no_move():
+    cited = "http://example.org/study"
+    assert codes(case(found(cited, (301, cited, "https://example.org/study")), url=cited)) == ["LNK007"]
+
+
+@pytest.mark.parametrize("outcome", [GONE, TIMEOUT, Blocked("HTTP 403 Forbidden", 403)])
+def test_a_page_that_was_not_seen_has_not_moved(outcome):
+    assert "LNK005" not in codes(case(outcome))
+
+
+def test_http_is_an_info():
+    finding = only(case(url="http://www.example.org/study"))
+    assert (finding.code, finding.severity) == ("LNK007", Severity.INFO)
+    assert finding.suggestion == "try https://www.example.org/study"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "[::1]", "app.localhost", "127.3.2.1:99"])
+def test_http_to_this_machine_is_fine(host):
+    assert codes(case(url=f"http://{host}/study")) == []
+
+
+@pytest.mark.parametrize("path", ["", "/", "/index.html", "/index.php", "/Index.htm", "/#top"])
+def test_a_bare_home_page_is_a_warning(path):
+    finding = only(case(url=f"https://www.example.org{path}"))
+    assert (finding.code, finding.severity) == ("LNK009", Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    "path", ["/study", "/?page=2", "/index", "/index.html?id=7", "/a/index.html", "/#/study", "/#!study"]
+)
+def test_a_page_of_a_site_is_no_home_page(path):
+    assert codes(case(url=f"https://www.example.org{path}")) == []
+
+
+def test_a_links_rules_leave_references_without_addresses_alone():
+    reference = Reference("younger", AT_URL, uses=(IdentifierUse(Identifier(IdKind.PMID, "1"), "PMID", AT_URL),))
+    answer = Answer(
+        Identifier(IdKind.PMID, "1"), NotFound("not in PubMed"), "pubmed", "x", datetime(2026, 11, 23, tzinfo=UTC)
+    )
+    judged = Case(reference, Library("references.yaml", "0", (reference,)), Policy(), TODAY, (answer,))
+    assert codes(judged) == []

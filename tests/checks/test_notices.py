@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_cases import PMID, SETID, about_article, answer, article, case, label, only, reference, told
+
+from evidence.checks.notices import (
+    RULES,
+    cited_notice,
+    expression_of_concern,
+    published_erratum,
+    republished_publication,
+    retracted_publication,
+    superseded_publication,
+)
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Cause, Found, Unavailable
+from evidence.model.policy import Severity
+from evidence.model.records import Article, NoticeLink, PublicationType
+from evidence.model.references import Place, Role
+
+RETRACTED = PublicationType("D016441", "Retracted Publication")
+RETRACTION_NOTICE = PublicationType("D016440", "Retraction Notice")
+ERRATUM_NOTICE = PublicationType("D016425", "Published Erratum")
+CONCERN_NOTICE = PublicationType("D000075742", "Expression of Concern")
+CORRECTED = PublicationType("D016439", "Corrected and Republished Article")
+
+
+def link(ref_type: str, pmid: str | None = "34000002", note: str = "", doi: str | None = None) -> NoticeLink:
+    return NoticeLink(ref_type, "J Examples. 2021 Jun;1(1):1", pmid, note, doi)
+
+
+def test_an_article_with_a_retraction_linked_is_an_error_that_names_source_and_notice() -> None:
+    finding = only(retracted_publication, about_article(article(link("RetractionIn"))))
+    assert (finding.code, finding.severity) == ("RET001", Severity.ERROR)
+    assert finding.message == "PubMed: retracted, see J Examples. 2021 Jun;1(1):1 (PMID 34000002)"
+    assert finding.place == Place("references.yaml", 4, 11)
+    assert finding.suggestion is not None
+
+
+def test_the_publication_type_alone_tells_of_a_retraction() -> None:
+    finding = only(retracted_publication, about_article(article(types=(RETRACTED,))))
+    assert finding.message == "PubMed: marked as a retracted publication, no notice is linked"
+
+
+def test_a_type_without_its_id_is_known_by_its_label() -> None:
+    assert told(RULES, about_article(article(types=(PublicationType("", "Retracted publication"),)))) == ["RET001"]
+    assert told(RULES, about_article(article(types=(PublicationType("", "Retraction of Publication"),)))) == ["RET002"]
+    assert told(RULES, about_article(article(types=(PublicationType("D999999", "Retracted Publication"),)))) == []
+
+
+@pytest.mark.parametrize("title", ["Retracted: Effects of a drug.", "RETRACTED ARTICLE: A trial", "[Retracted]: It."])
+def test_a_title_that_says_retracted_tells_of_a_retraction(title: str) -> None:
+    assert told(RULES, about_article(article(title=title))) == ["RET001"]
+
+
+@pytest.mark.parametrize("title", ["Retracted articles in surgery", "Why papers are retracted: a survey"])
+def test_a_title_about_retractions_tells_of_none(title: str) -> None:
+    assert told(RULES, about_article(article(title=title))) == []
+
+
+def test_a_retracted_and_republished_article_names_its_replacement() -> None:
+    finding = only(retracted_publication, about_article(article(link("RetractedandRepublishedIn"))))
+    assert finding.message.startswith("PubMed: retracted and republished, the replacement is J Examples.")
+    assert finding.suggestion == "cite the replacement, PMID 34000002, if it still supports the text"
+
+
+def test_discussing_a_retraction_lowers_it_to_an_info() -> None:
+    discussed = about_article(article(link("RetractionIn")), role=Role.DISCUSSES_RETRACTION)
+    finding = only(retracted_publication, discussed)
+    assert (finding.severity, finding.suggestion) == (Severity.INFO, None)
+    assert told(RULES, discussed) == ["RET001"]
+
+
+def test_a_retraction_keeps_its_fingerprint_when_the_notice_is_linked_later() -> None:
+    first = only(retracted_publication, about_article(article(types=(RETRACTED,))))
+    later = only(retracted_publication, about_article(article(link("RetractionIn"), types=(RETRACTED,))))
+    assert first.fingerprint == later.fingerprint
+
+
+def test_what_is_only_remembered_is_not_judged() -> None:
+    silent = Unavailable("no answer", Cause.TIMEOUT)
+    retracted = article(link("RetractionIn"), link("ErratumIn"), types=(RETRACTED,))
+    assert told(RULES, case(reference(PMID), answer(PMID, silent, remembered=retracted))) == []
+
+
+def test_a_retraction_told_by_crossref_names_crossref_and_the_doi_field() -> None:
+    doi = Identifier(IdKind.DOI, "10.5555/retracted")
+    silent = answer(PMID, Unavailable("no answer", Cause.TIMEOUT))
+    told_by_crossref = article(link("RetractionIn", pmid=None, doi="10.5555/notice"), identifier=doi)
+    judged = case(reference(PMID, doi), silent, answer(doi, Found(told_by_crossref)))
+    finding = only(retracted_publication, judged)
+    assert finding.message == "Crossref: retracted, see J Examples. 2021 Jun;1(1):1 (doi:10.5555/notice)"
+    assert finding.place.line == 5
+
+
+def test_a_label_beside_the_article_is_not_taken_for_it() -> None:
+    retracted = article(link("RetractionIn"))
+    judged = case(reference(SETID, PMID), answer(SETID, Found(label())), answer(PMID, Found(retracted)))
+    finding = only(retracted_publication, judged)
+    assert (finding.message.split(":")[0], finding.place.line) == ("PubMed", 5)
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        (article(link("RetractionOf")), "a retraction notice"),
+        (article(types=(RETRACTION_NOTICE,)), "a retraction notice"),
+        (article(link("RetractionOf"), types=(RETRACTION_NOTICE, RETRACTED)), "a retraction notice"),
+        (article(types=(RETRACTION_NOTICE, RETRACTED)), "a retraction notice"),
+        (article(link("ErratumFor")), "a published erratum"),
+        (article(types=(ERRATUM_NOTICE,)), "a published erratum"),
+        (article(link("ExpressionOfConcernFor"), types=(CONCERN_NOTICE,)), "an expression of concern"),
+        (
+            article(link("RetractionOf"), types=(ERRATUM_NOTICE, RETRACTION_NOTICE)),
+            "a retraction notice and a published erratum",
+        ),
+        (article(link("RetractionOf"), title="Retracted: A trial."), "a retraction notice"),
+    ],
+)
+def test_a_notice_is_told_from_the_article_it_is_about(record: Article, name: str) -> None:
+    judged = about_article(record)
+    assert told(RULES, judged) == ["RET002"]
+    finding = only(cited_notice, judged)
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith(f"PubMed: {name}, not the article it is about")
+
+
+def test_a_cited_erratum_is_answered_with_the_article_s_number() -> None:
+    finding = only(cited_notice, about_article(article(link("ErratumFor", "30779636"))))
+    assert finding.message.endswith(": J Examples. 2021 Jun;1(1):1 (PMID 30779636)")
+    assert finding.suggestion == "cite the article itself, PMID 30779636, as the erratum corrects it"
+
+
+def test_a_cited_retraction_notice_is_not_answered_with_citing_the_retracted_article() -> None:
+    finding = only(cited_notice, about_article(article(link("RetractionOf", "30779636"))))
+    assert finding.suggestion is not None
+    assert finding.suggestion.startswith("remove the reference: the retracted article, PMID 30779636, supports nothing")
+
+
+def test_an_expression_of_concern_against_the_article_is_a_warning() -> None:
+    finding = only(expression_of_concern, about_article(article(link("ExpressionOfConcernIn"))))
+    assert (finding.code, finding.severity) == ("RET003", Severity.WARNING)
+    assert "(PMID 34000002)" in finding.message
+
+
+def test_a_corrected_and_republished_article_is_a_warning_and_a_reprint_an_info() -> None:
+    corrected = only(republished_publication, about_article(article(link("CorrectedandRepublishedIn"))))
+    assert (corrected.code, corrected.severity) == ("RET004", Severity.WARNING)
+    assert corrected.suggestion == "cite the corrected version, PMID 34000002"
+    reprinted = only(republished_publication, about_article(article(link("RepublishedIn", pmid=None))))
+    assert (reprinted.severity, reprinted.suggestion) == (Severity.INFO, None)
+    assert reprinted.message == "PubMed: printed again in J Examples. 2021 Jun;1(1):1"
+
+
+def test_an_updated_publication_is_one_warning_that_names_every_update() -> None:
+    updates = (link("UpdateIn", "33214213"), link("UpdateIn", "34556469"))
+    finding = only(superseded_publication, about_article(article(*updates)))
+    assert (finding.code, finding.severity) == ("RET005", Severity.WARNING)
+    assert "33214213" in finding.message
+    assert "34556469" in finding.message
+
+
+def test_each_erratum_is_a_finding_of_its_own() -> None:
+    judged = about_article(article(link("ErratumIn", "1001"), link("ErratumIn", "1002")))
+    findings = list(published_erratum.findings(judged))
+    assert [finding.code for finding in findings] == ["RET006", "RET006"]
+    assert len({finding.fingerprint for finding in findings}) == 2
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Dosage error in published abstract; MEDLINE/PubMed abstract corrected",
+        "Error in table of doses",
+        "10 mg corrected to 1.0 mg",
+        "5 \N{GREEK SMALL LETTER MU}g for 50 \N{MICRO SIGN}g",
+        "Correction of the safety analysis",
+        "overdosing in group B",
+    ],
+)
+def test_an_erratum_about_doses_or_safety_is_material_and_quoted(note: str) -> None:
+    finding = only(published_erratum, about_article(article(link("ErratumIn", note=note))))
+    assert finding.severity is Severity.ERROR
+    assert finding.message == f'PubMed: material erratum in J Examples. 2021 Jun;1(1):1 (PMID 34000002): "{note}"'
+
+
+@pytest.mark.parametrize("note", ["Szustakowki, J [corrected to Szustakowski, J]", "dossier missing", ""])
+def test_any_other_erratum_stays_a_warning(note: str) -> None:
+    finding = only(published_erratum, about_article(article(link("ErratumIn", note=note))))
+    assert finding.severity is Severity.WARNING
+    assert "material" not in finding.message
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        article(),
+        article(link("CorrectedandRepublishedFrom"), types=(CORRECTED,)),
+        article(link("RepublishedFrom"), types=(CORRECTED,)),
+        article(link("RetractedandRepublishedFrom"), types=(CORRECTED,)),
+        article(types=(PublicationType("", "Corrected and Republished Article"),)),
+        article(link("UpdateOf"), link("CommentIn"), link("CommentOn"), link("Cites"), link("OriginalReportIn")),
+    ],
+)
+def test_a_corrected_version_and_other_links_are_no_finding(record: Article) -> None:
+    assert told(RULES, about_article(record)) == []
+
+
+def test_a_link_without_a_name_or_number_is_still_told() -> None:
+    nameless = about_article(article(NoticeLink("RetractionIn", "")))
+    assert only(retracted_publication, nameless).message.endswith("see a publication that is not named")
+
+
+HARD = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "pubmed-hard"
+
+# What stands in NLM's own records: PMID and the rules that must find it, no more and no less.
+EXPECTED = {
+    "retracted": {
+        "RET001": "8655018 8863847 11543891 993 31541003 23999824 25023401 400712 423962 27602157 31031480 32743968 "
+        "33104149",
+        "RET006": "8863847",
+    },
+    "retraction-notice": {
+        "RET002": "9634358 11600210 400955 400964 34082697 34086808 34086810 34086832 34092123 34092875 34093767 "
+        "34095918 34097317",
+        "RET006": "9634358",
+    },
+    "expression-of-concern": {"RET003": "32090497", "RET002": "34096680"},
+    "erratum": {"RET006": "8863847 9482442 9505772 9634358 9861576 11237011", "RET001": "8863847", "RET002": "9634358"},
+    "erratum-for": {"RET002": "29880878 38833988 38962805 8 31449457 31449458"},
+    "republished": {"RET004": "10168751 11524736"},
+    "update": {"RET005": "11034741 11279676 11406024 32887691 34013271 34086515", "RET006": "32887691"},
+    "title-RETRACTED-prefix": {"RET001": "15320745", "RET002": "34097317"},
+    "original-report": {},
+}
+
+
+def _real_articles(name: str) -> list[Article]:
+    pubmed_xml = pytest.importorskip("evidence.sources.pubmed_xml")
+    if not HARD.is_dir():
+        pytest.skip("the recorded PubMed files are not on this machine")
+    body = (HARD / f"{name}.xml").read_bytes()
+    return [pubmed_xml.read_article(raw) for _, raw in pubmed_xml.split_articles(body)]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_real_records_of_each_kind_are_never_confused(name: str) -> None:
+    found: dict[str, set[str]] = {}
+    for record in _real_articles(name):
+        for code in told(RULES, about_article(record)):
+            found.setdefault(code, set()).add(record.identifier.value)
+    assert found == {code: set(pmids.split()) for code, pmids in EXPECTED[name].items()}
+
+
+def test_the_real_dosage_error_is_material_and_the_misspelt_name_is_not() -> None:
+    severities = {
+        record.identifier.value: {finding.severity for finding in published_erratum.findings(about_article(record))}
+        for record in _real_articles("erratum")
+    }
+    assert severities["9861576"] == {Severity.ERROR}
+    assert severities["11237011"] == {Severity.WARNING}

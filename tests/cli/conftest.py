@@ -1,0 +1,71 @@
+"""The command as a user runs it: a process of its own, in a folder of its own, asking the stand-in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evidence.standin.server import StandIn
+
+PROJECT = Path(__file__).resolve().parents[2]
+TODAY = "2026-11-23"
+
+
+class Command:
+    """Runs `evidence` in a folder; the services are the stand-in's."""
+
+    def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
+        self.folder = folder
+        self.env = {name: value for name, value in os.environ.items() if not _would_disturb(name)}
+        self.env |= {f"EVIDENCE_{name.upper()}_URL": address for name, address in addresses.items()}
+        self.env |= {"EVIDENCE_ACTOR": "tester", "PYTHONUTF8": "1"}
+
+    def write(self, text: str, name: str = "references.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "evidence", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def check(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        return self("check", "--as-of", TODAY, *arguments, **env)
+
+    def report(self, *arguments: str | Path, **env: str) -> tuple[int, dict[str, Any]]:
+        done = self.check("--format", "json", *arguments, **env)
+        assert done.stderr == ""
+        return done.returncode, json.loads(done.stdout)
+
+
+def _would_disturb(name: str) -> bool:
+    return name.startswith(("EVIDENCE_", "NCBI_")) or name.upper().endswith("_PROXY") or name in {"NO_COLOR", "COLUMNS"}
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def evidence(tmp_path: Path, standin: StandIn) -> Command:
+    return Command(tmp_path, standin.addresses)
+
+
+def codes(report: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(finding["reference"], finding["code"]) for finding in report["findings"]]

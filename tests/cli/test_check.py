@@ -1,0 +1,154 @@
+import json
+
+import pytest
+from conftest import PROJECT, codes
+
+from evidence.standin.worlds import references_for, synthetic_world
+
+ARTICLES = """\
+references:
+  - {id: younger, PMID: "23359310"}
+  - {id: smith, PMID: "17222320"}
+"""
+
+
+def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(evidence, standin):
+    evidence.write(ARTICLES + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
+    first, _ = evidence.report()
+    asked = len(standin.requests)
+    second, report = evidence.report()
+    assert (first, second) == (0, 0)
+    assert (asked, len(standin.requests)) == (2, 2)
+    assert {reference["from"] for reference in report["references"]} == {"store"}
+
+
+def test_one_new_reference_costs_one_request_for_one_id(evidence, standin):
+    evidence.write(ARTICLES)
+    evidence.report()
+    standin.forget()
+    evidence.write(ARTICLES + '  - {id: brown, PMID: "19041189"}\n')
+    evidence.report()
+    assert standin.ids_asked("eutils") == ["19041189"]
+    assert standin.count("eutils") == 1
+
+
+def test_refresh_asks_again(evidence, standin):
+    evidence.write(ARTICLES)
+    evidence.report()
+    evidence.report("--refresh")
+    assert standin.count("eutils") == 2
+
+
+def test_offline_judges_by_the_store_and_asks_nobody(evidence, standin):
+    evidence.write(ARTICLES)
+    evidence.report()
+    standin.forget()
+    status, report = evidence.report("--offline")
+    assert (status, report["run"]["mode"], standin.requests) == (0, "offline", [])
+
+
+def test_offline_without_a_store_is_incomplete_and_nothing_is_dead(evidence):
+    evidence.write(ARTICLES)
+    status, report = evidence.report("--offline")
+    assert (status, report["findings"]) == (3, [])
+    assert [item["reference"] for item in report["unchecked"]] == ["younger", "smith"]
+
+
+def test_the_next_day_the_status_is_asked_again(evidence, standin):
+    evidence.write(ARTICLES)
+    evidence.report()
+    evidence.report("--as-of", "2026-11-24")
+    assert standin.count("eutils") == 2
+
+
+def test_an_unknown_pmid_is_an_error_after_a_second_look(evidence, standin):
+    evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
+    status, report = evidence.report()
+    assert (status, codes(report)) == (1, [("ghost", "IDN003")])
+    assert [seen.path.rpartition("/")[2] for seen in standin.requests] == ["efetch.fcgi", "esummary.fcgi"]
+
+
+def test_identifiers_that_files_share_are_asked_once(evidence, standin):
+    evidence.write(ARTICLES, "a.yaml")
+    evidence.write(ARTICLES, "b.yaml")
+    status, report = evidence.report("a.yaml", "b.yaml")
+    assert (status, standin.ids_asked("eutils")) == (0, ["23359310", "17222320"])
+    assert [item["path"] for item in report["run"]["inputs"]] == ["a.yaml", "b.yaml"]
+
+
+def test_the_worst_file_decides_the_exit(evidence):
+    evidence.write(ARTICLES, "good.yaml")
+    evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n', "bad.yaml")
+    assert evidence.check("good.yaml", "bad.yaml").returncode == 1
+
+
+def test_a_thousand_pmids_cost_two_efetch_requests(evidence, standin):
+    standin.world = synthetic_world(1000)
+    evidence.write(references_for(standin.world))
+    status, report = evidence.report()
+    assert (status, report["findings"]) == (0, [])
+    assert [seen.path.rpartition("/")[2] for seen in standin.requests] == ["efetch.fcgi"] * 2
+
+
+def test_an_empty_list_is_never_a_pass(evidence):
+    evidence.write("references: []\n")
+    assert evidence.check().returncode == 3
+
+
+def test_selection_and_ignoring_by_family(evidence):
+    evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
+    standalone = evidence.report("--offline", "--select", "ACC,LNK009")[1]
+    assert {code for _, code in codes(standalone)} == {"ACC001", "ACC004", "LNK009"}
+    rest = evidence.report("--offline", "--ignore", "stale-accessed-date", "--ignore", "lnk")[1]
+    assert {code for _, code in codes(rest)} == {"ACC004"}
+
+
+def test_output_goes_to_a_file(evidence):
+    evidence.write(ARTICLES)
+    done = evidence.check("--format", "json", "--output", "report.json")
+    assert done.stdout == ""
+    assert json.loads((evidence.folder / "report.json").read_text())["summary"]["references"] == 2
+
+
+@pytest.mark.parametrize("target", ["references.yaml", "evidence.db"])
+def test_output_never_overwrites_what_the_run_reads(evidence, target):
+    evidence.write(ARTICLES)
+    evidence.check()
+    before = (evidence.folder / target).read_bytes()
+    done = evidence.check("--output", target)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (evidence.folder / target).read_bytes() == before
+
+
+def test_a_recorded_run_is_rendered_again_to_the_byte(evidence):
+    evidence.write(ARTICLES)
+    first = evidence.check("--format", "json")
+    again = evidence("report", json.loads(first.stdout)["run"]["id"], "--format", "json")
+    assert again.stdout == first.stdout
+    assert evidence("report").stdout == evidence("report").stdout != ""
+
+
+def test_show_prints_record_and_history_of_one_reference(evidence):
+    evidence.write(ARTICLES)
+    evidence.check()
+    shown = evidence("show", "younger")
+    assert shown.returncode == 0
+    assert "assessing daily pain levels" in shown.stdout
+    assert "pmid:23359310  found" in shown.stdout
+    assert "17222320" not in shown.stdout
+
+
+def test_looking_at_a_reference_is_not_recorded_as_a_check(evidence):
+    evidence.write(ARTICLES)
+    evidence.check()
+    evidence("show", "younger")
+    assert "1 runs" in evidence("cache", "info").stdout
+
+
+def test_pages_on_private_addresses_are_refused_unless_allowed(evidence, standin):
+    port = standin.route("http://example.org/").url.split("/")[2]
+    evidence.write(f"references:\n  - {{id: page, URL: 'http://{port}/x', accessed: 2026-11-01}}\n")
+    _, report = evidence.report()
+    assert ("page", "LNK004") in codes(report)
+    assert "EVIDENCE_ALLOW_PRIVATE" in json.dumps(report)
+    assert standin.count("pages") == 0

@@ -1,0 +1,42 @@
+import json
+
+import pytest
+from conftest import PROJECT
+
+MONOGRAPH = {
+    ("brown-2009", "MET007"),
+    ("dailymed-naltrexone", "ACC001"),
+    ("dailymed-naltrexone", "ACC004"),
+    ("dailymed-naltrexone", "SPL002"),
+    ("ldn-research-trust", "ACC001"),
+    ("ldn-research-trust", "ACC004"),
+    ("ldn-research-trust", "LNK009"),
+    ("smith-2007", "MET007"),
+    ("younger-2013", "MET001"),
+    ("younger-2013", "MET007"),
+}
+
+
+def test_the_first_monograph_has_exactly_its_known_defects(evidence):
+    done = evidence("demo", "--as-of", "2026-11-23", "--format", "json", PROJECT / "references.yaml")
+    report = json.loads(done.stdout)
+    found = [(finding["reference"], finding["code"]) for finding in report["findings"]]
+    assert sorted(found) == sorted(MONOGRAPH)
+    assert report["unchecked"] == []
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_stricter_threshold_fails_the_same_run(evidence):
+    done = evidence("demo", "--as-of", "2026-11-23", "--fail-on", "warning", PROJECT / "references.yaml")
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_demo_says_plainly_that_it_asked_a_stand_in(evidence, form):
+    done = evidence("demo", "--format", form, PROJECT / "references.yaml")
+    assert "stand-in" in done.stdout
+
+
+def test_the_demo_leaves_no_store_behind(evidence):
+    evidence("demo", PROJECT / "references.yaml")
+    assert list(evidence.folder.iterdir()) == []

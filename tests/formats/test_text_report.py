@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sample_report import PATH, clean_report, finding, sample_report
+
+from evidence.formats.json_report import JsonReport, document
+from evidence.formats.text import TextOptions, TextReport, render_text
+from evidence.formats.text_layout import Sheet, Span, display_width
+from evidence.model.policy import Policy, Severity
+from evidence.report import Exit, Input, Mode, Report
+
+GOLDEN = Path(__file__).parent / "golden"
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+def text(report: Report, *, width: int = 80, color: bool = False, verbose: int = 0, quiet: bool = False) -> str:
+    return TextReport(width=width, color=color, verbose=verbose, quiet=quiet, unicode=True).render(report)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_report_looks_as_agreed(width: int) -> None:
+    assert text(sample_report(), width=width) == (GOLDEN / f"report-{width}.txt").read_text(encoding="utf-8")
+
+
+def test_the_full_report_looks_as_agreed() -> None:
+    stand_in = sample_report(Mode.STAND_IN, date(2026, 9, 1))
+    assert text(stand_in, verbose=1) == (GOLDEN / "report-verbose.txt").read_text(encoding="utf-8")
+
+
+def test_colours_are_as_agreed() -> None:
+    spelled = text(sample_report(), color=True).replace("\x1b", "ESC")
+    assert spelled == (GOLDEN / "report-80-colour.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_colours_change_nothing_but_colour(width: int) -> None:
+    assert COLOUR.sub("", text(sample_report(), width=width, color=True)) == text(sample_report(), width=width)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_no_line_is_wider_than_asked_but_for_words_that_cannot_be_broken(width: int) -> None:
+    for line in text(sample_report(), width=width, verbose=1).splitlines():
+        assert display_width(line) <= width or len(line.split()) <= 2
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_no_control_character_comes_from_outside(color: bool) -> None:
+    shown = COLOUR.sub("", text(sample_report(), color=color, verbose=1))
+    assert all(char.isprintable() or char == "\n" for char in shown)
+    assert "A study \\x1b]0;owned\\x07with \\u202ea title\\u202c that is hostile" in shown
+
+
+def test_a_stored_report_gives_the_same_bytes_again() -> None:
+    report = sample_report(Mode.OFFLINE)
+    stored = json.loads(JsonReport().render(report))
+    for options in (TextOptions(), TextOptions(color=True, verbose=1), TextOptions(60, quiet=True, unicode=False)):
+        assert render_text(stored, options) == render_text(document(report), options)
+
+
+def test_the_summary_counts_everything() -> None:
+    lines = text(sample_report()).splitlines()
+    assert lines[-3:] == [
+        "8 references: 2 errors, 4 warnings, 4 infos; 1 not checked",
+        "exit 1: 2 errors at or above the severity that fails a run",
+        "also incomplete: 1 look-up gave no answer",
+    ]
+
+
+def test_a_clean_run_says_that_all_was_checked() -> None:
+    shown = text(clean_report())
+    assert "ok       1 reference found, no error or warning: passed" in shown
+    assert shown.endswith("1 reference: 0 errors, 0 warnings, 0 infos; all checked\n")
+
+
+def test_exit_1_names_what_failed_the_run_by_the_policy_in_force() -> None:
+    report = sample_report()
+    strict = replace(report, run=replace(report.run, policies={PATH: Policy(fail_on=Severity.WARNING)}), unchecked=())
+    assert text(strict).endswith("exit 1: 2 errors, 4 warnings at or above the severity that fails a run\n")
+
+
+def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
+    silent = replace(sample_report(), findings=(), exit=Exit.INCOMPLETE)
+    shown = text(silent, quiet=True)
+    assert "NOT CHECKED" in shown
+    assert "crossref no answer within 75 s" in shown
+    assert shown.endswith("; 1 not checked\nexit 3: incomplete, 1 look-up gave no answer\n")
+
+
+def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
+    passed = replace(sample_report(), findings=(), exit=Exit.CLEAN)
+    assert "INCOMPLETE, let pass by --on-incomplete warn: 1 look-up gave no answer\n" in text(passed)
+
+
+def test_a_file_without_references_was_not_checked() -> None:
+    empty = replace(clean_report(), references=(), exit=Exit.INCOMPLETE)
+    shown = text(empty)
+    assert "0 references: 0 errors, 0 warnings, 0 infos; nothing checked\n" in shown
+    assert shown.endswith("exit 3: incomplete, nothing was checked, there are no references\n")
+
+
+def test_what_was_not_checked_is_never_among_what_passed() -> None:
+    for mode in Mode:
+        [ok] = [line for line in text(sample_report(mode), width=200).splitlines() if line.startswith("   ok ")]
+        assert ok.endswith("1 reference found, no error or warning: passed")
+
+
+def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
+    report = sample_report()
+    assert "   article pmid:34000001 · RETRACTED, found, verified 2026-11-23 08:35 UTC" in text(report)
+    discussed = replace(report, references=report.references[1:2], findings=(), unchecked=(), exit=Exit.CLEAN)
+    assert "no error or warning: retracted-2020 (RETRACTED)\n" in text(discussed)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_the_stand_in_is_named_in_every_report(quiet: bool) -> None:
+    shown = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
+    assert "Checked against the stand-in, not the real services" in shown
+    assert "all checked (against the stand-in)" in shown
+
+
+def test_an_as_of_date_that_is_not_today_is_told() -> None:
+    assert "Judged as of 2026-09-01; the clock said 2026-11-23." in text(sample_report(as_of=date(2026, 9, 1)))
+    assert "Judged as of" not in text(sample_report())
+
+
+def test_offline_and_locked_runs_say_that_nobody_was_asked() -> None:
+    assert "no service was asked" in text(sample_report(Mode.OFFLINE))
+    assert "no service was asked" in text(sample_report(Mode.LOCKED))
+
+
+def test_a_narrowed_selection_is_told() -> None:
+    report = sample_report()
+    narrowed = replace(report, run=replace(report.run, select=("ACC", "RET001"), ignore=("STY",)))
+    shown = text(narrowed, quiet=True)
+    assert "Only these rules are shown (--select): ACC, RET001." in shown
+    assert "These rules are not shown (--ignore): STY." in shown
+
+
+def test_infos_of_one_rule_share_a_line() -> None:
+    lines = text(sample_report(), width=120).splitlines()
+    assert "   info     ACC004 imprecise-accessed-date · 2 times · charity, label" in lines
+    assert sum("ACC004" in line for line in lines) == 1
+
+
+def test_many_references_are_counted_and_ten_named() -> None:
+    report = clean_report()
+    [passed] = report.references
+    many = tuple(replace(passed, reference=replace(passed.reference, id=f"ref-{n}")) for n in range(1, 31))
+    shown = text(replace(report, references=many), width=200)
+    assert "30 references found, no error or warning: ref-1, " in shown
+    assert "ref-10 and 20 more\n" in shown
+
+
+def test_findings_of_a_repeated_id_stand_at_the_entry_that_has_them() -> None:
+    report = clean_report()
+    [first] = report.references
+    second = replace(first, reference=replace(first.reference, place=replace(first.reference.place, line=90)))
+    twice = finding("REF001", "duplicate-id", Severity.ERROR, ("passed", 90), "the id stands twice")
+    shown = text(replace(report, references=(first, second), findings=(twice,), exit=Exit.FINDINGS))
+    assert f"{PATH}:90:5\n" in shown
+    assert f"{PATH}:68:5\n" not in shown
+
+
+def test_several_files_are_told_apart() -> None:
+    report = sample_report()
+    inputs = (*report.run.inputs, Input("other.yaml", "0" * 64))
+    policies = {PATH: Policy(), "other.yaml": Policy(fail_on=Severity.WARNING)}
+    shown = text(replace(report, run=replace(report.run, inputs=inputs, policies=policies)), width=200)
+    assert "policy of other.yaml: " in shown
+    assert f"2 times · {PATH}:charity, {PATH}:label" in shown
+    assert f"1 reference: {PATH}:by-doi" in shown
+
+
+def test_many_files_are_counted_in_the_header() -> None:
+    report = clean_report()
+    inputs = tuple(Input(f"monograph-{n}.yaml", "0" * 64) for n in range(12))
+    many = replace(report, run=replace(report.run, inputs=inputs))
+    assert "12 files (-v lists them with their sha256)" in text(many)
+    assert "monograph-11.yaml" in text(many, verbose=1)
+
+
+def test_a_terminal_without_unicode_gets_ascii() -> None:
+    plain = TextReport(width=80, color=False, verbose=1, quiet=False, unicode=False).render(sample_report())
+    assert plain.isascii()
+    assert "449-479 days old" in plain
+
+
+def test_a_long_place_moves_below_its_title() -> None:
+    sheet = Sheet(width=40, color=False, unicode=True)
+    sheet.rule("an-entry", "a/very/long/path/to/references.yaml:12:5")
+    first, second = sheet.text().splitlines()
+    assert first.startswith("── an-entry ─")
+    assert display_width(first) == 40
+    assert second == "   a/very/long/path/to/references.yaml:12:5"
+
+
+def test_an_address_longer_than_the_line_stays_whole() -> None:
+    address = "https://example.org/" + "a" * 60
+    sheet = Sheet(width=40, color=False, unicode=True)
+    sheet.add(Span(f"see {address} there"), indent=4)
+    assert sheet.text() == f"    see\n    {address}\n    there\n"
+
+
+def test_east_asian_text_breaks_between_characters_and_counts_two_columns() -> None:
+    sheet = Sheet(width=10, color=False, unicode=True)
+    sheet.add(Span("\u8594\u75ab\u7642\u6cd5\u7814\u7a76"))
+    assert sheet.text() == "\u8594\u75ab\u7642\u6cd5\u7814\n\u7a76\n"
+    assert display_width("\u8594e\u0301") == 3
+
+
+def test_a_clipped_line_fits_and_says_that_it_was_cut() -> None:
+    sheet = Sheet(width=12, color=False, unicode=True)
+    sheet.clipped(Span("\u8594\u75ab\u7642\u6cd5\u7814\u7a76\u75ab"), indent=2)
+    assert sheet.text() == "  \u8594\u75ab\u7642\u6cd5\u2026\n"

@@ -1,0 +1,173 @@
+import pytest
+from pages_looking import fetch, look
+from scripted_web import (
+    answer,
+    hang_up,
+    page,
+    redirect,
+    scripted_web,
+)
+
+from evidence.http.pages.seen import Limits, Refused, Sight, Trouble
+from evidence.model.outcomes import Cause
+from evidence.model.records import Hop
+
+
+@pytest.fixture
+def web():
+    with scripted_web() as played:
+        yield played
+
+
+def test_a_page_is_seen_with_its_headers_and_body(web):
+    seen = look(web, web.plays("/study", page("A study", "X-Kind: page", "X-Kind: second")))
+    assert isinstance(seen, Sight)
+    assert (seen.url, seen.status, seen.complete, seen.hops) == ("https://www.example.org/study", 200, True, ())
+    assert seen.headers["x-kind"] == "page"
+    assert b"<title>A study</title>" in seen.body
+
+
+def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
+    look(web, web.plays("/study", page("A study")) + "?q=1#part-2")
+    (asked,) = web.asked
+    assert (asked.method, asked.target, asked.headers["host"]) == ("GET", "/study?q=1", "www.example.org")
+    assert asked.headers["user-agent"] == "evidence-test/1 (+mailto:test@example.org)"
+    assert asked.headers["accept-encoding"] == "gzip, deflate"
+
+
+def test_letters_beyond_ascii_are_encoded_in_hosts_and_paths(web):
+    web.plays("/caf%C3%A9", page("Caf\u00e9"))
+    seen = look(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
+    assert isinstance(seen, Sight)
+    assert seen.url == "https://xn--bcher-kva.example/caf%C3%A9?q=%C3%BC"
+    assert web.asked[0].headers["host"] == "xn--bcher-kva.example"
+
+
+def test_a_user_name_in_an_address_is_never_sent(web):
+    web.plays("/study", page("A study"))
+    seen = look(web, "https://someone:secret@www.example.org/study")
+    assert isinstance(seen, Sight)
+    assert seen.url == "https://www.example.org/study"
+    assert "authorization" not in web.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/x", "mailto:x@example.org", "http://", "http://a b/", "http://[::1", ""]
+)
+def test_what_is_no_web_address_is_told_and_not_asked(url, web):
+    seen = look(web, url)
+    assert isinstance(seen, Trouble)
+    assert seen.cause is Cause.PROTOCOL
+    assert web.asked == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_every_kind_of_redirect_is_followed_and_noted(status, web):
+    url = web.plays("/old", redirect("/new", status))
+    web.plays("/new", page("New"))
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert seen.url == "https://www.example.org/new"
+    assert seen.hops == (Hop(status, url, "https://www.example.org/new"),)
+
+
+def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
+    url = web.plays("/old", redirect("http://b\u00fccher.example/n\u00e9w page#top"))
+    web.plays("/n%C3%A9w%20page", page("New"))
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert seen.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
+
+
+def test_redirects_in_a_circle_are_told(web):
+    url = web.plays("/a", redirect("/b"))
+    web.plays("/b", redirect("/a"))
+    seen = look(web, url)
+    assert isinstance(seen, Trouble)
+    assert (seen.reason, seen.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
+    assert len(web.asked) == 2
+
+
+def test_redirects_without_end_are_given_up_after_ten(web):
+    for step in range(20):
+        web.plays(f"/{step}", redirect(f"/{step + 1}"))
+    seen = look(web, "https://www.example.org/0")
+    assert isinstance(seen, Trouble)
+    assert seen.reason == "more than 10 redirects"
+    assert len(web.asked) == 11
+
+
+def test_ten_redirects_are_fine(web):
+    for step in range(10):
+        web.plays(f"/{step}", redirect(f"/{step + 1}"))
+    web.plays("/10", page("At last"))
+    assert isinstance(look(web, "https://www.example.org/0"), Sight)
+
+
+def test_a_site_that_redirects_until_it_gets_its_cookie_back_is_seen(web):
+    url = web.plays("/study", redirect("/study", 302, "Set-Cookie: seen=yes; Path=/"), page("A study"))
+    assert isinstance(look(web, url), Sight)
+    assert [asked.headers.get("cookie") for asked in web.asked] == [None, "seen=yes"]
+
+
+def test_cookies_of_one_page_are_not_sent_for_another(web):
+    first = web.plays("/a", redirect("/b", 302, "Set-Cookie: seen=yes; Path=/"))
+    web.plays("/b", page("B"))
+    second = web.plays("/c", page("C"))
+    fetch(web, first, second, limits=Limits(gap=0.0, in_flight=1, per_host=1))
+    assert [(asked.target, asked.headers.get("cookie")) for asked in web.asked] == [
+        ("/a", None),
+        ("/c", None),
+        ("/b", "seen=yes"),
+    ]
+
+
+@pytest.mark.parametrize("target", ["ftp://example.org/x", "javascript:alert(1)", "http://[::1", ""])
+def test_a_redirect_to_no_web_address_is_trouble(target, web):
+    seen = look(web, web.plays("/old", redirect(target)))
+    assert isinstance(seen, Trouble)
+    assert (seen.cause, seen.status) == (Cause.PROTOCOL, 301)
+
+
+def test_a_redirect_to_a_private_address_is_refused(web):
+    seen = look(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
+    assert isinstance(seen, Refused)
+    assert seen.reason == "private address"
+
+
+@pytest.mark.parametrize("head", [404, 410, 405, 501])
+@pytest.mark.parametrize("status", [404, 410])
+def test_head_confirms_that_a_page_is_gone(status, head, web):
+    url = web.plays("/gone", answer(status, b"gone"))
+    web.plays("/gone", answer(head), method="HEAD")
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert (seen.status, seen.gone) == (status, True)
+    assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
+
+
+@pytest.mark.parametrize("head", [200, 301, 403])
+def test_head_can_speak_against_a_404(head, web):
+    url = web.plays("/gone", answer(404))
+    web.plays("/gone", answer(head, b"", "Location: /elsewhere"), method="HEAD")
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert (seen.status, seen.second_opinion, seen.gone) == (404, head, False)
+
+
+def test_a_404_whose_head_never_answers_is_not_confirmed(web):
+    url = web.plays("/gone", answer(404))
+    web.plays("/gone", hang_up, method="HEAD")
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert (seen.second_opinion, seen.gone) == (None, False)
+
+
+def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
+    url = web.plays("/old", redirect("/new"))
+    web.plays("/new", answer(404))
+    web.plays("/new", answer(404), method="HEAD")
+    seen = look(web, url)
+    assert isinstance(seen, Sight)
+    assert seen.gone
+    assert web.targets("HEAD") == ["/new"]

@@ -1,0 +1,113 @@
+import ssl
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pages_looking import QUICK
+from scripted_web import (
+    RealClock,
+    ScriptedWeb,
+    answer,
+    page,
+    scripted_web,
+)
+
+from evidence.http.network import Network
+from evidence.http.pages.fetcher import Pages
+from evidence.http.pages.seen import Refused, Sight, Trouble
+from evidence.model.outcomes import Cause
+
+CERTIFICATE = Path(__file__).with_name("loopback_certificate.pem")
+
+
+@pytest.fixture
+def web():
+    with scripted_web() as played:
+        yield played
+
+
+@contextmanager
+def direct(proxy: ScriptedWeb, **network: str):
+    """Pages that are told to use this proxy, with nothing routed."""
+    yield Pages(
+        Network("test/1", http_proxy=f"http://someone:secret@127.0.0.1:{proxy.port}", **network),
+        RealClock(),
+        limits=QUICK,
+    )
+
+
+def test_a_proxy_is_used_although_it_has_a_private_address(web):
+    web.plays("/study", page("A study"))
+    with direct(web) as pages:
+        (fetched,) = pages.fetch(["http://www.example.org/study"])
+    assert isinstance(fetched.seen, Sight)
+    assert web.asked[0].target == "http://www.example.org/study"
+    assert "proxy-authorization" in web.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "10.0.0.1", "2130706433", "metadata.google.internal", "wiki.local", "[::1]"]
+)
+def test_behind_a_proxy_names_and_literal_addresses_are_judged_before_the_request(host, web):
+    with direct(web) as pages:
+        (fetched,) = pages.fetch([f"http://{host}/study"])
+    assert isinstance(fetched.seen, Refused)
+    assert web.asked == []
+
+
+def test_a_proxy_that_wants_a_log_in_is_our_own_trouble(web):
+    web.plays("/study", answer(407))
+    with direct(web) as pages:
+        (fetched,) = pages.fetch(["http://www.example.org/study"])
+    assert isinstance(fetched.seen, Trouble)
+    assert (fetched.seen.cause, fetched.seen.status) == (Cause.NETWORK, None)
+    assert "secret" not in repr(fetched)
+
+
+@pytest.mark.parametrize(("status", "cause"), [(407, Cause.NETWORK), (403, Cause.CONNECT), (502, Cause.CONNECT)])
+def test_a_proxy_that_opens_no_tunnel_says_nothing_of_the_page(status, cause, web):
+    web.plays("443", answer(status), method="CONNECT")
+    network = Network("test/1", https_proxy=f"http://someone:secret@127.0.0.1:{web.port}")
+    (fetched,) = Pages(network, RealClock(), limits=QUICK).fetch(["https://www.example.org/study"])
+    assert isinstance(fetched.seen, Trouble)
+    assert (fetched.seen.cause, fetched.seen.status) == (cause, None)
+    assert "secret" not in repr(fetched)
+
+
+def test_no_proxy_hosts_are_asked_directly_and_past_the_guard(web):
+    with direct(web, no_proxy="localtest.example,127.0.0.1") as pages:
+        (fetched,) = pages.fetch([f"{web.base}/study"])
+    assert fetched.seen == Refused("private address")
+    assert web.asked == []
+
+
+@pytest.fixture
+def secure_web():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with scripted_web(tls=context) as played:
+        yield played
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_as_such(secure_web):
+    secure_web.plays("/study", page("A study"))
+    pages = Pages(Network("test/1", allow_private=True), RealClock(), limits=QUICK)
+    (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
+    assert isinstance(fetched.seen, Trouble)
+    assert fetched.seen.cause is Cause.TLS
+    assert fetched.seen.reason == "the certificate is signed by itself"
+
+
+def test_the_operators_own_authority_is_trusted(secure_web):
+    secure_web.plays("/study", page("A study"))
+    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+    (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
+    assert isinstance(fetched.seen, Sight)
+
+
+def test_a_certificate_for_another_name_is_told_as_such(secure_web):
+    secure_web.plays("/study", page("A study"))
+    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+    (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
+    assert isinstance(fetched.seen, Trouble)
+    assert fetched.seen.reason == "the certificate is for another host name"

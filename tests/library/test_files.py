@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import FileError
+from evidence.library.files import LARGEST, find_libraries, read_source
+from evidence.model.references import Place
+
+
+def written(path: Path, content: bytes | str = b"references: []\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_a_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
+    path = written(tmp_path / "refs.yml")
+    assert find_libraries([path]) == [path]
+
+
+def test_a_directory_stands_for_the_libraries_in_it_and_below(tmp_path: Path) -> None:
+    expected = [
+        written(tmp_path / "a" / "naltrexone.references.yaml"),
+        written(tmp_path / "a" / "references.yml"),
+        written(tmp_path / "references.yaml"),
+    ]
+    written(tmp_path / "other.yaml")
+    written(tmp_path / ".git" / "references.yaml")
+    assert find_libraries([tmp_path]) == expected
+
+
+def test_a_glob_is_expanded_and_its_directories_are_searched(tmp_path: Path) -> None:
+    first = written(tmp_path / "one" / "references.yaml")
+    second = written(tmp_path / "two.yaml")
+    assert find_libraries([f"{tmp_path}/*"]) == [first, second]
+    assert find_libraries([f"{tmp_path}/**/*.yaml"]) == [first, second]
+
+
+def test_a_file_whose_name_has_brackets_is_no_glob(tmp_path: Path) -> None:
+    path = written(tmp_path / "[draft].yaml")
+    assert find_libraries([path]) == [path]
+
+
+def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
+    path = written(tmp_path / "references.yaml")
+    assert find_libraries([path, tmp_path, f"{tmp_path}/*.yaml"]) == [path]
+
+
+@pytest.mark.parametrize("missing", ["nothing.yaml", "*.yaml", "empty"])
+def test_what_matches_nothing_is_an_error_that_names_it(tmp_path: Path, missing: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileError) as caught:
+        find_libraries([tmp_path / missing])
+    assert caught.value.path == (tmp_path / missing).as_posix()
+    assert caught.value.fix
+
+
+def test_the_hash_is_that_of_the_files_bytes_and_the_mark_is_no_text(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbfreferences: []\n"
+    source = read_source(written(tmp_path / "a.yaml", content))
+    assert source.sha256 == hashlib.sha256(content).hexdigest()
+    assert (source.bom, source.text) == (True, "references: []\n")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_lines_and_columns_count_from_one_in_code_points(tmp_path: Path, line_end: str) -> None:
+    text = f"\U0001f48a\u00e9 one{line_end}two"
+    source = read_source(written(tmp_path / "a.yaml", text))
+    assert source.place(3) == Place(source.path, 1, 4)
+    assert source.place(text.index("two")) == Place(source.path, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "part"),
+    [
+        (b"a: b\nc: \x00", 2, 4, "a NUL"),
+        (b"a: \x1b[31m", 1, 4, "U+001B"),
+        ("\u00e9: ".encode() + b"\xff", 1, 4, "0xff is not UTF-8"),
+        (b"\x89PNG\r\n\x1a\n\x00", 1, 1, "0x89 is not UTF-8"),
+        ("a: b".encode("utf-16"), None, None, "UTF-16"),
+        ("a: b".encode("utf-32"), None, None, "UTF-32"),
+        ("a: b".encode("utf-16-le"), 1, 2, "a NUL"),
+    ],
+)
+def test_what_is_no_utf_8_text_is_refused_where_it_begins(
+    tmp_path: Path, content: bytes, line: int | None, column: int | None, part: str
+) -> None:
+    with pytest.raises(FileError, match="UTF-8") as caught:
+        read_source(written(tmp_path / "a.yaml", content))
+    assert part in caught.value.what
+    assert (caught.value.line, caught.value.column) == (line, column)
+
+
+def test_a_giant_file_is_refused_by_its_size_alone(tmp_path: Path) -> None:
+    path = tmp_path / "giant.yaml"
+    with path.open("wb") as file:
+        os.truncate(file.fileno(), 200_000_000)
+    with pytest.raises(FileError, match=r"200\.0 MB, the limit is 20 MB"):
+        read_source(path)
+
+
+def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:
+    text = "#" * (LARGEST - 1) + "\n"
+    assert len(read_source(written(tmp_path / "large.yaml", text)).text) == LARGEST
+
+
+def test_a_directory_or_a_pipe_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="a directory"):
+        read_source(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="no regular file"):
+        read_source(tmp_path / "pipe")
+
+
+def test_a_file_that_vanished_is_told_with_the_systems_reason(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="No such file"):
+        read_source(tmp_path / "gone.yaml")

@@ -1,0 +1,185 @@
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from evidence.http.pages.seen import Fetched, NotAsked, Refused, Seen, Sight, Trouble
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, State, Unavailable, state_of
+from evidence.model.records import Hop, Page
+from evidence.sources.web import Web, judge
+
+URL = "https://www.example.org/study"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HTML = {"content-type": "text/html; charset=utf-8"}
+
+
+def link(url: str = URL) -> Identifier:
+    return Identifier(IdKind.URL, url)
+
+
+def sight(
+    status: int, body: bytes = b"<title>A study</title>", second_opinion: int | None = None, **headers: str
+) -> Sight:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Sight(URL, status, HTML | names, body, second_opinion=second_opinion)
+
+
+class StoppedClock:
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nobody waits here, not even {seconds} s")
+
+
+class FakePages:
+    """Answers by address; notes what it was asked."""
+
+    def __init__(self, answers: dict[str, Seen]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+        self.deadline: float | None = None
+
+    def fetch(self, urls: Iterable[str], *, deadline: float | None = None) -> Iterator[Fetched]:
+        self.deadline = deadline
+        for url in urls:
+            self.asked.append(url)
+            yield Fetched(url, self.answers[url])
+
+
+def ask(pages: FakePages, *identifiers: Identifier, **more: object) -> list[Answer]:
+    return list(Web(pages, StoppedClock(), **more).look_up(identifiers))
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 206, 226])
+def test_a_success_is_found(status):
+    assert isinstance(judge(link(), sight(status)), Found)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("head", [404, 410, 405, 501])
+def test_a_confirmed_404_or_410_is_not_found(status, head):
+    outcome = judge(link(), sight(status, second_opinion=head))
+    assert isinstance(outcome, NotFound)
+    assert outcome.status == status
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("head", [None, 200, 301, 403, 429, 500])
+def test_an_unconfirmed_404_or_410_is_unavailable(status, head):
+    outcome = judge(link(), sight(status, second_opinion=head))
+    assert isinstance(outcome, Unavailable)
+    assert (outcome.cause, outcome.status) == (Cause.HTTP, status)
+
+
+@pytest.mark.parametrize("status", [202, 203, 401, 402, 403, 406, 407, 412, 418, 428, 429, 451, 999])
+def test_a_wall_is_blocked(status):
+    outcome = judge(link(), sight(status))
+    assert isinstance(outcome, Blocked)
+    assert outcome.status == status
+
+
+@pytest.mark.parametrize("status", [200, 403, 404, 503])
+def test_a_challenge_named_in_the_headers_is_blocked_whatever_the_status(status):
+    assert judge(link(), sight(status, second_opinion=404, cf_mitigated="challenge")) == Blocked(
+        judge(link(), sight(status, cf_mitigated="challenge")).reason, status
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<title>Just a moment...</title>",
+        b"<title>Making sure you&#39;re not a bot!</title>",
+        b"<title>Attention Required! | Cloudflare</title>",
+        b'<html><iframe src="/_Incapsula_Resource?CWUDNSAI=9"></iframe></html>',
+    ],
+)
+def test_a_challenge_page_with_200_is_blocked(body):
+    assert isinstance(judge(link(), sight(200, body)), Blocked)
+
+
+@pytest.mark.parametrize("title", ["Just a moment in pain care", "Page not found", "Access to robots: a human check"])
+def test_a_title_that_only_resembles_a_challenge_is_found(title):
+    assert isinstance(judge(link(), sight(200, f"<title>{title}</title>".encode())), Found)
+
+
+@pytest.mark.parametrize("status", [300, 304, 400, 405, 408, 411, 414, 421, 422, 500, 502, 503, 504, 520, 530, 599])
+def test_everything_else_is_unavailable(status):
+    outcome = judge(link(), sight(status))
+    assert isinstance(outcome, Unavailable)
+    assert (outcome.cause, outcome.status) == (Cause.HTTP, status)
+
+
+def test_a_trouble_keeps_its_cause_and_status():
+    assert judge(link(), Trouble("no answer came in time", Cause.TIMEOUT)) == Unavailable(
+        "no answer came in time", Cause.TIMEOUT
+    )
+
+
+def test_a_refusal_is_blocked_without_a_status():
+    assert judge(link(), Refused("private address")) == Blocked("private address", None)
+
+
+def test_a_page_that_was_never_asked_is_not_checked():
+    assert state_of(judge(link(), NotAsked())) is State.NOT_CHECKED
+
+
+def test_the_record_holds_what_was_seen():
+    hops = (Hop(301, URL, "https://www.example.org/new"),)
+    seen = Sight("https://www.example.org/new", 200, HTML, b"<title>A\x1b[1m study</title>", complete=False, hops=hops)
+    assert judge(link(), seen) == Found(
+        Page(link(), 200, "https://www.example.org/new", hops, "A[1m study", "text/html", complete=False)
+    )
+
+
+def test_what_is_kept_can_be_read_again():
+    hops = (Hop(301, URL, "https://www.example.org/new"), Hop(302, "https://www.example.org/new", "https://b.example/"))
+    seen = Sight("https://b.example/", 200, HTML, "<title>Caf\u00e9 \u8584</title>".encode(), complete=False, hops=hops)
+    (answer,) = ask(FakePages({URL: seen}), link())
+    assert answer.raw is not None
+    assert isinstance(answer.outcome, Found)
+    assert Web(FakePages({}), StoppedClock()).read(link(), answer.raw) == answer.outcome.record
+    assert json.loads(answer.raw)["v"] == 1
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"v":2}', b'{"v":1}', b'{"v":1,"status":200,"hops":7}', b"\xff"])
+def test_facts_that_this_version_cannot_read_are_refused(raw):
+    with pytest.raises(ValueError, match=r".*"):
+        Web(FakePages({}), StoppedClock()).read(link(), raw)
+
+
+def test_an_answer_says_who_gave_it_and_when():
+    (answer,) = ask(FakePages({URL: sight(404, second_opinion=404)}), link(), address="stand-in")
+    assert (answer.source, answer.address, answer.at, answer.raw) == ("web", "stand-in", NOON, None)
+
+
+def test_addresses_that_differ_in_the_fragment_alone_are_asked_once():
+    pages = FakePages({URL: sight(200), "https://b.example/": sight(200)})
+    wanted = [link(f"{URL}#methods"), link("https://b.example/"), link(f"{URL}#results"), link(URL)]
+    answers = ask(pages, *wanted)
+    assert pages.asked == [URL, "https://b.example/"]
+    assert sorted(answer.identifier for answer in answers) == sorted(wanted)
+
+
+def test_nothing_is_asked_when_nothing_is_wanted():
+    pages = FakePages({})
+    assert ask(pages) == []
+    assert pages.asked == []
+
+
+def test_the_deadline_is_handed_on():
+    pages = FakePages({URL: sight(200)})
+    ask(pages, link(), deadline=60.0)
+    assert pages.deadline == 60.0
+
+
+def test_an_identifier_that_is_no_address_has_no_source_here():
+    (answer,) = ask(FakePages({}), Identifier(IdKind.PMID, "1"))
+    assert isinstance(answer.outcome, Unavailable)
+    assert answer.outcome.cause is Cause.NO_SOURCE

@@ -1,0 +1,177 @@
+"""Every kind of trouble does on the wire what its name says, as often as it was ordered."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException, IncompleteRead, RemoteDisconnected
+from urllib.parse import urlsplit
+
+import pytest
+from plain_client import Got, ask
+
+from evidence.standin.asked import Asked
+from evidence.standin.facts import plain_page
+from evidence.standin.faults import Fault, FaultKind, Faults
+from evidence.standin.served import Manner, Served
+from evidence.standin.server import StandIn
+
+SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+
+
+def efetch(standin: StandIn) -> Got:
+    return ask(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
+
+
+def is_html(got: Got) -> bool:
+    return got.headers["content-type"].startswith("text/html") and b"<html>" in got.body
+
+
+LOOKS: dict[str, Callable[[Got], bool]] = {
+    "429": lambda got: got.status == 429 and "retry-after" not in got.headers,
+    "429-retry-after": lambda got: (
+        got.status == 429
+        and got.headers["retry-after"] == "2"
+        and got.headers["x-ratelimit-limit"] == "3"
+        and got.document["error"] == "API rate limit exceeded"
+    ),
+    "500": lambda got: got.status == 500 and is_html(got),
+    "502": lambda got: got.status == 502 and is_html(got),
+    "503": lambda got: got.status == 503 and is_html(got),
+    "error-page-200": lambda got: got.status == 200 and is_html(got),
+    "error-xml-200": lambda got: got.status == 200 and "<ERROR>Search Backend failed" in got.text,
+    "proxy-400": lambda got: got.status == 400 and "proxy_stream()" in got.text and "</ERROR>" not in got.text,
+    "empty-200": lambda got: got.status == 200 and got.body == b"",
+    "wrong-content": lambda got: got.status == 200 and got.headers["content-type"] == "image/png",
+}
+
+
+@pytest.mark.parametrize("kind", LOOKS)
+def test_a_spoiled_reply_looks_as_its_name_says(standin: StandIn, kind: str) -> None:
+    standin.faults.add("eutils", kind, times=1)
+    assert LOOKS[kind](efetch(standin))
+    assert standin.requests[0].trouble == kind
+    assert "<PMID" in efetch(standin).text
+    assert standin.requests[1].trouble is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "raised"),
+    [("reset", ConnectionResetError), ("hang-up", RemoteDisconnected), ("truncated", IncompleteRead)],
+)
+def test_a_broken_exchange_breaks_as_its_name_says(standin: StandIn, kind: str, raised: type[Exception]) -> None:
+    standin.faults.add("eutils", kind, times=2)
+    for _ in range(2):
+        with pytest.raises(raised) as trouble:
+            efetch(standin)
+        assert type(trouble.value) is raised
+    assert efetch(standin).status == 200
+
+
+def test_a_slow_reply_is_whole_but_late(standin: StandIn) -> None:
+    standin.faults.add("eutils", Fault(FaultKind.SLOW, seconds=0.2))
+    began = time.monotonic()
+    assert "<PMID" in efetch(standin).text
+    assert time.monotonic() - began >= 0.2
+
+
+def test_a_dripping_reply_comes_byte_by_byte(standin: StandIn) -> None:
+    standin.faults.add("eutils", Fault(FaultKind.DRIP, seconds=0.01))
+    began = time.monotonic()
+    missing = ask(f"{standin.eutils_url}/nothing.fcgi")
+    assert missing.body == b"<h1>Not Found</h1>"
+    assert time.monotonic() - began >= 0.01 * len(missing.body)
+
+
+def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(standin: StandIn) -> None:
+    history = f"{standin.dailymed_url}/services/v2/spls/{SETID}/history.json"
+    standin.faults.add("dailymed", FaultKind.REFUSE)
+    with pytest.raises(ConnectionRefusedError):
+        ask(history)
+    assert efetch(standin).status == 200
+    standin.faults.clear("dailymed")
+    assert ask(history).status == 200
+
+
+def test_a_refusing_service_resets_the_connections_that_stood(standin: StandIn) -> None:
+    connection = HTTPConnection(urlsplit(standin.eutils_url).netloc, timeout=5)
+    connection.request("GET", "/eutils/nothing.fcgi")
+    connection.getresponse().read()
+    standin.faults.add("eutils", FaultKind.REFUSE)
+    connection.request("GET", "/eutils/nothing.fcgi")
+    with pytest.raises(ConnectionResetError):
+        connection.getresponse()
+    connection.close()
+
+
+def test_faults_follow_each_other(standin: StandIn) -> None:
+    standin.faults.add("eutils", "503", times=2)
+    standin.faults.add("eutils", "429", times=1)
+    assert [efetch(standin).status for _ in range(5)] == [503, 503, 429, 200, 200]
+
+
+def test_a_fault_without_a_number_lasts_until_it_is_cleared(standin: StandIn) -> None:
+    standin.faults.add("eutils", "502")
+    assert {efetch(standin).status for _ in range(4)} == {502}
+    standin.faults.clear()
+    assert efetch(standin).status == 200
+
+
+def test_one_service_in_trouble_leaves_the_others_alone(standin: StandIn) -> None:
+    standin.faults.add("dailymed", "502")
+    assert efetch(standin).status == 200
+    assert ask(f"{standin.crossref_url}/works/10.1002/art.37734").status == 200
+
+
+def test_one_page_can_be_in_trouble_alone(standin: StandIn) -> None:
+    standin.world = standin.world.with_page("https://other.example/", plain_page("Other"))
+    standin.faults.add("https://other.example", "503", times=1)
+    statuses = []
+    for url in ("https://www.ldnresearchtrust.org/", "https://other.example/", "https://other.example/"):
+        routed = standin.route(url)
+        statuses.append(ask(routed.url, headers={"Host": routed.host_header}).status)
+    assert statuses == [200, 503, 200]
+
+
+def test_a_script_decides_request_by_request(standin: StandIn) -> None:
+    def script(asked: Asked) -> Fault | Served | None:
+        if "23359310" in asked.params.get("id", ""):
+            return Served(200, b"{}", "application/json")
+        return Fault(FaultKind.UNAVAILABLE) if asked.method == "POST" else None
+
+    standin.faults.script("eutils", script)
+    assert efetch(standin).body == b"{}"
+    assert ask(f"{standin.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
+    assert "<PMID" in ask(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
+
+
+def test_a_script_may_choose_the_manner(standin: StandIn) -> None:
+    standin.faults.script("eutils", lambda _: Served(manner=Manner.RESET))
+    with pytest.raises((ConnectionResetError, HTTPException)):
+        efetch(standin)
+    assert standin.requests[0].trouble == "reset"
+
+
+@pytest.mark.parametrize(("where", "times"), [("eutils", 2), ("https://a.example/", None)])
+def test_a_refusal_cannot_be_counted_nor_hold_for_one_page(where: str, times: int | None) -> None:
+    with pytest.raises(ValueError, match="whole service"):
+        Faults().add(where, FaultKind.REFUSE, times)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="no-such-weather"):
+        Faults().add("eutils", "no-such-weather")
+
+
+def test_closing_does_not_wait_for_slow_replies() -> None:
+    with StandIn() as standin:
+        standin.faults.add("eutils", Fault(FaultKind.SLOW, seconds=60.0))
+        address = urlsplit(standin.eutils_url)
+        client = socket.create_connection((address.hostname or "", address.port or 0), timeout=5)
+        client.sendall(b"GET /eutils/efetch.fcgi?db=pubmed&id=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not standin.count():
+            time.sleep(0.001)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2.0
+    client.close()

@@ -1,0 +1,126 @@
+import threading
+import zlib
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, NotFound, Origin, Unavailable
+from evidence.store import encoding
+from evidence.store.values import Stored
+from store.making import ADDRESS, NOON, TODAY, connection_of, found, pmid, unheard
+
+DAMAGE = "UPDATE records SET {} = ? WHERE identifier = 'pmid:1'"
+
+
+def test_a_kept_answer_comes_back_with_its_hash_time_source_and_version(store):
+    raw = b"<PubmedArticle>\xc3\xa9</PubmedArticle>"
+    store.keep([found(pmid(7), raw)], TODAY)
+    assert store.stored(ADDRESS, [pmid(7)]) == {
+        pmid(7): Stored(raw, encoding.digest(raw), NOON, TODAY, "pubmed", "1.2.3"),
+    }
+
+
+def test_a_newer_answer_replaces_the_older(store):
+    later = NOON + timedelta(days=1)
+    store.keep([found(pmid(7), b"old")], TODAY)
+    store.keep([found(pmid(7), b"new", at=later)], TODAY + timedelta(days=1))
+    kept = store.stored(ADDRESS, [pmid(7)])[pmid(7)]
+    assert (kept.raw, kept.fetched_at, kept.as_of) == (b"new", later, date(2026, 11, 24))
+    assert store.info().records == {ADDRESS: 1}
+
+
+def test_answers_of_another_address_stay_apart(store):
+    store.keep([found(pmid(7), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    assert store.stored(ADDRESS, [pmid(7)]) == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        found(pmid(1), raw=None),
+        found(pmid(1), origin=Origin.STORE),
+        unheard(pmid(1), NotFound("no such PMID")),
+        unheard(pmid(1), Blocked("captcha", 403)),
+        unheard(pmid(1), Unavailable("timed out", Cause.TIMEOUT)),
+        Answer(pmid(1), Unavailable("error page", Cause.CONTENT), "pubmed", ADDRESS, NOON, raw=b"<html>"),
+    ],
+    ids=["without raw", "from the store", "not found", "blocked", "unavailable", "an error page with bytes"],
+)
+def test_what_is_no_fact_from_the_network_is_not_kept(store, answer):
+    store.keep([found(pmid(1), b"good"), answer], TODAY)
+    assert store.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"good"
+
+
+def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
+    store.keep([Answer(pmid(1), NotFound("not held"), "crossref", ADDRESS, NOON, raw=b"{}")], TODAY)
+    assert store.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("raw", zlib.compress(b"forged")), ("raw", b"not zlib"), ("sha256", "00"), ("as_of", "soon"), ("fetched_at", "")],
+)
+def test_a_damaged_row_is_told_and_never_served(store, column, value):
+    store.keep([found(pmid(1)), found(pmid(2))], TODAY)
+    with connection_of(store) as connection:
+        connection.execute(DAMAGE.format(column), (value,))
+    assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
+    assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
+
+
+def test_more_identifiers_than_one_query_holds_are_all_answered(store):
+    many = [pmid(n) for n in range(1203)]
+    store.keep(map(found, many), TODAY)
+    assert set(store.stored(ADDRESS, many)) == set(many)
+
+
+def test_an_identifier_with_broken_unicode_is_kept_like_any_other(store):
+    odd = Identifier(IdKind.DOI, "10.1000/\ud800x")
+    store.keep([found(odd, b"raw")], TODAY)
+    assert store.stored(ADDRESS, [odd])[odd].raw == b"raw"
+
+
+def test_threads_share_a_store(store):
+    def work(lane):
+        for n in range(25):
+            store.keep([found(pmid(lane * 100 + n))], TODAY)
+            store.stored(ADDRESS, [pmid(n)])
+            store.pacer.reserve("ncbi", 0.0)
+
+    threads = [threading.Thread(target=work, args=(lane,)) for lane in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.info().records == {ADDRESS: 100}
+
+
+@given(st.binary(min_size=1, max_size=400), st.data())
+def test_a_flipped_bit_in_packed_bytes_never_yields_other_bytes(raw, data):
+    packed = bytearray(encoding.pack(raw))
+    at = data.draw(st.integers(0, len(packed) * 8 - 1))
+    packed[at // 8] ^= 1 << at % 8
+    assert encoding.unpack(bytes(packed), encoding.digest(raw)) in {None, raw}
+
+
+@given(st.sampled_from(IdKind), st.text(st.characters(exclude_categories=["Cs"])))
+def test_an_identifier_survives_being_written(kind, value):
+    assert encoding.identifier(encoding.key(Identifier(kind, value))) == Identifier(kind, value)
+
+
+INSTANTS = st.datetimes(timezones=st.just(UTC))
+
+
+@given(INSTANTS, INSTANTS)
+def test_written_instants_keep_their_order_and_value(one, other):
+    written = encoding.instant(one), encoding.instant(other)
+    assert (written[0] < written[1]) == (one < other)
+    assert encoding.moment(written[0]) == one
+
+
+def test_an_instant_is_written_in_utc():
+    tokyo = timezone(timedelta(hours=9))
+    assert encoding.instant(datetime(2026, 11, 23, 8, 30, tzinfo=tokyo)) == "2026-11-22T23:30:00.000000Z"

@@ -1,0 +1,186 @@
+import json
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from evidence.errors import StoreError
+from evidence.model.outcomes import Blocked, Cause, NotFound, Observation, Origin, State, Unavailable
+from evidence.report import Exit, Ignored, Input, Mode
+from evidence.store.values import RunEntry, RunFindings
+from store.making import (
+    ADDRESS,
+    NOON,
+    TODAY,
+    begun,
+    connection_of,
+    ended,
+    finding,
+    found,
+    open_store,
+    pmid,
+    unheard,
+)
+
+ROWS = "SELECT * FROM {0}"
+
+
+def test_a_run_that_has_not_ended_is_recorded_as_such(store):
+    store.begin_run(begun("one", mode=Mode.OFFLINE, select=("RET",)))
+    entry = store.run("one")
+    assert entry == RunEntry(
+        "one", NOON, TODAY, Mode.OFFLINE, "editor", "1.2.3", (Input("references.yaml", "ab" * 32),), entry.policy
+    )
+    assert store.last_finished_run() is None
+
+
+def test_the_policy_is_recorded_in_the_words_of_the_file(store):
+    store.begin_run(begun("one", select=("RET",)))
+    assert json.loads(store.run("one").policy) == {
+        "files": {
+            "references.yaml": {
+                "accessed-limit": {"webpage": 365, "label": 365, "article": None},
+                "life": {"status": 1, "metadata": 30, "page": 1},
+                "confirm-dead": 1,
+                "severity": {"MET007": "warning"},
+                "fail-on": "error",
+            }
+        },
+        "select": ["RET"],
+        "ignore": [],
+    }
+
+
+def test_a_report_comes_back_byte_for_byte_also_after_reopening(path):
+    report = ('{"message": "naïve\u202e"}\r\n' * 1000).encode()
+    with open_store(path) as store:
+        store.begin_run(begun("one"))
+        store.end_run("one", ended(report, code=Exit.FINDINGS))
+    with open_store(path) as store:
+        assert store.report_of("one") == report
+        assert store.run("one").exit is Exit.FINDINGS
+        assert store.run("one").finished == NOON + timedelta(minutes=1)
+
+
+def test_a_report_of_no_run_or_of_an_interrupted_one_is_none(store):
+    store.begin_run(begun("one"))
+    assert store.report_of("one") is None
+    assert store.report_of("two") is None
+    assert store.run("two") is None
+
+
+def test_a_report_that_no_longer_matches_its_hash_is_never_given_out(store):
+    store.begin_run(begun("one"))
+    store.end_run("one", ended())
+    with connection_of(store) as connection:
+        connection.execute("DROP TRIGGER run_ends_keep_values")
+        connection.execute("UPDATE run_ends SET sha256 = 'x'")
+    with pytest.raises(StoreError, match="report of run one is damaged"):
+        store.report_of("one")
+
+
+def test_the_last_runs_come_newest_first_by_order_of_beginning(store):
+    for name in ("one", "two", "three"):
+        store.begin_run(begun(name, started=NOON))
+    store.end_run("two", ended())
+    assert [run.id for run in store.last_runs(2)] == ["three", "two"]
+    assert store.last_finished_run() == "two"
+
+
+def test_findings_and_ignored_ones_come_back_as_they_were(store):
+    plain = finding(message="retracted \ud800 \x1b[31m")
+    silenced = Ignored(finding("MET007"), "no DOI was ever registered")
+    store.begin_run(begun("one"))
+    store.end_run("one", ended(findings=[plain, finding()], ignored=[silenced]))
+    told = store.findings_of("one")
+    assert told.findings[0].message == "retracted \\ud800 \x1b[31m"
+    assert told == RunFindings((told.findings[0], finding()), (silenced,))
+
+
+def test_a_run_ends_once(store):
+    store.begin_run(begun("one"))
+    store.end_run("one", ended())
+    with pytest.raises(StoreError, match="append-only"):
+        store.end_run("one", ended(b"another"))
+    assert store.report_of("one") == b'{"version": 1}\n'
+
+
+def test_a_run_id_is_used_once(store):
+    store.begin_run(begun("one"))
+    with pytest.raises(StoreError):
+        store.begin_run(begun("one"))
+
+
+def test_nothing_is_observed_of_a_run_that_has_ended_or_never_began(store):
+    store.begin_run(begun("one"))
+    store.end_run("one", ended())
+    with pytest.raises(StoreError, match="the run has ended"):
+        store.observe("one", [found(pmid(1))], TODAY)
+    with pytest.raises(StoreError, match="no run two"):
+        store.observe("two", [found(pmid(1))], TODAY)
+    assert store.info().observations == 0
+
+
+@pytest.mark.parametrize("table", ["runs", "run_ends", "observations", "findings", "prunings"])
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM {0}", "UPDATE {0} SET rowid = rowid", "REPLACE INTO {0} SELECT * FROM {0}"]
+)
+def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
+    with open_store(path) as store:
+        store.begin_run(begun("one"))
+        store.observe("one", [found(pmid(1))], TODAY)
+        store.end_run("one", ended(findings=[finding()]))
+        store.prune(unused_since=NOON, actor="editor")
+    # Opened anew, because sqlite-utils leaves settings of its own on the connection it builds with.
+    with open_store(path) as store, connection_of(store) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match=r"append-only|has ended"):
+            connection.execute(change.format(table))
+        assert len(connection.execute(ROWS.format(table)).fetchall()) == 1
+
+
+def test_history_tells_what_earlier_runs_saw_oldest_first(store):
+    outcomes = [NotFound("gone", 404), Blocked("captcha", 403), Unavailable("no such host", Cause.DNS)]
+    for number, outcome in enumerate(outcomes):
+        store.begin_run(begun(f"run {number}"))
+        store.observe(f"run {number}", [unheard(pmid(1), outcome)], TODAY + timedelta(days=number))
+    assert store.history([pmid(1), pmid(2)], "run 2") == {
+        pmid(1): (
+            Observation(pmid(1), "pubmed", State.NOT_FOUND, NOON, TODAY, "gone", 404, "run 0"),
+            Observation(pmid(1), "pubmed", State.BLOCKED, NOON, TODAY + timedelta(days=1), "captcha", 403, "run 1"),
+        )
+    }
+    assert store.observations_of(pmid(1))[-1].cause is Cause.DNS
+
+
+def test_history_is_cut_to_the_newest(store):
+    store.begin_run(begun("one"))
+    answers = [found(pmid(1), at=NOON + timedelta(hours=n)) for n in range(5)]
+    store.observe("one", answers, TODAY)
+    seen = store.history([pmid(1)], limit=2)[pmid(1)]
+    assert [one.at for one in seen] == [NOON + timedelta(hours=3), NOON + timedelta(hours=4)]
+    assert len(store.observations_of(pmid(1))) == 5
+
+
+def test_what_a_run_saw_comes_back_in_order_with_its_origin(store):
+    store.begin_run(begun("one"))
+    store.observe("one", [found(pmid(2), origin=Origin.STORE), found(pmid(1))], TODAY)
+    seen = store.observations_in("one")
+    assert [(one.identifier, one.origin) for one in seen] == [(pmid(2), Origin.STORE), (pmid(1), Origin.NETWORK)]
+
+
+def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
+    store.begin_run(begun("one"))
+    store.keep([found(pmid(1))], TODAY)
+    store.observe("one", [found(pmid(1)), unheard(pmid(2), NotFound("no"))], TODAY)
+    with connection_of(store) as connection:
+        hashes = connection.execute("SELECT record_sha256 FROM observations ORDER BY sequence").fetchall()
+    assert hashes == [(store.stored(ADDRESS, [pmid(1)])[pmid(1)].sha256,), (None,)]
+
+
+def test_a_value_that_nobody_wrote_is_called_damage(store):
+    store.begin_run(begun("one"))
+    with connection_of(store) as connection:
+        connection.execute("DROP TRIGGER runs_keep_values")
+        connection.execute("UPDATE runs SET mode = 'sideways'")
+    with pytest.raises(StoreError, match="damaged: 'sideways'"):
+        store.run("one")
