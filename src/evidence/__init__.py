@@ -1,5 +1,28 @@
-"""Citation and evidence tracker for drug monographs."""
+"""Citation and evidence tracker for drug monographs.
+
+`evidence.check(...)` checks references files and returns a `Report`; see `evidence.api.check`.
+"""
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from typing import TYPE_CHECKING, Any
+
+from evidence.version import __version__
+
+if TYPE_CHECKING:
+    from evidence.api import check
+    from evidence.errors import EvidenceError
+    from evidence.report import Report
+
+__all__ = ["EvidenceError", "Report", "__version__", "check"]
+
+_HOMES = {"check": "evidence.api", "EvidenceError": "evidence.errors", "Report": "evidence.report"}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when they are first used: `evidence --version` needs none of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'evidence' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - see above
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

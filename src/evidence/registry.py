@@ -10,7 +10,7 @@ from datetime import date
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
 from evidence.checks import accessed, entries, identifiers, labels, links, metadata, notices
-from evidence.checks.gone import doubt
+from evidence.checks.doubts import doubt
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Route, straight

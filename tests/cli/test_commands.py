@@ -4,8 +4,8 @@ import re
 import pytest
 from conftest import PROJECT
 
-from evidence import __version__
 from evidence.registry import RULES
+from evidence.version import __version__
 
 
 def test_the_version_is_told(evidence):

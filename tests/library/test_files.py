@@ -59,6 +59,11 @@ def test_what_matches_nothing_is_an_error_that_names_it(tmp_path: Path, missing:
     assert caught.value.fix
 
 
+def test_a_name_that_no_system_takes_is_told_with_its_reason() -> None:
+    with pytest.raises(FileError, match="cannot be read"):
+        find_libraries(["x" * 5000])
+
+
 def test_the_hash_is_that_of_the_files_bytes_and_the_mark_is_no_text(tmp_path: Path) -> None:
     content = b"\xef\xbb\xbfreferences: []\n"
     source = read_source(written(tmp_path / "a.yaml", content))

@@ -68,7 +68,7 @@ def test_the_steps_that_built_the_store_are_recorded_by_name(store):
 def test_opening_an_up_to_date_store_does_not_import_the_slow_library(path):
     open_store(path).close()
     program = (
-        "import sys; from pathlib import Path; from evidence.cli.clock import SystemClock; "
+        "import sys; from pathlib import Path; from evidence.clock import SystemClock; "
         "from evidence.store.store import Store; "
         "Store.open(Path(sys.argv[1]), tool_version='1', clock=SystemClock()).close(); "
         "sys.exit('sqlite_utils' in sys.modules)"

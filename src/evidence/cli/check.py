@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from evidence import __version__
-from evidence.cli.clock import SystemClock
 from evidence.cli.options import judging_options, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.running import Desk, Wish, read_all, selection_of
 from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
 from evidence.report import Mode
 from evidence.store.store import Store
+from evidence.version import __version__
 
 
 @click.command(name="check")

@@ -11,18 +11,18 @@ from typing import Any
 
 import click
 
-from evidence import __version__
 from evidence.cli.check import output_of, wish_of
-from evidence.cli.clock import SystemClock
 from evidence.cli.options import judging_options, output_options
 from evidence.cli.output import ProgressBar
-from evidence.cli.running import Desk
 from evidence.cli.settings import settings_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk
 from evidence.formats.json_report import document
 from evidence.registry import Addresses
 from evidence.report import Mode
 from evidence.standin.server import StandIn
 from evidence.store.store import Store
+from evidence.version import __version__
 
 
 @click.command(name="demo")

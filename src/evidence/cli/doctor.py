@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from evidence import __version__
-from evidence.cli.clock import SystemClock
 from evidence.cli.options import store_option
 from evidence.cli.settings import settings_from, store_from
+from evidence.clock import SystemClock
 from evidence.errors import EvidenceError
 from evidence.formats.escape import one_line
 from evidence.http.exchange import Reply, Request
@@ -29,6 +28,7 @@ from evidence.ports import Clock
 from evidence.registry import Settings
 from evidence.report import Exit
 from evidence.store.store import Store
+from evidence.version import __version__
 
 A_PAGE = "https://www.nlm.nih.gov/"
 """A page that is meant to be read by anyone; it stands for all cited pages."""

@@ -9,9 +9,9 @@ from typing import NoReturn
 
 import click
 
-from evidence import __version__
 from evidence.errors import EvidenceError
 from evidence.report import Exit
+from evidence.version import __version__
 
 COMMANDS = {
     "check": "look up every reference and judge it",

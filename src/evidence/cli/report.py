@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from evidence import __version__
 from evidence.cli.check import output_of
-from evidence.cli.clock import SystemClock
 from evidence.cli.options import output_options, store_option
 from evidence.cli.settings import store_from
+from evidence.clock import SystemClock
 from evidence.errors import UsageError
 from evidence.store.store import Store
+from evidence.version import __version__
 
 
 @click.command(name="report")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from evidence import __version__
 from evidence.errors import UsageError
 from evidence.http.network import Network
 from evidence.registry import Addresses, Settings
+from evidence.version import __version__
 
 _ADDRESSES = {
     "eutils": "EVIDENCE_EUTILS_URL",

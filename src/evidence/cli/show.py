@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 
-from evidence import __version__
-from evidence.cli.clock import SystemClock
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.running import Desk, Wish, read_all
 from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
 from evidence.formats.escape import one_line
 from evidence.formats.json_report import document
@@ -23,6 +22,7 @@ from evidence.model.outcomes import Observation
 from evidence.model.references import Library, Reference
 from evidence.report import Mode
 from evidence.store.store import Store
+from evidence.version import __version__
 
 SHOWN_OBSERVATIONS = 20
 

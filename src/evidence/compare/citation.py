@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from evidence.compare.journals import names_of
-from evidence.compare.locators import judge_locators, ranges
+from evidence.compare.locators import judge_locators
 from evidence.compare.names import AuthorList, judge_authors
 from evidence.compare.tail import Tail, read_tail
 from evidence.compare.titles import Titles, judge_title, titles_of
@@ -64,7 +64,14 @@ def _title(zones: Zones, titles: Titles) -> Judged:
     if zones.added is not None:
         added = text.slice(*zones.added)
         message = f'title has words that the record\'s lacks: "{added}"'
-        return Judged(Field.TITLE, Verdict.DIFFERS, text.slice(zones.title[0], zones.added[1]), titles.shown, Kind.WORDS_ADDED, message)
+        return Judged(
+            Field.TITLE,
+            Verdict.DIFFERS,
+            text.slice(zones.title[0], zones.added[1]),
+            titles.shown,
+            Kind.WORDS_ADDED,
+            message,
+        )
     return agrees(Field.TITLE, text.slice(*zones.title), titles.shown)
 
 

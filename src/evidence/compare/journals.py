@@ -11,8 +11,52 @@ from evidence.compare.text import Text
 from evidence.model.records import Journal
 
 _STOP_WORDS = frozenset(
-    "the of and in for on an a de la le les du des der die das und et y e del el los della delle dei di i et an to "
-    "und fur für zur & van voor och og da do dos".split()
+    [
+        "the",
+        "of",
+        "and",
+        "in",
+        "for",
+        "on",
+        "an",
+        "a",
+        "de",
+        "la",
+        "le",
+        "les",
+        "du",
+        "des",
+        "der",
+        "die",
+        "das",
+        "und",
+        "et",
+        "y",
+        "e",
+        "del",
+        "el",
+        "los",
+        "della",
+        "delle",
+        "dei",
+        "di",
+        "i",
+        "et",
+        "an",
+        "to",
+        "und",
+        "fur",
+        "für",
+        "zur",
+        "&",
+        "van",
+        "voor",
+        "och",
+        "og",
+        "da",
+        "do",
+        "dos",
+    ]
 )
 _QUALIFIER = re.compile(r"\s*[\[(][^\])]*[\])]")
 _BRANCHES = (" : ", " = ", " / ")

@@ -11,7 +11,9 @@ from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
 from evidence.model.identity import IdKind
 from evidence.model.records import Article
 
-_RANGE = re.compile(r"([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?", re.IGNORECASE)
+_RANGE = re.compile(
+    r"([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?", re.IGNORECASE
+)
 _PIECE = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _PART_NAMES = {

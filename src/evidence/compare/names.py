@@ -13,8 +13,36 @@ from evidence.compare.verdicts import Field, Judged, Kind, Verdict, agrees, not_
 from evidence.model.records import Author
 
 _GROUP_WORDS = frozenset(
-    "group groups study investigators collaborators consortium network team committee society association trial members "
-    "on behalf of working force task initiative collaboration council registry project program centre center alliance".split()
+    [
+        "group",
+        "groups",
+        "study",
+        "investigators",
+        "collaborators",
+        "consortium",
+        "network",
+        "team",
+        "committee",
+        "society",
+        "association",
+        "trial",
+        "members",
+        "on",
+        "behalf",
+        "of",
+        "working",
+        "force",
+        "task",
+        "initiative",
+        "collaboration",
+        "council",
+        "registry",
+        "project",
+        "program",
+        "centre",
+        "center",
+        "alliance",
+    ]
 )
 _ELLIPSIS = ("...", ". . .", "\u2026")
 _SLOW_NODES = 1500
@@ -54,7 +82,9 @@ def gap_at(text: Text, at: int, behind: int) -> int | None:
     if at < behind and text.keys[at] == "etal":
         return at + 1
     if at < behind and not text.keys[at]:
-        return gap_at(text, at + 1, behind) or (at + 2 if at + 1 < behind and text.keys[at + 1] in {"others", "colleagues"} else None)
+        return gap_at(text, at + 1, behind) or (
+            at + 2 if at + 1 < behind and text.keys[at + 1] in {"others", "colleagues"} else None
+        )
     return at if at and any(dots in text.before(at) for dots in _ELLIPSIS) else None
 
 
@@ -170,7 +200,12 @@ def _leftover(reader: Reader, authors: AuthorList, first: int, read: dict[int, R
     for at in range(first, reader.behind):
         if at in taken or reader.is_optional(at) or text.keys[at] in authors.body_words or text.keys[at].isdigit():
             continue
-        new = not groups or groups[-1][1] != at or ";" in text.before(at) or ("," in text.before(at) and not is_initials(text.words[at]))
+        new = (
+            not groups
+            or groups[-1][1] != at
+            or ";" in text.before(at)
+            or ("," in text.before(at) and not is_initials(text.words[at]))
+        )
         if new:
             groups.append((at, at + 1))
         else:
@@ -178,7 +213,9 @@ def _leftover(reader: Reader, authors: AuthorList, first: int, read: dict[int, R
     return [g for g in groups if any(not is_initials(text.words[at]) for at in range(*g)) or not read]
 
 
-def _troubles(reader: Reader, authors: AuthorList, read: dict[int, Reading], leftover: list[tuple[int, int]]) -> list[Trouble]:
+def _troubles(
+    reader: Reader, authors: AuthorList, read: dict[int, Reading], leftover: list[tuple[int, int]]
+) -> list[Trouble]:
     text, people = reader.text, authors.people
     missing = _missing(reader, len(people), read, leftover)
     troubles: list[Trouble] = []
@@ -192,7 +229,9 @@ def _troubles(reader: Reader, authors: AuthorList, read: dict[int, Reading], lef
             troubles.append(Trouble(Kind.INITIALS, f'author "{printed}" is {people[number].shown} in the record'))
     names = ", ".join(people[number].shown for number in missing[:3])
     if missing:
-        troubles.append(Trouble(Kind.MISSING, f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing"))
+        troubles.append(
+            Trouble(Kind.MISSING, f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing")
+        )
     return troubles
 
 
@@ -210,7 +249,9 @@ def _missing(reader: Reader, count: int, read: dict[int, Reading], leftover: lis
     return missing
 
 
-def _unexplained(text: Text, group: tuple[int, int], authors: AuthorList, read: dict[int, Reading], missing: list[int]) -> Trouble:
+def _unexplained(
+    text: Text, group: tuple[int, int], authors: AuthorList, read: dict[int, Reading], missing: list[int]
+) -> Trouble:
     printed = text.slice(*group)
     words = [text.keys[at] for at in range(*group) if not is_initials(text.words[at])] or text.keys[group[0] : group[1]]
     whole = "".join(words)

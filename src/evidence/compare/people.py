@@ -12,18 +12,111 @@ from evidence.compare.text import Text
 from evidence.model.records import Author
 
 PARTICLES = frozenset(
-    "van von de der den del della di da dos das du la le les ten ter te zu zum zur vom el al af av e y d' d "
-    "do dal degli bin ibn ben abu af st san santa li lo 't op in".split()
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "das",
+        "du",
+        "la",
+        "le",
+        "les",
+        "ten",
+        "ter",
+        "te",
+        "zu",
+        "zum",
+        "zur",
+        "vom",
+        "el",
+        "al",
+        "af",
+        "av",
+        "e",
+        "y",
+        "d'",
+        "d",
+        "do",
+        "dal",
+        "degli",
+        "bin",
+        "ibn",
+        "ben",
+        "abu",
+        "af",
+        "st",
+        "san",
+        "santa",
+        "li",
+        "lo",
+        "'t",
+        "op",
+        "in",
+    ]
 )
 """Particles are particles only in lower case: "Li" is a surname."""
 
-SUFFIXES = frozenset("jr sr ii iii iv 2nd 3rd 4th 5th 6th 2d 3d filho neto junior senior".split())
-SUFFIXES_OR_NAMES = frozenset("filho neto junior senior".split())
+SUFFIXES = frozenset(
+    ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "5th", "6th", "2d", "3d", "filho", "neto", "junior", "senior"]
+)
+SUFFIXES_OR_NAMES = frozenset(["filho", "neto", "junior", "senior"])
 """Suffixes in some names, family names in others: never behind a comma."""
 
 DEGREES = frozenset(
-    "md phd msc mph bsc ba ma mba mbbs frcp frcs dds dmd do dvm rn msn ms bs pharmd psyd esq facs facp mbchb "
-    "dr prof drph edd scd dsc dphil fracp frcpc mrcp np pa bpharm mpharm jd llm meng bm bch ao".split()
+    [
+        "md",
+        "phd",
+        "msc",
+        "mph",
+        "bsc",
+        "ba",
+        "ma",
+        "mba",
+        "mbbs",
+        "frcp",
+        "frcs",
+        "dds",
+        "dmd",
+        "do",
+        "dvm",
+        "rn",
+        "msn",
+        "ms",
+        "bs",
+        "pharmd",
+        "psyd",
+        "esq",
+        "facs",
+        "facp",
+        "mbchb",
+        "dr",
+        "prof",
+        "drph",
+        "edd",
+        "scd",
+        "dsc",
+        "dphil",
+        "fracp",
+        "frcpc",
+        "mrcp",
+        "np",
+        "pa",
+        "bpharm",
+        "mpharm",
+        "jd",
+        "llm",
+        "meng",
+        "bm",
+        "bch",
+        "ao",
+    ]
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -106,4 +199,8 @@ def _within(short: str, long: str) -> bool:
 
 def is_given(key: str, who: Person) -> bool:
     """Whether a printed word is one of the person's forenames, or shortens one."""
-    return any(key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word))) for word in who.given if len(word) > 1)
+    return any(
+        key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word)))
+        for word in who.given
+        if len(word) > 1
+    )

@@ -27,7 +27,11 @@ class Reading:
 
 def is_initials(text: str) -> bool:
     """Whether a printed word can be a run of initials."""
-    return len(text) <= 4 and text.isalpha() and (text.isupper() or len(text) == 1 or (len(text) == 2 and text[0].isupper()))
+    return (
+        len(text) <= 4
+        and text.isalpha()
+        and (text.isupper() or len(text) == 1 or (len(text) == 2 and text[0].isupper()))
+    )
 
 
 def _stops(before: str, word: str) -> bool:
@@ -120,7 +124,9 @@ class Reader:
         while at < self.behind and at - start < 6:
             behind = self.family(at, who, half=half) if at > start else None
             if behind is not None:
-                return Reading(start, self._suffixes(behind), not half, initials_fit(letters, who), letters, family_first=False)
+                return Reading(
+                    start, self._suffixes(behind), not half, initials_fit(letters, who), letters, family_first=False
+                )
             before, word, key = text.before(at), text.words[at], text.keys[at]
             if not key or (at > start and ("," in before or _stops(before, word))):
                 return None
@@ -144,7 +150,8 @@ class Reader:
         return (
             not key
             or key in SUFFIXES
-            or key in {"et", "al", "eds", "ed", "editor", "editors", "others", "alii", "colleagues", "with", "for", "the"}
+            or key
+            in {"et", "al", "eds", "ed", "editor", "editors", "others", "alii", "colleagues", "with", "for", "the"}
             or (key in DEGREES and (word.isupper() or not word.islower()))
             or (word.islower() and key in PARTICLES)
         )

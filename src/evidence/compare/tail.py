@@ -11,7 +11,10 @@ _MONTH = (
 )
 _MONTHS = rf"{_MONTH}\.?(?:\s?[-/]\s?{_MONTH}\.?)?"
 _YEAR = r"(?:1[6-9]|20)\d\d"
-_DATED = re.compile(rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?:[ ,]+\d{{1,2}}(?:-\d{{1,2}})?(?!\d|[-(:]))?", re.IGNORECASE)
+_DATED = re.compile(
+    rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?:[ ,]+\d{{1,2}}(?:-\d{{1,2}})?(?!\d|[-(:]))?",
+    re.IGNORECASE,
+)
 _DATED_BEHIND = re.compile(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
 _MONTH_ISSUE = re.compile(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)", re.IGNORECASE)
 _LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
@@ -20,7 +23,9 @@ _ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
 _LEADING_YEAR = re.compile(rf"^[\s.,;:(]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
 _VOLUME_MARK = re.compile(r"\bvol(?:ume|s)?\b\.?\s*", re.IGNORECASE)
 _ISSUE_MARK = re.compile(r",?\s*\b(?:no|nos|issue|iss|nr|number)\b\.?\s*(?=\w)", re.IGNORECASE)
-_PAGE_MARK = re.compile(r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])", re.IGNORECASE)
+_PAGE_MARK = re.compile(
+    r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])", re.IGNORECASE
+)
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
 _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?!\s*-\s*\d))?)*)"

@@ -127,7 +127,10 @@ def _described(zone: Text, record: Text, closeness: float) -> tuple[Kind, str]:
             return Kind.CUT_SHORT, _cut_short(record, behind)
         first = there.firsts.get(len(there.text) - len(here.text)) if there.text.endswith(here.text) else None
         if here.text and first is not None:
-            return Kind.HEAD_MISSING, f"title lacks its beginning: the record's starts {_quoted(record.slice(0, first))}"
+            return (
+                Kind.HEAD_MISSING,
+                f"title lacks its beginning: the record's starts {_quoted(record.slice(0, first))}",
+            )
     if closeness >= SAME_WORK:
         return Kind.WORDS_DIFFER, _words_differ(zone, record)
     return Kind.ANOTHER_TITLE, f"title is another: the record's is {_quoted(record.raw)}"

@@ -62,7 +62,9 @@ class Evidence:
         return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
 
 
-def decide(seen: Evidence, article: Article, printed: str, printed_volume: str, printed_pages: str) -> WrongRecord | None:
+def decide(
+    seen: Evidence, article: Article, printed: str, printed_volume: str, printed_pages: str
+) -> WrongRecord | None:
     """Whether the citation is of another work than the record; None when it is not, or cannot be told."""
     return (
         _linked_work(seen, article, printed_volume, printed_pages)
@@ -83,7 +85,11 @@ def _linked_work(seen: Evidence, article: Article, volume: str, pages: str) -> W
             continue
         if same_part(volume, found["volume"]) and here[0][0] in {first for first, _ in ranges(found["pages"])}:
             pmid = f" (PMID {link.pmid})" if link.pmid else ""
-            return WrongRecord(1, certain=True, message=f"volume and page are those of {link.ref_source.rstrip('.')}{pmid}, which this record is linked to")
+            return WrongRecord(
+                1,
+                certain=True,
+                message=f"volume and page are those of {link.ref_source.rstrip('.')}{pmid}, which this record is linked to",
+            )
     return None
 
 
@@ -92,7 +98,9 @@ def _another_title(seen: Evidence) -> WrongRecord | None:
         return None
     only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
     if seen.no_author or seen.another_page or seen.weak >= 2 or only_title:
-        return WrongRecord(2, certain=seen.no_author or seen.another_page, message="title and other facts are another work's")
+        return WrongRecord(
+            2, certain=seen.no_author or seen.another_page, message="title and other facts are another work's"
+        )
     return None
 
 

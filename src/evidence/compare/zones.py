@@ -111,10 +111,58 @@ def _numbers_follow(text: Text, at: int) -> bool:
     return any(mark in before for mark in ";:.,(") or _is_part(text, at)
 
 
-_PART_WORDS = frozenset("vol volume suppl supplement no pt part issue number art article pp p spec e s".split())
+_PART_WORDS = frozenset(
+    [
+        "vol",
+        "volume",
+        "suppl",
+        "supplement",
+        "no",
+        "pt",
+        "part",
+        "issue",
+        "number",
+        "art",
+        "article",
+        "pp",
+        "p",
+        "spec",
+        "e",
+        "s",
+    ]
+)
 _MONTHS = frozenset(
-    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov "
-    "november dec december spring summer autumn fall winter".split()
+    [
+        "jan",
+        "january",
+        "feb",
+        "february",
+        "mar",
+        "march",
+        "apr",
+        "april",
+        "may",
+        "jun",
+        "june",
+        "jul",
+        "july",
+        "aug",
+        "august",
+        "sep",
+        "sept",
+        "september",
+        "oct",
+        "october",
+        "nov",
+        "november",
+        "dec",
+        "december",
+        "spring",
+        "summer",
+        "autumn",
+        "fall",
+        "winter",
+    ]
 )
 
 
@@ -296,7 +344,11 @@ def _split_guess(zones: Zones, start: int) -> None:
     """Title and journal of an unknown work: the last sentence before the numbers is the journal."""
     text, stop = zones.text, zones.tail
     ends = [n for n in range(start + 1, stop) if _is_sentence_end(text, n)]
-    while ends and all(len(text.words[n]) <= 8 and text.words[n][0].isupper() for n in range(ends[-1], stop)) and len(ends) > 1:
+    while (
+        ends
+        and all(len(text.words[n]) <= 8 and text.words[n][0].isupper() for n in range(ends[-1], stop))
+        and len(ends) > 1
+    ):
         word = text.words[ends[-1] - 1]
         if len(word) > 8 or not word[0].isupper() or not _looks_like_journal(text, ends[-2], stop):
             break
@@ -313,7 +365,7 @@ def _split_guess(zones: Zones, start: int) -> None:
         zones.title = (start, stop)
 
 
-_SMALL = frozenset("of the and in for on de la et der und del di".split())
+_SMALL = frozenset(["of", "the", "and", "in", "for", "on", "de", "la", "et", "der", "und", "del", "di"])
 
 
 def _looks_like_journal(text: Text, first: int, behind: int) -> bool:
@@ -339,7 +391,12 @@ def guess_authors(text: Text) -> tuple[tuple[int, int], int, int | None]:
             if _names_only(text, at):
                 return (0, at), at, None
             return (0, 0), 0, None
-        if at and ":" in text.before(at) and _names_only(text, at) and any(len(text.words[n]) <= 3 and text.words[n].isupper() for n in range(at)):
+        if (
+            at
+            and ":" in text.before(at)
+            and _names_only(text, at)
+            and any(len(text.words[n]) <= 3 and text.words[n].isupper() for n in range(at))
+        ):
             return (0, at), at, None
     return (0, 0), 0, None
 
@@ -347,7 +404,9 @@ def guess_authors(text: Text) -> tuple[tuple[int, int], int, int | None]:
 def _year_closes(text: Text, at: int) -> bool:
     before, after = text.before(at), text.before(at + 1)
     words_behind = sum(len(w) > 2 and not w[0].isdigit() for w in text.words[at + 1 : at + 8])
-    return words_behind >= 2 and (("(" in before and (")" in after or "," in after)) or ("." in before and "." in after))
+    return words_behind >= 2 and (
+        ("(" in before and (")" in after or "," in after)) or ("." in before and "." in after)
+    )
 
 
 def _within_names(text: Text, at: int) -> bool:

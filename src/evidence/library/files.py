@@ -107,17 +107,28 @@ def read_source(path: Path) -> Source:
 
 def _meant_by(path: Path) -> Iterator[Path]:
     shown = path.as_posix()
-    if path.is_dir():
+    mode = _mode(path, shown)
+    if mode is not None and stat.S_ISDIR(mode):
         within = sorted(_in_directory(path))
         if not within:
             raise FileError("no references.yaml in this directory", path=shown, fix="name the file itself")
         yield from within
-    elif path.exists() or not glob.has_magic(shown):
-        if not path.exists():
-            raise FileError("no such file", path=shown, fix="check the spelling and the current directory")
+    elif mode is not None:
         yield path
-    else:
+    elif glob.has_magic(shown):
         yield from _matching(shown)
+    else:
+        raise FileError("no such file", path=shown, fix="check the spelling and the current directory")
+
+
+def _mode(path: Path, shown: str) -> int | None:
+    """The kind of a file, None when there is none of this name."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
 
 
 def _matching(pattern: str) -> Iterator[Path]:

@@ -106,7 +106,8 @@ class Answer:
     """What a source brings back for one identifier.
 
     `raw` is the authority's own answer for this identifier alone, as bytes to keep (beside Found, and
-    beside a NotFound that is itself a fact worth keeping); `address` the service address that it came from, `at` the real UTC time of asking.
+    beside a NotFound that is itself a fact worth keeping); `address` the service address that it came
+    from, `at` the real UTC time of asking.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
     set only beside an outcome that is not Found.
     """

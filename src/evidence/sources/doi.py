@@ -119,7 +119,7 @@ class Agencies:
 
 
 def _article(identifier: Identifier, csl: Mapping[str, Any] | None) -> Article:
-    return Article(identifier, "") if csl is None else article_of(identifier, csl)
+    return Article(identifier, "", csl_type="document") if csl is None else article_of(identifier, csl)
 
 
 def _doubt_handle(reply: Reply, doi: str) -> str | None:

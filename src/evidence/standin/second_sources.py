@@ -37,10 +37,15 @@ def crossref(world: World, asked: Asked) -> Served:
 
 
 def handles(world: World, asked: Asked) -> Served:
-    """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it."""
+    """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it.
+
+    `/{doi}` itself redirects to that address, whatever is accepted: no agency here speaks CSL JSON.
+    """
     (doi,) = dois_of(asked)
     at_crossref = doi in world.by_doi or doi in world.works
     target = world.handles.get(doi, f"https://publisher.example/{doi}" if at_crossref else None)
+    if not asked.path.startswith("/doi/api/handles/"):
+        return Served(302, headers={"Location": target}) if target else Served(404, b"DOI Not Found")
     if target is None:
         return json_reply({"responseCode": 100, "handle": doi}, 404)
     value = {
@@ -72,7 +77,7 @@ def wayback(world: World, asked: Asked) -> Served:
 def dois_of(asked: Asked) -> tuple[str, ...]:
     """The DOIs that a Crossref or Handle request asks for, in lower case."""
     path = unquote(urlsplit(asked.target).path)
-    for root in ("/crossref/works/", "/doi/api/handles/"):
+    for root in ("/crossref/works/", "/doi/api/handles/", "/doi/"):
         if path.startswith(root):
             return (path.removeprefix(root).lower(),)
     listed = asked.params.get("filter", "").split(",")

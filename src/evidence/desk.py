@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from evidence import __version__
 from evidence.checking.judging import Selection
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
@@ -21,6 +20,7 @@ from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, Settings, Terms, open_lanes, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
 from evidence.store.store import Store
+from evidence.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
