@@ -13,6 +13,7 @@ from evidence.checks import accessed, entries, identifiers, labels, links, metad
 from evidence.checks.doubts import doubt
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
+from evidence.http.pages.seen import Limits as PageLimits
 from evidence.http.pages.seen import Route, straight
 from evidence.http.services import Services
 from evidence.model.identity import IdKind
@@ -70,7 +71,8 @@ class Addresses:
 class Settings:
     """What the operator set. `route` is the stand-in's map of page addresses, None on the real web.
 
-    `page_deadline` is how many seconds all cited pages of a run may take together.
+    `page_deadline` is how many seconds all cited pages of a run may take together, `page_limits` how patient
+    each of them is asked for.
     """
 
     addresses: Addresses
@@ -79,6 +81,7 @@ class Settings:
     ncbi_api_key: str | None = None
     route: Route | None = None
     page_deadline: float = 1800.0
+    page_limits: PageLimits = PageLimits()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def _lanes(settings: Settings, services: Services, store: Store, clock: Clock, t
     """NCBI, DailyMed and the web side by side, PubMed Central after PubMed."""
     entrez = Entrez(services, base=settings.addresses.eutils, email=settings.ncbi_email, api_key=settings.ncbi_api_key)
     where, web_address = settings.addresses, "stand-in" if settings.route else "web"
-    pages = Pages(settings.network, clock, route=settings.route or straight)
+    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
     pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
     dailymed = DailyMed(services=services, clock=clock, base=settings.addresses.dailymed)
     web = Web(pages, clock, address=web_address, deadline=settings.page_deadline)

@@ -28,7 +28,7 @@ def test_one_new_reference_costs_one_request_for_one_id(evidence, standin):
     standin.forget()
     evidence.write(ARTICLES + '  - {id: brown, PMID: "19041189"}\n')
     evidence.report()
-    assert standin.ids_asked("eutils") == ["19041189"]
+    assert standin.ids_asked("eutils") == [("19041189",)]
     assert standin.count("eutils") == 1
 
 
@@ -72,7 +72,7 @@ def test_identifiers_that_files_share_are_asked_once(evidence, standin):
     evidence.write(ARTICLES, "a.yaml")
     evidence.write(ARTICLES, "b.yaml")
     status, report = evidence.report("a.yaml", "b.yaml")
-    assert (status, standin.ids_asked("eutils")) == (0, ["23359310", "17222320"])
+    assert (status, standin.ids_asked("eutils")) == (0, [("23359310", "17222320")])
     assert [item["path"] for item in report["run"]["inputs"]] == ["a.yaml", "b.yaml"]
 
 

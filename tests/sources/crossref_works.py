@@ -26,7 +26,13 @@ def work(value: str, **fields: Any) -> dict[str, Any]:
 
 
 def update(kind: str, notice: str, source: str = "publisher", parts: tuple[int, ...] = (2021, 5, 4)) -> dict[str, Any]:
-    return {"DOI": notice, "type": kind, "label": kind.title(), "source": source, "updated": {"date-parts": [parts]}}
+    return {
+        "DOI": notice,
+        "type": kind,
+        "label": kind.title(),
+        "source": source,
+        "updated": {"date-parts": [list(parts)]},
+    }
 
 
 def work_list(*works: Mapping[str, Any], total: int | None = None) -> Reply:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from evidence.model.partialdate import PartialDate
 from evidence.model.records import Author, NoticeLink
 from evidence.standin import worlds
 from evidence.standin.facts import ArticleFacts, PageFacts, Update
@@ -27,7 +28,7 @@ def test_changing_a_world_leaves_the_old_one_as_it_was() -> None:
 
 
 def test_a_world_survives_its_json_form() -> None:
-    notice = NoticeLink("RetractionIn", "Somewhere", pmid="1")
+    notice = NoticeLink("RetractionIn", "Somewhere", pmid="1", told_by=("publisher",), date=PartialDate(2021, 1))
     world = (
         naltrexone_world()
         .with_article(

@@ -20,4 +20,5 @@ def doubt(case: Case, answer: Answer) -> str | None:
 
 def _asked_about_retraction(case: Case) -> bool:
     """Whether a source that knows of retractions has answered for this reference."""
-    return any(isinstance(answer.outcome, Found) and answer.source != "pmc" for answer in case.answers)
+    answers = (*case.answers, *case.learned)
+    return any(isinstance(answer.outcome, Found) and answer.source in ("pubmed", "crossref") for answer in answers)

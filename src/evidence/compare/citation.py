@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from evidence.compare.journals import names_of
+from evidence.compare.clean import electronic_year
+from evidence.compare.dating import judge_year
+from evidence.compare.journals import judge_journal, names_of
 from evidence.compare.locators import judge_locators
 from evidence.compare.names import AuthorList, judge_authors
 from evidence.compare.tail import Tail, read_tail
 from evidence.compare.titles import Titles, judge_title, titles_of
 from evidence.compare.verdicts import Comparison, Field, Judged, Kind, Verdict, agrees, not_judged
 from evidence.compare.wrong import Evidence, decide, decide_short
-from evidence.compare.zones import Zones, journal_may_be, lay_out, prepared
+from evidence.compare.zones import Zones, lay_out, prepared
 from evidence.model.records import Article
-
-_LONE_YEAR = re.compile(r"(?<![\d-])((?:1[6-9]|20)\d\d)[a-z]?(?![\d-])")
-
 
 @lru_cache(1024)
 def compare(printed: str, article: Article) -> Comparison:
@@ -38,8 +36,9 @@ def compare(printed: str, article: Article) -> Comparison:
     volume, issue, pages = judge_locators(tail, article)
     title = _title(zones, titles)
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(text, *zones.authors, authors)
-    journal = _journal(zones, article, volume, pages)
-    year, apart = _year(zones, tail, article, volume, pages)
+    located = volume.agrees and (pages.agrees or bool(pages.matched))
+    journal = _journal(zones, article, located=located)
+    year, apart = judge_year(tail.year or zones.front_year or electronic_year(printed), article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
     if _too_short(fields):
         return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=True)
@@ -47,7 +46,7 @@ def compare(printed: str, article: Article) -> Comparison:
     if zones.title is None:
         wrong = decide_short(seen, text, zones.authors[1], authors)
     else:
-        wrong = decide(seen, article, text.raw, tail.volume or tail.lone, tail.pages)
+        wrong = decide(seen, article)
     return Comparison(fields, wrong)
 
 
@@ -61,46 +60,22 @@ def _title(zones: Zones, titles: Titles) -> Judged:
         return not_judged(Field.TITLE, recorded=titles.shown)
     if not zones.found:
         return judge_title(text.slice(*zones.title), titles)
-    if zones.added is not None:
-        added = text.slice(*zones.added)
-        message = f'title has words that the record\'s lacks: "{added}"'
-        return Judged(
-            Field.TITLE,
-            Verdict.DIFFERS,
-            text.slice(zones.title[0], zones.added[1]),
-            titles.shown,
-            Kind.WORDS_ADDED,
-            message,
-        )
+    added = [words for words in (zones.head, zones.added) if words is not None]
+    if added:
+        whole = text.slice(min(words[0] for words in (*added, zones.title)), max(words[1] for words in (*added, zones.title)))
+        told = " and ".join(f'"{text.slice(*words)}"' for words in added)
+        message = f"title has words that the record's lacks: {told}"
+        return Judged(Field.TITLE, Verdict.DIFFERS, whole, titles.shown, Kind.WORDS_ADDED, message)
     return agrees(Field.TITLE, text.slice(*zones.title), titles.shown)
 
 
-def _journal(zones: Zones, article: Article, volume: Judged, pages: Judged) -> Judged:
+def _journal(zones: Zones, article: Article, *, located: bool) -> Judged:
     names = names_of(article.journal)
-    if zones.journal is None or not names.known:
+    if zones.journal is None:
         return not_judged(Field.JOURNAL, recorded=names.shown)
-    printed = zones.text.slice(*zones.journal)
     if zones.journal_agrees:
-        return agrees(Field.JOURNAL, printed, names.shown)
-    located = volume.agrees and (pages.agrees or pages.matched)
-    if located and journal_may_be(zones.text, zones.journal, names):
-        return agrees(Field.JOURNAL, printed, names.shown)
-    message = f'journal differs: "{printed}" is printed, the record has {names.shown}'
-    return Judged(Field.JOURNAL, Verdict.DIFFERS, printed, names.shown, message=message)
-
-
-def _year(zones: Zones, tail: Tail, article: Article, volume: Judged, pages: Judged) -> tuple[Judged, int]:
-    printed = tail.year or zones.front_year
-    if article.is_book or printed is None or not article.years:
-        return not_judged(Field.YEAR), 0
-    recorded = " or ".join(map(str, article.years))
-    if printed in article.years:
-        return agrees(Field.YEAR, str(printed), recorded), 0
-    message = f"year differs: {printed} is printed, the record has {recorded}"
-    if printed == min(article.years) - 1 and not article.has_article_date and volume.agrees and pages.agrees:
-        message += " (possibly the year of electronic publication, which the record does not give)"
-    apart = min(abs(printed - year) for year in article.years)
-    return Judged(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart
+        return agrees(Field.JOURNAL, zones.text.slice(*zones.journal), names.shown)
+    return judge_journal(zones.text, zones.journal, names, located=located)
 
 
 def _too_short(fields: tuple[Judged, ...]) -> bool:

@@ -36,6 +36,15 @@ _IDENTIFIERS = re.compile(
 )
 
 
+_ELECTRONIC_YEAR = re.compile(r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE)
+
+
+def electronic_year(text: str) -> int | None:
+    """The year of electronic publication, where the citation says it ("Published online June 5, 2021")."""
+    found = _ELECTRONIC_YEAR.search(text)
+    return int(found[1]) if found else None
+
+
 def clean(text: str) -> str:
     """The text without entities, markup, invisible characters; one kind of dash, quote and space."""
     if "&" in text:

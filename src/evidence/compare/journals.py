@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from evidence.compare.clean import clean
 from evidence.compare.text import Text
+from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
 from evidence.model.records import Journal
 
 _STOP_WORDS = frozenset(
@@ -161,7 +162,8 @@ def begins_alike(text: Text, first: int, behind: int, names: Names) -> bool:
     words = tuple(k for k in text.keys[first:behind] if k and k not in _STOP_WORDS)
     for form in names.forms:
         shared = min(len(words), len(form.words))
-        if shared >= 2 and _abbreviates(words[:shared], form.words[:shared]):
+        pairs = zip(words[:shared], form.words[:shared], strict=True)
+        if shared >= 2 and all(a.startswith(b) or b.startswith(a) for a, b in pairs):
             return True
         if shared == 1 and words[0] == form.words[0] and len(words[0]) > 3:
             return True
@@ -192,3 +194,20 @@ def _shortens(short: str, long: str) -> bool:
         return False
     letters = iter(long)
     return all(letter in letters for letter in short)
+
+
+def judge_journal(text: Text, zone: tuple[int, int], names: Names, *, located: bool) -> Judged:
+    """Compare the words of `zone`, all of them, with the record's journal.
+
+    `located`: volume and first page agree, so that a name which merely begins alike is enough.
+    """
+    if zone[0] >= zone[1] or not names.known:
+        return not_judged(Field.JOURNAL, recorded=names.shown)
+    printed = text.slice(*zone)
+    if is_name(text, *zone, names) or (located and begins_alike(text, *zone, names)):
+        return agrees(Field.JOURNAL, printed, names.shown)
+    bare = next((at for at in range(zone[0] + 1, zone[1]) if text.before(at).lstrip().startswith(("(", "["))), zone[1])
+    if bare < zone[1] and is_name(text, zone[0], bare, names):
+        return agrees(Field.JOURNAL, printed, names.shown)
+    message = f'journal differs: "{printed}" is printed, the record has {names.shown}'
+    return Judged(Field.JOURNAL, Verdict.DIFFERS, printed, names.shown, message=message)

@@ -84,7 +84,8 @@ class Reader:
         comma_used = False
         while at < self.behind:
             before, word, key = text.before(at), text.words[at], text.keys[at]
-            if key in SUFFIXES and not ("," in before and key in SUFFIXES_OR_NAMES):
+            own = bool(key) and word[0].isupper() and who.initials.startswith(letters + key)
+            if key in SUFFIXES and not own and not self._is_no_suffix(at, letters):
                 at += 1
                 continue
             if _stops(before, word):
@@ -95,11 +96,13 @@ class Reader:
                 comma_used = True
             elif at > start and ". " in before and len(text.words[at - 1]) > 4 and not is_given(text.keys[at - 1], who):
                 break
+            if letters and "." in before and len(letters) >= len(who.initials):
+                break
             if word.islower() and key in PARTICLES and not letters and len(key) == 1:
                 break
             if word.islower() and key in PARTICLES and (at + 1 >= self.behind or not self._family_follows(at)):
                 at += 1
-            elif is_initials(word) and not (letters and key in self.families and len(key) > 2):
+            elif (own or is_initials(word)) and not (letters and key in self.families and len(key) > 2):
                 letters += key
                 at += 1
             elif is_given(key, who) or (comma_used and self._may_be_given(at, who)):
@@ -108,6 +111,13 @@ class Reader:
             else:
                 break
         return at, letters
+
+    def _is_no_suffix(self, at: int, letters: str) -> bool:
+        """ "Filho" behind a comma is another author, "SR" right behind a name is initials."""
+        word, key = self.text.words[at], self.text.keys[at]
+        if "," in self.text.before(at):
+            return key in SUFFIXES_OR_NAMES
+        return not letters and word.isupper() and key in {"jr", "sr"}
 
     def _family_follows(self, at: int) -> bool:
         return "," in self.text.before(at)
@@ -122,14 +132,13 @@ class Reader:
         """Given names or initials, then the family name."""
         text, letters, start = self.text, "", at
         while at < self.behind and at - start < 6:
-            behind = self.family(at, who, half=half) if at > start else None
-            if behind is not None:
-                return Reading(
-                    start, self._suffixes(behind), not half, initials_fit(letters, who), letters, family_first=False
-                )
             before, word, key = text.before(at), text.words[at], text.keys[at]
             if not key or (at > start and ("," in before or _stops(before, word))):
                 return None
+            behind = self.family(at, who, half=half) if letters else None
+            if behind is not None:
+                fits = initials_fit(letters, who)
+                return Reading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
             if is_initials(word):
                 letters += key
             elif is_given(key, who) or word[0].isupper():

@@ -10,12 +10,10 @@ import re
 from dataclasses import dataclass
 
 from evidence.compare.clean import clean
-from evidence.compare.fold import fold
 from evidence.compare.locators import ranges, same_part
 from evidence.compare.names import AuthorList, near
 from evidence.compare.text import Text
-from evidence.compare.titles import SAME_WORK
-from evidence.compare.verdicts import Field, Judged, Kind, Verdict, WrongRecord
+from evidence.compare.verdicts import Judged, Kind, Verdict, WrongRecord
 from evidence.model.records import Article
 
 _CLOSE = 0.75
@@ -62,20 +60,19 @@ class Evidence:
         return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
 
 
-def decide(
-    seen: Evidence, article: Article, printed: str, printed_volume: str, printed_pages: str
-) -> WrongRecord | None:
+def decide(seen: Evidence, article: Article) -> WrongRecord | None:
     """Whether the citation is of another work than the record; None when it is not, or cannot be told."""
     return (
-        _linked_work(seen, article, printed_volume, printed_pages)
+        _linked_work(seen, article)
         or _another_title(seen)
         or _same_words(seen)
         or _same_title(seen)
-        or _notice(seen, article, printed)
+        or _notice(seen, article)
     )
 
 
-def _linked_work(seen: Evidence, article: Article, volume: str, pages: str) -> WrongRecord | None:
+def _linked_work(seen: Evidence, article: Article) -> WrongRecord | None:
+    volume, pages = seen.volume.printed, seen.pages.printed
     if not pages or not volume or seen.pages.agrees:
         return None
     here = ranges(pages)
@@ -97,7 +94,8 @@ def _another_title(seen: Evidence) -> WrongRecord | None:
     if seen.title.kind is not Kind.ANOTHER_TITLE or not seen.title.differs:
         return None
     only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
-    if seen.no_author or seen.another_page or seen.weak >= 2 or only_title:
+    others = seen.authors.differs and seen.authors.kind is not Kind.INITIALS and seen.weak >= 1
+    if seen.no_author or seen.another_page or seen.weak >= 2 or only_title or others:
         return WrongRecord(
             2, certain=seen.no_author or seen.another_page, message="title and other facts are another work's"
         )
@@ -134,11 +132,11 @@ def is_notice(article: Article) -> bool:
     return types or any(link.ref_type.endswith(_NOTICE_LINKS) for link in article.notices)
 
 
-def _notice(seen: Evidence, article: Article, printed: str) -> WrongRecord | None:
-    if not seen.title.differs or seen.pages.agrees:
+def _notice(seen: Evidence, article: Article) -> WrongRecord | None:
+    if not seen.title.differs:
         return None
     record_title = clean(article.title)
-    if is_notice(article) and not _NOTICE_WORDS.search(seen.title.printed) and _NOTICE_WORDS.search(record_title):
+    if not seen.pages.agrees and is_notice(article) and not _NOTICE_WORDS.search(seen.title.printed) and _NOTICE_WORDS.search(record_title):
         return WrongRecord(5, certain=False, message="the record is a notice or comment on another work")
     if _NOTICE_HEAD.match(seen.title.printed) and not is_notice(article) and not _NOTICE_HEAD.match(record_title):
         return WrongRecord(5, certain=False, message="a notice or comment is printed, and the record is none")
@@ -159,11 +157,3 @@ def decide_short(seen: Evidence, zone: Text, behind: int, authors: AuthorList) -
 def _nearly(zone: Text, behind: int, authors: AuthorList) -> bool:
     words = [key for key in zone.keys[:behind] if len(key) > 2]
     return any(near(name, word) for who in authors.people for name in (*who.whole, *who.halves) for word in words)
-
-
-def titles_differ_by_serial(one: str, other: str) -> bool:
-    """Whether two titles are of one series (part I, part II)."""
-    return _serials(one) != _serials(other) and fold(one) != fold(other)
-
-
-__all__ = ["SAME_WORK", "Evidence", "Field", "decide", "decide_short", "is_notice"]

@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass
 
 from evidence.compare.clean import clean, without_identifiers, without_number
-from evidence.compare.journals import Names, begins_alike, exact_at, is_name
+from evidence.compare.journals import Names, exact_at, is_name
 from evidence.compare.names import AuthorList, tile
 from evidence.compare.readings import Reader
 from evidence.compare.text import Text
 from evidence.compare.titles import Titles, find_title
 
 _YEAR_WORD = re.compile(r"(?:1[6-9]|20)\d\d[a-z]?$")
+_ROMAN = re.compile(r"[IVXLC]+$")
 _SENTENCE = re.compile(r'[.?!]"?\s|"|[.?!]"|[?!]')
 _MAX_NAME_WORDS = 16
 
@@ -30,6 +31,7 @@ class Zones:
     title: tuple[int, int] | None = None
     found: bool = False
     added: tuple[int, int] | None = None
+    head: tuple[int, int] | None = None
     journal: tuple[int, int] | None = None
     journal_agrees: bool = False
     tail: int = 0
@@ -40,7 +42,7 @@ class Zones:
 def prepared(printed: str, titles: Titles) -> Text:
     """The citation cleaned, without identifiers; those inside the record's own title stay."""
     plain = without_number(clean(printed))
-    if any(mark in form.lower() for form in titles.forms for mark in ("doi", "pmid", "http", "10.", "online", "press")):
+    if any(without_identifiers(form) != form for form in titles.forms):
         whole = Text(plain)
         places = find_title(whole, titles)
         if places:
@@ -57,7 +59,9 @@ def is_year(text: Text, at: int) -> bool:
 def number_at(text: Text, start: int) -> int:
     """The first word from `start` on that begins the numbers: a digit word, or one behind a semicolon."""
     for at in range(start, len(text)):
-        if text.words[at][0].isdigit() or (at > start and ";" in text.before(at)):
+        if text.words[at][0].isdigit():
+            return at
+        if at > start and ";" in text.before(at) and (_is_part(text, at) or any(c.isdigit() for c in text.words[at])):
             return at
     return len(text)
 
@@ -108,7 +112,7 @@ def _numbers_follow(text: Text, at: int) -> bool:
     if at >= len(text) or text.words[at][0].isdigit():
         return True
     before = text.before(at)
-    return any(mark in before for mark in ";:.,(") or _is_part(text, at)
+    return any(mark in before for mark in ";:.,(") or _is_part(text, at) or _ROMAN.match(text.words[at]) is not None
 
 
 _PART_WORDS = frozenset(
@@ -188,9 +192,7 @@ def lay_out(text: Text, titles: Titles, names: Names, authors: AuthorList) -> Zo
     """Find the zones, by the record's title if it is there, else by its journal and the punctuation."""
     places = find_title(text, titles)
     if places:
-        zones = _around_title(text, _best_place(text, places, names), names)
-        if zones is not None:
-            return zones
+        return _around_title(text, _best_place(text, places, names), names, authors)
     return _without_title(text, names, authors)
 
 
@@ -201,10 +203,10 @@ def _best_place(text: Text, places: list[tuple[int, int]], names: Names) -> tupl
     return next(followed, places[0])
 
 
-def _around_title(text: Text, place: tuple[int, int], names: Names) -> Zones | None:
+def _around_title(text: Text, place: tuple[int, int], names: Names, authors: AuthorList) -> Zones:
     first, behind = place
     zones = Zones(text, title=place, found=True)
-    zones.authors, zones.front_year = front(text, first)
+    zones.authors, zones.head, zones.front_year = front(text, first, authors)
     at, year = skip_year(text, behind)
     zones.front_year = zones.front_year or year
     end = journal_from(text, at, names)
@@ -254,9 +256,8 @@ def _opens(separator: str) -> bool:
 
 def _last_sentence(text: Text, at: int, stop: int) -> int:
     """Where the last sentence before the numbers starts: in print that is the journal."""
-    if _ends_zone(text.before(at)) or any(mark in text.before(at) for mark in '?!]",'):
-        inner = [n for n in range(at + 1, stop) if _is_sentence_end(text, n)]
-        return inner[-1] if inner and not _abbreviated(text, at, stop) else at
+    if _ends_zone(text.before(at)) or any(mark in text.before(at) for mark in '?!],'):
+        return at
     inner = [n for n in range(at + 1, stop) if _is_sentence_end(text, n)]
     return inner[0] if inner else at
 
@@ -266,18 +267,31 @@ def _is_sentence_end(text: Text, at: int) -> bool:
     return bool(_SENTENCE.search(before))
 
 
-def _abbreviated(text: Text, at: int, stop: int) -> bool:
-    """Whether these words are one abbreviated journal name with points ("J. Biol. Chem.")."""
-    words = [n for n in range(at + 1, stop) if _is_sentence_end(text, n)]
-    return all(len(text.words[n - 1]) <= 8 and text.words[n][0].isupper() for n in words)
-
-
-def front(text: Text, title: int) -> tuple[tuple[int, int], int | None]:
-    """The author zone before the title, without the year that may close it."""
-    for at in range(title - 1, max(-1, title - 5), -1):
+def front(text: Text, title: int, authors: AuthorList) -> tuple[tuple[int, int], tuple[int, int] | None, int | None]:
+    """The author zone before the title, words that stand before the record's title, and a year between."""
+    for at in range(title - 1, max(-1, title - 8), -1):
         if is_year(text, at) and (at == 0 or "(" in text.before(at) or re.search(r"[.,]\s|\s$", text.before(at))):
-            return (0, at), int(text.words[at][:4])
-    return (0, title), None
+            start, _ = skip_year(text, at)
+            head = (start, title) if at + 1 < start < title or (at + 1 == start < title) else None
+            return (0, at), head, int(text.words[at][:4])
+    end = _names_end(text, title, authors)
+    return (0, end), (end, title) if end < title else None, None
+
+
+def _names_end(text: Text, title: int, authors: AuthorList) -> int:
+    """Where the names end before the title: at the title, unless a sentence of other words stands between."""
+    done = tile(Reader(text, title, authors.families), authors, 0)
+    if done.read and not done.complete and _is_sentence_end(text, done.behind) and _has_plain_words(text, done.behind, title):
+        return done.behind
+    return title
+
+
+def _has_plain_words(text: Text, first: int, behind: int) -> bool:
+    """Whether these words cannot be names: a word in small letters, or a notice's."""
+    return any(word.islower() and len(word) > 1 for word in text.words[first:behind]) or _NOTICE.match(text.keys[first]) is not None
+
+
+_NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 
 
 def _without_title(text: Text, names: Names, authors: AuthorList) -> Zones:
@@ -379,6 +393,9 @@ _NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
 
 def guess_authors(text: Text) -> tuple[tuple[int, int], int, int | None]:
     """The author zone by punctuation alone: its words, where the title starts, and a year between."""
+    if len(text) and is_year(text, 0):
+        start, year = skip_year(text, 0)
+        return (0, 0), start, year
     for at in range(len(text)):
         if text.keys[at] == "al" and at and text.keys[at - 1] == "et" and at < 90:
             end, year = skip_year(text, at + 1)
@@ -413,7 +430,7 @@ def _within_names(text: Text, at: int) -> bool:
     """Whether the point here belongs to an initial, or another name follows."""
     word, after = text.words[at - 1], text.words[at]
     if len(word) <= 2 and word[0].isupper() and "." in text.before(at) and '"' not in text.before(at):
-        single = len(after) <= 2 and after[0].isupper()
+        single = len(after) <= 2 and after[0].isupper() and any(mark in text.before(at + 1) for mark in ".,-")
         comma = "," in text.before(at) or "&" in text.before(at) or ";" in text.before(at)
         return single or comma or not text.keys[at] or _names_given_first(text, at)
     return word in {"Jr", "Sr", "St"}
@@ -431,8 +448,3 @@ def _names_only(text: Text, behind: int) -> bool:
     initials = any(len(w) <= 4 and w.isupper() for w in words)
     lower = sum(w.islower() and text.keys[n] != "" for n, w in enumerate(words))
     return capitals and (initials or "," in text.raw[: text.ends[behind - 1]]) and lower <= max(1, len(words) // 3)
-
-
-def journal_may_be(text: Text, zone: tuple[int, int], names: Names) -> bool:
-    """Whether a journal that is no form of the record's at least begins like it."""
-    return begins_alike(text, *zone, names)

@@ -14,10 +14,15 @@ PRIVATE_ADDRESS = "private address"
 
 
 class Cause(StrEnum):
-    """Why an answer is not available: our inability, never the source's word."""
+    """Why an answer is not available: our inability, never the source's word.
+
+    NO_SUCH_NAME is the one that comes close to it: the name system itself said that the host does not
+    exist, while it knew other public names in the same run.
+    """
 
     TIMEOUT = "timeout"
     DNS = "dns"
+    NO_SUCH_NAME = "no-such-name"
     CONNECT = "connect"
     TLS = "tls"
     HTTP = "http"
@@ -109,7 +114,8 @@ class Answer:
     beside a NotFound that is itself a fact worth keeping); `address` the service address that it came
     from, `at` the real UTC time of asking.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
-    set only beside an outcome that is not Found.
+    set only beside an outcome that is not Found. `archived` is the address of an archived copy of a page
+    that is gone.
     """
 
     identifier: Identifier
@@ -120,6 +126,7 @@ class Answer:
     raw: bytes | None = None
     origin: Origin = Origin.NETWORK
     remembered: Record | None = None
+    archived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,7 @@ class Observation:
     """What an earlier run saw of an identifier. `as_of` is the day it judged for.
 
     `cause` is set when it was Unavailable; what has the origin STORE was not asked anew by that run.
+    `fingerprint` stands for the main text of a page that was found (`evidence.compare.drift`).
     """
 
     identifier: Identifier
@@ -139,3 +147,4 @@ class Observation:
     run: str = ""
     cause: Cause | None = None
     origin: Origin = Origin.NETWORK
+    fingerprint: str | None = None

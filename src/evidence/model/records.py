@@ -137,7 +137,12 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A cited page that answered. `complete` is False when the body was cut, dripped or broke off."""
+    """A cited page that answered. `complete` is False when the body was cut, dripped or broke off.
+
+    `suspicion` says why the answer may be an error page in spite of its status; empty without one.
+    `anchor_missing` is True when the address has a fragment that the whole page has no place for.
+    `fingerprint` stands for the main text (`evidence.compare.drift`); empty when there is none to judge.
+    """
 
     identifier: Identifier
     status: int
@@ -146,6 +151,9 @@ class Page:
     title: str = ""
     content_type: str = ""
     complete: bool = True
+    suspicion: str = ""
+    anchor_missing: bool = False
+    fingerprint: str = ""
 
 
 Record = Article | Label | Page

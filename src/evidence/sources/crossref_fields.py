@@ -16,6 +16,7 @@ from evidence.sources.crossref_text import plain
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_RUN = 3
+_LONGEST_TEXT = 20_000  # characters; a title full of MathML has a few thousand
 
 
 class DriftError(ValueError):
@@ -29,11 +30,13 @@ def texts(work: Mapping[str, Any], field: str) -> tuple[str, ...]:
     """The texts of a field, markup and all, the empty ones left out.
 
     Raises:
-        DriftError: It is neither text nor a list of texts.
+        DriftError: It is neither text nor a list of texts, or longer than any such text.
     """
     value = work.get(field)
     entries = value if isinstance(value, list) else [value]
     if any(entry is not None and not isinstance(entry, str) for entry in entries):
+        raise DriftError(field)
+    if any(len(entry or "") > _LONGEST_TEXT for entry in entries):
         raise DriftError(field)
     return tuple(entry for entry in entries if entry and entry.strip())
 
@@ -89,7 +92,7 @@ def dated(work: Mapping[str, Any], field: str) -> PartialDate | None:
     try:
         numbers = [int(number) for number in (parts[0] if parts else []) if number is not None]
         return _partial(numbers)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise DriftError(field) from error
 
 
@@ -101,7 +104,7 @@ def _partial(numbers: list[int]) -> PartialDate | None:
         return PartialDate(year)
     try:
         date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return PartialDate(year, month)
     return PartialDate(year, month, day)
 

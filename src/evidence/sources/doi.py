@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from evidence.http.exchange import Exchanger, Reply, Request
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Article
 from evidence.ports import Clock, Source
 from evidence.sources.crossref_replies import json_object
@@ -107,15 +107,20 @@ class Agencies:
         return self._registered(identifier, code)
 
     def _registered(self, identifier: Identifier, code: object) -> tuple[Outcome, bytes | None]:
-        """The agency's record of a DOI that is registered; without one the answer is not kept."""
+        """The agency's record of a DOI that is registered; when the agency is merely silent, the answer is not kept."""
         url = f"{self.address}/{quote(identifier.value, safe='/:;()')}"
         request = Request(url, AGENCY_LANE, GAP, headers={"Accept": _CSL}, trusted=AGENCIES)
         reply = self._services.exchange(request, lambda reply: _doubt_csl(reply, identifier))
-        if not isinstance(reply, Reply):
+        if not isinstance(reply, Reply) and not _leads_elsewhere(reply):
             return Found(_article(identifier, None)), None
-        told = json_object(reply.body) if reply.status == 200 else None
+        told = json_object(reply.body) if isinstance(reply, Reply) and reply.status == 200 else None
         raw = json.dumps({"responseCode": code, "csl": told}, ensure_ascii=False, sort_keys=True)
         return Found(_article(identifier, told)), raw.encode("utf-8", "surrogatepass")
+
+
+def _leads_elsewhere(outcome: Blocked | Unavailable) -> bool:
+    """Whether doi.org sends us to a host that is not followed, as for agencies without content negotiation."""
+    return outcome.status is not None and 300 <= outcome.status < 400
 
 
 def _article(identifier: Identifier, csl: Mapping[str, Any] | None) -> Article:

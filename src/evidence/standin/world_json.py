@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from evidence.model.partialdate import PartialDate
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
 from evidence.standin.facts import ArticleFacts, LabelFacts, PageFacts, Update
 from evidence.standin.world import World
@@ -59,7 +60,7 @@ def _article(told: Mapping[str, Any]) -> ArticleFacts:
     made: dict[str, Any] = {
         "authors": tuple(Author(**author) for author in facts.pop("authors", ())),
         "journal": Journal(**{**facts.pop("journal", {}), "issns": tuple(told.get("journal", {}).get("issns", ()))}),
-        "notices": tuple(NoticeLink(**notice) for notice in facts.pop("notices", ())),
+        "notices": tuple(map(_notice, facts.pop("notices", ()))),
         "updates": tuple(
             Update(**{**update, "updated": date.fromisoformat(update["updated"])})
             for update in facts.pop("updates", ())
@@ -72,6 +73,12 @@ def _article(told: Mapping[str, Any]) -> ArticleFacts:
             made[name] = tuple(facts.pop(name))
     online = facts.pop("article_date", None)
     return ArticleFacts(**facts, **made, article_date=date.fromisoformat(online) if online else None)
+
+
+def _notice(told: Mapping[str, Any]) -> NoticeLink:
+    on = told.get("date")
+    made = {"told_by": tuple(told.get("told_by", ())), "date": PartialDate(**on) if on else None}
+    return NoticeLink(**{**told, **made})
 
 
 def _label(told: Mapping[str, Any]) -> LabelFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from evidence.http.guard import Guard
@@ -37,7 +38,9 @@ class Pages:
         self._route = route
         self._limits = limits or Limits()
 
-    def fetch(self, urls: Iterable[str], *, deadline: float | None = None) -> Iterator[Fetched]:
+    def fetch(
+        self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None
+    ) -> Iterator[Fetched]:
         """What came of each address, exactly once, in the order in which it is known; never raises for weather.
 
         Nothing that was yielded is kept. Whoever takes the results must not dawdle: transfers in
@@ -46,11 +49,13 @@ class Pages:
         Args:
             urls: addresses; those of a host are asked in this order. All are taken before the first is asked.
             deadline: seconds after which what is still unknown is given up.
+            aside: taken out as results are: addresses that whoever takes the results puts there are asked on
+                the side, each before what else waits of its host, once, whatever comes of it.
         """
         from evidence.http.pages.flight import Flight  # noqa: PLC0415 - pycurl is slow to load, and a warm run needs none
 
         flight = Flight(self._network, self._clock, self._guard, self._route, self._limits)
         try:
-            yield from flight.results(urls, deadline)
+            yield from flight.results(urls, deadline, deque() if aside is None else aside)
         finally:
             flight.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from evidence.http.network import Network
 from evidence.http.pages.curl_codes import TIMED_OUT
 from evidence.http.pages.lanes import Lanes
 from evidence.http.pages.multi import Multi
-from evidence.http.pages.seen import Fetched, Limits, NotAsked, Route
+from evidence.http.pages.seen import Fetched, Limits, NotAsked, Route, Seen
 from evidence.http.pages.transfer import Transfer
 from evidence.http.pages.visit import Ask, Failure, Reply, Step, Visit
 from evidence.http.retry import retry_after
@@ -27,6 +28,11 @@ _LONGEST_WAIT = 1.0  # seconds; keeps a stray clock from stalling the run
 class _Request:
     visit: Visit
     ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +54,27 @@ class Flight:
         # Where the operator names no bundle: certifi's, which `requests` takes too, so that services
         # and pages trust the same. The pycurl wheel alone would search the system's usual places.
         self._ca_bundle = network.ca_bundle or certifi.where()
-        self._lanes: Lanes[str | _Request] = Lanes(limits.gap, limits.per_host)
+        self._lanes: Lanes[str | _Aside | _Request] = Lanes(limits.gap, limits.per_host)
         self._multi = Multi(2 * limits.in_flight)
         self._flying: dict[Any, _Flying] = {}
         self._idle: list[Transfer] = []
 
-    def results(self, urls: Iterable[str], deadline: float | None) -> Iterator[Fetched]:
+    def results(self, urls: Iterable[str], deadline: float | None, aside: deque[str]) -> Iterator[Fetched]:
         """As `Pages.fetch`."""
         end = None if deadline is None else self._clock.monotonic() + deadline
         for url in urls:
             self._lanes.put(_host(url), url)
-        while self._lanes or self._flying:
+        while self._lanes or self._flying or aside:
+            while aside:
+                url = aside.popleft()
+                self._lanes.put_first(_host(url), _Aside(url))
             now = self._clock.monotonic()
             if end is not None and now >= end:
                 yield from self._given_up()
                 return
             yield from self._take_off(now)
             if not (self._flying or self._lanes):
-                return
+                continue
             for curl, code in self._multi.wait(self._patience(end)):
                 landed = self._land(self._flying.pop(curl), code)
                 if landed is not None:
@@ -85,13 +94,17 @@ class Flight:
             if isinstance(item, _Request):
                 self._start(host, item.visit, item.ask)
                 continue
-            visit = Visit(item, self._limits, self._guard)
+            visit = self._visit(item)
             step = visit.begin()
             if isinstance(step, Ask):
                 self._start(host, visit, step)
             else:
                 self._lanes.done(host)
-                yield Fetched(item, step)
+                yield _fetched(visit, step)
+
+    def _visit(self, item: str | _Aside) -> Visit:
+        once = isinstance(item, _Aside)
+        return Visit(item.url if isinstance(item, _Aside) else item, self._limits, self._guard, once=once)
 
     def _start(self, host: str, visit: Visit, ask: Ask) -> None:
         transfer = (
@@ -109,7 +122,7 @@ class Flight:
         self._idle.append(transfer)
         self._lanes.done(flying.host)
         if not isinstance(step, Ask):
-            return Fetched(visit.url, step)
+            return _fetched(visit, step)
         now = self._clock.monotonic()
         if step.rest:
             self._lanes.rest(flying.host, now + step.wait)
@@ -142,12 +155,16 @@ class Flight:
             del self._flying[curl]
             visit, transfer = flying.visit, flying.transfer
             step = self._next(visit, transfer.result(TIMED_OUT)) if transfer.answered else visit.cut_short()
-            yield Fetched(visit.url, visit.cut_short() if isinstance(step, Ask) else step)
+            yield _fetched(visit, visit.cut_short() if isinstance(step, Ask) else step)
         for item in self._lanes.drain():
             if isinstance(item, _Request):
-                yield Fetched(item.visit.url, item.visit.cut_short())
+                yield _fetched(item.visit, item.visit.cut_short())
             else:
-                yield Fetched(item, NotAsked())
+                yield _fetched(self._visit(item), NotAsked())
+
+
+def _fetched(visit: Visit, seen: Seen) -> Fetched:
+    return Fetched(visit.url, seen, aside=visit.once)
 
 
 def _host(url: str) -> str:

@@ -45,6 +45,13 @@ class Lanes(Generic[T]):
         else:
             self._queue(host, item)
 
+    def put_first(self, host: str, item: T) -> None:
+        """Let an item have its host's next turn."""
+        self._waiting += 1
+        lane = self._lane(host)
+        lane.waiting.appendleft(item)
+        self._list(host, lane)
+
     def rest(self, host: str, until: float) -> None:
         """Start nothing at this host before `until`."""
         lane = self._lane(host)

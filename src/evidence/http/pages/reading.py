@@ -32,13 +32,23 @@ def content_type(sight: Sight) -> str:
 
 def title(sight: Sight) -> str:
     """The text of the page's first `<title>`, at most 300 characters; empty when it has none."""
-    if content_type(sight) not in _MARKUP:
+    if not is_markup(sight):
         return ""
     head = sight.body[:_SEARCHED]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head.decode("utf-16", "replace").encode("utf-8")
         return _title(head, "utf-8")
     return _title(head, charset(sight))
+
+
+def is_markup(sight: Sight) -> bool:
+    """Whether the page is HTML, or does not say what it is."""
+    return content_type(sight) in _MARKUP
+
+
+def text(sight: Sight) -> str:
+    """The whole body as text; what cannot be decoded becomes U+FFFD."""
+    return sight.body.decode(charset(sight), "replace")
 
 
 def charset(sight: Sight) -> str:

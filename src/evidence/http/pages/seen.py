@@ -95,10 +95,11 @@ Seen = Sight | Trouble | Refused | NotAsked
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one address, as it was given."""
+    """What came of one address, as it was given; `aside` when it was asked on the side."""
 
     url: str
     seen: Seen
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

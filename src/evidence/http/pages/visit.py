@@ -71,11 +71,15 @@ Step = Ask | Seen
 
 @dataclass(slots=True)
 class Visit:
-    """One page being asked for. `begin`, then `answered` or `failed` after each request, until it is seen."""
+    """One page being asked for. `begin`, then `answered` or `failed` after each request, until it is seen.
+
+    `once` takes the first answer as it is: no second opinion, no further try.
+    """
 
     url: str
     limits: Limits
     gate: Gate
+    once: bool = False
     _tries: int = 0
     _plain: bool = False
     _asked: Ask | None = None
@@ -98,6 +102,8 @@ class Visit:
         sight = Sight(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
         if reply.status in REDIRECTS:
             return self._follow(reply)
+        if self.once:
+            return sight
         if reply.status in GONE and not sight.challenged:
             self._gone = self._last = sight
             return replace(self._request, head=True, wait=0.0, rest=False)
@@ -170,7 +176,7 @@ class Visit:
     def _once_more(self, seen: Seen, retry_after: float | None) -> Step:
         """Another try from the start, as long as there are any and the server does not put us off for too long."""
         self._last = seen
-        if self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
+        if self.once or self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
             return seen
         wait = self.limits.waits[self._tries] if retry_after is None else retry_after
         self._tries += 1

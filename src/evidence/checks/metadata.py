@@ -1,0 +1,243 @@
+"""MET: what a citation says against what the record of its identifier says.
+
+Articles alone are compared, with PubMed's or Crossref's record. The rules by which two ways of
+writing agree are measured; see docs/matching.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evidence.checks.met_hits import CITED_AS, KEYS, described, differences, named, wrong_record
+from evidence.compare.locators import doi_of
+from evidence.compare.verdicts import Field
+from evidence.findings import Hit
+from evidence.model.case import Case
+from evidence.model.identity import IdKind
+from evidence.model.policy import Severity
+from evidence.rules import Rule, rule
+
+_ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
+
+
+@rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True)
+def title_mismatch(case: Case) -> Iterator[Hit]:
+    """The title is not the record's.
+
+    What it does:
+        Compares the title in `cited-as` and the field `title` with the record's title and its
+        title in the original language. Case, punctuation, spaces, hyphens, accents, Greek letters,
+        British or American spelling, NLM's brackets and notes do not matter. A title that lacks its
+        end or its subtitle is told apart from one with other words.
+
+    Why is this bad?
+        A reader who looks for a title that does not exist finds nothing, or another work. A title
+        cut short often hides what was measured, and in whom.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
+            fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
+
+    Use instead:
+        The record's whole title, subtitle included.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (titles); ICMJE Recommendations, on references.
+    """
+    yield from differences(case, Field.TITLE)
+
+
+@rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True)
+def author_mismatch(case: Case) -> Iterator[Hit]:
+    """The authors are not the record's, or not in its order.
+
+    What it does:
+        Aligns the printed names with the record's, in order: names that are missing, misspelt,
+        exchanged or foreign, and initials that cannot be the author's. "et al." after any number of
+        names, a list that stops early, omitted suffixes, degrees and group names are no mismatch.
+
+    Why is this bad?
+        Authors are what a reference is found by, and wrong names deny credit. A wrong first author
+        beside a right title is the commonest sign that a reference was copied, not read.
+
+    Example:
+        - id: example-2009
+          PMID: "19041189"
+          author: [{family: Panksepp, given: J}, {family: Brown, given: N}]
+
+    Use instead:
+        The names as the record gives them, in its order.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (authors); Baethge and Jergas 2025, doi:10.1186/s41073-025-00173-z.
+    """
+    yield from differences(case, Field.AUTHORS)
+
+
+@rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True)
+def year_mismatch(case: Case) -> Iterator[Hit]:
+    """The year is none of the record's.
+
+    What it does:
+        Compares the year with every year under which the work may rightly be cited: of the issue, of
+        electronic publication, and each year of a span. For book chapters that are updated in place
+        the year is not judged.
+
+    Why is this bad?
+        A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          issued: "2011"
+
+    Use instead:
+        The year of the issue, or of electronic publication where the style asks for that.
+
+    References:
+        NLM, MEDLINE/PubMed data element descriptions (PubDate, ArticleDate).
+    """
+    yield from differences(case, Field.YEAR)
+
+
+@rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True)
+def journal_mismatch(case: Case) -> Iterator[Hit]:
+    """The journal is not the record's.
+
+    What it does:
+        Compares the journal with the record's full title, its ISO abbreviation and NLM's, each
+        also without place and subtitle; any word-by-word abbreviation, initials such as NEJM and
+        usual short names agree. Where volume and first page agree, a name that merely begins alike
+        is enough: journals are renamed.
+
+    Why is this bad?
+        The journal tells how a work was reviewed, and with volume and page it is how the work is found.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          container-title: Arthritis Research & Therapy
+
+    Use instead:
+        The journal's name as the record has it: Arthritis Rheum.
+
+    References:
+        NLM Catalog, journals referenced in the NCBI databases; ISO 4.
+    """
+    yield from differences(case, Field.JOURNAL)
+
+
+@rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True)
+def locator_mismatch(case: Case) -> Iterator[Hit]:
+    """Volume, issue or pages are not the record's.
+
+    What it does:
+        Compares volume, issue, first and last page or article number. 529-38 is 529-538; prefixes,
+        dashes, roman numerals and "Suppl" in its spellings do not matter; a missing issue or last
+        page is no mismatch, nor is a page count printed beside an article number.
+
+    Why is this bad?
+        Volume and first page are how a library finds the work; a wrong page is also how one
+        comment is mistaken for another in a run of letters under one title.
+
+    Example:
+        - id: example-2007
+          PMID: "17222320"
+          volume: "102"
+          page: 802-828
+
+    Use instead:
+        The record's pages: 820-828.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (location); NLM, MedlinePgn.
+    """
+    yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
+
+
+@rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True)
+def wrong_record_cited(case: Case) -> Iterator[Hit]:
+    """The identifier is real, but it is another work's.
+
+    What it does:
+        Decides from title, authors and first page together (journal, volume and year only support)
+        whether the record is the printed work at all. It replaces MET001 to MET005 and names the
+        fields that differ. The notice instead of the paper, the comment instead of what it comments
+        on, and the other part of a series count as other works. No single field can bring it about.
+
+    Why is this bad?
+        Every check of the reference (retraction, existence, date) was then made of the wrong work:
+        the one that is printed is unchecked. The finding cannot be waived.
+
+    Example:
+        - id: example-2013
+          PMID: "17222320"
+          cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
+            fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
+
+    Use instead:
+        The identifier of the printed work, looked up by its title: PMID 23359310.
+
+    References:
+        ICMJE Recommendations, on references: verify references against the originals.
+    """
+    found, article = wrong_record(case), case.bibliography
+    if found is None or article is None:
+        return
+    one, wrong = found
+    fields = ", ".join(judged.field for judged in one.comparison.differences)
+    verdict = "is another work" if wrong.certain else "appears to be another work"
+    title = one.comparison.of(Field.TITLE).printed
+    cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
+    yield Hit(
+        f"{named(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
+        f"wrong record {article.identifier}",
+        (CITED_AS,) if one.printed else (KEYS[Field.TITLE], KEYS[Field.AUTHORS], "PMID", "PMCID", "DOI"),
+        suggestion="look up the identifier of the work that is cited, by its title",
+    )
+
+
+@rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True)
+def missing_doi(case: Case) -> Iterator[Hit]:
+    """The record has a DOI, and the reference gives none.
+
+    What it does:
+        Reports an entry without `DOI` (or a doi.org address), whose `cited-as` prints none either,
+        while the article's record has one.
+
+    Why is this bad?
+        A DOI leads any reader to the work itself, and lets a second source, Crossref with
+        Retraction Watch, be matched to the reference as it is printed.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+
+    Use instead:
+        - id: example-2013
+          PMID: "23359310"
+          DOI: 10.1002/art.37734
+
+    References:
+        AMA Manual of Style, 11th edition, 3.15; Crossref, DOI display guidelines.
+    """
+    article, reference = case.bibliography, case.reference
+    if article is None or reference.first(IdKind.DOI) is not None or wrong_record(case) is not None:
+        return
+    doi = doi_of(article)
+    if doi and not _ANY_DOI.search(reference.cited_as or ""):
+        yield Hit(f"the DOI is missing: the record has {doi}", f"missing doi {doi}", ("PMID", "PMCID"), suggestion=f"DOI: {doi}")
+
+
+RULES: tuple[Rule, ...] = (
+    title_mismatch,
+    author_mismatch,
+    year_mismatch,
+    journal_mismatch,
+    locator_mismatch,
+    wrong_record_cited,
+    missing_doi,
+)

@@ -1,0 +1,141 @@
+"""What the markup of a page says to its reader: main text, where it sends on to, its own name, its anchors.
+
+No parser: a page is judged, not shown, and the standard library's parser costs twenty times as much.
+Every pattern here stops at the next `<`, so that no page, however broken, costs more than its length.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from evidence.http.pages.reading import is_markup, text
+from evidence.http.pages.seen import Sight
+
+REFRESH_WITHIN = 5.0
+"""Seconds: who sends readers on later than that lets them read first."""
+
+_UNSEEN = frozenset(
+    "title script style noscript template svg select button iframe textarea object video audio canvas".split()
+)
+_FRAME = frozenset({"nav", "header", "footer", "aside", "dialog"})
+_PARTS = re.compile(rf"<(/?)({'|'.join(sorted(_UNSEEN | _FRAME | {'main'}))})(?=[\s/>])[^<>]*>")
+_TAG = re.compile(r"<[^<>]*>")
+_ENTITY = re.compile(r"&#?[a-z0-9]{1,31};")
+_META_REFRESH = re.compile(r"<meta\s[^<>]*http-equiv\s*=\s*[\"']?\s*refresh[^<>]*>")
+_CONTENT = re.compile(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
+_SENDS_ON = re.compile(r"\s*([0-9]{0,4}(?:\.[0-9]{0,3})?)\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']*)", re.IGNORECASE)
+_LINK = re.compile(r"<link\s[^<>]*>")
+_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
+_WORTH_BEING_MAIN = 300  # letters in <main>; with fewer, the page is filled in elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a page says.
+
+    `main` is its main text in lower case, without menus, headers, footers and asides; `visible` is the
+    number of characters, white space not counted, that a reader sees of the whole page. `refresh` is
+    the address, as written, to which it sends readers on within five seconds; `canonical` the one
+    that it gives as its own.
+    """
+
+    main: str = ""
+    visible: int = 0
+    refresh: str | None = None
+    canonical: str | None = None
+
+
+def read_markup(sight: Sight) -> Markup:
+    """What the body says; nothing for a body that is no HTML. Pure."""
+    if not is_markup(sight):
+        return Markup()
+    written = text(sight)
+    lowered = written.lower()
+    if len(lowered) != len(written):
+        written = lowered  # a letter grew (U+0130): places no longer agree
+    main, visible = _texts(_without_comments(lowered))
+    return Markup(main, visible, _refresh(written, lowered), _canonical(written, lowered))
+
+
+def has_anchor(sight: Sight, fragment: str) -> bool:
+    """Whether an element of the page has this fragment as its id or name (HTML standard, 7.4.6.3).
+
+    GitHub's `user-content-` counts too; `top` is always there.
+    """
+    names = {fragment, unquote(fragment)}
+    if "top" in {name.lower() for name in names} or not all(names):
+        return True
+    wanted = {prefix + form for name in names for form in (name, html.escape(name)) for prefix in ("", "user-content-")}
+    any_of = "|".join(re.escape(name) for name in sorted(wanted))
+    pattern = rf"[\s\"'/](?:[iI][dD]|[nN][aA][mM][eE])\s*=\s*(?:\"(?:{any_of})\"|'(?:{any_of})'|(?:{any_of})(?=[\s/>]))"
+    return re.search(pattern, text(sight)) is not None
+
+
+def _texts(lowered: str) -> tuple[str, int]:
+    """The main text, and how much is to be seen in all."""
+    main, body, frame = _parted(lowered)
+    texts = ["".join(part) for part in (main, body, frame)]
+    plain = [_ENTITY.sub(" ", _TAG.sub(" ", part)) if part else "" for part in texts]
+    seen = [sum(map(len, part.split())) for part in plain]
+    if seen[0] >= _WORTH_BEING_MAIN:
+        return plain[0], sum(seen)
+    if seen[0] + seen[1] == 0:
+        return plain[2], sum(seen)
+    return " ".join(plain[:2]), sum(seen)
+
+
+def _parted(lowered: str) -> tuple[list[str], list[str], list[str]]:
+    """The markup inside `<main>`, outside it, and of the frame around (menus, headers, footers); unseen parts left out."""
+    parts: tuple[list[str], list[str], list[str]] = ([], [], [])
+    hidden, framed, in_main, start = "", 0, 0, 0
+    for match in _PARTS.finditer(lowered):
+        closing, name = match[1] == "/", match[2]
+        if hidden and not (closing and name == hidden):
+            continue
+        if not hidden:
+            parts[2 if framed else 0 if in_main else 1].append(lowered[start : match.start()] + " ")
+        start = match.end()
+        step = -1 if closing else 1
+        if name in _UNSEEN:
+            hidden = "" if closing else name
+        elif name == "main":
+            in_main = max(0, in_main + step)
+        else:
+            framed = max(0, framed + step)
+    if not hidden:
+        parts[2 if framed else 0 if in_main else 1].append(lowered[start:])
+    return parts
+
+
+def _without_comments(lowered: str) -> str:
+    first, *rest = lowered.split("<!--")
+    return first + " ".join(part.partition("-->")[2] for part in rest)
+
+
+def _refresh(written: str, lowered: str) -> str | None:
+    if "http-equiv" not in lowered or "refresh" not in lowered:
+        return None
+    match = _META_REFRESH.search(lowered)
+    if match is None or lowered.rfind("<noscript", 0, match.start()) > lowered.rfind("</noscript", 0, match.start()):
+        return None
+    content = _CONTENT.search(written[match.start() : match.end()])
+    sends_on = _SENDS_ON.match(html.unescape(_value(content))) if content else None
+    if sends_on is None or not sends_on[2].strip():
+        return None
+    seconds = float(sends_on[1]) if sends_on[1].strip(".") else 0.0
+    return sends_on[2].strip() if seconds <= REFRESH_WITHIN else None
+
+
+def _canonical(written: str, lowered: str) -> str | None:
+    if "canonical" not in lowered:
+        return None
+    tags = (match for match in _LINK.finditer(lowered) if "canonical" in match[0])
+    hrefs = (_HREF.search(written[tag.start() : tag.end()]) for tag in tags)
+    return next((html.unescape(_value(href)).strip() for href in hrefs if href), None)
+
+
+def _value(match: re.Match[str]) -> str:
+    return match[1] or match[2] or match[3] or ""

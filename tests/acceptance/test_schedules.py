@@ -1,0 +1,107 @@
+"""Random weather by seed, over every seam at once: what must not happen under any of it, and that nothing is left of it."""
+
+import os
+import random
+import sys
+from collections import Counter
+
+import pytest
+
+from acceptance.spoilers import Weather
+from acceptance.weather import GHOSTS, Station, sampler, violations
+from evidence.standin.server import StandIn
+
+SCHEDULES = int(os.environ.get("EVIDENCE_SCHEDULES", "1000"))
+FIRST_SEED = int(os.environ.get("EVIDENCE_FIRST_SEED", "1"))
+PER_TEST = 50
+
+
+def without_ghosts(text):
+    """The same references without those that really do not exist, so that a clean run exits with 0."""
+    return "".join(line for line in text.splitlines(keepends=True) if not any(f"id: {ghost}," in line for ghost in GHOSTS))
+
+
+class Tally:
+    def __init__(self):
+        self.schedules = self.runs = self.requests = 0
+        self.troubles, self.exits, self.states, self.wrong = Counter(), Counter(), Counter(), []
+
+    def note(self, ran, standin):
+        self.runs += 1
+        self.requests += len(standin.requests)
+        self.exits[ran.exit] += 1
+        lookups = (lookup["state"] for reference in ran.shown["references"] for lookup in reference["lookups"])
+        self.states.update(lookups)
+
+    def __str__(self):
+        total = sum(self.troubles.values())
+        return (
+            f"{self.schedules} schedules, {self.runs} runs, {self.requests} requests, {total} of them spoilt\n"
+            f"  troubles: {dict(self.troubles.most_common())}\n"
+            f"  exits: {dict(self.exits)}, look-ups: {dict(self.states)}"
+        )
+
+
+def play(seed, folder, tally):
+    """Two days of weather and a healthy third one; what went wrong, each with its seed."""
+    rng = random.Random(f"schedule/{seed}")
+    world, text = sampler()
+    drift, told = rng.random() < 0.25, []
+    with StandIn(world) as standin:
+        station = Station(folder, standin, key=rng.random() < 0.5)
+        station.write(text if rng.random() < 0.5 else without_ghosts(text))
+        for day in (0, 1):
+            weather = Weather(standin, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
+            weather.begin()
+            ran = station.run(days=day, refresh=rng.random() < 0.3)
+            weather.end()
+            told += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
+            tally.note(ran, standin)
+            tally.troubles.update(weather.happened)
+            standin.forget()
+        told += after_the_weather(seed, station, drift=drift)
+    tally.schedules += 1
+    tally.wrong += told
+    return told
+
+
+def after_the_weather(seed, station, *, drift):
+    """The next healthy run must be as if nothing had ever happened.
+
+    On the same day for what the services say, a day later for cited pages too: a page's answer of 200 is
+    believed for a day, whatever it says. What a changed form of a reply said may be kept in good
+    faith, so there the services are asked again.
+    """
+    fresh = Station(station.folder / "fresh", station.standin, key=station.key)
+    fresh.folder.mkdir()
+    fresh.write((station.folder / "references.yaml").read_text(encoding="utf-8"))
+    told = []
+    for day, of_services in ((1, True), (2, False)):
+        station.standin.forget()
+        healthy = station.run(days=day, refresh=drift)
+        told += violations(station, healthy)
+        right = fresh.run(days=day)
+        expected, got = (
+            {(reference, code) for reference, code in ran.codes if not (of_services and code.startswith("LNK"))}
+            for ran in (right, healthy)
+        )
+        if got != expected or (healthy.exit != right.exit and not of_services):
+            told.append(f"{sorted(got)} exit {healthy.exit}, right is {sorted(expected)} exit {right.exit}")
+    return [f"seed {seed}, afterwards: {wrong}" for wrong in told]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_weather_kills_loses_hurries_hangs_or_lies(seed, tmp_path):
+    assert play(seed, tmp_path, Tally()) == []
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SCHEDULES, PER_TEST))
+def test_a_thousand_random_schedules(first, tmp_path):
+    tally = Tally()
+    for seed in range(first, min(first + PER_TEST, FIRST_SEED + SCHEDULES)):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        play(seed, folder, tally)
+    sys.stdout.write(f"\nseeds from {first}: {tally}\n")
+    assert tally.wrong == []
