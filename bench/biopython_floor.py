@@ -15,7 +15,7 @@ BATCH = 200
 
 def main() -> None:
     """Fetch all of them."""
-    Entrez.email, Entrez.tool = "bench@example.org", "bench"
+    Entrez.email = "bench@example.org"
     pmids = Path(sys.argv[1]).read_text(encoding="utf-8").split()
     records = 0
     for at in range(0, len(pmids), BATCH):

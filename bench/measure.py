@@ -20,6 +20,7 @@ class Run:
     peak: float
     status: int
     requests: int = 0
+    verified: int | None = None
 
 
 def run(command: Sequence[str | Path], environ: Mapping[str, str], folder: Path) -> Run:
@@ -42,18 +43,13 @@ def run(command: Sequence[str | Path], environ: Mapping[str, str], folder: Path)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The medians of several runs of the same thing, and all their exit statuses and request counts."""
+    """The medians of several runs of the same thing; of the requests the range, of the verified the least."""
 
     wall: float
     cpu: float
     peak: float
-    statuses: tuple[int, ...]
     requests: tuple[int, ...]
-
-    @property
-    def status(self) -> str:
-        """The exit status, or all that there were."""
-        return "/".join(str(status) for status in sorted(set(self.statuses)))
+    verified: str
 
     @property
     def asked(self) -> str:
@@ -68,14 +64,14 @@ def figures(runs: Sequence[Run]) -> Figures:
         wall=median(one.wall for one in runs),
         cpu=median(one.cpu for one in runs),
         peak=median(one.peak for one in runs),
-        statuses=tuple(one.status for one in runs),
         requests=tuple(one.requests for one in runs),
+        verified=str(min((one.verified for one in runs if one.verified is not None), default="-")),
     )
 
 
 def times(figure: float, unit: float) -> str:
     """A figure as a multiple of another."""
-    return f"{figure / unit:.2g}×" if figure < 10 * unit else f"{figure / unit:.0f}×"
+    return f"{figure / unit:.2g}x" if figure < 10 * unit else f"{figure / unit:.0f}x"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

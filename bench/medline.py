@@ -26,7 +26,7 @@ def _record(article: ArticleFacts) -> str:
         ("PG", article.pages),
         *(("FAU", f"{author.family}, {author.given}") for author in article.authors),
         *(("LA", language) for language in article.languages),
-        *(("PT", kind.name) for kind in article.publication_types),
+        *(("PT", kind.label) for kind in article.publication_types),
         ("TA", journal.medline_ta),
         ("JT", journal.title),
         ("AID", f"{article.doi} [doi]"),

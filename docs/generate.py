@@ -7,8 +7,10 @@ it exits 1 when the first two are not what the code says.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -39,20 +41,25 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+TITLES = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
+
+
 def as_markdown(doc: str) -> str:
-    """A rule's docstring with its section titles in bold."""
-    titles = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
-    lines = []
-    for line in doc.splitlines():
-        title = next((t for t in titles if line.strip().rstrip(":") == t), None)
-        lines.append(f"**{title}**" if title else line)
-    return "\n".join(lines)
+    """A rule's docstring: its sections under bold titles, their examples as code."""
+    summary, *sections = re.split(rf"^({'|'.join(map(re.escape, TITLES))}):?$", doc, flags=re.MULTILINE)
+    parts = [summary.strip()]
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        text = textwrap.dedent(body.strip("\n")).rstrip()
+        is_code = title in {"Example", "Use instead"} and re.match(r"- |[\w-]+: ", text)
+        parts += [f"**{title}**", f"```yaml\n{text}\n```" if is_code else text]
+    return "\n\n".join(parts)
 
 
 def commands_page() -> str:
     """The help of every command, as the terminal shows it."""
     lines = ["# Commands", "", "Generated from the code by `make docs`."]
-    with click.Context(cli, info_name="evidence", max_content_width=100, terminal_width=100) as root:
+    settings = {**cli.context_settings, "terminal_width": 100}
+    with click.Context(cli, info_name="evidence", **settings) as root:
         lines += ["", "## evidence", "", "```text", cli.get_help(root), "```"]
         for name in COMMANDS:
             lines += help_of(cli.get_command(root, name), root, name, level=2)
@@ -63,7 +70,7 @@ def help_of(command: click.Command | None, parent: click.Context, name: str, lev
     """The help of one command and of those below it."""
     if command is None:
         raise SystemExit(f"no command {name}")
-    with click.Context(command, parent=parent, info_name=name, max_content_width=100, terminal_width=100) as context:
+    with click.Context(command, parent=parent, info_name=name) as context:
         lines = ["", f"{'#' * level} {context.command_path}", "", "```text", command.get_help(context), "```"]
         if isinstance(command, click.Group):
             for below in command.list_commands(context):

@@ -73,7 +73,11 @@ class Ledger(Protocol):
     def history(
         self, identifiers: Iterable[Identifier], before_run: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What earlier runs saw of these identifiers, oldest first."""
+        """What earlier runs saw of these identifiers, as far as it is needed to judge, oldest first.
+
+        That is what they saw from the last success on, that success included, and of each text that a
+        page has had the first and the last sight.
+        """
         ...
 
     def end_run(self, report: Report) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, entries, identifiers, labels, links, metadata, notices
+from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices
 from evidence.checks.doubts import doubt
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
@@ -21,7 +22,9 @@ from evidence.model.policy import Lives, Policy
 from evidence.ports import Clock
 from evidence.rules import Rule
 from evidence.sources.cached import Cached
+from evidence.sources.crossref import Crossref
 from evidence.sources.dailymed import DailyMed
+from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
@@ -35,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     *identifiers.RULES,
     *links.RULES,
     *notices.RULES,
+    *agreement.RULES,
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
@@ -112,38 +116,33 @@ def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> 
 
 
 def _lanes(settings: Settings, services: Services, store: Store, clock: Clock, terms: Terms) -> tuple[Lane, ...]:
-    """NCBI, DailyMed and the web side by side, PubMed Central after PubMed."""
-    entrez = Entrez(services, base=settings.addresses.eutils, email=settings.ncbi_email, api_key=settings.ncbi_api_key)
+    """NCBI, DailyMed, the DOI system and the web side by side; PubMed Central after PubMed.
+
+    Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central have
+    answered, about those that their records name, as the second source on retraction.
+    """
     where, web_address = settings.addresses, "stand-in" if settings.route else "web"
-    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
+    days, facts = terms.lives, (terms.lives.status, terms.lives.metadata)
+    entrez = Entrez(services, base=where.eutils, email=settings.ncbi_email, api_key=settings.ncbi_api_key)
     pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
-    dailymed = DailyMed(services=services, clock=clock, base=settings.addresses.dailymed)
+    dailymed = DailyMed(services=services, clock=clock, base=where.dailymed)
+    crossref = Crossref(services, clock, base=where.crossref, email=settings.ncbi_email)
+    agencies = Agencies(services, clock, base=where.doi)
+    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
     web = Web(pages, clock, address=web_address, deadline=settings.page_deadline)
-    lives = terms.lives
-
-    def cached(source: PubMed | Pmc | DailyMed | Web, name: str, address: str, *days: int) -> Cached:
-        return Cached(
-            source,
-            source.read,
-            store,
-            source=name,
-            address=address,
-            lives=(days[0], days[-1]),
-            as_of=terms.as_of,
-            clock=clock,
-            refresh=terms.refresh,
-            offline=terms.offline,
-        )
-
-    from_pubmed = cached(pubmed, pubmed.name, where.eutils, lives.status, lives.metadata)
-    from_pmc = cached(pmc, pmc.name, where.eutils, lives.metadata)
+    kept = partial(Cached, shelf=store, as_of=terms.as_of, clock=clock, refresh=terms.refresh, offline=terms.offline)
+    from_pubmed = kept(pubmed, pubmed.read, source=pubmed.name, address=where.eutils, lives=facts)
+    from_pmc = kept(pmc, pmc.read, source=pmc.name, address=where.eutils, lives=(days.metadata, days.metadata))
+    from_dailymed = kept(dailymed, dailymed.read, source=dailymed.name, address=where.dailymed, lives=facts)
+    from_crossref = kept(crossref, crossref.read, source=crossref.name, address=where.crossref, lives=facts)
+    from_agencies = kept(agencies, agencies.read, source=agencies.name, address=where.doi, lives=facts)
+    from_web = kept(web, web.read, source=WEB, address=web_address, lives=(days.page, days.page))
+    dois = frozenset({IdKind.DOI})
     return (
         Lane("ncbi", frozenset({IdKind.PMID}), from_pubmed),
         Lane("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
-        Lane(
-            "dailymed",
-            frozenset({IdKind.SETID}),
-            cached(dailymed, dailymed.name, where.dailymed, lives.status, lives.metadata),
-        ),
-        Lane("web", frozenset({IdKind.URL}), cached(web, WEB, web_address, lives.page)),
+        Lane("dailymed", frozenset({IdKind.SETID}), from_dailymed),
+        Lane("doi", dois, Doi(from_crossref, from_agencies)),
+        Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
+        Lane("web", frozenset({IdKind.URL}), from_web),
     )

@@ -20,7 +20,7 @@ from evidence.model.references import Reference
 Judge = Callable[[Case], Iterator[Hit]]
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
-_NAME = re.compile(r"[a-z]+(-[a-z]+)*")
+_NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 
 FAMILIES = {
     "REF": "the entry",

@@ -30,14 +30,20 @@ def _titled(article: Article, title: str) -> Article:
     return replace(article, title=title, title_html=title)
 
 
+_NOTE = re.compile(r"[\[(](?:author's transl|proceedings|letter)[\])]")
+
+
 def _bare(article: Article) -> list[str]:
-    title = article.title.removesuffix(".").strip()
-    return [] if title.startswith("[") and "]" not in title else title.split()
+    """The title's words; none where NLM appended a note, which is not the title."""
+    return [] if _NOTE.search(article.title) else article.title.removesuffix(".").strip("[] ").split()
 
 
 def words_replaced(article: Article, other: Article, rng: random.Random) -> Article | None:
     """One or two words of the title are another title's."""
-    words, foreign = _bare(article), [w for w in re.findall(r"[A-Za-z]{5,}", other.title) if w.lower() not in article.title.lower()]
+    words, foreign = (
+        _bare(article),
+        [w for w in re.findall(r"[A-Za-z]{5,}", other.title) if w.lower() not in article.title.lower()],
+    )
     places = [i for i, w in enumerate(words) if re.fullmatch(r"[A-Za-z]{4,}", w)]
     if len(words) < 5 or not foreign or not places:
         return None
@@ -53,28 +59,28 @@ def _cut(article: Article, count: int) -> Article | None:
     return _titled(article, " ".join(words[:-count]).rstrip(",:;") + ".")
 
 
-def cut_words(article: Article, other: Article, rng: random.Random) -> Article | None:
+def cut_words(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The title lacks two to four of its last words."""
     return _cut(article, rng.randint(2, 4))
 
 
-def cut_last(article: Article, other: Article, rng: random.Random) -> Article | None:
+def cut_last(article: Article, _other: Article, _rng: random.Random) -> Article | None:
     """The title lacks its last word."""
     return _cut(article, 1)
 
 
-def subtitle_dropped(article: Article, other: Article, rng: random.Random) -> Article | None:
+def subtitle_dropped(article: Article, _other: Article, _rng: random.Random) -> Article | None:
     """The title ends at its colon."""
     head, colon, rest = article.title.partition(": ")
     return _titled(article, head + ".") if colon and len(head.split()) > 2 and len(rest.split()) > 2 else None
 
 
-def another_title(article: Article, other: Article, rng: random.Random) -> Article | None:
+def another_title(article: Article, other: Article, _rng: random.Random) -> Article | None:
     """The title is another work's."""
     return _titled(article, other.title) if len(other.title.split()) > 3 else None
 
 
-def letter_in_title(article: Article, other: Article, rng: random.Random) -> Article | None:
+def letter_in_title(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """One letter of a longer word of the title is wrong."""
     words = _bare(article)
     places = [i for i, w in enumerate(words) if re.fullmatch(r"[A-Za-z]{5,}", w)]
@@ -94,7 +100,7 @@ def _with(authors: Sequence[Author], at: int, author: Author) -> tuple[Author, .
     return (*authors[:at], author, *authors[at + 1 :])
 
 
-def first_author(article: Article, other: Article, rng: random.Random) -> Article | None:
+def first_author(article: Article, other: Article, _rng: random.Random) -> Article | None:
     """The first author is another work's."""
     if not _people(article) or not _people(other):
         return None
@@ -105,14 +111,14 @@ def first_author(article: Article, other: Article, rng: random.Random) -> Articl
     return replace(article, authors=_with(article.authors, 0, new))
 
 
-def middle_missing(article: Article, other: Article, rng: random.Random) -> Article | None:
+def middle_missing(article: Article, _other: Article, _rng: random.Random) -> Article | None:
     """An author between the first and the third printed is missing."""
     if not _people(article) or not 3 <= len(article.authors) <= 20:
         return None
     return replace(article, authors=(article.authors[0], *article.authors[2:]))
 
 
-def swapped(article: Article, other: Article, rng: random.Random) -> Article | None:
+def swapped(article: Article, _other: Article, _rng: random.Random) -> Article | None:
     """The first two authors stand in each other's place."""
     if not _people(article) or len(article.authors) < 2 or article.authors[0].family == article.authors[1].family:
         return None
@@ -120,7 +126,7 @@ def swapped(article: Article, other: Article, rng: random.Random) -> Article | N
     return replace(article, authors=(second, first, *rest))
 
 
-def wrong_initial(article: Article, other: Article, rng: random.Random) -> Article | None:
+def wrong_initial(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The first author's first initial is wrong."""
     if not _people(article):
         return None
@@ -128,10 +134,12 @@ def wrong_initial(article: Article, other: Article, rng: random.Random) -> Artic
     letters = who.initials.lower() + "".join(w[0].lower() for w in re.findall(r"\w+", who.given))
     new = rng.choice([c for c in "ABCDEFGHIJKLMNOPRSTVW" if c.lower() not in letters])
     given = new + who.given[1:] if who.given else new
-    return replace(article, authors=_with(article.authors, 0, replace(who, initials=new + who.initials[1:], given=given)))
+    return replace(
+        article, authors=_with(article.authors, 0, replace(who, initials=new + who.initials[1:], given=given))
+    )
 
 
-def letter_in_name(article: Article, other: Article, rng: random.Random) -> Article | None:
+def letter_in_name(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """One letter of one printed family name is wrong."""
     if not _people(article):
         return None
@@ -145,28 +153,38 @@ def letter_in_name(article: Article, other: Article, rng: random.Random) -> Arti
 
 
 def _year_off(by: int) -> Damage:
-    def damage(article: Article, other: Article, rng: random.Random) -> Article | None:
+    def damage(article: Article, _other: Article, rng: random.Random) -> Article | None:
         if article.issued is None:
             return None
         year = article.issued.year + rng.choice((-by, by))
-        return None if year in article.years else replace(article, issued=replace(article.issued, year=year), date_text="")
+        return (
+            None if year in article.years else replace(article, issued=replace(article.issued, year=year), date_text="")
+        )
 
     return damage
 
 
-def another_journal(article: Article, other: Article, rng: random.Random) -> Article | None:
+def another_journal(article: Article, other: Article, _rng: random.Random) -> Article | None:
     """The journal is another work's."""
     return None if other.journal.medline_ta == article.journal.medline_ta else replace(article, journal=other.journal)
 
 
-def volume_wrong(article: Article, other: Article, rng: random.Random) -> Article | None:
+def volume_wrong(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The volume is another number."""
-    return replace(article, volume=str(int(article.volume) + rng.choice((1, 2, 7, 10)))) if article.volume.isdigit() else None
+    return (
+        replace(article, volume=str(int(article.volume) + rng.choice((1, 2, 7, 10))))
+        if article.volume.isdigit()
+        else None
+    )
 
 
-def issue_wrong(article: Article, other: Article, rng: random.Random) -> Article | None:
+def issue_wrong(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The issue is another number."""
-    return replace(article, issue=str(int(article.issue) + rng.choice((1, 2, 3)))) if article.issue.isdigit() and article.volume else None
+    return (
+        replace(article, issue=str(int(article.issue) + rng.choice((1, 2, 3))))
+        if article.issue.isdigit() and article.volume
+        else None
+    )
 
 
 def _plain_range(article: Article) -> tuple[int, int] | None:
@@ -176,7 +194,7 @@ def _plain_range(article: Article) -> tuple[int, int] | None:
     return (int(first), int(last)) if int(first) < int(last) else None
 
 
-def first_page(article: Article, other: Article, rng: random.Random) -> Article | None:
+def first_page(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The first page is another number."""
     found = _plain_range(article)
     if not found or found[0] < 15:
@@ -184,13 +202,13 @@ def first_page(article: Article, other: Article, rng: random.Random) -> Article 
     return replace(article, pages=f"{found[0] - rng.choice((1, 2, 5, 10))}-{found[1]}")
 
 
-def last_page(article: Article, other: Article, rng: random.Random) -> Article | None:
+def last_page(article: Article, _other: Article, rng: random.Random) -> Article | None:
     """The last page is another number."""
     found = _plain_range(article)
     return replace(article, pages=f"{found[0]}-{found[1] + rng.choice((1, 2, 5))}") if found else None
 
 
-def transposed(article: Article, other: Article, rng: random.Random) -> Article | None:
+def transposed(article: Article, _other: Article, _rng: random.Random) -> Article | None:
     """Two digits of the first page have changed places."""
     found = _plain_range(article)
     if not found or len(str(found[0])) < 3:

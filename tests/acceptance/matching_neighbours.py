@@ -48,7 +48,9 @@ KEYS: dict[str, Callable[[Article], Hashable]] = {
 }
 
 
-def sharing(articles: Iterable[Article], key: Callable[[Article], Hashable], most: int, rng: random.Random) -> list[Pair]:
+def sharing(
+    articles: Iterable[Article], key: Callable[[Article], Hashable], most: int, rng: random.Random
+) -> list[Pair]:
     """Pairs of different works that share a key."""
     groups: dict[Hashable, list[Article]] = defaultdict(list)
     for article in articles:
@@ -67,7 +69,12 @@ def at_random(articles: list[Article], most: int, rng: random.Random) -> list[Pa
 def linked(articles: Iterable[Article], *ref_types: str) -> list[Pair]:
     """Pairs of a work that links to another of the given works, and that other."""
     by_pmid = {article.identifier.value: article for article in articles}
-    found = [(a, by_pmid[n.pmid]) for a in by_pmid.values() for n in a.notices if n.ref_type in ref_types and n.pmid in by_pmid]
+    found = [
+        (a, by_pmid[n.pmid])
+        for a in by_pmid.values()
+        for n in a.notices
+        if n.ref_type in ref_types and n.pmid in by_pmid
+    ]
     return [(one, other) for one, other in found if one is not other]
 
 

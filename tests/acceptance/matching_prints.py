@@ -7,6 +7,7 @@ from collections.abc import Callable
 from evidence.compare.locators import ranges
 from evidence.model.records import Article, Author
 
+EN_DASH = "\u2013"
 Printer = Callable[[Article], str]
 
 
@@ -44,7 +45,7 @@ def _full_pages(article: Article) -> str:
     found = ranges(article.pages)
     plain = article.pages.replace("-", "").isdigit()
     if len(found) == 1 and plain and found[0][0] != found[0][1]:
-        return "–".join(found[0])
+        return EN_DASH.join(found[0])
     return article.pages
 
 
@@ -61,9 +62,11 @@ def lancet(article: Article) -> str:
     """Lancet: three authors, et al, no issue."""
     names = [_short(author) for author in article.authors]
     shown = ", ".join(names[:3]) + (", et al" if len(names) > 4 else ", " + names[3] if len(names) == 4 else "")
-    pages = f": {article.pages.replace('-', '–')}" if article.pages else ""
+    pages = f": {article.pages.replace('-', EN_DASH)}" if article.pages else ""
     title = article.title.removesuffix(".")
-    return f"{_sentence(shown)}{_sentence(title)}{article.journal.medline_ta} {_year(article)}; {article.volume}{pages}."
+    return (
+        f"{_sentence(shown)}{_sentence(title)}{article.journal.medline_ta} {_year(article)}; {article.volume}{pages}."
+    )
 
 
 def apa(article: Article) -> str:
@@ -84,7 +87,8 @@ def chicago(article: Article) -> str:
     pages = f": {_full_pages(article)}" if article.pages else ""
     title = article.title.removesuffix(".")
     closing = "" if title.endswith(("?", "!")) else "."
-    return f"{_sentence(_joined(names, ', and '))}{_year(article)}. “{title}{closing}” {journal} {article.volume}{issue}{pages}."
+    front = f"{_sentence(_joined(names, ', and '))}{_year(article)}."
+    return f"{front} “{title}{closing}” {journal} {article.volume}{issue}{pages}."
 
 
 def cell(article: Article) -> str:

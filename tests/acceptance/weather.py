@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 import time
+import unicodedata
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -240,8 +241,9 @@ def secrets_shown(station, ran):
 
 
 def raw_controls(text):
-    """Characters that no terminal should be sent: C0 and C1 controls but the line break, and direction overrides."""
-    return sorted({hex(ord(c)) for c in text if c != "\n" and (not c.isprintable() or c in "\u202a\u202e\u2066\u2069")})
+    """Characters that no terminal should be sent: controls but the line break, direction overrides, the unseen."""
+    spaces = {"\n"} | {c for c in set(text) if unicodedata.category(c) == "Zs"}
+    return sorted({hex(ord(c)) for c in set(text) - spaces if not c.isprintable()})
 
 
 def violations(station, ran, *, longest=20.0):

@@ -90,6 +90,15 @@ def test_a_challenge_with_404_is_no_death():
     assert not seen.gone
 
 
+@pytest.mark.parametrize("status", [403, 404, 410, 503])
+def test_a_head_that_a_bot_wall_answers_confirms_no_death(status):
+    page = begun()
+    assert asks(page.answered(Reply(404, {}))).head
+    seen = page.answered(Reply(status, {"cf-mitigated": "challenge"}))
+    assert isinstance(seen, Sight)
+    assert (seen.challenged, seen.gone) == (True, False)
+
+
 def test_a_head_that_fails_for_now_begins_the_visit_anew():
     page = begun()
     assert asks(page.answered(Reply(404, {}))).head

@@ -7,11 +7,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from evidence.errors import StoreError
 from evidence.store import schema
 from evidence.store.database import require_sqlite
-from store.making import ADDRESS, TODAY, RealClock, ToldClock, connection_of, found, open_store, pmid
+from store.making import ADDRESS, TODAY, RealClock, ToldClock, begun, connection_of, found, open_store, pmid
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + bytes(range(256)) * 8
 
@@ -62,7 +63,29 @@ def test_a_new_store_is_marked_as_ours_strict_and_in_wal_mode(store):
 def test_the_steps_that_built_the_store_are_recorded_by_name(store):
     with connection_of(store) as connection:
         steps = connection.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert steps == [("evidence", "0001-records-and-runs")]
+    assert steps == [("evidence", "0001-records-and-runs"), ("evidence", "0002-texts-of-pages")]
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        migrations = sqlite_utils.Migrations("evidence")
+        migrations(name="0001-records-and-runs")(schema._records_and_runs)
+        migrations.apply(sqlite_utils.Database(old))
+        old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        old.execute("PRAGMA user_version = 1")
+        old.execute(
+            "INSERT INTO runs VALUES (1, 'one', '2026-11-22T12:00:00.000000Z', '2026-11-22', 'online', 'a', '1', '[]', '{}')"
+        )
+        old.execute(
+            "INSERT INTO observations VALUES (1, 1, 'pmid:1', 'pubmed', 'x', 'blocked', NULL, 403, 'a wall', "
+            "'2026-11-22T12:00:00.000000Z', '2026-11-22', 'network', NULL)"
+        )
+    with open_store(path) as store:
+        assert store.info().schema == schema.VERSION
+        (seen,) = store.observations_of(pmid(1))
+        assert (seen.detail, seen.fingerprint) == ("a wall", None)
+        store.begin_run(begun("two"))
+        store.observe("two", [found(pmid(1))], TODAY)
 
 
 def test_opening_an_up_to_date_store_does_not_import_the_slow_library(path):

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.errors import StoreError
+from evidence.store import schema
 from store.making import ADDRESS, NOON, TODAY, begun, connection_of, ended, finding, found, open_store, pmid
 
 DAY = timedelta(days=1)
@@ -23,7 +24,7 @@ def fill(store):
 def test_info_counts_what_is_there(store, path):
     fill(store)
     told = store.info()
-    assert (told.path, told.schema, told.records) == (path, 1, {ADDRESS: 2})
+    assert (told.path, told.schema, told.records) == (path, schema.VERSION, {ADDRESS: 2})
     assert (told.runs, told.observations, told.findings, told.prunings) == (2, 3, 2, 0)
     assert told.oldest_fetched == told.newest_fetched == NOON - 60 * DAY
     assert told.size >= path.stat().st_size

@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, Unavailable
@@ -33,11 +34,16 @@ class Lane:
 
 @dataclass(slots=True)
 class Asked:
-    """The answers of a run by identifier, and whether the pages' silence is our own weather."""
+    """The answers of a run by identifier, and whether the pages' silence is our own weather.
+
+    `names_known` counts the pages on hosts with a public name that were heard of: as long as there is
+    none, the name system's "no such name" is not believed.
+    """
 
     answers: dict[Identifier, Answer] = field(default_factory=dict)
     pages_asked: int = 0
     pages_heard: int = 0
+    names_known: int = 0
 
     @property
     def weather(self) -> bool:
@@ -50,8 +56,16 @@ class Asked:
         if answer.identifier.kind is not IdKind.URL or answer.origin is not Origin.NETWORK:
             return
         if not _never_asked(answer):
+            heard = _gave_status(answer)
             self.pages_asked += 1
-            self.pages_heard += _gave_status(answer)
+            self.pages_heard += heard
+            self.names_known += heard and _has_public_name(answer.identifier)
+
+    def settled(self, answer: Answer) -> Answer:
+        """The answer as it is to be remembered and judged, now that all have come."""
+        if is_weather(answer, weather=self.weather):
+            return as_weather(answer)
+        return answer if self.names_known else _without_the_names_word(answer)
 
 
 def _never_asked(answer: Answer) -> bool:
@@ -114,7 +128,7 @@ def look_up(
         if pending:
             observe(pending)
     if silent:
-        observe([as_weather(a) if asked.weather else a for a in silent])
+        observe([asked.settled(answer) for answer in silent])
     return asked
 
 
@@ -122,6 +136,19 @@ def as_weather(answer: Answer) -> Answer:
     """The answer as it is to be remembered when our own network was the trouble: no strike."""
     reason = f"no cited page answered in this run, so the trouble is likely our own network ({_reason(answer)})"
     return replace(answer, outcome=Unavailable(reason, Cause.NO_SOURCE))
+
+
+def _without_the_names_word(answer: Answer) -> Answer:
+    match answer.outcome:
+        case Unavailable(reason=reason, cause=Cause.NO_SUCH_NAME):
+            told = f"{reason}, but no other name could be resolved either"
+            return replace(answer, outcome=Unavailable(told, Cause.DNS))
+    return answer
+
+
+def _has_public_name(identifier: Identifier) -> bool:
+    host = urlsplit(identifier.value).hostname or ""
+    return "." in host and ":" not in host and not host.rpartition(".")[2].isdigit()
 
 
 def _reason(answer: Answer) -> str:

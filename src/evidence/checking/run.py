@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from evidence.checking.judging import Judged, Ruling, Selection, judge
-from evidence.checking.lookups import Asked, Lane, as_weather, is_weather, learned, look_up
+from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.findings import Finding
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
+from evidence.model.records import Page
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
@@ -41,7 +42,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         observe=lambda answers: ledger.observe(begun.id, answers, begun.as_of),
         progress=progress,
     )
-    history = ledger.history([i for i, a in asked.answers.items() if not isinstance(a.outcome, Found)], begun.id)
+    history = ledger.history([i for i, a in asked.answers.items() if _has_a_past(a)], begun.id)
     results = [_result(reference, asked) for reference in references]
     findings, ignored, unchecked = _judge_all(order, begun, asked, history)
     finished = {field.name: getattr(begun, field.name) for field in fields(begun)}
@@ -55,6 +56,16 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
     )
     ledger.end_run(report)
     return report
+
+
+def _has_a_past(answer: Answer) -> bool:
+    """Whether earlier observations matter to this answer: strikes, and what a page said before."""
+    match answer.outcome:
+        case Found(record=Page(fingerprint=fingerprint)):
+            return bool(fingerprint)
+        case Found():
+            return False
+    return True
 
 
 def _judge_all(
@@ -87,7 +98,7 @@ def _judge_all(
 
 def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
     answers = (asked.answers[i] for i in reference.identifiers if i in asked.answers)
-    return tuple(as_weather(a) if is_weather(a, weather=asked.weather) else a for a in answers)
+    return tuple(asked.settled(answer) for answer in answers)
 
 
 def _learned_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:

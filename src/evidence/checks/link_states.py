@@ -8,9 +8,20 @@ from datetime import date, timedelta
 from itertools import takewhile
 from urllib.parse import urlsplit
 
+from evidence.checks.gone import CONFIRMED_AFTER, judged_at
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import PRIVATE_ADDRESS, Answer, Blocked, Cause, Found, NotFound, State, Unavailable
+from evidence.model.outcomes import (
+    PRIVATE_ADDRESS,
+    Answer,
+    Blocked,
+    Cause,
+    Found,
+    NotFound,
+    Observation,
+    State,
+    Unavailable,
+)
 from evidence.model.records import Page
 from evidence.model.references import Place
 
@@ -37,17 +48,38 @@ def place_of(case: Case, identifier: Identifier) -> Place:
     return next(uses, case.reference.place_of("URL"))
 
 
-def is_dead(case: Case, answer: Answer) -> bool:
-    """Whether the page is gone, on as many days as the policy asks for."""
-    return (
-        isinstance(answer.outcome, NotFound) and len(_days(case, answer, State.NOT_FOUND)) >= case.policy.confirm_dead
-    )
+def death(case: Case, answer: Answer) -> str | None:
+    """How it is known that the page is gone, on as many days as it takes; None while it is not.
+
+    A 404 or 410 takes as many days as the policy asks for. That its host does not exist takes a second
+    run, at least 24 hours after the first that was told so.
+    """
+    match answer.outcome:
+        case NotFound(reason=reason) if len(_days(case, answer, State.NOT_FOUND)) >= case.policy.confirm_dead:
+            return f"{answer.identifier.value} answers {reason}"
+        case Unavailable(reason=reason, cause=Cause.NO_SUCH_NAME):
+            told = [seen for seen in _since_found(case, answer) if seen.cause is Cause.NO_SUCH_NAME]
+            days = {seen.as_of for seen in told} | {case.today}
+            first = min((judged_at(seen.at, seen.as_of) for seen in told), default=None)
+            lasting = first is not None and judged_at(answer.at, case.today) >= first + CONFIRMED_AFTER
+            if lasting and len(days) >= case.policy.confirm_dead:
+                return f"{answer.identifier.value}: {reason}, as on {len(days)} days since {min(days)}"
+    return None
+
+
+def copy_of(answer: Answer) -> str:
+    """What can be cited in place of a page that is gone."""
+    if answer.archived is None:
+        return "cite the page's new address, or an archived copy from the day it was read"
+    return f"cite the page's new address, or the archived copy {answer.archived}"
 
 
 def silence(case: Case, answer: Answer) -> str | None:
     """Why the page could not be judged today, if that may be the page's fault; never when it may be ours."""
+    if death(case, answer) is not None:
+        return None
     match answer.outcome:
-        case NotFound(reason=reason) if not is_dead(case, answer):
+        case NotFound(reason=reason):
             days = len(_days(case, answer, State.NOT_FOUND))
             return f"{answer.identifier.value} answers {reason}, seen on {days} of {case.policy.confirm_dead} days"
         case Unavailable(reason=reason, cause=cause) if cause not in _NEVER_ASKED and not case.weather:
@@ -70,7 +102,7 @@ def failing_days(case: Case, answer: Answer) -> frozenset[date]:
 def moved_to(answer: Answer) -> str | None:
     """Where the leading permanent redirects end, unless only scheme, `www.` or a trailing slash differ."""
     match answer.outcome:
-        case Found(record=Page(hops=hops)) if hops:
+        case Found(record=Page(hops=hops, suspicion="")) if hops:
             leading = tuple(takewhile(lambda hop: hop.status in _PERMANENT, hops))
             if leading and _essence(leading[-1].target) != _essence(hops[0].source):
                 return leading[-1].target
@@ -104,15 +136,13 @@ def is_home_page(address: str) -> bool:
 
 def _days(case: Case, answer: Answer, state: State) -> frozenset[date]:
     """The as-of days in this state since the page was last found, today's answer among them."""
-    days = {case.today}
-    for seen in reversed(case.history.get(answer.identifier, ())):
-        if seen.as_of > case.today:
-            continue
-        if seen.state is State.FOUND:
-            break
-        if seen.state is state:
-            days.add(seen.as_of)
-    return frozenset(days)
+    return frozenset({case.today} | {seen.as_of for seen in _since_found(case, answer) if seen.state is state})
+
+
+def _since_found(case: Case, answer: Answer) -> Iterator[Observation]:
+    """What earlier runs saw since the page was last found, newest first."""
+    known = (seen for seen in reversed(case.history.get(answer.identifier, ())) if seen.as_of <= case.today)
+    return takewhile(lambda seen: seen.state is not State.FOUND, known)
 
 
 def _essence(address: str) -> tuple[str, int | None, str, str]:

@@ -1,4 +1,7 @@
-"""LNK: cited web pages. Only 404 and 410 are a death; silence is silence, and a wall says nothing of the page.
+"""LNK: cited web pages, dead, silent or moved. What a page that answers says is judged in `page_contents`.
+
+Only 404, 410 and a host that does not exist are a death; silence is silence, and a wall says nothing of
+the page.
 
 Strikes are counted in distinct as-of days since the page was last found; whatever is not a success
 leaves them standing, and any success takes them back.
@@ -11,8 +14,9 @@ from urllib.parse import urlsplit
 
 from evidence.checks.link_states import (
     addresses,
+    copy_of,
+    death,
     failing_days,
-    is_dead,
     is_home_page,
     is_loopback,
     links,
@@ -21,9 +25,10 @@ from evidence.checks.link_states import (
     silence,
     way_past,
 )
+from evidence.checks.page_contents import drifted_content, soft_404
 from evidence.findings import Hit
 from evidence.model.case import Case
-from evidence.model.outcomes import Blocked, NotFound
+from evidence.model.outcomes import Blocked
 from evidence.model.policy import Severity
 from evidence.rules import rule
 
@@ -35,7 +40,10 @@ def dead_link(case: Case) -> Iterator[Hit]:
     What it does:
         Reports a page that answers 404 or 410 both to GET and to HEAD (a server that does not
         speak HEAD counts as agreeing). With `policy: confirm-dead: N` the page must have answered
-        so on N different days, without a success between; until then it is LNK002.
+        so on N different days, without a success between; until then it is LNK002. Also reports a
+        page whose host does not exist any more: the name system must say so itself, know another
+        public name in the same run, and say it again in a run at least 24 hours later. The
+        suggestion names the archived copy nearest to the day of `accessed`, where there is one.
 
     Why is this bad?
         No reader can see what the text rests on.
@@ -48,15 +56,16 @@ def dead_link(case: Case) -> Iterator[Hit]:
         The page's new address, or an archived copy from the time it was read.
 
     References:
-        RFC 9110, 15.5.5 and 15.5.11. Klein et al. 2014, doi:10.1371/journal.pone.0115253.
+        RFC 9110, 15.5.5 and 15.5.11; RFC 8020. Klein et al. 2014, doi:10.1371/journal.pone.0115253.
     """
     for answer in links(case):
-        if isinstance(answer.outcome, NotFound) and is_dead(case, answer):
+        told = death(case, answer)
+        if told is not None:
             yield Hit(
-                f"the page is gone: {answer.identifier.value} answers {answer.outcome.reason}",
+                f"the page is gone: {told}",
                 f"dead {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
-                suggestion="cite the page's new address, or an archived copy from the day it was read",
+                suggestion=copy_of(answer),
             )
 
 
@@ -123,7 +132,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
                 f"{silence(case, answer)}; so on {len(days)} days since {min(days)}, without one success",
                 f"persistently unreachable {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
-                suggestion="cite the page's new address, or an archived copy from the day it was read",
+                suggestion=copy_of(answer),
             )
 
 
@@ -174,8 +183,8 @@ def moved_link(case: Case) -> Iterator[Hit]:
     What it does:
         Reports a page whose address is redirected permanently (301 or 308), with the address that
         the leading permanent redirects end at. A temporary redirect ends the count: what follows it
-        is no advice. Silent when only the scheme, `www.` or a trailing slash changes, and for a
-        page that is gone (LNK001).
+        is no advice. Silent when only the scheme, `www.` or a trailing slash changes, for a
+        page that is gone (LNK001), and for one that looks like an error page (LNK006).
 
     Why is this bad?
         Redirects are kept for a while and then dropped; the cited address is on its way out.
@@ -271,6 +280,8 @@ RULES = (
     persistently_unreachable_link,
     blocked_link,
     moved_link,
+    soft_404,
     insecure_link,
+    drifted_content,
     home_page_cited,
 )

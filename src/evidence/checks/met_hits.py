@@ -68,7 +68,12 @@ def differences(case: Case, *fields: Field) -> Iterator[Hit]:
 
 def _hit(judged: Judged, one: Compared) -> Hit:
     message = "; ".join((judged.message, *judged.also)) + _limits(one)
-    return Hit(message, f"{judged.field}: {judged.printed} | {judged.recorded}", one.at(judged.field), suggestion=judged.recorded)
+    return Hit(
+        message,
+        f"{judged.field}: {judged.printed} | {judged.recorded}",
+        one.at(judged.field),
+        suggestion=judged.recorded,
+    )
 
 
 def _limits(one: Compared) -> str:
@@ -77,13 +82,17 @@ def _limits(one: Compared) -> str:
     if not one.printed or Field.TITLE in comparison.compared:
         return ""
     agreeing = ", ".join(judged.field for judged in comparison.fields if judged.agrees)
-    return f" (cited without a title; of the rest {agreeing or 'nothing'} agrees: cannot tell whether it is the same work)"
+    return (
+        f" (cited without a title; of the rest {agreeing or 'nothing'} agrees: cannot tell whether it is the same work)"
+    )
 
 
 def described(article: Article) -> str:
     """The record as a reader knows it: title, first author, journal and year."""
     author = next((a.family or a.collective for a in article.authors), "")
-    source = " ".join(filter(None, (article.journal.iso or article.journal.medline_ta or article.journal.title, _year(article))))
+    source = " ".join(
+        filter(None, (article.journal.iso or article.journal.medline_ta or article.journal.title, _year(article)))
+    )
     details = ", ".join(filter(None, (author, source)))
     return f'"{article.title.strip().rstrip(".")}" ({details})'
 

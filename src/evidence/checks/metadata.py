@@ -229,7 +229,12 @@ def missing_doi(case: Case) -> Iterator[Hit]:
         return
     doi = doi_of(article)
     if doi and not _ANY_DOI.search(reference.cited_as or ""):
-        yield Hit(f"the DOI is missing: the record has {doi}", f"missing doi {doi}", ("PMID", "PMCID"), suggestion=f"DOI: {doi}")
+        yield Hit(
+            f"the DOI is missing: the record has {doi}",
+            f"missing doi {doi}",
+            ("PMID", "PMCID"),
+            suggestion=f"DOI: {doi}",
+        )
 
 
 RULES: tuple[Rule, ...] = (

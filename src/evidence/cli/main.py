@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from evidence.errors import EvidenceError
-from evidence.report import Exit
 from evidence.version import __version__
+
+if TYPE_CHECKING:
+    from evidence.report import Exit
 
 COMMANDS = {
     "check": "look up every reference and judge it",
@@ -66,13 +68,13 @@ def main() -> NoReturn:
         status = leave.exit_code
     except click.ClickException as wrong:
         wrong.show()
-        status = Exit.CANNOT_RUN
+        status = _exits().CANNOT_RUN
     except (click.Abort, KeyboardInterrupt):
         _tell("interrupted; what was answered before is kept in the store")
-        status = Exit.INTERRUPTED
+        status = _exits().INTERRUPTED
     except EvidenceError as wrong:
         _tell(f"error: {wrong}")
-        status = Exit.CANNOT_RUN
+        status = _exits().CANNOT_RUN
     except Exception as wrong:
         # The edge: a defect of ours gets one line too, and its trace on request.
         if os.environ.get("EVIDENCE_DEBUG"):
@@ -81,8 +83,14 @@ def main() -> NoReturn:
             f"internal error: {type(wrong).__name__}: {wrong} "
             "(this is a defect of evidence; run again with EVIDENCE_DEBUG=1 for the trace)"
         )
-        status = Exit.CANNOT_RUN
+        status = _exits().CANNOT_RUN
     _leave(int(status or 0))
+
+
+def _exits() -> type[Exit]:
+    from evidence.report import Exit  # noqa: PLC0415 - brings the whole model, which `--version` need not load
+
+    return Exit
 
 
 def _tell(text: str) -> None:

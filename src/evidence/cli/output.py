@@ -75,13 +75,18 @@ def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write beside the place and move there, so that a full disk leaves the old file whole."""
+    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else."""
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as new:
-            new.write(text)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(new.name).chmod(mode)
-        Path(new.name).replace(path)
+        descriptor, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as trouble:
         raise UsageError(f"cannot write {path}: {trouble.strerror}") from trouble
 

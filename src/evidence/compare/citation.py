@@ -10,11 +10,13 @@ from evidence.compare.journals import judge_journal, names_of
 from evidence.compare.locators import judge_locators
 from evidence.compare.names import AuthorList, judge_authors
 from evidence.compare.tail import Tail, read_tail
+from evidence.compare.text import Text
 from evidence.compare.titles import Titles, judge_title, titles_of
 from evidence.compare.verdicts import Comparison, Field, Judged, Kind, Verdict, agrees, not_judged
 from evidence.compare.wrong import Evidence, decide, decide_short
 from evidence.compare.zones import Zones, lay_out, prepared
 from evidence.model.records import Article
+
 
 @lru_cache(1024)
 def compare(printed: str, article: Article) -> Comparison:
@@ -29,10 +31,10 @@ def compare(printed: str, article: Article) -> Comparison:
         in the record, is not judged, never a difference.
     """
     titles, names = titles_of(article), names_of(article.journal)
-    text = prepared(printed, titles)
+    text = prepared(printed, titles, article.elocations)
     authors = AuthorList(article.authors)
     zones = lay_out(text, titles, names, authors)
-    tail = _tail(zones, article)
+    tail = _tail(zones)
     volume, issue, pages = judge_locators(tail, article)
     title = _title(zones, titles)
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(text, *zones.authors, authors)
@@ -43,14 +45,12 @@ def compare(printed: str, article: Article) -> Comparison:
     if _too_short(fields):
         return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=True)
     seen = Evidence(title, who, journal, volume, pages, apart)
-    if zones.title is None:
-        wrong = decide_short(seen, text, zones.authors[1], authors)
-    else:
-        wrong = decide(seen, article)
+    short = zones.title is None
+    wrong = decide_short(seen, text, zones.authors[1], authors) if short else decide(seen, article)
     return Comparison(fields, wrong)
 
 
-def _tail(zones: Zones, article: Article) -> Tail:
+def _tail(zones: Zones) -> Tail:
     return read_tail(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
 
 
@@ -60,13 +60,23 @@ def _title(zones: Zones, titles: Titles) -> Judged:
         return not_judged(Field.TITLE, recorded=titles.shown)
     if not zones.found:
         return judge_title(text.slice(*zones.title), titles)
-    added = [words for words in (zones.head, zones.added) if words is not None]
+    added = [
+        words for words in (zones.head, zones.added) if words is not None and not _is_title_too(text, words, titles)
+    ]
     if added:
-        whole = text.slice(min(words[0] for words in (*added, zones.title)), max(words[1] for words in (*added, zones.title)))
+        whole = text.slice(
+            min(words[0] for words in (*added, zones.title)), max(words[1] for words in (*added, zones.title))
+        )
         told = " and ".join(f'"{text.slice(*words)}"' for words in added)
         message = f"title has words that the record's lacks: {told}"
         return Judged(Field.TITLE, Verdict.DIFFERS, whole, titles.shown, Kind.WORDS_ADDED, message)
     return agrees(Field.TITLE, text.slice(*zones.title), titles.shown)
+
+
+def _is_title_too(text: Text, words: tuple[int, int], titles: Titles) -> bool:
+    """Whether the words beside the title are its other form: the translation beside the original."""
+    key = "".join(text.keys[words[0] : words[1]])
+    return any(titles.key(form, None) == key for form in titles.forms)
 
 
 def _journal(zones: Zones, article: Article, *, located: bool) -> Judged:

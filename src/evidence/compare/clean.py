@@ -11,7 +11,7 @@ _MARKUP = re.compile(
     r"</?(?:i|b|u|em|strong|su[pb]|span|italic|bold|sc|p|div|br|a|q|cite|font|small|mml:\w+|m\w{1,8})(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-_APOSTROPHES = re.compile("[`´\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
+_APOSTROPHES = re.compile("[`\u00b4\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
 _QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -24,19 +24,25 @@ _IDENTIFIERS = re.compile(
     | \b10\.\d{4,9}/\S+
     | (?:PubMed\s+Central\s+|PubMed\s+)?\b(?:PMID|PMCID)\s*:?\s*(?:PMC)?\d+(?:\.\d)?
     | \bPMC\d{4,}\b
+    | \bPubMed\s*:?\s*\d{5,}
     | \[(?:cited|updated|accessed|internet|serial\ online|online|e?pub)[^\]]*\]
-    | \b(?:Last\s+)?(?:Date\s+)?(?:[Aa]ccessed|ACCESSED)(?:\s+(?:on|at)\b)?:?\s+(?:[A-Z][a-z]+\.?\s+)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?(?:[A-Z][a-z]+\.?,?\s+)?(?:\d{4})?
+    | \b(?:Last\s+)?(?:Date\s+)?accessed(?:\s+(?:on|at))?:?\s+(?:[\w.,]+\s+){0,3}\d{4}
+    | \[Article\ in\ [^\]]*\]
     | \bRetrieved\s+(?:[A-Z][a-z]+\s+\d{1,2},?\s+\d{4},?\s+)?from\b:?
     | \bAvailable\s+(?:at|from|online)\b:?
-    | \b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)(?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
-      (?:\d{4}\s+[A-Z][a-z]{2,8}\.?\s*\d{0,2}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}|\d{1,2}\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|\d{4})?
-    | \b(?:ahead\ of\ print|in\ press)\b
+    | \b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)
+      (?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
+      (?:\d{4}\s+[A-Z][a-z]{2,8}\.?\s*\d{0,2}|[A-Z][a-z]{2,8}\.?\s+\d{1,2},?\s+\d{4}
+        |\d{1,2}\s+[A-Z][a-z]{2,8}\.?,?\s+\d{4}|\d{4})?
+    | \(?\bahead[\ -]of[\ -]print\b\)?|\bin\ press\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-_ELECTRONIC_YEAR = re.compile(r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE)
+_ELECTRONIC_YEAR = re.compile(
+    r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
+)
 
 
 def electronic_year(text: str) -> int | None:

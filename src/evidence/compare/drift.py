@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from zlib import crc32
 
 FEWEST_WORDS = 50
@@ -32,27 +33,26 @@ _PUNCTUATION = "\u00a0\u00ab\u00bb\u2013\u2014\u2018\u2019\u201a\u201c\u201d\u20
 # Thai, Lao, kana and Han are written without spaces: there each character counts as a word.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _PASSING = frozenset(
-    word.encode()
-    for word in (
-        # English, German, French, Spanish, Italian, Portuguese, Dutch
-        "january february march april may june july august september october november december "
-        "jan feb mar apr jun jul aug sep sept oct nov dec "
-        "januar februar märz mai juni juli oktober dezember "
-        "janvier février mars avril juin juillet août septembre octobre novembre décembre "
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre "
-        "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre "
-        "janeiro fevereiro março maio junho julho setembro outubro novembro dezembro "
-        "januari februari maart mei augustus "
-        "monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun "
-        "montag dienstag mittwoch donnerstag freitag samstag sonntag "
-        "lundi mardi mercredi jeudi vendredi samedi dimanche "
-        "lunes martes miércoles jueves viernes sábado domingo "
-        "lunedì martedì mercoledì giovedì venerdì sabato domenica "
-        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag "
-        "today yesterday ago second seconds minute minutes hour hours day days week weeks month months "
-        "year years am pm utc gmt est edt cet cest st nd rd th"
-    ).split()
+    """
+january february march april may june july august september october november december
+jan feb mar apr jun jul aug sep sept oct nov dec
+januar februar märz mai juni juli oktober dezember
+janvier février mars avril juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+janeiro fevereiro março maio junho julho setembro outubro novembro dezembro
+januari februari maart mei augustus
+monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
+montag dienstag mittwoch donnerstag freitag samstag sonntag
+lundi mardi mercredi jeudi vendredi samedi dimanche
+lunes martes miércoles jueves viernes sábado domingo
+lunedì martedì mercoledì giovedì venerdì sabato domenica
+maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+today yesterday ago second seconds minute minutes hour hours day days week weeks month months
+year years am pm utc gmt est edt cet cest st nd rd th
+    """.encode().split()
 )
+"""Months and days of the week in English, German, French, Spanish, Italian, Portuguese and Dutch; passing time."""
 
 
 def fingerprint(text: str) -> str:
@@ -64,7 +64,7 @@ def fingerprint(text: str) -> str:
     hashes = sorted(map(crc32, map(b" ".join, shingles)))
     starts = [bisect_left(hashes, number << _RANGE_BITS) for number in range(_RANGES + 1)]
     sketch = 0
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         sketch = sketch << 4 | (hashes[start] % _VALUES + 1 if start < end else 0)
     packed = base64.urlsafe_b64encode(sketch.to_bytes(_RANGES // 2, "big")).decode().rstrip("=")
     return f"{_VERSION}.{len(words)}.{packed}"

@@ -13,48 +13,16 @@ from functools import lru_cache
 
 _CACHED_WORDS = 1 << 15
 
+_LATIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00df": "ss", "\u00e6": "ae"}
+_LATIN |= {"\u0153": "oe", "\u0131": "i", "\u0127": "h", "\u014b": "ng", "\u0259": "e"}
+
+
+def _name(letter: str) -> str:
+    return unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+
+
 # Letters that Unicode does not take apart, and Greek letters by their English names.
-_LETTERS = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "ı": "i",
-        "ħ": "h",
-        "ŋ": "ng",
-        "ə": "e",
-        "α": "alpha",
-        "β": "beta",
-        "γ": "gamma",
-        "δ": "delta",
-        "ε": "epsilon",
-        "ζ": "zeta",
-        "η": "eta",
-        "θ": "theta",
-        "ι": "iota",
-        "κ": "kappa",
-        "λ": "lambda",
-        "μ": "mu",
-        "ν": "nu",
-        "ξ": "xi",
-        "ο": "omicron",
-        "π": "pi",
-        "ρ": "rho",
-        "σ": "sigma",
-        "ς": "sigma",
-        "τ": "tau",
-        "υ": "upsilon",
-        "φ": "phi",
-        "χ": "chi",
-        "ψ": "psi",
-        "ω": "omega",
-    }
-)
+_LETTERS = str.maketrans(_LATIN | {letter: _name(letter) for letter in map(chr, range(0x3B1, 0x3CA))})
 
 _AMERICAN = (
     (re.compile(r"is(?=(?:e[drs]?|ers|ing|ings|able|ations?|ational|ationally|ability)$)"), "iz"),

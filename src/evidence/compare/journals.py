@@ -160,14 +160,14 @@ def is_name(text: Text, first: int, behind: int, names: Names) -> bool:
 def begins_alike(text: Text, first: int, behind: int, names: Names) -> bool:
     """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
     words = tuple(k for k in text.keys[first:behind] if k and k not in _STOP_WORDS)
-    for form in names.forms:
-        shared = min(len(words), len(form.words))
-        pairs = zip(words[:shared], form.words[:shared], strict=True)
-        if shared >= 2 and all(a.startswith(b) or b.startswith(a) for a, b in pairs):
-            return True
-        if shared == 1 and words[0] == form.words[0] and len(words[0]) > 3:
-            return True
-    return False
+    return any(_begin_alike(words, form.words) for form in names.forms)
+
+
+def _begin_alike(words: tuple[str, ...], form: tuple[str, ...]) -> bool:
+    shared = min(len(words), len(form))
+    pairs = list(zip(words[:shared], form[:shared], strict=True))
+    telling = any(min(len(a), len(b)) > 2 for a, b in pairs)
+    return shared > 1 and telling and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _abbreviates(words: tuple[str, ...], form: tuple[str, ...]) -> bool:

@@ -49,7 +49,7 @@ def _roman(word: str) -> str:
 def _pieces(text: str) -> frozenset[str]:
     folded = (fold(piece) for piece in _PIECE.findall(clean(text)))
     named = (_PART_NAMES.get(piece, piece) for piece in folded)
-    return frozenset(str(int(p)) if p.isdigit() else _roman(p) for p in named if p)
+    return frozenset((p.lstrip("0") or "0") if p.isdigit() else _roman(p) for p in named if p)
 
 
 def same_part(printed: str, recorded: str) -> bool:
@@ -76,7 +76,7 @@ def ranges(pages: str) -> tuple[tuple[str, str], ...]:
 
 def _digits(page: str) -> str:
     digits = "".join(_DIGITS.findall(page))
-    return str(int(digits)) if digits else _roman(page.lower())
+    return (digits.lstrip("0") or "0") if digits else _roman(page.lower())
 
 
 def _plain(page: str) -> str:

@@ -42,6 +42,17 @@ _GROUP_WORDS = frozenset(
         "centre",
         "center",
         "alliance",
+        "organization",
+        "organisation",
+        "federation",
+        "college",
+        "academy",
+        "agency",
+        "institute",
+        "department",
+        "ministry",
+        "guideline",
+        "guidelines",
     ]
 )
 _ELLIPSIS = ("...", ". . .", "\u2026")
@@ -217,7 +228,7 @@ def _troubles(
     reader: Reader, authors: AuthorList, read: dict[int, Reading], leftover: list[tuple[int, int]]
 ) -> list[Trouble]:
     text, people = reader.text, authors.people
-    missing = _missing(reader, len(people), read, leftover)
+    missing = _missing(reader, read)
     troubles: list[Trouble] = []
     for group in leftover:
         if any(text.keys[at] in _GROUP_WORDS for at in range(*group)):
@@ -235,17 +246,15 @@ def _troubles(
     return troubles
 
 
-def _missing(reader: Reader, count: int, read: dict[int, Reading], leftover: list[tuple[int, int]]) -> list[int]:
+def _missing(reader: Reader, read: dict[int, Reading]) -> list[int]:
     """Authors between two printed neighbours (or before the first) with no "et al" there."""
-    text, numbers = reader.text, sorted(read)
     missing: list[int] = []
-    bounds = [(-1, None), *((n, read[n]) for n in numbers)]
-    for (before, earlier), (number, reading) in zip(bounds, bounds[1:], strict=False):
-        assert reading is not None  # noqa: S101
-        start = earlier.behind if earlier else 0
-        gap = any(gap_at(text, at, reader.behind) is not None for at in range(start, reading.first + 1))
-        if not gap:
+    before, start = -1, 0
+    for number, reading in sorted(read.items()):
+        gaps = (gap_at(reader.text, at, reader.behind) for at in range(start, reading.first + 1))
+        if all(gap is None for gap in gaps):
             missing += range(before + 1, number)
+        before, start = number, reading.behind
     return missing
 
 

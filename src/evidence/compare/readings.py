@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from evidence.compare.people import DEGREES, PARTICLES, SUFFIXES, SUFFIXES_OR_NAMES, Person, initials_fit, is_given
 from evidence.compare.text import Text
 
+_LONGEST_INITIALS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -80,47 +82,68 @@ class Reader:
         return at
 
     def _given_run(self, at: int, who: Person) -> tuple[int, str]:
-        text, letters, start = self.text, "", at
-        comma_used = False
+        """The word behind the given names that follow a family name, and their initials."""
+        start, letters, comma_used = at, "", False
         while at < self.behind:
-            before, word, key = text.before(at), text.words[at], text.keys[at]
-            own = bool(key) and word[0].isupper() and who.initials.startswith(letters + key)
-            if key in SUFFIXES and not own and not self._is_no_suffix(at, letters):
+            if self._is_suffix(at, letters, who):
                 at += 1
                 continue
-            if _stops(before, word):
+            comma = "," in self.text.before(at)
+            if self._ends_run(at, start, letters, who) or (
+                comma and (comma_used or letters or not self._may_be_given(at, who))
+            ):
                 break
-            if "," in before:
-                if comma_used or letters or not self._may_be_given(at, who):
-                    break
-                comma_used = True
-            elif at > start and ". " in before and len(text.words[at - 1]) > 4 and not is_given(text.keys[at - 1], who):
+            comma_used = comma_used or comma
+            taken = self._given_letters(at, letters, who, behind_comma=comma_used)
+            if taken is None:
                 break
-            if letters and "." in before and len(letters) >= len(who.initials):
-                break
-            if word.islower() and key in PARTICLES and not letters and len(key) == 1:
-                break
-            if word.islower() and key in PARTICLES and (at + 1 >= self.behind or not self._family_follows(at)):
-                at += 1
-            elif (own or is_initials(word)) and not (letters and key in self.families and len(key) > 2):
-                letters += key
-                at += 1
-            elif is_given(key, who) or (comma_used and self._may_be_given(at, who)):
-                letters += key[0]
-                at += 1
-            else:
-                break
+            letters += taken
+            at += 1
         return at, letters
 
+    def _ends_run(self, at: int, start: int, letters: str, who: Person) -> bool:
+        """Whether a new author, or a new sentence, begins here."""
+        before = self.text.before(at)
+        if _stops(before, self.text.words[at]):
+            return True
+        if letters and "." in before and len(letters) >= len(who.initials):
+            return True
+        after_word = at > start and ". " in before and len(self.text.words[at - 1]) > _LONGEST_INITIALS
+        return after_word and not is_given(self.text.keys[at - 1], who)
+
+    def _given_letters(self, at: int, letters: str, who: Person, *, behind_comma: bool) -> str | None:
+        """The initials that this word adds; "" for a particle, None when it is no given name."""
+        word, key = self.text.words[at], self.text.keys[at]
+        if word.islower() and key in PARTICLES:
+            lone = not letters and len(key) == 1
+            another = at + 1 < self.behind and "," in self.text.before(at)
+            return None if lone or another else ""
+        if (self._is_own(at, letters, who) or is_initials(word)) and not (
+            letters and key in self.families and len(key) > 2
+        ):
+            return key
+        if is_given(key, who) or (behind_comma and self._may_be_given(at, who)):
+            return key[0]
+        return None
+
+    def _is_own(self, at: int, letters: str, who: Person) -> bool:
+        """Whether the record has these very initials ("AIa", "Vde A"), or the start of a longer run."""
+        word, key = self.text.words[at], self.text.keys[at]
+        if not key or not word[0].isupper() or not who.initials:
+            return False
+        fuller = word.isupper() and not letters and key[0] == who.initials[0] and initials_fit(key, who)
+        return who.initials.startswith(letters + key) or fuller
+
+    def _is_suffix(self, at: int, letters: str, who: Person) -> bool:
+        is_suffix = self.text.keys[at] in SUFFIXES and not self._is_own(at, letters, who)
+        return is_suffix and not self._is_no_suffix(at, letters)
+
     def _is_no_suffix(self, at: int, letters: str) -> bool:
-        """ "Filho" behind a comma is another author, "SR" right behind a name is initials."""
+        """Behind a comma "Filho" is another author; right behind a name "SR" is initials."""
         word, key = self.text.words[at], self.text.keys[at]
         if "," in self.text.before(at):
             return key in SUFFIXES_OR_NAMES
         return not letters and word.isupper() and key in {"jr", "sr"}
-
-    def _family_follows(self, at: int) -> bool:
-        return "," in self.text.before(at)
 
     def _may_be_given(self, at: int, who: Person) -> bool:
         word, key = self.text.words[at], self.text.keys[at]

@@ -27,6 +27,7 @@ _PAGE_MARK = re.compile(
     r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])", re.IGNORECASE
 )
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
+_GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
 _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?!\s*-\s*\d))?)*)"
 _LOCATED = re.compile(
@@ -34,6 +35,7 @@ _LOCATED = re.compile(
     r"(?P<mark>[:,;]|\s|\.)?\s*(?P<pages>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+_PAGES = re.compile(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read_tail(raw: str, *, year_known: bool) -> Tail:
         year = _ANY_YEAR.search(dated)
         if year or not re.search(r"\d", dated):
             return _located(located, int(year[1]) if year else None)
-        text = text.replace(";", ",", 1) if not year else text
+        text = f"{dated},{located}"
     year_found, rest = _take_year(text, year_known=year_known)
     return _located(rest, year_found)
 
@@ -78,6 +80,7 @@ def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
 
 
 def _located(text: str, year: int | None) -> Tail:
+    text = _GLUED_PART.sub(" ", text)
     text = _ISSUE_MARK.sub(" #", _VOLUME_MARK.sub("", text))
     text = _PAGE_MARK.sub(":", text).strip(" .,;")
     if text.startswith(":"):
@@ -88,7 +91,7 @@ def _located(text: str, year: int | None) -> Tail:
     volume, issue = (found["volume"] or "").strip(" .,"), (found["issue"] or found["marked"] or "").strip()
     pages = _trimmed(found["pages"])
     if volume and not issue and not pages:
-        return Tail(year, lone=volume)
+        return Tail(year, pages=volume) if _PAGES.fullmatch(volume) else Tail(year, lone=volume)
     return Tail(year, volume, issue, pages)
 
 

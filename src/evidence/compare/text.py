@@ -1,7 +1,7 @@
 """A printed text as words whose boundaries are known and whose spaces do not matter.
 
 Titles and names are looked for in the words joined without spaces, on word boundaries: hyphens,
-line-break hyphens and "TNF-alpha" against "TNFα" then need no care of their own.
+line-break hyphens and "print- ed" then need no care of their own.
 """
 
 from __future__ import annotations

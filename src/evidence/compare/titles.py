@@ -16,8 +16,8 @@ from evidence.compare.verdicts import Field, Judged, Kind, Verdict, agrees
 from evidence.model.records import Article
 
 _NOTE = re.compile(
-    r"\s*[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings(?: \[proceedings\])?|letters?(?: to the editor)?|corrected"
-    r"|editorial|abstract|comment(?:ary)?|review|news|proceeding|letter proceedings|biography|video|interview"
+    r"\s*[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings?(?: \[proceedings\])?|letter proceedings"
+    r"|letters?(?: to the editor)?|corrected|editorial|abstract|comment(?:ary)?|review|news|biography|video|interview"
     r"|retracted(?: article)?|retraction|withdrawn|historical article|clinical conference|podcast)[\])]",
     re.IGNORECASE,
 )
@@ -99,8 +99,7 @@ def judge_title(printed: str, titles: Titles) -> Judged:
         key = zone.joined_by(spelling).text
         if any(titles.key(form, spelling) == key for form in titles.forms):
             return agrees(Field.TITLE, printed, titles.shown)
-    best = max((_difference(zone, printed, form, titles.shown) for form in titles.forms), key=lambda j: j.closeness)
-    return best
+    return max((_difference(zone, printed, form, titles.shown) for form in titles.forms), key=lambda j: j.closeness)
 
 
 def _words(text: Text) -> list[str]:

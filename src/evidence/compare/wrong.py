@@ -18,15 +18,15 @@ from evidence.model.records import Article
 
 _CLOSE = 0.75
 _NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
-_NOTICE_LINKS = ("Of", "For", "On")
+_NOTICE_LINKS = frozenset({"RetractionOf", "ErratumFor", "ExpressionOfConcernFor", "CommentOn"})
 _NOTICE_WORDS = re.compile(
-    r"\b(?:correct(?:ion|ions|ed to)|corrigend\w*|errat\w*|retract(?:ion|ed)|withdraw\w*|concern|comment\w*|letters?|reply|replies"
-    r"|response|responds?|notice|editorial|addendum|author'?s'?|editors?|re|on)\b",
+    r"\b(?:correct(?:ion|ions|ed to)|corrigend\w*|errat\w*|retract(?:ion|ed)|withdraw\w*|concern|comment\w*|letters?"
+    r"|reply|replies|response|responds?|notice|editorial|addendum|author'?s'?|editors?|re|on)\b",
     re.IGNORECASE,
 )
 _NOTICE_HEAD = re.compile(
-    r"^\W*(?:(?:author|publisher)'?s? correction|correction (?:to|for)|correction|corrigend\w*(?: to)?|erratum(?: to)?|retraction(?: of| note)?"
-    r"|retraction|expression of concern|comment(?:ary)? on|reply(?: to)?|response to|re)\b\s*[:.\-]?",
+    r"^\W*(?:(?:author|publisher)'?s? correction|correction(?: to| for)?|corrigend\w*(?: to)?|erratum(?: to)?"
+    r"|retraction(?: of| note)?|expression of concern|comment(?:ary)? on|reply(?: to)?|response to|re)\b\s*[:.\-]?",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
@@ -75,18 +75,13 @@ def _linked_work(seen: Evidence, article: Article) -> WrongRecord | None:
     volume, pages = seen.volume.printed, seen.pages.printed
     if not pages or not volume or seen.pages.agrees:
         return None
-    here = ranges(pages)
+    first = next((start for start, _ in ranges(pages)), "")
     for link in article.notices:
         found = _SOURCE.search(clean(link.ref_source))
-        if not found or not here:
-            continue
-        if same_part(volume, found["volume"]) and here[0][0] in {first for first, _ in ranges(found["pages"])}:
+        if found and same_part(volume, found["volume"]) and first in {start for start, _ in ranges(found["pages"])}:
             pmid = f" (PMID {link.pmid})" if link.pmid else ""
-            return WrongRecord(
-                1,
-                certain=True,
-                message=f"volume and page are those of {link.ref_source.rstrip('.')}{pmid}, which this record is linked to",
-            )
+            source = f"{link.ref_source.rstrip('.')}{pmid}"
+            return WrongRecord(1, certain=True, message=f"volume and page are those of {source}, which it is linked to")
     return None
 
 
@@ -96,9 +91,7 @@ def _another_title(seen: Evidence) -> WrongRecord | None:
     only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
     others = seen.authors.differs and seen.authors.kind is not Kind.INITIALS and seen.weak >= 1
     if seen.no_author or seen.another_page or seen.weak >= 2 or only_title or others:
-        return WrongRecord(
-            2, certain=seen.no_author or seen.another_page, message="title and other facts are another work's"
-        )
+        return WrongRecord(2, certain=seen.no_author or seen.another_page, message="not the title alone is another")
     return None
 
 
@@ -112,7 +105,9 @@ def _same_words(seen: Evidence) -> WrongRecord | None:
         or (seen.another_page and series)
         or (seen.title.closeness < _CLOSE and seen.another_page and seen.authors.differs)
     ):
-        return WrongRecord(3, certain=False, message="title is alike, but other facts are another work's")
+        return WrongRecord(
+            3, certain=False, message="the titles are alike, but page, volume or authors are another work's"
+        )
     return None
 
 
@@ -122,23 +117,30 @@ def _serials(title: str) -> frozenset[str]:
 
 def _same_title(seen: Evidence) -> WrongRecord | None:
     if seen.title.agrees and seen.no_author and seen.another_page:
-        return WrongRecord(4, certain=True, message="title is the same, but authors and page are another work's")
+        return WrongRecord(4, certain=True, message="the titles are the same, but authors and page are another work's")
     return None
 
 
 def is_notice(article: Article) -> bool:
     """Whether the record is a notice or a comment on another work."""
     types = any(t.ui in _NOTICE_TYPES or t.label in {"Comment", "Published Erratum"} for t in article.publication_types)
-    return types or any(link.ref_type.endswith(_NOTICE_LINKS) for link in article.notices)
+    return types or any(link.ref_type in _NOTICE_LINKS for link in article.notices)
 
 
 def _notice(seen: Evidence, article: Article) -> WrongRecord | None:
     if not seen.title.differs:
         return None
     record_title = clean(article.title)
-    if not seen.pages.agrees and is_notice(article) and not _NOTICE_WORDS.search(seen.title.printed) and _NOTICE_WORDS.search(record_title):
+    if (
+        not seen.pages.agrees
+        and is_notice(article)
+        and not _NOTICE_WORDS.search(seen.title.printed)
+        and _NOTICE_WORDS.search(record_title)
+    ):
         return WrongRecord(5, certain=False, message="the record is a notice or comment on another work")
-    if _NOTICE_HEAD.match(seen.title.printed) and not is_notice(article) and not _NOTICE_HEAD.match(record_title):
+    printed_notice = _NOTICE_HEAD.match(seen.title.printed) and not _NOTICE_HEAD.match(record_title)
+    own_title = seen.title.kind is Kind.WORDS_ADDED
+    if printed_notice and not is_notice(article) and (own_title or not seen.pages.agrees):
         return WrongRecord(5, certain=False, message="a notice or comment is printed, and the record is none")
     return None
 

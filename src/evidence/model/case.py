@@ -13,6 +13,9 @@ from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
 from evidence.model.references import Library, Reference
 
+AGENCIES = "doi"
+"""The name of the source that speaks for DOI agencies other than Crossref."""
+
 R = TypeVar("R", Article, Label, Page)
 
 _ARTICLE_KINDS = {IdKind.PMID, IdKind.PMCID, IdKind.DOI}
@@ -24,8 +27,8 @@ class Case:
 
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
     identifiers; `learned` those about identifiers that only its record names, which are facts about the
-    work and never judged themselves. `history` holds earlier observations per identifier, oldest first, this run's not
-    among them. `weather` is True when no cited page of this run gave any HTTP status: then the
+    work and never judged themselves. `history` holds earlier observations per identifier, oldest
+    first, this run's not among them. `weather` is True when no cited page of this run gave any HTTP status: then the
     trouble is ours, and pages that did not answer are not judged.
     """
 
@@ -76,9 +79,14 @@ class Case:
 
     @property
     def bibliography(self) -> Article | None:
-        """The article to compare bibliographic facts with: verified, else still within its life."""
-        remembered = (answer.remembered for answer in self.answers)
-        return self.article or next((r for r in remembered if isinstance(r, Article)), None)
+        """The article to compare bibliographic facts with: verified, else still within its life.
+
+        Records of other DOI agencies are left out: what their fields hold is not agreed on closely enough.
+        """
+        told = [answer for answer in self.answers if answer.source != AGENCIES]
+        verified = (answer.outcome.record for answer in told if isinstance(answer.outcome, Found))
+        remembered = (answer.remembered for answer in told)
+        return next((record for record in (*verified, *remembered) if isinstance(record, Article)), None)
 
     @property
     def label(self) -> Label | None:

@@ -23,9 +23,9 @@ class Listeners:
         self._wake, self._woken = socket.socketpair()
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._open: dict[tuple[Service, str], socket.socket] = {}
+        self._kept: dict[Service, socket.socket] = {}
         self.ports = {service: self._listen(service, LOOPBACK, 0) for service in services}
-        self._nowhere = socket.socket()
-        self._nowhere.bind((LOOPBACK, 0))
+        self._nowhere = _bound(LOOPBACK, 0)
         self._thread = Thread(target=self._accept, name="stand-in ports", daemon=True)
         self._thread.start()
 
@@ -44,14 +44,19 @@ class Listeners:
             self._listen(service, address, self.ports[service])
 
     def refuse(self, service: Service, refused: bool) -> None:
-        """Close a service's port, or open it again under the same number."""
+        """Close a service's port, or open it again under the same number.
+
+        A closed port stays bound, so that nobody else on this machine is given it meanwhile.
+        """
         with self._lock:
             key = (service, LOOPBACK)
             if refused and key in self._open:
                 listener = self._open.pop(key)
                 self._selector.unregister(listener)
                 listener.close()
-            elif not refused and key not in self._open:
+                self._kept[service] = _bound(LOOPBACK, self.ports[service])
+            elif not refused and service in self._kept:
+                self._kept.pop(service).close()
                 self._listen(service, LOOPBACK, self.ports[service])
 
     def close(self) -> None:
@@ -62,19 +67,13 @@ class Listeners:
             for listener in self._open.values():
                 listener.close()
             self._open.clear()
-        for other in (self._wake, self._woken, self._nowhere):
+        for other in (self._wake, self._woken, self._nowhere, *self._kept.values()):
             other.close()
         self._selector.close()
 
     def _listen(self, service: Service, address: str, port: int) -> int:
-        listener = socket.socket()
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address, port))
-            listener.listen(_BACKLOG)
-        except OSError:
-            listener.close()
-            raise
+        listener = _bound(address, port)
+        listener.listen(_BACKLOG)
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ, service)
         self._open[service, address] = listener
@@ -93,3 +92,15 @@ class Listeners:
                 connection.setblocking(True)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._accepted(connection, key.data)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """A socket that holds a port; until it listens, connections to it are refused."""
+    holder = socket.socket()
+    try:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((address, port))
+    except OSError:
+        holder.close()
+        raise
+    return holder

@@ -19,26 +19,37 @@ from evidence.model.outcomes import (
     detail_of,
     state_of,
 )
+from evidence.model.records import Page
 from evidence.store import encoding
 from evidence.store.database import Database
 from evidence.store.runs import sequence_of
 
 _INSERT = (
     "INSERT INTO observations (run, identifier, source, address, state, cause, status, detail, at, as_of, origin, "
-    "record_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "record_sha256, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_COLUMNS = "o.identifier, o.source, o.state, o.at, o.as_of, o.detail, o.status, r.id, o.cause, o.origin"
-_NEWEST = (
-    f"SELECT {_COLUMNS} FROM observations AS o JOIN runs AS r ON r.sequence = o.run "  # noqa: S608 - constants only
-    "WHERE o.identifier = ? AND o.run < ? ORDER BY o.run DESC, o.sequence DESC LIMIT ?"
+_SELECT = (
+    "SELECT o.identifier, o.source, o.state, o.at, o.as_of, o.detail, o.status, r.id, o.cause, o.origin, o.fingerprint "
+    "FROM observations AS o JOIN runs AS r ON r.sequence = o.run "
 )
-_OF_RUN = (
-    f"SELECT {_COLUMNS} FROM observations AS o JOIN runs AS r ON r.sequence = o.run "  # noqa: S608 - constants only
-    "WHERE o.run = ? ORDER BY o.sequence"
+# The newest since the last success by the day that is judged for; of each text the first and the last sight.
+_PAST = (
+    f"{_SELECT}WHERE o.sequence IN (SELECT sequence FROM (SELECT sequence FROM observations "  # noqa: S608 - constants
+    "WHERE identifier = :identifier AND run < :before AND run >= coalesce((SELECT run FROM observations "
+    "WHERE identifier = :identifier AND run < :before AND state = 'found' AND origin = 'network' AND as_of <= :today "
+    "ORDER BY run DESC LIMIT 1), 0) ORDER BY run DESC, sequence DESC LIMIT :limit) "
+    "UNION SELECT min(sequence) FROM observations WHERE identifier = :identifier AND run < :before "
+    "AND fingerprint IS NOT NULL GROUP BY fingerprint "
+    "UNION SELECT max(sequence) FROM observations WHERE identifier = :identifier AND run < :before "
+    "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
 )
+_OF_IDENTIFIER = _SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
+_OF_RUN = _SELECT + "WHERE o.run = ? ORDER BY o.sequence"
+_RUN_AND_DAY = "SELECT sequence, as_of FROM runs WHERE id = ?"
 _ALL_RUNS = 2**63 - 1  # SQLite's largest integer
+_LAST_DAY = date.max.isoformat()
 
-_Row = tuple[str, str, str, str, str, str | None, int | None, str, str | None, str]
+_Row = tuple[str, str, str, str, str, str | None, int | None, str, str | None, str, str | None]
 
 
 def observe(database: Database, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
@@ -65,25 +76,46 @@ def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
         as_of.isoformat(),
         str(answer.origin),
         None if kept is None else encoding.digest(kept),
+        _fingerprint(answer),
     )
+
+
+def _fingerprint(answer: Answer) -> str | None:
+    match answer.outcome:
+        case Found(record=Page(fingerprint=fingerprint)) if fingerprint and answer.origin is Origin.NETWORK:
+            return fingerprint
+    return None
 
 
 def history(
     database: Database, identifiers: Iterable[Identifier], before_run: str | None, limit: int
 ) -> Mapping[Identifier, tuple[Observation, ...]]:
-    """The newest `limit` observations of each identifier in runs begun before this one, oldest first.
+    """What runs begun before this one saw of each identifier, as far as it is needed to judge, oldest first.
 
-    One indexed query per identifier: it reads `limit` rows at most, however long the history is.
+    The newest `limit` observations from the last success on, that success included, and of each text
+    of a page the first and the last sight. One query per identifier, which reads little more than it
+    returns, however long the history is.
     """
     wanted = list(dict.fromkeys(identifiers))
     seen: dict[Identifier, tuple[Observation, ...]] = {}
     with database.read() as connection:
-        before = _ALL_RUNS if before_run is None else sequence_of(connection, database.path, before_run)
+        before, today = _ALL_RUNS, _LAST_DAY
+        if before_run is not None:
+            before = sequence_of(connection, database.path, before_run)
+            ((_, today),) = connection.execute(_RUN_AND_DAY, (before_run,))
         for identifier in wanted:
-            rows = connection.execute(_NEWEST, (encoding.key(identifier), before, limit)).fetchall()
+            asked = {"identifier": encoding.key(identifier), "before": before, "today": today, "limit": limit}
+            rows = connection.execute(_PAST, asked).fetchall()
             if rows:
-                seen[identifier] = tuple(_observation(identifier, row) for row in reversed(rows))
+                seen[identifier] = tuple(_observation(identifier, row) for row in rows)
     return seen
+
+
+def of_identifier(database: Database, identifier: Identifier) -> tuple[Observation, ...]:
+    """All that was ever seen of one identifier, oldest first."""
+    with database.read() as connection:
+        rows = connection.execute(_OF_IDENTIFIER, (encoding.key(identifier),))
+        return tuple(_observation(identifier, row) for row in rows)
 
 
 def of_run(database: Database, run_id: str) -> tuple[Observation, ...]:
@@ -94,7 +126,7 @@ def of_run(database: Database, run_id: str) -> tuple[Observation, ...]:
 
 
 def _observation(identifier: Identifier, row: _Row) -> Observation:
-    _, source, state, at, as_of, detail, status, run, cause, origin = row
+    _, source, state, at, as_of, detail, status, run, cause, origin, fingerprint = row
     return Observation(
         identifier=identifier,
         source=source,
@@ -106,4 +138,5 @@ def _observation(identifier: Identifier, row: _Row) -> Observation:
         run=run,
         cause=None if cause is None else Cause(cause),
         origin=Origin(origin),
+        fingerprint=fingerprint,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x45564944
 """`EVID`, in the header of every store (https://www.sqlite.org/fileformat.html#application_id)."""
 
-VERSION = 1
+VERSION = 2
 """The schema that this code knows; kept in the header's user_version."""
 
 HISTORY = ("findings", "run_ends", "observations", "runs")
@@ -73,6 +73,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations = sqlite_utils.Migrations("evidence")
     migrations(name="0001-records-and-runs")(_records_and_runs)
+    migrations(name="0002-texts-of-pages")(_texts_of_pages)
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -89,6 +90,14 @@ def _records_and_runs(db: sqlite_utils.Database) -> None:
         db.execute(_refuse_update(table))
     for table in _CLOSED_WITH_RUN:
         db.execute(_refuse_late(table))
+
+
+def _texts_of_pages(db: sqlite_utils.Database) -> None:
+    """Observations of pages keep a fingerprint of the text, so that drift can be told years later."""
+    db.execute("ALTER TABLE observations ADD COLUMN fingerprint TEXT")
+    db.execute(
+        "CREATE INDEX observations_texts ON observations (identifier, fingerprint, run) WHERE fingerprint IS NOT NULL"
+    )
 
 
 def _create_records(db: sqlite_utils.Database) -> None:

@@ -129,12 +129,16 @@ class Store:
     def history(
         self, identifiers: Iterable[Identifier], before_run: str | None = None, *, limit: int = HISTORY_LIMIT
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What runs begun before `before_run` (None: all) saw, oldest first, the newest `limit` of each."""
+        """What runs begun before `before_run` (None: all) saw, oldest first, as far as it is needed to judge.
+
+        Of each identifier the newest `limit` from the last success on, and the first and last sight of
+        every text that a page has had.
+        """
         return observations.history(self._database, identifiers, before_run, limit)
 
     def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
         """All that was ever seen of one identifier, oldest first."""
-        return observations.history(self._database, [identifier], None, -1).get(identifier, ())
+        return observations.of_identifier(self._database, identifier)
 
     def observations_in(self, run_id: str) -> tuple[Observation, ...]:
         """All that one run saw, in the order in which it was told."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,11 +12,14 @@ from evidence.errors import StoreError
 _ELSEWHERE = "name another store with --store or EVIDENCE_STORE"
 _NOT_WRITABLE = f"make the file and its directory writable, or {_ELSEWHERE}"
 
-# By primary result code, https://www.sqlite.org/rescode.html; extended codes carry it in the low byte.
-_TOLD = {
+_FULL = ("the disk is full; what was committed before is kept", "free some space and run again")
+
+# By result code, https://www.sqlite.org/rescode.html; extended codes carry the primary one in the low byte.
+_TOLD: Mapping[int, tuple[str | None, str | None]] = {
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the write-ahead log's index
     sqlite3.SQLITE_NOTADB: ("not an SQLite database", f"it was left as it is; {_ELSEWHERE}"),
     sqlite3.SQLITE_CORRUPT: ("the store is damaged", f"restore a backup, or {_ELSEWHERE}"),
-    sqlite3.SQLITE_FULL: ("the disk is full; what was committed before is kept", "free some space and run again"),
+    sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: ("the store cannot be written", _NOT_WRITABLE),
     sqlite3.SQLITE_PERM: ("the store cannot be written", _NOT_WRITABLE),
     sqlite3.SQLITE_CANTOPEN: ("the store cannot be opened for writing", _NOT_WRITABLE),
@@ -30,7 +33,7 @@ _TOLD = {
 def told(error: sqlite3.Error, path: Path) -> StoreError:
     """The StoreError for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", None)
-    what, fix = _TOLD.get(code & 0xFF, (None, None)) if code is not None else (None, None)
+    what, fix = (None, None) if code is None else _TOLD.get(code, _TOLD.get(code & 0xFF, (None, None)))
     return StoreError(f"{what}: {error}" if what else f"the store failed: {error}", path=str(path), fix=fix)
 
 

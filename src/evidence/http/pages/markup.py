@@ -18,7 +18,8 @@ REFRESH_WITHIN = 5.0
 """Seconds: who sends readers on later than that lets them read first."""
 
 _UNSEEN = frozenset(
-    "title script style noscript template svg select button iframe textarea object video audio canvas".split()
+    {"title", "script", "style", "noscript", "template", "svg", "select", "button"}
+    | {"iframe", "textarea", "object", "video", "audio", "canvas"}
 )
 _FRAME = frozenset({"nav", "header", "footer", "aside", "dialog"})
 _PARTS = re.compile(rf"<(/?)({'|'.join(sorted(_UNSEEN | _FRAME | {'main'}))})(?=[\s/>])[^<>]*>")
@@ -39,11 +40,12 @@ class Markup:
     `main` is its main text in lower case, without menus, headers, footers and asides; `visible` is the
     number of characters, white space not counted, that a reader sees of the whole page. `refresh` is
     the address, as written, to which it sends readers on within five seconds; `canonical` the one
-    that it gives as its own.
+    that it gives as its own. `scripted` is True when scripts may add what is not in the body.
     """
 
     main: str = ""
     visible: int = 0
+    scripted: bool = False
     refresh: str | None = None
     canonical: str | None = None
 
@@ -57,7 +59,7 @@ def read_markup(sight: Sight) -> Markup:
     if len(lowered) != len(written):
         written = lowered  # a letter grew (U+0130): places no longer agree
     main, visible = _texts(_without_comments(lowered))
-    return Markup(main, visible, _refresh(written, lowered), _canonical(written, lowered))
+    return Markup(main, visible, "<script" in lowered, _refresh(written, lowered), _canonical(written, lowered))
 
 
 def has_anchor(sight: Sight, fragment: str) -> bool:
@@ -88,7 +90,7 @@ def _texts(lowered: str) -> tuple[str, int]:
 
 
 def _parted(lowered: str) -> tuple[list[str], list[str], list[str]]:
-    """The markup inside `<main>`, outside it, and of the frame around (menus, headers, footers); unseen parts left out."""
+    """The markup inside `<main>`, outside it, and of the frame around it; parts that nobody sees are left out."""
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     hidden, framed, in_main, start = "", 0, 0, 0
     for match in _PARTS.finditer(lowered):

@@ -167,7 +167,13 @@ class Visit:
         return self._ask(lambda: target, reply.cookies)
 
     def _confirmed(self, gone: Sight, reply: Reply, retry_after: float | None) -> Step:
-        """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it."""
+        """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it.
+
+        The word of a bot wall confirms nothing: the page is then walled off, not gone.
+        """
+        wall = Sight(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
+        if wall.challenged:
+            return wall
         sight = replace(gone, second_opinion=reply.status)
         if _may_pass(reply.status) and reply.status not in REFUSES_HEAD:
             return self._once_more(sight, retry_after)

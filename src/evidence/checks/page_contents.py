@@ -1,0 +1,125 @@
+"""LNK: what a cited page that answers says: an error page in disguise, a missing place, a text that has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from evidence.checks.link_states import links, place_of
+from evidence.compare.drift import changed
+from evidence.findings import Hit
+from evidence.model.case import Case
+from evidence.model.outcomes import Answer, Found, Observation
+from evidence.model.policy import Severity
+from evidence.model.records import Page
+from evidence.rules import rule
+
+DRIFTED = 0.3
+"""The share of a page's text that must have been exchanged before it is told.
+
+Measured on made-up pages of 60 to 3,000 words (tests/compare/test_drift.py): exchanging 15 % of the
+words was never estimated above 0.28, so that a block of teasers that changes daily raises nothing.
+"""
+
+
+@rule("LNK006", "soft-404", Severity.WARNING, needs_lookup=True)
+def soft_404(case: Case) -> Iterator[Hit]:
+    """The cited page answers, but is suspected to be an error page; or it lacks the cited place.
+
+    What it does:
+        Reports a page that answers with success although a sign speaks against it: it leads from a
+        deep address to the site's front page or to a log-in; its title, and nothing but the title,
+        says "not found"; a made-up address beside it gets the same page; it is the page of a parked
+        domain; it sends its readers on, within five seconds, to one of these or to a page that is
+        gone. The message names the sign. An address with a fragment (`#methods`) for which the page
+        has no anchor is reported as info.
+
+    Why is this bad?
+        The reader meets an error page, or the top of a long page, in place of the statement.
+
+    Example:
+        - id: charity
+          URL: https://example.org/a-page-that-now-shows-the-front-page
+
+    Use instead:
+        Open it in a browser. If the statement is gone, cite the page's new address or an archived copy.
+
+    References:
+        Bar-Yossef et al. 2004, doi:10.1145/988672.988716 (made-up addresses). HTML standard, 7.4.6.3.
+    """
+    for answer, page in _pages(case):
+        cited = answer.identifier.value
+        if page.suspicion:
+            yield Hit(
+                f"{cited} answers, but is suspected to be an error page: {page.suspicion}",
+                f"soft 404 {cited}",
+                place=place_of(case, answer.identifier),
+                suggestion="open it in a browser; cite its new address, or an archived copy from the day it was read",
+            )
+        elif page.anchor_missing:
+            yield Hit(
+                f"the page has no anchor #{urlsplit(cited).fragment}: {cited}",
+                f"no anchor {cited}",
+                place=place_of(case, answer.identifier),
+                suggestion="look for the place in the page, and cite its anchor or the page alone",
+                severity=Severity.INFO,
+            )
+
+
+@rule("LNK008", "drifted-content", Severity.WARNING, needs_lookup=True)
+def drifted_content(case: Case) -> Iterator[Hit]:
+    """The text of the cited page has changed since it was read.
+
+    What it does:
+        Compares the main text of the page (no menus, headers, footers, numbers, dates) with that of
+        the first run on or after the day of `accessed`, and reports when about 30 % or more of it was
+        exchanged, with how much. Silent without an earlier run, for texts of fewer than 50 words, for
+        pages that were not read to their end, and for suspected error pages (LNK006).
+
+    Why is this bad?
+        The page answers, but may no longer say what it is cited for.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08-14
+
+    Use instead:
+        Read the page again. If it still supports the text, note the new day:
+
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2026-11-23
+
+    References:
+        Jones et al. 2016, doi:10.1371/journal.pone.0167475 (three of four cited pages had changed).
+    """
+    read = case.reference.accessed
+    for answer, page in _pages(case):
+        then = _first_sight(case, answer)
+        share = changed(then.fingerprint or "", page.fingerprint) if then is not None else None
+        if then is None or share is None or share < DRIFTED or page.suspicion:
+            continue
+        yield Hit(
+            f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since "
+            f"{then.as_of}, the first check after it was read ({read})",
+            f"drifted {answer.identifier.value} since {read}",
+            place=place_of(case, answer.identifier),
+            suggestion="read it again; if it still supports the text, note that day as accessed",
+        )
+
+
+def _pages(case: Case) -> Iterator[tuple[Answer, Page]]:
+    for answer in links(case):
+        match answer.outcome:
+            case Found(record=Page() as page):
+                yield answer, page
+
+
+def _first_sight(case: Case, answer: Answer) -> Observation | None:
+    """The earliest sight of the page's text on or after the first day on which it may have been read."""
+    if case.reference.accessed is None:
+        return None
+    days = (case.reference.accessed.earliest, case.today)
+    seen = (one for one in case.history.get(answer.identifier, ()) if one.fingerprint)
+    return min((one for one in seen if days[0] <= one.as_of <= days[1]), key=lambda one: one.as_of, default=None)

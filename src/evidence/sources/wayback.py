@@ -1,0 +1,124 @@
+"""Archived copies of pages that are gone, by the Wayback Machine's availability API.
+
+https://archive.org/help/wayback_api.php: `available?url=…&timestamp=YYYYMMDD` names the copy nearest to
+that day. The service is often slow or away: its silence is no finding and leaves nothing unchecked, and
+after a while it is not asked any more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from urllib.parse import urldefrag, urlencode
+
+from evidence.http.exchange import Exchanger, Reply, Request
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
+from evidence.ports import Clock, Source
+
+BASE = "https://archive.org/wayback"
+LANE = "wayback"
+GAP = 0.5  # seconds between requests; the archive names no limit
+PATIENCE = 60.0
+"""Seconds for all pages of a run together."""
+
+_FAILURES = 2
+_COPY = re.compile(r"https?://(web\.archive\.org/web/[0-9]{4,14}(?:[a-z]{2}_)?/\S+)")
+
+
+class Wayback:
+    """The archive. `base` is the API's address up to `/available`."""
+
+    def __init__(self, *, services: Exchanger, base: str = BASE) -> None:
+        self._services = services
+        self._base = base.rstrip("/")
+
+    def nearest(self, url: str, day: date | None) -> str | Unavailable | None:
+        """The https address of the copy nearest to this day (None: the newest); None when there is no copy."""
+        asked = {"url": urldefrag(url).url} | ({"timestamp": f"{day:%Y%m%d}"} if day else {})
+        request = Request(
+            f"{self._base}/available?{urlencode(asked)}", LANE, GAP, headers={"Accept": "application/json"}
+        )
+        reply = self._services.exchange(request, _doubt)
+        if not isinstance(reply, Reply):
+            return Unavailable(reply.reason, Cause.HTTP, reply.status)
+        return _copy(reply.body) if reply.status == 200 else None
+
+
+class WithArchive:
+    """A source of pages around another, which adds to each page that is gone where a copy of it is kept.
+
+    Args:
+        inner: the source that is asked for the pages.
+        archive: where copies are looked for.
+        read_on: the day on which each page was read; pages it lacks get the newest copy.
+        clock: for `patience`, the seconds after which the archive is asked no more.
+    """
+
+    def __init__(
+        self,
+        inner: Source,
+        archive: Wayback,
+        read_on: Mapping[Identifier, date],
+        clock: Clock,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._inner = inner
+        self._archive = archive
+        self._read_on = read_on
+        self._clock = clock
+        self._patience = patience
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """The inner source's answers as they come; those for pages that are gone at the end, with their copies."""
+        gone: list[Answer] = []
+        for answer in self._inner.look_up(identifiers):
+            if _is_gone(answer):
+                gone.append(answer)
+            else:
+                yield answer
+        yield from self._with_copies(gone)
+
+    def _with_copies(self, gone: list[Answer]) -> Iterator[Answer]:
+        end = self._clock.monotonic() + self._patience
+        failures = 0
+        for answer in gone:
+            if failures >= _FAILURES or self._clock.monotonic() >= end:
+                yield answer
+                continue
+            copy = self._archive.nearest(answer.identifier.value, self._read_on.get(answer.identifier))
+            failures += isinstance(copy, Unavailable)
+            yield answer if isinstance(copy, Unavailable) else replace(answer, archived=copy)
+
+
+def _is_gone(answer: Answer) -> bool:
+    match answer.outcome:
+        case NotFound() | Unavailable(cause=Cause.NO_SUCH_NAME):
+            return True
+    return False
+
+
+def _doubt(reply: Reply) -> str | None:
+    try:
+        if reply.status == 200:
+            _copy(reply.body)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _copy(body: bytes) -> str | None:
+    """The copy that the API names, if it names one that can be had; raises ValueError for another form of answer."""
+    told = json.loads(body)
+    snapshots = told.get("archived_snapshots") if isinstance(told, dict) else None
+    if not isinstance(snapshots, dict):
+        raise ValueError("the archive's answer has an unknown form")  # noqa: TRY004 - broken data, not a broken call
+    closest = snapshots.get("closest")
+    if not isinstance(closest, dict) or not closest.get("available") or closest.get("status", "200") != "200":
+        return None
+    match = _COPY.fullmatch(str(closest.get("url", "")))
+    return f"https://{match[1]}" if match else None

@@ -1,0 +1,90 @@
+"""The fault table once more with the real command, as a process, in real time: its waits, deadlines and pace included."""
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from acceptance.weather import KEY, LABEL, PASSWORD, sampler
+from cli.conftest import Command
+from evidence.standin.faults import Fault
+from evidence.standin.server import StandIn
+
+pytestmark = pytest.mark.acceptance
+
+REFERENCES = f"""\
+references:
+  - {{id: first, PMID: "10000001"}}
+  - {{id: second, PMID: "10000002"}}
+  - {{id: label, setid: {LABEL}, accessed: 2026-10-01}}
+"""
+GHOST = '  - {id: ghost-pmid, PMID: "99999999"}\n'
+KINDS = ["429", "429-retry-after", "502", "reset", "truncated", "error-page-200", "error-xml-200", "proxy-400", "empty-200"]
+SLOW = {"slow": Fault("slow", seconds=2.0), "endlessly-slow": Fault("slow", seconds=90.0), "drip": Fault("drip", seconds=1.0)}
+SEAMS = ["efetch", "esummary", "dailymed"]
+AT_ONCE = 6
+LONGEST = 110.0  # seconds: 75 for an exchange, and the process around it on a busy machine
+
+
+def fault_at(seam, fault):
+    def script(asked):
+        return fault if seam in (asked.service.told, asked.path.removeprefix("/eutils/").removesuffix(".fcgi")) else None
+
+    return script
+
+
+def one_case(folder, seam, kind):
+    """A run under lasting trouble and the next healthy one; what was wrong, and a line for the table."""
+    folder.mkdir()
+    world, _ = sampler()
+    with StandIn(world, rate_limit=3) as standin:
+        evidence = Command(folder, standin.addresses)
+        evidence.env |= {"HTTPS_PROXY": f"http://user:{PASSWORD}@127.0.0.1:9"}
+        evidence.write(REFERENCES + (GHOST if seam == "esummary" else ""))
+        where = "dailymed" if seam == "dailymed" else "eutils"
+        standin.faults.script(where, fault_at(seam, SLOW.get(kind) or Fault(kind)))
+        began = time.monotonic()
+        status, shown = timed_report(evidence)
+        seconds = time.monotonic() - began
+        pace = standin.most_in_any_second()
+        requests = standin.count(where)
+        standin.faults.clear()
+        healthy, after = timed_report(evidence)
+        pace = max(pace, standin.most_in_any_second())
+    expected = (1 if seam == "esummary" else 0) if kind == "slow" else 3
+    right = 1 if seam == "esummary" else 0
+    dead = [f["code"] for f in shown["findings"] if f["code"] in ("IDN003", "SPL001") and f["reference"] != "ghost-pmid"]
+    wrong = [f"exit {status} instead of {expected}"] if status != expected else []
+    wrong += [f"false death: {dead}"] if dead else []
+    wrong += [f"next run: exit {healthy}, {after['unchecked']}"] if healthy != right or after["unchecked"] else []
+    wrong += [f"{pace} requests in a second"] if pace > 3 else []
+    wrong += [f"{seconds:.0f} s"] if seconds > LONGEST else []
+    kept = b"".join(path.read_bytes() for path in folder.iterdir())
+    wrong += ["a secret was kept"] if KEY.encode() in kept or PASSWORD.encode() in kept else []
+    line = f"{seam:9} {kind:16} exit {status}, then {healthy}; {requests} requests, {seconds:5.1f} s, at most {pace} in a second"
+    return [f"{seam} {kind}: {what}" for what in wrong], line
+
+
+def timed_report(evidence):
+    done = subprocess.run(
+        [sys.executable, "-m", "evidence", "check", "--as-of", "2026-11-23", "--format", "json"],
+        cwd=evidence.folder,
+        env=evidence.env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.stderr == "", done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_the_fault_table_with_the_real_command(tmp_path):
+    cases = [(seam, kind) for kind in [*SLOW, *KINDS] for seam in SEAMS]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = list(pool.map(lambda case: one_case(tmp_path / "-".join(case), *case), cases))
+    sys.stdout.write("\n" + "\n".join(line for _, line in done) + f"\n{len(done)} cases\n")
+    assert [what for wrong, _ in done for what in wrong] == []

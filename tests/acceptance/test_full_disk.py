@@ -1,0 +1,84 @@
+"""A disk that fills in the middle of a check: one clear line, nothing committed lost, and after some room is made all is well."""
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from acceptance.processes import Command, finish, reported, rows, start, unsound
+from evidence.standin.server import StandIn
+from evidence.standin.worlds import references_for, synthetic_world
+
+pytestmark = pytest.mark.acceptance
+ARTICLES = 1500
+# Kilobytes: from "not even the tables fit" to "only the report does not".
+SIZES = [40, 80, 100, 120, 160, 200, 300, 500, 1000, 2000, 4000, 8000]
+
+
+@contextmanager
+def small_disk(folder, kilobytes):
+    """A file system of its own, of that size; skips where mounting is not permitted."""
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"mounting a file system is not permitted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def kept(store):
+    """Rows by table that a reader finds; nothing where not even the tables came about."""
+    if not store.exists() or not rows(store, "SELECT 1 FROM sqlite_master WHERE name = 'records'"):
+        return (0, 0, 0)
+    return rows(store, "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM runs), (SELECT count(*) FROM run_ends)")[0]
+
+
+def test_a_disk_that_fills(tmp_path):
+    lines = []
+    with StandIn(synthetic_world(ARTICLES)) as standin:
+        for size in SIZES:
+            lines.append(filled(tmp_path / str(size), size, standin))
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    assert sum("the disk is full" in line for line in lines) >= 6
+
+
+def filled(folder, size, standin):
+    with small_disk(folder, size):
+        evidence = Command(folder.parent, standin.addresses)
+        evidence.write(references_for(standin.world))
+        store = folder / "evidence.db"
+        status, out, err = finish(start(evidence, "--store", store, "--format", "json"))
+        if status:
+            assert (status, out, len(err.strip().splitlines())) == (2, "", 1), err
+            assert "disk is full" in err
+        subprocess.run(["mount", "-o", "remount,size=100m", folder], check=True)
+        before = kept(store)
+        assert unsound(store) == []
+        standin.forget()
+        again, shown = reported(start(evidence, "--store", store, "--format", "json"))
+        after = kept(store)
+        assert (again, shown["unchecked"]) == (0, [])
+        assert unsound(store) == []
+        asked = sum(len(ids) for ids in standin.ids_asked("eutils"))
+        assert asked == (ARTICLES - before[0] if status else 0)
+        assert all(now >= then for now, then in zip(after, before, strict=True))
+    told = "the disk is full" if status else "all fits"
+    return f"{size:5} kB: exit {status}, {told}, {before[0]} answers kept; with room: exit {again}, {asked} asked"
+
+
+def test_a_report_that_does_not_fit_leaves_the_old_one_whole(tmp_path):
+    with StandIn(synthetic_world(300)) as standin, small_disk(tmp_path / "disk", 64):
+        evidence = Command(tmp_path, standin.addresses)
+        evidence.write(references_for(standin.world))
+        report = tmp_path / "disk" / "report.json"
+        report.write_text("the old report")
+        status, out, err = finish(start(evidence, "--format", "json", "--output", report))
+        assert (status, out) == (2, "")
+        assert "report.json" in err
+        assert report.read_text() == "the old report"
+        assert [path.name for path in report.parent.iterdir()] == ["report.json"]

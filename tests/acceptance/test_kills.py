@@ -1,0 +1,124 @@
+"""`kill -9` at random moments of real checks: the store opens, keeps what it had committed, and the next run completes."""
+
+import os
+import random
+import sqlite3
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+
+from acceptance.processes import Command, kill, reported, rows, start, unsound
+from evidence.clock import SystemClock
+from evidence.model.records import SplVersion
+from evidence.standin.facts import LabelFacts, plain_page
+from evidence.standin.server import StandIn
+from evidence.standin.worlds import references_for, synthetic_world
+from evidence.store.store import Store
+
+KILLS = int(os.environ.get("EVIDENCE_KILLS", "200"))
+CHAINS = 4
+COMPLETE_EVERY = 10
+COUNTS = """SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM run_ends), (SELECT count(*) FROM observations),
+ (SELECT count(*) FROM records WHERE as_of = ?), (SELECT count(*) FROM findings), (SELECT count(*) FROM pace)"""
+
+
+def world_of(articles):
+    world = synthetic_world(articles)
+    for at in range(4):
+        versions = (SplVersion(1, date(2023, 5, 4)),)
+        world = world.with_label(LabelFacts(f"06ff2d5a-e62b-4fa4-bbdb-{at:012d}", f"TABLET {at} [X]", versions))
+    return world.with_page("/guideline", plain_page("A guideline"))
+
+
+class Chain:
+    """One store, killed at again and again; every round is another day, so that everything is asked anew."""
+
+    def __init__(self, folder, standin, seed):
+        self.rng = random.Random(seed)
+        self.evidence = Command(folder, standin.addresses)
+        self.evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+        cited = references_for(standin.world.without_page("/guideline")).replace("/guideline", f"{standin.pages_url}/guideline")
+        self.evidence.write(cited + '  - {id: ghost, PMID: "99999999"}\n')
+        self.store = folder / "evidence.db"
+        self.day = date(2026, 11, 23)
+        self.records = self.unended = 0
+        self.told = Counter()
+        self.wrong = []
+
+    def begin(self):
+        self.day += timedelta(days=1)
+        return start(self.evidence, "--as-of", self.day.isoformat(), "--format", "json")
+
+    def complete(self):
+        """A whole run; how long it took, and whether it was right."""
+        began = time.monotonic()
+        status, shown = reported(self.begin())
+        codes = {(f["reference"], f["code"]) for f in shown["findings"] if f["severity"] == "error"}
+        if (status, codes, shown["unchecked"]) != (1, {("ghost", "IDN003")}, []):
+            self.wrong.append(f"{self.day}: exit {status}, {codes}, {shown['unchecked']}")
+        self.records = self.counts()[3]
+        self.told["complete runs"] += 1
+        return time.monotonic() - began
+
+    def killed(self, longest):
+        """Kill one run at a random moment, watching until then what it commits."""
+        moment = time.monotonic() + self.rng.uniform(0.05, longest)
+        process = self.begin()
+        seen, watcher = self.watched(moment, stay=self.rng.random() < 0.5)
+        self.told["killed" if kill(process) else "already over"] += 1
+        watcher.close()
+        left = self.counts()
+        self.told["with only part of its records kept"] += 0 < left[3] < self.records
+        self.told["begun, not ended"] += left[0] - left[1] - self.unended
+        self.unended = left[0] - left[1]
+        if any(now < before for now, before in zip(left, seen, strict=True)):
+            self.wrong.append(f"{self.day}: {seen} were committed, {left} are left")
+        self.wrong += [f"{self.day}: {wrong}" for wrong in unsound(self.store)]
+        with Store.open(self.store, tool_version="test", clock=SystemClock()) as store:
+            self.wrong += [f"{self.day}: {warning}" for warning in store.warnings]
+
+    def watched(self, moment, *, stay):
+        """The last counts that another connection could read before the moment, and that connection if it stays."""
+        connection = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)
+        seen = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
+        while time.monotonic() < moment:
+            seen = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
+            time.sleep(0.002)
+        if not stay:
+            connection.close()
+        return seen, connection
+
+    def counts(self):
+        return rows(self.store, COUNTS, self.day.isoformat())[0]
+
+
+def played(folder, seed, kills, articles):
+    folder.mkdir()
+    with StandIn(world_of(articles)) as standin:
+        chain = Chain(folder, standin, seed)
+        chain.complete()
+        longest = chain.complete()
+        for number in range(1, kills + 1):
+            chain.killed(longest)
+            if number % COMPLETE_EVERY == 0 or number == kills:
+                chain.complete()
+    return chain
+
+
+def test_a_check_that_is_killed_loses_nothing_it_had_committed(tmp_path):
+    chain = played(tmp_path / "chain", seed=7, kills=1, articles=5)
+    assert chain.wrong == []
+
+
+@pytest.mark.acceptance
+def test_two_hundred_kills(tmp_path):
+    with ThreadPoolExecutor(CHAINS) as pool:
+        chains = list(pool.map(lambda at: played(tmp_path / str(at), at, KILLS // CHAINS, 700), range(CHAINS)))
+    told = sum((chain.told for chain in chains), Counter())
+    left = [chain.counts() for chain in chains]
+    sys.stdout.write(f"\n{dict(told)}; rows at the end (runs, ended, observations, …): {left}\n")
+    assert [wrong for chain in chains for wrong in chain.wrong] == []

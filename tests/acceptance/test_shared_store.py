@@ -1,0 +1,111 @@
+"""How often the services are asked, counted by them: one process and several on one store."""
+
+import sys
+from collections import Counter
+
+import pytest
+
+from acceptance.processes import Command, reported, rows, start, unsound
+from evidence.model.records import SplVersion
+from evidence.standin.facts import LabelFacts
+from evidence.standin.server import StandIn
+from evidence.standin.worlds import references_for, synthetic_world
+from datetime import date
+
+GHOST = '  - {id: ghost, PMID: "99999999"}\n'
+
+
+def told(line):
+    sys.stdout.write(f"\n{line}\n")
+
+
+def utilities(standin):
+    return Counter(seen.path.rpartition("/")[2] for seen in standin.requests)
+
+
+def troubles(standin):
+    return [seen.trouble for seen in standin.requests if seen.trouble]
+
+
+def labels(number):
+    versions = (SplVersion(1, date(2023, 5, 4)),)
+    return [LabelFacts(f"06ff2d5a-e62b-4fa4-bbdb-{at:012d}", f"TABLET {at} [X]", versions) for at in range(number)]
+
+
+@pytest.mark.acceptance
+def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
+    world = synthetic_world(1001)
+    with StandIn(world, rate_limit=3) as standin:
+        evidence = Command(tmp_path, standin.addresses)
+        evidence.write(references_for(synthetic_world(1000)))
+        assert reported(start(evidence, "--format", "json"))[0] == 0
+        cold, pace, wrong = utilities(standin), standin.most_in_any_second(), troubles(standin)
+        standin.forget()
+        assert reported(start(evidence, "--format", "json"))[0] == 0
+        warm = len(standin.requests)
+        evidence.write(references_for(world))
+        assert reported(start(evidence, "--format", "json"))[0] == 0
+        more = [seen for seen in standin.requests if seen.service == "eutils"]
+    told(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {len(more)} of {more[0].ids}")
+    assert cold["efetch.fcgi"] <= 2
+    assert cold["esummary.fcgi"] == 0
+    assert (pace <= 3, wrong, warm) == (True, [], 0)
+    assert [seen.ids for seen in more] == [("10001001",)]
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("seconds_between", [0.0, 1.0])
+def test_two_processes_with_a_thousand_pmids_on_one_store(tmp_path, seconds_between):
+    with StandIn(synthetic_world(1000), rate_limit=3) as standin:
+        evidence = Command(tmp_path, standin.addresses)
+        evidence.write(references_for(standin.world))
+        first = start(evidence, "--format", "json")
+        if seconds_between:
+            with pytest.raises(Exception, match="timed out"):
+                first.wait(seconds_between)
+        second = start(evidence, "--format", "json")
+        statuses = [reported(process)[0] for process in (first, second)]
+        told(f"two at once, {seconds_between} s apart: {dict(utilities(standin))}, {standin.most_in_any_second()} in a second")
+        assert statuses == [0, 0]
+        assert utilities(standin)["efetch.fcgi"] <= 4
+        assert (standin.most_in_any_second() <= 3, troubles(standin)) == (True, [])
+    assert unsound(tmp_path / "evidence.db") == []
+
+
+def together(folder, processes, articles, of_labels):
+    """So many processes at once on one fresh store, each with references of its own and one that nobody knows."""
+    world = synthetic_world(processes * articles)
+    for label in labels(of_labels):
+        world = world.with_label(label)
+    entries = references_for(world).split("  - ")[1:]
+    cited, tail = entries[: processes * articles], entries[processes * articles :]
+    with StandIn(world, rate_limit=3) as standin:
+        evidence = Command(folder, standin.addresses)
+        for at in range(processes):
+            mine = [*cited[at * articles : (at + 1) * articles], *tail]
+            evidence.write("references:\n" + "".join(f"  - {entry}" for entry in mine) + GHOST, f"{at}.yaml")
+        running = [start(evidence, f"{at}.yaml", "--format", "json") for at in range(processes)]
+        done = [reported(process) for process in running]
+        pace, asked = standin.most_in_any_second(), utilities(standin)
+        assert troubles(standin) == []
+    store = folder / "evidence.db"
+    for status, shown in done:
+        assert (status, shown["unchecked"]) == (1, [])
+        assert [finding["reference"] for finding in shown["findings"] if finding["code"] == "IDN003"] == ["ghost"]
+    assert pace <= 3
+    assert unsound(store) == []
+    assert rows(store, "SELECT count(*) FROM run_ends") == [(processes,)]
+    seen = rows(store, "SELECT count(DISTINCT identifier) FROM observations WHERE identifier LIKE 'pmid:%' GROUP BY run")
+    assert seen == [(articles + 1,)] * processes
+    assert rows(store, "SELECT count(*) FROM records WHERE identifier LIKE 'pmid:%'") == [(processes * articles,)]
+    return f"{processes} processes on one store: {dict(asked)}, at most {pace} E-utilities requests in a second"
+
+
+def test_two_processes_share_a_fresh_store(tmp_path):
+    together(tmp_path, processes=2, articles=3, of_labels=0)
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize("again", range(5))
+def test_eight_processes_share_a_fresh_store(tmp_path, again):
+    told(f"{again + 1}. {together(tmp_path, processes=8, articles=40, of_labels=4)}")

@@ -1,0 +1,172 @@
+"""MET001 to MET007 on made-up cases: what is reported, where, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from made_cases import PATH, PMID, URL, about_article, answer, article, case, only, reference, told
+
+from evidence.checks.metadata import RULES
+from evidence.findings import Finding
+from evidence.model.case import Case
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Cause, Found, Unavailable
+from evidence.model.partialdate import PartialDate
+from evidence.model.policy import Severity
+from evidence.model.records import Article, Author, Journal, Page
+from evidence.model.references import Name, Place
+from evidence.rules import Rule
+
+BY_CODE = {rule.code: rule for rule in RULES}
+DOI = Identifier(IdKind.DOI, "10.1000/xyz.12")
+RECORD = Article(
+    PMID,
+    "Warm socks for cold feet: a crossover trial assessing daily warmth.",
+    authors=(Author("Winter", "Jane", "J"), Author("Nord", "Nils", "N")),
+    journal=Journal("The journal of winter medicine", "J Winter Med", "J Winter Med"),
+    issued=PartialDate(2013),
+    years=(2013,),
+    has_article_date=True,
+    volume="65",
+    issue="2",
+    pages="529-38",
+)
+RIGHT = (
+    "Winter J, Nord N. Warm socks for cold feet: a crossover trial assessing daily warmth. "
+    "J Winter Med. 2013;65(2):529-38."
+)
+
+
+def cited(printed: str | None = None, record: Article = RECORD, **fields: Any) -> Case:
+    fields |= {"cited_as": printed} if printed else {}
+    return about_article(record, **fields)
+
+
+def finding(code: str, judged: Case) -> Finding:
+    return only(BY_CODE[code], judged)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_of_the_family_is_documented_and_needs_a_lookup(rule: Rule) -> None:
+    assert rule.needs_lookup
+    sections = ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:")
+    assert all(section in rule.doc for section in sections)
+
+
+def test_a_right_citation_has_no_finding() -> None:
+    assert told(RULES, cited(RIGHT)) == []
+
+
+def test_an_entry_with_an_identifier_alone_has_no_finding() -> None:
+    assert told(RULES, cited()) == []
+
+
+CASES = {
+    "MET001": RIGHT.replace(" assessing daily warmth", ""),
+    "MET002": RIGHT.replace("Nord N", "Nord Q"),
+    "MET003": RIGHT.replace("2013", "2009"),
+    "MET004": RIGHT.replace("J Winter Med", "Ann Summer Surg"),
+    "MET005": RIGHT.replace("529-38", "592-98"),
+}
+
+
+@pytest.mark.parametrize(("code", "printed"), CASES.items(), ids=CASES.keys())
+def test_one_wrong_thing_gets_its_code_at_the_printed_citation(code: str, printed: str) -> None:
+    judged = cited(printed)
+    assert told(RULES, judged) == [code]
+    assert finding(code, judged).place == judged.reference.places["cited-as"]
+
+
+def test_a_cut_title_suggests_the_whole_one() -> None:
+    found = finding("MET001", cited(CASES["MET001"]))
+    assert found.severity is Severity.WARNING
+    assert found.message == 'title is cut short: the record goes on "assessing daily warmth"'
+    assert found.suggestion == RECORD.title.removesuffix(".")
+
+
+FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "title": ("MET001", {"title": "Warm socks for cold hands: a crossover trial assessing daily warmth"}, "title"),
+    "author": ("MET002", {"authors": (Name("Nord", "N"), Name("Winter", "J"))}, "author"),
+    "issued": ("MET003", {"issued": PartialDate(2009)}, "issued"),
+    "container-title": ("MET004", {"container_title": "Annals of Summer Surgery"}, "container-title"),
+    "volume": ("MET005", {"volume": "66"}, "volume"),
+    "page": ("MET005", {"page": "592-598"}, "page"),
+}
+
+
+@pytest.mark.parametrize(("code", "fields", "key"), FIELDS.values(), ids=FIELDS.keys())
+def test_a_wrong_field_of_the_entry_is_reported_where_it_stands(code: str, fields: dict[str, Any], key: str) -> None:
+    judged = cited(RIGHT, **fields)
+    placed = Place(PATH, 99, 7)
+    entry = judged.reference
+    moved = type(entry)(
+        **{name: getattr(entry, name) for name in entry.__dataclass_fields__} | {"places": {key: placed}}
+    )
+    found = finding(code, case(moved, *judged.answers))
+    assert found.place == placed
+
+
+def test_the_same_mistake_in_both_places_is_reported_once() -> None:
+    judged = cited(RIGHT.replace("65(2)", "66(2)"), volume="66")
+    assert told(RULES, judged) == ["MET005"]
+    assert finding("MET005", judged).place == judged.reference.places["volume"]
+
+
+def test_two_different_mistakes_are_reported_twice() -> None:
+    assert told(RULES, cited(RIGHT.replace("65(2)", "66(2)"), volume="67")) == ["MET005", "MET005"]
+
+
+OTHER = "Kohl R, Suppe E. Cabbage soup in the nutrition of arctic explorers. Ann Summer Surg. 2004;12(9):101-9."
+
+
+def test_a_wrong_record_replaces_the_single_differences_and_lists_them() -> None:
+    judged = cited(OTHER)
+    assert told(RULES, judged) == ["MET006"]
+    found = finding("MET006", judged)
+    assert found.severity is Severity.ERROR
+    assert "PMID 23359310 is another work" in found.message
+    assert RECORD.title.removesuffix(".") in found.message
+    assert "title, authors, year, journal, volume, issue, pages" in found.message
+
+
+def test_a_wrong_record_among_the_fields_is_found_beside_a_right_printed_citation() -> None:
+    judged = cited(RIGHT, title="Cabbage soup in the nutrition of arctic explorers", authors=(Name("Kohl", "R"),))
+    assert told(RULES, judged) == ["MET006"]
+
+
+def test_a_short_citation_says_what_agreed() -> None:
+    found = finding("MET003", cited("Winter et al. J Winter Med 2009"))
+    assert "cited without a title" in found.message
+    assert "authors, journal agrees" in found.message
+
+
+def with_doi() -> Article:
+    return Article(RECORD.identifier, RECORD.title, also_known_as=(DOI,))
+
+
+def test_a_doi_that_the_record_has_is_missed() -> None:
+    found = finding("MET007", cited(record=with_doi()))
+    assert found.severity is Severity.INFO
+    assert found.suggestion == "DOI: 10.1000/xyz.12"
+
+
+def test_a_doi_of_the_entry_or_in_its_printed_citation_is_not_missed() -> None:
+    beside = case(reference(PMID, DOI), answer(PMID, Found(with_doi())))
+    assert told(RULES, beside) == []
+    assert told(RULES, cited(RIGHT + " doi:10.1000/xyz.12", record=with_doi())) == []
+
+
+def test_pages_and_unanswered_references_are_never_compared() -> None:
+    page = case(reference(URL, cited_as=OTHER), answer(URL, Found(Page(URL, 200, URL.value, title="A page"))))
+    silent = case(reference(PMID, cited_as=OTHER), answer(PMID, Unavailable("no answer", Cause.TIMEOUT)))
+    assert told(RULES, page) == told(RULES, silent) == []
+
+
+def test_a_remembered_record_is_compared_while_the_service_is_silent() -> None:
+    remembered = answer(PMID, Unavailable("no answer", Cause.TIMEOUT), remembered=RECORD)
+    assert told(RULES, case(reference(PMID, cited_as=OTHER), remembered)) == ["MET006"]
+
+
+def test_a_record_that_says_nothing_but_its_title_judges_nothing_else() -> None:
+    assert told(RULES, cited(RIGHT, record=article(title=RECORD.title))) == []
