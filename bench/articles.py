@@ -14,6 +14,7 @@ from measure import Figures, Run, figures, run, table, times
 from peers import BIBAUDIT, EVIDENCE, PAPER_PREFLIGHT, PYTHON, Peer, of_evidence, redirected
 
 from evidence.standin.facts import ArticleFacts
+from evidence.standin.world import World
 from evidence.standin.worlds import references_for, synthetic_world
 
 _FLOOR = Path(__file__).with_name("biopython_floor.py")
@@ -130,11 +131,14 @@ def _counted(tool: Tool, path: Path, environ: Mapping[str, str], home: Path, ser
 
 
 def _written(number: int, folder: Path) -> dict[str, tuple[Path, Path]]:
-    """The input files by form, each with so many references and with one more. They cite by PMID alone."""
+    """The input files by form, each with so many references and with one more in their middle; all cite by PMID alone."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, list[Path]] = {"yaml": [], "bib": [], "pmids": []}
-    for count in (number, number + 1):
-        world = synthetic_world(count)
+    everything = synthetic_world(number + 1)
+    *before, more = everything.articles.values()
+    middle = number // 2
+    for cited in (before, [*before[:middle], more, *before[middle:]]):
+        world = World(articles={article.pmid: article for article in cited})
         yaml = "".join(line for line in references_for(world).splitlines(True) if not line.startswith("    DOI:"))
         texts = {
             "yaml": yaml,
@@ -142,7 +146,7 @@ def _written(number: int, folder: Path) -> dict[str, tuple[Path, Path]]:
             "pmids": "\n".join(world.articles),
         }
         for form, text in texts.items():
-            path = folder / f"references-{count}.{form}"
+            path = folder / f"references-{len(cited)}.{form}"
             path.write_text(text, encoding="utf-8")
             files[form].append(path)
     return {form: (paths[0], paths[1]) for form, paths in files.items()}

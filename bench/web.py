@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from loopback import Counted, Reply, Request, serve
 
 _PAGE = (
-    b"<!doctype html><html lang=en><head><title>A cited page</title></head><body><main><h1>A cited page</h1>"
-    + b"<p>Words of a page that a monograph could cite, long enough for a page.</p>\n" * 110
-    + b"</main></body></html>"
+    "<!doctype html><html lang=en><head><title>Page {0}</title></head><body><main><h1>Page {0}</h1>\n"
+    + "<p>Words of page {0}, which a monograph could cite, long enough for a page.</p>\n" * 110
+    + "</main></body></html>"
 )
 
 SHARES = {"404": 0.05, "301ok": 0.03, "301dead": 0.02, "403": 0.02}
@@ -84,9 +84,9 @@ class Web:
         if kind.startswith("301"):
             target = f"/{'ok' if kind == '301ok' else '404'}/from/{rest}"
             return Reply(301, b"<title>Moved</title>", location=target, delay=self._latency)
-        if kind in ("403", "404", "robots.txt"):
+        if kind in ("403", "404") or not rest.removeprefix("from/").isdigit():
             return Reply(403 if kind == "403" else 404, b"<title>No</title>", delay=self._latency)
-        return Reply(body=_PAGE, delay=self._latency)
+        return Reply(body=_PAGE.format(rest.removeprefix("from/")).encode(), delay=self._latency)
 
 
 def main() -> None:

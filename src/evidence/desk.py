@@ -10,7 +10,7 @@ from datetime import date, datetime
 from evidence.checking.judging import Selection
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
-from evidence.formats.json_report import document, render_json
+from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
@@ -104,7 +104,7 @@ class Desk:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        return self._checked(wish, self.store.ledger(lambda report: render_json(document(report)).encode()))
+        return self._checked(wish, self.store.ledger(lambda report: kept_json(document(report))))
 
     def look(self, wish: Wish) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""

@@ -8,6 +8,7 @@ from evidence.compare.people import DEGREES, PARTICLES, SUFFIXES, SUFFIXES_OR_NA
 from evidence.compare.text import Text
 
 _LONGEST_INITIALS = 4
+_MOST_GIVEN_NAMES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +153,31 @@ class Reader:
         return word[0].isupper() and bool(who.initials) and key[:1] == who.initials[0] and key not in self.families
 
     def given_first(self, at: int, who: Person, *, half: bool = False) -> Reading | None:
-        """Given names or initials, then the family name."""
+        """Given names or initials, then the family name; the last one, where a forename is spelt like it."""
         text, letters, start = self.text, "", at
-        while at < self.behind and at - start < 6:
+        found: Reading | None = None
+        while at < self.behind and at - start < _MOST_GIVEN_NAMES:
             before, word, key = text.before(at), text.words[at], text.keys[at]
             if not key or (at > start and ("," in before or _stops(before, word))):
-                return None
+                break
             behind = self.family(at, who, half=half) if letters else None
             if behind is not None:
                 fits = initials_fit(letters, who)
-                return Reading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
-            if is_initials(word):
-                letters += key
-            elif is_given(key, who) or word[0].isupper():
-                letters += key[0]
-            elif key not in PARTICLES:
-                return None
+                found = Reading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
+            taken = self._given_before(at, who)
+            if taken is None:
+                break
+            letters += taken
             at += 1
-        return None
+        return found
+
+    def _given_before(self, at: int, who: Person) -> str | None:
+        word, key = self.text.words[at], self.text.keys[at]
+        if is_initials(word):
+            return key
+        if is_given(key, who) or word[0].isupper():
+            return key[0]
+        return "" if key in PARTICLES else None
 
     def _suffixes(self, at: int) -> int:
         while at < self.behind and self.text.keys[at] in SUFFIXES:

@@ -46,7 +46,7 @@ class Inspection:
         if target is not None:
             self._wait(target, _Waiting(cited, pages, None))
             return
-        look = look_of(sight, markup, pages[0].fingerprint)
+        look = look_of(sight, markup, pages[0])
         made_up = sibling(sight.url) if look is not None else None
         if look is None or made_up is None:
             yield from pages

@@ -13,11 +13,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
-from evidence.compare.drift import fingerprint, resemble
+from evidence.compare.drift import alike, fingerprint
 from evidence.http.pages.markup import Markup, read_markup
-from evidence.http.pages.reading import is_markup
+from evidence.http.pages.reading import is_markup, title
 from evidence.http.pages.seen import Seen, Sight
-from evidence.model.records import Hop
+from evidence.model.records import Hop, Page
 from evidence.sources.soft404 import is_root
 
 FEWEST_CHARACTERS = 200
@@ -36,6 +36,7 @@ class Look:
     """
 
     url: str
+    title: str
     fingerprint: str
     sent_there: bool
 
@@ -45,6 +46,7 @@ class Echo:
     """What the site answered to the made-up address, when it answered with success."""
 
     url: str
+    title: str
     fingerprint: str
     canonical: str
     redirected: bool
@@ -70,12 +72,12 @@ def folder_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').rpartition('/')[0]}/"
 
 
-def look_of(sight: Sight, markup: Markup, mark: str) -> Look | None:
-    """What to compare of this page; None when a comparison would tell nothing. `mark` is its fingerprint."""
+def look_of(sight: Sight, markup: Markup, page: Page) -> Look | None:
+    """What to compare of this page; None when a comparison would tell nothing."""
     comparable = sight.status == 200 and sight.complete and is_markup(sight)
-    if not comparable or markup.visible < FEWEST_CHARACTERS or not mark:
+    if not comparable or markup.visible < FEWEST_CHARACTERS or not page.fingerprint:
         return None
-    return Look(sight.url, mark, _was_sent(sight.hops))
+    return Look(sight.url, page.title, page.fingerprint, _was_sent(sight.hops))
 
 
 def echo_of(seen: Seen) -> Echo | None:
@@ -84,7 +86,7 @@ def echo_of(seen: Seen) -> Echo | None:
         return None
     markup = read_markup(seen)
     canonical = urljoin(seen.url, markup.canonical) if markup.canonical else ""
-    return Echo(seen.url, fingerprint(markup.main), canonical, redirected=bool(seen.hops))
+    return Echo(seen.url, title(seen), fingerprint(markup.main), canonical, redirected=bool(seen.hops))
 
 
 def same_page(look: Look, echo: Echo) -> str:
@@ -98,8 +100,8 @@ def same_page(look: Look, echo: Echo) -> str:
         return "its site sends a made-up address to the same page" if caught else ""
     if echo.canonical == look.url:
         return ""
-    alike = resemble(look.fingerprint, echo.fingerprint)
-    return "its site answers a made-up address with the same page" if alike else ""
+    same = echo.title == look.title and alike(look.fingerprint, echo.fingerprint)
+    return "its site answers a made-up address with the same page" if same else ""
 
 
 def _was_sent(hops: tuple[Hop, ...]) -> bool:

@@ -37,7 +37,8 @@ _WORTH_BEING_MAIN = 300  # letters in <main>; with fewer, the page is filled in 
 class Markup:
     """What a page says.
 
-    `main` is its main text in lower case, without menus, headers, footers and asides; `visible` is the
+    `main` is its main text in lower case, without menus, headers, footers and asides, with a line end
+    wherever a tag stood; `visible` is the
     number of characters, white space not counted, that a reader sees of the whole page. `refresh` is
     the address, as written, to which it sends readers on within five seconds; `canonical` the one
     that it gives as its own. `scripted` is True when scripts may add what is not in the body.
@@ -80,13 +81,17 @@ def _texts(lowered: str) -> tuple[str, int]:
     """The main text, and how much is to be seen in all."""
     main, body, frame = _parted(lowered)
     texts = ["".join(part) for part in (main, body, frame)]
-    plain = [_ENTITY.sub(" ", _TAG.sub(" ", part)) if part else "" for part in texts]
+    plain = [_plain(part) if part else "" for part in texts]
     seen = [sum(map(len, part.split())) for part in plain]
     if seen[0] >= _WORTH_BEING_MAIN:
         return plain[0], sum(seen)
     if seen[0] + seen[1] == 0:
         return plain[2], sum(seen)
-    return " ".join(plain[:2]), sum(seen)
+    return "\n".join(plain[:2]), sum(seen)
+
+
+def _plain(markup: str) -> str:
+    return _ENTITY.sub(" ", _TAG.sub("\n", markup.replace("\n", " ").replace("\r", " ")))
 
 
 def _parted(lowered: str) -> tuple[list[str], list[str], list[str]]:
@@ -98,7 +103,7 @@ def _parted(lowered: str) -> tuple[list[str], list[str], list[str]]:
         if hidden and not (closing and name == hidden):
             continue
         if not hidden:
-            parts[2 if framed else 0 if in_main else 1].append(lowered[start : match.start()] + " ")
+            parts[2 if framed else 0 if in_main else 1].append(lowered[start : match.start()] + "\n")
         start = match.end()
         step = -1 if closing else 1
         if name in _UNSEEN:
