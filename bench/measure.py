@@ -19,7 +19,7 @@ class Run:
     cpu: float
     peak: float
     status: int
-    requests: int = 0
+    requests: str = ""
     verified: int | None = None
 
 
@@ -43,19 +43,13 @@ def run(command: Sequence[str | Path], environ: Mapping[str, str], folder: Path)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The medians of several runs of the same thing; of the requests the range, of the verified the least."""
+    """The medians of several runs of the same thing; of the requests all that differ, of the verified the least."""
 
     wall: float
     cpu: float
     peak: float
-    requests: tuple[int, ...]
+    requests: str
     verified: str
-
-    @property
-    def asked(self) -> str:
-        """The number of requests, or from least to most."""
-        least, most = min(self.requests), max(self.requests)
-        return f"{least}" if least == most else f"{least}-{most}"
 
 
 def figures(runs: Sequence[Run]) -> Figures:
@@ -64,7 +58,7 @@ def figures(runs: Sequence[Run]) -> Figures:
         wall=median(one.wall for one in runs),
         cpu=median(one.cpu for one in runs),
         peak=median(one.peak for one in runs),
-        requests=tuple(one.requests for one in runs),
+        requests=" / ".join(sorted({one.requests for one in runs})),
         verified=str(min((one.verified for one in runs if one.verified is not None), default="-")),
     )
 

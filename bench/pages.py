@@ -111,11 +111,11 @@ def checks(size: Size, rounds: int, folder: Path, missing: Mapping[Peer, str]) -
 
 def _row(checker: Checker, runs: Sequence[Run], number: int, wrong: Counter[str]) -> list[str]:
     one = figures(runs)
-    ideal = max(one.requests) * LATENCY_MS / 1000 / checker.at_once
+    ideal = max(int(one.requests) for one in runs) * LATENCY_MS / 1000 / checker.at_once
     told = ", ".join(f"{count} {what}" for what, count in wrong.items()) or "none"
     return [
         checker.name,
-        one.asked,
+        one.requests,
         f"{one.wall:.2f}",
         f"{one.wall / ideal:.2f}",
         f"{one.cpu / number * 1000:.2f}",
@@ -131,7 +131,7 @@ def _run(checker: Checker, cited: Sequence[Link], web: Served, home: Path) -> Ru
     web.reset()
     environ = environment(home) if checker.peer else of_evidence(home) | {"EVIDENCE_ALLOW_PRIVATE": "1"}
     one = run([*checker.command, checker.input], environ, home)
-    return replace(one, requests=sum(web.counts().values()))
+    return replace(one, requests=str(sum(web.counts().values())))
 
 
 def _write(cited: Sequence[Link], home: Path) -> None:

@@ -18,7 +18,13 @@ def main():
     for number, seed in enumerate(target.seeds):
         (folder / f"seed-{number}").write_bytes(seed)
     longest = max(4096, *(2 * len(seed) for seed in target.seeds))
-    options = [f"-max_total_time={seconds}", f"-max_len={longest}", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={longest}",
+        "-timeout=20",
+        "-rss_limit_mb=2048",
+        "-print_final_stats=1",
+    ]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/failure-", str(folder)], target.run)
     atheris.Fuzz()
 

@@ -39,10 +39,8 @@ PRIVATE_TARGETS = (
     "http://[broken",
     "",
 )
-RETRY_AFTERS = ("0", "1", "2", "31", "86400", "-5", "soon", "1e400", "nan", "Mon, 23 Nov 2026 12:00:01 GMT", "∞")
-PLAIN_KINDS = tuple(
-    str(kind) for kind in FaultKind if kind not in (FaultKind.SLOW, FaultKind.DRIP, FaultKind.REFUSE)
-)
+RETRY_AFTERS = ("0", "1", "2", "31", "86400", "-5", "soon", "1e400", "nan", "Mon, 23 Nov 2026 12:00:01 GMT")
+PLAIN_KINDS = tuple(str(kind) for kind in FaultKind if kind not in (FaultKind.SLOW, FaultKind.DRIP, FaultKind.REFUSE))
 
 
 def mutated(value, rng):
@@ -71,7 +69,6 @@ def _places(value):
 
 
 _ELEMENT = re.compile(rb"<([A-Za-z]+)(?: [^<>]*)?>[^<>]*</\1>")
-_OPENING = re.compile(rb"<([A-Z][A-Za-z]+)((?: [^<>]*)?)>")
 
 
 def mutated_xml(body, rng):
@@ -81,14 +78,14 @@ def mutated_xml(body, rng):
         return body[: len(body) // 2]
     leaf = rng.choice(leaves)
     name, whole = leaf[1], leaf[0]
+    odd = rng.choice((b"0", b"x", b"-1", b"9" * 40, "٣".encode(), b"&#x202e;", b"&amp;lt;", b"<b>deep</b>"))
     instead = rng.choice(
         (
             b"",
             b"<" + name + b"/>",
             whole + whole,
             whole.replace(name, name + b"V2"),
-            b"<" + name + b">" + rng.choice((b"0", b"x", b"-1", b"9" * 40, "٣".encode(), b"&#x202e;", b"&amp;lt;")) + b"</" + name + b">",
-            b"<" + name + b"><b>" + b"deep" + b"</b></" + name + b">",
+            b"<" + name + b">" + odd + b"</" + name + b">",
             b"<New>" + whole + b"</New>",
         )
     )
@@ -226,34 +223,25 @@ class Weather:
         return made
 
     def _made(self, kind, asked, healthy, rng):
-        match kind:
-            case "drift":
-                others = [reply for reply in self._told.get(asked.service.told, ()) if reply.body != healthy.body]
-                return of_another(others, healthy, rng) if rng.random() < 0.1 else drifted(healthy, rng)
-            case "echo":
-                return echoing(asked, rng)
-            case "omission":
-                return omitting(asked, healthy, rng)
-            case "drip":
-                return self._dripping(healthy)
-            case "429-retry-after":
-                return Fault(FaultKind.TOO_MANY_RETRY_AFTER, retry_after=rng.choice(RETRY_AFTERS[:-1]))
-            case "slow":
-                return Fault(FaultKind.SLOW, seconds=rng.choice((0.01, 0.03, 0.6)) if _is_page(asked) else 0.02)
-            case "get-404" | "wall" | "loop" | "endless":
-                return _page_trouble(kind, asked, healthy, rng)
-            case "bomb":
-                return Served(200, BOMB, healthy.content_type, {"Content-Encoding": "gzip"})
-            case "length":
-                return wrong_length(healthy, rng)
-            case "encoding":
-                return wrongly_encoded(healthy, rng)
-            case "headers":
-                return huge_headers(healthy, rng)
-            case "redirect":
-                return redirected(healthy, rng)
-            case _:
-                return Fault(FaultKind(kind))
+        makers = {
+            "drift": lambda: self._drifting(asked, healthy, rng),
+            "echo": lambda: echoing(asked, rng),
+            "omission": lambda: omitting(asked, healthy, rng),
+            "drip": lambda: self._dripping(healthy),
+            "429-retry-after": lambda: Fault(FaultKind.TOO_MANY_RETRY_AFTER, retry_after=rng.choice(RETRY_AFTERS)),
+            "slow": lambda: Fault(FaultKind.SLOW, seconds=rng.choice((0.01, 0.03, 0.6)) if _is_page(asked) else 0.02),
+            "bomb": lambda: Served(200, BOMB, healthy.content_type, {"Content-Encoding": "gzip"}),
+            "length": lambda: wrong_length(healthy, rng),
+            "encoding": lambda: wrongly_encoded(healthy, rng),
+            "headers": lambda: huge_headers(healthy, rng),
+            "redirect": lambda: redirected(healthy, rng),
+            **dict.fromkeys(("get-404", "wall", "loop", "endless"), lambda: _page_trouble(kind, asked, healthy, rng)),
+        }
+        return makers.get(kind, lambda: Fault(FaultKind(kind)))()
+
+    def _drifting(self, asked, healthy, rng):
+        others = [reply for reply in self._told.get(asked.service.told, ()) if reply.body != healthy.body]
+        return of_another(others, healthy, rng) if rng.random() < 0.1 else drifted(healthy, rng)
 
     def _dripping(self, healthy):
         """Byte by byte; every look at the clock lasts seconds meanwhile, so the deadline comes before the end."""

@@ -21,9 +21,54 @@ TOKENS = (
     *[b"\x1b[31m", b"\x00", b"\x00\x00", b"\r", b"\xff\xfe", b"\xef\xbb\xbf", "\u202e".encode(), "\ufeff".encode()],
     *["\N{COMBINING ACUTE ACCENT}".encode(), "İ".encode(), "ß".encode(), "٣".encode(), "\U0010ffff".encode()],
     *[b"&#x1b;", b"&amp;lt;", b"<b>", b"</title", b"<![CDATA[", b"<!--", b"<!DOCTYPE", b"-->", b"{", b"}", b"[", b"]"],
-    *[b"null", b"true", b"NaN", b"1e999", b"-1", b"0", b"9" * 30, b"9" * 5000, b'"', b"'", b"\\", b"\\ud800", b": ", b"\n"],
-    *[b"- ", b"&a ", b"*a", b"!!python/object:os.system ", b"|", b">", b"? ", b"%YAML 1.1", b"---", b"...", b"\t", b"@", b"%"],
-    *[b"10.", b"/", b"//", b"://", b"?", b"#", b"xn--", b"..", b"2025-13", b"0000", b"et al.", b";", b"(", b")", b"\xc2\xa0"],
+    *[
+        b"null",
+        b"true",
+        b"NaN",
+        b"1e999",
+        b"-1",
+        b"0",
+        b"9" * 30,
+        b"9" * 5000,
+        b'"',
+        b"'",
+        b"\\",
+        b"\\ud800",
+        b": ",
+        b"\n",
+    ],
+    *[
+        b"- ",
+        b"&a ",
+        b"*a",
+        b"!!python/object:os.system ",
+        b"|",
+        b">",
+        b"? ",
+        b"%YAML 1.1",
+        b"---",
+        b"...",
+        b"\t",
+        b"@",
+        b"%",
+    ],
+    *[
+        b"10.",
+        b"/",
+        b"//",
+        b"://",
+        b"?",
+        b"#",
+        b"xn--",
+        b"..",
+        b"2025-13",
+        b"0000",
+        b"et al.",
+        b";",
+        b"(",
+        b")",
+        b"\xc2\xa0",
+    ],
 )
 
 
@@ -60,7 +105,9 @@ def test_what_is_understood_passes(name):
 def test_any_bytes_are_borne(name, data):
     target = TARGETS[name]
     rng = data.draw(st.randoms(use_true_random=False))
-    target.run(mutated(rng.choice(target.seeds), rng) if data.draw(st.booleans()) else data.draw(st.binary(max_size=200)))
+    target.run(
+        mutated(rng.choice(target.seeds), rng) if data.draw(st.booleans()) else data.draw(st.binary(max_size=200))
+    )
 
 
 @settings(max_examples=100, deadline=None)

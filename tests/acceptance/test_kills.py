@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of real checks: the store opens, keeps what it had committed, and the next run completes."""
+"""`kill -9` at random moments of real checks: the store opens, keeps what was committed, the next run completes."""
 
 import os
 import random
@@ -41,7 +41,7 @@ class Chain:
         self.rng = random.Random(seed)
         self.evidence = Command(folder, standin.addresses)
         self.evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
-        cited = references_for(standin.world.without_page("/guideline")).replace("/guideline", f"{standin.pages_url}/guideline")
+        cited = references_for(standin.world).replace("/guideline", f"{standin.pages_url}/guideline")
         self.evidence.write(cited + '  - {id: ghost, PMID: "99999999"}\n')
         self.store = folder / "evidence.db"
         self.day = date(2026, 11, 23)

@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -10,7 +11,6 @@ from evidence.model.records import SplVersion
 from evidence.standin.facts import LabelFacts
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
-from datetime import date
 
 GHOST = '  - {id: ghost, PMID: "99999999"}\n'
 
@@ -46,7 +46,7 @@ def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
         evidence.write(references_for(world))
         assert reported(start(evidence, "--format", "json"))[0] == 0
         more = [seen for seen in standin.requests if seen.service == "eutils"]
-    told(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {len(more)} of {more[0].ids}")
+    told(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {more[0].ids}")
     assert cold["efetch.fcgi"] <= 2
     assert cold["esummary.fcgi"] == 0
     assert (pace <= 3, wrong, warm) == (True, [], 0)
@@ -65,7 +65,8 @@ def test_two_processes_with_a_thousand_pmids_on_one_store(tmp_path, seconds_betw
                 first.wait(seconds_between)
         second = start(evidence, "--format", "json")
         statuses = [reported(process)[0] for process in (first, second)]
-        told(f"two at once, {seconds_between} s apart: {dict(utilities(standin))}, {standin.most_in_any_second()} in a second")
+        pace = standin.most_in_any_second()
+        told(f"two at once, {seconds_between} s apart: {dict(utilities(standin))}, at most {pace} in a second")
         assert statuses == [0, 0]
         assert utilities(standin)["efetch.fcgi"] <= 4
         assert (standin.most_in_any_second() <= 3, troubles(standin)) == (True, [])
@@ -95,9 +96,11 @@ def together(folder, processes, articles, of_labels):
     assert pace <= 3
     assert unsound(store) == []
     assert rows(store, "SELECT count(*) FROM run_ends") == [(processes,)]
-    seen = rows(store, "SELECT count(DISTINCT identifier) FROM observations WHERE identifier LIKE 'pmid:%' GROUP BY run")
+    pmids = "identifier LIKE 'pmid:%'"
+    seen = rows(store, f"SELECT count(DISTINCT identifier) FROM observations WHERE {pmids} GROUP BY run")  # noqa: S608
     assert seen == [(articles + 1,)] * processes
-    assert rows(store, "SELECT count(*) FROM records WHERE identifier LIKE 'pmid:%'") == [(processes * articles,)]
+    kept = rows(store, f"SELECT count(*) FROM records WHERE {pmids}")  # noqa: S608
+    assert kept == [(processes * articles,)]
     return f"{processes} processes on one store: {dict(asked)}, at most {pace} E-utilities requests in a second"
 
 

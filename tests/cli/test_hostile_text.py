@@ -67,21 +67,20 @@ def _with_title(article):
     return replace(article, title="A title &#x202e;gnp.exe&#x2066;&#x9b;31m&#x200b;&#xad;&#x2028; of its record")
 
 
-@pytest.mark.parametrize("colour", ["", "1"])
+@pytest.mark.parametrize("colour", ["", pytest.param("1", marks=pytest.mark.acceptance)])
 def test_hostile_references_and_answers_are_shown_as_what_they_are(hostile, colour):
     env = {"FORCE_COLOR": colour, "EVIDENCE_ACTOR": f"actor{HOSTILE}"}
     runs = [
         hostile.check("-v", **env),
         hostile.check("--format", "json", "--ignore", "REF", **env),
-        hostile("show", "label", **env),
-        hostile("report", **env),
-        hostile("cache", "export", **env),
+        *(hostile(*words, **env) for words in (("show", "label"), ("report",), ("cache", "export")) if colour),
     ]
     assert [run.returncode for run in runs[:2]] == [1, 1]
     assert "owned" in runs[0].stdout
     assert [unsafe(run.stdout) + unsafe(run.stderr) for run in runs] == [[]] * len(runs)
 
 
+@pytest.mark.acceptance
 def test_errors_that_quote_hostile_input_are_safe_too(hostile):
     hostile.write(f"references: [\n{HOSTILE}", "a\x1b[2J\u202e.yaml")
     hostile.write('references:\n- "\\e[2J\\u202e"\n', "b.yaml")
@@ -109,5 +108,5 @@ def test_errors_of_services_that_hold_control_sequences_are_safe(hostile, standi
     standin.faults.script("dailymed", lambda _: Served(200, HOSTILE.encode(), "application/json"))
     run = hostile.check("-v")
     assert run.returncode in (1, 3)
-    assert "unchecked" in run.stdout
+    assert "incomplete" in run.stdout
     assert unsafe(run.stdout) + unsafe(run.stderr) == []

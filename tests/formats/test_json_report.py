@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from sample_report import SETID, STARTED, clean_report, sample_report
 
-from evidence.formats.json_report import JsonReport, document, render_json
+from evidence.formats.json_report import JsonReport, document, kept_json, render_json
 from evidence.model.policy import Policy, Severity, SourceType
 from evidence.report import Mode
 
@@ -98,6 +98,12 @@ def test_the_same_report_gives_the_same_bytes_and_survives_being_stored() -> Non
     first, second = (JsonReport().render(sample_report()) for _ in range(2))
     assert first == second
     assert render_json(json.loads(first)) == first
+
+
+@pytest.mark.parametrize("message", ["β ≥ 2 — \U0001f9ea", "\u202e reversed \ud800 alone", 'a "quote" \\ and\na line'])
+def test_what_the_store_keeps_renders_to_the_bytes_that_were_shown(message: str) -> None:
+    shown = {**document(sample_report()), "note": message}
+    assert render_json(json.loads(kept_json(shown))) == render_json(shown)
 
 
 def test_times_are_utc_with_seconds_whatever_their_zone() -> None:

@@ -94,6 +94,8 @@ def test_an_agency_that_has_no_record_to_give_is_believed_for_a_while(none):
         handle(None),
         handle(100, status=400),
         reply('{"responseCode": 100, "hand', 404),
+        reply(f'{{"responseCode": true, "handle": "{OWN}"}}', 404),
+        reply(f'{{"responseCode": 1, "handle": "{OWN}"}}', 404),
     ],
 )
 def test_a_reply_of_the_handle_api_that_cannot_be_believed_is_no_no(bad):

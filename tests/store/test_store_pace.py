@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from store.making import open_store
+from store.making import ToldClock, open_store
 
 
 def test_the_first_slot_is_now_and_the_next_ones_lie_a_gap_apart(store):
@@ -35,3 +35,16 @@ def test_a_clock_set_back_by_hours_does_not_stall(store, clock):
 def test_a_long_queue_is_no_clock_set_back(store):
     waits = [store.pacer.reserve("slow", 20.0) for _ in range(6)]
     assert waits == [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
+
+
+def test_a_slot_that_went_by_while_it_was_written_is_given_up(path):
+    class BusyClock(ToldClock):
+        def now(self):
+            self.sleep(next(delays, 0.0))
+            return super().now()
+
+    delays = iter(())
+    with open_store(path, BusyClock()) as store:
+        delays = iter((0.0, 1.0))  # the write of the first slot takes a second
+        assert store.pacer.reserve("ncbi", 0.37) == 0.0
+        assert round(store.pacer.reserve("ncbi", 0.37), 6) == 0.37

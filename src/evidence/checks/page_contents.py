@@ -100,9 +100,10 @@ def drifted_content(case: Case) -> Iterator[Hit]:
         share = changed(then.fingerprint or "", page.fingerprint) if then is not None else None
         if then is None or share is None or share < DRIFTED or page.suspicion:
             continue
+        unchanged = max(one.as_of for one in _sights(case, answer) if one.fingerprint == then.fingerprint)
         yield Hit(
-            f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since "
-            f"{then.as_of}, the first check after it was read ({read})",
+            f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since it was read "
+            f"({read}); it was last seen unchanged on {unchanged}",
             f"drifted {answer.identifier.value} since {read}",
             place=place_of(case, answer.identifier),
             suggestion="read it again; if it still supports the text, note that day as accessed",
@@ -116,10 +117,15 @@ def _pages(case: Case) -> Iterator[tuple[Answer, Page]]:
                 yield answer, page
 
 
+def _sights(case: Case, answer: Answer) -> Iterator[Observation]:
+    """Earlier sights of the page's text, up to the day that is judged for."""
+    past = case.history.get(answer.identifier, ())
+    return (one for one in past if one.fingerprint and one.as_of <= case.today)
+
+
 def _first_sight(case: Case, answer: Answer) -> Observation | None:
     """The earliest sight of the page's text on or after the first day on which it may have been read."""
     if case.reference.accessed is None:
         return None
-    days = (case.reference.accessed.earliest, case.today)
-    seen = (one for one in case.history.get(answer.identifier, ()) if one.fingerprint)
-    return min((one for one in seen if days[0] <= one.as_of <= days[1]), key=lambda one: one.as_of, default=None)
+    read = case.reference.accessed.earliest
+    return min((one for one in _sights(case, answer) if one.as_of >= read), key=lambda one: one.as_of, default=None)

@@ -7,18 +7,19 @@ kept (one permutation hashing, Li, Owen and Zhang 2012; b-bit minwise hashing, L
 95 characters in all. The share of ranges that agree estimates how much two texts have in common.
 
 Whatever changes on a page that nobody edits is left out first: short pieces (counters, buttons,
-bylines), words that hold a digit, and beside them months, days of the week and words of passing time.
+bylines), numbers and words that hold a digit, months, days of the week and words of passing time.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 from bisect import bisect_left
 from itertools import pairwise
 from zlib import crc32
 
-FEWEST_PIECES = 12
-"""Texts of fewer pieces (some 80 words) are not compared: a sentence would be a good part of them."""
+FEWEST_PIECES = 20
+"""Texts of fewer pieces (some 140 words) are not compared: a sentence would be a good part of them."""
 
 _VERSION = "1"
 _RANGES = 128
@@ -40,6 +41,7 @@ def _mapped(code: int) -> int:
 
 
 _MAP = bytes(_mapped(code) for code in range(256))
+_NUMBER = re.compile(rb"\b[0-9](?:[0-9.,:'/-]*[0-9])?\b")
 _SPACES = "\u00a0\u00ad\u2010\u2011\u2013\u2018\u2019\u202f"
 _ENDS = "\u00ab\u00bb\u2014\u201c\u201d\u201e\u2022\u2026\u3000\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
 _PASSING = frozenset(
@@ -81,7 +83,7 @@ def changed(old: str, new: str) -> float | None:
     """The share of the text that was exchanged between two fingerprints, 0.0 to 1.0.
 
     The standard error is about 0.03 near a fifth and less at both ends. None when that cannot be
-    told: no fingerprint, one of another version, or a text of fewer than 12 pieces.
+    told: no fingerprint, one of another version, or a text of fewer than 20 pieces.
     """
     then, now = _read(old), _read(new)
     if then is None or now is None or min(then[0], now[0]) < FEWEST_PIECES:
@@ -129,13 +131,14 @@ def _pieces(text: str) -> set[bytes]:
             text = text.replace(mark, " ")
         for mark in _ENDS:
             text = text.replace(mark, "\n")
-    parts = text.encode("utf-8", "replace").translate(_MAP).replace(b"s ", b"s\n").split(b"\n")
+    letters = _NUMBER.sub(b" 0 ", text.encode("utf-8", "replace")).translate(_MAP)
+    parts = letters.replace(b"s ", b"s\n").split(b"\n")
     cleaned = (_cleaned(part) for part in set(parts) if len(part) >= _SHORTEST_PIECE)
     return {part for part in cleaned if len(part) >= _SHORTEST_PIECE}
 
 
 def _cleaned(part: bytes) -> bytes:
     words = part.split()
-    if _DIGIT in part:
+    if _DIGIT in part or not _PASSING.isdisjoint(words):
         words = [word for word in words if _DIGIT not in word and word not in _PASSING]
     return b" ".join(words)

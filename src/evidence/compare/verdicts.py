@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -88,7 +88,6 @@ class Comparison:
     fields: tuple[Judged, ...] = ()
     wrong: WrongRecord | None = None
     too_short: bool = False
-    notes: tuple[str, ...] = field(default=())
 
     def of(self, which: Field) -> Judged:
         """The verdict on one field."""

@@ -19,6 +19,7 @@ from evidence.compare.text import Text
 from evidence.compare.titles import Titles, find_title
 
 _SHORTEST_ARTICLE_NUMBER = 5
+_LONGEST_CITATION = 20_000
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> Tex
 
     `numbers` are the record's article numbers; they can look like words ("tpc.119.tt0819") and are closed up.
     """
-    plain = without_number(clean(printed))
+    plain = without_number(clean(printed[:_LONGEST_CITATION]))
     for number in numbers:
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
             plain = plain.replace(number, "".join(filter(str.isalnum, number)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -77,6 +78,7 @@ def join(base: WebAddress, location: str) -> WebAddress:
         raise BadAddressError("not a web address") from error
 
 
+@lru_cache(maxsize=4096)
 def _host(name: str, *, bracketed: bool) -> str:
     if bracketed:
         try:

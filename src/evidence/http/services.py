@@ -20,6 +20,9 @@ from evidence.ports import Clock, Pacer
 if TYPE_CHECKING:
     from evidence.http.wire import Wire
 
+_LATE = 0.03  # seconds after its slot at which a request may still go out
+_SLOTS_OVERSLEPT = 4
+
 
 class Services:
     """Asks the services; any number of threads may share one instance.
@@ -118,9 +121,14 @@ class Services:
         return replace(setback, outcome=replace(setback.outcome, reason=reason))
 
     def _await_slot(self, request: Request) -> None:
-        seconds = self._pacer.reserve(request.lane, request.gap)
-        if seconds > 0:
-            self._clock.sleep(seconds)
+        """Wait for the lane's next slot; one that was overslept, on a busy machine, is given up for another."""
+        for _ in range(_SLOTS_OVERSLEPT):
+            seconds = self._pacer.reserve(request.lane, request.gap)
+            due = self._clock.monotonic() + seconds
+            if seconds > 0:
+                self._clock.sleep(seconds)
+            if self._clock.monotonic() - due <= _LATE:
+                return
 
     def _one_try(self, wire: Wire, request: Request, doubt: Doubt, end: float) -> Reply | Setback:
         """One request, and those to which it is redirected; its slot has been awaited."""

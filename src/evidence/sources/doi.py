@@ -83,7 +83,7 @@ class Agencies:
             ValueError: The bytes are no such answer.
         """
         told = json_object(raw)
-        if told is None or told.get("responseCode") not in _REGISTERED:
+        if told is None or _code(told) not in _REGISTERED:
             raise ValueError(f"{identifier}: schema drift: this is no answer of the DOI system")
         return _article(identifier, told.get("csl"))
 
@@ -101,7 +101,7 @@ class Agencies:
         reply = self._services.exchange(Request(url, LANE, GAP), lambda reply: _doubt_handle(reply, doi))
         if not isinstance(reply, Reply):
             return reply, None
-        code = (json_object(reply.body) or {}).get("responseCode")
+        code = _code(json_object(reply.body) or {})
         if code == _UNKNOWN:
             return NotFound(UNREGISTERED), None
         return self._registered(identifier, code)
@@ -134,10 +134,16 @@ def _doubt_handle(reply: Reply, doi: str) -> str | None:
         return f"the Handle API answered {reply.status} without JSON"
     if str(told.get("handle")).lower() != doi.lower():
         return "the Handle API answered about another DOI"
-    code = told.get("responseCode")
-    if code in (*_REGISTERED, _UNKNOWN) and reply.status in (200, 404):
+    code = _code(told)
+    if (code in _REGISTERED and reply.status == 200) or (code == _UNKNOWN and reply.status in (200, 404)):
         return None
-    return f"the Handle API answered {reply.status} with code {str(code)[:20]}"
+    return f"the Handle API answered {reply.status} with code {str(told.get('responseCode'))[:20]}"
+
+
+def _code(told: Mapping[str, Any]) -> int | None:
+    """The reply's responseCode where it is a number; `true` equals 1 in Python, but says nothing."""
+    code = told.get("responseCode")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def _doubt_csl(reply: Reply, identifier: Identifier) -> str | None:

@@ -8,6 +8,7 @@ pacing, retrying and redacting are `evidence.http.services`' work.
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
 from collections.abc import Sequence
@@ -112,10 +113,11 @@ def _bio_entrez() -> Any:
 
     `Bio.Entrez.Parser` must stay unimported: it creates directories under the user's home.
     """
-    with warnings.catch_warnings():
-        # Biopython warns of a pyproject.toml that another package has left in site-packages.
-        warnings.simplefilter("ignore")
-        import Bio.Entrez  # noqa: PLC0415 - see above
+    if "Bio.Entrez" not in sys.modules:
+        # Biopython warns of a pyproject.toml that another package has left in site-packages. The filter
+        # stays: `catch_warnings` would undo those that libraries set meanwhile in other threads.
+        warnings.filterwarnings("ignore", message="You may be importing Biopython from inside the source tree")
+    import Bio.Entrez  # noqa: PLC0415 - see above
 
     return Bio.Entrez
 

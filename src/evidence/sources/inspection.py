@@ -16,7 +16,7 @@ from evidence.http.pages.reading import title
 from evidence.http.pages.seen import GONE, Seen, Sight
 from evidence.model.records import Page
 from evidence.sources.siblings import Echo, Look, echo_of, folder_of, look_of, same_page, sibling
-from evidence.sources.soft404 import suspicion
+from evidence.sources.soft404 import is_root, suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Inspection:
         self._aside = aside
         self._waiting: dict[str, list[_Waiting]] = {}
         self._echoes: dict[str, Echo | None] = {}
-        self._asked: dict[str, str] = {}
+        self._made_up: dict[str, str] = {}
 
     def arrived(self, cited: str, sight: Sight, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
         """Take in the pages of an address; those that need no second question come back at once."""
@@ -47,16 +47,13 @@ class Inspection:
             self._wait(target, _Waiting(cited, pages, None))
             return
         look = look_of(sight, markup, pages[0])
-        made_up = sibling(sight.url) if look is not None else None
-        if look is None or made_up is None:
+        made_up = self._beside(sight.url) if look is not None else None
+        if made_up is None:
             yield from pages
-            return
-        folder = folder_of(sight.url)
-        asked = self._asked.setdefault(folder, made_up)
-        if asked in self._echoes:
-            yield from _compared(_Waiting(cited, pages, look), self._echoes[asked])
+        elif made_up in self._echoes:
+            yield from _compared(_Waiting(cited, pages, look), self._echoes[made_up])
         else:
-            self._wait(asked, _Waiting(cited, pages, look))
+            self._wait(made_up, _Waiting(cited, pages, look))
 
     def answered(self, url: str, seen: Seen) -> Iterator[Page]:
         """Take in what came of an address asked on the side: the pages that waited for it."""
@@ -75,6 +72,15 @@ class Inspection:
         for some in waiting.values():
             for one in some:
                 yield from one.pages
+
+    def _beside(self, url: str) -> str | None:
+        """The made-up address to compare with: one for all pages of a directory, None for a front page."""
+        if is_root(url):
+            return None
+        folder = folder_of(url)
+        if folder not in self._made_up:
+            self._made_up[folder] = sibling(url)
+        return self._made_up[folder]
 
     def _wait(self, url: str, one: _Waiting) -> None:
         if url not in self._waiting:

@@ -18,7 +18,6 @@ from evidence.http.pages.markup import Markup, read_markup
 from evidence.http.pages.reading import is_markup, title
 from evidence.http.pages.seen import Seen, Sight
 from evidence.model.records import Hop, Page
-from evidence.sources.soft404 import is_root
 
 FEWEST_CHARACTERS = 200
 """Characters to be seen; a page with fewer is filled in by scripts or says too little to be compared."""
@@ -52,10 +51,8 @@ class Echo:
     redirected: bool
 
 
-def sibling(url: str) -> str | None:
-    """A made-up address beside this one; None for a site's front page, which has no siblings."""
-    if is_root(url):
-        return None
+def sibling(url: str) -> str:
+    """A made-up address beside this one, which is no site's front page: that has no siblings."""
     parts = urlsplit(url)
     directory, _, name = parts.path.rstrip("/").rpartition("/")
     folder = f"{parts.scheme}://{parts.netloc}{directory}/"

@@ -31,7 +31,14 @@ _LOGIN_TITLE = re.compile(
     r"|accedi|entrar)"
 )
 
-_PARKING_HOSTS = ("sedoparking.com", "parkingcrew.net", "hugedomains.com", "afternic.com", "dan.com", "bodis.com")
+_PARKING_HOSTS = (
+    ".sedoparking.com",
+    ".parkingcrew.net",
+    ".hugedomains.com",
+    ".afternic.com",
+    ".dan.com",
+    ".bodis.com",
+)
 _PARKING_MARKS = (
     b"sedoparking.com",
     b"parkingcrew.net",
@@ -70,7 +77,7 @@ def is_root(url: str) -> bool:
 def is_parked(sight: Sight, title: str, markup: Markup) -> bool:
     """Whether this is the page that a seller of domains shows in place of the site."""
     host = (urlsplit(sight.url).hostname or "").lower()
-    if any(host == parking or host.endswith(f".{parking}") for parking in _PARKING_HOSTS):
+    if f".{host}".endswith(_PARKING_HOSTS):
         return True
     if not sight.complete or markup.visible >= _PARKED_BELOW:
         return False

@@ -9,6 +9,10 @@ _LONGEST_QUEUE = 60.0
 """Seconds. A next slot further away than this (and than a hundred gaps) is no queue but a clock set back."""
 
 
+_LATE = 0.03  # seconds
+_TRIES = 4
+
+
 class StorePacer:
     """A `Pacer`: slots are wall-clock seconds since 1970 in the table `pace`, so that processes agree.
 
@@ -24,9 +28,20 @@ class StorePacer:
     def reserve(self, lane: str, gap: float) -> float:
         """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it.
 
+        A slot that went by while it was being written (a busy machine, a slow disk) is given up for another.
+
         Raises:
             StoreError: the store cannot be written.
         """
+        wait = self._taken(lane, gap)
+        for _ in range(_TRIES):
+            if wait >= -_LATE:
+                break
+            wait = self._taken(lane, gap)
+        return max(0.0, wait)
+
+    def _taken(self, lane: str, gap: float) -> float:
+        """Take the lane's next slot; the seconds until then, negative when it has gone by already."""
         with self._database.write() as connection:
             now = self._clock.now().timestamp()
             row = connection.execute("SELECT next_slot FROM pace WHERE lane = ?", (lane,)).fetchone()
@@ -36,7 +51,7 @@ class StorePacer:
                 "ON CONFLICT (lane) DO UPDATE SET next_slot = excluded.next_slot",
                 (lane, slot + gap),
             )
-        return max(0.0, slot - self._clock.now().timestamp())
+        return slot - self._clock.now().timestamp()
 
 
 def _next_slot(now: float, reserved: float, gap: float) -> float:

@@ -67,7 +67,9 @@ def charset(sight: Sight) -> str:
 
 def clean(text: str, longest: int) -> str:
     """Text from outside on one line: no control or formatting characters, white space folded, cut at `longest`."""
-    folded = " ".join("".join(" " if c.isspace() else c for c in text if not _is_hidden(c)).split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(" " if c.isspace() else c for c in text if not _is_hidden(c))
+    folded = " ".join(text.split())
     return folded if len(folded) <= longest else folded[: longest - 1].rstrip() + "…"
 
 

@@ -1,0 +1,26 @@
+from datetime import UTC, date, datetime
+
+from checking.fakes import ToldSource, url
+
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Cause, Observation, State
+from evidence.sources.slow_first import SlowFirst
+
+
+def seen(identifier: Identifier, state: State, cause: Cause | None = None) -> Observation:
+    return Observation(identifier, "web", state, datetime(2026, 11, 22, tzinfo=UTC), date(2026, 11, 22), cause=cause)
+
+
+def test_pages_that_timed_out_last_time_are_asked_first_and_the_rest_in_their_order():
+    new, good, slow, refused, recovered, gone = (url(f"https://{name}.example/") for name in "abcdef")
+    past = {
+        good: (seen(good, State.FOUND),),
+        slow: (seen(slow, State.FOUND), seen(slow, State.UNAVAILABLE, Cause.TIMEOUT)),
+        refused: (seen(refused, State.UNAVAILABLE, Cause.CONNECT),),
+        recovered: (seen(recovered, State.UNAVAILABLE, Cause.TIMEOUT), seen(recovered, State.FOUND)),
+        gone: (seen(gone, State.NOT_FOUND),),
+    }
+    inner = ToldSource("web")
+    answers = list(SlowFirst(inner, lambda _: past).look_up([new, good, slow, refused, recovered, gone]))
+    assert inner.asked == [slow, refused, new, good, recovered, gone]
+    assert len(answers) == 6

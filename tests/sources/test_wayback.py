@@ -1,0 +1,124 @@
+import json
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sources.fakes import NOON, FakeServices, StoppedClock, reply
+
+from evidence.http.exchange import Reply, Request
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.records import Page
+from evidence.sources.wayback import Wayback, WithArchive
+
+URL = "https://www.example.org/study"
+COPY = "http://web.archive.org/web/20250801120000/https://www.example.org/study"
+GONE = NotFound("HTTP 404 Not Found", 404)
+
+
+def link(number: int = 0) -> Identifier:
+    return Identifier(IdKind.URL, f"{URL}{number or ''}")
+
+
+def holds(url: str = COPY, **more: object) -> Reply:
+    closest = {"status": "200", "available": True, "url": url, "timestamp": "20250801120000"} | more
+    return reply(json.dumps({"url": URL, "archived_snapshots": {"closest": closest}}))
+
+
+class Pages:
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = outcomes
+
+    def look_up(self, identifiers):
+        for identifier, outcome in zip(identifiers, self.outcomes, strict=True):
+            yield Answer(identifier, outcome, "web", "web", NOON)
+
+
+class TickingClock(StoppedClock):
+    passed = 0.0
+
+    def monotonic(self) -> float:
+        self.passed += 20.0
+        return self.passed
+
+
+def ask(services: FakeServices, *outcomes: Outcome, read_on=None, clock=None) -> list[Answer]:
+    wanted = [link(number) for number in range(len(outcomes))]
+    archive = Wayback(services=services, base="https://archive.example/wayback/")
+    return list(WithArchive(Pages(*outcomes), archive, read_on or {}, clock or StoppedClock()).look_up(wanted))
+
+
+def asked(request: Request) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.url).query)
+
+
+def test_a_dead_page_gets_the_copy_nearest_to_the_day_it_was_read():
+    services = FakeServices(lambda _: holds())
+    (answer,) = ask(services, GONE, read_on={link(): date(2025, 8, 14)})
+    assert answer.archived == "https://web.archive.org/web/20250801120000/https://www.example.org/study"
+    (request,) = services.requests
+    assert request.url.startswith("https://archive.example/wayback/available?")
+    assert asked(request) == {"url": [URL], "timestamp": ["20250814"]}
+    assert request.lane == "wayback"
+
+
+def test_a_page_without_such_a_day_gets_the_newest_copy():
+    services = FakeServices(lambda _: holds())
+    ask(services, GONE)
+    assert asked(services.requests[0]) == {"url": [URL]}
+
+
+def test_a_page_whose_host_does_not_exist_gets_a_copy_too():
+    (answer,) = ask(FakeServices(lambda _: holds()), Unavailable("there is no host", Cause.NO_SUCH_NAME))
+    assert answer.archived
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Found(Page(link(), 200, URL)), Blocked("HTTP 403", 403), Unavailable("no answer", Cause.TIMEOUT)],
+)
+def test_the_archive_is_asked_for_dead_pages_only(outcome):
+    services = FakeServices(lambda _: holds())
+    (answer,) = ask(services, outcome)
+    assert (answer.archived, services.requests) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        reply('{"archived_snapshots": {}}'),
+        reply('{"archived_snapshots": {"closest": []}}'),
+        holds(available=False),
+        holds(status="404"),
+        holds(url="https://elsewhere.example/copy"),
+        holds(url="javascript:alert(1)"),
+        holds(url=f"{COPY} and more"),
+        reply("[]"),
+        reply("<html>busy</html>"),
+        reply("", 404),
+        Blocked("too many requests (429)", 429),
+        Unavailable("timed out", Cause.TIMEOUT),
+    ],
+)
+def test_without_a_copy_that_can_be_had_the_page_is_answered_as_it_was(answered):
+    (answer,) = ask(FakeServices(lambda _: answered), GONE)
+    assert (answer.outcome, answer.archived) == (GONE, None)
+
+
+def test_an_archive_that_fails_twice_is_asked_no_more():
+    services = FakeServices(lambda _: Unavailable("timed out", Cause.TIMEOUT))
+    answers = ask(services, *[GONE] * 20)
+    assert len(answers) == 20
+    assert len(services.requests) == 2
+
+
+def test_the_archive_has_a_minute_for_all_pages_of_a_run():
+    services = FakeServices(lambda _: holds())
+    answers = ask(services, *[GONE] * 20, clock=TickingClock())
+    assert len(answers) == 20
+    assert len(services.requests) == 2
+
+
+def test_the_other_pages_do_not_wait_for_the_archive():
+    answers = ask(FakeServices(lambda _: holds()), GONE, Blocked("HTTP 403", 403))
+    assert [answer.identifier for answer in answers] == [link(1), link()]
