@@ -41,8 +41,11 @@ from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article
 from evidence.registry import RULING
 from evidence.report import BegunRun, Mode
-from evidence.sources import dailymed_json, entrez_replies, page_facts, pubmed_xml
+from evidence.sources import crossref_replies, dailymed_json, entrez_replies, page_facts, pubmed_xml
+from evidence.sources.crossref_work import article_of
 from evidence.sources.web_verdicts import judge
+from evidence.standin import second_sources
+from evidence.standin.asked import Asked, Service
 from evidence.standin.pubmed_xml import article_set
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 from evidence.webaddress import normalise
@@ -277,6 +280,23 @@ def pubmed_summaries(data):
             assert summary.is_unknown in (True, False)
 
 
+def crossref_answers(data):
+    """Crossref's JSON, lists and single works: doubted, or read as records or drift; a "no" only by its own words."""
+    doi = "10.1002/art.37734"
+    for status in (200, 404):
+        reply = Reply(status, {}, data)
+        _is_shown_safely(one_line(crossref_replies.doubt_list(reply) or ""))
+        works = [] if crossref_replies.doubt_list(reply) else list(crossref_replies.works_in(reply).values())
+        if not crossref_replies.doubt_single(reply, doi):
+            assert status == 200 or crossref_replies.is_no(reply)
+            works += [crossref_replies.work_in(reply)]
+        for work in works:
+            with contextlib.suppress(ValueError):
+                article = article_of(Identifier(IdKind.DOI, doi), work)
+                assert article_of(Identifier(IdKind.DOI, doi), json.loads(crossref_replies.kept(work))) == article
+                csl_item(article)
+
+
 def web_pages(data):
     """A page under headers of its own: title and verdict, however it is encoded."""
     head, _, body = data.partition(b"\n\n")
@@ -352,6 +372,14 @@ def _records():
     return article_set(naltrexone_world().articles.values()).encode()
 
 
+def _works():
+    world = naltrexone_world()
+    target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
+    asked = Asked(Service.CROSSREF, "GET", target, {})
+    single = Asked(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
+    return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
+
+
 def _yaml():
     return references_for(synthetic_world(1)).encode()
 
@@ -421,6 +449,7 @@ TARGETS = {
     "dailymed_answers": Target(dailymed_answers, (_HISTORY, b'{"data": [], "metadata": {"total_elements": 0}}')),
     "pubmed_records": Target(pubmed_records, (_records(), b"<eFetchResult><ERROR>no</ERROR></eFetchResult>")),
     "pubmed_summaries": Target(pubmed_summaries, (_SUMMARY, b'{"esummaryresult":["Invalid uid x at position=0"]}')),
+    "crossref_answers": Target(crossref_answers, _works()),
     "web_pages": Target(
         web_pages, (_PAGE, b"text/plain\n404\n\nno", b"text/html; charset=utf-16\n200\n\n\xff\xfe<\x00t\x00")
     ),

@@ -112,3 +112,19 @@ def test_the_silence_of_all_pages_is_remembered_as_no_strike():
     silent = ToldSource("web", {page: Unavailable("timed out", Cause.TIMEOUT)})
     ask([entry("a", page)], lane(silent, IdKind.URL, "web"), observed=observed)
     assert [state_of(answer.outcome) for answer in observed] == [State.NOT_CHECKED]
+
+
+@pytest.mark.parametrize(
+    ("heard", "believed"),
+    [("https://example.com/", True), ("http://127.0.0.1:8000/", False), ("http://[::1]/", False), ("http://localhost/", False)],
+)
+def test_that_a_name_does_not_exist_is_believed_only_beside_another_name(heard, believed):
+    observed = []
+    lost, other = url("https://lost.example/"), url(heard)
+    no_name = Unavailable("there is no host lost.example", Cause.NO_SUCH_NAME)
+    web = ToldSource("web", {lost: no_name, other: Blocked("HTTP 403", 403)})
+    asked = ask([entry("a", lost), entry("b", other)], lane(web, IdKind.URL, "web"), observed=observed)
+    (seen,) = [answer for answer in observed if answer.identifier == lost]
+    assert (seen.outcome == no_name) is believed
+    assert believed or seen.outcome.cause is Cause.DNS
+    assert asked.settled(asked.answers[lost]) == seen

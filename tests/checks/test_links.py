@@ -1,8 +1,12 @@
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from compare.made_texts import Writer
 
 from evidence.checks.links import RULES
+from evidence.compare.drift import fingerprint
 from evidence.findings import Finding
 from evidence.http.guard import Refusal
 from evidence.model.case import Case
@@ -18,6 +22,7 @@ from evidence.model.outcomes import (
     State,
     Unavailable,
 )
+from evidence.model.partialdate import PartialDate
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Hop, Page
 from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
@@ -29,9 +34,9 @@ TIMEOUT = Unavailable("no answer came in time", Cause.TIMEOUT)
 GONE = NotFound("HTTP 404 Not Found", 404)
 
 
-def found(url: str = URL, *hops: tuple[int, str, str]) -> Found:
+def found(url: str = URL, *hops: tuple[int, str, str], **more) -> Found:
     made = tuple(Hop(*hop) for hop in hops)
-    return Found(Page(Identifier(IdKind.URL, url), 200, made[-1].target if made else url, made))
+    return Found(Page(Identifier(IdKind.URL, url), 200, made[-1].target if made else url, made, **more))
 
 
 def case(outcome: Outcome | None = None, url: str = URL, before: dict[int, State] | None = None, **more) -> Case:
@@ -252,3 +257,136 @@ def test_a_links_rules_leave_references_without_addresses_alone():
     )
     judged = Case(reference, Library("references.yaml", "0", (reference,)), Policy(), TODAY, (answer,))
     assert codes(judged) == []
+
+
+NO_NAME = Unavailable("there is no host www.example.org", Cause.NO_SUCH_NAME)
+
+
+def told_before(*days: tuple[int, Cause], hour: int = 12) -> dict[Identifier, tuple[Observation, ...]]:
+    """What earlier runs could not reach, so many days ago and why."""
+    link = Identifier(IdKind.URL, URL)
+    return {
+        link: tuple(
+            Observation(link, "web", State.UNAVAILABLE, datetime.combine(day, time(hour), UTC), day, cause=cause)
+            for ago, cause in days
+            for day in (TODAY - timedelta(days=ago),)
+        )
+    }
+
+
+def asked_at(hour: int, outcome: Outcome, history: dict[Identifier, tuple[Observation, ...]], **more) -> Case:
+    made = case(outcome, **more)
+    (answer,) = made.answers
+    return replace(made, answers=(replace(answer, at=datetime(2026, 11, 23, hour, tzinfo=UTC)),), history=history)
+
+
+def test_a_host_that_does_not_exist_is_a_death_only_when_a_later_run_agrees():
+    assert codes(asked_at(12, NO_NAME, {})) == ["LNK002"]
+    finding = only(asked_at(12, NO_NAME, told_before((1, Cause.NO_SUCH_NAME))))
+    assert finding.code == "LNK001"
+    assert "there is no host www.example.org, as on 2 days since 2026-11-22" in finding.message
+    assert finding.fingerprint == only(case(GONE)).fingerprint
+
+
+def test_a_later_run_must_come_twenty_four_hours_later():
+    assert codes(asked_at(11, NO_NAME, told_before((1, Cause.NO_SUCH_NAME)))) == ["LNK002"]
+
+
+@pytest.mark.parametrize("cause", [Cause.DNS, Cause.TIMEOUT])
+def test_other_silence_does_not_agree_with_it(cause):
+    assert codes(asked_at(12, NO_NAME, told_before((1, cause)))) == ["LNK002"]
+    assert codes(asked_at(12, Unavailable("no answer", cause), told_before((1, Cause.NO_SUCH_NAME)))) == ["LNK002"]
+
+
+def test_a_policy_of_three_strikes_holds_for_names_too():
+    three = Policy(confirm_dead=3)
+    once, twice = ((1, Cause.NO_SUCH_NAME),), ((2, Cause.NO_SUCH_NAME), (1, Cause.NO_SUCH_NAME))
+    assert codes(asked_at(12, NO_NAME, told_before(*once), policy=three)) == ["LNK002"]
+    assert codes(asked_at(12, NO_NAME, told_before(*twice), policy=three)) == ["LNK001"]
+
+
+def test_a_name_that_stays_away_is_not_also_persistently_unreachable():
+    days = tuple((ago, Cause.NO_SUCH_NAME) for ago in (5, 4, 3, 2, 1))
+    assert codes(asked_at(12, NO_NAME, told_before(*days))) == ["LNK001"]
+
+
+def test_a_dead_page_is_told_with_the_copy_that_the_archive_holds():
+    dead = case(GONE)
+    copy = "https://web.archive.org/web/20250801120000/https://www.example.org/study"
+    archived = replace(dead, answers=(replace(dead.answers[0], archived=copy),))
+    assert only(archived).suggestion == f"cite the page's new address, or the archived copy {copy}"
+    assert only(archived).fingerprint == only(dead).fingerprint
+
+
+def test_a_suspected_error_page_is_a_warning_that_says_why():
+    finding = only(case(found(suspicion="its title says so: Page not found")))
+    assert (finding.code, finding.severity, finding.place) == ("LNK006", Severity.WARNING, AT_URL)
+    assert finding.message == f"{URL} answers, but is suspected to be an error page: its title says so: Page not found"
+
+
+def test_a_suspected_error_page_has_not_moved_and_misses_no_anchor():
+    target = "https://www.example.org/"
+    seen = found(URL, (301, URL, target), suspicion="it leads to the front page", anchor_missing=True)
+    assert codes(case(seen)) == ["LNK006"]
+
+
+def test_a_missing_anchor_is_an_info():
+    finding = only(case(found(f"{URL}#harms", anchor_missing=True), url=f"{URL}#harms"))
+    assert (finding.code, finding.severity) == ("LNK006", Severity.INFO)
+    assert finding.message == f"the page has no anchor #harms: {URL}#harms"
+
+
+WRITER = Writer(5)
+THEN = WRITER.sentences(600)
+PRINTS = {share: fingerprint("\n".join(WRITER.exchanged(THEN, share))) for share in (0.0, 0.1, 0.6)}
+
+
+def drifting(now: float, read: PartialDate | None, *sights: tuple[int, float], **more) -> Case:
+    """A page whose text was seen so many days ago, in so changed a form."""
+    made = case(found(fingerprint=PRINTS[now], **more))
+    link = made.answers[0].identifier
+    seen = tuple(
+        Observation(link, "web", State.FOUND, datetime.combine(day, time(12), UTC), day, fingerprint=PRINTS[share])
+        for ago, share in sights
+        for day in (TODAY - timedelta(days=ago),)
+    )
+    return replace(made, reference=replace(made.reference, accessed=read), history={link: seen})
+
+
+READ = PartialDate(2026, 11, 1)
+
+
+def test_a_text_that_has_changed_since_it_was_read_is_a_warning_with_how_much():
+    finding = only(drifting(0.6, READ, (20, 0.0), (4, 0.0)))
+    assert (finding.code, finding.severity) == ("LNK008", Severity.WARNING)
+    assert re.match(rf"about (50|55|60|65|70|75) % of the text of {re.escape(URL)} has changed since", finding.message)
+    assert finding.message.endswith("it was read (2026-11-01); it was last seen unchanged on 2026-11-19")
+
+
+def test_the_finding_stays_the_same_from_day_to_day():
+    first, later = drifting(0.6, READ, (20, 0.0), (4, 0.0)), drifting(0.6, READ, (20, 0.0), (4, 0.0), (1, 0.6))
+    assert only(first).fingerprint == only(later).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("now", "read", "sights"),
+    [
+        (0.0, READ, [(20, 0.0)]),
+        (0.1, READ, [(20, 0.0)]),
+        (0.6, READ, []),
+        (0.6, None, [(20, 0.0)]),
+        (0.6, READ, [(30, 0.0), (25, 0.0)]),
+        (0.6, PartialDate(2026, 11, 20), [(20, 0.0), (3, 0.6)]),
+        (0.6, READ, [(-1, 0.0)]),
+    ],
+)
+def test_a_text_that_has_not_changed_since_then_or_was_not_seen_then_is_none(now, read, sights):
+    assert codes(drifting(now, read, *sights)) == []
+
+
+def test_a_month_of_reading_begins_with_its_first_day():
+    assert codes(drifting(0.6, PartialDate(2026, 11), (20, 0.0))) == ["LNK008"]
+
+
+def test_a_suspected_error_page_has_not_drifted():
+    assert codes(drifting(0.6, READ, (20, 0.0), suspicion="its title says so")) == ["LNK006"]

@@ -1,6 +1,10 @@
+from collections import deque
+from dataclasses import replace
+
 import pytest
-from pages_looking import fetch, look
+from pages_looking import QUICK, fetch, look
 from scripted_web import (
+    RealClock,
     answer,
     hang_up,
     page,
@@ -8,6 +12,8 @@ from scripted_web import (
     scripted_web,
 )
 
+from evidence.http.network import Network
+from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Limits, Refused, Sight, Trouble
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
@@ -171,3 +177,43 @@ def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     assert isinstance(seen, Sight)
     assert seen.gone
     assert web.targets("HEAD") == ["/new"]
+
+
+def test_a_very_long_address_is_asked_whole(web):
+    target = "/study?" + "&".join(f"part{n}=naltrexone" for n in range(400))
+    assert 7000 < len(target) < 8000
+    web.plays("/study", page("A study"))
+    seen = look(web, f"https://www.example.org{target}")
+    assert isinstance(seen, Sight)
+    assert web.targets() == [target]
+
+
+def test_an_address_put_aside_is_asked_once_and_before_what_waits_of_its_host(web):
+    for number in range(4):
+        web.plays(f"/{number}", page(str(number)))
+    web.plays("/aside", answer(404))
+    aside: deque[str] = deque()
+    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=replace(QUICK, per_host=1))
+    came = []
+    for fetched in pages.fetch([f"https://www.example.org/{n}" for n in range(4)], aside=aside):
+        if not came:
+            aside.append("https://www.example.org/aside")
+        came.append((fetched.url.rpartition("/")[2], fetched.aside))
+    assert sorted(came) == [("0", False), ("1", False), ("2", False), ("3", False), ("aside", True)]
+    assert web.targets().index("/aside") <= 2
+    assert web.targets("HEAD") == []
+
+
+def test_an_address_put_aside_at_the_very_end_is_still_asked(web):
+    web.plays("/study", page("A study"))
+    web.plays("/aside", answer(503))
+    aside: deque[str] = deque()
+    came = []
+    for fetched in Pages(Network("test/1"), RealClock(), route=web.route, limits=QUICK).fetch(
+        ["https://www.example.org/study"], aside=aside
+    ):
+        if not fetched.aside:
+            aside += ["https://www.example.org/aside", "ftp://nothing.example/"]
+        came.append(fetched.url)
+    assert sorted(came) == ["ftp://nothing.example/", "https://www.example.org/aside", "https://www.example.org/study"]
+    assert web.targets() == ["/study", "/aside"]

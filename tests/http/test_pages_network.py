@@ -1,5 +1,7 @@
+import socket
 import ssl
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,50 @@ def test_a_certificate_for_another_name_is_told_as_such(secure_web):
     (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
     assert isinstance(fetched.seen, Trouble)
     assert fetched.seen.reason == "the certificate is for another host name"
+
+
+def test_a_certificate_that_has_expired_is_told_as_such():
+    certificate = CERTIFICATE.with_name("expired_certificate.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with scripted_web(tls=context) as played:
+        pages = Pages(Network("test/1", ca_bundle=str(certificate), allow_private=True), RealClock(), limits=QUICK)
+        (fetched,) = pages.fetch([f"https://127.0.0.1:{played.port}/study"])
+    assert isinstance(fetched.seen, Trouble)
+    assert (fetched.seen.cause, fetched.seen.reason) == (Cause.TLS, "the certificate has expired")
+
+
+def _frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+    """A frame of HTTP/2 (RFC 9113, 4.1)."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def _speak_http2(listener: socket.socket, context: ssl.SSLContext, body: bytes) -> None:
+    """Answer one request: whatever is asked, 200 with this body."""
+    connection, _ = listener.accept()
+    with context.wrap_socket(connection, server_side=True) as secure:
+        secure.sendall(_frame(4, 0, 0))  # SETTINGS
+        received = b""
+        while b"\x01\x25\x00\x00\x00\x01" not in received and b"\x01\x05\x00\x00\x00\x01" not in received:
+            received += secure.recv(65536)  # until the HEADERS of stream 1, END_HEADERS and END_STREAM among the flags
+        kind = b"\x5f\x09text/html"  # content-type, indexed name 31 without indexing is 0x0f 0x10; 0x5f adds it
+        secure.sendall(_frame(4, 1, 0) + _frame(1, 4, 1, b"\x88" + kind) + _frame(0, 1, 1, body))
+        with suppress(OSError):
+            while secure.recv(65536):
+                pass
+
+
+def test_a_site_that_speaks_http_2_is_seen():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    context.set_alpn_protocols(["h2"])
+    body = b"<title>A study in frames</title>"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=_speak_http2, args=(listener, context, body), daemon=True)
+        server.start()
+        pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+        (fetched,) = pages.fetch([f"https://127.0.0.1:{listener.getsockname()[1]}/study"])
+        server.join(5)
+    assert isinstance(fetched.seen, Sight)
+    assert (fetched.seen.status, fetched.seen.body, fetched.seen.complete) == (200, body, True)
+    assert fetched.seen.headers["content-type"] == "text/html"

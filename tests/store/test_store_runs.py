@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from evidence.errors import StoreError
-from evidence.model.outcomes import Blocked, Cause, NotFound, Observation, Origin, State, Unavailable
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
+from evidence.model.records import Page
 from evidence.report import Exit, Ignored, Input, Mode
 from evidence.store.values import RunEntry, RunFindings
 from store.making import (
@@ -184,3 +186,55 @@ def test_a_value_that_nobody_wrote_is_called_damage(store):
         connection.execute("UPDATE runs SET mode = 'sideways'")
     with pytest.raises(StoreError, match="damaged: 'sideways'"):
         store.run("one")
+
+
+PAGE = Identifier(IdKind.URL, "https://www.example.org/study")
+
+
+def page(fingerprint, **more):
+    found_page = Page(PAGE, 200, PAGE.value, fingerprint=fingerprint)
+    return Answer(PAGE, Found(found_page), "web", "web", NOON, **more)
+
+
+def play(store, *days):
+    """One run a day, each of which saw this answer."""
+    for number, answer in enumerate(days):
+        today = TODAY + timedelta(days=number)
+        store.begin_run(begun(f"run {number}", as_of=today))
+        store.observe(f"run {number}", [answer], today)
+
+
+def test_history_keeps_the_first_and_the_last_sight_of_each_text_of_a_page(store):
+    play(store, *[page(text) for text in ("A", "A", "A", "B", "B", "B", "", "C")])
+    seen = store.history([PAGE])[PAGE]
+    days = [(one.as_of - TODAY).days for one in seen]
+    assert [(day, one.fingerprint) for day, one in zip(days, seen, strict=True)] == [
+        (0, "A"), (2, "A"), (3, "B"), (5, "B"), (7, "C")
+    ]  # fmt: skip
+    assert [one.as_of for one in store.history([PAGE], "run 3")[PAGE]] == [TODAY, TODAY + timedelta(days=2)]
+
+
+def test_history_begins_with_the_last_success(store):
+    gone, silent = unheard(pmid(1), NotFound("gone", 404)), unheard(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
+    play(store, gone, found(pmid(1)), silent, found(pmid(1)), silent, found(pmid(1), origin=Origin.STORE), gone)
+    assert [one.state for one in store.history([pmid(1)])[pmid(1)]] == [
+        State.FOUND,
+        State.UNAVAILABLE,
+        State.FOUND,
+        State.NOT_FOUND,
+    ]
+    assert len(store.observations_of(pmid(1))) == 7
+
+
+def test_a_success_of_a_later_day_does_not_end_the_history_of_an_earlier_one(store):
+    silent = unheard(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
+    for number, (answer, today) in enumerate([(silent, TODAY), (found(pmid(1)), TODAY + timedelta(days=9))]):
+        store.begin_run(begun(f"run {number}", as_of=today))
+        store.observe(f"run {number}", [answer], today)
+    store.begin_run(begun("run back", as_of=TODAY + timedelta(days=1)))
+    assert [one.state for one in store.history([pmid(1)], "run back")[pmid(1)]] == [State.UNAVAILABLE, State.FOUND]
+
+
+def test_a_text_that_was_served_from_the_store_is_no_new_sight_of_it(store):
+    play(store, page("A"), page("A", origin=Origin.STORE))
+    assert [one.fingerprint for one in store.observations_of(PAGE)] == ["A", None]

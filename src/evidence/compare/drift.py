@@ -101,9 +101,10 @@ def alike(one: str, other: str) -> bool:
 
 def _distance(then: bytes, now: bytes) -> float:
     pairs = [pair for pair in zip(_values(then), _values(now), strict=True) if pair != (0, 0)]
-    agreeing = sum(a == b for a, b in pairs) / max(len(pairs), 1)
-    by_chance = 1 / _VALUES
-    resemblance = max(0.0, (agreeing - by_chance) / (1 - by_chance))
+    agreeing = sum(a == b for a, b in pairs)
+    # Of the ranges that hold a piece of both texts, one in fifteen of the others agrees by chance.
+    by_chance = (sum(a > 0 and b > 0 for a, b in pairs) - agreeing) / (_VALUES - 1)
+    resemblance = max(0.0, (agreeing - by_chance) / max(len(pairs), 1))
     # Exchanging the share d of a text leaves (1 - d) of 1 + d pieces in common.
     return (1 - resemblance) / (1 + resemblance)
 

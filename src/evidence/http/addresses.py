@@ -118,8 +118,8 @@ def _ipv4(name: str) -> str:
 
 
 def _number(part: str) -> int:
-    if len(part) > 20:
-        raise ValueError("too long for part of an address")
+    if len(part) > 20 or not _NUMBER.fullmatch(part):  # `int` would take `-1`, `+1` and `1_0` too
+        raise ValueError("no part of an address")
     if part.startswith("0x"):
         return int(part[2:] or "0", 16)
     return int(part, 8 if part.startswith("0") else 10)
