@@ -12,7 +12,7 @@ from evidence.checking.run import Order, check
 from evidence.errors import UsageError
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
-from evidence.model.identity import Identifier
+from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.policy import Severity
 from evidence.model.references import Library
@@ -117,6 +117,7 @@ class Desk:
             lives=shortest_lives(begun.policies.values()),
             offline=wish.mode is Mode.OFFLINE,
             refresh=wish.refresh,
+            read_on=_read_on(wish.libraries),
         )
         with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
             order = Order(
@@ -127,6 +128,18 @@ class Desk:
                 incomplete_fails=wish.incomplete_fails,
             )
             return check(order, begun, ledger=ledger, clock=self.clock, progress=self.progress)
+
+
+def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
+    """The first day on which each cited page may have been read."""
+    return {
+        identifier: reference.accessed.earliest
+        for library in libraries
+        for reference in library.references
+        if reference.accessed is not None
+        for identifier in reference.identifiers
+        if identifier.kind is IdKind.URL
+    }
 
 
 def _begun(wish: Wish, started: datetime) -> BegunRun:

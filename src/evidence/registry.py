@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
@@ -16,19 +16,22 @@ from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Limits as PageLimits
 from evidence.http.pages.seen import Route, straight
+from evidence.http.retry import Limits
 from evidence.http.services import Services
-from evidence.model.identity import IdKind
+from evidence.model.identity import Identifier, IdKind
 from evidence.model.policy import Lives, Policy
-from evidence.ports import Clock
+from evidence.ports import Clock, Source
 from evidence.rules import Rule
-from evidence.sources.cached import Cached
+from evidence.sources.cached import Cached, Read
 from evidence.sources.crossref import Crossref
 from evidence.sources.dailymed import DailyMed
 from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
+from evidence.sources.slow_first import SlowFirst
 from evidence.sources.through_pubmed import ThroughPubMed
+from evidence.sources.wayback import Wayback, WithArchive
 from evidence.sources.web import NAME as WEB
 from evidence.sources.web import Web
 from evidence.store.store import Store
@@ -90,12 +93,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms on which a run looks things up: its day, its lives, and whether it may ask at all."""
+    """The terms on which a run looks things up: its day, its lives, and whether it may ask at all.
+
+    `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named.
+    """
 
     as_of: date
     lives: Lives
     offline: bool = False
     refresh: bool = False
+    read_on: Mapping[Identifier, date] = field(default_factory=dict)
 
 
 def shortest_lives(policies: Iterable[Policy]) -> Lives:
@@ -108,41 +115,82 @@ def shortest_lives(policies: Iterable[Policy]) -> Lives:
     )
 
 
+# The archive is a convenience: it is asked briefly, and its failure is never a finding.
+ARCHIVE_LIMITS = Limits(tries=2, exchange=15.0, request=10.0)
+
+
 @contextmanager
 def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> Iterator[tuple[Lane, ...]]:
     """The lanes of a run, their connections closed at its end."""
-    with Services(network=settings.network, clock=clock, pacer=store.pacer) as services:
-        yield _lanes(settings, services, store, clock, terms)
+    network, pacer = settings.network, store.pacer
+    with (
+        Services(network=network, clock=clock, pacer=pacer) as services,
+        Services(network=network, clock=clock, pacer=pacer, limits=ARCHIVE_LIMITS) as archive,
+    ):
+        asking = _Asking(settings, store, clock, terms)
+        yield (*asking.registries(services), asking.web(archive))
 
 
-def _lanes(settings: Settings, services: Services, store: Store, clock: Clock, terms: Terms) -> tuple[Lane, ...]:
-    """NCBI, DailyMed, the DOI system and the web side by side; PubMed Central after PubMed.
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How one run asks: everything that its sources are made of."""
 
-    Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central have
-    answered, about those that their records name, as the second source on retraction.
-    """
-    where, web_address = settings.addresses, "stand-in" if settings.route else "web"
-    days, facts = terms.lives, (terms.lives.status, terms.lives.metadata)
-    entrez = Entrez(services, base=where.eutils, email=settings.ncbi_email, api_key=settings.ncbi_api_key)
-    pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
-    dailymed = DailyMed(services=services, clock=clock, base=where.dailymed)
-    crossref = Crossref(services, clock, base=where.crossref, email=settings.ncbi_email)
-    agencies = Agencies(services, clock, base=where.doi)
-    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
-    web = Web(pages, clock, address=web_address, deadline=settings.page_deadline)
-    kept = partial(Cached, shelf=store, as_of=terms.as_of, clock=clock, refresh=terms.refresh, offline=terms.offline)
-    from_pubmed = kept(pubmed, pubmed.read, source=pubmed.name, address=where.eutils, lives=facts)
-    from_pmc = kept(pmc, pmc.read, source=pmc.name, address=where.eutils, lives=(days.metadata, days.metadata))
-    from_dailymed = kept(dailymed, dailymed.read, source=dailymed.name, address=where.dailymed, lives=facts)
-    from_crossref = kept(crossref, crossref.read, source=crossref.name, address=where.crossref, lives=facts)
-    from_agencies = kept(agencies, agencies.read, source=agencies.name, address=where.doi, lives=facts)
-    from_web = kept(web, web.read, source=WEB, address=web_address, lives=(days.page, days.page))
-    dois = frozenset({IdKind.DOI})
-    return (
-        Lane("ncbi", frozenset({IdKind.PMID}), from_pubmed),
-        Lane("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
-        Lane("dailymed", frozenset({IdKind.SETID}), from_dailymed),
-        Lane("doi", dois, Doi(from_crossref, from_agencies)),
-        Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
-        Lane("web", frozenset({IdKind.URL}), from_web),
-    )
+    settings: Settings
+    store: Store
+    clock: Clock
+    terms: Terms
+
+    def _kept(self, source: Source, read: Read, name: str, address: str, *days: int) -> Cached:
+        """The source behind the store; `days` are the lives of its status and of its bibliographic facts."""
+        return Cached(
+            source,
+            read,
+            self.store,
+            source=name,
+            address=address,
+            lives=(days[0], days[-1]),
+            as_of=self.terms.as_of,
+            clock=self.clock,
+            refresh=self.terms.refresh,
+            offline=self.terms.offline,
+        )
+
+    def registries(self, services: Services) -> tuple[Lane, ...]:
+        """NCBI, DailyMed and the DOI system side by side; PubMed Central after PubMed.
+
+        Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central
+        have answered, about those that their records name, as the second source on retraction.
+        """
+        clock, where, email = self.clock, self.settings.addresses, self.settings.ncbi_email
+        status, metadata = self.terms.lives.status, self.terms.lives.metadata
+        entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
+        pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
+        dailymed = DailyMed(services=services, clock=clock, base=where.dailymed)
+        crossref = Crossref(services, clock, base=where.crossref, email=email)
+        agencies = Agencies(services, clock, base=where.doi)
+        from_pubmed = self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, status, metadata)
+        from_pmc = self._kept(pmc, pmc.read, pmc.name, where.eutils, metadata)
+        from_dailymed = self._kept(dailymed, dailymed.read, dailymed.name, where.dailymed, status, metadata)
+        from_crossref = self._kept(crossref, crossref.read, crossref.name, where.crossref, status, metadata)
+        from_agencies = self._kept(agencies, agencies.read, agencies.name, where.doi, status, metadata)
+        dois = frozenset({IdKind.DOI})
+        return (
+            Lane("ncbi", frozenset({IdKind.PMID}), from_pubmed),
+            Lane("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
+            Lane("dailymed", frozenset({IdKind.SETID}), from_dailymed),
+            Lane("doi", dois, Doi(from_crossref, from_agencies)),
+            Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
+        )
+
+    def web(self, services: Services) -> Lane:
+        """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
+        settings, clock = self.settings, self.clock
+        address = "stand-in" if settings.route else "web"
+        pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
+        web = Web(pages, clock, address=address, deadline=settings.page_deadline)
+        wayback = Wayback(services=services, base=settings.addresses.wayback)
+        archived = WithArchive(web, wayback, self.terms.read_on, clock)
+        slow_first = SlowFirst(archived, partial(self.store.history, limit=1))
+        return Lane(
+            "web", frozenset({IdKind.URL}), self._kept(slow_first, web.read, WEB, address, self.terms.lives.page)
+        )

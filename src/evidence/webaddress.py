@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit
 
 from evidence.malformed import Malformed
@@ -27,6 +28,7 @@ _QUERY_SAFE = _PATH_SAFE + "?"
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]")
 
 
+@lru_cache(4096)
 def normalise(text: str) -> str | Malformed:
     """The address in its one normal form, or why it is none.
 

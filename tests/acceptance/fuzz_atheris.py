@@ -8,7 +8,7 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 with atheris.instrument_imports(include=["evidence"]):
-    from acceptance.fuzz_targets import TARGETS
+    from acceptance.fuzz_table import TARGETS
 
 
 def main():

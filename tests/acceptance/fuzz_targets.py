@@ -1,31 +1,16 @@
-"""Everything that eats text from outside, as functions of bytes that must bear any bytes.
-
-Each target raises only when something is wrong. `TARGETS` names them, each with texts to begin from;
-`fuzz_atheris.py` and `test_fuzz.py` feed them.
-"""
+"""Readers of text from outside as functions of bytes that must bear any bytes; they raise when something is wrong."""
 
 import contextlib
-import gzip
 import json
-import tempfile
-import unicodedata
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 from urllib.parse import urlsplit
 
+from acceptance.fuzz_whole import NOON, SETID, is_shown_safely
 from evidence import dates, identifiers
-from evidence.checking.judging import Selection
-from evidence.checking.lookups import Lane
-from evidence.checking.run import Order, check
 from evidence.compare.citation import compare
 from evidence.csl import csl_item
-from evidence.errors import FileError
 from evidence.formats.escape import json_safe, one_line, plain_ascii
-from evidence.formats.json_report import document, render_json
-from evidence.formats.text import TextOptions, render_text
 from evidence.http import addresses, bodies
 from evidence.http.exchange import Reply
 from evidence.http.guard import judge_address, judge_name
@@ -33,145 +18,23 @@ from evidence.http.pages.reading import charset, content_type, title
 from evidence.http.pages.seen import Sight
 from evidence.http.retry import retry_after
 from evidence.library import markdown
-from evidence.library.reading import read_library
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
+from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article
-from evidence.registry import RULING
-from evidence.report import BegunRun, Mode
 from evidence.sources import crossref_replies, dailymed_json, entrez_replies, page_facts, pubmed_xml
 from evidence.sources.crossref_work import article_of
 from evidence.sources.web_verdicts import judge
-from evidence.standin import second_sources
-from evidence.standin.asked import Asked, Service
-from evidence.standin.pubmed_xml import article_set
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 from evidence.webaddress import normalise
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
-_FOLDER = tempfile.TemporaryDirectory(prefix="evidence-fuzz-")
-
-
-@dataclass(frozen=True)
-class Target:
-    """A function that bears any bytes, and examples that it understands."""
-
-    run: Callable[[bytes], None]
-    seeds: tuple[bytes, ...]
 
 
 def _text(data):
     return data.decode("utf-8", "surrogateescape")
 
 
-def _library(data):
-    path = Path(_FOLDER.name) / "references.yaml"
-    path.write_bytes(data)
-    return read_library(path)
-
-
-def _is_shown_safely(text):
-    """No control character but the line break, no override of the writing direction; spaces of any width may be."""
-    wrong = [hex(ord(c)) for c in text if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"]
-    assert not wrong, wrong
-
-
 def _require(truth):
     assert truth
-
-
-class _Answers:
-    """A source that answers from a dictionary; the rest is silence."""
-
-    def __init__(self, known):
-        self._known = known
-
-    def look_up(self, wanted):
-        for identifier in wanted:
-            outcome = self._known.get(identifier) or Unavailable("nobody\x1b[31m answers\u202e", Cause.TIMEOUT)
-            yield Answer(identifier, outcome, "pubmed", "here", NOON)
-
-
-class _Forgetful:
-    """A ledger without a memory."""
-
-    def begin_run(self, run):
-        pass
-
-    def observe(self, run_id, answers, as_of):
-        pass
-
-    def history(self, *_):
-        return {}
-
-    def end_run(self, report):
-        pass
-
-
-class _Still:
-    """A clock that stands still."""
-
-    def now(self):
-        return NOON
-
-    def monotonic(self):
-        return 0.0
-
-    def sleep(self, seconds):
-        pass
-
-
-def _judged(library, known):
-    """The whole way from a library to its report, in both forms."""
-    lane = Lane("all", frozenset(IdKind), _Answers(known))
-    begun = BegunRun(
-        id="run",
-        started=NOON,
-        as_of=date(2026, 11, 23),
-        mode=Mode.ONLINE,
-        actor="someone\x1b]0;x\x07",
-        tool_version="0",
-        inputs=(),
-        policies={library.path: library.policy},
-    )
-    order = Order(libraries=(library,), lanes=(lane,), ruling=RULING, selection=Selection())
-    report = check(order, begun, ledger=_Forgetful(), clock=_Still(), progress=lambda *_: None)
-    shown = document(report)
-    for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
-        _is_shown_safely(render_text(shown, options))
-    told = render_json(shown)
-    _is_shown_safely(told)
-    assert json.loads(told)["summary"] == shown["summary"]
-
-
-def library_yaml(data):
-    """A references.yaml: read or refused in one line, and whatever is read can be judged and shown."""
-    try:
-        library = _library(data)
-    except FileError as error:
-        _is_shown_safely(one_line(str(error)))
-        return
-    lines = data.count(b"\n") + data.count(b"\r") + 1
-    for reference in library.references:
-        assert 1 <= reference.place.line <= lines
-    _judged(library, {})
-
-
-def references_and_record(data):
-    """A library and PubMed's answer about its PMIDs: compared, judged and shown, whatever both say."""
-    written, _, sent = data.partition(b"\x00\x00")
-    try:
-        library = _library(written)
-    except FileError:
-        return
-    known = {}
-    for pmid, raw in pubmed_xml.split_articles(sent):
-        with contextlib.suppress(pubmed_xml.SchemaDriftError):
-            known[Identifier(IdKind.PMID, pmid)] = Found(pubmed_xml.read_article(raw))
-    _judged(library, known)
 
 
 def cited_text(data):
@@ -237,7 +100,7 @@ def dailymed_answers(data):
         try:
             told = parse(data, SETID)
         except ValueError as error:
-            _is_shown_safely(str(error))
+            is_shown_safely(str(error))
             continue
         facts = getattr(told, "facts", told)
         if isinstance(facts, dailymed_json.Facts):
@@ -254,7 +117,7 @@ def pubmed_records(data):
     """efetch's XML: doubted, or cut into records of which each is read or drifted."""
     reply = Reply(200, {}, data)
     doubt = entrez_replies.doubt_records(reply)
-    _is_shown_safely(doubt or "")
+    is_shown_safely(doubt or "")
     entrez_replies.body_of(reply)
     records = entrez_replies.records_in(data)
     for pmid, raw in records.raws.items():
@@ -272,10 +135,10 @@ def pubmed_summaries(data):
     """esummary's JSON, and the errors that come in its place."""
     for status in (200, 400):
         reply = Reply(status, {}, data)
-        _is_shown_safely(entrez_replies.doubt_summaries(reply) or "")
+        is_shown_safely(entrez_replies.doubt_summaries(reply) or "")
         entrez_replies.is_bad_id(reply)
         for summary in entrez_replies.summaries_in(data).values():
-            _is_shown_safely(summary.error or "")
+            is_shown_safely(summary.error or "")
             summary.number("pubmed")
             assert summary.is_unknown in (True, False)
 
@@ -285,7 +148,7 @@ def crossref_answers(data):
     doi = "10.1002/art.37734"
     for status in (200, 404):
         reply = Reply(status, {}, data)
-        _is_shown_safely(one_line(crossref_replies.doubt_list(reply) or ""))
+        is_shown_safely(one_line(crossref_replies.doubt_list(reply) or ""))
         works = [] if crossref_replies.doubt_list(reply) else list(crossref_replies.works_in(reply).values())
         if not crossref_replies.doubt_single(reply, doi):
             assert status == 200 or crossref_replies.is_no(reply)
@@ -307,7 +170,7 @@ def web_pages(data):
         identifier = Identifier(IdKind.URL, "https://www.example.org/a/page#part")
         told = title(sight)
         assert len(told) <= 300
-        _is_shown_safely(one_line(told))
+        is_shown_safely(one_line(told))
         b"".decode(charset(sight))
         content_type(sight)
         outcome = judge(identifier, sight)
@@ -356,7 +219,7 @@ def shown_texts(data):
     assert line.isprintable()
     assert plain_ascii(line).isascii()
     told = json_safe(json.dumps([text], ensure_ascii=False))
-    _is_shown_safely(told)
+    is_shown_safely(told)
     assert json.loads(told) == [text]
 
 
@@ -366,100 +229,3 @@ def marked_texts(data):
     markdown.to_html(text)
     markdown.from_html(text)
     assert markdown.unescape(markdown.escape(text)) == text
-
-
-def _records():
-    return article_set(naltrexone_world().articles.values()).encode()
-
-
-def _works():
-    world = naltrexone_world()
-    target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
-    asked = Asked(Service.CROSSREF, "GET", target, {})
-    single = Asked(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
-    return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
-
-
-def _yaml():
-    return references_for(synthetic_world(1)).encode()
-
-
-def _rich_yaml():
-    return f"""\
-monograph: {{title: "A *monograph*", file: a.md}}
-policy: {{accessed-limit: {{webpage: 90 d, article: none}}, severity: {{ACC004: error}}, fail-on: warning}}
-references:
-- id: one
-  type: article-journal
-  PMID: "23359310"
-  cited-as: >-
-    Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529-538.
-  ignore: {{MET007: on purpose}}
-- {{id: two, setid: {SETID}, accessed: 2025-08, URL: "https://example.org/a#b"}}
-- {{id: three, DOI: 10.1002/art.37734, author: [{{literal: X}}, {{family: Y, given: Z}}], issued: {{year: 2013}}}}
-""".encode()
-
-
-_HISTORY = json.dumps(
-    {
-        "data": {
-            "spl": {"title": "A TABLET [B]", "setid": SETID},
-            "history": [{"spl_version": 3, "published_date": "Aug 09, 2023"}],
-        },
-        "metadata": {"total_elements": 1, "total_pages": 1, "current_page": 1, "next_page": "null"},
-    }
-).encode()
-_SUMMARY = b'{"header":{},"result":{"uids":["1"],"1":{"uid":"1","articleids":[{"idtype":"pubmed","value":"2"}]}}}'
-_PAGE = (
-    b"text/html; charset=utf-8\n200\n\n"
-    b'<!doctype html><html><head><meta charset="latin-1"><title>A &amp; B</title></head>'
-    b'<body><main><h1 id="part">A</h1>text</main></body></html>'
-)
-_CITED = (
-    "Younger J, et al. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529\u2013538. doi:10.1002/art.37734".encode()
-)
-
-TARGETS = {
-    "library_yaml": Target(library_yaml, (_rich_yaml(), _yaml(), b"references: []\n")),
-    "references_and_record": Target(references_and_record, (_rich_yaml() + b"\x00\x00" + _records(),)),
-    "cited_text": Target(cited_text, (_CITED + b"\x00\x00" + _records(), _CITED)),
-    "partial_dates": Target(
-        partial_dates, (b"2025-08-14", b"August 2025", b"Augst 14th, 2025", b"2013 Spring", b"14.8.25")
-    ),
-    "identifier_texts": Target(
-        identifier_texts,
-        (
-            b"PMID: 23359310",
-            b"PMC1234567",
-            b"https://doi.org/10.1002/art.37734",
-            b"NCT01234567",
-            SETID.encode(),
-            b"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=" + SETID.encode(),
-        ),
-    ),
-    "web_addresses": Target(
-        web_addresses,
-        (
-            b"https://www.example.org:8443/a?b=c#d",
-            "http://bücher.example/ä".encode(),
-            b"http://0x7f.1/",
-            b"http://[::ffff:1.2.3.4]/",
-        ),
-    ),
-    "dailymed_answers": Target(dailymed_answers, (_HISTORY, b'{"data": [], "metadata": {"total_elements": 0}}')),
-    "pubmed_records": Target(pubmed_records, (_records(), b"<eFetchResult><ERROR>no</ERROR></eFetchResult>")),
-    "pubmed_summaries": Target(pubmed_summaries, (_SUMMARY, b'{"esummaryresult":["Invalid uid x at position=0"]}')),
-    "crossref_answers": Target(crossref_answers, _works()),
-    "web_pages": Target(
-        web_pages, (_PAGE, b"text/plain\n404\n\nno", b"text/html; charset=utf-16\n200\n\n\xff\xfe<\x00t\x00")
-    ),
-    "kept_facts": Target(kept_facts, (b'{"v":2,"status":200,"url":"u","hops":[[301,"a","b"]],"title":"t"}', _HISTORY)),
-    "encoded_bodies": Target(
-        encoded_bodies, (gzip.compress(b"text" * 9, mtime=0), gzip.compress(bytes(9000), mtime=0))
-    ),
-    "headers": Target(headers, (b"120", b"Mon, 23 Nov 2026 12:00:01 GMT", b"1e400", b"-0")),
-    "shown_texts": Target(
-        shown_texts, ("a\x1b[31mb\u202ec\x85\r\nd\ud800".encode("utf-8", "surrogatepass"), b"\xff\x00")
-    ),
-    "marked_texts": Target(marked_texts, (b"*a* **b** ^c^ ~d~ `e` $f$ \\* [g](h) <i>&amp;</i>", b"***a** b*")),
-}

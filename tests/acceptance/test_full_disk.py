@@ -32,10 +32,11 @@ def small_disk(folder, kilobytes):
 
 
 def kept(store):
-    """Rows by table that a reader finds; nothing where not even the tables came about."""
+    """PubMed's answers, runs begun and runs ended; nothing where not even the tables came about."""
     if not store.exists() or not rows(store, "SELECT 1 FROM sqlite_master WHERE name = 'records'"):
         return (0, 0, 0)
-    return tuple(rows(store, f"SELECT count(*) FROM {table}")[0][0] for table in ("records", "runs", "run_ends"))  # noqa: S608
+    tables = ("records WHERE identifier LIKE 'pmid:%'", "runs", "run_ends")
+    return tuple(rows(store, f"SELECT count(*) FROM {table}")[0][0] for table in tables)  # noqa: S608
 
 
 def test_a_disk_that_fills(tmp_path):

@@ -116,7 +116,12 @@ def test_the_silence_of_all_pages_is_remembered_as_no_strike():
 
 @pytest.mark.parametrize(
     ("heard", "believed"),
-    [("https://example.com/", True), ("http://127.0.0.1:8000/", False), ("http://[::1]/", False), ("http://localhost/", False)],
+    [
+        ("https://example.com/", True),
+        ("http://127.0.0.1:8000/", False),
+        ("http://[::1]/", False),
+        ("http://localhost/", False),
+    ],
 )
 def test_that_a_name_does_not_exist_is_believed_only_beside_another_name(heard, believed):
     observed = []

@@ -11,9 +11,9 @@ from datetime import time as clock_time
 from urllib.parse import urlsplit
 
 import pytest
+
 from checking.fakes import library, url
 from compare.made_texts import Writer
-
 from evidence.checking.judging import Selection
 from evidence.checking.lookups import Lane
 from evidence.checking.run import Order, check
@@ -192,7 +192,9 @@ def test_a_page_that_flaps_is_a_warning_on_its_bad_days_and_never_an_error(month
 
 def test_a_page_that_dies_by_404_is_an_error_at_once_and_offers_the_copy_nearest_to_its_reading(month):
     address = month.cites("gone")
-    month.standin.world = month.standin.world.with_snapshot(address, "20250101000000", "20261104120000", "20261120000000")
+    month.standin.world = month.standin.world.with_snapshot(
+        address, "20250101000000", "20261104120000", "20261120000000"
+    )
     seen = month.codes("gone", 9, 12, {10: PageFacts(status=404), 12: None})
     assert seen == {9: [], 10: ["LNK001"], 11: ["LNK001"], 12: []}
     assert "https://web.archive.org/web/20261104120000/" in month.suggestions["gone"]

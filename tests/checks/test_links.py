@@ -3,8 +3,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from compare.made_texts import Writer
 
+from compare.made_texts import Writer
 from evidence.checks.links import RULES
 from evidence.compare.drift import fingerprint
 from evidence.findings import Finding

@@ -11,7 +11,9 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.words = ["".join(self.random.choices("abcdefghilmnoprstuvz", k=length)) for length in (2, 4, 5, 7, 9) * 600]
+        self.words = [
+            "".join(self.random.choices("abcdefghilmnoprstuvz", k=length)) for length in (2, 4, 5, 7, 9) * 600
+        ]
 
     def sentence(self) -> str:
         words = self.random.choices(self.words, k=self.random.randint(5, 22))

@@ -38,7 +38,9 @@ def test_a_page_that_is_all_frame_is_read_all_the_same():
 
 
 def test_a_form_around_the_whole_page_does_not_hide_it():
-    assert main_of('<form><input type="hidden" value="c2VjcmV0"><p>the text</p><button>Go</button></form>') == "the text"
+    assert (
+        main_of('<form><input type="hidden" value="c2VjcmV0"><p>the text</p><button>Go</button></form>') == "the text"
+    )
 
 
 def test_what_is_seen_of_the_page_counts_menus_but_no_scripts():
@@ -86,12 +88,16 @@ def test_an_anchor_is_an_id_or_a_name(body):
     assert has_anchor(sight(body), "harms")
 
 
-@pytest.mark.parametrize("body", ['<p data-id="harms">', '<p id="harms2">', '<p class="harms">', '<p id="Harms">', "harms"])
+@pytest.mark.parametrize(
+    "body", ['<p data-id="harms">', '<p id="harms2">', '<p class="harms">', '<p id="Harms">', "harms"]
+)
 def test_nothing_else_is_an_anchor(body):
     assert not has_anchor(sight(body), "harms")
 
 
-@pytest.mark.parametrize("broken", ["<", "<nav", "<nav ", "<!--", "<script>", "<meta http-equiv=", '<a b="', "&", "<p ", "</"])
+@pytest.mark.parametrize(
+    "broken", ["<", "<nav", "<nav ", "<!--", "<script>", "<meta http-equiv=", '<a b="', "&", "<p ", "</"]
+)
 def test_broken_markup_costs_no_more_than_its_length(broken):
     page = sight(broken * (256 * 1024 // len(broken)))
     start = time.process_time()
@@ -100,7 +106,9 @@ def test_broken_markup_costs_no_more_than_its_length(broken):
     assert time.process_time() - start < 2.0
 
 
-@given(st.binary(max_size=300), st.sampled_from(["text/html", "text/html; charset=shift_jis", "text/html; charset=utf-16"]))
+@given(
+    st.binary(max_size=300), st.sampled_from(["text/html", "text/html; charset=shift_jis", "text/html; charset=utf-16"])
+)
 def test_any_bytes_can_be_read(body, kind):
     markup = read_markup(sight(body, kind))
     assert markup.visible >= 0

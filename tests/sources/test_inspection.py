@@ -1,15 +1,15 @@
 """Pages that raise a second question: what a made-up address beside them gets, where they send their readers on to."""
 
 import pytest
-from compare.made_texts import Writer
-from sources.test_web import FakePages, StoppedClock
 
+from compare.made_texts import Writer
 from evidence.http.pages.seen import Seen, Sight, Trouble
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found
 from evidence.model.records import Hop, Page
 from evidence.sources.siblings import sibling
 from evidence.sources.web import Web
+from sources.test_web import FakePages, StoppedClock
 
 FOLDER = "https://www.example.org/naltrexone/"
 URL = f"{FOLDER}study.html"

@@ -1,7 +1,6 @@
 from datetime import UTC, date, datetime
 
 from checking.fakes import ToldSource, url
-
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Cause, Observation, State
 from evidence.sources.slow_first import SlowFirst

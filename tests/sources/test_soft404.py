@@ -130,7 +130,13 @@ def test_a_cited_login_page_is_none():
 
 @pytest.mark.parametrize(
     "title",
-    ["example.test - This domain is for sale", "example.org is for sale", "Buy this domain", "Parked Domain", "Domain parking"],
+    [
+        "example.test - This domain is for sale",
+        "example.org is for sale",
+        "Buy this domain",
+        "Parked Domain",
+        "Domain parking",
+    ],
 )
 def test_a_parked_domain_is_a_sign_at_any_address(title):
     for cited in (CITED, "https://www.example.org/"):

@@ -3,13 +3,13 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sources.fakes import NOON, FakeServices, StoppedClock, reply
 
 from evidence.http.exchange import Reply, Request
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Page
 from evidence.sources.wayback import Wayback, WithArchive
+from sources.fakes import NOON, FakeServices, StoppedClock, reply
 
 URL = "https://www.example.org/study"
 COPY = "http://web.archive.org/web/20250801120000/https://www.example.org/study"

@@ -74,7 +74,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(pa
         old.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         old.execute("PRAGMA user_version = 1")
         old.execute(
-            "INSERT INTO runs VALUES (1, 'one', '2026-11-22T12:00:00.000000Z', '2026-11-22', 'online', 'a', '1', '[]', '{}')"
+            "INSERT INTO runs VALUES "
+            "(1, 'one', '2026-11-22T12:00:00.000000Z', '2026-11-22', 'online', 'a', '1', '[]', '{}')"
         )
         old.execute(
             "INSERT INTO observations VALUES (1, 1, 'pmid:1', 'pubmed', 'x', 'blocked', NULL, 403, 'a wall', "
