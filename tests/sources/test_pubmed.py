@@ -160,24 +160,10 @@ def test_a_replacement_whose_record_does_not_come_is_unavailable_and_named():
     assert states(answers) == {"3": State.UNAVAILABLE}
 
 
-def test_a_lone_pmid_answered_with_another_record_is_found_as_that_record():
+def test_a_record_that_nobody_asked_for_answers_nothing():
     answers, requests = looked_up(lambda _request: reply(SET.format(record(7))), 3)
-    assert answers["3"].outcome.record.identifier == pmid(7)
-    assert requests == [("efetch", 1)]
-
-
-def test_records_that_nobody_asked_for_are_matched_by_asking_the_missing_alone():
-    def forwarding(request):
-        sent = {"1": "1", "3": "7"}
-        if utility(request) == "esummary":
-            return summaries(dict.fromkeys(ids(request), UNKNOWN))
-        return reply(SET.format("".join(record(sent[n]) for n in ids(request) if n in sent)))
-
-    answers, requests = looked_up(forwarding, 1, 3, 5)
-    assert answers["1"].outcome.record.identifier == pmid(1)
-    assert answers["3"].outcome.record.identifier == pmid(7)
-    assert isinstance(answers["5"].outcome, NotFound)
-    assert requests == [("efetch", 3), ("efetch", 1), ("efetch", 1), ("esummary", 1)]
+    assert states(answers) == {"3": State.UNAVAILABLE}
+    assert {utility for utility, _ in requests} == {"efetch", "esummary"}
 
 
 def test_a_service_that_sends_other_peoples_records_kills_nobody_and_is_not_asked_without_end():

@@ -18,7 +18,6 @@ from evidence.ports import Clock
 from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_batches import in_batches
 from evidence.sources.entrez_replies import (
-    Records,
     Summary,
     body_of,
     doubt_records,
@@ -33,8 +32,6 @@ from evidence.sources.pubmed_xml import SchemaDriftError, read_article
 BATCH = 500
 # The limit of esummary's JSON (ropensci/rentrez#103).
 _MOST_SUMMARIES = 500
-# How many missing PMIDs are asked again one by one when a batch brings records that nobody asked for.
-_MOST_ALONE = 20
 
 
 class PubMed:
@@ -82,7 +79,11 @@ class PubMed:
     def _first_look(
         self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable, unknown: list[str]
     ) -> Iterator[Answer]:
-        """Answers from one efetch reply; what it leaves open is added to `unknown`."""
+        """Answers from one efetch reply; what it leaves open is added to `unknown`.
+
+        A record that nobody asked for answers nothing: efetch never sends one for a PMID that was
+        replaced, so a reply that does is confused; esummary will name the replacement.
+        """
         at = self._clock.now()
         if isinstance(outcome, Reply) and is_bad_id(outcome):
             unknown.extend(asked)
@@ -92,7 +93,6 @@ class PubMed:
             yield from (self._answer(pmid, body, at) for pmid in asked)
             return
         records = records_in(body)
-        missing: list[str] = []
         for pmid in asked:
             if pmid in records.raws:
                 yield self._found(pmid, records.raws[pmid], at)
@@ -101,24 +101,7 @@ class PubMed:
             elif records.nameless:
                 yield self._answer(pmid, _unreadable("schema drift: PubMed sent a record without its PMID"), at)
             else:
-                missing.append(pmid)
-        yield from self._left_out(asked, missing, records, unknown)
-
-    def _left_out(
-        self, asked: Sequence[str], missing: Sequence[str], records: Records, unknown: list[str]
-    ) -> Iterator[Answer]:
-        """Where a reply brings records under other PMIDs than asked, find out which belongs to which."""
-        strangers = sorted(records.raws.keys() - set(asked))
-        if not strangers:
-            unknown.extend(missing)
-        elif len(asked) > 1:
-            for pmid in missing[:_MOST_ALONE]:
-                yield from self._first_look([pmid], self._fetch([pmid]), unknown)
-            unknown.extend(missing[_MOST_ALONE:])
-        elif len(strangers) == 1:
-            yield from (self._found(pmid, records.raws[strangers[0]], self._clock.now()) for pmid in missing)
-        else:
-            unknown.extend(missing)
+                unknown.append(pmid)
 
     def _second_look(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
         """What esummary says of PMIDs that efetch left out."""
