@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from evidence.standin.faults import Fault
+
 GOOD = 'references:\n  - {id: younger, PMID: "23359310"}\n'
 
 
@@ -85,7 +87,7 @@ def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidenc
 
 def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
-    standin.faults.add("dailymed", "slow")
+    standin.faults.add("dailymed", Fault("slow", seconds=30))
     running = subprocess.Popen(
         [sys.executable, "-m", "evidence", "check"],
         cwd=evidence.folder,
