@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,10 +100,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_a_wrong_field_of_the_entry_is_reported_where_it_stands(code: str, fields: dict[str, Any], key: str) -> None:
     judged = cited(RIGHT, **fields)
     placed = Place(PATH, 99, 7)
-    entry = judged.reference
-    moved = type(entry)(
-        **{name: getattr(entry, name) for name in entry.__dataclass_fields__} | {"places": {key: placed}}
-    )
+    moved = replace(judged.reference, places={key: placed})
     found = finding(code, case(moved, *judged.answers))
     assert found.place == placed
 

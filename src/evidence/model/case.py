@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TypeVar
 
 from evidence.model.identity import Identifier, IdKind
@@ -21,9 +22,9 @@ R = TypeVar("R", Article, Label, Page)
 _ARTICLE_KINDS = {IdKind.PMID, IdKind.PMCID, IdKind.DOI}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
-    """One reference to be judged.
+    """One reference to be judged; without slots, so that what thirty rules ask for is worked out once.
 
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
     identifiers; `learned` those about identifiers that only its record names, which are facts about the
@@ -41,7 +42,7 @@ class Case:
     weather: bool = False
     learned: tuple[Answer, ...] = ()
 
-    @property
+    @cached_property
     def source_type(self) -> SourceType:
         """Which of the policy's limits applies to this reference."""
         kinds = {identifier.kind for identifier in self.reference.identifiers}
@@ -58,12 +59,12 @@ class Case:
         outcomes = (answer.outcome for answer in self.answers)
         return next((o.record for o in outcomes if isinstance(o, Found) and isinstance(o.record, kind)), None)
 
-    @property
+    @cached_property
     def article(self) -> Article | None:
         """The article as verified in this run (status facts may be judged by it)."""
         return self._verified(Article)
 
-    @property
+    @cached_property
     def second(self) -> Answer | None:
         """What another source found about the article, by an identifier of the entry's or its record's.
 
@@ -77,7 +78,7 @@ class Case:
         named = (a for a in others if a.identifier in article.also_known_as)
         return next(named, None) or next(iter(others), None)
 
-    @property
+    @cached_property
     def bibliography(self) -> Article | None:
         """The article to compare bibliographic facts with: verified, else still within its life.
 
@@ -88,12 +89,12 @@ class Case:
         remembered = (answer.remembered for answer in told)
         return next((record for record in (*verified, *remembered) if isinstance(record, Article)), None)
 
-    @property
+    @cached_property
     def label(self) -> Label | None:
         """The label as verified in this run."""
         return self._verified(Label)
 
-    @property
+    @cached_property
     def page(self) -> Page | None:
         """The cited page as it answered, in this run or within its life."""
         return self._verified(Page)

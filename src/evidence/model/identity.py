@@ -28,5 +28,9 @@ class Identifier:
     kind: IdKind
     value: str
 
+    def __hash__(self) -> int:
+        """By the value alone: it tells identifiers apart well enough, and an enum's hash is slow."""
+        return hash(self.value)
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"

@@ -123,15 +123,15 @@ class Reference:
     confirmed: Confirmation | None = None
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
+    """The distinct identifiers of `uses`, most authoritative first."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identifiers", tuple(dict.fromkeys(use.identifier for use in self.uses)))
 
     def place_of(self, *keys: str) -> Place:
         """Where the first of these fields that is present stands; else the entry itself."""
         return next((self.places[key] for key in keys if key in self.places), self.place)
-
-    @property
-    def identifiers(self) -> tuple[Identifier, ...]:
-        """The distinct identifiers, most authoritative first."""
-        return tuple(dict.fromkeys(use.identifier for use in self.uses))
 
     def first(self, kind: IdKind) -> Identifier | None:
         """The first identifier of a kind, if the entry has one."""
