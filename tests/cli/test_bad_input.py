@@ -7,6 +7,11 @@ import pytest
 
 from evidence.standin.faults import Fault
 
+# A job that a shell started in the background inherits an ignored SIGINT, and so would its children.
+HEEDING_CTRL_C = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
 GOOD = 'references:\n  - {id: younger, PMID: "23359310"}\n'
 
 
@@ -89,7 +94,7 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
     standin.faults.add("dailymed", Fault("slow", seconds=30))
     running = subprocess.Popen(
-        [sys.executable, "-m", "evidence", "check"],
+        [sys.executable, "-c", HEEDING_CTRL_C, sys.executable, "-m", "evidence", "check"],
         cwd=evidence.folder,
         env=evidence.env,
         stdout=subprocess.PIPE,
@@ -101,7 +106,10 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
         time.sleep(0.05)
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    try:
+        out, err = running.communicate(timeout=20)
+    finally:
+        running.kill()
     assert (running.returncode, out) == (130, "")
     assert "interrupted" in err
     standin.forget()
