@@ -73,6 +73,6 @@ judging_options = together(
 output_options = together(
     click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
     click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of standard output."),
-    click.option("--verbose", "-v", count=True, help="Say more: every look-up; twice: every info."),
+    click.option("--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."),
     click.option("--quiet", "-q", is_flag=True, help="Only errors, warnings and the summary; no progress bar."),
 )
