@@ -118,7 +118,7 @@ def look_up(
     silent: list[Answer] = []
     try:
         for answer in _answers(_Task(wanted, tuple(references), expected), lanes, clock):
-            asked.add(answer)
+            asked.add(replace(answer, raw=None))  # kept by the store by now; a run of thousands need not hold it
             (silent if is_weather(answer, weather=True) else pending).append(answer)
             if len(pending) >= OBSERVED_AT_ONCE:
                 observe(pending)
