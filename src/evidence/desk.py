@@ -42,6 +42,8 @@ def read_all(paths: tuple[str, ...], fail_on: Severity | None = None) -> tuple[L
     Raises:
         FileError: one of them cannot be read.
     """
+    if not all(paths):
+        raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     libraries = (read_library(path) for path in find_libraries(paths))
     if fail_on is None:
         return tuple(libraries)
@@ -54,6 +56,8 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
     Raises:
         UsageError: a word is no rule's code, name or family.
     """
+    if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
+        raise UsageError("an empty rule in --select or --ignore", fix="name a code, a name or a family")
     known = {word for rule in RULES for word in (rule.code, rule.name, rule.family)}
     chosen = [_words(words) for words in (select, ignore)]
     for word in sorted(frozenset[str]().union(*chosen) - known):

@@ -1,7 +1,9 @@
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -72,11 +74,46 @@ def test_an_unknown_rule_is_refused(evidence):
     refused(evidence.check("--select", "XYZ123"), "XYZ123")
 
 
-def test_an_impossible_day_is_refused(evidence):
+@pytest.mark.parametrize("day", ["2026-02-30", "tomorrow", "9999-12-31"])
+def test_an_impossible_day_is_refused(evidence, day):
     evidence.write(GOOD)
-    done = evidence("check", "--as-of", "2026-02-30")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "2026-02-30" in done.stderr
+    refused(evidence("check", "--as-of", day), day, "evidence check --help")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("chek",), ("check", "--nonsense"), ("check", "--format", "xml"), ("cache",), ("check", "")]
+)
+def test_a_command_line_that_means_nothing_is_refused_in_one_line(evidence, arguments):
+    refused(evidence(*arguments))
+
+
+def test_an_empty_selection_is_refused(evidence):
+    evidence.write(GOOD)
+    refused(evidence.check("--select", ","), "--select")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EVIDENCE_EUTILS_URL", "http://user:pass0word@127.0.0.1/x"),
+        ("EVIDENCE_EUTILS_URL", "ftp://user:pass0word@127.0.0.1/x"),
+        ("EVIDENCE_DAILYMED_URL", "http://[::1/pass0word"),
+        ("HTTPS_PROXY", "http://user:pass0word@[::1"),
+        ("HTTP_PROXY", "http://127.0.0.1:99999/pass0word"),
+        ("NCBI_API_KEY", "pass0word\u00e9"),
+        ("NCBI_EMAIL", "a@example.org\r\nX: pass0word"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(evidence, name, value):
+    evidence.write(GOOD)
+    done = evidence.check(**{name: value})
+    refused(done, name)
+    assert "pass0word" not in done.stderr
+
+
+def test_a_certificate_file_without_certificates_is_refused(evidence):
+    evidence.write(GOOD)
+    refused(evidence.check("--ca-bundle", "references.yaml"), "references.yaml", "--ca-bundle")
 
 
 def test_a_service_address_that_is_none_is_refused(evidence):
@@ -116,3 +153,24 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
     standin.faults.clear()
     assert evidence.check().returncode == 0
     assert (standin.count("eutils"), standin.count("dailymed")) == (0, 1)
+
+
+def test_output_follows_a_link_and_leaves_a_pipe_a_pipe(evidence):
+    evidence.write(GOOD)
+    (evidence.folder / "real.txt").write_text("old")
+    (evidence.folder / "link.txt").symlink_to("real.txt")
+    assert evidence.check("--output", "link.txt").returncode == 0
+    assert (evidence.folder / "link.txt").is_symlink()
+    assert "1 reference" in (evidence.folder / "real.txt").read_text()
+    assert evidence.check("--output", os.devnull).returncode == 0
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_do_not_change_the_status(evidence, closed):
+    evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
+    command = f"exec {sys.executable} -m evidence check --offline {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=evidence.folder, env=evidence.env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (3, "")

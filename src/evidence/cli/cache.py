@@ -19,7 +19,7 @@ from evidence.store.store import Store
 from evidence.version import __version__
 
 
-@click.group(name="cache")
+@click.group(name="cache", no_args_is_help=False)
 def command() -> None:
     """Look after the store: what it holds, a copy of it, and what may go."""
 

@@ -60,7 +60,7 @@ class Diagnosis:
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
     """Examine settings, store, certificates and network, and say what to mend.
 
-    Sends one small request to each service and to one public page. Exits 0 when a check would work,
+    Sends one small request to NCBI, to DailyMed and to one public page. Exits 0 when a check would work,
     2 when it could not run, 3 when something could not be asked.
     """
     clock = SystemClock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -60,7 +61,11 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="evidence")
 def cli() -> None:
     """Check the references of a drug monograph: PubMed articles, DailyMed labels, cited web pages.
@@ -73,18 +78,23 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit status; bad input gets one line on standard error."""
     # sqlite-utils imports numpy where biopython installed it; its BLAS would start a thread per core for nothing.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_closed_streams()
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Exit as leave:
         status = leave.exit_code
     except click.ClickException as wrong:
-        wrong.show()
+        _tell(f"error: {wrong.format_message()}{_where_to_look(wrong)}")
         status = _exits().CANNOT_RUN
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the goodbye
         _tell("interrupted; what was answered before is kept in the store")
         status = _exits().INTERRUPTED
     except EvidenceError as wrong:
         _tell(f"error: {wrong}")
+        status = _exits().CANNOT_RUN
+    except OSError as trouble:
+        _tell(f"error: {trouble.strerror or trouble}")
         status = _exits().CANNOT_RUN
     except Exception as wrong:
         # The edge: a defect of ours gets one line too, and its trace on request.
@@ -96,6 +106,11 @@ def main() -> NoReturn:
         )
         status = _exits().CANNOT_RUN
     _leave(int(status or 0))
+
+
+def _where_to_look(wrong: click.ClickException) -> str:
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    return f" (see `{context.command_path} --help`)" if context else ""
 
 
 def _exits() -> type[Exit]:
@@ -110,11 +125,18 @@ def _tell(text: str) -> None:
     click.echo(f"evidence: {one_line(text)}", err=True)
 
 
+def _open_closed_streams() -> None:
+    """Give a stream that was closed before the start (`>&-`) a place to write to; Python gives None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+
+
 def _leave(status: int) -> NoReturn:
     """Flush and go at once: threads that still wait for a slow host are not waited for."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:  # the reader has gone away, or its disk is full: the status still tells
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     os._exit(status)

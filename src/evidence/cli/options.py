@@ -13,6 +13,9 @@ from evidence.model.policy import Severity
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
 class Day(click.ParamType[date]):
     """A calendar day, YYYY-MM-DD."""
 
@@ -23,9 +26,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError:
             self.fail(f"{value!r} is no day such as 2026-11-23", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is no day between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+        return day
 
 
 class Level(click.Choice[str]):
@@ -73,6 +79,8 @@ judging_options = together(
 output_options = together(
     click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
     click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of standard output."),
-    click.option("--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."),
+    click.option(
+        "--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."
+    ),
     click.option("--quiet", "-q", is_flag=True, help="Only errors, warnings and the summary; no progress bar."),
 )

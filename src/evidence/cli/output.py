@@ -53,6 +53,8 @@ class Output:
             sys.stdout.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as trouble:
+            raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
 
     def _text_options(self, environ: Mapping[str, str]) -> TextOptions:
         terminal = self.path is None and sys.stdout.isatty()
@@ -60,7 +62,7 @@ class Output:
         encoding = "utf-8" if self.path is not None else (sys.stdout.encoding or "ascii")
         return TextOptions(
             width=min(max(columns, NARROWEST), WIDEST),
-            color=_wants_color(environ, terminal=terminal),
+            color=self.path is None and _wants_color(environ, terminal=terminal),
             verbose=self.verbose,
             quiet=self.quiet,
             unicode=encoding.lower().replace("-", "").startswith("utf"),
@@ -71,12 +73,19 @@ def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     """Colour on a terminal only; NO_COLOR forbids it (no-color.org), FORCE_COLOR asks for it in a pipe."""
     if environ.get("NO_COLOR"):
         return False
-    return bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
+    return environ.get("FORCE_COLOR", "0") not in {"", "0"} or (terminal and environ.get("TERM") != "dumb")
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else."""
+def _replace(place: Path, text: str) -> None:
+    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else.
+
+    A link's target is what is replaced; a device or a pipe is written to.
+    """
+    path = place.resolve()
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         descriptor, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -88,7 +97,7 @@ def _replace(path: Path, text: str) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as trouble:
-        raise UsageError(f"cannot write {path}: {trouble.strerror}") from trouble
+        raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble
 
 
 def _umask() -> int:

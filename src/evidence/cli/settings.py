@@ -12,6 +12,8 @@ from evidence.http.network import Network
 from evidence.registry import Addresses, Settings
 from evidence.version import __version__
 
+_SERVICE_SCHEMES = frozenset({"http", "https"})
+_PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 _ADDRESSES = {
     "eutils": "EVIDENCE_EUTILS_URL",
     "dailymed": "EVIDENCE_DAILYMED_URL",
@@ -25,12 +27,16 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
     """The settings that this environment asks for.
 
     Raises:
-        UsageError: a service address is no http(s) URL, or the certificate file does not exist.
+        UsageError: an address, the e-mail, the key or the certificate file cannot be used; the message
+            never repeats a value that may hold a password.
     """
     addresses = {name: environ[key].rstrip("/") for name, key in _ADDRESSES.items() if environ.get(key)}
     for name, address in addresses.items():
-        if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
-            raise UsageError(f"{_ADDRESSES[name]} is no http or https address: {address}")
+        _require_service(_ADDRESSES[name], address)
+    for name in ("NCBI_EMAIL", "NCBI_API_KEY"):
+        value = environ.get(name, "")
+        if not (value.isascii() and value.isprintable()):
+            raise UsageError(f"{name} holds characters that cannot be sent", fix="set it again, or unset it")
     email = environ.get("NCBI_EMAIL") or None
     return Settings(
         addresses=Addresses(**addresses),
@@ -42,26 +48,61 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
 
 def _network(environ: Mapping[str, str], ca_bundle: str | None, email: str | None) -> Network:
     bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
-    if bundle and not Path(bundle).is_file():
-        raise UsageError(
-            f"no certificate file at {bundle}", fix="give --ca-bundle or SSL_CERT_FILE an existing PEM file"
-        )
-    proxies = {
-        scheme: environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY") or environ.get("ALL_PROXY")
-        for scheme in ("http", "https")
-    }
+    if bundle:
+        _require_certificates(bundle)
+    proxies = {scheme: _proxy(environ, scheme) for scheme in ("http", "https")}
     passwords = {unquote(urlsplit(proxy).password or "") for proxy in proxies.values() if proxy}
     secrets = {environ.get("NCBI_API_KEY", ""), *passwords} - {""}
     contact = f"; mailto:{email}" if email else ""
     return Network(
         user_agent=f"evidence-tracker/{__version__} (checks the references of drug monographs{contact})",
         ca_bundle=bundle,
-        http_proxy=proxies["http"] or None,
-        https_proxy=proxies["https"] or None,
+        http_proxy=proxies["http"],
+        https_proxy=proxies["https"],
         no_proxy=environ.get("no_proxy") or environ.get("NO_PROXY") or "",
         allow_private=environ.get("EVIDENCE_ALLOW_PRIVATE") == "1",
         secrets=tuple(sorted(secrets)),
     )
+
+
+def _proxy(environ: Mapping[str, str], scheme: str) -> str | None:
+    """The proxy for addresses of this scheme; one without a scheme of its own is spoken to by http, as by curl."""
+    name = f"{scheme.upper()}_PROXY"
+    given = environ.get(name.lower()) or environ.get(name) or environ.get("ALL_PROXY")
+    if not given:
+        return None
+    proxy = given if "://" in given else f"http://{given}"
+    if not _is_address(proxy, _PROXY_SCHEMES):
+        raise UsageError(f"{name} is no usable address", fix="write it as http://host:port")
+    return proxy
+
+
+def _require_service(name: str, address: str) -> None:
+    if not _is_address(address, _SERVICE_SCHEMES):
+        raise UsageError(f"{name} is no usable address", fix="write it as https://host/path")
+    if urlsplit(address).username is not None:
+        raise UsageError(f"{name} holds a user name or password", fix="leave it out: service addresses are stored")
+
+
+def _is_address(text: str, schemes: frozenset[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _require_certificates(bundle: str) -> None:
+    # `ssl` takes 10 ms to import, which only those pay who name certificates of their own.
+    import ssl  # noqa: PLC0415
+
+    fix = "give --ca-bundle or SSL_CERT_FILE an existing PEM file"
+    if not Path(bundle).is_file():
+        raise UsageError(f"no certificate file at {bundle}", fix=fix)
+    try:
+        ssl.create_default_context(cafile=bundle)
+    except (ssl.SSLError, OSError):
+        raise UsageError(f"no certificates in {bundle}", fix=fix) from None
 
 
 def actor_from(environ: Mapping[str, str], given: str | None) -> str:
@@ -76,4 +117,4 @@ def actor_from(environ: Mapping[str, str], given: str | None) -> str:
 
 def store_from(environ: Mapping[str, str], given: str | None) -> Path:
     """Where the store is: the option, EVIDENCE_STORE, else `evidence.db` in the current directory."""
-    return Path(given or environ.get("EVIDENCE_STORE") or "evidence.db")
+    return Path(given or environ.get("EVIDENCE_STORE") or "evidence.db").expanduser()
