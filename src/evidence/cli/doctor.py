@@ -34,6 +34,10 @@ A_PAGE = "https://www.nlm.nih.gov/"
 """A page that is meant to be read by anyone; it stands for all cited pages."""
 
 
+A_DOI = "10.1000/182"
+"""The DOI Handbook's own DOI; whatever is said of it, the service has spoken."""
+
+
 class Health(StrEnum):
     """How a thing fares."""
 
@@ -60,8 +64,8 @@ class Diagnosis:
 def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> None:
     """Examine settings, store, certificates and network, and say what to mend.
 
-    Sends one small request to NCBI, to DailyMed and to one public page. Exits 0 when a check would work,
-    2 when it could not run, 3 when something could not be asked.
+    Sends one small request each to NCBI, DailyMed, Crossref, the DOI system and one public page. Exits
+    0 when a check would work, 2 when it could not run, 3 when something could not be asked.
     """
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
@@ -86,6 +90,8 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
         yield _entrez(services, settings)
         yield _dailymed(services, settings)
+        yield _crossref(services, settings)
+        yield _handles(services, settings)
     yield _page(settings, clock)
 
 
@@ -153,11 +159,21 @@ def _dailymed(services: Services, settings: Settings) -> Diagnosis:
     return _asked(services, Request(url, "dailymed", 0.3), "DailyMed", b'"metadata"')
 
 
+def _crossref(services: Services, settings: Settings) -> Diagnosis:
+    url = f"{settings.addresses.crossref}/works?filter=doi:{A_DOI}&rows=1"
+    return _asked(services, Request(url, "crossref", 0.2), "Crossref", b'"message-type"')
+
+
+def _handles(services: Services, settings: Settings) -> Diagnosis:
+    url = f"{settings.addresses.doi}/api/handles/{A_DOI}"
+    return _asked(services, Request(url, "doi", 0.2), "DOI system", b'"responseCode"')
+
+
 def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diagnosis:
     """One request; `sign` must be in a reply that can be believed."""
     host = urlsplit(request.url).netloc
     match services.exchange(request, lambda _reply: None):
-        case Reply(status=200, body=body) if sign in body:
+        case Reply(body=body) if sign in body:
             return Diagnosis(name, Health.OK, f"{host} answers")
         case Reply(body=body) if b"API key invalid" in body:
             return Diagnosis(name, Health.BAD, f"{host} refuses the key", "mend or unset NCBI_API_KEY", Exit.INCOMPLETE)
