@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evidence.malformed import Malformed
-from evidence.webaddress import invisible, is_normal, normalise
+from evidence.webaddress import invisible, is_normal, masked, normalise
 
 
 def normal(text: str) -> str:
@@ -107,6 +107,20 @@ def test_what_is_no_web_address_is_refused_with_the_reason(text: str, part: str)
 
 def test_a_missing_scheme_is_proposed() -> None:
     assert refusal("www.example.org/x").suggestion == "https://www.example.org/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://user:secret@example.org/x", "https://\N{HORIZONTAL ELLIPSIS}@example.org/x"),
+        ("HTTP:user:secret@example.org", "HTTP:\N{HORIZONTAL ELLIPSIS}@example.org"),
+        ("https://user:se/cr@et@example.org", "https://\N{HORIZONTAL ELLIPSIS}@example.org"),
+        ("https://user:secret\uff20example.org", "https://\N{HORIZONTAL ELLIPSIS}@example.org"),
+        ("https://exam ple.org/x", "https://exam ple.org/x"),
+    ],
+)
+def test_credentials_are_masked_wherever_they_may_hide(text: str, shown: str) -> None:
+    assert masked(text) == shown
 
 
 def test_an_address_without_its_credentials_is_proposed() -> None:

@@ -21,7 +21,7 @@ from evidence.http.services import Services
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.policy import Lives, Policy
 from evidence.ports import Clock, Source
-from evidence.rules import Rule
+from evidence.rules import VOIDING, Rule
 from evidence.sources.cached import Cached, Read
 from evidence.sources.crossref import Crossref
 from evidence.sources.dailymed import DailyMed
@@ -52,7 +52,7 @@ RULING = Ruling(
     rules=tuple(rule for rule in RULES if rule is not entries.UNUSED_IGNORE),
     unused_ignore=entries.UNUSED_IGNORE,
     unused_ignores=entries.unused_ignores,
-    unignorable=frozenset({"RET001", "MET006"}),
+    unignorable=VOIDING,
     library_findings=entries.library_findings,
     doubt=doubt,
 )

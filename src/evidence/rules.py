@@ -19,6 +19,9 @@ from evidence.model.references import Reference
 
 Judge = Callable[[Case], Iterator[Hit]]
 
+VOIDING = frozenset({"RET001", "MET006"})
+"""Codes whose findings void the reference as support: they can neither be ignored nor lowered."""
+
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 

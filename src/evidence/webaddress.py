@@ -22,6 +22,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BARE_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#].*)?", re.DOTALL)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
+_CREDENTIALS = re.compile(r"\A([\s<]*(?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*).+[@\uFE6B\uFF20]", re.DOTALL)
+
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = "/:@!$&'()*+,;="
 _QUERY_SAFE = _PATH_SAFE + "?"
@@ -75,6 +77,14 @@ def invisible(text: str) -> str | None:
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or (char.isspace() and char != " "):
             return f"U+{ord(char):04X}"
     return None
+
+
+def masked(text: str) -> str:
+    """What is no good address, to be shown to people: what may be a user name or password becomes `…`.
+
+    Nothing is relied upon but the last `@`: a malformed address hides its password anywhere before it.
+    """
+    return _CREDENTIALS.sub(r"\1…@", text, count=1)
 
 
 def _unwrapped(text: str) -> str:

@@ -26,10 +26,11 @@ def unused(_case):
     yield from ()
 
 
-def unused_ignores(reference, used):
+def unused_ignores(reference, used, unheeded):
     for code in reference.ignore:
         if code not in used:
-            yield Hit(f"{code} is not found here", fact=code)
+            told = "cannot be ignored" if code in unheeded else "is not found here"
+            yield Hit(f"{code} {told}", fact=code)
 
 
 RULING = Ruling(
@@ -59,6 +60,14 @@ def test_an_ignored_finding_is_kept_apart_with_its_reason():
 
 def test_a_retraction_cannot_be_ignored():
     assert codes(judged(entry("a", ignore={"RET001": "we like it"}))) == ["ACC001", "RET001", "REF006"]
+
+
+def test_an_ignore_that_is_not_heeded_is_told_apart_from_one_that_finds_nothing():
+    findings = judged(entry("a", ignore={"RET001": "we like it", "ACC003": "never"})).findings
+    assert [f.message for f in findings if f.code == "REF006"] == [
+        "RET001 cannot be ignored",
+        "ACC003 is not found here",
+    ]
 
 
 def test_a_retraction_that_is_knowingly_discussed_may_be_ignored():

@@ -30,7 +30,7 @@ def unused(_case):
 
 
 def ruling(doubt=lambda _case, _answer: None, library_findings=lambda _library: iter(())):
-    return Ruling((dead,), unused, lambda _reference, _used: iter(()), frozenset(), library_findings, doubt)
+    return Ruling((dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, doubt)
 
 
 BEGUN = BegunRun(

@@ -106,6 +106,10 @@ def test_tomorrow_is_allowed_and_the_day_after_is_the_future() -> None:
     assert finding.message == "accessed 2026-11-25 lies after 2026-11-23"
 
 
+def test_the_last_day_of_the_calendar_can_be_judged() -> None:
+    assert told([future_accessed_date], cited(URL, accessed=PartialDate(2026, 11, 25), today=date.max)) == []
+
+
 def test_the_current_month_is_not_the_future() -> None:
     assert told(RULES, cited(URL, accessed=PartialDate(2026, 11))) == ["ACC004"]
     assert told(RULES, cited(URL, accessed=PartialDate(2026, 12))) == ["ACC003", "ACC004"]

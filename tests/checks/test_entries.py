@@ -94,11 +94,17 @@ def test_the_fingerprint_of_a_fault_does_not_change_with_its_line() -> None:
 def test_an_ignored_code_that_finds_nothing_is_told_where_it_stands() -> None:
     text = "references:\n- id: a\n  PMID: 1\n  ignore:\n    ACC004: why\n    MET007: why\n"
     [reference] = library(text).references
-    [hit] = unused_ignores(reference, frozenset({"MET007"}))
+    [hit] = unused_ignores(reference, frozenset({"MET007"}), frozenset())
     finding = UNUSED_IGNORE.finding(hit, reference)
     assert (finding.code, finding.severity) == ("REF006", Severity.WARNING)
     assert finding.place == Place("references.yaml", 5, 5)
     assert "ACC004" in finding.message
+
+
+def test_a_code_that_was_found_but_cannot_be_ignored_is_told_as_such() -> None:
+    [reference] = library("references:\n- {id: a, PMID: 1, ignore: {RET001: why}}\n").references
+    [hit] = unused_ignores(reference, frozenset(), frozenset({"RET001"}))
+    assert (hit.message, hit.suggestion) == ("RET001 cannot be ignored", "remove RET001 from ignore")
 
 
 def test_judged_alone_every_ignored_code_is_unused() -> None:

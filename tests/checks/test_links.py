@@ -180,6 +180,12 @@ def test_a_persons_word_silences_a_wall_until_its_last_day(until, silent):
     assert codes(case(Blocked("HTTP 403 Forbidden", 403), confirmed=confirmed)) == ([] if silent else ["LNK004"])
 
 
+@pytest.mark.parametrize(("ahead", "silent"), [(1, True), (2, False)])
+def test_a_persons_word_from_the_future_silences_nothing(ahead, silent):
+    confirmed = Confirmation("the editor", TODAY + timedelta(days=ahead))
+    assert codes(case(Blocked("HTTP 403 Forbidden", 403), confirmed=confirmed)) == ([] if silent else ["LNK004"])
+
+
 def test_a_persons_word_does_not_raise_the_dead():
     assert codes(case(GONE, confirmed=Confirmation("the editor", date(2026, 6, 1), TODAY))) == ["LNK001"]
 

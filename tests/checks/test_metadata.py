@@ -1,4 +1,4 @@
-"""MET001 to MET007 on made-up cases: what is reported, where, and how often."""
+"""MET001 to MET008 on made-up cases: what is reported, where, and how often."""
 
 from __future__ import annotations
 
@@ -168,3 +168,21 @@ def test_a_remembered_record_is_compared_while_the_service_is_silent() -> None:
 
 def test_a_record_that_says_nothing_but_its_title_judges_nothing_else() -> None:
     assert told(RULES, cited(RIGHT, record=article(title=RECORD.title))) == []
+
+
+TOO_SHORT = ("Cabbage soup in the nutrition of arctic explorers", "See the paper on socks.")
+
+
+@pytest.mark.parametrize("printed", TOO_SHORT)
+def test_a_printed_citation_that_cannot_be_compared_is_told(printed: str) -> None:
+    judged = cited(printed)
+    assert told(RULES, judged) == ["MET008"]
+    found = finding("MET008", judged)
+    assert found.severity is Severity.INFO
+    assert found.place == judged.reference.places["cited-as"]
+    assert RECORD.title.removesuffix(".") in found.message
+
+
+def test_one_wrong_field_alone_is_no_wrong_record() -> None:
+    assert told(RULES, cited(title="Cabbage soup in the nutrition of arctic explorers")) == ["MET001"]
+    assert told(RULES, cited(authors=(Name("Kohl", "R"),))) == ["MET002"]

@@ -184,3 +184,54 @@ def test_two_authors_of_one_family_name_are_told_apart_by_their_initials() -> No
     names = "Winter J, Nord N, McFrost R, de Vries AP"
     assert found(VANCOUVER.replace(names, "Li, X., et al., & Li, Y."), record) == {}
     assert found(VANCOUVER.replace(names, "Li X, Chen W, Wang Q, Li Z"), record) == {"authors": "initials"}
+
+
+TITLE = WORK.title.removesuffix(".")
+LIST = "Winter J, Nord N, McFrost R, de Vries AP"
+ORDINARY_PRINT = {
+    "a bold volume": f"{LIST}. {TITLE}. *J Winter Med*. 2013;**65**(2):529-38.",
+    "a volume underlined": f"{LIST}. {TITLE}. _J Winter Med_. 2013;__65__(2):529-38.",
+    "a volume in italics": f"{LIST}. {TITLE}. *J Winter Med*. 2013;*65*(2):529-38.",
+    "only published online": f"{LIST}. {TITLE}. J Winter Med 2013; published online Jan 28. doi:10.1000/xyz.12",
+    "online day first": f"{LIST}. {TITLE}. J Winter Med 2013; published online 28 January.",
+    "[abstract]": f"{LIST}. {TITLE} [abstract]. J Winter Med. 2013;65(2):529-38.",
+    "(letter)": f"{LIST}. {TITLE} (letter). J Winter Med. 2013;65(2):529-38.",
+    "[see comments]": f"{LIST}. {TITLE} [see comments]. J Winter Med. 2013;65(2):529-38.",
+    "[RETRACTED]": f"{LIST}. {TITLE} [RETRACTED]. J Winter Med. 2013;65(2):529-38.",
+    "RETRACTED:": f"RETRACTED: {LIST}. {TITLE}. J Winter Med. 2013;65(2):529-38.",
+    "See": f"See {LIST}. {TITLE}. J Winter Med. 2013;65(2):529-38.",
+    "See also": f"See also: {LIST}. {TITLE}. J Winter Med. 2013;65(2):529-38.",
+    "a month before the year": f'{LIST} (February 2013). "{TITLE}". J Winter Med. 65 (2): 529-538.',
+    "a day and a month": f'{LIST} (28 January 2013). "{TITLE}". J Winter Med. 65 (2): 529-538.',
+    "German": f"{LIST}: {TITLE}. In: J Winter Med. Bd. 65, H. 2, 2013, S. 529-538.",
+    "French": f"{LIST}. {TITLE}. J Winter Med, 2013, vol. 65, n\u00b0 2, p. 529-538.",
+    "Brazilian": f"{LIST}. {TITLE}. J Winter Med, v. 65, n. 2, p. 529-538, fev. 2013.",
+    "Italian": f"{LIST}. {TITLE}. J Winter Med 2013; 65 fasc. 2: 529-538.",
+    "semicolons": f"{LIST}; {TITLE}; J Winter Med; 2013; 65(2); 529-38.",
+}
+
+
+@pytest.mark.parametrize("printed", ORDINARY_PRINT.values(), ids=ORDINARY_PRINT.keys())
+def test_ordinary_ways_of_printing_are_no_difference(printed: str) -> None:
+    assert found(printed) == {}
+    assert compare(printed, WORK).of(Field.YEAR).agrees
+
+
+PLACED = ("German", "French", "Brazilian", "Italian", "semicolons", "a bold volume")
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_a_wrong_page_is_found_in_every_way_of_printing(name: str) -> None:
+    assert set(found(ORDINARY_PRINT[name].replace("529-", "521-"))) == {"pages"}
+    assert set(found(ORDINARY_PRINT[name].replace("65", "66"))) == {"volume"}
+
+
+def test_a_month_in_the_records_own_title_stays() -> None:
+    title = "Cold feet in the north (March 2020): a survey of socks and shoes."
+    dated = work(title=title)
+    assert found(f"{LIST} (June 2013). {title} J Winter Med. 2013;65(2):529-38.", dated) == {}
+
+
+def test_an_author_called_see_stays() -> None:
+    named = work(authors=authors("See J", "Nord N"))
+    assert found(f"See J, Nord N. {WORK.title} J Winter Med. 2013;65(2):529-38.", named) == {}

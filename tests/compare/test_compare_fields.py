@@ -61,8 +61,23 @@ def test_absent_fields_are_not_judged() -> None:
     assert compare_fields(entry(), WORK).compared == ()
 
 
-def test_a_title_alone_can_show_another_work() -> None:
-    wrong = compare_fields(entry(title="Cabbage soup in the nutrition of arctic explorers"), WORK).wrong
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"title": "Cabbage soup in the nutrition of arctic explorers"}, "title"),
+        ({"authors": (Name("Kohl", "R"),)}, "authors"),
+        ({"authors": (Name("Kohl", "R"),), "issued": PartialDate(2013), "volume": "65"}, "authors"),
+    ],
+)
+def test_one_field_alone_cannot_show_another_work(fields: dict[str, Any], field: str) -> None:
+    comparison = compare_fields(entry(**fields), WORK)
+    assert differing(comparison) == [field]
+    assert comparison.wrong is None
+
+
+def test_another_title_and_journal_show_another_work() -> None:
+    fields = {"title": "Cabbage soup in the nutrition of arctic explorers", "container_title": "Ann Summer Surg"}
+    wrong = compare_fields(entry(**fields), WORK).wrong
     assert wrong is not None
 
 

@@ -6,6 +6,7 @@ import pytest
 from made_articles import VANCOUVER, WORK, authors, found, work
 
 from evidence.compare.citation import compare
+from evidence.compare.verdicts import Field
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Journal, NoticeLink, PublicationType
@@ -116,3 +117,23 @@ def test_no_single_field_makes_another_work(field: str) -> None:
     assert printed != VANCOUVER
     assert compare(printed, WORK).differences
     assert compare(printed, WORK).wrong is None
+
+
+def test_a_title_without_authors_and_pages_beside_it_says_what_is_missing() -> None:
+    wrong = compare("Cabbage soup in the nutrition of arctic folk. J Winter Med 2013", WORK).wrong
+    assert wrong is not None
+    assert wrong.message == "neither authors nor pages speak for it"
+
+
+def test_a_citation_of_one_field_says_what_was_read_and_judges_nothing() -> None:
+    comparison = compare("Cabbage soup in the nutrition of arctic folk.", WORK)
+    assert comparison.too_short
+    assert comparison.read == (Field.TITLE,)
+    assert comparison.wrong is None
+    assert comparison.differences == ()
+
+
+def test_a_record_of_nothing_but_a_title_does_not_make_a_citation_too_short() -> None:
+    book = work(authors=(), journal=Journal(), pages="", volume="", issue="")
+    assert not compare(VANCOUVER, book).too_short
+    assert compare("See the paper on socks.", book).too_short

@@ -136,6 +136,8 @@ def test_a_season_is_read_with_its_year() -> None:
         ("confirmed: yes", "confirmed says by", None),
         ("confirmed: {by: the editor}", "confirmed needs date", None),
         ("confirmed: {by: the editor, date: 2025-08}", "a day is expected", None),
+        ("confirmed: {by: b, date: 2026-11-02, until: 2026-11-01}", "2026-11-01 is before its date, 2026-11-02", None),
+        ("role: suport", "unknown role suport, it is none of background, ", None),
     ],
 )
 def test_a_value_that_cannot_be_used_is_a_fault_and_the_rest_is_read(
@@ -246,3 +248,27 @@ def test_ten_thousand_unknown_fields_are_told_without_searching_for_each() -> No
     faults = entry(f"id: a\nPMID: 1\n{fields}").faults
     assert len(faults) == 10_000
     assert faults[-1].suggestion is None
+
+
+def test_a_confirmation_that_ends_before_it_begins_confirms_nothing() -> None:
+    written = "confirmed: {by: the editor, date: 2026-11-02, until: 2026-11-01}"
+    assert entry(f"id: a\nURL: https://a.example/\n{written}").confirmed is None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "URL: http://user:hunter2@example.org/x",
+        "URL: http://user:hun/ter2@example.org/x",
+        "URL: http://user:hunter2@@example.org/x",
+        "URL: user:hunter2@example.org/x",
+        'URL: " <http://user:hunter2 @example.org>"',
+        "URL: https://hunter2@example.org",
+        "DOI: https://user:hunter2@doi.org/10.1000/x",
+    ],
+)
+def test_a_password_in_an_address_is_kept_nowhere(field: str) -> None:
+    reference = entry(f"id: a\n{field}")
+    assert [fault.kind for fault in reference.faults] == [FaultKind.MALFORMED_IDENTIFIER]
+    assert "ter2" not in repr(reference)
+    assert "@example.org" in reference.faults[0].message or "@doi.org" in reference.faults[0].message

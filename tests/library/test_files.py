@@ -50,6 +50,23 @@ def test_a_file_named_twice_is_read_once(tmp_path: Path) -> None:
     assert find_libraries([path, tmp_path, f"{tmp_path}/*.yaml"]) == [path]
 
 
+def test_a_directory_that_cannot_be_searched_is_an_error_that_names_it(tmp_path: Path) -> None:
+    written(tmp_path / "references.yaml")
+    folder = tmp_path
+    holder = os.open(tmp_path, os.O_RDONLY)
+    while len(str(folder)) < os.pathconf(tmp_path, "PC_PATH_MAX"):  # too long a path fails for root too
+        folder /= "d" * 200
+        os.mkdir(folder.name, dir_fd=holder)
+        inner = os.open(folder.name, os.O_RDONLY, dir_fd=holder)
+        os.close(holder)
+        holder = inner
+    os.close(holder)
+    with pytest.raises(FileError, match="cannot be searched") as caught:
+        find_libraries([tmp_path])
+    assert caught.value.path == folder.as_posix()
+    assert caught.value.fix
+
+
 @pytest.mark.parametrize("missing", ["nothing.yaml", "*.yaml", "empty"])
 def test_what_matches_nothing_is_an_error_that_names_it(tmp_path: Path, missing: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -29,7 +29,7 @@ def test_a_library_without_references_is_a_library() -> None:
         ("", (1, 1), "empty"),
         ("# nothing\n", (1, 1), "empty"),
         ("just words", (1, 1), "no mapping"),
-        ("- id: a\n", (1, 1), "no mapping"),
+        ("- id: a\n", (1, 1), "a bare list"),
         ("monograph: {title: x}", (1, 1), "no references list"),
         ("references:\n", (1, 12), "references is no list"),
         ("references: {id: a}", (1, 13), "references is no list"),
@@ -127,13 +127,34 @@ def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
     )
 
 
+def test_a_rule_that_cannot_be_lowered_may_be_named_at_its_own_severity() -> None:
+    read = library("policy: {severity: {RET001: error}}\nreferences: []\n")
+    assert (read.faults, read.policy.severity) == ((), {"RET001": Severity.ERROR})
+
+
+def test_a_bare_list_is_told_how_to_become_a_library() -> None:
+    assert refusal("- id: a\n").fix == "begin with 'references:' and indent the entries"
+
+
+def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
+    read = library("reference: []\nreferences:\n- {id: a, PMID: 1, pmid: 2}\n")
+    faults = [*read.faults, *read.references[0].faults]
+    assert [(fault.message, fault.suggestion) for fault in faults] == [
+        ("unknown field reference; references is already there", None),
+        ("unknown field pmid; PMID is already there", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("policy", "key", "part"),
     [
         ("accessed-limit: {webpage: a year}", "policy.accessed-limit.webpage", "no number of days"),
         ("accessed-limit: {webpage: -5 d}", "policy.accessed-limit.webpage", "no number of days"),
         ("accessed-limit: {webpage: }", "policy.accessed-limit.webpage", "is empty"),
-        ("accessed-limit: 365 d", "policy.accessed-limit", "has the fields"),
+        ("accessed-limit: 365 d", "policy.accessed-limit", "needs fields of its own: article"),
+        ("life: 30 d", "policy.life", "needs fields of its own: metadata, page, status"),
+        ("severity: {RET001: info}", "policy.severity.RET001", "RET001 cannot be lowered"),
+        ("severity: {MET006: warning}", "policy.severity.MET006", "MET006 cannot be lowered"),
         ("accessed-limit: {web: 365 d}", "policy.accessed-limit.web", "unknown field"),
         ("life: {status: none}", "policy.life.status", "no number of days"),
         ("confirm-dead: 0", "policy.confirm-dead", "1 to 999"),

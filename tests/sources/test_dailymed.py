@@ -109,6 +109,24 @@ class TestFound:
         assert answer.identifier == ME
         assert [(request.lane, request.gap, request.body) for request in services.requests] == [("dailymed", 0.3, None)]
 
+    @pytest.mark.parametrize(
+        ("versions", "part"),
+        [
+            ([(3, "May 02, 2019"), (3, "May 03, 2019")], "contradicts itself"),
+            ([(3, "Mar 12, 9999")], "in the future"),
+            ([(3, "Nov 26, 2026"), (1, "Dec 06, 2018")], "in the future"),
+        ],
+    )
+    def test_versions_that_cannot_be_so_are_no_answer(self, versions, part):
+        (answer,), _ = ask({HISTORY: history(*versions)})
+        assert isinstance(answer.outcome, Unavailable)
+        assert (answer.outcome.cause, answer.raw) == (Cause.CONTENT, None)
+        assert part in answer.outcome.reason
+
+    def test_a_label_may_be_dated_two_days_ahead_and_listed_twice_alike(self):
+        body = history((3, "Nov 25, 2026"), (3, "Nov 25, 2026"))
+        assert outcome_of({HISTORY: body}).record.versions == (SplVersion(3, date(2026, 11, 25)),)
+
     def test_the_default_address_is_nlms(self):
         services = ScriptedServices()
         address = f"https://dailymed.nlm.nih.gov/dailymed/services/v2/{HISTORY}"

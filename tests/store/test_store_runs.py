@@ -179,6 +179,12 @@ def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
     assert hashes == [(store.stored(ADDRESS, [pmid(1)])[pmid(1)].sha256,), (None,)]
 
 
+def test_a_run_of_a_name_that_is_no_unicode_is_unknown_and_no_damage(store):
+    assert (store.run("\udce9"), store.report_of("\udce9")) == (None, None)
+    with pytest.raises(StoreError, match="there is no run"):
+        store.findings_of("\udce9")
+
+
 def test_a_value_that_nobody_wrote_is_called_damage(store):
     store.begin_run(begun("one"))
     with connection_of(store) as connection:

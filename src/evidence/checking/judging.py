@@ -13,7 +13,7 @@ from evidence.model.references import Library, Reference
 from evidence.report import Ignored
 from evidence.rules import Rule
 
-UnusedIgnores = Callable[[Reference, frozenset[str]], Iterator[Hit]]
+UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
 LibraryFindings = Callable[[Library], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
@@ -38,7 +38,8 @@ class Ruling:
     `unignorable` codes can neither be silenced by an entry's `ignore:` nor lowered by the policy:
     what they find voids the reference as support, whatever the reason given. Where the rule itself
     says info (a retraction that is knowingly discussed), they are like any other.
-    `unused_ignore` is judged last, since it needs to know what was found. `library_findings` judges
+    `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
+    codes need no word, and which were found but cannot be ignored. `library_findings` judges
     a file as a whole; `doubt` says why an authority's "no" is not yet to be believed.
     """
 
@@ -69,8 +70,9 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
         codes |= {rule.code for rule in ruling.rules if rule.needs_lookup}
-    unused = (ruling.unused_ignore.finding(hit, case.reference) for hit in ruling.unused_ignores(case.reference, codes))
-    kept += [_weighed(finding, case.policy, ruling) for finding in unused]
+    unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
+    unused = ruling.unused_ignores(case.reference, codes, unheeded)
+    kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
     return Judged(
         tuple(finding for finding in kept if selection.shows(finding)),
         tuple(item for item in ignored if selection.shows(item.finding)),

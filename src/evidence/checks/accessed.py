@@ -8,7 +8,6 @@ the policy in force, compared in UTC dates with the run's as-of date.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from evidence.dates import Age, age
 from evidence.findings import Hit
@@ -123,7 +122,7 @@ def future_accessed_date(case: Case) -> Iterator[Hit]:
         CSL 1.0.2, accessed.
     """
     accessed = case.reference.accessed
-    if accessed is not None and accessed.earliest > case.today + timedelta(days=1):
+    if accessed is not None and (accessed.earliest - case.today).days > 1:
         told = f"accessed {accessed} lies after {case.today.isoformat()}"
         yield Hit(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
 

@@ -141,8 +141,9 @@ def invalid_value(case: Case) -> Iterator[Hit]:
 
     What it does:
         Reports impossible or free-text dates, empty fields, repeated keys, a missing id, unknown
-        types and roles, a text where a list belongs, control characters. Dates are EDTF: YYYY,
-        YYYY-MM or YYYY-MM-DD.
+        types and roles, a text where a list belongs, control characters, a `confirmed` that ends
+        before its date, a policy that lowers RET001 or MET006. Dates are EDTF: YYYY, YYYY-MM or
+        YYYY-MM-DD.
 
     Why is this bad?
         The value is not judged, although it looks as if it were.
@@ -168,8 +169,9 @@ def unused_ignore(case: Case) -> Iterator[Hit]:
     """An ignored code that finds nothing.
 
     What it does:
-        Reports codes under `ignore` for which nothing was found, once all rules have judged. Rules
-        that could not be judged in this run are passed over.
+        Reports codes under `ignore` for which nothing was found, once all rules have judged, and
+        those that were found but cannot be ignored (RET001, MET006). Rules that could not be judged
+        in this run are passed over.
 
     Why is this bad?
         A leftover exception silences the next finding of that code, which nobody has looked at.
@@ -187,14 +189,17 @@ def unused_ignore(case: Case) -> Iterator[Hit]:
     References:
         The same rule in ruff (RUF100, unused-noqa) and in mypy (unused-ignore).
     """
-    yield from unused_ignores(case.reference, ())
+    yield from unused_ignores(case.reference, (), ())
 
 
-def unused_ignores(reference: Reference, codes_found: Collection[str]) -> Iterator[Hit]:
-    """REF006, judged last: the reference's ignored codes that are not among the codes found."""
+def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Hit]:
+    """REF006, judged last: the reference's ignored codes that silence nothing.
+
+    `silenced` codes did (or could not be judged); `unheeded` ones were found, but cannot be ignored.
+    """
     for code in reference.ignore:
-        if code not in codes_found:
-            message = f"{code} is ignored here, but finds nothing"
+        if code not in silenced:
+            message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here, but finds nothing"
             yield Hit(message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore")
 
 

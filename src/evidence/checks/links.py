@@ -10,6 +10,7 @@ leaves them standing, and any success takes them back.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
 from evidence.checks.link_states import (
@@ -30,6 +31,7 @@ from evidence.findings import Hit
 from evidence.model.case import Case
 from evidence.model.outcomes import Blocked
 from evidence.model.policy import Severity
+from evidence.model.references import Confirmation
 from evidence.rules import rule
 
 
@@ -143,7 +145,8 @@ def blocked_link(case: Case) -> Iterator[Hit]:
     What it does:
         Reports a page that answers with a refusal (401, 403, 429, 451, 999 …) or a challenge for
         machines, and a link that our own guard does not follow because it leads to a private
-        address. Never counts toward death. Silent while a person's `confirmed` for the entry holds.
+        address. Never counts toward death. Silent while a person's `confirmed` for the entry holds:
+        from its date (no later than tomorrow, UTC) to its `until`.
 
     Why is this bad?
         Nothing may be wrong with the page, but nobody has looked either.
@@ -163,7 +166,7 @@ def blocked_link(case: Case) -> Iterator[Hit]:
         RFC 9110, 15.5; RFC 6585; RFC 7725.
     """
     confirmed = case.reference.confirmed
-    if confirmed is not None and (confirmed.until is None or case.today <= confirmed.until):
+    if confirmed is not None and _holds(confirmed, case.today):
         return
     for answer in links(case):
         if isinstance(answer.outcome, Blocked):
@@ -174,6 +177,12 @@ def blocked_link(case: Case) -> Iterator[Hit]:
                 place=place_of(case, answer.identifier),
                 suggestion=way_past(answer.outcome),
             )
+
+
+def _holds(confirmed: Confirmation, today: date) -> bool:
+    """Whether a person has looked, and their word still counts; one day is allowed for those ahead of UTC."""
+    looked = (confirmed.on - today).days <= 1
+    return looked and (confirmed.until is None or today <= confirmed.until)
 
 
 @rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.checks.met_hits import CITED_AS, KEYS, described, differences, named, wrong_record
+from evidence.checks.met_hits import CITED_AS, KEYS, Compared, compared, described, differences, named, wrong_record
 from evidence.compare.locators import doi_of
 from evidence.compare.verdicts import Field
 from evidence.findings import Hit
@@ -166,7 +166,8 @@ def wrong_record_cited(case: Case) -> Iterator[Hit]:
         Decides from title, authors and first page together (journal, volume and year only support)
         whether the record is the printed work at all. It replaces MET001 to MET005 and names the
         fields that differ. The notice instead of the paper, the comment instead of what it comments
-        on, and the other part of a series count as other works. No single field can bring it about.
+        on, and the other part of a series count as other works. No field compared by itself can bring
+        it about: two of author, title, journal and page must be there to compare.
 
     Why is this bad?
         Every check of the reference (retraction, existence, date) was then made of the wrong work:
@@ -237,6 +238,49 @@ def missing_doi(case: Case) -> Iterator[Hit]:
         )
 
 
+@rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True)
+def uncomparable_citation(case: Case) -> Iterator[Hit]:
+    """The printed citation says too little to be compared with the record.
+
+    What it does:
+        Reports a `cited-as` in which fewer than two of author, title, journal and page can be
+        compared with the article's record: MET001 to MET006 then say nothing about it.
+
+    Why is this bad?
+        Silence looks like agreement. Nobody has compared this citation, and the identifier beside
+        it may be another work's.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          cited-as: See the naltrexone paper.
+
+    Use instead:
+        The citation in full: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the
+        treatment of fibromyalgia … Arthritis Rheum. 2013;65(2):529-538.
+
+    References:
+        ICMJE Recommendations, on references: verify references against the originals.
+    """
+    article = case.bibliography
+    one = next((one for one in compared(case) if one.printed and one.comparison.too_short), None)
+    if article is None or one is None:
+        return
+    yield Hit(
+        f"the printed citation is too short to compare with the record: {_found_in(one)}; "
+        f"the record is {described(article)}",
+        f"uncomparable citation {case.reference.cited_as}",
+        (CITED_AS,),
+        suggestion="print the authors, title, journal and pages",
+    )
+
+
+def _found_in(one: Compared) -> str:
+    """What could be read of author, title, journal and page in a citation that is too short."""
+    read = ", ".join(f.value for f in one.comparison.read)
+    return f"of author, title, journal and page two are needed, and {read or 'nothing'} was found"
+
+
 RULES: tuple[Rule, ...] = (
     title_mismatch,
     author_mismatch,
@@ -245,4 +289,5 @@ RULES: tuple[Rule, ...] = (
     locator_mismatch,
     wrong_record_cited,
     missing_doi,
+    uncomparable_citation,
 )

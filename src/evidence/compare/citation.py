@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from evidence.compare.clean import electronic_year
@@ -13,9 +14,15 @@ from evidence.compare.tail import Tail, read_tail
 from evidence.compare.text import Text
 from evidence.compare.titles import Titles, judge_title, titles_of
 from evidence.compare.verdicts import Comparison, Field, Judged, Kind, Verdict, agrees, not_judged
-from evidence.compare.wrong import Evidence, decide, decide_short
+from evidence.compare.wrong import Evidence, decide, decide_short, judged_enough
 from evidence.compare.zones import Zones, lay_out, prepared
 from evidence.model.records import Article
+
+_DESIGNATOR = re.compile(
+    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|review|see comments?|corrected"
+    r"|retracted(?: article)?))+",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(1024)
@@ -42,12 +49,21 @@ def compare(printed: str, article: Article) -> Comparison:
     journal = _journal(zones, article, located=located)
     year, apart = judge_year(tail.year or zones.front_year or electronic_year(printed), article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
-    if _too_short(fields):
-        return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=True)
+    if not judged_enough(*fields):
+        return _not_compared(fields, article)
     seen = Evidence(title, who, journal, volume, pages, apart)
     short = zones.title is None
     wrong = decide_short(seen, text, zones.authors[1], authors) if short else decide(seen, article)
     return Comparison(fields, wrong)
+
+
+def _not_compared(fields: tuple[Judged, ...], article: Article) -> Comparison:
+    """Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else."""
+    read = tuple(f.field for f in fields if f.verdict is not Verdict.NOT_JUDGED)
+    people = article.authors and not article.is_book
+    more = people or article.pages or article.elocations or names_of(article.journal).shown
+    blamed = bool(more) or not fields[0].agrees
+    return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=blamed, read=read)
 
 
 def _tail(zones: Zones) -> Tail:
@@ -63,6 +79,7 @@ def _title(zones: Zones, titles: Titles) -> Judged:
     added = [
         words for words in (zones.head, zones.added) if words is not None and not _is_title_too(text, words, titles)
     ]
+    added = [words for words in added if not _is_designator(text, words)]
     if added:
         whole = text.slice(
             min(words[0] for words in (*added, zones.title)), max(words[1] for words in (*added, zones.title))
@@ -79,6 +96,12 @@ def _is_title_too(text: Text, words: tuple[int, int], titles: Titles) -> bool:
     return any(titles.key(form, None) == key for form in titles.forms)
 
 
+def _is_designator(text: Text, words: tuple[int, int]) -> bool:
+    """Whether these bracketed words name the kind of publication: "[letter]", "(abstract)", "[see comments]"."""
+    bracketed = any(mark in text.before(words[0]) for mark in "[(")
+    return bracketed and _DESIGNATOR.fullmatch(text.slice(*words)) is not None
+
+
 def _journal(zones: Zones, article: Article, *, located: bool) -> Judged:
     names = names_of(article.journal)
     if zones.journal is None:
@@ -86,9 +109,3 @@ def _journal(zones: Zones, article: Article, *, located: bool) -> Judged:
     if zones.journal_agrees:
         return agrees(Field.JOURNAL, zones.text.slice(*zones.journal), names.shown)
     return judge_journal(zones.text, zones.journal, names, located=located)
-
-
-def _too_short(fields: tuple[Judged, ...]) -> bool:
-    """Fewer than two of author, title, journal and page are printed and can be compared."""
-    strong = {Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES}
-    return sum(f.field in strong and f.verdict is not Verdict.NOT_JUDGED for f in fields) < 2

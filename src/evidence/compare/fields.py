@@ -12,8 +12,8 @@ from evidence.compare.locators import judge_pages, judge_part
 from evidence.compare.names import AuthorList, judge_authors
 from evidence.compare.text import Text
 from evidence.compare.titles import judge_title, titles_of
-from evidence.compare.verdicts import Comparison, Field, Judged, not_judged
-from evidence.compare.wrong import Evidence, decide, decide_short
+from evidence.compare.verdicts import Comparison, Field, Judged, WrongRecord, not_judged
+from evidence.compare.wrong import Evidence, decide, decide_short, judged_enough
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article
 from evidence.model.references import Name, Reference
@@ -69,7 +69,9 @@ def _compare(entry: Entry, article: Article) -> Comparison:
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(listed, 0, len(listed), authors)
     year, apart = judge_year(entry.issued.year if entry.issued else None, article, located=located)
     seen = Evidence(_title(entry.title, article), who, journal, volume, pages, apart)
-    wrong = decide(seen, article) if entry.title else decide_short(seen, listed, len(listed), authors)
+    wrong: WrongRecord | None = None
+    if judged_enough(seen.title, who, journal, pages):
+        wrong = decide(seen, article) if entry.title else decide_short(seen, listed, len(listed), authors)
     return Comparison((seen.title, who, year, journal, volume, issue, pages), wrong)
 
 

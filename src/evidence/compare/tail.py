@@ -21,15 +21,22 @@ _LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[
 _BRACKETED_YEAR = re.compile(rf"\(\s*({_YEAR})[a-z]?\s*\)")
 _ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
 _LEADING_YEAR = re.compile(rf"^[\s.,;:(]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
-_VOLUME_MARK = re.compile(r"\bvol(?:ume|s)?\b\.?\s*", re.IGNORECASE)
-_ISSUE_MARK = re.compile(r",?\s*\b(?:no|nos|issue|iss|nr|number)\b\.?\s*(?=\w)", re.IGNORECASE)
+_VOLUME_MARK = re.compile(r"\b(?:vol(?:ume|s)?\b\.?|(?:Bd|Band|Jg)\b\.?(?=\s*\d)|(?-i:v)\.(?=\s*\d))\s*", re.IGNORECASE)
+_ISSUE_MARK = re.compile(
+    r",?\s*\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d))|(?-i:H)\.(?=\s*\d))\s*(?=\w)",
+    re.IGNORECASE,
+)
 _PAGE_MARK = re.compile(
-    r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])", re.IGNORECASE
+    r"(?:\b(?:pp?|pages?|pgs?|art(?:icle)?(?:\.?\s+(?:no|id|number))?)\b[.:]?\s*)(?=[\w-])"
+    r"|(?<=[\s,])(?:(?-i:S)\.|Seiten?\b)\s*(?=\d)",
+    re.IGNORECASE,
 )
 _PARTS = r"(?:suppl?(?:ement)?|series|pt|part|spec(?:ial)?|no|hors|s[eé]rie|ser)"
 _GLUED_PART = re.compile(r"(?<=\d)(?=(?:suppl|pt)\b)", re.IGNORECASE)
 _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./?-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
 _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?!\s*-\s*\d))?)*)"
+_SEMICOLON_BEFORE_YEAR = re.compile(rf"^[\s.)]*;\s*(?={_YEAR}\s*;)")
+_EMPHASIS = re.compile("[*_]")
 _LOCATED = re.compile(
     rf"^[^\w(#]*{_VOLUME}?\s*(?:\((?P<issue>[^()]*(?:\([^()]*\)[^()]*)?)\)|\#(?P<marked>[\w/.-]+(?:\s*{_PARTS}\.?(?:\s*\d+)?)?))?\s*"
     r"(?P<mark>[:,;]|\s|\.)?\s*(?P<pages>.*)$",
@@ -51,7 +58,7 @@ class Tail:
 
 def read_tail(raw: str, *, year_known: bool) -> Tail:
     """Read the text behind the journal's name; `year_known` when a year stood before the title."""
-    text = _MONTH_ISSUE.sub(" ", raw)
+    text = _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw)))
     if ";" in text:
         dated, _, located = text.partition(";")
         year = _ANY_YEAR.search(dated)

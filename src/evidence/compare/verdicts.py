@@ -83,11 +83,15 @@ class WrongRecord:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A citation against its record: one verdict per field, and whether it is the same work at all."""
+    """A citation against its record: one verdict per field, and whether it is the same work at all.
+
+    A citation that is `too_short` has no verdicts; `read` names the fields that could be read in it.
+    """
 
     fields: tuple[Judged, ...] = ()
     wrong: WrongRecord | None = None
     too_short: bool = False
+    read: tuple[Field, ...] = ()
 
     def of(self, which: Field) -> Judged:
         """The verdict on one field."""

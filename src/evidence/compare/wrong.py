@@ -13,10 +13,11 @@ from evidence.compare.clean import clean
 from evidence.compare.locators import ranges, same_part
 from evidence.compare.names import AuthorList, near
 from evidence.compare.text import Text
-from evidence.compare.verdicts import Judged, Kind, Verdict, WrongRecord
+from evidence.compare.verdicts import Field, Judged, Kind, Verdict, WrongRecord
 from evidence.model.records import Article
 
 _CLOSE = 0.75
+_STRONG = frozenset({Field.AUTHORS, Field.TITLE, Field.JOURNAL, Field.PAGES})
 _NOTICE_TYPES = frozenset({"D016425", "D016440", "D000075742"})
 _NOTICE_LINKS = frozenset({"RetractionOf", "ErratumFor", "ExpressionOfConcernFor", "CommentOn"})
 _NOTICE_WORDS = re.compile(
@@ -60,6 +61,11 @@ class Evidence:
         return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
 
 
+def judged_enough(*fields: Judged) -> bool:
+    """Whether at least two of author, title, journal and page are printed and can be compared."""
+    return sum(field.field in _STRONG and field.verdict is not Verdict.NOT_JUDGED for field in fields) >= 2
+
+
 def decide(seen: Evidence, article: Article) -> WrongRecord | None:
     """Whether the citation is of another work than the record; None when it is not, or cannot be told."""
     return (
@@ -91,7 +97,8 @@ def _another_title(seen: Evidence) -> WrongRecord | None:
     only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
     others = seen.authors.differs and seen.authors.kind is not Kind.INITIALS and seen.weak >= 1
     if seen.no_author or seen.another_page or seen.weak >= 2 or only_title or others:
-        return WrongRecord(2, certain=seen.no_author or seen.another_page, message="not the title alone is another")
+        told = "neither authors nor pages speak for it" if only_title else "not the title alone is another"
+        return WrongRecord(2, certain=seen.no_author or seen.another_page, message=told)
     return None
 
 

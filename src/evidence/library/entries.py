@@ -10,12 +10,13 @@ from evidence import identifiers
 from evidence.library import fields, markdown
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
-from evidence.library.notes import Notes, shown
+from evidence.library.notes import Notes, keys, shown
 from evidence.library.values import read_date, read_names
 from evidence.malformed import Malformed
 from evidence.model.identity import IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Confirmation, FaultKind, IdentifierUse, Name, Place, Reference, Role
+from evidence.webaddress import masked
 
 _SPL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
 _MOST_SUGGESTIONS = 20  # in one entry; beyond that it is no entry with slips
@@ -33,6 +34,7 @@ class _Entry:
     dates: dict[str, PartialDate] = field(default_factory=dict)
     authors: tuple[Name, ...] = ()
     uses: list[IdentifierUse] = field(default_factory=list)
+    keys: frozenset[str] = frozenset()
     ignore: dict[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
     unknown: int = 0
@@ -41,7 +43,7 @@ class _Entry:
 def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
     """Read one entry; `fallback_id` names it where it does not name itself."""
     notes = Notes(source)
-    entry = _Entry(notes)
+    entry = _Entry(notes, keys=keys(node))
     for pair in notes.distinct(node):
         _take(entry, pair)
     if "id" not in entry.places:
@@ -79,7 +81,7 @@ def _take(entry: _Entry, pair: Pair) -> None:
     if key not in fields.KNOWN_FIELDS:
         entry.unknown += 1
         known = fields.KNOWN_FIELDS if entry.unknown <= _MOST_SUGGESTIONS else ()
-        entry.notes.unknown(key, pair.key, fields.nearest(key, known))
+        entry.notes.unknown(key, pair.key, fields.nearest(key, known), entry.keys)
         return
     entry.places[key] = entry.notes.place(value)
     if key in fields.IDENTIFIER_FIELDS:
@@ -119,7 +121,8 @@ def _identifier(entry: _Entry, key: str, value: Node) -> None:
     parsed = identifiers.parse(kind, text)
     if isinstance(parsed, Malformed):
         asked = f", did you mean {parsed.suggestion}?" if parsed.suggestion else ""
-        message = f"{key} {shown(text)}: {parsed.message}{asked}"
+        entry.csl[key] = masked(text)
+        message = f"{key} {shown(masked(text))}: {parsed.message}{asked}"
         entry.notes.add(FaultKind.MALFORMED_IDENTIFIER, key, value, message, parsed.suggestion)
         return
     carried = identifiers.from_url(text) if kind is IdKind.URL else None
@@ -164,7 +167,7 @@ def _chosen(entry: _Entry, key: str, node: Node, text: str, choices: frozenset[s
         if meant
         else "it is none of CSL's types"
         if key == "type"
-        else ", ".join(sorted(choices))
+        else f"it is none of {', '.join(sorted(choices))}"
     )
     entry.notes.invalid(key, node, f"unknown {key} {shown(text)}, {told}", meant)
     return False
@@ -202,7 +205,7 @@ def _confirmed(entry: _Entry, key: str, value: Node) -> None:
     parts = {pair.key.value: pair for pair in notes.distinct(value, "confirmed.")}
     for name, pair in parts.items():
         if name not in {"by", "date", "until"}:
-            notes.unknown(f"confirmed.{name}", pair.key, fields.nearest(name, ("by", "date", "until")))
+            notes.unknown(f"confirmed.{name}", pair.key, fields.nearest(name, ("by", "date", "until")), parts)
     missing = next((name for name in ("by", "date") if name not in parts), None)
     if missing:
         notes.invalid(key, value, f"confirmed needs {missing}")
@@ -210,6 +213,9 @@ def _confirmed(entry: _Entry, key: str, value: Node) -> None:
     by = notes.text("confirmed.by", parts["by"].value)
     on = _day(notes, "confirmed.date", parts["date"].value)
     until = _day(notes, "confirmed.until", parts["until"].value) if "until" in parts else None
+    if on is not None and until is not None and until.earliest < on.earliest:
+        notes.invalid("confirmed.until", parts["until"].value, f"confirmed.until {until} is before its date, {on}")
+        return
     if by is not None and on is not None:
         entry.confirmed = Confirmation(by, on.earliest, until.earliest if until else None)
 

@@ -66,7 +66,8 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     directories are searched in the same way.
 
     Raises:
-        FileError: a file that does not exist, a directory or glob that holds no library.
+        FileError: a file that does not exist, a directory or glob that holds no library, a directory
+            that cannot be searched.
     """
     found: dict[Path, Path] = {}
     for given in paths:
@@ -143,9 +144,16 @@ def _matching(pattern: str) -> Iterator[Path]:
 
 
 def _in_directory(directory: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(directory):
+    for folder, inner, names in os.walk(directory, onerror=_unsearchable):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         yield from (Path(folder, name) for name in names if _NAME.fullmatch(name))
+
+
+def _unsearchable(error: OSError) -> None:
+    """Stop: a directory passed over in silence would hide its references."""
+    shown = Path(error.filename).as_posix()
+    fix = "make it readable, or name the files themselves"
+    raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=shown, fix=fix) from None
 
 
 def _bytes_of(path: Path, shown: str) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar
 from evidence.model.references import Fault, FaultKind, Place
+from evidence.webaddress import masked
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _RULE_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -27,15 +29,22 @@ class Notes:
     def add(self, kind: FaultKind, key: str, node: Node, message: str, suggestion: str | None = None) -> None:
         """Note a fault of the field `key` at `node`."""
         text = node.value if isinstance(node, Scalar) else ""
+        if kind is FaultKind.MALFORMED_IDENTIFIER:
+            text = masked(text)
         self.faults.append(Fault(kind, key, text, self.place(node), message, suggestion))
 
     def invalid(self, key: str, node: Node, message: str, suggestion: str | None = None) -> None:
         """Note a value that cannot be used."""
         self.add(FaultKind.INVALID_VALUE, key, node, message, suggestion)
 
-    def unknown(self, key: str, node: Scalar, suggestion: str | None) -> None:
-        """Note a field that means nothing here; shown at its name."""
+    def unknown(self, key: str, node: Scalar, suggestion: str | None, beside: Collection[str] = frozenset()) -> None:
+        """Note a field that means nothing here; shown at its name.
+
+        `beside` are the keys of its mapping: one that is already there is not suggested again.
+        """
         asked = f", did you mean {suggestion}?" if suggestion else ""
+        if suggestion in beside:
+            asked, suggestion = f"; {suggestion} is already there", None
         self.add(FaultKind.UNKNOWN_FIELD, key, node, f"unknown field {shown(key)}{asked}", suggestion)
 
     def distinct(self, mapping: Mapping, prefix: str = "") -> list[Pair]:
@@ -76,6 +85,11 @@ class Notes:
             return node.value
         self.invalid(key, node, f"{shown(key)} holds the control character U+{ord(control[0]):04X}")
         return _CONTROL.sub("", node.value)
+
+
+def keys(mapping: Mapping) -> frozenset[str]:
+    """All keys of a mapping."""
+    return frozenset(pair.key.value for pair in mapping.pairs)
 
 
 def shown(text: str) -> str:

@@ -44,6 +44,12 @@ def read_text(source: Source) -> Library:
     root = read_tree(source)
     if root is None:
         raise source.error("the file is empty", 0, _SHORTEST)
+    if isinstance(root, Sequence):
+        raise source.error(
+            "the file is a bare list, no mapping with a references list",
+            root.start,
+            "begin with 'references:' and indent the entries",
+        )
     if not isinstance(root, Mapping):
         raise source.error(
             "the file is no mapping with a references list", root.start, "put the entries below 'references:'"
@@ -53,7 +59,7 @@ def read_text(source: Source) -> Library:
     entries = _entries(source, root, top.get("references"))
     for key, pair in top.items():
         if key not in TOP_FIELDS and not key.startswith("x-"):
-            notes.unknown(key, pair.key, nearest(key, TOP_FIELDS))
+            notes.unknown(key, pair.key, nearest(key, TOP_FIELDS), top)
     named = zip(entries, _fallback_ids(entries), strict=True)
     references = [read_entry(node, fallback_id, source) for node, fallback_id in named]
     return Library(

@@ -9,9 +9,10 @@ from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
 from evidence.library.nodes import Mapping, Node, Pair, Scalar
-from evidence.library.notes import Notes, shown
+from evidence.library.notes import Notes, keys, shown
 from evidence.model.policy import Lives, Policy, Severity, SourceType
 from evidence.model.references import Monograph
+from evidence.rules import VOIDING
 
 TOP_FIELDS = frozenset(["references", "monograph", "policy"])
 
@@ -79,7 +80,9 @@ def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     for code, value in notes.distinct(node, f"{key}."):
         name = f"{key}.{code.value}"
         severity = _named_severity(name, value, notes) if notes.is_rule_code(name, code) else None
-        if severity is not None:
+        if severity is not None and code.value in VOIDING and severity < Severity.ERROR:
+            notes.invalid(name, value, f"{code.value} cannot be lowered: what it finds voids the reference")
+        elif severity is not None:
             read[code.value] = severity
     return replace(policy, severity=read)
 
@@ -101,14 +104,14 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
 def _pairs(key: str, node: Node, notes: Notes, known: frozenset[str]) -> list[Pair]:
     """The pairs of a mapping whose keys are known; the others are noted."""
     if not isinstance(node, Mapping):
-        notes.invalid(key, node, f"{key} has the fields {', '.join(sorted(known))}")
+        notes.invalid(key, node, f"{key} needs fields of its own: {', '.join(sorted(known))}")
         return []
     kept = []
     for pair in notes.distinct(node, f"{key}."):
         if pair.key.value in known:
             kept.append(pair)
         elif not pair.key.value.startswith("x-"):
-            notes.unknown(f"{key}.{pair.key.value}", pair.key, nearest(pair.key.value, known))
+            notes.unknown(f"{key}.{pair.key.value}", pair.key, nearest(pair.key.value, known), keys(node))
     return kept
 
 

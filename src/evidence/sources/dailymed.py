@@ -8,6 +8,7 @@ only when its history *and* the list of labels both say so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from evidence.sources.dailymed_json import (
     HistoryPage,
     No,
     canonical,
+    disbelief,
     history_page,
     label_of,
     listed,
@@ -65,6 +67,9 @@ class DailyMed:
         facts = self._second_look(setid) if isinstance(history, No) else history
         if not isinstance(facts, Facts):
             return facts, None
+        doubt = disbelief(facts, self._clock.now().astimezone(UTC).date())
+        if doubt is not None:
+            return Unavailable(doubt, Cause.CONTENT), None
         raw = canonical(facts)
         return Found(self.read(identifier, raw)), raw
 

@@ -25,6 +25,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DATE = re.compile(r"([A-Za-z]{3})[a-z]* +(\d{1,2}), *(\d{4})", re.ASCII)
 _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 _MOST_PAGES = 100  # 100 versions each; no label comes near
+_DAYS_AHEAD = 2  # a label may be dated for tomorrow, and elsewhere it is tomorrow already
 
 
 class No(Enum):
@@ -126,6 +127,18 @@ def label_of(identifier: Identifier, raw: bytes) -> Label:
 def newest_first(versions: tuple[SplVersion, ...]) -> tuple[SplVersion, ...]:
     """The distinct versions, highest number first."""
     return tuple(sorted(set(versions), key=lambda v: (v.version, v.published), reverse=True))
+
+
+def disbelief(facts: Facts, asked_on: date) -> str | None:
+    """Why what DailyMed says of its versions cannot be so, seen from the day of asking (UTC); None when it can.
+
+    A version has one publication day, and no label is published days ahead.
+    """
+    if len({v.version for v in facts.versions}) < len(set(facts.versions)):
+        return "DailyMed's answer contradicts itself (one version, two publication days)"
+    if any((v.published - asked_on).days > _DAYS_AHEAD for v in facts.versions):
+        return "DailyMed's answer names a publication day in the future"
+    return None
 
 
 def split_title(title: str) -> tuple[str, str]:

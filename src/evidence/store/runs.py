@@ -36,7 +36,7 @@ _FindingRow = tuple[str, str, str, str | None, str, int, int, str, str, str | No
 
 def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
     """The run's place in the order in which runs were begun; raises StoreError for an unknown one."""
-    row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (run_id,)).fetchone()
+    row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (encoding.text(run_id),)).fetchone()
     if row is None:
         raise StoreError(f"there is no run {run_id}", path=str(path))
     return int(row[0])
@@ -116,7 +116,7 @@ def _written(finding: Finding) -> tuple[str | int | None, ...]:
 def run(database: Database, run_id: str) -> RunEntry | None:
     """One recorded run, or None."""
     with database.read() as connection:
-        row = connection.execute(_SELECT + "WHERE r.id = ?", (run_id,)).fetchone()
+        row = connection.execute(_SELECT + "WHERE r.id = ?", (encoding.text(run_id),)).fetchone()
         return None if row is None else _entry(row)
 
 
@@ -157,7 +157,7 @@ def report_of(database: Database, run_id: str) -> bytes | None:
     """
     query = "SELECT e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run WHERE r.id = ?"
     with database.read() as connection:
-        row = connection.execute(query, (run_id,)).fetchone()
+        row = connection.execute(query, (encoding.text(run_id),)).fetchone()
     if row is None:
         return None
     report = encoding.unpack(*row)
