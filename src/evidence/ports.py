@@ -19,14 +19,6 @@ class Source(Protocol):
         ...
 
 
-class Format(Protocol):
-    """A way to write a report."""
-
-    def render(self, report: Report) -> str:
-        """The whole report as text."""
-        ...
-
-
 class Clock(Protocol):
     """Time as an argument."""
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from sample_report import SETID, STARTED, clean_report, sample_report
 
-from evidence.formats.json_report import JsonReport, document, kept_json, render_json
+from evidence.formats.json_report import document, kept_json, render_json
 from evidence.model.policy import Policy, Severity, SourceType
 from evidence.report import Mode
 
@@ -44,7 +44,7 @@ def test_reports_fit_the_schema_and_hold_no_key_that_it_does_not_describe(mode: 
     strict["properties"]["ignored"]["items"] = schema()["properties"]["ignored"]["items"]
     strict["$defs"]["finding"] = schema()["$defs"]["finding"]
     for report in (sample_report(mode), clean_report(mode)):
-        jsonschema.validate(json.loads(JsonReport().render(report)), strict, jsonschema.Draft202012Validator)
+        jsonschema.validate(json.loads(render_json(document(report))), strict, jsonschema.Draft202012Validator)
 
 
 def test_findings_hold_exactly_the_keys_of_the_schema() -> None:
@@ -95,7 +95,7 @@ def test_the_keys_stand_in_the_documented_order() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes_and_survives_being_stored() -> None:
-    first, second = (JsonReport().render(sample_report()) for _ in range(2))
+    first, second = (render_json(document(sample_report())) for _ in range(2))
     assert first == second
     assert render_json(json.loads(first)) == first
 
@@ -149,7 +149,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
 
 
 def test_hostile_text_reaches_json_only_as_escapes() -> None:
-    text = JsonReport().render(sample_report(as_of=date(2026, 9, 1)))
+    text = render_json(document(sample_report(as_of=date(2026, 9, 1))))
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\u001b]0;owned\\u0007" in text

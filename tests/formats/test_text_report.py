@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sample_report import PATH, clean_report, finding, sample_report
 
-from evidence.formats.json_report import JsonReport, document
-from evidence.formats.text import TextOptions, TextReport, render_text
+from evidence.formats.json_report import document, render_json
+from evidence.formats.text import TextOptions, render_text
 from evidence.formats.text_layout import Sheet, Span, display_width
 from evidence.model.policy import Policy, Severity
 from evidence.report import Exit, Input, Mode, Report
@@ -20,7 +20,7 @@ COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
 def text(report: Report, *, width: int = 80, color: bool = False, verbose: int = 0, quiet: bool = False) -> str:
-    return TextReport(width=width, color=color, verbose=verbose, quiet=quiet, unicode=True).render(report)
+    return render_text(document(report), TextOptions(width, color, verbose, quiet))
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -58,7 +58,7 @@ def test_no_control_character_comes_from_outside(color: bool) -> None:
 
 def test_a_stored_report_gives_the_same_bytes_again() -> None:
     report = sample_report(Mode.OFFLINE)
-    stored = json.loads(JsonReport().render(report))
+    stored = json.loads(render_json(document(report)))
     for options in (TextOptions(), TextOptions(color=True, verbose=1), TextOptions(60, quiet=True, unicode=False)):
         assert render_text(stored, options) == render_text(document(report), options)
 
@@ -186,7 +186,7 @@ def test_many_files_are_counted_in_the_header() -> None:
 
 
 def test_a_terminal_without_unicode_gets_ascii() -> None:
-    plain = TextReport(width=80, color=False, verbose=1, quiet=False, unicode=False).render(sample_report())
+    plain = render_text(document(sample_report()), TextOptions(width=80, verbose=1, unicode=False))
     assert plain.isascii()
     assert "449-479 days old" in plain
 

@@ -36,7 +36,6 @@ class Zones:
     journal_agrees: bool = False
     tail: int = 0
     front_year: int | None = None
-    own_locator: bool = False
 
 
 def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> Text:

@@ -24,14 +24,6 @@ TOOL = "evidence-tracker"
 Document = Mapping[str, Any]
 
 
-class JsonReport:
-    """The JSON format."""
-
-    def render(self, report: Report) -> str:
-        """The report as JSON text."""
-        return render_json(document(report))
-
-
 def render_json(shown: Document) -> str:
     """A report's document as JSON text, ending in a line break."""
     return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evidence.formats.json_report import Document, document
+from evidence.formats.json_report import Document
 from evidence.formats.text_frame import add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
 from evidence.formats.text_references import add_folded_infos, add_passed, add_references, grouped
-from evidence.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +26,6 @@ class TextOptions:
     verbose: int = 0
     quiet: bool = False
     unicode: bool = True
-
-
-class TextReport:
-    """The text format."""
-
-    def __init__(self, *, width: int, color: bool, verbose: int, quiet: bool, unicode: bool) -> None:
-        self._options = TextOptions(width, color, verbose, quiet, unicode)
-
-    def render(self, report: Report) -> str:
-        """The report as text."""
-        return render_text(document(report), self._options)
 
 
 def render_text(shown: Document, options: TextOptions) -> str:
