@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from evidence.findings import Finding, Hit, fingerprint
 from evidence.model.case import Case
+from evidence.model.identity import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Reference
 
@@ -44,7 +45,11 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule and its documentation. `needs_lookup` is True when it judges what a service answered."""
+    """A rule and its documentation.
+
+    `needs_lookup` is True when it judges what a service answered; `about` are the kinds of identifier
+    of which a reference must have one to be judged by it at all, none for any reference.
+    """
 
     code: str
     name: str
@@ -52,6 +57,7 @@ class Rule:
     needs_lookup: bool
     judge: Judge
     doc: str
+    about: frozenset[IdKind] = frozenset()
 
     @property
     def family(self) -> str:
@@ -77,7 +83,9 @@ class Rule:
         )
 
 
-def rule(code: str, name: str, severity: Severity, *, needs_lookup: bool = False) -> Callable[[Judge], Rule]:
+def rule(
+    code: str, name: str, severity: Severity, *, needs_lookup: bool = False, about: frozenset[IdKind] = frozenset()
+) -> Callable[[Judge], Rule]:
     """Make a rule of a judging function; raises ValueError on a bad code, name or missing docstring."""
     if not _CODE.fullmatch(code) or code[:3] not in FAMILIES:
         raise ValueError(f"not a rule code: {code}")
@@ -88,6 +96,6 @@ def rule(code: str, name: str, severity: Severity, *, needs_lookup: bool = False
         doc = inspect.getdoc(judge)
         if not doc:
             raise ValueError(f"{code} has no docstring")
-        return Rule(code, name, severity, needs_lookup, judge, doc)
+        return Rule(code, name, severity, needs_lookup, judge, doc, about)
 
     return made

@@ -21,6 +21,8 @@ TODAY = "2026-11-23"
 class Command:
     """Runs `evidence` in a folder; the services are the stand-in's."""
 
+    today = TODAY
+
     def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
         self.folder = folder
         self.env = {name: value for name, value in os.environ.items() if not _would_disturb(name)}
@@ -44,7 +46,7 @@ class Command:
         )
 
     def check(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        return self("check", "--as-of", TODAY, *arguments, **env)
+        return self("check", "--as-of", self.today, *arguments, **env)
 
     def report(self, *arguments: str | Path, **env: str) -> tuple[int, dict[str, Any]]:
         done = self.check("--format", "json", *arguments, **env)

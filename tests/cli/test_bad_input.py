@@ -131,7 +131,7 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
     standin.faults.add("dailymed", Fault("slow", seconds=30))
     running = subprocess.Popen(
-        [sys.executable, "-c", HEEDING_CTRL_C, sys.executable, "-m", "evidence", "check"],
+        [sys.executable, "-c", HEEDING_CTRL_C, sys.executable, "-m", "evidence", "check", "--as-of", evidence.today],
         cwd=evidence.folder,
         env=evidence.env,
         stdout=subprocess.PIPE,

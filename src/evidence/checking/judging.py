@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from evidence.findings import Finding, Hit
 from evidence.model.case import Case
+from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library, Reference
@@ -31,7 +32,7 @@ class Selection:
         return (not self.only or bool(self.only & names)) and not self.never & names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ruling:
     """The rules of the house, and what stands apart from them.
 
@@ -49,6 +50,15 @@ class Ruling:
     unignorable: frozenset[str]
     library_findings: LibraryFindings
     doubt: Doubt
+    _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
+
+    def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
+        """The rules for a reference with these kinds of identifier; a long list has many of few kinds."""
+        rules = self._about.get(kinds)
+        if rules is None:
+            rules = tuple(rule for rule in self.rules if not rule.about or rule.about & kinds)
+            self._about[kinds] = rules
+        return rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,8 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     An unused `ignore:` is told only for rules that could be judged: a link that could not be tried
     today does not make the reason for ignoring it obsolete.
     """
-    found = [_weighed(finding, case.policy, ruling) for rule in ruling.rules for finding in rule.findings(case)]
+    rules = ruling.rules_about(case.kinds)
+    found = [_weighed(finding, case.policy, ruling) for rule in rules for finding in rule.findings(case)]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from evidence.checks.notice_links import RETRACTION_SOURCES, Status, all_named, retraction, statuses_of
 from evidence.findings import Hit
 from evidence.model.case import Case
+from evidence.model.identity import ARTICLES
 from evidence.model.policy import Severity
 from evidence.rules import rule
 
 
-@rule("RET007", "sources-disagree", Severity.WARNING, needs_lookup=True)
+@rule("RET007", "sources-disagree", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def sources_disagree(case: Case) -> Iterator[Hit]:
     """One source tells of a retraction or a concern, the other does not.
 

@@ -8,7 +8,7 @@ from evidence.checks.gone import gone_guard
 from evidence.dates import When, when
 from evidence.findings import Hit
 from evidence.model.case import Case
-from evidence.model.identity import IdKind
+from evidence.model.identity import LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.partialdate import PartialDate
 from evidence.model.policy import Severity
@@ -16,7 +16,7 @@ from evidence.model.records import Label, SplVersion
 from evidence.rules import rule
 
 
-@rule("SPL001", "unlisted-label", Severity.ERROR, needs_lookup=True)
+@rule("SPL001", "unlisted-label", Severity.ERROR, needs_lookup=True, about=LABELS)
 def unlisted_label(case: Case) -> Iterator[Hit]:
     """DailyMed does not list the Set ID.
 
@@ -50,7 +50,7 @@ def unlisted_label(case: Case) -> Iterator[Hit]:
     )
 
 
-@rule("SPL002", "label-changed-since-accessed", Severity.WARNING, needs_lookup=True)
+@rule("SPL002", "label-changed-since-accessed", Severity.WARNING, needs_lookup=True, about=LABELS)
 def label_changed_since_accessed(case: Case) -> Iterator[Hit]:
     """The label has a newer version than the one that was read.
 
@@ -125,7 +125,7 @@ def _told(version: SplVersion) -> str:
     return f"version {version.version} of {version.published.isoformat()}"
 
 
-@rule("SPL003", "superseded-pinned-version", Severity.WARNING, needs_lookup=True)
+@rule("SPL003", "superseded-pinned-version", Severity.WARNING, needs_lookup=True, about=LABELS)
 def superseded_pinned_version(case: Case) -> Iterator[Hit]:
     """The version that the entry pins is not the label's current one.
 

@@ -29,13 +29,14 @@ from evidence.checks.link_states import (
 from evidence.checks.page_contents import drifted_content, soft_404
 from evidence.findings import Hit
 from evidence.model.case import Case
+from evidence.model.identity import PAGES
 from evidence.model.outcomes import Blocked
 from evidence.model.policy import Severity
 from evidence.model.references import Confirmation
 from evidence.rules import rule
 
 
-@rule("LNK001", "dead-link", Severity.ERROR, needs_lookup=True)
+@rule("LNK001", "dead-link", Severity.ERROR, needs_lookup=True, about=PAGES)
 def dead_link(case: Case) -> Iterator[Hit]:
     """The cited page is gone.
 
@@ -71,7 +72,7 @@ def dead_link(case: Case) -> Iterator[Hit]:
             )
 
 
-@rule("LNK002", "unreachable-link", Severity.WARNING, needs_lookup=True)
+@rule("LNK002", "unreachable-link", Severity.WARNING, needs_lookup=True, about=PAGES)
 def unreachable_link(case: Case) -> Iterator[Hit]:
     """The cited page could not be reached today.
 
@@ -106,7 +107,7 @@ def unreachable_link(case: Case) -> Iterator[Hit]:
             )
 
 
-@rule("LNK003", "persistently-unreachable-link", Severity.ERROR, needs_lookup=True)
+@rule("LNK003", "persistently-unreachable-link", Severity.ERROR, needs_lookup=True, about=PAGES)
 def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
     """The cited page has not been reachable for days.
 
@@ -138,7 +139,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
             )
 
 
-@rule("LNK004", "blocked-link", Severity.INFO, needs_lookup=True)
+@rule("LNK004", "blocked-link", Severity.INFO, needs_lookup=True, about=PAGES)
 def blocked_link(case: Case) -> Iterator[Hit]:
     """The cited page cannot be seen by a machine.
 
@@ -185,7 +186,7 @@ def _holds(confirmed: Confirmation, today: date) -> bool:
     return looked and (confirmed.until is None or today <= confirmed.until)
 
 
-@rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True)
+@rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True, about=PAGES)
 def moved_link(case: Case) -> Iterator[Hit]:
     """The cited page has moved for good.
 

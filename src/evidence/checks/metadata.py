@@ -14,14 +14,14 @@ from evidence.compare.locators import doi_of
 from evidence.compare.verdicts import Field
 from evidence.findings import Hit
 from evidence.model.case import Case
-from evidence.model.identity import IdKind
+from evidence.model.identity import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.rules import Rule, rule
 
 _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
 
 
-@rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True)
+@rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def title_mismatch(case: Case) -> Iterator[Hit]:
     """The title is not the record's.
 
@@ -50,7 +50,7 @@ def title_mismatch(case: Case) -> Iterator[Hit]:
     yield from differences(case, Field.TITLE)
 
 
-@rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True)
+@rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def author_mismatch(case: Case) -> Iterator[Hit]:
     """The authors are not the record's, or not in its order.
 
@@ -77,7 +77,7 @@ def author_mismatch(case: Case) -> Iterator[Hit]:
     yield from differences(case, Field.AUTHORS)
 
 
-@rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True)
+@rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def year_mismatch(case: Case) -> Iterator[Hit]:
     """The year is none of the record's.
 
@@ -103,7 +103,7 @@ def year_mismatch(case: Case) -> Iterator[Hit]:
     yield from differences(case, Field.YEAR)
 
 
-@rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True)
+@rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def journal_mismatch(case: Case) -> Iterator[Hit]:
     """The journal is not the record's.
 
@@ -130,7 +130,7 @@ def journal_mismatch(case: Case) -> Iterator[Hit]:
     yield from differences(case, Field.JOURNAL)
 
 
-@rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True)
+@rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def locator_mismatch(case: Case) -> Iterator[Hit]:
     """Volume, issue or pages are not the record's.
 
@@ -158,7 +158,7 @@ def locator_mismatch(case: Case) -> Iterator[Hit]:
     yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
 
 
-@rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True)
+@rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True, about=ARTICLES)
 def wrong_record_cited(case: Case) -> Iterator[Hit]:
     """The identifier is real, but it is another work's.
 
@@ -201,7 +201,7 @@ def wrong_record_cited(case: Case) -> Iterator[Hit]:
     )
 
 
-@rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True)
+@rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True, about=ARTICLES)
 def missing_doi(case: Case) -> Iterator[Hit]:
     """The record has a DOI, and the reference gives none.
 
@@ -238,7 +238,7 @@ def missing_doi(case: Case) -> Iterator[Hit]:
         )
 
 
-@rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True)
+@rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True, about=ARTICLES)
 def uncomparable_citation(case: Case) -> Iterator[Hit]:
     """The printed citation says too little to be compared with the record.
 

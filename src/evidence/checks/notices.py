@@ -24,6 +24,7 @@ from evidence.checks.notice_links import (
 )
 from evidence.findings import Hit
 from evidence.model.case import Case
+from evidence.model.identity import ARTICLES
 from evidence.model.policy import Severity
 from evidence.model.references import Role
 from evidence.rules import rule
@@ -35,7 +36,7 @@ _MATERIAL = re.compile(
 )
 
 
-@rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True)
+@rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True, about=ARTICLES)
 def retracted_publication(case: Case) -> Iterator[Hit]:
     """The cited article is retracted.
 
@@ -86,7 +87,7 @@ def _instead_of_retracted(status: Status) -> str:
     return "remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
 
 
-@rule("RET002", "cited-notice", Severity.WARNING, needs_lookup=True)
+@rule("RET002", "cited-notice", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def cited_notice(case: Case) -> Iterator[Hit]:
     """The entry cites a notice about an article, not the article.
 
@@ -125,7 +126,7 @@ def cited_notice(case: Case) -> Iterator[Hit]:
     )
 
 
-@rule("RET003", "expression-of-concern", Severity.WARNING, needs_lookup=True)
+@rule("RET003", "expression-of-concern", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def expression_of_concern(case: Case) -> Iterator[Hit]:
     """An expression of concern stands against the cited article.
 
@@ -161,7 +162,7 @@ def expression_of_concern(case: Case) -> Iterator[Hit]:
         )
 
 
-@rule("RET004", "republished-publication", Severity.WARNING, needs_lookup=True)
+@rule("RET004", "republished-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def republished_publication(case: Case) -> Iterator[Hit]:
     """A later printing of the cited article exists.
 
@@ -197,7 +198,7 @@ def republished_publication(case: Case) -> Iterator[Hit]:
         )
 
 
-@rule("RET005", "superseded-publication", Severity.WARNING, needs_lookup=True)
+@rule("RET005", "superseded-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def superseded_publication(case: Case) -> Iterator[Hit]:
     """A newer version of the cited publication has been published.
 
@@ -231,7 +232,7 @@ def superseded_publication(case: Case) -> Iterator[Hit]:
     )
 
 
-@rule("RET006", "published-erratum", Severity.WARNING, needs_lookup=True)
+@rule("RET006", "published-erratum", Severity.WARNING, needs_lookup=True, about=ARTICLES)
 def published_erratum(case: Case) -> Iterator[Hit]:
     """The cited article has a published erratum.
 

@@ -9,6 +9,7 @@ from evidence.checks.link_states import links, place_of
 from evidence.compare.drift import changed
 from evidence.findings import Hit
 from evidence.model.case import Case
+from evidence.model.identity import PAGES
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Severity
 from evidence.model.records import Page
@@ -24,7 +25,7 @@ aside they never do.
 """
 
 
-@rule("LNK006", "soft-404", Severity.WARNING, needs_lookup=True)
+@rule("LNK006", "soft-404", Severity.WARNING, needs_lookup=True, about=PAGES)
 def soft_404(case: Case) -> Iterator[Hit]:
     """The cited page answers, but is suspected to be an error page; or it lacks the cited place.
 
@@ -68,7 +69,7 @@ def soft_404(case: Case) -> Iterator[Hit]:
             )
 
 
-@rule("LNK008", "drifted-content", Severity.WARNING, needs_lookup=True)
+@rule("LNK008", "drifted-content", Severity.WARNING, needs_lookup=True, about=PAGES)
 def drifted_content(case: Case) -> Iterator[Hit]:
     """The text of the cited page has changed since it was read.
 

@@ -30,29 +30,31 @@ SHOWN_OBSERVATIONS = 20
 @click.command(name="show")
 @click.argument("name", metavar="ID")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
+@click.option("--as-of", type=Day(), help="Judge as of this day (default: when it was last looked up).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
     """What is known of the reference ID in FILES (default: references.yaml).
 
-    Its record, look-ups and findings by what the store holds, and what was seen of it over time.
-    Nothing is asked and nothing is recorded.
+    Its record, look-ups and findings as of the day on which it was last looked up, and what was seen of
+    it over time. Nothing is asked and nothing is recorded.
     """
     clock = SystemClock()
     libraries = tuple(_only(read_all(files or ("references.yaml",)), name))
     path = store_from(os.environ, store)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
-    wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
     with Store.open(path, tool_version=__version__, clock=clock) as opened:
-        desk = Desk(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
-        report = desk.look(wish)
         seen = [
             observation
             for reference in _references(libraries)
             for identifier in reference.identifiers
             for observation in opened.observations_of(identifier)[-SHOWN_OBSERVATIONS:]
         ]
+        # What was answered is served for its life only; what is known outlives it, so it is looked at as of then.
+        day = as_of or max((observation.as_of for observation in seen), default=None)
+        wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
+        desk = Desk(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
+        report = desk.look(wish)
     shown = document(report)
     for line in _record_lines(shown):
         click.echo(line)

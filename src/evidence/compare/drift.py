@@ -41,7 +41,8 @@ def _mapped(code: int) -> int:
 
 
 _MAP = bytes(_mapped(code) for code in range(256))
-_NUMBER = re.compile(rb"\b[0-9](?:[0-9.,:'/-]*[0-9])?\b")
+# The word boundary is asked for behind the first digit, so that the search can leap from digit to digit.
+_NUMBER = re.compile(rb"[0-9](?<!\w[0-9])(?:[0-9.,:'/-]*[0-9])?\b")
 _SPACES = "\u00a0\u00ad\u2010\u2011\u2013\u2018\u2019\u202f"
 _ENDS = "\u00ab\u00bb\u2014\u201c\u201d\u201e\u2022\u2026\u3000\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
 _PASSING = frozenset(

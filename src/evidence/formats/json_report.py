@@ -25,8 +25,25 @@ Document = Mapping[str, Any]
 
 
 def render_json(shown: Document) -> str:
-    """A report's document as JSON text, ending in a line break."""
-    return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"
+    """A report's document as JSON text, ending in a line break.
+
+    Each reference and each finding stands on one line: long reports are read by programs, `grep` and `diff`.
+    """
+    parts = ",\n".join(f"  {_compact(key)}: {_lines(value)}" for key, value in shown.items())
+    return json_safe(f"{{\n{parts}\n}}\n")
+
+
+def _lines(value: object) -> str:
+    match value:
+        case list() if value:
+            return "[\n" + ",\n".join(f"    {_compact(item)}" for item in value) + "\n  ]"
+        case dict() if value:
+            return "{\n" + ",\n".join(f"    {_compact(key)}: {_compact(item)}" for key, item in value.items()) + "\n  }"
+    return _compact(value)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def kept_json(shown: Document) -> bytes:

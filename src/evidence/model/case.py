@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identity import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
@@ -18,8 +18,6 @@ AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
 
 R = TypeVar("R", Article, Label, Page)
-
-_ARTICLE_KINDS = {IdKind.PMID, IdKind.PMCID, IdKind.DOI}
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,17 @@ class Case:
     learned: tuple[Answer, ...] = ()
 
     @cached_property
+    def kinds(self) -> frozenset[IdKind]:
+        """The kinds of identifier that the reference has."""
+        return frozenset([identifier.kind for identifier in self.reference.identifiers])
+
+    @cached_property
     def source_type(self) -> SourceType:
         """Which of the policy's limits applies to this reference."""
-        kinds = {identifier.kind for identifier in self.reference.identifiers}
+        kinds = self.kinds
         if IdKind.SETID in kinds:
             return SourceType.LABEL
-        return SourceType.ARTICLE if kinds & _ARTICLE_KINDS else SourceType.WEBPAGE
+        return SourceType.ARTICLE if kinds & ARTICLES else SourceType.WEBPAGE
 
     def answer_to(self, kind: IdKind) -> Answer | None:
         """The first answer for an identifier of this kind."""

@@ -17,6 +17,14 @@ class IdKind(StrEnum):
     URL = "url"
 
 
+ARTICLES = frozenset({IdKind.PMID, IdKind.PMCID, IdKind.DOI})
+"""What articles are identified by."""
+LABELS = frozenset({IdKind.SETID})
+"""What drug labels are identified by."""
+PAGES = frozenset({IdKind.URL})
+"""What cited pages are identified by."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Identifier:
     """One identifier in canonical form, e.g. `pmid:23359310`.

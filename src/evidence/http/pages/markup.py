@@ -30,6 +30,7 @@ _CONTENT = re.compile(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.
 _SENDS_ON = re.compile(r"\s*([0-9]{0,4}(?:\.[0-9]{0,3})?)\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"']*)", re.IGNORECASE)
 _LINK = re.compile(r"<link\s[^<>]*>")
 _HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
+_ASCII_SPACES = " \n\t\r\f\v\x1c\x1d\x1e\x1f"  # what `str.split` splits at
 _WORTH_BEING_MAIN = 300  # letters in <main>; with fewer, the page is filled in elsewhere
 
 
@@ -82,12 +83,19 @@ def _texts(lowered: str) -> tuple[str, int]:
     main, body, frame = _parted(lowered)
     texts = ["".join(part) for part in (main, body, frame)]
     plain = [_plain(part) if part else "" for part in texts]
-    seen = [sum(map(len, part.split())) for part in plain]
+    seen = [_letters(part) for part in plain]
     if seen[0] >= _WORTH_BEING_MAIN:
         return plain[0], sum(seen)
     if seen[0] + seen[1] == 0:
         return plain[2], sum(seen)
     return "\n".join(plain[:2]), sum(seen)
+
+
+def _letters(text: str) -> int:
+    """How many characters are no white space; by counting white space, which is many times faster than splitting."""
+    if text.isascii():
+        return len(text) - sum(map(text.count, _ASCII_SPACES))
+    return len("".join(text.split()))
 
 
 def _plain(markup: str) -> str:
