@@ -83,7 +83,17 @@ def picture() -> str:
     from rich.ansi import AnsiDecoder  # noqa: PLC0415 - only the picture needs it
     from rich.console import Console, Group  # noqa: PLC0415
 
-    command = ["evidence", "demo", "--as-of", "2026-11-23", "--actor", "regulatory", "references.yaml"]
+    command = [
+        sys.executable,
+        "-m",
+        "evidence",
+        "demo",
+        "--as-of",
+        "2026-11-23",
+        "--actor",
+        "regulatory",
+        "references.yaml",
+    ]
     environ = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(PICTURE_COLUMNS)}
     run = subprocess.run(command, cwd=DOCS.parent, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if run.stderr or not run.stdout:
