@@ -39,6 +39,16 @@ class RunLedger:
         """What earlier runs saw of these identifiers, oldest first."""
         return self._store.history(identifiers, before_run)
 
+    def previous(self, run: BegunRun) -> bytes | None:
+        """The report of the newest finished run that this one can be compared with."""
+        return self._store.previous(run)
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run: BegunRun
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What was answered to runs from `since` on and before this one, oldest first."""
+        return self._store.seen_since(identifiers, since, run)
+
     def end_run(self, report: Report) -> None:
         """Note how a run ended."""
         end = RunEnd(report.run.finished, report.exit, self._render(report), report.findings, report.ignored)

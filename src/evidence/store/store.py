@@ -16,7 +16,7 @@ from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
 from evidence.report import BegunRun
-from evidence.store import observations, records, runs, upkeep
+from evidence.store import observations, pasts, records, runs, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
@@ -143,6 +143,24 @@ class Store:
     def observations_in(self, run_id: str) -> tuple[Observation, ...]:
         """All that one run saw, in the order in which it was told."""
         return observations.of_run(self._database, run_id)
+
+    def previous(self, run: BegunRun) -> bytes | None:
+        """The report of the newest finished run that this one, already begun, can be compared with.
+
+        One over the same files with the same rules shown, for no later day, against the stand-in only if this
+        one is. A damaged report is left out and told in `warnings`.
+        """
+        return pasts.previous(self._database, run, self._warn)
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run: BegunRun
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What was answered to runs from `since` (None: the first) on and before this one, oldest first."""
+        return pasts.seen_since(self._database, identifiers, since, run)
+
+    def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
+        """The newest day, up to today, on which each identifier was found by asking."""
+        return pasts.last_found(self._database, identifiers, today)
 
     def info(self) -> StoreInfo:
         """What is in the store."""
