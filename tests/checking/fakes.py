@@ -83,14 +83,14 @@ class MemoryLedger:
         del before_run
         return {i: self.past[i] for i in identifiers if i in self.past}
 
-    def previous(self, run: BegunRun) -> bytes | None:
-        del run
+    def previous(self, run_id: str) -> bytes | None:
+        del run_id
         return self.kept
 
     def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run: BegunRun
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        del since, run
+        del since, run_id
         return {i: self.past[i] for i in identifiers if i in self.past}
 
     def end_run(self, report: Report) -> None:

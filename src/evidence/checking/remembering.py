@@ -22,7 +22,7 @@ def remembered(report: Report, ledger: Ledger, needs_lookup: Container[str]) -> 
 
     Raises StoreError when the ledger cannot be read.
     """
-    kept = ledger.previous(report.run)
+    kept = ledger.previous(report.run.id)
     before = earlier.read(kept) if kept is not None else None
     told = replace(report, references=tuple(_with_past(report, before, ledger)))
     told = replace(told, due=_due(told))
@@ -50,9 +50,9 @@ def _with_past(report: Report, before: Recorded | None, ledger: Ledger) -> Itera
         if one is None or str(identifier) not in one.asked
     }
     everything = {identifier for identifiers in asked for identifier in identifiers}
-    seen = dict(ledger.seen_since(strangers, None, report.run)) if strangers else {}
+    seen = dict(ledger.seen_since(strangers, None, report.run.id)) if strangers else {}
     if before is not None:
-        seen |= ledger.seen_since(everything - strangers, before.run.id, report.run)
+        seen |= ledger.seen_since(everything - strangers, before.run.id, report.run.id)
     fresh = {str(identifier): tuple(map(sight_of, told)) for identifier, told in seen.items()}
     unfamiliar = {str(identifier) for identifier in strangers}
     for result, identifiers, one in zip(report.references, asked, known, strict=True):

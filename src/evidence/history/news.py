@@ -50,6 +50,9 @@ def news_between(
     firsts: dict[tuple[NewsKind, str, str], News] = {}
     for one in told:
         firsts.setdefault((one.kind, one.path, one.reference), one)
+    retracted = {(one.path, one.reference) for one in firsts.values() if one.kind is NewsKind.RETRACTED}
+    for path, reference in retracted:  # that sources disagree on it says no more
+        firsts.pop((NewsKind.CONCERN, path, reference), None)
     order = {whose: place for place, whose in enumerate([*later.references, *earlier.references])}
     return tuple(
         sorted(firsts.values(), key=lambda one: (_RANKS[one.kind], -one.severity, order[one.path, one.reference]))

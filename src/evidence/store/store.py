@@ -144,19 +144,19 @@ class Store:
         """All that one run saw, in the order in which it was told."""
         return observations.of_run(self._database, run_id)
 
-    def previous(self, run: BegunRun) -> bytes | None:
-        """The report of the newest finished run that this one, already begun, can be compared with.
+    def previous(self, run_id: str) -> str | None:
+        """The newest finished run that this one can be compared with.
 
         One over the same files with the same rules shown, for no later day, against the stand-in only if this
-        one is. A damaged report is left out and told in `warnings`.
+        one is.
         """
-        return pasts.previous(self._database, run, self._warn)
+        return pasts.previous(self._database, run_id)
 
     def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run: BegunRun
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """What was answered to runs from `since` (None: the first) on and before this one, oldest first."""
-        return pasts.seen_since(self._database, identifiers, since, run)
+        return pasts.seen_since(self._database, identifiers, since, run_id)
 
     def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
         """The newest day, up to today, on which each identifier was found by asking."""
