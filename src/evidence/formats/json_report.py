@@ -44,12 +44,12 @@ def document(report: Report) -> dict[str, Any]:
         "tool": {"name": TOOL, "version": report.run.tool_version},
         "run": _run(report.run),
         "references": [_reference(result) for result in report.references],
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_shown(finding) for finding in report.findings],
         "unchecked": [
             {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
             for item in report.unchecked
         ],
-        "ignored": [{**_finding(item.finding), "reason": item.reason} for item in report.ignored],
+        "ignored": [{**finding_shown(item.finding), "reason": item.reason} for item in report.ignored],
         "summary": {
             "references": len(report.references),
             "errors": report.count(Severity.ERROR),
@@ -133,7 +133,8 @@ def _lookup(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_shown(finding: Finding) -> dict[str, Any]:
+    """A finding, under the names of the schema."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -155,9 +156,9 @@ def changes_shown(changes: Changes) -> dict[str, Any]:
         "since": {"run": since.id, "as_of": since.as_of.isoformat(), "finished": _utc(since.finished)},
         "new": list(changes.new),
         "persisting": list(changes.persisting),
-        "resolved": [_finding(finding) for finding in changes.resolved],
-        "replaced": [_finding(finding) for finding in changes.replaced],
-        "unjudged": [_finding(finding) for finding in changes.unjudged],
+        "resolved": [finding_shown(finding) for finding in changes.resolved],
+        "replaced": [finding_shown(finding) for finding in changes.replaced],
+        "unjudged": [finding_shown(finding) for finding in changes.unjudged],
         "ignored": list(changes.ignored),
         "news": [_news(one) for one in changes.news],
     }

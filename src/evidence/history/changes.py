@@ -65,6 +65,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
     new = {key: finding for key, finding in found.items() if key not in baseline}
     missing = [finding for key, finding in baseline.items() if key not in found and key not in ignored]
     fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
+    unseen = [finding for finding in later.unjudged if which(finding) not in baseline]  # came up between the two
     for finding in missing:
         fates[_fate(finding, later, tuple(new.values()), needs_lookup)].append(finding)
     return Changes(
@@ -73,9 +74,9 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         persisting=tuple(finding.fingerprint for key, finding in found.items() if key in baseline),
         resolved=tuple(fates[_Fate.RESOLVED]),
         replaced=tuple(fates[_Fate.REPLACED]),
-        unjudged=tuple(fates[_Fate.UNJUDGED]),
+        unjudged=(*fates[_Fate.UNJUDGED], *unseen),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
-        news=news_between(earlier, later, tuple(new.values()), tuple(fates[_Fate.RESOLVED])),
+        news=news_between(earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED])),
     )
 
 

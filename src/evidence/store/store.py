@@ -6,7 +6,7 @@ Threads may share one `Store`, processes one file. Everything recorded about run
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,11 @@ from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
 from evidence.report import BegunRun
-from evidence.store import observations, pasts, records, runs, upkeep
+from evidence.store import observations, pasts, records, runs, runs_told, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
-from evidence.store.values import Pruned, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
+from evidence.store.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another process's write."""
@@ -106,9 +106,21 @@ class Store:
         """One recorded run."""
         return runs.run(self._database, run_id)
 
-    def last_runs(self, number: int) -> tuple[RunEntry, ...]:
-        """The runs begun last, newest first."""
-        return runs.last(self._database, number)
+    def last_runs(self, number: int | None, *, finished: bool = False) -> tuple[RunEntry, ...]:
+        """The runs begun last, newest first; `finished` leaves out those that did not come to their end."""
+        return runs.last(self._database, number, finished=finished)
+
+    def runs_starting(self, beginning: str) -> tuple[RunEntry, ...]:
+        """The runs whose id begins so, newest first."""
+        return runs_told.starting(self._database, beginning)
+
+    def counts_of(self, run_ids: Sequence[str]) -> Mapping[str, RunCounts]:
+        """How many findings each of these runs made, by severity."""
+        return runs_told.counts(self._database, run_ids)
+
+    def findings_about(self, reference: str, path: str | None = None) -> tuple[FindingOfRun, ...]:
+        """All that finished runs found of the references of this id, in the order of the runs."""
+        return runs_told.about(self._database, reference, path)
 
     def last_finished_run(self) -> str | None:
         """The id of the newest run that came to its end."""
