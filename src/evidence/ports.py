@@ -72,6 +72,16 @@ class Ledger(Protocol):
         """
         ...
 
+    def previous(self, run_id: str) -> bytes | None:
+        """The report, as bytes, of the newest finished run that this one can be compared with; None without one."""
+        ...
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What services and pages told to runs from `since` (None: the first) on and before this one, oldest first."""
+        ...
+
     def end_run(self, report: Report) -> None:
         """Note how a run ended."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
+from typing import TypedDict
 
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, Origin, State
@@ -64,9 +65,28 @@ class Run(BegunRun):
     finished: datetime
 
 
+class Sight(TypedDict):
+    """What an earlier run saw of an identifier, in the very words of the report's JSON.
+
+    It is only ever carried from one report to the next, a few thousand at a time; so it stays as it is
+    written, and is not made into dates and back.
+    """
+
+    run: str
+    as_of: str
+    at: str
+    identifier: str
+    source: str
+    state: str
+    detail: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
-    """One reference with its own state (that of its first identifier) and all its look-ups."""
+    """One reference with its own state (that of its first identifier) and all its look-ups.
+
+    `history` is what earlier runs saw of its identifiers, oldest first; see `evidence.history.past`.
+    """
 
     reference: Reference
     state: State
@@ -74,6 +94,7 @@ class ReferenceResult:
     verified: datetime | None
     origin: Origin | None
     record: Record | None
+    history: tuple[Sight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +115,95 @@ class Ignored:
     reason: str
 
 
+class NewsKind(StrEnum):
+    """What can have happened to a reference since an earlier run, what matters most first."""
+
+    RETRACTED = "retracted"
+    CONCERN = "concern"
+    LABEL_REVISED = "label-revised"
+    DIED = "died"
+    UNREACHABLE = "unreachable"
+    MOVED = "moved"
+    DRIFTED = "drifted"
+    CORRECTED = "corrected"
+    RECOVERED = "recovered"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened to one reference since an earlier run; `message` has no full stop."""
+
+    kind: NewsKind
+    reference: str
+    path: str
+    message: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """A finished run that came before, in figures. `states` counts references by state."""
+
+    id: str
+    as_of: date
+    finished: datetime
+    mode: Mode
+    errors: int
+    warnings: int
+    infos: int
+    unchecked: int
+    states: Mapping[State, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs from an earlier run over the same files; findings are known by their fingerprints.
+
+    `new`, `persisting` and `ignored` are fingerprints of this run's findings, `resolved`, `replaced` and
+    `unjudged` the earlier run's findings that this one does not make any more: because the cause is
+    gone; because another finding on the same thing took their place; because what they rest on could not
+    be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
+    """
+
+    since: EarlierRun
+    new: tuple[str, ...] = ()
+    persisting: tuple[str, ...] = ()
+    resolved: tuple[Finding, ...] = ()
+    replaced: tuple[Finding, ...] = ()
+    unjudged: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
+    news: tuple[News, ...] = ()
+
+
+class DueKind(StrEnum):
+    """What falls due: reading a source again, looking it up again, a person's word on a page."""
+
+    ACCESSED = "accessed"
+    VERIFICATION = "verification"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to be done about a reference by a day; `message` has no full stop."""
+
+    reference: str
+    path: str
+    owner: str | None
+    kind: DueKind
+    on: date
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one run."""
+    """The result of one run.
+
+    `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
+    `due` is what falls due soon or is overdue, by day.
+    """
 
     run: Run
     references: tuple[ReferenceResult, ...]
@@ -104,6 +211,9 @@ class Report:
     unchecked: tuple[Unchecked, ...]
     ignored: tuple[Ignored, ...]
     exit: Exit
+    changes: Changes | None = None
+    earlier: tuple[EarlierRun, ...] = ()
+    due: tuple[Due, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -68,6 +68,7 @@ class MemoryLedger:
         self.observed: list[Answer] = []
         self.ended: list[Report] = []
         self.past = dict(history or {})
+        self.kept: bytes | None = None
 
     def begin_run(self, run: BegunRun) -> None:
         self.begun.append(run)
@@ -80,6 +81,16 @@ class MemoryLedger:
         self, identifiers: Iterable[Identifier], before_run: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         del before_run
+        return {i: self.past[i] for i in identifiers if i in self.past}
+
+    def previous(self, run_id: str) -> bytes | None:
+        del run_id
+        return self.kept
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        del since, run_id
         return {i: self.past[i] for i in identifiers if i in self.past}
 
     def end_run(self, report: Report) -> None:

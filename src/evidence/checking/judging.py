@@ -60,6 +60,11 @@ class Ruling:
             self._about[kinds] = rules
         return rules
 
+    @property
+    def needing_lookups(self) -> frozenset[str]:
+        """The codes of the rules that judge what services and pages answered."""
+        return frozenset(rule.code for rule in self.rules if rule.needs_lookup)
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -80,7 +85,7 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
-        codes |= {rule.code for rule in ruling.rules if rule.needs_lookup}
+        codes |= ruling.needing_lookups
     unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
     kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from evidence.checking.judging import Judged, Ruling, Selection, judge
 from evidence.checking.lookups import Asked, Lane, learned, look_up
+from evidence.checking.remembering import remembered
 from evidence.findings import Finding
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -54,6 +55,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         ignored=ignored,
         exit=_exit(order, findings, unchecked),
     )
+    report = remembered(report, ledger, order.ruling.needing_lookups)
     ledger.end_run(report)
     return report
 

@@ -10,7 +10,6 @@ leaves them standing, and any success takes them back.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import urlsplit
 
 from evidence.checks.link_states import (
@@ -32,7 +31,6 @@ from evidence.model.case import Case
 from evidence.model.identity import PAGES
 from evidence.model.outcomes import Blocked
 from evidence.model.policy import Severity
-from evidence.model.references import Confirmation
 from evidence.rules import rule
 
 
@@ -167,7 +165,7 @@ def blocked_link(case: Case) -> Iterator[Hit]:
         RFC 9110, 15.5; RFC 6585; RFC 7725.
     """
     confirmed = case.reference.confirmed
-    if confirmed is not None and _holds(confirmed, case.today):
+    if confirmed is not None and confirmed.holds(case.today):
         return
     for answer in links(case):
         if isinstance(answer.outcome, Blocked):
@@ -178,12 +176,6 @@ def blocked_link(case: Case) -> Iterator[Hit]:
                 place=place_of(case, answer.identifier),
                 suggestion=way_past(answer.outcome),
             )
-
-
-def _holds(confirmed: Confirmation, today: date) -> bool:
-    """Whether a person has looked, and their word still counts; one day is allowed for those ahead of UTC."""
-    looked = (confirmed.on - today).days <= 1
-    return looked and (confirmed.until is None or today <= confirmed.until)
 
 
 @rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True, about=PAGES)

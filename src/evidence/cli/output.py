@@ -62,14 +62,14 @@ class Output:
         encoding = "utf-8" if self.path is not None else (sys.stdout.encoding or "ascii")
         return TextOptions(
             width=min(max(columns, NARROWEST), WIDEST),
-            color=self.path is None and _wants_color(environ, terminal=terminal),
+            color=self.path is None and wants_color(environ, terminal=terminal),
             verbose=self.verbose,
             quiet=self.quiet,
             unicode=encoding.lower().replace("-", "").startswith("utf"),
         )
 
 
-def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
+def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     """Colour on a terminal only; NO_COLOR forbids it (no-color.org), FORCE_COLOR asks for it in a pipe."""
     if environ.get("NO_COLOR"):
         return False

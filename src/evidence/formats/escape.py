@@ -28,6 +28,14 @@ def json_safe(text: str) -> str:
     return _UNUSUAL.sub(_json_escaped, text)
 
 
+def formula_safe(text: str) -> str:
+    """A cell of CSV that no spreadsheet takes for a formula (OWASP, CSV injection): an apostrophe goes before it."""
+    return f"'{text}" if text[:1] in _FORMULAS else text
+
+
+_FORMULAS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
 def plain_ascii(text: str) -> str:
     """The text for terminals that know no Unicode: accents dropped, punctuation replaced, the rest escaped."""
     if text.isascii():

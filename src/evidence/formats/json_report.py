@@ -16,7 +16,7 @@ from evidence.findings import Finding
 from evidence.formats.escape import json_safe
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.report import ReferenceResult, Report, Run
+from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Run
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -61,12 +61,12 @@ def document(report: Report) -> dict[str, Any]:
         "tool": {"name": TOOL, "version": report.run.tool_version},
         "run": _run(report.run),
         "references": [_reference(result) for result in report.references],
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_shown(finding) for finding in report.findings],
         "unchecked": [
             {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
             for item in report.unchecked
         ],
-        "ignored": [{**_finding(item.finding), "reason": item.reason} for item in report.ignored],
+        "ignored": [{**finding_shown(item.finding), "reason": item.reason} for item in report.ignored],
         "summary": {
             "references": len(report.references),
             "errors": report.count(Severity.ERROR),
@@ -76,6 +76,9 @@ def document(report: Report) -> dict[str, Any]:
             "ignored": len(report.ignored),
             "exit_code": int(report.exit),
         },
+        "changes": None if report.changes is None else changes_shown(report.changes),
+        "earlier_runs": [_earlier(run) for run in report.earlier],
+        "due": [due_shown(item) for item in report.due],
     }
 
 
@@ -111,6 +114,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
 
 def _reference(result: ReferenceResult) -> dict[str, Any]:
     reference = result.reference
+    record = None if result.record is None else csl_item(result.record)
     identifiers: dict[str, str] = {}
     for identifier in reference.identifiers:
         identifiers.setdefault(str(identifier.kind), identifier.value)
@@ -124,8 +128,14 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "state": str(result.state),
         "verified": None if result.verified is None else _utc(result.verified),
         "from": None if result.origin is None else str(result.origin),
-        "record": None if result.record is None else csl_item(result.record),
+        "record": record,
         "lookups": [_lookup(answer) for answer in result.answers],
+        "title": reference.title or (record or {}).get("title"),
+        "cited_as": reference.cited_as,
+        "accessed": None if reference.accessed is None else str(reference.accessed),
+        "owner": reference.owner,
+        "role": str(reference.role),
+        "history": list(result.history),
     }
 
 
@@ -140,7 +150,8 @@ def _lookup(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_shown(finding: Finding) -> dict[str, Any]:
+    """A finding, under the names of the schema."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -152,6 +163,57 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
+    }
+
+
+def changes_shown(changes: Changes) -> dict[str, Any]:
+    """What differs from an earlier run, under the names of the schema."""
+    since = changes.since
+    return {
+        "since": {"run": since.id, "as_of": since.as_of.isoformat(), "finished": _utc(since.finished)},
+        "new": list(changes.new),
+        "persisting": list(changes.persisting),
+        "resolved": [finding_shown(finding) for finding in changes.resolved],
+        "replaced": [finding_shown(finding) for finding in changes.replaced],
+        "unjudged": [finding_shown(finding) for finding in changes.unjudged],
+        "ignored": list(changes.ignored),
+        "news": [_news(one) for one in changes.news],
+    }
+
+
+def _news(one: News) -> dict[str, Any]:
+    return {
+        "kind": str(one.kind),
+        "reference": one.reference,
+        "path": one.path,
+        "message": one.message,
+        "severity": str(one.severity),
+    }
+
+
+def _earlier(run: EarlierRun) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "as_of": run.as_of.isoformat(),
+        "finished": _utc(run.finished),
+        "mode": str(run.mode),
+        "errors": run.errors,
+        "warnings": run.warnings,
+        "infos": run.infos,
+        "unchecked": run.unchecked,
+        "states": {str(state): number for state, number in sorted(run.states.items())},
+    }
+
+
+def due_shown(item: Due) -> dict[str, Any]:
+    """Something that falls due, under the names of the schema."""
+    return {
+        "reference": item.reference,
+        "path": item.path,
+        "owner": item.owner,
+        "kind": str(item.kind),
+        "on": item.on.isoformat(),
+        "message": item.message,
     }
 
 

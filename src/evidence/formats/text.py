@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.formats.json_report import Document
+from evidence.formats.text_changes import add_changes, add_due
 from evidence.formats.text_frame import add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
 from evidence.formats.text_references import add_folded_infos, add_passed, add_references, grouped
@@ -37,7 +38,8 @@ def render_text(shown: Document, options: TextOptions) -> str:
     full = options.verbose > 0 and not options.quiet
     groups = grouped(shown)
     add_header(sheet, shown, full=full, quiet=options.quiet)
-    add_references(sheet, groups, full=full)
+    new = frozenset((shown.get("changes") or {}).get("new", ()))
+    add_references(sheet, groups, full=full, new=new)
     if not full and not options.quiet:
         add_folded_infos(sheet, shown)
     add_unchecked(sheet, shown)
@@ -45,5 +47,7 @@ def render_text(shown: Document, options: TextOptions) -> str:
         add_passed(sheet, shown, groups)
     if not options.quiet:
         add_ignored(sheet, shown, full=full)
+        add_due(sheet, shown)
+        add_changes(sheet, shown, full=full)
     add_summary(sheet, shown)
     return sheet.text()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,8 +87,11 @@ def _entry_at(candidates: list[Group], line: int) -> Group:
     return before[-1] if before else candidates[0]
 
 
-def add_references(sheet: Sheet, groups: list[Group], *, full: bool) -> None:
-    """Every group with errors or warnings; all of them, with look-ups and infos, in a full report."""
+def add_references(sheet: Sheet, groups: list[Group], *, full: bool, new: Container[str] = ()) -> None:
+    """Every group with errors or warnings; all of them, with look-ups and infos, in a full report.
+
+    `new` are the fingerprints of findings that an earlier run did not make.
+    """
     for group in groups:
         if not full and not group.is_grave:
             continue
@@ -99,7 +102,7 @@ def add_references(sheet: Sheet, groups: list[Group], *, full: bool) -> None:
             _add_head(sheet, group.reference, full=full)
         for finding in group.findings:
             if full or finding["severity"] != "info":
-                add_finding(sheet, finding)
+                add_finding(sheet, finding, new=finding["fingerprint"] in new)
         if not group.findings and group.reference and group.reference["state"] == "found":
             sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
 
@@ -138,13 +141,14 @@ def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
     sheet.add(Span(told, "dim"), indent=BODY, label=Span(lookup["source"], "dim"))
 
 
-def add_finding(sheet: Sheet, finding: dict[str, Any]) -> None:
+def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> None:
     """One finding: its rule and place, its message, its fix."""
     severity = finding["severity"]
     place = f"{finding['path']}:{finding['line']}:{finding['column']}"
     sheet.add(
         Span(finding["code"], "bold"),
         Span(f"{finding['name']} \N{MIDDLE DOT} {place}", "dim"),
+        *([Span("\N{MIDDLE DOT}", "dim"), Span("new", "bold")] if new else []),
         indent=BODY,
         label=Span(severity, severity),
     )

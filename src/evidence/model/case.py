@@ -20,6 +20,14 @@ AGENCIES = "doi"
 R = TypeVar("R", Article, Label, Page)
 
 
+def source_type_of(reference: Reference) -> SourceType:
+    """Which of the policy's limits applies to a reference, by the identifiers that it gives."""
+    kinds = {identifier.kind for identifier in reference.identifiers}
+    if IdKind.SETID in kinds:
+        return SourceType.LABEL
+    return SourceType.ARTICLE if kinds & ARTICLES else SourceType.WEBPAGE
+
+
 @dataclass(frozen=True)
 class Case:
     """One reference to be judged; without slots, so that what thirty rules ask for is worked out once.
@@ -48,10 +56,7 @@ class Case:
     @cached_property
     def source_type(self) -> SourceType:
         """Which of the policy's limits applies to this reference."""
-        kinds = self.kinds
-        if IdKind.SETID in kinds:
-            return SourceType.LABEL
-        return SourceType.ARTICLE if kinds & ARTICLES else SourceType.WEBPAGE
+        return source_type_of(self.reference)
 
     def answer_to(self, kind: IdKind) -> Answer | None:
         """The first answer for an identifier of this kind."""

@@ -52,6 +52,11 @@ class Confirmation:
     on: date
     until: date | None = None
 
+    def holds(self, today: date) -> bool:
+        """Whether the person has looked, and their word still counts; one day is allowed for those ahead of UTC."""
+        looked = (self.on - today).days <= 1
+        return looked and (self.until is None or today <= self.until)
+
 
 class FaultKind(StrEnum):
     """What can be wrong with one entry; each is told by the rule of its family REF or IDN."""

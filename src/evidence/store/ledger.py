@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from evidence.errors import StoreError
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.report import BegunRun, Report
@@ -38,6 +39,20 @@ class RunLedger:
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """What earlier runs saw of these identifiers, oldest first."""
         return self._store.history(identifiers, before_run)
+
+    def previous(self, run_id: str) -> bytes | None:
+        """The report of the newest finished run that this one can be compared with, unless it is damaged."""
+        before = self._store.previous(run_id)
+        try:
+            return None if before is None else self._store.report_of(before)
+        except StoreError:  # today's check is not to fail because last year's report was harmed
+            return None
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What was answered to runs from `since` on and before this one, oldest first."""
+        return self._store.seen_since(identifiers, since, run_id)
 
     def end_run(self, report: Report) -> None:
         """Note how a run ended."""

@@ -28,13 +28,13 @@ _INSERT = (
     "INSERT INTO observations (run, identifier, source, address, state, cause, status, detail, at, as_of, origin, "
     "record_sha256, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SELECT = (
+SELECT = (
     "SELECT o.identifier, o.source, o.state, o.at, o.as_of, o.detail, o.status, r.id, o.cause, o.origin, o.fingerprint "
     "FROM observations AS o JOIN runs AS r ON r.sequence = o.run "
 )
 # The newest since the last success by the day that is judged for; of each text the first and the last sight.
 _PAST = (
-    f"{_SELECT}WHERE o.sequence IN (SELECT sequence FROM (SELECT sequence FROM observations "  # noqa: S608 - constants
+    f"{SELECT}WHERE o.sequence IN (SELECT sequence FROM (SELECT sequence FROM observations "  # noqa: S608 - constants
     "WHERE identifier = :identifier AND run < :before AND run >= coalesce((SELECT run FROM observations "
     "WHERE identifier = :identifier AND run < :before AND state = 'found' AND origin = 'network' AND as_of <= :today "
     "ORDER BY run DESC LIMIT 1), 0) ORDER BY run DESC, sequence DESC LIMIT :limit) "
@@ -43,8 +43,8 @@ _PAST = (
     "UNION SELECT max(sequence) FROM observations WHERE identifier = :identifier AND run < :before "
     "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
 )
-_OF_IDENTIFIER = _SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
-_OF_RUN = _SELECT + "WHERE o.run = ? ORDER BY o.sequence"
+_OF_IDENTIFIER = SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
+_OF_RUN = SELECT + "WHERE o.run = ? ORDER BY o.sequence"
 _RUN_AND_DAY = "SELECT sequence, as_of FROM runs WHERE id = ?"
 _ALL_RUNS = 2**63 - 1  # SQLite's largest integer
 _LAST_DAY = date.max.isoformat()
@@ -107,7 +107,7 @@ def history(
             asked = {"identifier": encoding.key(identifier), "before": before, "today": today, "limit": limit}
             rows = connection.execute(_PAST, asked).fetchall()
             if rows:
-                seen[identifier] = tuple(_observation(identifier, row) for row in rows)
+                seen[identifier] = tuple(observation(identifier, row) for row in rows)
     return seen
 
 
@@ -115,17 +115,18 @@ def of_identifier(database: Database, identifier: Identifier) -> tuple[Observati
     """All that was ever seen of one identifier, oldest first."""
     with database.read() as connection:
         rows = connection.execute(_OF_IDENTIFIER, (encoding.key(identifier),))
-        return tuple(_observation(identifier, row) for row in rows)
+        return tuple(observation(identifier, row) for row in rows)
 
 
 def of_run(database: Database, run_id: str) -> tuple[Observation, ...]:
     """What one run saw, in the order in which it was told."""
     with database.read() as connection:
         run = sequence_of(connection, database.path, run_id)
-        return tuple(_observation(encoding.identifier(row[0]), row) for row in connection.execute(_OF_RUN, (run,)))
+        return tuple(observation(encoding.identifier(row[0]), row) for row in connection.execute(_OF_RUN, (run,)))
 
 
-def _observation(identifier: Identifier, row: _Row) -> Observation:
+def observation(identifier: Identifier, row: _Row) -> Observation:
+    """The observation of a row of SELECT."""
     _, source, state, at, as_of, detail, status, run, cause, origin, fingerprint = row
     return Observation(
         identifier=identifier,

@@ -17,7 +17,7 @@ from evidence.store import encoding
 from evidence.store.database import Database
 from evidence.store.values import RunEnd, RunEntry, RunFindings
 
-_SELECT = (
+SELECT = (
     "SELECT r.id, r.started, r.as_of, r.mode, r.actor, r.tool_version, r.inputs, r.policy, "
     "e.finished, e.exit, e.sha256 FROM runs AS r LEFT JOIN run_ends AS e ON e.run = r.sequence "
 )
@@ -25,10 +25,8 @@ _INSERT_FINDING = (
     'INSERT INTO findings (run, position, code, name, severity, reference, path, line, "column", message, '
     "fingerprint, suggestion, ignored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_SELECT_FINDINGS = (
-    'SELECT code, name, severity, reference, path, line, "column", message, fingerprint, suggestion, ignored '
-    "FROM findings WHERE run = ? ORDER BY position"
-)
+FINDING = 'code, name, severity, reference, path, line, "column", message, fingerprint, suggestion, ignored'
+_SELECT_FINDINGS = f"SELECT {FINDING} FROM findings WHERE run = ? ORDER BY position"  # noqa: S608 - our own names
 
 _RunRow = tuple[str, str, str, str, str, str, str, str, str | None, int | None, str | None]
 _FindingRow = tuple[str, str, str, str | None, str, int, int, str, str, str | None, str | None]
@@ -116,19 +114,22 @@ def _written(finding: Finding) -> tuple[str | int | None, ...]:
 def run(database: Database, run_id: str) -> RunEntry | None:
     """One recorded run, or None."""
     with database.read() as connection:
-        row = connection.execute(_SELECT + "WHERE r.id = ?", (encoding.text(run_id),)).fetchone()
-        return None if row is None else _entry(row)
+        row = connection.execute(SELECT + "WHERE r.id = ?", (encoding.text(run_id),)).fetchone()
+        return None if row is None else entry_of(row)
 
 
-def last(database: Database, number: int, *, finished: bool = False) -> tuple[RunEntry, ...]:
-    """The runs begun last, newest first."""
+def last(database: Database, number: int | None, *, finished: bool = False) -> tuple[RunEntry, ...]:
+    """The runs begun last, newest first; all of them for None."""
     only = "WHERE e.run IS NOT NULL " if finished else ""
     with database.read() as connection:
-        rows = connection.execute(_SELECT + only + "ORDER BY r.sequence DESC LIMIT ?", (number,)).fetchall()
-        return tuple(_entry(row) for row in rows)
+        rows = connection.execute(
+            SELECT + only + "ORDER BY r.sequence DESC LIMIT ?", (-1 if number is None else number,)
+        ).fetchall()
+        return tuple(entry_of(row) for row in rows)
 
 
-def _entry(row: _RunRow) -> RunEntry:
+def entry_of(row: _RunRow) -> RunEntry:
+    """The run of a row of SELECT."""
     run_id, started, as_of, mode, actor, tool_version, inputs, policy, finished, exit_code, sha256 = row
     return RunEntry(
         id=run_id,
@@ -170,19 +171,20 @@ def findings_of(database: Database, run_id: str) -> RunFindings:
     """What a run found; raises StoreError for an unknown run."""
     with database.read() as connection:
         number = sequence_of(connection, database.path, run_id)
-        rows = [(_finding(row), row[-1]) for row in connection.execute(_SELECT_FINDINGS, (number,))]
+        rows = [(finding_of(row), row[-1]) for row in connection.execute(_SELECT_FINDINGS, (number,))]
     return RunFindings(
         findings=tuple(finding for finding, ignored in rows if ignored is None),
         ignored=tuple(Ignored(finding, ignored) for finding, ignored in rows if ignored is not None),
     )
 
 
-def _finding(row: _FindingRow) -> Finding:
+def finding_of(row: _FindingRow) -> Finding:
+    """The finding of a row with the columns that findings_of asks for."""
     code, name, severity, reference, path, line, column, message, fingerprint, suggestion, _ = row
     return Finding(
         code=code,
         name=name,
-        severity=_severity(severity),
+        severity=severity_of(severity),
         reference=reference,
         place=Place(path, line, column),
         message=message,
@@ -191,7 +193,8 @@ def _finding(row: _FindingRow) -> Finding:
     )
 
 
-def _severity(word: str) -> Severity:
+def severity_of(word: str) -> Severity:
+    """The severity of this name; raises ValueError."""
     for severity in Severity:
         if str(severity) == word:
             return severity

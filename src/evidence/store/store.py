@@ -6,7 +6,7 @@ Threads may share one `Store`, processes one file. Everything recorded about run
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,11 @@ from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
 from evidence.report import BegunRun
-from evidence.store import observations, records, runs, upkeep
+from evidence.store import observations, pasts, records, runs, runs_told, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
-from evidence.store.values import Pruned, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
+from evidence.store.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another process's write."""
@@ -106,9 +106,21 @@ class Store:
         """One recorded run."""
         return runs.run(self._database, run_id)
 
-    def last_runs(self, number: int) -> tuple[RunEntry, ...]:
-        """The runs begun last, newest first."""
-        return runs.last(self._database, number)
+    def last_runs(self, number: int | None, *, finished: bool = False) -> tuple[RunEntry, ...]:
+        """The runs begun last, newest first; `finished` leaves out those that did not come to their end."""
+        return runs.last(self._database, number, finished=finished)
+
+    def runs_starting(self, beginning: str) -> tuple[RunEntry, ...]:
+        """The runs whose id begins so, newest first."""
+        return runs_told.starting(self._database, beginning)
+
+    def counts_of(self, run_ids: Sequence[str]) -> Mapping[str, RunCounts]:
+        """How many findings each of these runs made, by severity."""
+        return runs_told.counts(self._database, run_ids)
+
+    def findings_about(self, reference: str, path: str | None = None) -> tuple[FindingOfRun, ...]:
+        """All that finished runs found of the references of this id, in the order of the runs."""
+        return runs_told.about(self._database, reference, path)
 
     def last_finished_run(self) -> str | None:
         """The id of the newest run that came to its end."""
@@ -143,6 +155,24 @@ class Store:
     def observations_in(self, run_id: str) -> tuple[Observation, ...]:
         """All that one run saw, in the order in which it was told."""
         return observations.of_run(self._database, run_id)
+
+    def previous(self, run_id: str) -> str | None:
+        """The newest finished run that this one can be compared with.
+
+        One over the same files with the same rules shown, for no later day, against the stand-in only if this
+        one is.
+        """
+        return pasts.previous(self._database, run_id)
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What was answered to runs from `since` (None: the first) on and before this one, oldest first."""
+        return pasts.seen_since(self._database, identifiers, since, run_id)
+
+    def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
+        """The newest day, up to today, on which each identifier was found by asking."""
+        return pasts.last_found(self._database, identifiers, today)
 
     def info(self) -> StoreInfo:
         """What is in the store."""

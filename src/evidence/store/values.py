@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from evidence.findings import Finding
+from evidence.model.policy import Severity
 from evidence.report import Exit, Ignored, Input, Mode
 
 
@@ -60,6 +62,23 @@ class RunFindings:
 
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """How many findings a recorded run made, by severity, and how many its entries ignored."""
+
+    found: Mapping[Severity, int]
+    ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingOfRun:
+    """A finding, the run that made it, and why its entry ignored it (None: it did not)."""
+
+    run: str
+    finding: Finding
+    ignored: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""What a report owes to the runs before it: each reference's past, what has changed since, what falls due."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from datetime import date
+
+from evidence.history import earlier
+from evidence.history.changes import changes_between
+from evidence.history.due import Verified, due, in_order
+from evidence.history.earlier import Known, Recorded
+from evidence.history.past import past_of, sight_of
+from evidence.model.outcomes import State
+from evidence.model.policy import Policy
+from evidence.ports import Ledger
+from evidence.report import Due, ReferenceResult, Report
+
+
+def remembered(report: Report, ledger: Ledger, needs_lookup: Container[str]) -> Report:
+    """The report with its past; what differs from the run before is worked out by the codes that need a look-up.
+
+    Raises StoreError when the ledger cannot be read.
+    """
+    kept = ledger.previous(report.run.id)
+    before = earlier.read(kept) if kept is not None else None
+    told = replace(report, references=tuple(_with_past(report, before, ledger)))
+    told = replace(told, due=_due(told))
+    if before is None:
+        return told
+    return replace(
+        told,
+        changes=changes_between(before, earlier.of_report(told), needs_lookup),
+        earlier=(*before.earlier, before.run)[-earlier.EARLIER_RUNS :],
+    )
+
+
+def _with_past(report: Report, before: Recorded | None, ledger: Ledger) -> Iterator[ReferenceResult]:
+    """The results with their past: what the run before carried, and what was seen from that run on.
+
+    The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
+    costs no more than a week.
+    """
+    known = [_known(result, before) for result in report.references]
+    asked = [[answer.identifier for answer in result.answers] for result in report.references]
+    strangers = {
+        identifier
+        for identifiers, one in zip(asked, known, strict=True)
+        for identifier in identifiers
+        if one is None or str(identifier) not in one.asked
+    }
+    everything = {identifier for identifiers in asked for identifier in identifiers}
+    seen = dict(ledger.seen_since(strangers, None, report.run.id)) if strangers else {}
+    if before is not None:
+        seen |= ledger.seen_since(everything - strangers, before.run.id, report.run.id)
+    fresh = {str(identifier): tuple(map(sight_of, told)) for identifier, told in seen.items()}
+    unfamiliar = {str(identifier) for identifier in strangers}
+    for result, identifiers, one in zip(report.references, asked, known, strict=True):
+        carried = [sight for sight in (one.past if one else ()) if sight["identifier"] not in unfamiliar]
+        yield replace(result, history=past_of(map(str, identifiers), carried, fresh))
+
+
+def _known(result: ReferenceResult, before: Recorded | None) -> Known | None:
+    whose = (result.reference.place.path, result.reference.id)
+    return before.references.get(whose) if before is not None else None
+
+
+def _due(report: Report) -> tuple[Due, ...]:
+    items: list[Due] = []
+    for result in report.references:
+        policy = report.run.policies.get(result.reference.place.path, Policy())
+        items += due(result.reference, policy, _verified(result), report.run.as_of)
+    return in_order(items)
+
+
+def _verified(result: ReferenceResult) -> Verified:
+    found = [sight["as_of"] for sight in result.history if sight["state"] == State.FOUND]
+    return Verified(result.state, date.fromisoformat(max(found)) if found else None)

@@ -1,0 +1,76 @@
+"""`evidence diff`: what differs between two recorded runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from evidence.cli.options import store_option
+from evidence.cli.terminal import json_option, named_run, new_sheet, open_store, report_of, tell, tell_json
+from evidence.errors import UsageError
+from evidence.formats.json_report import changes_shown
+from evidence.formats.text_diff import render_diff
+from evidence.history.changes import changes_between
+from evidence.history.earlier import recorded
+from evidence.registry import RULING
+from evidence.store.store import Store
+from evidence.store.values import RunEntry
+
+
+@click.command(name="diff")
+@click.argument("earlier", metavar="[RUN]", required=False)
+@click.argument("later", metavar="[RUN]", required=False)
+@click.option("--verbose", "-v", is_flag=True, help="List also what is as it was.")
+@click.option("--exit-code", is_flag=True, help="Exit 1 when there is news or a new finding from warning on.")
+@store_option
+@json_option
+@click.pass_context
+def command(ctx: click.Context, /, earlier: str | None, later: str | None, store: str | None, **options: Any) -> None:
+    """What differs between two runs, what matters most first.
+
+    Without RUN: between the last finished run and the one before it over the same files. With one RUN:
+    between that and the last. A finding that could not be judged again is neither new nor resolved.
+    """
+    with open_store(os.environ, store) as opened:
+        runs = _chosen(opened, earlier, later)
+        documents = [report_of(opened, run) for run in runs]
+    before, after = map(recorded, documents)
+    changes = changes_shown(changes_between(before, after, RULING.needing_lookups))
+    if options["as_json"]:
+        tell_json(_as_json(documents, changes))
+    else:
+        sheet = new_sheet(os.environ)
+        render_diff(sheet, documents[0], documents[1], changes, full=options["verbose"])
+        tell(sheet.text())
+    new = set(changes["new"])
+    grave = any(f["severity"] != "info" for f in documents[1]["findings"] if f["fingerprint"] in new)
+    news = any(one["severity"] != "info" for one in changes["news"])
+    ctx.exit(1 if options["exit_code"] and (grave or news) else 0)
+
+
+def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEntry, RunEntry]:
+    after = named_run(store, later or "last")
+    if earlier is not None:
+        return named_run(store, earlier), after
+    before = store.previous(after.id)
+    if before is None:
+        raise UsageError(
+            f"no earlier run can be compared with {after.id}", fix="name two runs; `evidence runs` lists them"
+        )
+    return named_run(store, before), after
+
+
+def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes, with the findings themselves where the report has only their fingerprints."""
+    after = documents[1]
+    whole = {
+        key: [finding for finding in after[where] if finding["fingerprint"] in set(changes[key])]
+        for key, where in (("new", "findings"), ("persisting", "findings"), ("ignored", "ignored"))
+    }
+    runs = [
+        {key: document["run"][key] for key in ("id", "as_of", "started", "finished", "mode")} for document in documents
+    ]
+    return {"version": 1, "from": runs[0], "to": runs[1], **changes, **whole}

@@ -1,0 +1,141 @@
+"""`evidence due`: what falls due, by owner; as a table, as CSV, as a calendar."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.options import Day, store_option
+from evidence.cli.settings import store_from
+from evidence.cli.terminal import new_sheet, tell
+from evidence.clock import SystemClock
+from evidence.desk import read_all
+from evidence.errors import UsageError
+from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
+from evidence.formats.icalendar import render_calendar
+from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import State
+from evidence.model.references import Library, Reference
+from evidence.report import Due, DueKind
+from evidence.store.store import Store
+from evidence.version import __version__
+
+_SPAN = re.compile(r"([0-9]{1,5})\s*(d|w|m|y)?", re.IGNORECASE)
+_UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+class Span(click.ParamType[timedelta]):
+    """A number of days, weeks, months of 30 or years of 365 days: `30d`, `4w`, `6m`, `1y`."""
+
+    name = "30d"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """The span, or a usage error that says what is expected."""
+        if isinstance(value, timedelta):
+            return value
+        match = _SPAN.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no span of time such as 30d, 4w or 6m", param, ctx)
+        return timedelta(days=int(match[1]) * _UNITS[(match[2] or "d").lower()])
+
+
+@click.command(name="due")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option("--within", type=Span(), default="30d", show_default=True, help="How far to look ahead: 30d, 4w, 6m.")
+@click.option("--owner", multiple=True, metavar="NAME", help="Only what this owner answers for; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "ics", "json"]), default="text", show_default=True)
+@click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option("--as-of", type=Day(), help="Count from this day (default: today in UTC).")
+@store_option
+def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], **options: Any) -> None:
+    """What falls due with the references in FILES (default: references.yaml) in the coming days.
+
+    Accessed dates that run out by the policy's limits, references that no run has verified for longer than
+    its metadata lives, and confirmations that end; what is overdue comes first. Nothing is asked and
+    nothing is recorded. `--format ics` makes a calendar to subscribe to.
+    """
+    clock = SystemClock()
+    libraries = read_all(files or ("references.yaml",))
+    path = store_from(os.environ, options["store"])
+    today: date = options["as_of"] or clock.now().date()
+    verified: Mapping[Identifier, date] | None = None
+    if path.exists():
+        with Store.open(path, tool_version=__version__, clock=clock) as store:
+            verified = store.last_found(_identifiers(libraries), today)
+    agenda = _agenda(_chosen(libraries, owner), verified, today, within)
+    place = Path(options["output"]) if options["output"] else None
+    _guard(place, [*(Path(library.path) for library in libraries), path])
+    if options["form"] == "text" and place is None:
+        sheet = new_sheet(os.environ)
+        add_agenda(sheet, agenda)
+        tell(sheet.text())
+    else:
+        _write(_FORMS[options["form"]](agenda), place)
+
+
+_FORMS: Mapping[str, Callable[[Agenda], str]] = {
+    "text": render_agenda,
+    "csv": render_csv,
+    "ics": render_calendar,
+    "json": render_agenda_json,
+}
+
+
+def _identifiers(libraries: tuple[Library, ...]) -> list[Identifier]:
+    return [i for library in libraries for reference in library.references for i in reference.identifiers]
+
+
+def _chosen(libraries: tuple[Library, ...], owners: tuple[str, ...]) -> list[tuple[Library, Reference]]:
+    return [
+        (library, reference)
+        for library in libraries
+        for reference in library.references
+        if not owners or reference.owner in owners
+    ]
+
+
+def _agenda(
+    chosen: list[tuple[Library, Reference]],
+    verified: Mapping[Identifier, date] | None,
+    today: date,
+    within: timedelta,
+) -> Agenda:
+    """What falls due; without a store nothing is known of verifications, so none is asked for."""
+    items: list[Due] = []
+    soon: list[tuple[date, str]] = []
+    for library, reference in chosen:
+        days = [verified[i] for i in reference.identifiers if i in verified] if verified is not None else []
+        state = State.FOUND if verified is None else State.NOT_CHECKED
+        own = list(due(reference, library.policy, Verified(state, max(days, default=None)), today, within))
+        items += own
+        last = runs_out(reference, library.policy)
+        listed = any(item.kind is DueKind.ACCESSED for item in own)
+        if last is not None and not listed and is_due_soon(reference, library.policy, today):
+            soon.append((last, reference.id))
+    titles = {
+        (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
+    }
+    return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
+
+
+def _guard(place: Path | None, inputs: list[Path]) -> None:
+    if place is not None and any(place.resolve() == other.resolve() for other in inputs):
+        raise UsageError(f"--output {place} would overwrite a file that this run reads")
+
+
+def _write(text: str, place: Path | None) -> None:
+    """To the file as it is, since CSV and calendars have line ends of their own; else to standard output."""
+    if place is None:
+        tell(text)
+        return
+    try:
+        place.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as trouble:
+        raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble

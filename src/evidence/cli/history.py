@@ -1,0 +1,133 @@
+"""`evidence history`: what became of one reference, run by run."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from evidence.cli.options import store_option
+from evidence.cli.terminal import json_option, new_sheet, open_store, report_of, tell, tell_json
+from evidence.errors import UsageError
+from evidence.formats.escape import one_line
+from evidence.formats.json_report import finding_shown
+from evidence.formats.text_timeline import Told, render_timeline
+from evidence.history.past import sight_of
+from evidence.history.timeline import Event, timeline, visits
+from evidence.model.identity import Identifier, IdKind
+from evidence.registry import RULING
+from evidence.store.store import Store
+from evidence.store.values import RunEntry
+
+_REPORTS_SEARCHED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A reference as the newest report that has it tells it."""
+
+    name: str
+    path: str
+    identifiers: tuple[Identifier, ...]
+    title: str | None
+
+
+@click.command(name="history")
+@click.argument("name", metavar="ID")
+@click.option(
+    "--file", "file", metavar="PATH", help="The file it stands in, where several have a reference of that id."
+)
+@store_option
+@json_option
+def command(name: str, file: str | None, store: str | None, *, as_json: bool) -> None:
+    """What became of the reference ID: what was seen of it, which findings came and went.
+
+    Told by the recorded runs alone, the oldest first; runs in which nothing changed are only counted.
+    """
+    with open_store(os.environ, store) as opened:
+        runs = opened.last_runs(None)
+        subject = _subject(opened, runs, name, file)
+        events = _events(opened, runs, subject)
+    if as_json:
+        tell_json(_as_json(subject, events))
+        return
+    sheet = new_sheet(os.environ)
+    told = Told(subject.name, subject.path, tuple(map(str, subject.identifiers)), subject.title)
+    render_timeline(sheet, told, events)
+    tell(sheet.text())
+
+
+def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | None) -> _Subject:
+    """The reference as the newest report has it.
+
+    Raises:
+        UsageError: none of the last reports has it, or several files have one of this id.
+    """
+    known: dict[str, None] = {}
+    for run in [run for run in runs if run.finished is not None][:_REPORTS_SEARCHED]:
+        references = [one for one in report_of(store, run)["references"] if file in {None, one["path"]}]
+        found = [one for one in references if one["id"] == name]
+        paths = list(dict.fromkeys(one["path"] for one in found))
+        if len(paths) > 1:
+            told = ", ".join(one_line(path) for path in paths)
+            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"say which with --file: {told}")
+        if found:
+            identifiers = [_identifier(lookup["identifier"]) for one in found for lookup in one["lookups"]]
+            return _Subject(name, paths[0], tuple(dict.fromkeys(identifiers)), found[0].get("title"))
+        known |= dict.fromkeys(one["id"] for one in references)
+    raise UsageError(f"no recorded run has a reference {name}", fix=_near(name, known))
+
+
+def _identifier(printed: str) -> Identifier:
+    kind, _, value = printed.partition(":")
+    return Identifier(IdKind(kind), value)
+
+
+def _near(name: str, known: dict[str, None]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt id pays for it
+
+    near = get_close_matches(name, known, n=3)
+    told = ", ".join(one_line(one) for one in (near or list(known)[:12]))
+    return (f"did you mean {told}?" if near else f"there are: {told}") if told else None
+
+
+def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[Event, ...]:
+    order = {run.id: place for place, run in enumerate(reversed(runs))}
+    whole = {run.id for run in runs if run.finished is not None and _shows_all(run)}
+    seen = [one for identifier in subject.identifiers for one in store.observations_of(identifier)]
+    seen.sort(key=lambda one: order[one.run])
+    findings: dict[str, list[Any]] = {}
+    for told in store.findings_about(subject.name, subject.path):
+        if told.ignored is None:
+            findings.setdefault(told.run, []).append(told.finding)
+    return timeline(visits(seen, findings, whole), RULING.needing_lookups)
+
+
+def _shows_all(run: RunEntry) -> bool:
+    judged = json.loads(run.policy)
+    return not judged.get("select") and not judged.get("ignore")
+
+
+def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "reference": subject.name,
+        "path": subject.path,
+        "identifiers": [str(identifier) for identifier in subject.identifiers],
+        "events": [
+            {
+                "run": event.run,
+                "as_of": event.as_of.isoformat(),
+                "finished": not event.interrupted,
+                "seen": [{**sight_of(one), "from": str(one.origin)} for one in event.seen],
+                "appeared": [finding_shown(finding) for finding in event.appeared],
+                "resolved": [finding_shown(finding) for finding in event.resolved],
+                "unchanged_runs": event.repeated,
+                "unchanged_until": None if event.until is None else event.until.isoformat(),
+            }
+            for event in events
+        ],
+    }

@@ -1,0 +1,83 @@
+"""What happened since the run before, and what falls due: the few lines that a reader looks for first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evidence.formats.json_report import Document
+from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_references import BODY, called, count, listed
+
+_NEWS_SHOWN = 12
+_TEXT = 17  # columns before the text of a piece of news; `label-revised` and a space fit in
+
+
+def add_changes(sheet: Sheet, shown: Document, *, full: bool) -> None:
+    """What happened since the earlier run; one line when nothing did, none when there was no earlier run."""
+    changes = shown.get("changes")
+    if not changes:
+        return
+    sheet.blank()
+    since = changes["since"]
+    sheet.rule(f"since {since['as_of']}", f"run {since['run']}")
+    add_news(sheet, shown, changes["news"], full=full)
+    sheet.add(Span(", ".join(_counts(changes))), indent=_TEXT, label=Span("findings", "dim"))
+    _add_unjudged(sheet, shown, changes["unjudged"])
+
+
+def _add_unjudged(sheet: Sheet, shown: Document, unjudged: list[dict[str, Any]]) -> None:
+    """What was found before and could not be looked at again: errors one by one, so that none is forgotten."""
+    others = [finding for finding in unjudged if finding["severity"] != "error"]
+    for finding in unjudged:
+        if finding["severity"] == "error":
+            name = called(shown, finding["path"], finding["reference"])
+            told = f"{finding['code']} {finding['name']} could not be judged again; before: {finding['message']}"
+            sheet.add(Span(f"{name}:", "bold"), Span(told), indent=_TEXT, label=Span("unknown", "alarm"))
+    if others:
+        names = sorted({called(shown, finding["path"], finding["reference"]) for finding in others})
+        told = f"{count(len(others), 'lesser finding')} of before could not be judged again: {listed(names)}"
+        sheet.add(Span(told), indent=_TEXT, label=Span("unknown", "alarm"))
+
+
+def add_news(sheet: Sheet, shown: Document, news: list[dict[str, Any]], *, full: bool) -> None:
+    """Each piece of news on a line of its own, what matters most first; a long list is cut unless all is wanted."""
+    told = news if full else news[:_NEWS_SHOWN]
+    for one in told:
+        name = called(shown, one["path"], one["reference"])
+        label = Span(one["kind"], one["severity"])
+        sheet.add(Span(f"{name}:", "bold"), Span(one["message"]), indent=_TEXT, label=label)
+    if len(news) > len(told):
+        sheet.add(Span(f"and {len(news) - len(told)} more (-v lists them)", "dim"), indent=_TEXT)
+
+
+def _counts(changes: dict[str, Any]) -> Iterator[str]:
+    for key in ("new", "resolved"):
+        yield f"{len(changes[key]) or 'nothing'} {key}"
+    yield f"{len(changes['persisting'])} as before"
+    if changes["ignored"]:
+        yield f"{len(changes['ignored'])} ignored"
+
+
+def add_due(sheet: Sheet, shown: Document) -> None:
+    """How much falls due in the coming weeks; what is stale or was never seen is told elsewhere already."""
+    today = shown["run"]["as_of"]
+    wanted = [item for item in shown.get("due", ()) if (item["on"] < today) == (item["kind"] == "verification")]
+    told = []
+    for kind, (one, many) in _DUE.items():
+        number = sum(item["kind"] == kind for item in wanted)
+        if number:
+            told.append(one if number == 1 else many.format(number))
+    if told:
+        sheet.blank()
+        first = wanted[0]
+        name = called(shown, first["path"], first["reference"])
+        where = f"; first {name}, {first['on']} (`evidence due` lists them)"
+        sheet.add(Span("; ".join(told) + where), indent=BODY, label=Span("due", "warning"))
+
+
+_DUE = {
+    "accessed": ("1 accessed date runs out within 30 days", "{} accessed dates run out within 30 days"),
+    "confirmation": ("1 confirmation ends within 30 days", "{} confirmations end within 30 days"),
+    "verification": ("1 reference was not verified for long", "{} references were not verified for long"),
+}

@@ -1,0 +1,60 @@
+"""The timeline of one reference for a terminal: a line per change, the quiet stretches between counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_references import count
+from evidence.history.timeline import Event
+from evidence.model.outcomes import Observation, Origin, State
+
+_DAY = 15  # columns: the margin, a day, two spaces
+_STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the timeline is about."""
+
+    reference: str
+    path: str
+    identifiers: tuple[str, ...]
+    title: str | None
+
+
+def render_timeline(sheet: Sheet, told: Told, events: Sequence[Event]) -> None:
+    """The events, oldest first."""
+    sheet.rule(told.reference, told.path)
+    if told.title:
+        sheet.clipped(Span(told.title, "dim"), indent=3)
+    if not events:
+        sheet.add(Span("never looked up"), indent=3)
+    for event in events:
+        _add_event(sheet, event)
+
+
+def _add_event(sheet: Sheet, event: Event) -> None:
+    label: Span | None = Span(event.as_of.isoformat(), "bold")
+    for one in event.seen:
+        if str(one.identifier) in event.changed:
+            sheet.add(*_state(one), indent=_DAY, label=label)
+            label = None
+    for sign, style, findings in (("+", "", event.appeared), ("-", "good", event.resolved)):
+        for finding in findings:
+            head = Span(f"{sign} {finding.code}", style or str(finding.severity))
+            gone = "gone: " if sign == "-" else ""
+            sheet.add(head, Span(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
+            label = None
+    if event.interrupted:
+        sheet.add(Span("the run was interrupted, or showed some rules only", "dim"), indent=_DAY, label=label)
+    if event.repeated:
+        sheet.add(Span(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
+
+
+def _state(one: Observation) -> list[Span]:
+    origin = "" if one.origin is Origin.NETWORK else f" (from the {one.origin})"
+    state = f"{str(one.state).replace('-', ' ')}{origin}"
+    spans = [Span(f"{one.source} {one.identifier}", "dim"), Span(state, _STYLES.get(one.state, "alarm"))]
+    return [*spans, Span(f"\N{MIDDLE DOT} {one.detail}")] if one.detail else spans

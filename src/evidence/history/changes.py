@@ -1,0 +1,105 @@
+"""What differs between two runs: what is new, what stays, what is resolved, and what nobody knows today.
+
+*Unknown is never a pass*: a finding that rests on a look-up is resolved only when everything that it
+rests on answered. When PubMed is down for a day, yesterday's retraction is not resolved, and
+tomorrow it is not news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from enum import Enum, auto
+
+from evidence.findings import Finding
+from evidence.history.earlier import Recorded, which
+from evidence.history.news import news_between
+from evidence.model.outcomes import State
+from evidence.report import Changes
+
+_ARTICLES = frozenset({"pubmed", "pmc", "crossref", "doi"})
+_RESTS_ON = {
+    "RET": _ARTICLES,
+    "MET": _ARTICLES,
+    "IDN": _ARTICLES,
+    "SPL": frozenset({"dailymed"}),
+    "LNK": frozenset({"web"}),
+}
+"""The sources that a family's findings rest on; other families rest on all."""
+
+_DECIDED = frozenset({State.FOUND, State.NOT_FOUND})
+
+_SILENCE = frozenset({"LNK002", "LNK003", "LNK004"})
+"""Findings that a page gave no answer today: another of them takes their place, whatever is known of the page."""
+
+_NO_PAGE = frozenset({"LNK001", "LNK006"}) | _SILENCE
+_REPLACED_BY = {
+    **dict.fromkeys(_NO_PAGE, _NO_PAGE),
+    **dict.fromkeys(("LNK005", "LNK008"), _NO_PAGE),
+    **dict.fromkeys(("SPL002", "SPL003"), frozenset({"SPL001"})),
+    **dict.fromkeys((f"MET00{number}" for number in range(1, 6)), frozenset({"MET006"})),
+    "ACC006": frozenset({"ACC001"}),
+    "ACC001": frozenset({"ACC006"}),
+}
+"""Findings on the same thing: when a new one of these comes, the older is not resolved but replaced."""
+
+
+class _Fate(Enum):
+    """What became of a finding that the later run does not make any more."""
+
+    RESOLVED = auto()
+    REPLACED = auto()
+    UNJUDGED = auto()
+
+
+def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[str]) -> Changes:
+    """What differs in the later run.
+
+    Args:
+        earlier: The run to compare with. What it could not judge counts as still found.
+        later: The run that is told about.
+        needs_lookup: Codes of the rules that judge what services and pages answered.
+    """
+    baseline = {which(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
+    found = {which(finding): finding for finding in later.findings}
+    ignored = {which(finding) for finding in later.ignored}
+    new = {key: finding for key, finding in found.items() if key not in baseline}
+    missing = [finding for key, finding in baseline.items() if key not in found and key not in ignored]
+    fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
+    unseen = [finding for finding in later.unjudged if which(finding) not in baseline]  # came up between the two
+    for finding in missing:
+        fates[_fate(finding, later, tuple(new.values()), needs_lookup)].append(finding)
+    return Changes(
+        since=earlier.run,
+        new=tuple(finding.fingerprint for finding in new.values()),
+        persisting=tuple(finding.fingerprint for key, finding in found.items() if key in baseline),
+        resolved=tuple(fates[_Fate.RESOLVED]),
+        replaced=tuple(fates[_Fate.REPLACED]),
+        unjudged=(*fates[_Fate.UNJUDGED], *unseen),
+        ignored=tuple(finding.fingerprint for finding in later.ignored),
+        news=news_between(earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED])),
+    )
+
+
+def _fate(finding: Finding, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]) -> _Fate:
+    if finding.reference is None or (finding.place.path, finding.reference) not in later.references:
+        return _Fate.RESOLVED
+    replaced = any(_takes_the_place_of(other, finding) for other in new)
+    if replaced and finding.code in _SILENCE:
+        return _Fate.REPLACED
+    if finding.code in needs_lookup and _is_open(finding, later):
+        return _Fate.UNJUDGED
+    return _Fate.REPLACED if replaced else _Fate.RESOLVED
+
+
+def _takes_the_place_of(other: Finding, finding: Finding) -> bool:
+    same = (other.place.path, other.reference) == (finding.place.path, finding.reference)
+    return same and (other.code == finding.code or other.code in _REPLACED_BY.get(finding.code, ()))
+
+
+def _is_open(finding: Finding, later: Recorded) -> bool:
+    """Whether something that the finding rests on told nothing in the later run."""
+    known = later.references[finding.place.path, finding.reference or ""]
+    sources = _RESTS_ON.get(finding.code[:3])
+    asked = [(source, state) for source, state in known.lookups if sources is None or source in sources]
+    silent = known.unchecked if sources is None else known.unchecked & sources
+    return bool(silent) or any(state not in _DECIDED for _, state in asked)

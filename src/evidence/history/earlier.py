@@ -1,0 +1,192 @@
+"""A run as far as it is compared with another: of a report at hand, or read from the document kept of one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeGuard
+
+from evidence.findings import Finding
+from evidence.model.identity import IdKind
+from evidence.model.outcomes import State, state_of
+from evidence.model.policy import Severity
+from evidence.model.records import Label, Record
+from evidence.model.references import Place, Reference
+from evidence.report import EarlierRun, Mode, Report, Sight
+
+EARLIER_RUNS = 60
+"""Earlier runs whose figures a report carries, the newest."""
+
+Document = Mapping[str, Any]
+
+Whose = tuple[str, str]
+"""A reference over runs: its file's path and its id."""
+
+Which = tuple[str, str]
+"""A finding over runs: its file's path and its fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run knew of one reference.
+
+    `identifiers` are printed (`pmid:23359310`). `label_version` is None where no label was found. `lookups`
+    pairs each source asked with what came of it, `unchecked` names the sources that told nothing.
+    `asked` are the identifiers, printed, whose past the run carries in `past`.
+    """
+
+    identifiers: frozenset[str]
+    state: State
+    label_version: str | None = None
+    lookups: tuple[tuple[str, State], ...] = ()
+    unchecked: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
+    past: tuple[Sight, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A finished run as it is compared with another; `unjudged` are findings that it could not decide on."""
+
+    run: EarlierRun
+    references: Mapping[Whose, Known]
+    findings: tuple[Finding, ...]
+    ignored: tuple[Finding, ...] = ()
+    unjudged: tuple[Finding, ...] = ()
+    earlier: tuple[EarlierRun, ...] = ()
+
+
+def of_report(report: Report) -> Recorded:
+    """What a report says, without what is still to be worked out by comparing it."""
+    silent: dict[Whose, set[str]] = {}
+    for item in report.unchecked:
+        silent.setdefault((item.path, item.reference), set()).add(item.source)
+    references = {}
+    for result in report.references:
+        whose = (result.reference.place.path, result.reference.id)
+        references[whose] = Known(
+            identifiers=printed(result.reference),
+            state=result.state,
+            label_version=str(result.record.current.version) if _is_known(result.record) else None,
+            lookups=tuple((answer.source, state_of(answer.outcome)) for answer in result.answers),
+            unchecked=frozenset(silent.get(whose, ())),
+        )
+    run = report.run
+    return Recorded(
+        run=EarlierRun(
+            id=run.id,
+            as_of=run.as_of,
+            finished=run.finished,
+            mode=run.mode,
+            errors=report.count(Severity.ERROR),
+            warnings=report.count(Severity.WARNING),
+            infos=report.count(Severity.INFO),
+            unchecked=len(report.unchecked),
+            states=Counter(result.state for result in report.references),
+        ),
+        references=references,
+        findings=report.findings,
+        ignored=tuple(item.finding for item in report.ignored),
+    )
+
+
+def printed(reference: Reference) -> frozenset[str]:
+    """The reference's identifiers as its report names them: of each kind the first."""
+    firsts: dict[IdKind, str] = {}
+    for identifier in reference.identifiers:
+        firsts.setdefault(identifier.kind, str(identifier))
+    return frozenset(firsts.values())
+
+
+def _is_known(record: Record | None) -> TypeGuard[Label]:
+    return isinstance(record, Label) and bool(record.versions)
+
+
+def which(finding: Finding) -> Which:
+    """A finding's identity over runs: two files may have references of the same id."""
+    return (finding.place.path, finding.fingerprint)
+
+
+def read(kept: bytes) -> Recorded | None:
+    """What the kept bytes of a report say; None when they are no report that this version understands."""
+    document = json.loads(kept)
+    return recorded(document) if isinstance(document, dict) and document.get("version") == 1 else None
+
+
+def recorded(document: Document) -> Recorded:
+    """What a report's document says, also one of an earlier version that lacks what came later."""
+    silent: dict[Whose, set[str]] = {}
+    for item in document["unchecked"]:
+        silent.setdefault((item["path"], item["reference"]), set()).add(item["source"])
+    changes = document.get("changes") or {}
+    return Recorded(
+        run=_run(document),
+        references={
+            (one["path"], one["id"]): _known(one, silent.get((one["path"], one["id"]), set()))
+            for one in document["references"]
+        },
+        findings=tuple(_findings(document["findings"])),
+        ignored=tuple(_findings(document.get("ignored", ()))),
+        unjudged=tuple(_findings(changes.get("unjudged", ()))),
+        earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
+    )
+
+
+def _known(one: Mapping[str, Any], silent: set[str]) -> Known:
+    record = one["record"] or {}
+    carries = "history" in one  # reports of earlier versions do not
+    return Known(
+        identifiers=frozenset(f"{kind}:{value}" for kind, value in one["identifiers"].items()),
+        state=State(one["state"]),
+        label_version=record.get("version") if "setid" in one["identifiers"] else None,
+        lookups=tuple((lookup["source"], State(lookup["state"])) for lookup in one["lookups"]),
+        unchecked=frozenset(silent),
+        asked=frozenset(lookup["identifier"] for lookup in one["lookups"]) if carries else frozenset(),
+        past=tuple(one["history"]) if carries else (),
+    )
+
+
+def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    for one in told:
+        yield Finding(
+            code=one["code"],
+            name=one["name"],
+            severity=Severity[one["severity"].upper()],
+            reference=one["reference"],
+            place=Place(one["path"], one["line"], one["column"]),
+            message=one["message"],
+            fingerprint=one["fingerprint"],
+            suggestion=one["suggestion"],
+        )
+
+
+def _run(document: Document) -> EarlierRun:
+    run, summary = document["run"], document["summary"]
+    return EarlierRun(
+        id=run["id"],
+        as_of=date.fromisoformat(run["as_of"]),
+        finished=datetime.fromisoformat(run["finished"]),
+        mode=Mode(run["mode"]),
+        errors=summary["errors"],
+        warnings=summary["warnings"],
+        infos=summary["infos"],
+        unchecked=summary["unchecked"],
+        states=Counter(State(one["state"]) for one in document["references"]),
+    )
+
+
+def _earlier(one: Mapping[str, Any]) -> EarlierRun:
+    return EarlierRun(
+        id=one["run"],
+        as_of=date.fromisoformat(one["as_of"]),
+        finished=datetime.fromisoformat(one["finished"]),
+        mode=Mode(one["mode"]),
+        errors=one["errors"],
+        warnings=one["warnings"],
+        infos=one["infos"],
+        unchecked=one["unchecked"],
+        states={State(name): number for name, number in one["states"].items()},
+    )

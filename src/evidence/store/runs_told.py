@@ -1,0 +1,54 @@
+"""Runs and findings as they are listed and looked through, over many runs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evidence.model.policy import Severity
+from evidence.store import encoding
+from evidence.store.database import Database
+from evidence.store.runs import FINDING, SELECT, entry_of, finding_of, severity_of
+from evidence.store.values import FindingOfRun, RunCounts, RunEntry
+
+_AT_ONCE = 500  # runs in one query; SQLite allows 32,766 variables
+_COUNTS = (
+    "SELECT r.id, f.severity, f.ignored IS NOT NULL, count(*) FROM findings AS f JOIN runs AS r ON r.sequence = f.run "
+    "WHERE r.id IN ({}) GROUP BY 1, 2, 3"
+)
+_ABOUT = (
+    f"SELECT r.id, {FINDING} FROM findings AS f JOIN runs AS r ON r.sequence = f.run "  # noqa: S608 - our own names
+    "WHERE f.reference = ? AND (? IS NULL OR f.path = ?) ORDER BY f.run, f.position"
+)
+
+
+def starting(database: Database, beginning: str) -> tuple[RunEntry, ...]:
+    """The runs whose id begins so, newest first."""
+    start = encoding.text(beginning)
+    query = SELECT + "WHERE substr(r.id, 1, ?) = ? ORDER BY r.sequence DESC"
+    with database.read() as connection:
+        return tuple(entry_of(row) for row in connection.execute(query, (len(start), start)).fetchall())
+
+
+def counts(database: Database, run_ids: Sequence[str]) -> Mapping[str, RunCounts]:
+    """How many findings each of these runs made."""
+    found: dict[str, dict[Severity, int]] = {name: {} for name in run_ids}
+    ignored = dict.fromkeys(run_ids, 0)
+    with database.read() as connection:
+        for start in range(0, len(run_ids), _AT_ONCE):
+            part = [encoding.text(name) for name in run_ids[start : start + _AT_ONCE]]
+            for name, severity, silenced, number in connection.execute(
+                _COUNTS.format(", ".join("?" * len(part))), part
+            ):
+                if silenced:
+                    ignored[name] += number
+                else:
+                    found[name][severity_of(severity)] = number
+    return {name: RunCounts(found[name], ignored[name]) for name in run_ids}
+
+
+def about(database: Database, reference: str, path: str | None) -> tuple[FindingOfRun, ...]:
+    """All that was found of the references of this id, in the order of the runs; `path` None means in any file."""
+    where = None if path is None else encoding.text(path)
+    with database.read() as connection:
+        rows = connection.execute(_ABOUT, (encoding.text(reference), where, where)).fetchall()
+        return tuple(FindingOfRun(run, finding_of(finding), finding[-1]) for run, *finding in rows)
