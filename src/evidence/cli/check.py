@@ -13,6 +13,7 @@ import click
 from evidence.cli.options import judging_options, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.targets import targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
@@ -73,6 +74,14 @@ def wish_of(files: tuple[str, ...], options: Mapping[str, Any], mode: Mode, envi
 
 
 def output_of(options: Mapping[str, Any]) -> Output:
-    """The output that these options describe."""
-    path = Path(options["output"]) if options["output"] else None
-    return Output(form=options["form"], path=path, verbose=options["verbose"], quiet=options["quiet"])
+    """The output that these options describe.
+
+    Raises:
+        UsageError: the formats and files do not fit together.
+    """
+    return Output(
+        targets=targets_of(options["forms"], options["output"]),
+        verbose=options["verbose"],
+        quiet=options["quiet"],
+        annotate=not options["no_annotations"],
+    )

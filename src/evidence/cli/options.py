@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
+from evidence.cli.forms import FORMS
+from evidence.cli.targets import target_of
 from evidence.model.policy import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -39,6 +42,23 @@ class Level(click.Choice[str]):
 
     def __init__(self) -> None:
         super().__init__([str(severity) for severity in Severity], case_sensitive=False)
+
+
+class Form(click.ParamType[str]):
+    """A format's name, alone or with `=FILE`."""
+
+    name = "FORMAT[=FILE]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is, if it names a format; the error of `target_of` otherwise."""
+        del param, ctx
+        target_of(value)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of the formats."""
+        del ctx, param
+        return [CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
 
 
 def severity_of(name: str | None) -> Severity | None:
@@ -77,8 +97,26 @@ judging_options = together(
 )
 
 output_options = together(
-    click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
-    click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of standard output."),
+    click.option(
+        "--format",
+        "forms",
+        multiple=True,
+        type=Form(),
+        help=f"A format, and a file to write it to; may be given several times. One of {', '.join(FORMS)} "
+        "(default: text, on standard output).",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="Write the format that has no file to FILE instead of standard output.",
+    ),
+    click.option(
+        "--no-annotations",
+        is_flag=True,
+        help="In GitHub Actions or GitLab CI, nothing beside the text report: no annotations, no job summary.",
+    ),
     click.option(
         "--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."
     ),

@@ -56,7 +56,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     shown = document(report)
     for line in _record_lines(shown):
         click.echo(line)
-    Output(form="text", path=None, verbose=1, quiet=False).write(shown, os.environ)
+    Output(verbose=1, annotate=False).write(shown, os.environ)
     for line in _history_lines(seen):
         click.echo(line)
 
