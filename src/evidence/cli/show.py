@@ -12,7 +12,7 @@ import click
 
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
@@ -33,14 +33,16 @@ SHOWN_OBSERVATIONS = 20
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
-    """What is known of the reference ID in FILES (default: references.yaml).
+    """What is known of the reference ID in FILES (default: as for `check`).
 
     Its record, look-ups and findings by what the store holds, and what was seen of it over time.
     Nothing is asked and nothing is recorded.
     """
     clock = SystemClock()
-    libraries = tuple(_only(read_all(files or ("references.yaml",)), name))
-    path = store_from(os.environ, store)
+    configuration = configuration_from(os.environ)
+    chosen = files_from(files, configuration)
+    libraries = tuple(_only(read_all(chosen, policy=configuration.policy), name))
+    path = store_from(os.environ, store, configuration)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
