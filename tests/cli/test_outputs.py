@@ -1,6 +1,8 @@
 """Several reports of one run: where each goes, what is never overwritten, and what a failure leaves behind."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from conftest import PROJECT
@@ -179,3 +181,11 @@ def test_fingerprints_stay_when_entries_change_places_and_comments_come_in(evide
     assert fingerprints(evidence.folder) == first
     assert len(first[0]) >= 6
     assert len({fingerprint for _, fingerprint in first[0]}) == len(first[0])
+
+
+def test_formats_that_nobody_asked_for_are_not_imported():
+    asked = "import sys\nfrom evidence.cli.check import command\nprint(*(name for name in sys.modules if 'formats.' in name))"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "evidence.formats.text" in loaded
+    assert {f"evidence.formats.{form}" for form in FORMS[2:]}.isdisjoint(loaded)
+    assert "evidence.library.toml_tree" not in loaded

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import judging_options, output_options, severity_of, store_option
+from evidence.cli.options import files_argument, judging_options, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, completed, configuration_from, files_from, settings_from, store_from
 from evidence.cli.targets import targets_of
@@ -24,7 +24,7 @@ from evidence.version import __version__
 
 
 @click.command(name="check")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @judging_options
 @click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
 @click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")

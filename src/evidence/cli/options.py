@@ -61,6 +61,15 @@ class Form(click.ParamType[str]):
         return [CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
 
 
+def rules_beginning(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes of rules that begin so, for the shell's Tab key."""
+    from evidence.registry import RULES  # noqa: PLC0415 - only completion needs it here
+
+    del ctx, param
+    begun = incomplete.upper()
+    return [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.startswith(begun)]
+
+
 def severity_of(name: str | None) -> Severity | None:
     """The severity of this name."""
     return Severity[name.upper()] if name else None
@@ -77,13 +86,30 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-store_option = click.option("--store", metavar="FILE", help="The store (default: $EVIDENCE_STORE, else evidence.db).")
+files_argument = click.argument("files", nargs=-1, type=click.Path(readable=False), metavar="[FILES]...")
+
+store_option = click.option(
+    "--store",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="The store (default: $EVIDENCE_STORE, else the configuration's, else evidence.db).",
+)
 
 judging_options = together(
     click.option(
-        "--select", multiple=True, metavar="RULE", help="Show only these: a code, a name or a family (ACC001, ACC)."
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=rules_beginning,
+        help="Show only these: a code, a name or a family (ACC001, ACC).",
     ),
-    click.option("--ignore", multiple=True, metavar="RULE", help="Leave these out: a code, a name or a family."),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=rules_beginning,
+        help="Leave these out: a code, a name or a family.",
+    ),
     click.option("--fail-on", type=Level(), help="Exit 1 at findings of this severity or above (default: error)."),
     click.option(
         "--on-incomplete",

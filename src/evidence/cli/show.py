@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import Day, store_option
+from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
@@ -29,7 +29,7 @@ SHOWN_OBSERVATIONS = 20
 
 @click.command(name="show")
 @click.argument("name", metavar="ID")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
