@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,8 +27,9 @@ class Job:
     summary: Path | None = None
 
     def checkout(self, folder: str) -> Checkout:
-        """The checkout, seen from the folder in which the command runs."""
-        return Checkout(folder=folder, root=self.root or folder)
+        """The checkout, seen from the folder in which the command runs; links on the way to either are resolved."""
+        here = os.path.realpath(folder)
+        return Checkout(folder=here, root=os.path.realpath(self.root) if self.root else here)
 
 
 def job_from(environ: Mapping[str, str]) -> Job:

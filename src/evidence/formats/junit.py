@@ -52,11 +52,12 @@ class _Subject:
 def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
     """A report's document as JUnit XML: one suite for each file, ending in a line break."""
     families = _families(shown, rules)
-    subjects = list(_subjects(shown))
+    subjects: dict[str, list[_Subject]] = {}
+    for subject in _subjects(shown):
+        subjects.setdefault(subject.path, []).append(subject)
     root = ET.Element("testsuites", name=shown["tool"]["name"])
     for item in shown["run"]["inputs"]:
-        mine = [subject for subject in subjects if subject.path == item["path"]]
-        root.append(_suite(shown, item, mine, families))
+        root.append(_suite(shown, item, subjects.get(item["path"], []), families))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     ET.indent(root)

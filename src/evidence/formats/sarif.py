@@ -59,8 +59,7 @@ class _Run:
     def object(self) -> dict[str, Any]:
         """The run."""
         shown, run = self._shown, self._shown["run"]
-        found = with_fingerprints(shown["findings"])
-        ignored = with_fingerprints(shown["ignored"])
+        told = with_fingerprints([*shown["findings"], *shown["ignored"]])
         return {
             "tool": {"driver": self._driver()},
             "automationDetails": {"id": f"{_NAMESPACE}/{run['id']}"},
@@ -68,10 +67,7 @@ class _Run:
             "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the checkout"}}},
             "artifacts": [self._artifact(item) for item in run["inputs"]],
             "columnKind": "unicodeCodePoints",
-            "results": [
-                *(self._result(finding, identity) for finding, identity in found),
-                *(self._result(finding, identity, finding["reason"]) for finding, identity in ignored),
-            ],
+            "results": [self._result(finding, identity) for finding, identity in told],
             "properties": {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": shown["summary"]},
         }
 
@@ -118,7 +114,8 @@ class _Run:
             "mimeType": "application/yaml",
         }
 
-    def _result(self, finding: dict[str, Any], identity: str, reason: str | None = None) -> dict[str, Any]:
+    def _result(self, finding: dict[str, Any], identity: str) -> dict[str, Any]:
+        """One result; only ignored findings hold the reason why."""
         result: dict[str, Any] = {
             "ruleId": f"{_NAMESPACE}/{finding['code']}",
             "level": _LEVELS[finding["severity"]],
@@ -131,8 +128,9 @@ class _Run:
         }
         if finding["code"] in self._rule_index:
             result["ruleIndex"] = self._rule_index[finding["code"]]
-        if reason is not None:
-            result["suppressions"] = [{"kind": "inSource", "status": "accepted", "justification": reason}]
+        if "reason" in finding:
+            why = {"kind": "inSource", "status": "accepted", "justification": finding["reason"]}
+            result["suppressions"] = [why]
         return result
 
     def _location(self, place: dict[str, Any]) -> dict[str, Any]:

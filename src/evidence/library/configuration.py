@@ -89,9 +89,10 @@ class _Here:
     folder: Path
 
     def path(self, given: str) -> str:
-        if self.home == self.folder:
-            return given
-        return os.path.relpath(self.home / Path(given).expanduser(), self.folder)
+        whole = Path(given).expanduser()
+        if self.home == self.folder or whole.is_absolute():
+            return str(whole)
+        return os.path.relpath(self.home / whole, self.folder)
 
     def pattern(self, given: str) -> str:
         """As `path`, for what may hold wildcards: those of the folders on the way mean themselves."""
@@ -114,10 +115,11 @@ def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
             found[pair.key.value] = pair.value
         elif not pair.key.value.startswith("x-"):
             notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
+    store = notes.text("store", found["store"]) if "store" in found else None
     return Configuration(
         path=path,
         files=_texts("files", found, notes, here.pattern),
-        store=next(iter(_texts("store", found, notes, here.path)), None),
+        store=here.path(store) if store else None,
         formats=_texts("format", found, notes, here.format),
         on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
         select=_texts("select", found, notes),

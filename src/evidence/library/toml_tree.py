@@ -28,16 +28,19 @@ def read_toml(source: Source) -> Mapping:
         FileError: it is no TOML; with line and column.
     """
     try:
-        values = tomllib.loads(source.text)
-    except tomllib.TOMLDecodeError as wrong:
+        return _mapping(tomllib.loads(source.text), (), _places(source.text))
+    except ValueError as wrong:  # no TOML, or a number of more than 4,300 digits
         what = _POSITION.sub("", str(wrong))
         raise source.error(f"this is no TOML: {what[:1].lower()}{what[1:]}", _offset(source.text, str(wrong))) from None
-    return _mapping(values, (), _places(source.text))
+    except RecursionError:
+        raise source.error("this is nested too deeply", 0) from None
 
 
 def _offset(text: str, told: str) -> int:
     place = _POSITION.search(told)
-    if place is None or place[1] is None:
+    if place is None:
+        return 0
+    if place[1] is None:
         return max(len(text.rstrip()) - 1, 0)
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[: int(place[1]) - 1])) + int(place[2]) - 1
