@@ -7,15 +7,14 @@ it exits 1 when the first two are not what the code says.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import click
 
 from evidence.cli.main import COMMANDS, cli
+from evidence.formats.rule_page import as_markdown
 from evidence.registry import RULES
 from evidence.rules import FAMILIES
 
@@ -39,20 +38,6 @@ def rules_page() -> str:
         for rule in rules:
             lines += ["", f"### {rule.code} {rule.name}", "", f"*{rule.severity}*", "", as_markdown(rule.doc)]
     return "\n".join(lines) + "\n"
-
-
-TITLES = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
-
-
-def as_markdown(doc: str) -> str:
-    """A rule's docstring: its sections under bold titles, their examples as code."""
-    summary, *sections = re.split(rf"^({'|'.join(map(re.escape, TITLES))}):?$", doc, flags=re.MULTILINE)
-    parts = [summary.strip()]
-    for title, body in zip(sections[::2], sections[1::2], strict=True):
-        text = textwrap.dedent(body.strip("\n")).rstrip()
-        is_code = title in {"Example", "Use instead"} and re.match(r"- |[\w-]+: ", text)
-        parts += [f"**{title}**", f"```yaml\n{text}\n```" if is_code else text]
-    return "\n\n".join(parts)
 
 
 def commands_page() -> str:

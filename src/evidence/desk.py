@@ -14,7 +14,7 @@ from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Observation
-from evidence.model.policy import Severity
+from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, Settings, Terms, open_lanes, shortest_lives
@@ -36,15 +36,17 @@ class Wish:
     selection: Selection = field(default_factory=Selection)
 
 
-def read_all(paths: tuple[str, ...], fail_on: Severity | None = None) -> tuple[Library, ...]:
-    """Every library that the paths name; `fail_on` overrides what their own policies say.
+def read_all(
+    paths: tuple[str, ...], fail_on: Severity | None = None, policy: Policy | None = None
+) -> tuple[Library, ...]:
+    """Every library that the paths name; `fail_on` overrides their own policies, they override `policy`.
 
     Raises:
         FileError: one of them cannot be read.
     """
     if not all(paths):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
-    libraries = (read_library(path) for path in find_libraries(paths))
+    libraries = (read_library(path, policy) for path in find_libraries(paths))
     if fail_on is None:
         return tuple(libraries)
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)

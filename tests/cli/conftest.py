@@ -55,7 +55,11 @@ class Command:
 
 
 def _would_disturb(name: str) -> bool:
-    return name.startswith(("EVIDENCE_", "NCBI_")) or name.upper().endswith("_PROXY") or name in {"NO_COLOR", "COLUMNS"}
+    return (
+        name.startswith(("EVIDENCE_", "NCBI_", "GITHUB_", "GITLAB_"))
+        or name.upper().endswith("_PROXY")
+        or name in {"NO_COLOR", "COLUMNS"}
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from evidence.cli.check import output_of, wish_of
-from evidence.cli.options import judging_options, output_options
+from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import settings_from
 from evidence.clock import SystemClock
@@ -26,7 +26,7 @@ from evidence.version import __version__
 
 
 @click.command(name="demo")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @judging_options
 @output_options
 @click.pass_context

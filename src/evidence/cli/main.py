@@ -15,6 +15,8 @@ from evidence.errors import EvidenceError
 from evidence.version import __version__
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from evidence.report import Exit
 
 COMMANDS = {
@@ -58,6 +60,13 @@ class Commands(click.Group):
             near = get_close_matches(args[0], COMMANDS, n=1)
             ctx.fail(f"no command {args[0]!r}" + (f", did you mean {near[0]}?" if near else ""))
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of the commands that begin so, without importing any of them, then the options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's Tab key asks for it
+
+        names = [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+        return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing any of them."""
@@ -130,7 +139,8 @@ def _exits() -> type[Exit]:
 def _tell(text: str) -> None:
     from evidence.formats.escape import one_line  # noqa: PLC0415 - only needed when something went wrong
 
-    click.echo(f"evidence: {one_line(text)}", err=True)
+    line = f"evidence: {one_line(text)}"
+    click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line
 
 
 def _open_closed_streams() -> None:

@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
+from evidence.cli.forms import FORMS
+from evidence.cli.targets import target_of
 from evidence.model.policy import Severity
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +44,32 @@ class Level(click.Choice[str]):
         super().__init__([str(severity) for severity in Severity], case_sensitive=False)
 
 
+class Form(click.ParamType[str]):
+    """A format's name, alone or with `=FILE`."""
+
+    name = "FORMAT[=FILE]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is, if it names a format; the error of `target_of` otherwise."""
+        del param, ctx
+        target_of(value)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of the formats."""
+        del ctx, param
+        return [CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
+
+
+def rules_beginning(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes of rules that begin so, for the shell's Tab key."""
+    from evidence.registry import RULES  # noqa: PLC0415 - only completion needs it here
+
+    del ctx, param
+    begun = incomplete.upper()
+    return [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.startswith(begun)]
+
+
 def severity_of(name: str | None) -> Severity | None:
     """The severity of this name."""
     return Severity[name.upper()] if name else None
@@ -57,28 +86,61 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-store_option = click.option("--store", metavar="FILE", help="The store (default: $EVIDENCE_STORE, else evidence.db).")
+files_argument = click.argument("files", nargs=-1, type=click.Path(readable=False), metavar="[FILES]...")
+
+store_option = click.option(
+    "--store",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="The store (default: $EVIDENCE_STORE, else the configuration's, else evidence.db).",
+)
 
 judging_options = together(
     click.option(
-        "--select", multiple=True, metavar="RULE", help="Show only these: a code, a name or a family (ACC001, ACC)."
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=rules_beginning,
+        help="Show only these: a code, a name or a family (ACC001, ACC).",
     ),
-    click.option("--ignore", multiple=True, metavar="RULE", help="Leave these out: a code, a name or a family."),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=rules_beginning,
+        help="Leave these out: a code, a name or a family.",
+    ),
     click.option("--fail-on", type=Level(), help="Exit 1 at findings of this severity or above (default: error)."),
     click.option(
         "--on-incomplete",
         type=click.Choice(["fail", "warn"]),
-        default="fail",
-        show_default=True,
-        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line.",
+        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line (default: fail).",
     ),
     click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC)."),
     click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name)."),
 )
 
 output_options = together(
-    click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
-    click.option("--output", "-o", metavar="FILE", help="Write the report to FILE instead of standard output."),
+    click.option(
+        "--format",
+        "forms",
+        multiple=True,
+        type=Form(),
+        help=f"A format, and a file to write it to; may be given several times. One of {', '.join(FORMS)} "
+        "(default: text, on standard output).",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="Write the format that has no file to FILE instead of standard output.",
+    ),
+    click.option(
+        "--no-annotations",
+        is_flag=True,
+        help="In GitHub Actions or GitLab CI, nothing beside the text report: no annotations, no job summary.",
+    ),
     click.option(
         "--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."
     ),

@@ -1,33 +1,43 @@
-"""Where a report goes: the terminal, a pipe or a file, each as it likes it."""
+"""Where a report goes: the terminal, a pipe or files, each as it likes it; in CI, annotations beside it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
+from evidence.cli.ci import Host, Job, job_from
+from evidence.cli.forms import FORMS, View
+from evidence.cli.targets import Target, guard
+from evidence.cli.writing import append, replace_all
 from evidence.errors import UsageError
-from evidence.formats.json_report import render_json
-from evidence.formats.text import TextOptions, render_text
+from evidence.formats.json_report import Document
+from evidence.formats.text import TextOptions
 
 NARROWEST, WIDEST = 40, 120
+
+_GITLAB_HINT = (
+    "GitLab CI: `--format gitlab=gl-code-quality-report.json`, kept as artifacts:reports:codequality, "
+    "shows this in the merge request"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The form and place that the options asked for."""
+    """The reports that the options asked for, at most one of them on standard output.
 
-    form: str
-    path: Path | None
-    verbose: int
-    quiet: bool
+    `annotate` is whether a CI job may be told beside a text report.
+    """
+
+    targets: tuple[Target, ...] = (Target("text"),)
+    verbose: int = 0
+    quiet: bool = False
+    annotate: bool = True
 
     def guard(self, inputs: Iterable[Path]) -> None:
         """Refuse, before any work is done, a place that cannot be written or that is one of the inputs.
@@ -35,38 +45,79 @@ class Output:
         Raises:
             UsageError: with what is wrong with the place.
         """
-        if self.path is None:
-            return
-        if any(self.path.resolve() == other.resolve() for other in inputs):
-            raise UsageError(f"--output {self.path} would overwrite a file that this run reads")
-        if self.path.is_dir() or not self.path.parent.is_dir():
-            raise UsageError(f"--output {self.path} is a directory, or lies in one that does not exist")
+        guard(self.targets, inputs)
 
-    def write(self, document: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-        """Write the report; a reader that has gone away is no error of ours."""
-        text = render_json(document) if self.form == "json" else render_text(document, self._text_options(environ))
-        if self.path is not None:
-            _replace(self.path, text)
-            return
-        try:
-            click.echo(text, nl=False, color=True)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as trouble:
-            raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
+    def write(self, document: Document, environ: Mapping[str, str]) -> None:
+        """Write the reports: all are rendered before any is written, standard output is last.
 
-    def _text_options(self, environ: Mapping[str, str]) -> TextOptions:
-        terminal = self.path is None and sys.stdout.isatty()
+        A reader that has gone away is no error of ours.
+
+        Raises:
+            UsageError: a file or standard output cannot be written.
+        """
+        job = job_from(environ)
+        rendered = [(target, self._rendered(target, document, job, environ)) for target in self.targets]
+        summary = self._summary(document, job)
+        annotations = self._annotations(document, job)
+        replace_all((target.path, text) for target, text in rendered if target.path is not None)
+        if summary and job.summary is not None:
+            append(job.summary, summary)
+        for target, text in rendered:
+            if target.path is None:
+                _print(text)
+        if annotations:
+            click.echo(annotations, nl=False, err=True)
+
+    def _rendered(self, target: Target, document: Document, job: Job, environ: Mapping[str, str]) -> str:
+        view = View(self._text_options(target, environ), job.checkout(str(Path.cwd())))
+        text = FORMS[target.form](document, view)
+        if target == Target("text") and job.host is Host.GITHUB:
+            from evidence.formats.github import disarmed  # noqa: PLC0415 - only GitHub's runner reads commands
+
+            return disarmed(text)
+        return text
+
+    def _asked(self, form: str) -> bool:
+        return any(target.form == form for target in self.targets)
+
+    def _told_beside(self) -> bool:
+        """Whether this job's host may be told more than what was asked for: only beside text."""
+        return self.annotate and Target("text") in self.targets
+
+    def _summary(self, document: Document, job: Job) -> str:
+        wanted = self.annotate and (self._told_beside() or self._asked("github"))
+        return FORMS["markdown"](document, View()) + "\n" if wanted and job.summary is not None else ""
+
+    def _annotations(self, document: Document, job: Job) -> str:
+        """Workflow commands on standard error, which GitHub's runner reads too; a hint for GitLab."""
+        if not self._told_beside():
+            return ""
+        if job.host is Host.GITHUB and not self._asked("github"):
+            return FORMS["github"](document, View(checkout=job.checkout(str(Path.cwd()))))
+        says_something = document["findings"] or document["unchecked"]
+        return f"{_GITLAB_HINT}\n" if job.host is Host.GITLAB and says_something and not self._asked("gitlab") else ""
+
+    def _text_options(self, target: Target, environ: Mapping[str, str]) -> TextOptions:
+        to_file = target.path is not None
         columns = shutil.get_terminal_size((100, 24)).columns
-        encoding = "utf-8" if self.path is not None else (sys.stdout.encoding or "ascii")
+        encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
         return TextOptions(
             width=min(max(columns, NARROWEST), WIDEST),
-            color=self.path is None and wants_color(environ, terminal=terminal),
+            color=not to_file and wants_color(environ, terminal=sys.stdout.isatty()),
             verbose=self.verbose,
             quiet=self.quiet,
             unicode=encoding.lower().replace("-", "").startswith("utf"),
         )
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text, nl=False, color=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as trouble:
+        raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
 
 
 def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
@@ -74,36 +125,6 @@ def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     if environ.get("NO_COLOR"):
         return False
     return environ.get("FORCE_COLOR", "0") not in {"", "0"} or (terminal and environ.get("TERM") != "dumb")
-
-
-def _replace(place: Path, text: str) -> None:
-    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else.
-
-    A link's target is what is replaced; a device or a pipe is written to.
-    """
-    path = place.resolve()
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as trouble:
-        raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 class ProgressBar:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from evidence.cli.options import rules_beginning
 from evidence.errors import UsageError
 from evidence.registry import RULES, find_rule
 from evidence.rules import FAMILIES, Rule
 
 
 @click.command(name="rule")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=rules_beginning)
 def command(code: str | None) -> None:
     """Explain the rule CODE (a code such as ACC001 or a name such as stale-accessed-date), or list all rules."""
     if code is None:

@@ -1,14 +1,20 @@
-"""Settings from the environment: the one place that reads it. Options beat environment beats the file's policy."""
+"""Settings from the environment and the configuration file.
+
+Options beat the environment, that beats a file's own policy, that beats the configuration, that beats the defaults.
+"""
 
 from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from evidence.cli.targets import target_of
 from evidence.errors import UsageError
 from evidence.http.network import Network
+from evidence.library.configuration import Configuration, find_configuration, read_configuration
 from evidence.registry import Addresses, Settings
 from evidence.version import __version__
 
@@ -115,6 +121,44 @@ def actor_from(environ: Mapping[str, str], given: str | None) -> str:
         return "unknown"
 
 
-def store_from(environ: Mapping[str, str], given: str | None) -> Path:
-    """Where the store is: the option, EVIDENCE_STORE, else `evidence.db` in the current directory."""
-    return Path(given or environ.get("EVIDENCE_STORE") or "evidence.db").expanduser()
+def configuration_from(environ: Mapping[str, str]) -> Configuration:
+    """The configuration: EVIDENCE_CONFIG's, else the nearest from here up to the root of the repository.
+
+    Raises:
+        EvidenceError: it cannot be read or used.
+    """
+    here = Path.cwd()
+    named = environ.get("EVIDENCE_CONFIG")
+    path = here / Path(named).expanduser() if named else find_configuration(here)
+    configuration = read_configuration(path, here) if path else Configuration()
+    for form in configuration.formats:
+        try:
+            target_of(form)
+        except UsageError as wrong:
+            raise UsageError(f"{configuration.path}: format: {wrong.what}", fix=wrong.fix) from None
+    return configuration
+
+
+def completed(options: Mapping[str, Any], configuration: Configuration) -> dict[str, Any]:
+    """The options, with what the configuration says where the command line says nothing."""
+    said = dict(options)
+    if not said.get("forms") and said.get("output") is None:
+        said["forms"] = configuration.formats
+    if "select" in said and not said["select"] and not said["ignore"]:
+        said |= {"select": configuration.select, "ignore": configuration.ignore}
+    if "on_incomplete" in said:
+        said["on_incomplete"] = said["on_incomplete"] or configuration.on_incomplete or "fail"
+    return said
+
+
+def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[str, ...]:
+    """The files to read: those given, else the configuration's, else references.yaml."""
+    return given or configuration.files or ("references.yaml",)
+
+
+def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:
+    """Where the store is: the option, EVIDENCE_STORE, the configuration's, else `evidence.db` here."""
+    named = given or environ.get("EVIDENCE_STORE")
+    if not named:
+        named = (configuration or configuration_from(environ)).store
+    return Path(named or "evidence.db").expanduser()

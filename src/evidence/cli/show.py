@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import Day, store_option
+from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
@@ -29,18 +29,20 @@ SHOWN_OBSERVATIONS = 20
 
 @click.command(name="show")
 @click.argument("name", metavar="ID")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: when it was last looked up).")
 @store_option
 def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | None) -> None:
-    """What is known of the reference ID in FILES (default: references.yaml).
+    """What is known of the reference ID in FILES (default: as for `check`).
 
     Its record, look-ups and findings as of the day on which it was last looked up, and what was seen of
     it over time. Nothing is asked and nothing is recorded.
     """
     clock = SystemClock()
-    libraries = tuple(_only(read_all(files or ("references.yaml",)), name))
-    path = store_from(os.environ, store)
+    configuration = configuration_from(os.environ)
+    chosen = files_from(files, configuration)
+    libraries = tuple(_only(read_all(chosen, policy=configuration.policy), name))
+    path = store_from(os.environ, store, configuration)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     with Store.open(path, tool_version=__version__, clock=clock) as opened:
@@ -58,7 +60,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     shown = document(report)
     for line in _record_lines(shown):
         click.echo(line)
-    Output(form="text", path=None, verbose=1, quiet=False).write(shown, os.environ)
+    Output(verbose=1, annotate=False).write(shown, os.environ)
     for line in _history_lines(seen):
         click.echo(line)
 

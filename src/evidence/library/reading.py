@@ -25,17 +25,17 @@ __all__ = ["find_libraries", "read_library", "read_text"]
 _SHORTEST = "the shortest library is 'references: []'"
 
 
-def read_library(path: Path) -> Library:
-    """Read one references file.
+def read_library(path: Path, policy: Policy | None = None) -> Library:
+    """Read one references file; what its own `policy:` does not settle is as in `policy`.
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
             is no mapping, nested too deeply or expanding too far; with path, line, column and fix.
     """
-    return read_text(read_source(path))
+    return read_text(read_source(path), policy)
 
 
-def read_text(source: Source) -> Library:
+def read_text(source: Source, policy: Policy | None = None) -> Library:
     """Read a library from text already at hand.
 
     Raises:
@@ -67,7 +67,7 @@ def read_text(source: Source) -> Library:
         sha256=source.sha256,
         references=tuple(_with_duplicates_noted(references)),
         monograph=read_monograph(top["monograph"].value, notes) if "monograph" in top else Monograph(),
-        policy=read_policy(top["policy"].value, notes) if "policy" in top else Policy(),
+        policy=read_policy(top["policy"].value, notes, policy) if "policy" in top else policy or Policy(),
         faults=tuple(notes.faults),
     )
 

@@ -36,9 +36,9 @@ def read_monograph(node: Node, notes: Notes) -> Monograph:
     return Monograph(title=read.get("title"), file=read.get("file"))
 
 
-def read_policy(node: Node, notes: Notes) -> Policy:
-    """`policy:`; what is missing or cannot be read stays at its default."""
-    policy = Policy()
+def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
+    """`policy:`; what is missing or cannot be read stays as in `base`, by default the built-in policy."""
+    policy = base or Policy()
     for pair in _pairs("policy", node, notes, frozenset(_PARTS)):
         policy = _PARTS[pair.key.value](policy, pair.value, notes)
     return policy
@@ -84,7 +84,7 @@ def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
             notes.invalid(name, value, f"{code.value} cannot be lowered: what it finds voids the reference")
         elif severity is not None:
             read[code.value] = severity
-    return replace(policy, severity=read)
+    return replace(policy, severity={**policy.severity, **read})
 
 
 def _fail_on(policy: Policy, node: Node, notes: Notes) -> Policy:

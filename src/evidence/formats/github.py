@@ -1,0 +1,83 @@
+"""Workflow commands of GitHub Actions: annotations at the lines of a pull request.
+
+GitHub shows ten errors, ten warnings and ten notices of a step, so the gravest come first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from evidence.formats.checkout import Checkout
+from evidence.formats.escape import one_line
+from evidence.formats.json_report import Document
+from evidence.rules import VOIDING
+
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+_AT_LINE_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+
+
+def render_github(shown: Document, checkout: Checkout) -> str:
+    """A report's document as workflow commands, one a line; empty when there is nothing to say."""
+    return "".join(f"{line}\n" for line in _commands(shown, checkout))
+
+
+def disarmed(text: str) -> str:
+    r"""Text whose lines are no workflow commands: a title such as `::stop-commands::x` must not be obeyed.
+
+    The runner obeys `::name` at the start of a line, after white space, and `##[name]` anywhere.
+    """
+    return _AT_LINE_START.sub(r"\1: ", text).replace("##[", "## [")
+
+
+def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
+    if shown["run"]["mode"] == "stand-in":
+        yield _command("warning", {"title": "stand-in"}, "Checked against the stand-in, not the real services.")
+    for finding in sorted(shown["findings"], key=_gravity):
+        fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
+        place = {
+            "file": checkout.relative(finding["path"]),
+            "line": str(finding["line"]),
+            "col": str(finding["column"]),
+            "title": _title(finding),
+        }
+        yield _command(_COMMANDS[finding["severity"]], place, one_line(finding["message"]) + fix)
+    for (source, reason), names in _silences(shown).items():
+        told = f"{reason}: {', '.join(one_line(name) for name in names)}"
+        yield _command("warning", {"title": f"not checked at {source}"}, told)
+    if not shown["references"]:
+        yield _command("warning", {"title": "nothing checked"}, "there are no references")
+
+
+def _gravity(finding: dict[str, Any]) -> tuple[int, bool]:
+    return list(_COMMANDS).index(finding["severity"]), finding["code"] not in VOIDING
+
+
+def _title(finding: dict[str, Any]) -> str:
+    subject = f" ({one_line(finding['reference'])})" if finding["reference"] else ""
+    return f"{finding['code']} {finding['name']}{subject}"
+
+
+def _silences(shown: Document) -> dict[tuple[str, str], list[str]]:
+    """The references that could not be checked, one list for each reason: an outage is one warning."""
+    silences: dict[tuple[str, str], list[str]] = {}
+    for item in shown["unchecked"]:
+        key = (one_line(item["source"]), one_line(item["reason"]))
+        silences.setdefault(key, []).append(item["reference"])
+    return silences
+
+
+def _command(name: str, properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {given}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """A command's message: `%`, CR and LF escaped, as the runner unescapes them."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A command's property: also `:` and `,`, which end it."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

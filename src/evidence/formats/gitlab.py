@@ -1,0 +1,64 @@
+"""GitLab's Code Quality report (the Code Climate subset that merge requests show).
+
+Fingerprints are unique within the report and stay when lines move. What could not be asked is told as an
+info, so that a merge request never reads "fixed" where nobody looked.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from evidence.findings import fingerprint
+from evidence.formats.checkout import Checkout
+from evidence.formats.escape import json_safe, one_line
+from evidence.formats.fingerprints import with_fingerprints
+from evidence.formats.json_report import Document
+from evidence.rules import VOIDING
+
+_SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
+
+
+def render_gitlab(shown: Document, checkout: Checkout) -> str:
+    """A report's document as a JSON array of issues, ending in a line break; ignored findings are left out."""
+    said = "[stand-in, not the real services] " if shown["run"]["mode"] == "stand-in" else ""
+    issues = [
+        {
+            "description": f"{said}{_told(item)}",
+            "check_name": f"evidence/{item['code']}",
+            "fingerprint": identity,
+            "severity": _severity(item),
+            "location": {"path": checkout.relative(item["path"]), "lines": {"begin": item["line"]}},
+        }
+        for item, identity in with_fingerprints([*shown["findings"], *_unchecked(shown)])
+    ]
+    return json_safe(json.dumps(issues, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _told(item: dict[str, Any]) -> str:
+    subject = f"{item['reference']}: " if item["reference"] else ""
+    fix = f" (fix: {item['suggestion']})" if item["suggestion"] else ""
+    return one_line(f"{subject}{item['message']}{fix}")
+
+
+def _severity(item: dict[str, Any]) -> str:
+    voids = item["code"] in VOIDING and item["severity"] == "error"
+    return "blocker" if voids else _SEVERITIES[item["severity"]]
+
+
+def _unchecked(shown: Document) -> list[dict[str, Any]]:
+    """What could not be asked, in the shape of findings."""
+    lines = {(reference["path"], reference["id"]): reference["line"] for reference in shown["references"]}
+    return [
+        {
+            "code": "not-checked",
+            "severity": "info",
+            "reference": item["reference"],
+            "path": item["path"],
+            "line": lines.get((item["path"], item["reference"]), 1),
+            "message": f"not checked at {item['source']}: {item['reason']}",
+            "suggestion": None,
+            "fingerprint": fingerprint("not-checked", item["reference"], item["source"]),
+        }
+        for item in shown["unchecked"]
+    ]

@@ -1,0 +1,171 @@
+"""A comment for a pull request, or a job's summary: GitHub's and GitLab's Markdown.
+
+The verdict comes first, errors are open, the rest is folded. The comment stays below the 65,536 characters
+that GitHub takes; what does not fit is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from evidence.formats.json_report import Document
+from evidence.formats.markdown_text import code, inline
+from evidence.formats.text_references import called, count, is_retracted
+
+LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
+MARKER = "<!-- evidence-tracker -->"
+"""Ends every comment, so that a job finds its own earlier one and updates it."""
+
+_RESERVE = 4_000  # bytes for headings, folds, counts and the foot
+_NAMED = 20  # ids named where many are counted
+_LIMITS = (
+    "No flag is not proof of validity: retractions are learnt late or never, a page may change its meaning, "
+    "and nobody has compared the sources with what the text claims."
+)
+_VERDICTS = {0: "passed", 1: "failed", 3: "incomplete"}
+_MODES = {
+    "stand-in": "**Checked against the stand-in, not the real services: this says nothing about the real references.**",
+    "offline": "Judged from the store alone, no service was asked.",
+    "locked": "Judged from the lock file alone, no service was asked.",
+}
+
+
+def render_markdown(shown: Document) -> str:
+    """A report's document as Markdown of at most 60,000 bytes, ending in a line break."""
+    page = _Page()
+    page.add(f"## {_verdict(shown)}", *_standing(shown))
+    changes = shown.get("changes") or {}
+    new = frozenset(changes.get("new", ()))
+    page.section(_since(changes), _news(shown, changes.get("news", ())))
+    for severity in ("error", "warning"):
+        mine = [finding for finding in shown["findings"] if finding["severity"] == severity]
+        title = count(len(mine), severity)
+        page.section(title, (_item(finding, new) for finding in mine), folded=severity != "error")
+    page.section(count(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
+    page.section(count(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
+    ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
+    page.section(f"{count(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True)
+    resolved = changes.get("resolved", ())
+    page.section(f"{count(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
+    page.add(f"<sub>{_LIMITS}</sub>", MARKER)
+    return page.text()
+
+
+class _Page:
+    """Blocks in the making, within the room there is."""
+
+    def __init__(self) -> None:
+        self._blocks: list[str] = []
+        self._room = LARGEST - _RESERVE
+
+    def add(self, *blocks: str) -> None:
+        """Blocks that are always there."""
+        self._blocks += blocks
+
+    def section(self, title: str, items: Iterable[str], *, folded: bool = False) -> None:
+        """A list under its title, left out when empty; the items that find no room are counted."""
+        shown: list[str] = []
+        left_out = 0
+        for item in items:
+            size = len(item.encode("utf-8", "surrogatepass")) + 3
+            if left_out or size > self._room:
+                left_out += 1
+                continue
+            self._room -= size
+            shown.append(f"- {item}")
+        if left_out:
+            shown.append(f"- and {left_out} more, see the full report")
+        if shown:
+            listed = "\n".join(shown)
+            self.add(*(_fold(title, listed) if folded else (f"**{title}**", listed)))
+
+    def text(self) -> str:
+        """All blocks, an empty line between them."""
+        return "\n\n".join(self._blocks) + "\n"
+
+
+def _fold(title: str, body: str) -> tuple[str, str, str]:
+    return f"<details><summary>{title}</summary>", body, "</details>"
+
+
+def _verdict(shown: Document) -> str:
+    summary = shown["summary"]
+    counts = [count(summary[f"{severity}s"], severity) for severity in ("error", "warning") if summary[f"{severity}s"]]
+    told = " and ".join(counts) or "no error or warning"
+    verdict = _VERDICTS[summary["exit_code"]]
+    silent = ""
+    if summary["unchecked"]:
+        silent = f"; {count(summary['unchecked'], 'look-up')} without an answer"
+    elif not summary["references"]:
+        silent = "; nothing was checked"
+    if summary["exit_code"] == 0 and silent:
+        verdict = "let pass, but incomplete"
+    return f"Evidence: {verdict}, {told} in {count(summary['references'], 'reference')}{silent}"
+
+
+def _standing(shown: Document) -> Iterator[str]:
+    """What limits the verdict, and which references are retracted."""
+    run = shown["run"]
+    if run["mode"] in _MODES:
+        yield _MODES[run["mode"]]
+    retracted = [called(shown, entry["path"], entry["id"]) for entry in shown["references"] if is_retracted(entry)]
+    if retracted:
+        yield f"**Retracted:** {_listed(retracted)}"
+    dot = " \N{MIDDLE DOT} "
+    files = _listed([item["path"] for item in run["inputs"]])
+    told = [files, f"as of {run['as_of']}", run["mode"], f"{shown['tool']['name']} {inline(shown['tool']['version'])}"]
+    for words, verb in (("select", "only"), ("ignore", "without")):
+        if run[words]:
+            told.append(f"{verb} {_listed(run[words])}")
+    yield dot.join([*told, f"run {code(run['id'])}"])
+
+
+def _listed(names: Iterable[str]) -> str:
+    named = list(dict.fromkeys(names))
+    more = len(named) - _NAMED
+    told = ", ".join(code(name) for name in named[:_NAMED])
+    return told if more <= 0 else f"{told} and {more} more"
+
+
+def _item(finding: dict[str, Any], new: frozenset[str] = frozenset()) -> str:
+    place = code(f"{finding['path']}:{finding['line']}")
+    subject = f" {code(finding['reference'])}" if finding["reference"] else ""
+    fresh = " **new**" if finding["fingerprint"] in new else ""
+    fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
+    head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{fresh}"
+    return f"{head}<br>{inline(finding['message'])}{fix}"
+
+
+def _infos(shown: Document) -> Iterator[str]:
+    """The infos, those of one rule in one item."""
+    codes: dict[str, list[dict[str, Any]]] = {}
+    for finding in shown["findings"]:
+        if finding["severity"] == "info":
+            codes.setdefault(finding["code"], []).append(finding)
+    for name, findings in sorted(codes.items()):
+        if len(findings) == 1:
+            yield _item(findings[0])
+            continue
+        subjects = _listed(called(shown, finding["path"], finding["reference"]) for finding in findings)
+        yield f"**{inline(name)}** {inline(findings[0]['name'])}, {len(findings)} times: {subjects}"
+
+
+def _unchecked(shown: Document) -> Iterator[str]:
+    """One item for each reason: an outage is one thing, not one for each reference."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for item in shown["unchecked"]:
+        names = reasons.setdefault((item["source"], item["reason"]), [])
+        names.append(called(shown, item["path"], item["reference"]))
+    for (source, reason), names in reasons.items():
+        yield f"{inline(source)}: {inline(reason)} ({_listed(names)})"
+
+
+def _since(changes: dict[str, Any]) -> str:
+    return f"New since {inline(changes['since']['as_of'])}" if changes else ""
+
+
+def _news(shown: Document, news: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for item in news:
+        subject = code(called(shown, item["path"], item["reference"]))
+        yield f"{inline(item['kind'])}: {subject} {inline(item['message'])}"

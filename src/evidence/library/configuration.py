@@ -1,0 +1,160 @@
+"""The configuration of a repository with many monographs: `evidence.toml`, or `[tool.evidence]` in pyproject.toml.
+
+It stands below everything else that is said: options, the environment and a file's own `policy:` come first.
+Who runs a check is not among its keys, because a file that all share cannot know that.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evidence.errors import FileError
+from evidence.library.fields import nearest
+from evidence.library.files import read_source
+from evidence.library.nodes import Mapping, Node, Scalar, Sequence
+from evidence.library.notes import Notes, keys, shown
+from evidence.library.settings import read_policy
+from evidence.model.policy import Policy
+
+NAME = "evidence.toml"
+PYPROJECT = "pyproject.toml"
+KEYS = frozenset(["files", "store", "format", "on-incomplete", "select", "ignore", "policy"])
+
+_TABLE = ("tool", "evidence")
+_TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a repository settles for all its monographs; empty where nothing is said.
+
+    `files`, `store` and the files in `formats` are relative to the current directory.
+    """
+
+    path: str | None = None
+    files: tuple[str, ...] = ()
+    store: str | None = None
+    formats: tuple[str, ...] = ()
+    on_incomplete: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+
+
+def find_configuration(folder: Path) -> Path | None:
+    """The nearest configuration from this folder up to the root of its repository; outside one, only in the folder.
+
+    Raises:
+        FileError: a pyproject.toml that may hold it cannot be read.
+    """
+    for parent in _up_to_root(folder.absolute()):
+        if (parent / NAME).is_file():
+            return parent / NAME
+        if (parent / PYPROJECT).is_file() and _TABLE_LINE.search(read_source(parent / PYPROJECT).text):
+            return parent / PYPROJECT
+    return None
+
+
+def read_configuration(path: Path, folder: Path) -> Configuration:
+    """Read a configuration for a command that runs in `folder`.
+
+    Raises:
+        FileError: no TOML, an unknown key, or a value that cannot be used; with line and fix.
+    """
+    from evidence.library.toml_tree import read_toml  # noqa: PLC0415 - tomllib is for those who configure
+
+    source = read_source(Path(os.path.relpath(path, folder)))
+    root: Node = read_toml(source)
+    if path.name == PYPROJECT:
+        for name in _TABLE:
+            root = _below(root, name)
+    notes = Notes(source)
+    configuration = _read(root, source.path, notes, _Here(path.absolute().parent, folder.absolute()))
+    for fault in notes.faults:
+        fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
+        raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
+    return configuration
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Turns what is relative to the configuration's folder into what is relative to the current one."""
+
+    home: Path
+    folder: Path
+
+    def path(self, given: str) -> str:
+        whole = Path(given).expanduser()
+        if self.home == self.folder or whole.is_absolute():
+            return str(whole)
+        return os.path.relpath(self.home / whole, self.folder)
+
+    def pattern(self, given: str) -> str:
+        """As `path`, for what may hold wildcards: those of the folders on the way mean themselves."""
+        if self.home == self.folder or not glob.has_magic(given):
+            return self.path(given)
+        return str(Path(glob.escape(os.path.relpath(self.home, self.folder))) / given)
+
+    def format(self, given: str) -> str:
+        form, asked, file = given.partition("=")
+        return f"{form}={self.path(file)}" if asked and file not in {"", "-"} else given
+
+
+def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
+    found: dict[str, Node] = {}
+    if not isinstance(root, Mapping):
+        notes.invalid("tool.evidence", root, "tool.evidence is no table")
+        return Configuration()
+    for pair in root.pairs:
+        if pair.key.value in KEYS:
+            found[pair.key.value] = pair.value
+        elif not pair.key.value.startswith("x-"):
+            notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
+    store = notes.text("store", found["store"]) if "store" in found else None
+    return Configuration(
+        path=path,
+        files=_texts("files", found, notes, here.pattern),
+        store=here.path(store) if store else None,
+        formats=_texts("format", found, notes, here.format),
+        on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
+        select=_texts("select", found, notes),
+        ignore=_texts("ignore", found, notes),
+        policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
+    )
+
+
+def _texts(key: str, found: dict[str, Node], notes: Notes, made: Callable[[str], str] = str) -> tuple[str, ...]:
+    """One text or a list of texts."""
+    node = found.get(key)
+    if node is None:
+        return ()
+    items = node.items if isinstance(node, Sequence) else (node,)
+    texts = (notes.text(key, item) for item in items)
+    return tuple(made(text) for text in texts if text is not None)
+
+
+def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, ...]) -> str | None:
+    node = found.get(key)
+    if node is None:
+        return None
+    text = notes.text(key, node)
+    if text is not None and text not in choices:
+        notes.invalid(key, node, f"{key} {shown(text)} is none of {', '.join(choices)}", nearest(text, choices))
+        return None
+    return text
+
+
+def _below(node: Node, name: str) -> Node:
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    return next((pair.value for pair in pairs if pair.key.value == name), Scalar("", 0, 0))
+
+
+def _up_to_root(folder: Path) -> Iterator[Path]:
+    parents = [folder, *folder.parents]
+    root = next((number for number, parent in enumerate(parents) if (parent / ".git").exists()), 0)
+    yield from parents[: root + 1]

@@ -1,0 +1,169 @@
+"""What people paste into their pipelines, run by the tools that it is for: pre-commit, bash, zsh, fish, systemd."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from acceptance.processes import Command
+from cli.conftest import PROJECT
+from cli.pages import snippets
+from evidence.standin.server import StandIn
+
+pytestmark = pytest.mark.acceptance
+
+GHOST = 'references:\n- {id: ghost, PMID: "99999999", accessed: 2026-02-30}\n'
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    with StandIn() as running:
+        command = Command(tmp_path, running.addresses)
+        command.env["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        yield command
+
+
+def needs(*tools):
+    missing = [
+        tool for tool in tools if shutil.which(tool, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}") is None
+    ]
+    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+
+
+def run(evidence, *words, **more):
+    return subprocess.run(
+        words, cwd=evidence.folder, env=evidence.env, capture_output=True, text=True, timeout=900, check=False, **more
+    )
+
+
+def committed(evidence, folder):
+    """Make the folder a repository with one commit; its name."""
+    evidence.folder = folder
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    for words in (("init", "-q"), ("add", "-A"), (*who, "commit", "-qm", "all")):
+        done = run(evidence, "git", *words)
+        assert done.returncode == 0, done.stderr
+    return run(evidence, "git", "rev-parse", "HEAD").stdout.strip()
+
+
+def copied(folder):
+    """This project's files as they are now, tracked or about to be."""
+    words = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, folder / name)
+    return folder
+
+
+@needs("pre-commit", "git")
+@pytest.mark.skipif(not (PROJECT / ".git").exists(), reason="the hooks are installed from a clone, and this is none")
+def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
+    """Builds the hook's own environment, so it asks the package index."""
+    evidence.env |= {"PRE_COMMIT_HOME": str(tmp_path / "cache"), "GIT_CONFIG_GLOBAL": os.devnull}
+    hooks, work = copied(tmp_path / "hooks"), tmp_path / "work"
+    work.mkdir()
+    (told,) = map(yaml.safe_load, snippets("yaml", "pre-commit"))
+    told["repos"][0] |= {"repo": str(hooks), "rev": committed(evidence, hooks)}
+    (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(told))
+    (work / "references.yaml").write_text(GHOST)
+    (work / "other.yaml").write_text("a: 1\n")
+    committed(evidence, work)
+    failed = run(evidence, "pre-commit", "run", "--all-files")
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "REF005" in failed.stdout
+    assert "Offline: judged from the store alone" in failed.stdout
+    (work / "references.yaml").write_text(GHOST.replace(", accessed: 2026-02-30", ""))
+    passed = run(evidence, "pre-commit", "run", "--all-files")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+
+
+@pytest.mark.skipif(not (PROJECT / "action.yml").exists(), reason="the action is not part of what is installed")
+def test_the_action_installs_itself_and_checks(evidence, tmp_path):
+    """Its own shell lines, one step after the other; the first asks the package index."""
+    action = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
+    evidence.write(GHOST)
+    (tmp_path / "temp").mkdir()
+    inputs = {"FILES": "references.yaml", "FORMATS": "sarif=e.sarif", "ON_INCOMPLETE": "warn"}
+    runner = {
+        "RUNNER_TEMP": str(tmp_path / "temp"),
+        "GITHUB_ACTION_PATH": str(PROJECT),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_WORKSPACE": str(tmp_path),
+    }
+    evidence.env |= {**inputs, **runner, "FAIL_ON": "", "ARGUMENTS": "", "PYTHON": sys.executable}
+    shell = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
+    install, check = (run(evidence, *shell, step["run"]) for step in action["runs"]["steps"])
+    assert install.returncode == 0, install.stderr
+    assert check.returncode == 1
+    assert "::error file=references.yaml,line=2" in check.stderr
+    assert json.loads((tmp_path / "e.sarif").read_text())["runs"][0]["results"]
+    assert "complete=true\n" in (tmp_path / "output").read_text()
+
+
+def test_the_gitlab_jobs_lines_check_for_real(evidence):
+    evidence.write(GHOST)
+    (snippet,) = snippets("yaml", "GitLab")
+    job = yaml.safe_load(snippet)["references"]
+    evidence.env |= {"GITLAB_CI": "true", "CI_PROJECT_DIR": str(evidence.folder), **job["variables"]}
+    script = "\n".join(line for line in job["script"] if not line.startswith("pip install"))
+    done = run(evidence, "sh", "-ec", script)
+    assert (done.returncode, done.stderr) == (1, "")
+    for name in job["artifacts"]["reports"].values():
+        assert "IDN003" in (evidence.folder / name).read_text()
+    assert (evidence.folder / ".evidence" / "evidence.db").exists()
+
+
+@needs("systemd-analyze")
+def test_systemd_finds_nothing_wrong_with_the_units(evidence):
+    service, timer = snippets("ini", "A periodic job")
+    script = evidence.write("#!/bin/sh\n", "periodic")
+    script.chmod(0o755)
+    evidence.write(service.replace("/usr/local/bin/evidence-periodic", str(script)), "evidence.service")
+    evidence.write(timer, "evidence.timer")
+    done = run(evidence, "systemd-analyze", "verify", "--man=no", "./evidence.service", "./evidence.timer")
+    wrong = [line for line in done.stderr.splitlines() if "evidence." in line and "evidence_" not in line]
+    assert (done.returncode, wrong) == (0, [])
+
+
+TYPED = [
+    ("evidence ch", ["check"]),
+    ("evidence check --format sa", ["sarif"]),
+    ("evidence check --select acc00", ["ACC001", "ACC002", "ACC003", "ACC004", "ACC005", "ACC006"]),
+    ("evidence rule RET00", ["RET001", "RET007"]),
+]
+
+
+@needs("bash")
+@pytest.mark.parametrize(("typed", "offered"), TYPED)
+def test_bash_completes(evidence, typed, offered):
+    (snippet,) = snippets("bash", "Shell completion")
+    words = typed.split(" ")
+    tab = (
+        f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _evidence_completion evidence\n"
+        "printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = run(evidence, "bash", "--norc", "-c", f"{snippet}\n{tab}")
+    assert done.stderr == ""
+    assert set(offered) <= set(done.stdout.split())
+
+
+@needs("fish")
+@pytest.mark.parametrize(("typed", "offered"), TYPED)
+def test_fish_completes(evidence, typed, offered):
+    (snippet,) = snippets("fish", "Shell completion")
+    done = run(evidence, "fish", "--no-config", "-c", f"{snippet}\ncomplete --do-complete '{typed}'")
+    assert set(offered) <= {line.split("\t")[0] for line in done.stdout.splitlines()}
+
+
+@needs("zsh")
+def test_zsh_takes_the_completion(evidence):
+    (snippet,) = snippets("zsh", "Shell completion")
+    done = run(evidence, "zsh", "-f", "-c", f"autoload -Uz compinit && compinit -D\n{snippet}\necho $_comps[evidence]")
+    assert (done.stdout, done.stderr) == ("_evidence_completion\n", "")

@@ -1,0 +1,84 @@
+"""What `evidence.toml` settles, and what is stronger than it."""
+
+import json
+import subprocess
+
+import pytest
+
+from evidence.cli.settings import completed, files_from, store_from
+from evidence.library.configuration import Configuration
+
+STALE = "references:\n  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2025-08-14}\n"
+CONFIGURED = Configuration(
+    files=("a.yaml",), store="theirs.db", formats=("json=all.json",), on_incomplete="warn", select=("ACC",)
+)
+
+
+@pytest.fixture
+def monographs(evidence):
+    subprocess.run(["git", "init", "-q", evidence.folder], check=True)
+    (evidence.folder / "one").mkdir()
+    (evidence.folder / "two").mkdir()
+    evidence.write(STALE, "one/references.yaml")
+    evidence.write(STALE + "policy: {accessed-limit: {label: none}}\n", "two/references.yaml")
+    evidence.write(
+        'files = ["*/references.yaml"]\nstore = "shared.db"\nformat = ["text", "json=all.json"]\n'
+        'select = ["ACC"]\n[policy]\naccessed-limit = {label = "30 d"}\nfail-on = "warning"\n',
+        "evidence.toml",
+    )
+    return evidence
+
+
+def test_many_monographs_are_checked_by_one_word_and_their_own_policy_is_stronger(monographs):
+    monographs.folder /= "one"
+    done = monographs.check()
+    monographs.folder = monographs.folder.parent
+    report = json.loads((monographs.folder / "all.json").read_text())
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [item["path"] for item in report["run"]["inputs"]] == ["../one/references.yaml", "../two/references.yaml"]
+    assert [(finding["path"], finding["code"]) for finding in report["findings"]] == [
+        ("../one/references.yaml", "ACC001")
+    ]
+    assert {policy["fail-on"] for policy in report["run"]["policies"].values()} == {"warning"}
+    assert (monographs.folder / "shared.db").exists()
+    again = monographs("report", "--format", "json")
+    assert json.loads(again.stdout) == report
+
+
+def test_an_unknown_key_is_one_line_with_its_place(evidence):
+    evidence.write(STALE)
+    evidence.write("\nstroe = 'x'\n", "evidence.toml")
+    done = evidence.check()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "evidence: error: evidence.toml:2:1: unknown field stroe, did you mean store?\n"
+
+
+def test_an_unknown_format_is_told_with_the_file(evidence):
+    evidence.write("format = 'sarrif'\n", "elsewhere.toml")
+    done = evidence("cache", "info", EVIDENCE_CONFIG="elsewhere.toml")
+    assert done.returncode == 2
+    assert "elsewhere.toml: format: no format is called sarrif, did you mean sarif?" in done.stderr
+
+
+def test_options_are_stronger_than_the_configuration():
+    given = {"forms": (), "output": None, "select": (), "ignore": (), "on_incomplete": None}
+    assert completed(given, CONFIGURED) == {
+        **given,
+        "forms": ("json=all.json",),
+        "select": ("ACC",),
+        "on_incomplete": "warn",
+    }
+    said = {**given, "forms": ("text",), "ignore": ("MET",), "on_incomplete": "fail"}
+    assert completed(said, CONFIGURED) == said
+    assert completed({**given, "output": "x"}, CONFIGURED)["forms"] == ()
+    assert files_from(("mine.yaml",), CONFIGURED) == ("mine.yaml",)
+    assert files_from((), CONFIGURED) == ("a.yaml",)
+    assert files_from((), Configuration()) == ("references.yaml",)
+
+
+def test_option_then_environment_then_configuration_name_the_store():
+    environ = {"EVIDENCE_STORE": "env.db"}
+    assert store_from(environ, "option.db", CONFIGURED).name == "option.db"
+    assert store_from(environ, None, CONFIGURED).name == "env.db"
+    assert store_from({}, None, CONFIGURED).name == "theirs.db"
+    assert store_from({}, None, Configuration()).name == "evidence.db"
