@@ -5,6 +5,7 @@ Linear in the number of texts: likenesses are measured only between texts that s
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from evidence.compare.clean import clean, without_identifiers, without_number
 from evidence.compare.text import Text
 from evidence.model.identity import Identifier, IdKind
 
-THRESHOLD = 70.0
+THRESHOLD = 65.0
 """Least likeness (0-100) of two texts that are taken for the same work; see the acceptance suite for its errors."""
 
 MARGIN = 5.0
@@ -24,6 +25,7 @@ MARGIN = 5.0
 _RARE_WORDS = 8
 _MOST_SHARING = 40
 _MOST_MEASURED = 12
+_PAGES = re.compile(r"(?<![\w(-])([A-Za-z]?\d{1,6})-[A-Za-z]?\d{1,6}(?![\w)-])")
 _LONGEST = 4000  # characters measured
 
 
@@ -99,12 +101,27 @@ def _measured(one: Sequence[str], other: Sequence[str]) -> float:
     return fuzz.ratio(" ".join(one), " ".join(other))
 
 
+def _elsewhere(one: str, other: str) -> bool:
+    """Whether both print a range of pages and begin on different ones: parts I and II of a series."""
+    pages = [_PAGES.findall(without_identifiers(clean(text[:_LONGEST]))) for text in (one, other)]
+    return all(pages) and pages[0][-1] != pages[1][-1]
+
+
+def _same_but_for_numbers(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether no word differs: then the pages are what drifted."""
+    return [word for word in one if word.isalpha()] == [word for word in other if word.isalpha()]
+
+
 class _Folded:
     """The words of texts, each worked out once and only when asked for."""
 
     def __init__(self, texts: Sequence[Printed]) -> None:
         self._texts = texts
         self._known: dict[int, list[str]] = {}
+
+    def text(self, number: int) -> str:
+        """The text itself."""
+        return self._texts[number].text
 
     def __getitem__(self, number: int) -> list[str]:
         if number not in self._known:
@@ -152,6 +169,11 @@ def _by_text(texts: tuple[_Folded, _Folded], printed: Iterable[int], wanted: Seq
         )
         nearest = [holder for holder, _ in sharing.most_common(_MOST_MEASURED)]
         scored = sorted(((_measured(words, texts[1][holder]), holder) for holder in nearest), reverse=True)
-        if scored and scored[0][0] >= THRESHOLD and (len(scored) == 1 or scored[0][0] - scored[1][0] >= MARGIN):
-            found.append(Pair(number, scored[0][1], scored[0][0]))
+        if not scored or scored[0][0] < THRESHOLD or (len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN):
+            continue
+        likeliest, holder = scored[0]
+        if _same_but_for_numbers(words, texts[1][holder]) or not _elsewhere(
+            texts[0].text(number), texts[1].text(holder)
+        ):
+            found.append(Pair(number, holder, likeliest))
     return sorted(found, key=lambda one: (-(one.likeness or 0.0), one.printed))
