@@ -157,13 +157,14 @@ def _read_doi(text: str) -> str | None:
 
 
 def _plain_doi(text: str) -> str | None:
-    doi = _without_prose_end(text)
+    doi = without_prose_end(text)
     if not _DOI.fullmatch(doi) or webaddress.invisible(doi):
         return None
     return doi.translate(_ASCII_LOWER)
 
 
-def _without_prose_end(text: str) -> str:
+def without_prose_end(text: str) -> str:
+    """An address or DOI without the punctuation of the prose around it; brackets that close what it opens stay."""
     end = len(text)
     while end:
         last = text[end - 1]

@@ -82,20 +82,8 @@ def read_source(path: Path) -> Source:
     Raises:
         FileError: not readable, no regular file, over 20 MB, not UTF-8, or binary.
     """
-    shown = path.as_posix()
-    data = _bytes_of(path, shown)
-    sha256 = hashlib.sha256(data).hexdigest()
-    bom = data.startswith(_BOM)
-    body = data[len(_BOM) :] if bom else data
-    for mark, name in _OTHER_ENCODINGS:
-        if body.startswith(mark):
-            raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        valid = Source(shown, body[: error.start].decode("utf-8"), sha256)
-        raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
-    source = Source(shown, text, sha256, bom)
+    source = decoded(path.as_posix(), bytes_of(path))
+    text = source.text
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
         what = (
@@ -105,6 +93,25 @@ def read_source(path: Path) -> Source:
         )
         raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
     return source
+
+
+def decoded(shown: str, data: bytes) -> Source:
+    """The text of a file's bytes, which are UTF-8 with or without a byte order mark.
+
+    Raises:
+        FileError: another encoding.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    bom = data.startswith(_BOM)
+    body = data[len(_BOM) :] if bom else data
+    for mark, name in _OTHER_ENCODINGS:
+        if body.startswith(mark):
+            raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)
+    try:
+        return Source(shown, body.decode("utf-8"), sha256, bom)
+    except UnicodeDecodeError as error:
+        valid = Source(shown, body[: error.start].decode("utf-8"), sha256)
+        raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
 
 
 def _meant_by(path: Path) -> Iterator[Path]:
@@ -156,19 +163,27 @@ def _unsearchable(error: OSError) -> None:
     raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=shown, fix=fix) from None
 
 
-def _bytes_of(path: Path, shown: str) -> bytes:
+def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file; its size is looked at first, so a giant costs nothing.
+
+    Raises:
+        FileError: not readable, no regular file, or more than `largest` bytes.
+    """
+    shown = path.as_posix()
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise FileError("this is a directory, not a file", path=shown)
         if not stat.S_ISREG(status.st_mode):
             raise FileError("this is no regular file", path=shown, fix="save its content to a file")
-        if status.st_size <= LARGEST:
+        if status.st_size <= largest:
             with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-            if len(data) <= LARGEST:
+                data = file.read(largest + 1)
+            if len(data) <= largest:
                 return data
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
-    size = f"{max(status.st_size, LARGEST + 1) / 1e6:,.1f} MB"
-    raise FileError(f"the file has {size}, the limit is 20 MB", path=shown, fix="split it into several files")
+    size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
+    raise FileError(
+        f"the file has {size}, the limit is {largest // 1_000_000} MB", path=shown, fix="split it into several files"
+    )

@@ -1,0 +1,138 @@
+"""Printed texts as words, and which of them stayed, went or came."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz.distance import LCSseq
+
+from evidence.model.identity import Identifier
+from evidence.monographs.passages import Passage, Span
+from evidence.monographs.plainness import plain
+from evidence.monographs.recognising import recognise
+
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|\S")
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad"), "-")
+_SINGLE = dict.fromkeys(map(ord, "`\u00b4\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
+_DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"), '"')
+_PLAIN = _DASHES | _SINGLE | _DOUBLE
+_LABEL = re.compile(r"\bdoi\s*[:=]?\s*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word, a mark of punctuation or an identifier. `key` is what is compared; the places are those in the text."""
+
+    key: str
+    first: int
+    behind: int
+    identifier: Identifier | None = None
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is punctuation."""
+        return self.identifier is None and not any(char.isalnum() for char in self.key)
+
+
+Words = Sequence[Word]
+
+
+class Fate(StrEnum):
+    """What became of words."""
+
+    STAYED = "stayed"
+    WENT = "went"
+    CAME = "came"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A run of words of one fate, as printed (what stayed: as it was printed)."""
+
+    fate: Fate
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Words `was[was_first:was_behind]` became `now[now_first:now_behind]`; `stayed` when they are the same."""
+
+    stayed: bool
+    was_first: int
+    was_behind: int
+    now_first: int
+    now_behind: int
+
+
+def words_of(text: str) -> Words:
+    """The words of a text; identifiers are one word each, whatever their form, with the label before a DOI."""
+    seen = plain(text).passage
+    found = sorted(
+        (mention for mention in recognise(seen.text).mentions if mention.span), key=lambda one: one.span or (0, 0)
+    )
+    words: list[Word] = []
+    at = 0
+    for mention in found:
+        first, behind = mention.span or (0, 0)
+        if first < at:
+            continue
+        label = _LABEL.search(seen.text, max(at, first - 12), first)
+        start = label.start() if label else first
+        words += _plain_words(seen, at, start)
+        words.append(Word(str(mention.identifier), *_places(seen, start, behind), mention.identifier))
+        at = behind
+    return [*words, *_plain_words(seen, at, len(seen.text))]
+
+
+def _plain_words(seen: Passage, first: int, behind: int) -> Iterator[Word]:
+    for match in _WORD.finditer(seen.text[first:behind].translate(_PLAIN)):
+        places = _places(seen, first + match.start(), first + match.end())
+        yield Word(unicodedata.normalize("NFKC", match[0]), *places)
+
+
+def _places(seen: Passage, first: int, behind: int) -> Span:
+    """The places in the text itself."""
+    return seen.offset(first), seen.offset(behind - 1) + 1
+
+
+def aligned(was: Words, now: Words) -> list[Step]:
+    """What stayed and what changed, in order; punctuation alone does not hold two changes apart."""
+    steps = [
+        Step(op.tag == "equal", op.src_start, op.src_end, op.dest_start, op.dest_end)
+        for op in LCSseq.opcodes([word.key for word in was], [word.key for word in now])
+    ]
+    merged: list[Step] = []
+    for number, step in enumerate(steps):
+        between = 0 < number < len(steps) - 1 and all(word.is_mark for word in was[step.was_first : step.was_behind])
+        changed = not step.stayed or (between and _both_worded(steps, number, was, now))
+        if merged and not merged[-1].stayed and changed:
+            merged[-1] = Step(False, merged[-1].was_first, step.was_behind, merged[-1].now_first, step.now_behind)
+        else:
+            merged.append(Step(not changed, step.was_first, step.was_behind, step.now_first, step.now_behind))
+    return merged
+
+
+def _both_worded(steps: Sequence[Step], number: int, was: Words, now: Words) -> bool:
+    """Whether words, not only punctuation, changed on both sides of what stayed."""
+    return all(
+        any(not word.is_mark for word in (*was[s.was_first : s.was_behind], *now[s.now_first : s.now_behind]))
+        for s in (steps[number - 1], steps[number + 1])
+    )
+
+
+def changes_of(was: Words, now: Words, steps: Sequence[Step], was_text: str, now_text: str) -> tuple[Change, ...]:
+    """The steps as runs of printed text."""
+    told: list[Change] = []
+    for step in steps:
+        before, after = was[step.was_first : step.was_behind], now[step.now_first : step.now_behind]
+        if before:
+            told.append(
+                Change(Fate.STAYED if step.stayed else Fate.WENT, was_text[before[0].first : before[-1].behind])
+            )
+        if after and not step.stayed:
+            told.append(Change(Fate.CAME, now_text[after[0].first : after[-1].behind]))
+    return tuple(told)

@@ -1,0 +1,209 @@
+"""The marks with which a monograph's text cites its references: [1], superscripts, (1-3), [@key], (Smith, 2013).
+
+Raised numbers that are units, powers, charges or isotopes, years in brackets and confidence intervals are no
+citations. Numbers in round brackets and names with years are read only where the text uses them as its way of citing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evidence.monographs.documents import Block, Document, Form
+from evidence.monographs.listing import ReferenceList
+from evidence.monographs.names import Cited, named
+from evidence.monographs.passages import Span
+
+
+class Way(StrEnum):
+    """How a marker is written."""
+
+    KEY = "key"
+    BRACKET = "bracket"
+    RAISED = "raised"
+    PARENTHESIS = "parenthesis"
+    NAME = "author-year"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A citation in the text. `span` are offsets in the document's source, `block` the number of its paragraph.
+
+    One of `numbers` (ranges written out), `keys` (of `[@key]`) and `names` (family name and year) is not empty.
+    """
+
+    way: Way
+    span: Span
+    block: int
+    text: str
+    numbers: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+    names: tuple[Cited, ...] = ()
+
+
+_DASH = "-\u2010-\u2015\u2212\u207b"
+_NUMBERS = rf"\d{{1,4}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,4}}){{0,80}}"
+_BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\]", re.IGNORECASE)
+_PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
+_RAISED_NUMBERS = re.compile(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")
+_DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074-\u2079"
+_JOINTS = f"{_DASH}, \u02d2\u00b7\u02c9\u02d3\u02cc\u1427"  # what stands for a raised comma
+_SUPERSCRIPTS = re.compile(rf"[{_DIGITS}](?:[{_JOINTS}]{{0,2}}[{_DIGITS}]){{0,80}}")
+_PLAIN_DIGITS = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b", "0123456789-")
+_KEYS = re.compile(r"\[(?:[^\[\]@]{0,200}[\s\[-])?-?@[^\[\]]{1,2000}\]")
+_KEY = re.compile(r"(?<![\w@])-?@(?:\{(?P<braced>[^{}\s]{1,200})\}|(?P<bare>\w(?:[\w:.#$%&+?<>~/-]{0,200}\w)?))")
+_PART = re.compile(rf"(\d+)\s?[{_DASH}]\s?(\d+)|(\d+)")
+_INTERVAL = re.compile(r"(?:\bCI|interval|range[ds]?|IQR|between|score|grade)\s?[:,=]?\s?$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"(?:^|[\s/(\u00b7\u00d7\d])(?:[cdkmn\u00b5\u03bc]?m|ft|in|yd|km|sec|s|h)$|(?<![^\W\d_])[A-Za-z\u03b1-\u03c9]$"
+)
+_BEFORE = re.compile(r"[^\W\d_]$|[.,;:!?)\]\"'\u201d\u2019%\u00bb*]$|\b(?:19|20)\d\d$")
+_SIGNS = frozenset("\u207a\u207b+-\u2212")
+_LONGEST_RANGE = 200
+_YEARS = range(1800, 2200)
+
+
+def find_markers(document: Document, references: ReferenceList | None) -> tuple[Marker, ...]:
+    """The text's citations in order; the reference list's own text is left out."""
+    found = [marker for number, block in enumerate(document.blocks) for marker in _in_block(document, number, block)]
+    if references is not None:
+        first, behind = references.span
+        found = [marker for marker in found if not first <= marker.span[0] < behind]
+    return tuple(sorted(_meant(found, references), key=lambda marker: marker.span))
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """A paragraph and its number."""
+
+    number: int
+    block: Block
+
+    def marker(
+        self,
+        way: Way,
+        span: Span,
+        *,
+        numbers: tuple[int, ...] = (),
+        keys: tuple[str, ...] = (),
+        names: tuple[Cited, ...] = (),
+    ) -> Marker:
+        """A marker at a place of the paragraph's text."""
+        first, behind = span
+        passage = self.block.passage
+        source = (passage.offset(first), passage.offset(behind - 1) + 1)
+        return Marker(way, source, self.number, passage.text[first:behind], numbers, keys, names)
+
+
+def _in_block(document: Document, number: int, block: Block) -> Iterator[Marker]:
+    if block.level or block.note:
+        return
+    where = _Where(number, block)
+    if "@" in block.text:
+        yield from _keyed(where, bare=document.form is Form.MARKDOWN)
+    yield from _numbered(where)
+    for span in _raised(block):
+        numbers = _raised_numbers(block.text, *span)
+        if numbers:
+            yield where.marker(Way.RAISED, span, numbers=numbers)
+    for span, names in named(block.text):
+        yield where.marker(Way.NAME, span, names=names)
+
+
+def _keyed(where: _Where, *, bare: bool) -> Iterator[Marker]:
+    """Pandoc's citations: in brackets, and in Markdown without them too."""
+    text = where.block.text
+    for group in _KEYS.finditer(text):
+        keys = tuple(key["braced"] or key["bare"] for key in _KEY.finditer(group[0]))
+        if keys:
+            yield where.marker(Way.KEY, group.span(), keys=keys)
+    for key in _KEY.finditer(_KEYS.sub(lambda group: " " * len(group[0]), text)) if bare else ():
+        yield where.marker(Way.KEY, key.span(), keys=(key["braced"] or key["bare"],))
+
+
+def _numbered(where: _Where) -> Iterator[Marker]:
+    text = where.block.text
+    for way, pattern in ((Way.BRACKET, _BRACKET), (Way.PARENTHESIS, _PARENTHESIS)):
+        for match in pattern.finditer(text):
+            numbers = _expanded(match["numbers"])
+            if numbers and not _INTERVAL.search(text[max(0, match.start() - 16) : match.start()]):
+                yield where.marker(way, match.span(), numbers=numbers)
+
+
+def _expanded(written: str) -> tuple[int, ...]:
+    """1,3-5 as 1, 3, 4, 5; empty for what is no list of reference numbers: a year, a range that runs down."""
+    numbers: list[int] = []
+    for first, last, single in _PART.findall(written):
+        if single:
+            numbers.append(int(single))
+        elif int(first) < int(last) <= int(first) + _LONGEST_RANGE:
+            numbers += range(int(first), int(last) + 1)
+        else:
+            return ()
+    wrong = any(number in _YEARS or number == 0 for number in numbers)
+    return () if wrong else tuple(numbers)
+
+
+def _raised(block: Block) -> Iterator[Span]:
+    """The raised places of a paragraph, neighbours put together."""
+    spans = [*block.raised, *(match.span() for match in _SUPERSCRIPTS.finditer(block.text))]
+    merged: list[Span] = []
+    for first, behind in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], behind))
+        else:
+            merged.append((first, behind))
+    yield from merged
+
+
+def _raised_numbers(text: str, first: int, behind: int) -> tuple[int, ...]:
+    raised = re.sub(r"[\u02d2\u00b7\u02c9\u02d3\u02cc\u1427]", ",", text[first:behind].translate(_PLAIN_DIGITS))
+    match = _RAISED_NUMBERS.fullmatch(raised.strip())
+    before, after = text[max(0, first - 12) : first], text[behind : behind + 1]
+    if match is None or after in _SIGNS:
+        return ()
+    spaced = before.endswith((" ", "\u00a0", "\u2009", "\u202f")) and not after.isalnum()
+    if not _BEFORE.search(before) and not spaced:
+        return ()  # a power, an isotope, a charge
+    if match["numbers"] in {"2", "3"} and _UNIT.search(before):
+        return ()
+    return _expanded(match["numbers"])
+
+
+def _meant(found: Sequence[Marker], references: ReferenceList | None) -> list[Marker]:
+    """Without what the text does not use for citing."""
+    by_way = {way: [marker for marker in found if marker.way is way] for way in Way}
+    raised = by_way[Way.RAISED]
+    within = [m for m in by_way[Way.BRACKET] if not any(r.span[0] <= m.span[0] < r.span[1] for r in _near(raised, m))]
+    sure = by_way[Way.KEY] + within + raised
+    if not sure and _cites_in_parentheses(by_way[Way.PARENTHESIS], references):
+        sure = by_way[Way.PARENTHESIS]
+    numbers = {number for marker in sure for number in (*marker.numbers, *marker.keys)}
+    works = {name for marker in by_way[Way.NAME] for name in marker.names}
+    is_numbered = references is not None and any(entry.number is not None for entry in references.entries)
+    if sure and (is_numbered or references is None or len(numbers) >= len(works)):
+        return sure
+    return by_way[Way.NAME] or sure
+
+
+def _near(raised: Sequence[Marker], marker: Marker) -> Sequence[Marker]:
+    """The raised places around a marker: of those in order of place, the last that begins before its end."""
+    at = bisect_left(raised, marker.span[1], key=lambda one: one.span[0])
+    return raised[max(0, at - 1) : at]
+
+
+def _cites_in_parentheses(markers: Sequence[Marker], references: ReferenceList | None) -> bool:
+    """Whether numbers in round brackets are citations: they cover the list, and begin with 1 and go on by one."""
+    if references is None:
+        return False
+    told = list(dict.fromkeys(number for marker in markers for number in marker.numbers))
+    known = [number for number in told if references.numbered(number) is not None]
+    in_order = sum(number == at for at, number in enumerate(known, 1))
+    return (
+        len(known) >= max(1, 0.6 * len(references.entries))
+        and len(known) >= 0.8 * len(told)
+        and in_order >= 0.5 * len(known)
+    )

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import docx
+import pytest
+from made_documents import REFERENCES, read, word
+
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.references import IdentifierUse, Library, Name, Place, Reference
+from evidence.monographs.documents import Form
+from evidence.monographs.listing import find_references
+from evidence.monographs.markers import find_markers
+from evidence.monographs.order import citation_order
+from evidence.monographs.reading import parse_document
+
+LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(REFERENCES, 1)) + "\n"
+PLACE = Place("references.yaml", 1, 1)
+
+
+def numbers(text: str, form: Form = Form.TEXT) -> list[tuple[int, ...]]:
+    document = read(text, form)
+    return [marker.numbers for marker in find_markers(document, find_references(document))]
+
+
+def library(*references: Reference) -> Library:
+    return Library("references.yaml", "", references)
+
+
+def reference(key: str, identifier: Identifier | None = None, **fields: object) -> Reference:
+    uses = (IdentifierUse(identifier, identifier.kind, PLACE),) if identifier else ()
+    return Reference(key, PLACE, uses=uses, **fields)  # type: ignore[arg-type] - by each test
+
+
+ALDER = reference("alder", Identifier(IdKind.DOI, "10.1000/jem.2019.0045"))
+CEDAR = reference("cedar", Identifier(IdKind.PMID, "91234567"))
+ELM = reference("elm", Identifier(IdKind.PMID, "90000001"))
+FIR = reference("fir", cited_as=REFERENCES[3])
+FOUR = library(ALDER, CEDAR, ELM, FIR)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It works [1]. It is safe [2, 4].", [(1,), (2, 4)]),
+        ("It works [1,3-5] and [1\u20133].", [(1, 3, 4, 5), (1, 2, 3)]),
+        ("It works [1][2].", [(1,), (2,)]),
+        ("It works [refs 1 and 2].", [(1, 2)]),
+        ("It works.\u00b9 It is safe.\u00b2\u02d2\u00b3", [(1,), (2, 3)]),
+        ("It works\u00b9\u207b\u00b3 well", [(1, 2, 3)]),
+        ("Since [2019] the 95% CI [2, 5] and range [5-2].", []),
+        (
+            "30 kg/m\u00b2, 10\u00b3 cells, R\u00b2 = 1, Ca\u00b2\u207a, \u00b9\u2074C, mg\u00b7L\u207b\u00b9",
+            [],
+        ),
+        ("It works (1). It is safe (2,3), they say (4).", [(1,), (2, 3), (4,)]),
+        ("First (1) mix and (2) heat.", []),
+    ],
+)
+def test_numbers_that_cite_are_told_from_numbers_that_do_not(text: str, expected: list[tuple[int, ...]]) -> None:
+    assert numbers(text + LIST) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("It works.^1,2^", Form.MARKDOWN),
+        ("It works.<sup>1,2</sup>", Form.MARKDOWN),
+        ("<p>It works.<sup>1</sup><sup>,</sup><sup>2</sup></p>", Form.HTML),
+        ("<p>It works.<sup>[<a href='#r1'>1</a>,<a href='#r2'>2</a>]</sup></p>", Form.HTML),
+    ],
+)
+def test_raised_numbers_of_markup_are_citations(text: str, form: Form) -> None:
+    assert numbers(text, form) == [(1, 2)]
+
+
+def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
+    def fill(document: docx.document.Document) -> None:
+        paragraph = document.add_paragraph("It works.")
+        paragraph.add_run("1\u20133").font.superscript = True
+        paragraph.add_run(" It weighs 30 kg/m")
+        paragraph.add_run("2").font.superscript = True
+
+    document = parse_document("made.docx", word(fill), Form.DOCX)
+    assert [marker.numbers for marker in find_markers(document, None)] == [(1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("It works [@alder; see @cedar-2021, p. 3].", [("alder", "cedar-2021")]),
+        ("As @alder said, it works [-@cedar].", [("cedar",), ("alder",)]),
+        ("Write to a@example.org.", []),
+        ("In code `[@alder]`.", [("alder",)]),
+    ],
+)
+def test_keys_of_pandoc_are_citations(text: str, keys: list[tuple[str, ...]]) -> None:
+    document = read(text, Form.MARKDOWN)
+    assert sorted(marker.keys for marker in find_markers(document, None)) == sorted(keys)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It works (Alder & Birch, 2019; Cedar et al., 2021).",
+        "Alder and Birch (2019) and Cedar et al. (2021) say so.",
+        "It works (see Alder and Birch 2019). It is safe (Cedar et al. 2021, p. 4).",
+    ],
+)
+def test_names_with_years_are_citations(text: str) -> None:
+    listed = "\n\nReferences\n\n" + "\n".join(REFERENCES)
+    assert citation_order(read(text + listed), FOUR) == ("alder", "cedar")
+
+
+def test_the_reference_list_itself_cites_nothing() -> None:
+    assert numbers("It works [1]." + LIST.replace("Title", "Title [2]")) == [(1,)]
+
+
+def test_a_marker_knows_its_place_in_the_file() -> None:
+    text = "# A\n\nIt *really* works.^1^ Safe [2].\n"
+    document = read(text, Form.MARKDOWN)
+    found = find_markers(document, None)
+    assert [text[slice(*marker.span)] for marker in found] == ["1", "[2]"]
+
+
+def test_numbers_are_the_entries_of_the_monographs_own_list() -> None:
+    assert citation_order(read("Safe [3]. Works [1,2]. Told [4]." + LIST), FOUR) == ("elm", "alder", "cedar", "fir")
+    shuffled = library(FIR, ELM, CEDAR, ALDER)
+    assert citation_order(read("Safe [3]. Works [1]." + LIST), shuffled) == ("elm", "alder")
+
+
+def test_without_a_list_numbers_are_places_in_the_file() -> None:
+    assert citation_order(read("Safe [2]. Works [1]. Lost [9]."), FOUR) == ("cedar", "alder")
+
+
+def test_keys_are_ids_and_each_is_told_once() -> None:
+    text = read("Works [@fir; @unknown]. Again [@alder; @fir].", Form.MARKDOWN)
+    assert citation_order(text, FOUR) == ("fir", "alder")
+
+
+def test_a_text_without_citations_has_no_order() -> None:
+    assert citation_order(read("It works.\n" + LIST), FOUR) is None
+
+
+def test_names_are_found_in_the_librarys_own_fields() -> None:
+    smith = reference("smith", authors=(Name(family="Smith"),), issued=PartialDate(2013))
+    twin = (
+        reference("a", authors=(Name(family="Twin"),), issued=PartialDate(2013)),
+        reference("b", authors=(Name(family="Twin"),), issued=PartialDate(2013)),
+    )
+    assert citation_order(read("It works (Smith, 2013; Twin, 2013)."), library(smith, *twin)) == ("smith",)
