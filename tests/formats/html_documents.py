@@ -9,9 +9,8 @@ import random
 from datetime import date, timedelta
 from typing import Any
 
-from sample_report import PATH, sample_report
-
 from evidence.formats.json_report import document
+from formats.sample_report import PATH, sample_report
 
 AS_OF = date(2026, 11, 23)
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -86,6 +85,11 @@ def _news(kind: str, reference: str, message: str, severity: str) -> dict[str, A
 
 def _due(reference: str, kind: str, day: str, message: str) -> dict[str, Any]:
     return {"reference": reference, "path": PATH, "owner": None, "kind": kind, "on": day, "message": message}
+
+
+def monographs() -> dict[str, Any]:
+    """Two small monographs in one run."""
+    return many(12, files=2, runs=4, seed=7)
 
 
 def many(number: int, *, files: int = 1, runs: int = 12, seed: int = 7) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from evidence.formats.json_report import Document
 _ROWS = 16  # more accessed dates than these are counted by age instead of drawn one by one
 _BINS = 14
 _BINS_TO_LIMIT = 8
+_TOLD = 6  # stretches of a timeline told in words; all are drawn
 _RUNS = 24  # columns that a reader can still tell apart
 
 
@@ -218,6 +219,16 @@ class Timeline:
     first: str
     last: str
     stretches: tuple[Stretch, ...]
+
+    @property
+    def latest(self) -> tuple[Stretch, ...]:
+        """The stretches to be told in words, newest first."""
+        return self.stretches[: -_TOLD - 1 : -1]
+
+    @property
+    def earlier(self) -> int:
+        """How many stretches lie before those."""
+        return max(len(self.stretches) - _TOLD, 0)
 
 
 def timelines(reference: Mapping[str, Any], as_of: str) -> tuple[Timeline, ...]:

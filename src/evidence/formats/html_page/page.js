@@ -136,6 +136,13 @@
     button.addEventListener("click", function () { sort(column); });
   });
 
+  // A table that is laid out as boxes stays a table to those who hear it.
+  [["table.refs", "table"], ["table.refs > thead, table.refs > tbody", "rowgroup"], ["table.refs tr", "row"],
+    ["table.refs td", "cell"], ["table.refs thead th", "columnheader"], ["table.refs tbody th", "rowheader"]
+  ].forEach(function (pair) {
+    each(document.querySelectorAll(pair[0]), function (one) { one.setAttribute("role", pair[1]); });
+  });
+
   // Theme: the system's, light, dark.
   var theme = $("theme"), themes = ["system", "light", "dark"];
   function paint(name) {
