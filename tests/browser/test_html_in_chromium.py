@@ -42,7 +42,7 @@ def test_a_script_that_is_not_the_page_s_own_does_not_run(opened: Opening) -> No
     added = "const s = document.createElement('script'); s.append('window.ran = true'); document.body.append(s)"
     page.evaluate(f"try {{ {added} }} catch (refused) {{}}")
     assert page.evaluate("window.ran") is None
-    assert any("Trusted" in trouble or "Content Security Policy" in trouble for trouble in page.troubles)
+    assert any("Content Security Policy" in trouble for trouble in page.troubles)
 
 
 def test_text_narrows_the_table_and_the_count_is_told(opened: Opening) -> None:
@@ -175,12 +175,13 @@ def test_without_javascript_all_can_be_read(opened: Opening) -> None:
     assert page.get_by_text("PubMed: retracted, see").first.is_visible()
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
 @pytest.mark.parametrize("name", ["everything", "monographs"])
-def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str, width: int) -> None:
-    page = opened(name, width=width, height=844)
+def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> None:
+    page = opened(name)
     page.get_by_role("button", name="Open all").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in (320, 390, 768, 1000, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize(
@@ -227,18 +228,21 @@ def test_it_prints_on_a4_with_numbered_pages(opened: Opening, tmp_path: Path) ->
     assert 2 <= len(re.findall(rb"/Type /Page\b", printed)) <= 20
 
 
+def spent(client: Any) -> float:
+    """Processor seconds of the page for script, style and layout, whatever else the machine was doing."""
+    metrics = {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["ScriptDuration"] + metrics["LayoutDuration"] + metrics["RecalcStyleDuration"])
+
+
 def test_five_hundred_references_open_and_filter_without_lag(opened: Opening) -> None:
     page = opened("hundreds")
-    timing = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-    assert timing < 5_000  # generous: the machine may be busy
-    taken = page.evaluate(
-        """() => ["author1", "naltrexone pain", "HTTP 404", "no match", ""].map(words => {
-             const field = document.getElementById("f-text"), began = performance.now();
-             field.value = words;
-             field.dispatchEvent(new Event("input", { bubbles: true }));
-             document.body.offsetHeight;
-             return performance.now() - began;
-           })"""
-    )
-    assert min(taken) < 50, taken
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable", {"timeDomain": "threadTicks"})
+    asked = ["author1", "naltrexone pain", "HTTP 404", "no match", ""]
+    page.get_by_label("Search").fill("warm up")
+    before = spent(client)
+    for text in asked:
+        page.get_by_label("Search").fill(text)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert (spent(client) - before) / len(asked) < 0.05
     assert page.locator("table.refs tbody:not([hidden])").count() == 500

@@ -25,7 +25,7 @@ from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
 from evidence.formats.text_references import count, minute
-from evidence.rules import Rule
+from evidence.rules import FAMILIES, Rule
 
 _INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
 _UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
@@ -84,7 +84,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "policies": html_view.policies(shown),
         "rules": pages,
         "explained": frozenset(page.code for page in pages),
-        "families": sorted({code[:3] for code in html_view.spoken_codes(shown)}),
+        "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(html_view.spoken_codes(shown))},
         "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
         "folded": _FOLDED,
     }
@@ -100,10 +100,7 @@ def _margins(shown: Document) -> str:
 
 def _security_policy(style: str, *scripts: str) -> str:
     allowed = " ".join(map(_source, scripts))
-    return (
-        f"default-src 'none'; style-src {_source(style)}; script-src {allowed}; "
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-    )
+    return f"default-src 'none'; style-src {_source(style)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
 
 
 def _source(text: str) -> str:

@@ -71,7 +71,8 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
 
 
 def _silent(shown: Document) -> str:
-    return joined(list(dict.fromkeys(named(item["source"]) for item in shown["unchecked"]))) or "a source"
+    sources = dict.fromkeys(item["source"] for item in shown["unchecked"])
+    return joined(["cited pages" if source == "web" else named(source) for source in sources])
 
 
 def _exit(summary: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ SOURCES = {
     "dailymed": "DailyMed",
     "crossref": "Crossref",
     "doi": "the DOI agencies",
-    "web": "the cited pages",
+    "web": "the cited page",
     "wayback": "the Wayback Machine",
 }
 
@@ -137,10 +137,9 @@ def terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     limits = (f"{kinds.get(kind, kind)} {days(limit)}" for kind, limit in policy["accessed-limit"].items())
     yield "Accessed dates may be old", ", ".join(limits)
     yield "Asked again after", ", ".join(f"{kind} {days(life)}" for kind, life in policy["life"].items())
-    yield (
-        "A page is dead",
-        "at once" if policy["confirm-dead"] == 1 else f"after {policy['confirm-dead']} days of strikes",
-    )
+    strikes = policy["confirm-dead"]
+    dead = "at its first 404 or 410" if strikes == 1 else f"after a 404 or 410 on {strikes} different days"
+    yield "A page counts as dead", dead
     yield "The run fails on", policy["fail-on"] if policy["fail-on"] == "error" else f"{policy['fail-on']} and worse"
     changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())
     if changed:

@@ -9,8 +9,9 @@
   // Details: closed at first; found by the browser's own search, opened by links and for the printer.
   function more(entry) { return entry.querySelector(".dossier"); }
   function open(entry, wanted) {
-    var button = entry.querySelector("button");
+    var button = entry.querySelector("button"), row = entry.rows[1];
     if (wanted) more(entry).removeAttribute("hidden"); else more(entry).setAttribute("hidden", untilFound);
+    if (wanted) row.removeAttribute("aria-hidden"); else row.setAttribute("aria-hidden", "true"); // no empty row is read out
     button.setAttribute("aria-expanded", String(wanted));
     entry.classList.toggle("open", wanted);
   }
