@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 
 from evidence.formats.checkout import Checkout
 from evidence.formats.json_report import Document
@@ -74,9 +72,10 @@ def _markdown(shown: Document, view: View) -> str:
 
 
 def _html(shown: Document, view: View) -> str:
+    from evidence.formats.html import render_html
+
     del view
-    rendered: str = import_module("evidence.formats.html").render_html(shown)
-    return rendered
+    return render_html(shown)
 
 
 FORMS: Mapping[str, Render] = {
@@ -87,6 +86,5 @@ FORMS: Mapping[str, Render] = {
     "github": _github,
     "gitlab": _gitlab,
     "markdown": _markdown,
-    # Offered where the package has it.
-    **({"html": _html} if find_spec("evidence.formats.html") else {}),
+    "html": _html,
 }

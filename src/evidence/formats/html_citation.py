@@ -1,0 +1,225 @@
+"""A printed citation with its differences from the record marked word by word.
+
+The comparer that judges (`evidence.compare`) also says where a field stands and whether it differs;
+only words of fields that the run itself reported as different are marked, so that nothing that is
+merely written otherwise (abbreviated ranges, accents, quotation marks, "et al.") ever is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup, escape
+from rapidfuzz.distance import LCSseq
+
+from evidence.compare.citation import compare
+from evidence.compare.fold import american
+from evidence.compare.names import near
+from evidence.compare.text import Text
+from evidence.compare.verdicts import Field, Judged
+from evidence.formats.escape import one_line
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.records import Article, Author, Journal
+
+SAME, PRINTED, RECORDED = "same", "printed", "recorded"
+
+_CODES = {
+    Field.TITLE: "MET001",
+    Field.AUTHORS: "MET002",
+    Field.YEAR: "MET003",
+    Field.JOURNAL: "MET004",
+    Field.VOLUME: "MET005",
+    Field.ISSUE: "MET005",
+    Field.PAGES: "MET005",
+}
+_WORDED = frozenset({Field.TITLE, Field.AUTHORS, Field.JOURNAL})  # long enough to be found by their words alone
+_WRONG = "MET006"
+_TELLING = frozenset({*_CODES.values(), _WRONG})
+_GIVEN = re.compile(r"[\s.\-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of the citation: the same as in the record, printed only, or in the record only."""
+
+    kind: str
+    text: str
+
+    @property
+    def markup(self) -> Markup:
+        """The text for the page; its spaces count, so it is not folded once more."""
+        return escape(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The citation as printed, with its differences; `told` says each in a sentence."""
+
+    pieces: tuple[Piece, ...]
+    told: tuple[str, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything is marked."""
+        return any(piece.kind != SAME for piece in self.pieces)
+
+
+def citation(printed: str, record: Mapping[str, Any] | None, codes: frozenset[str]) -> Citation:
+    """Mark the differences that the run reported.
+
+    Args:
+        printed: The citation, verbatim (`cited_as` of the report's document).
+        record: The record as a CSL item, None when there is none.
+        codes: Codes of all findings of the reference, ignored ones too. Without MET001 to MET006 among
+            them nothing is marked: the run saw more of the record than the item holds.
+    """
+    shown = one_line(printed)
+    if record is None or not codes & _TELLING:
+        return Citation((Piece(SAME, shown),))
+    article = article_of(record)
+    compared = compare(printed, article)
+    differing = [judged for judged in compared.differences if {_CODES[judged.field], _WRONG} & codes]
+    told = tuple(sentence for judged in differing for sentence in (judged.message, *judged.also))
+    return Citation(tuple(_merged(_pieces(Text(shown), compared.fields, differing, article))), told)
+
+
+def article_of(item: Mapping[str, Any]) -> Article:
+    """As much of an article as its CSL item tells: what a comparison of citations looks at."""
+    kind, _, value = str(item["id"]).partition(":")
+    known = IdKind(kind) if kind in set(IdKind) else IdKind.PMID
+    page = str(item.get("page", ""))
+    year = _year(item.get("issued"))
+    short = str(item.get("container-title-short", ""))
+    return Article(
+        Identifier(known, value),
+        str(item.get("title", "")),
+        vernacular_title=str(item.get("original-title", "")),
+        authors=tuple(map(_author, item.get("author", ()))),
+        journal=Journal(str(item.get("container-title", "")), short, short),
+        issued=None if year is None else PartialDate(year),
+        years=() if year is None else (year,),
+        volume=str(item.get("volume", "")),
+        issue=str(item.get("issue", "")),
+        pages=page,
+        elocations=() if "-" in page or not page else (page,),
+        also_known_as=(Identifier(IdKind.DOI, str(item["DOI"])),) if item.get("DOI") else (),
+        is_book=item.get("type") in {"book", "chapter"},
+    )
+
+
+def _author(name: Mapping[str, Any]) -> Author:
+    given = str(name.get("given", ""))
+    initials = "".join(word[0] for word in _GIVEN.split(given) if word)
+    return Author(
+        str(name.get("family", "")), given, initials, str(name.get("suffix", "")), str(name.get("literal", ""))
+    )
+
+
+def _year(date: Mapping[str, Any] | None) -> int | None:
+    parts = (date or {}).get("date-parts") or [[None]]
+    year = parts[0][0] if parts[0] else None
+    return year if isinstance(year, int) and 0 < year < 10_000 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The characters `start` to `end` of the citation, for which the record has `recorded`."""
+
+    start: int
+    end: int
+    recorded: str
+
+
+def _pieces(text: Text, fields: tuple[Judged, ...], differing: list[Judged], article: Article) -> Iterator[Piece]:
+    at = 0
+    for change in sorted(_changes(text, fields, differing, article), key=lambda change: (change.start, change.end)):
+        if change.start < at:
+            continue
+        yield Piece(SAME, text.raw[at : change.start])
+        yield Piece(PRINTED, text.raw[change.start : change.end])
+        yield Piece(RECORDED, one_line(change.recorded))
+        at = change.end
+    yield Piece(SAME, text.raw[at:])
+
+
+def _changes(text: Text, fields: tuple[Judged, ...], differing: list[Judged], article: Article) -> Iterator[_Change]:
+    """Where each differing field stands in the citation as it is shown; one that is not found stays unmarked."""
+    worded = (judged for judged in fields if judged.field in _WORDED)
+    places: dict[Field, tuple[int, int] | None] = {j.field: _place(text, j.printed, 0) for j in worded}
+    title, journal = places.get(Field.TITLE), places.get(Field.JOURNAL)
+    numbers_at = journal[1] if journal else title[1] if title else 0
+    for judged in differing:
+        place = places.get(judged.field) or _place(text, judged.printed, numbers_at) or _place(text, judged.printed, 0)
+        if place is None:
+            continue
+        if judged.field is Field.VOLUME:
+            numbers_at = place[1]
+        if judged.field is Field.TITLE:
+            yield from _word_changes(text, place, Text(judged.recorded))
+        elif judged.field is Field.AUTHORS:
+            yield from _name_changes(text, place, article)
+        else:
+            yield _Change(*_span(text, *place), judged.recorded)
+
+
+def _place(text: Text, printed: str, start: int) -> tuple[int, int] | None:
+    """The first place of these words, whatever stands between them."""
+    keys = Text(printed).keys
+    if not keys:
+        return None
+    ends = range(start, len(text) - len(keys) + 1)
+    return next(((at, at + len(keys)) for at in ends if text.keys[at : at + len(keys)] == keys), None)
+
+
+def _span(text: Text, first: int, behind: int) -> tuple[int, int]:
+    return text.starts[first], text.ends[behind - 1]
+
+
+def _word_changes(text: Text, place: tuple[int, int], record: Text) -> Iterator[_Change]:
+    """The title's words against the record's; words that differ only in how they are joined are the same."""
+    first, behind = place
+    here = [american(key) for key in text.keys[first:behind]]
+    there = [american(key) for key in record.keys]
+    steps = LCSseq.opcodes(here, there)
+    for equal, group in groupby(steps, key=lambda step: step.tag == "equal"):
+        if equal:
+            continue
+        run = list(group)
+        ours = (run[0].src_start, run[-1].src_end)
+        theirs = (run[0].dest_start, run[-1].dest_end)
+        if "".join(here[slice(*ours)]) == "".join(there[slice(*theirs)]):
+            continue
+        recorded = record.slice(*theirs)
+        if ours[0] < ours[1]:
+            yield _Change(*_span(text, first + ours[0], first + ours[1]), recorded)
+        else:
+            gap = text.ends[first + ours[0] - 1] if ours[0] else text.starts[first]
+            yield _Change(gap, gap, recorded)
+
+
+def _name_changes(text: Text, place: tuple[int, int], article: Article) -> Iterator[_Change]:
+    """Printed names that no author of the record explains; a near spelling is shown beside its own."""
+    names = [Text(f"{author.family} {author.given} {author.suffix} {author.collective}") for author in article.authors]
+    known = {key for name in names for key in name.keys}
+    initials = [author.initials.casefold() for author in article.authors]
+    printed = set(text.keys[slice(*place)])
+    for at in range(*place):
+        word, key = text.words[at], text.keys[at]
+        is_initials = word.isupper() and len(word) <= 4
+        if not key or key in known or key in {"et", "al", "others"} or word.islower() or key.isdigit():
+            continue
+        if is_initials and any(key in letters or set(key) <= set(letters) for letters in initials):
+            continue
+        unread = (Text(author.family) for author in article.authors)
+        meant = (family.raw for family in unread if not printed & set(family.keys) and near("".join(family.keys), key))
+        yield _Change(*_span(text, at, at + 1), "" if is_initials else next(meant, ""))
+
+
+def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    for kind, group in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind):
+        yield Piece(kind, "".join(piece.text for piece in group))

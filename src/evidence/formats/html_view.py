@@ -1,0 +1,260 @@
+"""The report's document arranged for the page: monographs, their references, what changed, what is due."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from evidence.formats.html_charts import Timeline, kind_of, timelines
+from evidence.formats.html_citation import Citation, citation
+from evidence.formats.html_record import Fact, facts
+from evidence.formats.html_words import SEVERITIES, Link, link, rich
+from evidence.formats.json_report import Document
+from evidence.formats.text_references import described, grouped, is_retracted
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One reference with everything that the page says of it. `worst` is 3 for an error, 0 for nothing."""
+
+    anchor: str
+    number: int
+    document: Values
+    title: Markup
+    kind: str
+    links: tuple[Link, ...]
+    retracted: bool
+    findings: tuple[Values, ...]
+    ignored: tuple[Values, ...]
+    unchecked: tuple[Values, ...]
+    counts: Mapping[str, int]
+    worst: int
+    citation: Citation | None
+    comparable: bool
+    facts: tuple[Fact, ...]
+    timelines: tuple[Timeline, ...]
+    is_new: bool
+
+    @property
+    def families(self) -> str:
+        """The rule families of its findings, for the filter."""
+        return " ".join(sorted({finding["code"][:3] for finding in self.findings}))
+
+
+@dataclass(frozen=True, slots=True)
+class Monograph:
+    """One input file: its references and the findings that concern it as a whole."""
+
+    anchor: str
+    path: str
+    sha256: str
+    findings: tuple[Values, ...]
+    entries: tuple[Entry, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def has_owners(self) -> bool:
+        """Whether any entry names who answers for it."""
+        return any(entry.document.get("owner") for entry in self.entries)
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether any entry says when it was read."""
+        return any(entry.document.get("accessed") for entry in self.entries)
+
+
+def monographs(shown: Document) -> tuple[Monograph, ...]:
+    """Every input file in the run's order, then files that only findings or references name."""
+    entries: dict[str, list[Entry]] = {}
+    for entry in entries_of(shown):
+        entries.setdefault(entry.document["path"], []).append(entry)
+    loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
+    hashes = {item["path"]: item["sha256"] for item in shown["run"]["inputs"]}
+    return tuple(
+        Monograph(
+            anchor=f"file-{number}",
+            path=path,
+            sha256=hashes.get(path, ""),
+            findings=tuple(loose.get(path, ())),
+            entries=tuple(entries.get(path, ())),
+            counts=_counts(shown, path),
+        )
+        for number, path in enumerate(dict.fromkeys([*hashes, *entries, *loose]), 1)
+    )
+
+
+def _counts(shown: Document, path: str) -> Counter[str]:
+    """How many findings of each severity a file has, how much is unchecked, ignored, retracted."""
+    counts = Counter(finding["severity"] for finding in shown["findings"] if finding["path"] == path)
+    counts["unchecked"] = sum(item["path"] == path for item in shown["unchecked"])
+    counts["ignored"] = sum(item["path"] == path for item in shown["ignored"])
+    counts["retracted"] = sum(is_retracted(one) for one in shown["references"] if one["path"] == path)
+    return counts
+
+
+def anchors(shown: Document) -> list[str]:
+    """The anchor of every reference, in their order; made of numbers, since ids are text from outside."""
+    return [f"ref-{number}" for number in range(1, len(shown["references"]) + 1)]
+
+
+_Key = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What the document's lists say, by path and id of the reference."""
+
+    as_of: str
+    unchecked: Mapping[_Key, list[Values]]
+    ignored: Mapping[_Key, list[Values]]
+    new: frozenset[str]
+
+
+def entries_of(shown: Document) -> tuple[Entry, ...]:
+    """All references in their order."""
+    new = frozenset((shown.get("changes") or {}).get("new", ()))
+    lists = _Lists(shown["run"]["as_of"], _by_reference(shown["unchecked"]), _by_reference(shown["ignored"]), new)
+    told = ((group.reference, group.findings) for group in grouped(shown) if group.reference is not None)
+    return tuple(_entry(number, reference, found, lists) for number, (reference, found) in enumerate(told, 1))
+
+
+def _by_reference(items: Sequence[Values]) -> dict[_Key, list[Values]]:
+    told: dict[_Key, list[Values]] = {}
+    for item in items:
+        told.setdefault((item["path"], item["reference"]), []).append(item)
+    return told
+
+
+def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], lists: _Lists) -> Entry:
+    key = (reference["path"], reference["id"])
+    silenced = lists.ignored.get(key, [])
+    counts = Counter(finding["severity"] for finding in findings)
+    codes = frozenset(finding["code"] for finding in (*findings, *silenced))
+    printed, record = reference.get("cited_as"), reference["record"]
+    return Entry(
+        anchor=f"ref-{number}",
+        number=number,
+        document=reference,
+        title=rich(_title(reference)),
+        kind=kind_of(reference),
+        links=tuple(link(kind, value) for kind, value in reference["identifiers"].items()),
+        retracted=is_retracted(reference),
+        findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
+        ignored=tuple(silenced),
+        unchecked=tuple(lists.unchecked.get(key, ())),
+        counts=counts,
+        worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
+        citation=citation(printed, record, codes) if printed else None,
+        comparable=_is_comparable(reference, codes),
+        facts=tuple(facts(record)) if record else (),
+        timelines=timelines(reference, lists.as_of),
+        is_new=any(finding["fingerprint"] in lists.new for finding in findings),
+    )
+
+
+def _title(reference: Values) -> str:
+    record = reference["record"] or {}
+    known = (record.get("custom") or {}).get("title-html") or record.get("title") or reference.get("title")
+    return str(known or reference.get("cited_as") or (described(record) if record else ""))
+
+
+def _is_comparable(reference: Values, codes: frozenset[str]) -> bool:
+    """Whether the run compared the citation: an article's, with PubMed's or Crossref's record, of enough words."""
+    answered = next((lookup["source"] for lookup in reference["lookups"] if lookup["state"] == "found"), "")
+    article = kind_of(reference) == "article" and reference["record"] is not None
+    return article and answered in {"pubmed", "pmc", "crossref"} and "MET008" not in codes
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that falls due, with the days left as of the run; negative when it is past."""
+
+    item: Values
+    left: int | None
+
+    @property
+    def told(self) -> str:
+        """How long until then."""
+        if self.left is None:
+            return ""
+        if self.left == 0:
+            return "today"
+        number = f"{abs(self.left)} day{'' if abs(self.left) == 1 else 's'}"
+        return f"in {number}" if self.left > 0 else f"{number} ago"
+
+
+def due(shown: Document) -> tuple[Due, ...] | None:
+    """The due list; None when the document was made without one."""
+    items = shown.get("due")
+    as_of = date.fromisoformat(shown["run"]["as_of"])
+    return None if items is None else tuple(Due(item, _days_left(item["on"], as_of)) for item in items)
+
+
+def _days_left(day: str, as_of: date) -> int | None:
+    try:
+        return (date.fromisoformat(day) - as_of).days
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went."""
+
+    since: Values
+    news: tuple[Values, ...]
+    new: tuple[Values, ...]
+    persisting: int
+    resolved: tuple[Values, ...]
+    ignored: int
+
+
+def changes(shown: Document) -> Changes | None:
+    """The changes since the last run over the same files; None when there is none to compare with."""
+    told = shown.get("changes")
+    if told is None:
+        return None
+    new = frozenset(told["new"])
+    return Changes(
+        since=told["since"],
+        news=tuple(told["news"]),
+        new=tuple(finding for finding in shown["findings"] if finding["fingerprint"] in new),
+        persisting=len(told["persisting"]),
+        resolved=tuple(told["resolved"]),
+        ignored=len(told["ignored"]),
+    )
+
+
+def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
+    """What was not checked, by source and reason."""
+    reasons: dict[tuple[str, str], list[Values]] = {}
+    for item in shown["unchecked"]:
+        reasons.setdefault((item["source"], item["reason"]), []).append(item)
+    for (source, reason), items in reasons.items():
+        yield source, reason, items
+
+
+def spoken_codes(shown: Document) -> frozenset[str]:
+    """The codes of all rules that the report speaks of."""
+    resolved = (shown.get("changes") or {}).get("resolved", ())
+    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *resolved))
+
+
+def policies(shown: Document) -> tuple[tuple[Values, tuple[str, ...]], ...]:
+    """Every policy in force, with the files that are judged by it."""
+    told: list[tuple[Values, list[str]]] = []
+    for path, policy in shown["run"]["policies"].items():
+        for other, paths in told:
+            if other == policy:
+                paths.append(path)
+                break
+        else:
+            told.append((policy, [path]))
+    return tuple((policy, tuple(paths)) for policy, paths in told)

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from formats.html_documents import everything, monographs
+
+Opening = Callable[..., Any]
+
+
+def shown_ids(page: Any) -> list[str]:
+    return page.locator("table.refs tbody:not([hidden]) .row .name").all_text_contents()
+
+
+def told(page: Any, text: str) -> None:
+    """Wait until the live region says so; fails with what it says."""
+    page.wait_for_function("text => document.getElementById('shown').textContent === text", arg=text)
+
+
+def axe(page: Any) -> list[tuple[str, list[str]]]:
+    """The violations of axe-core's rules, each with the elements that it names."""
+    package = pytest.importorskip("axe_playwright_python", reason="axe is not installed (--group browser)")
+    page.evaluate((files(package) / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] }).then(run => run.violations)")
+    return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
+
+
+@pytest.mark.parametrize("name", ["everything", "monographs", "hundreds"])
+def test_the_page_opens_without_a_complaint_and_asks_for_nothing_else(opened: Opening, name: str) -> None:
+    page = opened(name)
+    assert page.troubles == []
+    assert page.asked == [page.url]
+
+
+def test_a_script_that_is_not_the_page_s_own_does_not_run(opened: Opening) -> None:
+    page = opened("everything")
+    added = "const s = document.createElement('script'); s.append('window.ran = true'); document.body.append(s)"
+    page.evaluate(f"try {{ {added} }} catch (refused) {{}}")
+    assert page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in trouble for trouble in page.troubles)
+
+
+def test_text_narrows_the_table_and_the_count_is_told(opened: Opening) -> None:
+    page = opened("everything")
+    page.get_by_label("Search").fill("retracted, see")
+    assert shown_ids(page) == ["retracted-2020"]
+    told(page, "1 of 8 references")
+    page.get_by_role("button", name="Clear").click()
+    told(page, "8 references")
+
+
+@pytest.mark.parametrize(
+    ("label", "choice", "kept"),
+    [
+        ("Findings", "with errors", lambda one: "error" in one["severities"]),
+        ("Findings", "without findings", lambda one: not one["severities"]),
+        ("State", "not found", lambda one: one["state"] == "not-found"),
+        ("Owner", "Labelling", lambda one: one["owner"] == "Labelling"),
+        ("Owner", "nobody", lambda one: one["owner"] is None),
+    ],
+)
+def test_each_filter_keeps_what_it_says(opened: Opening, label: str, choice: str, kept: Any) -> None:
+    shown = monographs()
+    for one in shown["references"]:
+        one["severities"] = {f["severity"] for f in shown["findings"] if f["reference"] == one["id"]}
+    expected = [one["id"] for one in shown["references"] if kept(one)]
+    page = opened("monographs")
+    page.get_by_label(label, exact=True).select_option(choice)
+    assert shown_ids(page) == expected
+    assert 0 < len(expected) < len(shown["references"])
+
+
+def test_the_rule_family_filter_and_new_findings(opened: Opening) -> None:
+    page = opened("everything")
+    page.get_by_label("Rules", exact=True).select_option("ACC")
+    assert shown_ids(page) == ["charity", "label"]
+    page.get_by_label("Rules", exact=True).select_option("any")
+    page.get_by_label("Findings", exact=True).select_option("new since last time")
+    new = set(everything()["changes"]["new"])
+    assert set(shown_ids(page)) == {f["reference"] for f in everything()["findings"] if f["fingerprint"] in new}
+
+
+def test_a_file_without_a_match_says_so(opened: Opening) -> None:
+    page = opened("monographs")
+    page.get_by_label("Search").fill("no such words anywhere")
+    assert page.locator(".nothing:visible").count() == 2
+    assert page.locator("table.refs:visible").count() == 0
+    told(page, "0 of 12 references")
+
+
+def test_columns_sort_up_down_and_back_and_say_so(opened: Opening) -> None:
+    page = opened("everything")
+    original = shown_ids(page)
+    header = page.locator("th", has=page.get_by_role("button", name="Reference", exact=True))
+    for direction, expected in (
+        ("ascending", sorted(original)),
+        ("descending", sorted(original, reverse=True)),
+        ("none", original),
+    ):
+        header.get_by_role("button").click()
+        assert header.get_attribute("aria-sort") == direction
+        assert shown_ids(page) == expected
+
+
+def test_the_worst_findings_sort_first(opened: Opening) -> None:
+    page = opened("everything")
+    page.get_by_role("button", name="Findings", exact=True).click()
+    assert set(shown_ids(page)[:2]) == {"retracted-2020", "gone-2019"}
+
+
+def test_all_can_be_done_with_the_keyboard(opened: Opening) -> None:
+    page = opened("everything")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the references"
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="younger-2013")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if button.evaluate("one => one === document.activeElement"):
+            break
+    assert button.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-expanded") == "true"
+    assert page.get_by_text("As printed").first.is_visible()
+    page.keyboard.press("Space")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert not page.locator("#ref-1 .dossier").is_visible()
+
+
+def test_a_link_to_a_reference_opens_it_even_when_filtered_away(opened: Opening) -> None:
+    page = opened("everything")
+    page.get_by_label("Search").fill("charity")
+    page.locator("#decisions ~ ul").get_by_role("link", name="retracted-2020").click()
+    page.locator("#ref-2 .dossier").wait_for(state="visible")
+    told(page, "8 references")
+    assert page.evaluate("document.activeElement.textContent") == "retracted-2020"
+
+
+def test_an_address_with_a_fragment_opens_its_reference_and_its_rule(opened: Opening) -> None:
+    assert opened("everything", fragment="#ref-3").locator("#ref-3 .dossier").is_visible()
+    assert opened("everything", fragment="#rule-RET001").locator("#rule-RET001 p").first.is_visible()
+
+
+def test_everything_opens_and_closes_at_once(opened: Opening) -> None:
+    page = opened("everything")
+    page.get_by_role("button", name="Open all").click()
+    assert page.locator(".dossier:visible").count() == 8
+    page.get_by_role("button", name="Close all").click()
+    assert page.locator(".dossier:visible").count() == 0
+
+
+def test_the_theme_follows_the_system_until_it_is_chosen(opened: Opening) -> None:
+    page = opened("everything", color_scheme="dark")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    page.get_by_role("button", name="Theme: system").click()
+    light = page.evaluate(paper)
+    assert light != dark
+    page.reload()
+    assert page.evaluate(paper) == light
+    page.get_by_role("button", name="Theme: light").click()
+    assert page.evaluate(paper) == dark
+
+
+def test_without_javascript_all_can_be_read(opened: Opening) -> None:
+    page = opened("everything", java_script_enabled=False)
+    assert page.locator(".dossier:visible").count() == 8
+    assert page.locator("#filters:visible").count() == 0
+    assert page.locator(".rule p:visible").count() > 10
+    assert page.get_by_text("PubMed: retracted, see").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["everything", "monographs"])
+def test_no_width_makes_the_page_scroll_sideways(opened: Opening, name: str) -> None:
+    page = opened(name)
+    page.get_by_role("button", name="Open all").click()
+    for width in (320, 390, 768, 1000, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [
+        ("everything", "light", 1280),
+        ("everything", "dark", 1280),
+        ("everything", "light", 390),
+        ("monographs", "light", 1280),
+    ],
+)
+def test_axe_finds_nothing(opened: Opening, name: str, scheme: str, width: int) -> None:
+    page = opened(name, width=width, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    for button in page.locator(".row button").all()[:3]:
+        button.click()
+    assert axe(page) == []
+
+
+def test_axe_would_find_what_is_wrong(opened: Opening) -> None:
+    page = opened("everything")
+    page.evaluate("document.querySelector('label[for=f-text]').remove()")
+    assert [name for name, _ in axe(page)] == ["label"]
+
+
+def test_on_paper_everything_is_open_and_nothing_is_for_clicking(opened: Opening) -> None:
+    page = opened("everything", color_scheme="dark")
+    page.get_by_label("Search").fill("charity")
+    page.emulate_media(media="print")
+    assert page.locator(".dossier:visible").count() == 8
+    assert page.locator("#filters:visible, .toc:visible, #theme:visible, thead button:visible").count() == 0
+    assert page.locator("table.refs thead").evaluate("one => getComputedStyle(one).display") == "table-header-group"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_it_prints_on_a4_with_numbered_pages(opened: Opening, tmp_path: Path) -> None:
+    page = opened("everything")
+    place = tmp_path / "report.pdf"
+    page.pdf(path=place, prefer_css_page_size=True)
+    printed = place.read_bytes()
+    assert printed.startswith(b"%PDF-")
+    boxes = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed))
+    assert [(round(float(w)), round(float(h))) for w, h in boxes] == [(595, 842)]
+    assert 2 <= len(re.findall(rb"/Type /Page\b", printed)) <= 20
+
+
+def spent(client: Any) -> float:
+    """Processor seconds of the page for script, style and layout, whatever else the machine was doing."""
+    metrics = {one["name"]: one["value"] for one in client.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["ScriptDuration"] + metrics["LayoutDuration"] + metrics["RecalcStyleDuration"])
+
+
+def test_five_hundred_references_open_and_filter_without_lag(opened: Opening) -> None:
+    page = opened("hundreds")
+    client = page.context.new_cdp_session(page)
+    client.send("Performance.enable", {"timeDomain": "threadTicks"})
+    asked = ["author1", "naltrexone pain", "HTTP 404", "no match", ""]
+    page.get_by_label("Search").fill("warm up")
+    before = spent(client)
+    for text in asked:
+        page.get_by_label("Search").fill(text)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert (spent(client) - before) / len(asked) < 0.05
+    assert page.locator("table.refs tbody:not([hidden])").count() == 500

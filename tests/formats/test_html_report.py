@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import html5lib
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evidence.formats.html import render_html
+from evidence.formats.html_charts import ages
+from evidence.formats.html_view import anchors
+from evidence.formats.json_report import document, render_json
+from evidence.registry import RULES
+from evidence.report import Exit, Mode
+from formats.html_documents import everything, many
+from formats.sample_report import PATH, clean_report, sample_report
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"onmouseover="alert(1)',
+    "'><img src=x onerror=alert(1)>",
+    "</script><style>*{}</style>",
+    "</pre></textarea><!--",
+    "{{ 7 * 7 }}{% raw %}",
+    "<b><i>crossed</b></i><sup>",
+    "\x1b]0;owned\x07\u202egnp.exe\u202c\u2066\ufeff\x00\ud800",
+    "&lt;b&gt;&#60;b&#62;",
+]
+ADDRESSES = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    " javascript:alert(1)",
+    "java\nscript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "//evil.example/",
+    "https://user:secret@evil.example/",
+    "https://good.example\\@evil.example/",
+    "https://a b.example/",
+    "https://\u202eelpmaxe.evil/",
+    "http://[::1",
+    "file:///etc/passwd",
+]
+FIXED = frozenset(  # what the tool itself writes from closed lists, or as days and times
+    [
+        "version",
+        "severity",
+        "state",
+        "as_of",
+        "mode",
+        "started",
+        "finished",
+        "sha256",
+        "at",
+        "on",
+        "verified",
+        "from",
+        "code",
+        "fail-on",
+        "policies",
+        "published",
+        "accessed",
+    ]
+)
+FORMS = {
+    "sample": document(sample_report()),
+    "clean": document(clean_report()),
+    "everything": everything(),
+    "hundreds": many(40, files=3, runs=3),
+    "stand-in": document(sample_report(Mode.STAND_IN)),
+}
+
+
+@lru_cache(32)
+def parsed(page: str) -> ET.Element:
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+
+
+def words(element: ET.Element) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def body(shown: dict[str, Any]) -> str:
+    root = parsed(render_html(shown, RULES))
+    page = root.find("body")
+    assert page is not None
+    return words(page)
+
+
+def hrefs(page: str) -> list[str]:
+    return [element.get("href", "") for element in parsed(page).iter() if element.get("href")]
+
+
+def everywhere(value: Any, text: str) -> Any:
+    """The document with every text that may come from outside replaced."""
+    if isinstance(value, dict):
+        return {key: item if key in FIXED else everywhere(item, text) for key, item in value.items()}
+    if isinstance(value, list):
+        return [everywhere(item, text) for item in value]
+    return text if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_page_is_valid_html(name: str) -> None:
+    parsed(render_html(FORMS[name], RULES))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_same_document_gives_the_same_bytes(name: str) -> None:
+    stored = json.loads(render_json(FORMS[name]))
+    assert render_html(stored, RULES) == render_html(FORMS[name], RULES)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_anchors_are_unique_and_every_inner_link_leads_somewhere(name: str) -> None:
+    root = parsed(render_html(FORMS[name], RULES))
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    inner = {element.get("href", "")[1:] for element in root.iter("a") if element.get("href", "").startswith("#")}
+    assert inner
+    assert inner <= set(ids)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_only_the_page_s_own_style_and_script_are_allowed(name: str) -> None:
+    root = parsed(render_html(FORMS[name], RULES))
+    policy = next(m.get("content", "") for m in root.iter("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    for tag in ("style", "script"):
+        texts = [element.text or "" for element in root.iter(tag)]
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+        allowed = re.search(rf"{tag}-src ([^;]*)", policy)
+        assert allowed is not None
+        assert allowed[1].split() == [f"'sha256-{digest}'" for digest in digests]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_page_asks_for_nothing_and_has_no_inline_style_or_handler(name: str) -> None:
+    root = parsed(render_html(FORMS[name], RULES))
+    for element in root.iter():
+        assert element.tag not in {"img", "link", "iframe", "object", "embed", "base", "image", "use", "video", "audio"}
+        for attribute in element.attrib:
+            assert not attribute.startswith("on")
+            assert attribute not in {"style", "src", "srcset", "action", "formaction", "ping", "background"}
+    style = next(root.iter("style")).text or ""
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_and_never_becomes_markup(text: str) -> None:
+    tame, hostile = (render_html(everywhere(everything(), each), RULES) for each in ("harmless", text))
+    counted = [[element.tag for element in parsed(page).iter()] for page in (tame, hostile)]
+    allowed = {"b", "i", "sup", "sub"}
+    assert [tag for tag in counted[1] if tag not in allowed] == [tag for tag in counted[0] if tag not in allowed]
+    names = {attribute for element in parsed(hostile).iter() for attribute in element.attrib}
+    assert names == {attribute for element in parsed(tame).iter() for attribute in element.attrib}
+
+
+def test_what_does_not_show_is_spelled_out() -> None:
+    page = render_html(everywhere(everything(), HOSTILE[7]), RULES)
+    assert all(char.isprintable() or char == "\n" for char in page)
+    assert "\\x1b]0;owned\\x07\\u202egnp.exe\\u202c\\u2066\\ufeff\\x00\\ud800" in page
+    page.encode("utf-8")
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_page(text: str) -> None:
+    page = render_html(everywhere(FORMS["clean"], text))
+    parsed(page)
+    assert all(char.isprintable() or char == "\n" for char in page)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_is_not_safe_to_follow_is_text(address: str) -> None:
+    shown = everything()
+    for reference in shown["references"]:
+        reference["identifiers"] = {"url": address, "doi": address, "pmid": address, "nct": address}
+        reference["record"] = {"id": "url:x", "type": "webpage", "DOI": address, "custom": {"final-url": address}}
+    assert all(href.startswith("#") for href in hrefs(render_html(shown, RULES)))
+
+
+def test_identifiers_lead_to_their_registries_and_pages() -> None:
+    found = hrefs(render_html(everything(), RULES))
+    assert "https://pubmed.ncbi.nlm.nih.gov/23359310" in found
+    assert "https://doi.org/10.5555/silent" in found
+    assert "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65" in found
+    assert "https://charity.example/" in found
+
+
+def test_every_finding_unchecked_and_ignored_item_is_there_with_its_words() -> None:
+    shown = everything()
+    told = body(shown)
+    for finding in (*shown["findings"], *shown["ignored"]):
+        assert finding["code"] in told
+        assert " ".join(finding["message"].split()) in told
+        assert finding["suggestion"] is None or finding["suggestion"] in told or finding in shown["ignored"]
+    for item in (*shown["unchecked"], *shown["ignored"]):
+        assert item["reason"] in told
+    for item in (*shown["changes"]["news"], *shown["changes"]["resolved"], *shown["due"]):
+        assert item["message"] in told
+
+
+def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
+    shown = document(sample_report())
+    for reference in shown["references"]:
+        for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
+            reference.pop(key, None)
+    shown.pop("changes", None)
+    shown.pop("due", None)
+    told = body(shown)
+    assert all(finding["message"] in told for finding in shown["findings"])
+    assert "No earlier run over the same files is known" in told
+    assert "within 30 days" not in told
+
+
+def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> None:
+    shown = everything()
+    told = body(shown)
+    for fact in (PATH, "2026-11-23 08:35 UTC", "reviewer", "evidence-tracker 0.1.0", shown["run"]["id"]):
+        assert fact in told
+    assert shown["run"]["inputs"][0]["sha256"] in told
+    assert "label 365 days" in told
+    assert "article no limit" in told
+
+
+def test_a_retracted_article_is_never_shown_without_the_word() -> None:
+    root = parsed(render_html(everything(), RULES))
+    row = next(row for row in root.iter("tr") if "retracted-2020" in words(row))
+    assert "RETRACTED" in words(row)
+    assert "1 cited article is retracted." in body(everything())
+
+
+def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
+    page = render_html(FORMS["stand-in"], RULES)
+    assert "<title>STAND-IN: " in page
+    assert "must not be filed as a check" in page
+    assert '@bottom-left{content:"STAND-IN' in page
+    assert "STAND-IN" not in render_html(FORMS["sample"], RULES)
+
+
+@pytest.mark.parametrize(
+    ("mode", "words_"),
+    [(Mode.OFFLINE, "Judged from the store alone"), (Mode.LOCKED, "Judged from the lock file alone")],
+)
+def test_a_run_that_asked_nobody_says_so(mode: Mode, words_: str) -> None:
+    assert words_ in body(document(sample_report(mode)))
+
+
+def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
+    told = body(everything())
+    assert "2 problems need a decision" in told
+    assert "Also incomplete: 1 look-up gave no answer (Crossref)." in told
+    assert "Exit status 1" in told
+
+
+def test_an_incomplete_run_is_no_pass() -> None:
+    shown = document(replace(sample_report(), findings=(), exit=Exit.INCOMPLETE))
+    assert "Incomplete: no usable answer from Crossref" in body(shown)
+
+
+def test_an_incomplete_run_that_was_let_pass_says_so() -> None:
+    shown = document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
+    assert "Exit status 0, although the run is incomplete" in body(shown)
+
+
+def test_nothing_checked_is_not_called_good() -> None:
+    shown = document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
+    assert "Nothing was checked: there are no references" in body(shown)
+    assert "No problem found" not in body(shown)
+
+
+def test_a_clean_run_says_that_no_flag_is_no_proof() -> None:
+    told = body(FORMS["clean"])
+    assert "No problem found in 1 reference" in told
+    assert "No flag is not proof of validity" in told
+
+
+def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
+    shown = json.loads(json.dumps(FORMS["sample"]))
+    shown["run"]["policies"][PATH]["fail-on"] = "warning"
+    assert "6 problems need a decision" in body(shown)
+
+
+def test_findings_link_to_the_help_of_their_rule() -> None:
+    page = render_html(everything(), RULES)
+    assert "#rule-RET001" in hrefs(page)
+    assert "The cited article is retracted." in page
+    assert 'id="rule-REF001"' not in page  # a rule of which the report does not speak
+
+
+def test_without_rules_the_codes_are_plain_text() -> None:
+    assert not any(href.startswith("#rule-") for href in hrefs(render_html(everything())))
+
+
+def test_news_stand_in_their_order_before_the_references() -> None:
+    told = body(everything())
+    places = [told.index(item["message"]) for item in everything()["changes"]["news"]]
+    assert places == sorted(places)
+    assert places[-1] < told.index("References of references.yaml")
+
+
+def test_several_monographs_have_an_overview_and_a_section_each() -> None:
+    shown = FORMS["hundreds"]
+    root = parsed(render_html(shown, RULES))
+    captions = [words(caption) for caption in root.iter("caption")]
+    assert "The monographs of this report" in captions
+    for item in shown["run"]["inputs"]:
+        assert any(caption.startswith(f"References of {item['path']}") for caption in captions)
+    rows = sum(row.get("class") == "row" for row in root.iter("tr"))
+    assert rows == len(shown["references"])
+
+
+def test_a_finding_of_the_file_stands_with_its_file() -> None:
+    root = parsed(render_html(FORMS["sample"], RULES))
+    section = next(s for s in root.iter("section") if s.get("class") == "monograph")
+    assert "policy: life: metadata is not a number of days" in words(section)
+
+
+def test_entries_of_one_id_each_have_their_own_findings() -> None:
+    shown = json.loads(json.dumps(FORMS["sample"]))
+    twin = {**shown["references"][0], "line": 500}
+    shown["references"].append(twin)
+    shown["findings"].append({**shown["findings"][1], "line": 501, "message": "only of the twin"})
+    root = parsed(render_html(shown, RULES))
+    bodies = [words(b) for b in root.iter("tbody") if (b.get("id") or "").startswith("ref-")]
+    assert ["only of the twin" in told for told in bodies].count(True) == 1
+    assert "only of the twin" in bodies[-1]
+
+
+def test_tables_have_captions_and_headers_with_a_scope() -> None:
+    root = parsed(render_html(everything(), RULES))
+    for table in root.iter("table"):
+        assert table.find("caption") is not None
+        assert all(header.get("scope") in {"col", "row"} for header in table.iter("th"))
+
+
+def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
+    shown = everything()
+    shown["run"]["as_of"] = "2026-08-15"
+    chart = ages(shown, anchors(shown))
+    assert chart is not None
+    assert {row.name: row.standing for row in chart.rows} == {"charity": "possibly", "label": "possibly"}
+
+
+def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
+    shown = many(200)
+    chart = ages(shown, anchors(shown))
+    assert chart is not None
+    dated = sum(reference["accessed"] is not None for reference in shown["references"])
+    assert sum(one.within + one.over for one in chart.bins) == dated == sum(chart.counts.values())
+    assert all(one.over == 0 for one in chart.bins if one.last <= 365)
+    assert all(one.within == 0 for one in chart.bins if one.first > 365)
+
+
+def test_five_hundred_references_stay_a_lean_page() -> None:
+    assert len(render_html(many(500), RULES).encode()) < 2_000_000
