@@ -73,9 +73,10 @@ def _markdown(shown: Document, view: View) -> str:
 
 def _html(shown: Document, view: View) -> str:
     from evidence.formats.html import render_html
+    from evidence.registry import RULES
 
     del view
-    return render_html(shown)
+    return render_html(shown, RULES)
 
 
 FORMS: Mapping[str, Render] = {
