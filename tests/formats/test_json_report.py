@@ -83,6 +83,7 @@ def test_the_keys_stand_in_the_documented_order() -> None:
     assert list(shown) == [*first, "changes", "earlier_runs", "due"]
     assert list(shown["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "verified", "from", "record", "lookups",
+        "title", "cited_as", "accessed", "owner", "role", "history",
     ]  # fmt: skip
     assert shown["summary"] == {
         "references": 8,

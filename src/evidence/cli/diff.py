@@ -52,7 +52,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
 
 
 def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEntry, RunEntry]:
-    after = named_run(store, later or "last")
+    after = named_run(store, "last" if later is None else later)
     if earlier is not None:
         return named_run(store, earlier), after
     before = store.previous(after.id)

@@ -25,5 +25,5 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
     output = output_of(options)
     output.guard([store_from(os.environ, store)])
     with open_store(os.environ, store) as opened:
-        document = report_of(opened, named_run(opened, run or "last"))
+        document = report_of(opened, named_run(opened, "last" if run is None else run))
     output.write(document, os.environ)

@@ -13,7 +13,6 @@ from evidence.formats.escape import formula_safe, json_safe, one_line
 from evidence.formats.json_report import due_shown
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import count, listed
-from evidence.history.due import SOON_AFTER
 from evidence.report import Due
 
 _HEADS = ("on", "days", "kind", "reference", "title", "owner", "path", "message")
@@ -69,8 +68,9 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
     if agenda.soon:
         sheet.blank()
         names = listed([name for _, name in agenda.soon])
-        told = f"{count(len(agenda.soon), 'more source')} read over {SOON_AFTER} days ago, or half the limit; the first"
-        sheet.add(Span(f"{told} runs out after {agenda.soon[0][0]}: {names}"), indent=_TEXT, label=Span("due soon"))
+        first = f"the first runs out after {agenda.soon[0][0]}"
+        told = f"{count(len(agenda.soon), 'source')} read long ago, {first}: {names}"
+        sheet.add(Span(told), indent=_TEXT, label=Span("due soon", "dim"))
 
 
 def render_csv(agenda: Agenda) -> str:

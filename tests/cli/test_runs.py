@@ -1,0 +1,156 @@
+"""runs, history, diff and due, as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import icalendar
+import pytest
+
+from evidence.model.records import NoticeLink
+
+NOTICE = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
+PAPERS = """references:
+- {id: younger, PMID: "23359310"}
+- {id: smith, PMID: "17222320"}
+- {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-06-01, owner: the pharmacist}
+"""
+
+
+@pytest.fixture
+def week(evidence, standin):
+    """Three days of one file: in the first nothing, then a retraction, then NCBI down."""
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    standin.world = standin.world.with_retraction(
+        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
+    )
+    evidence("check", "--as-of", "2026-11-21")
+    standin.faults.add("eutils", "wrong-content")
+    evidence("check", "--as-of", "2026-11-22")
+    return evidence
+
+
+def names(evidence):
+    return [run["id"] for run in json.loads(evidence("runs", "--json").stdout)["runs"]]
+
+
+def test_the_week_is_told_by_all_commands(week):
+    runs = json.loads(week("runs", "--json").stdout)["runs"]
+    assert [(run["as_of"], run["exit_code"], run["errors"]) for run in runs] == [
+        ("2026-11-22", 3, 0),
+        ("2026-11-21", 1, 1),
+        ("2026-11-20", 0, 0),
+    ]
+    table = week("runs", "--last", "2").stdout.splitlines()
+    assert [line.split()[0] for line in table] == ["run", runs[0]["id"], runs[1]["id"]]
+    assert "incomplete (3)" in table[1]
+
+    diff = week("diff", "last-2", "last-1", "--exit-code")
+    assert diff.returncode == 1
+    assert "   retracted     smith: " in diff.stdout
+    told = json.loads(week("diff", "--json").stdout)
+    assert (told["from"]["id"], told["to"]["id"]) == (runs[1]["id"], runs[0]["id"])
+    assert {finding["code"] for finding in told["unjudged"]} == {"RET001", "RET007"}
+    assert (told["new"], told["news"]) == ([], [])
+    assert week("diff", "--exit-code").returncode == 0
+
+    history = week("history", "smith").stdout
+    assert "2026-11-21  + RET001 retracted-publication" in history
+    assert "- RET001" not in history
+    events = json.loads(week("history", "smith", "--json").stdout)["events"]
+    assert [event["as_of"] for event in events] == ["2026-11-20", "2026-11-21", "2026-11-22"]
+    assert "did you mean smith?" in week("history", "smiht").stderr
+
+    again = week("report", runs[1]["id"][:-1], "--format", "json")
+    assert json.loads(again.stdout)["run"]["id"] == runs[1]["id"]
+    assert week("report", "last-1", "--format", "json").stdout == again.stdout
+    assert "since 2026-11-20" in week("report", "last-1").stdout
+
+
+def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20", "--offline")
+    evidence("check", "--as-of", "2026-11-21", "--offline")
+    for word, told in (("2", "2 runs begin with 2"), ("x", "there is no run x"), ("last-2", "only 2 finished runs")):
+        done = evidence("report", word)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr
+    assert "evidence runs" in evidence("diff", "last-1", "").stderr
+
+
+def test_one_run_is_not_enough_for_a_difference(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--offline")
+    done = evidence("diff")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no earlier run can be compared" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["runs", "diff", "history x"])
+def test_looking_creates_no_store(evidence, command):
+    assert evidence(*command.split()).returncode == 2
+    assert list(evidence.folder.iterdir()) == []
+
+
+def test_a_run_that_was_interrupted_is_listed_as_such_and_has_no_report(evidence):
+    from evidence.store.store import Store  # noqa: PLC0415 - only here is the store touched from within
+    from store.making import ToldClock, begun  # noqa: PLC0415
+
+    with Store.open(evidence.folder / "evidence.db", tool_version="1", clock=ToldClock()) as store:
+        store.begin_run(begun("broken-off"))
+    assert "interrupted" in evidence("runs").stdout
+    assert json.loads(evidence("runs", "--json").stdout)["runs"][0]["exit_code"] is None
+    assert "did not finish" in evidence("report", "broken").stderr
+
+
+def test_runs_are_listed_by_file(evidence):
+    evidence.write(PAPERS)
+    evidence.write("references: []\n", "other.yaml")
+    evidence("check", "--offline")
+    evidence("check", "--offline", "other.yaml")
+    listed = json.loads(evidence("runs", "--json", "--file", "other.yaml").stdout)["runs"]
+    assert [run["inputs"][0]["path"] for run in listed] == ["other.yaml"]
+
+
+def test_what_falls_due_is_told_as_table_csv_and_calendar(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    due = ("due", "--as-of", "2026-11-21")
+    quiet = evidence(*due)
+    assert "nothing" in quiet.stdout
+    soon = evidence("due", "--as-of", "2026-12-15").stdout
+    assert "1 source read long ago, the first runs out after 2027-06-01: label" in " ".join(soon.split())
+    shown = evidence(*due, "--within", "7m").stdout
+    assert "the pharmacist" in shown
+    rows = list(csv.DictReader(io.StringIO(evidence(*due, "--within", "7m", "--format", "csv").stdout)))
+    assert [(row["reference"], row["on"], row["owner"]) for row in rows] == [("label", "2027-06-01", "the pharmacist")]
+    assert evidence(*due, "--within", "30w", "--format", "ics", "-o", "due.ics").stdout == ""
+    calendar = icalendar.Calendar.from_ical((evidence.folder / "due.ics").read_bytes())
+    assert [str(event["SUMMARY"]) for event in calendar.walk("VEVENT")] == ["Read again: label (the pharmacist)"]
+    assert json.loads(evidence(*due, "--within", "7m", "--owner", "nobody", "--format", "json").stdout)["due"] == []
+
+
+def test_what_was_not_verified_for_long_falls_due(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-10-01")
+    told = json.loads(evidence("due", "--as-of", "2026-11-23", "--format", "json").stdout)["due"]
+    assert [(item["reference"], item["kind"], item["on"]) for item in told] == [
+        (name, "verification", "2026-10-31") for name in ("younger", "smith", "label")
+    ]
+
+
+def test_without_a_store_only_what_the_file_says_falls_due(evidence):
+    evidence.write(PAPERS)
+    assert json.loads(evidence("due", "--as-of", "2026-11-23", "--format", "json").stdout)["due"] == []
+    assert not (evidence.folder / "evidence.db").exists()
+
+
+def test_a_span_that_is_none_and_a_place_that_is_read_are_refused(evidence):
+    evidence.write(PAPERS)
+    assert "no span of time" in evidence("due", "--within", "soon").stderr
+    done = evidence("due", "-o", "references.yaml")
+    assert done.returncode == 2
+    assert (evidence.folder / "references.yaml").read_text() == PAPERS

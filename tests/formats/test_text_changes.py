@@ -1,0 +1,158 @@
+"""The lines on what happened since the run before, in the report for the terminal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import jsonschema
+import pytest
+from sample_report import PATH, finding, findings, sample_report
+from test_json_report import closed, schema
+
+from evidence.formats.json_report import document, kept_json, render_json
+from evidence.formats.text import TextOptions, render_text
+from evidence.formats.text_diff import render_diff
+from evidence.formats.text_layout import Sheet
+from evidence.model.outcomes import State
+from evidence.model.policy import Severity
+from evidence.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
+
+BEFORE = EarlierRun(
+    "20261116T083000Z-aaaa",
+    date(2026, 11, 16),
+    datetime(2026, 11, 16, 8, 31, tzinfo=UTC),
+    Mode.ONLINE,
+    1,
+    2,
+    3,
+    0,
+    {State.FOUND: 7, State.BLOCKED: 1},
+)
+GONE = finding(
+    "LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone: \x1b[31mhttps://charity.example/"
+)
+NEW, OLD = findings()[3].fingerprint, tuple(one.fingerprint for one in findings() if one.code != "RET001")
+
+
+def news(kind: NewsKind, reference: str, severity: Severity = Severity.INFO) -> News:
+    return News(kind, reference, PATH, f"{kind} it is", severity)
+
+
+def changed(**more) -> Changes:
+    given = {
+        "new": (NEW,),
+        "persisting": OLD,
+        "resolved": (GONE,),
+        "news": (news(NewsKind.RETRACTED, "retracted-2020", Severity.ERROR), news(NewsKind.RECOVERED, "charity")),
+    }
+    return Changes(BEFORE, **(given | more))
+
+
+def report(**more) -> Report:
+    due = Due("charity", PATH, "the editor", DueKind.ACCESSED, date(2026, 12, 1), "runs out")
+    return replace(sample_report(), **({"changes": changed(), "earlier": (BEFORE,), "due": (due,)} | more))
+
+
+def text(told: Report, *, verbose: int = 0, quiet: bool = False) -> str:
+    return render_text(document(told), TextOptions(100, verbose=verbose, quiet=quiet))
+
+
+def unwrapped(shown: str) -> str:
+    return " ".join(shown.split())
+
+
+def test_a_report_with_a_past_fits_the_schema() -> None:
+    full = report(changes=changed(unjudged=(GONE,), replaced=(GONE,), ignored=("x",)))
+    strict = closed(schema())
+    strict["properties"]["ignored"]["items"] = schema()["properties"]["ignored"]["items"]
+    strict["$defs"]["finding"] = schema()["$defs"]["finding"]
+    jsonschema.validate(json.loads(render_json(document(full))), strict, jsonschema.Draft202012Validator)
+
+
+def test_what_happened_stands_before_the_sum_the_gravest_first() -> None:
+    lines = text(report()).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("\u2500\u2500 since 2026-11-16 "))
+    assert lines[start + 1 : start + 4] == [
+        "   retracted     retracted-2020: retracted it is",
+        "   recovered     charity: recovered it is",
+        "   findings      1 new, 1 resolved, 9 as before",
+    ]
+    assert lines[start + 5].startswith("8 references: ")
+
+
+def test_new_findings_are_marked_and_only_they() -> None:
+    marked = [line for line in text(report()).splitlines() if line.endswith("\N{MIDDLE DOT} new")]
+    assert len(marked) == 1
+    assert "RET001" in marked[0]
+
+
+def test_what_falls_due_is_said_in_one_line() -> None:
+    said = "due 1 accessed date runs out within 30 days; first charity, 2026-12-01 (`evidence due` lists them)"
+    assert said in unwrapped(text(report()))
+    overdue = Due("charity", PATH, None, DueKind.ACCESSED, date(2026, 8, 1), "ran out")
+    assert "   due   " not in text(report(due=(overdue,)))
+
+
+def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
+    days = [date(2026, 11, 1), date(2026, 11, 24), date(2026, 12, 1)]
+    kinds = [DueKind.VERIFICATION, DueKind.ACCESSED, DueKind.CONFIRMATION]
+    due = tuple(Due("charity", PATH, None, kind, day, "") for kind, day in zip(kinds, days, strict=True))
+    shown = unwrapped(text(report(due=(*due, due[1]))))
+    told = "2 accessed dates run out within 30 days; 1 confirmation ends within 30 days; 1 reference was not verified"
+    assert told in shown
+
+
+def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
+    lesser = replace(GONE, severity=Severity.WARNING)
+    shown = text(report(changes=changed(unjudged=(GONE, lesser))))
+    told = "charity: LNK001 dead-link could not be judged again; before: the page is gone: \\x1b[31mhttps"
+    assert told in unwrapped(shown)
+    assert "1 lesser finding of before could not be judged again: charity" in unwrapped(shown)
+
+
+def test_when_nothing_happened_one_line_says_so() -> None:
+    shown = text(report(changes=changed(new=(), resolved=(), news=()), due=()))
+    assert "   findings      nothing new, nothing resolved, 9 as before\n" in shown
+
+
+def test_without_an_earlier_run_nothing_is_said_of_one() -> None:
+    assert "\u2500\u2500 since" not in text(report(changes=None, earlier=()))
+
+
+def test_a_quiet_report_leaves_the_past_out() -> None:
+    shown = text(report(), quiet=True)
+    assert "since 2026-11-16" not in shown
+    assert "evidence due" not in shown
+
+
+def test_a_long_list_of_news_is_cut_unless_all_is_wanted() -> None:
+    many = tuple(news(NewsKind.ADDED, f"ref-{number}") for number in range(30))
+    assert text(report(changes=changed(news=many))).count("added it is") == 12
+    assert "and 18 more (-v lists them)" in text(report(changes=changed(news=many)))
+    assert text(report(changes=changed(news=many)), verbose=1).count("added it is") == 30
+
+
+def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
+    old = json.loads(kept_json(document(sample_report())))
+    new = render_text(old, TextOptions(100))
+    for key in ("changes", "earlier_runs", "due"):
+        del old[key]
+    for reference in old["references"]:
+        for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
+            del reference[key]
+    assert render_text(old, TextOptions(100)) == new
+    assert json.loads(render_json(old)) == old
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_two_runs_are_told_side_by_side(full: bool) -> None:
+    shown = document(report(changes=changed(unjudged=(GONE,))))
+    sheet = Sheet(width=100, color=False, unicode=True)
+    render_diff(sheet, document(sample_report(as_of=date(2026, 11, 16))), shown, shown["changes"], full=full)
+    lines = sheet.text().splitlines()
+    rules = [line.split(" ")[1] for line in lines if line.startswith("\u2500\u2500 ")]
+    assert rules == ["news", "new", "resolved", "unknown:", *(["as"] if full else [])]
+    assert lines[-1] == "1 new, 1 resolved, 1 unknown, 9 as before"
+    assert all(char.isprintable() for line in lines for char in line)

@@ -1,0 +1,220 @@
+"""What differs between two runs, on records made up for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from evidence.findings import Finding, fingerprint
+from evidence.formats.json_report import document, kept_json
+from evidence.history.changes import changes_between
+from evidence.history.earlier import Known, Recorded, of_report, read, recorded
+from evidence.model.outcomes import State
+from evidence.model.policy import Severity
+from evidence.model.references import Place
+from evidence.report import EarlierRun, Mode, NewsKind
+from formats.sample_report import sample_report
+
+NEEDS = frozenset({"RET001", "RET006", "RET007", "LNK001", "LNK002", "LNK003", "LNK005", "LNK008", "SPL002", "MET002"})
+FILE = "references.yaml"
+PMID, PAGE, LABEL = "pmid:1", "url:https://example.org/a", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+
+
+def run(name: str) -> EarlierRun:
+    moment = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    return EarlierRun(name, date(2026, 11, 23), moment, Mode.ONLINE, 0, 0, 0, 0, {})
+
+
+def known(identifier: str, state: State = State.FOUND, *, source: str = "", version: str | None = None) -> Known:
+    asked = source or {"p": "pubmed", "u": "web", "s": "dailymed"}[identifier[0]]
+    return Known(frozenset({identifier}), state, version, ((asked, state),))
+
+
+def finding(code: str, reference: str | None, fact: str = "", severity: Severity = Severity.WARNING) -> Finding:
+    place = Place(FILE, 3, 5)
+    return Finding(code, code.lower(), severity, reference, place, f"{code} {fact}", fingerprint(code, reference, fact))
+
+
+def kept(name: str = "a", *findings: Finding, unjudged: tuple[Finding, ...] = (), **references: Known) -> Recorded:
+    known_ones = references or {"paper": known(PMID), "page": known(PAGE), "label": known(LABEL)}
+    return Recorded(run(name), {(FILE, one): what for one, what in known_ones.items()}, findings, unjudged=unjudged)
+
+
+def kinds(earlier: Recorded, later: Recorded) -> list[tuple[str, str]]:
+    return [(str(one.kind), one.reference) for one in changes_between(earlier, later, NEEDS).news]
+
+
+def test_findings_are_new_persisting_or_resolved_by_their_fingerprints():
+    stays, goes, comes = finding("ACC001", "page"), finding("MET002", "paper", "x"), finding("REF002", "paper")
+    changes = changes_between(kept("a", stays, goes), kept("b", replace(stays, message="older now"), comes), NEEDS)
+    assert (changes.new, changes.persisting) == ((comes.fingerprint,), (stays.fingerprint,))
+    assert changes.resolved == (goes,)
+    assert changes.since.id == "a"
+
+
+def test_a_finding_that_an_entry_ignores_now_is_ignored_and_not_resolved():
+    told = finding("LNK001", "page", "dead")
+    changes = changes_between(kept("a", told), replace(kept("b"), ignored=(told,)), NEEDS)
+    assert (changes.resolved, changes.ignored) == ((), (told.fingerprint,))
+
+
+def test_what_is_no_longer_ignored_is_new_but_no_news():
+    told = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(replace(kept("a"), ignored=(told,)), kept("b", told), NEEDS)
+    assert (changes.new, changes.news) == ((told.fingerprint,), ())
+
+
+@pytest.mark.parametrize("state", [State.UNAVAILABLE, State.BLOCKED, State.NOT_CHECKED])
+def test_what_rests_on_a_silent_source_is_unknown_not_resolved(state):
+    told = finding("RET001", "paper")
+    silent = kept("b", paper=known(PMID, state), page=known(PAGE), label=known(LABEL))
+    changes = changes_between(kept("a", told), silent, NEEDS)
+    assert (changes.resolved, changes.unjudged) == ((), (told,))
+
+
+def test_a_doubted_no_of_a_registry_leaves_its_findings_unknown():
+    told = finding("RET001", "paper")
+    doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
+    changes = changes_between(kept("a", told), kept("b", paper=doubted), NEEDS)
+    assert changes.unjudged == (told,)
+
+
+def test_a_source_that_a_finding_does_not_rest_on_may_be_silent():
+    told = finding("RET001", "paper")
+    trial = replace(known(PMID), unchecked=frozenset({"nct"}))
+    assert changes_between(kept("a", told), kept("b", paper=trial), NEEDS).resolved == (told,)
+
+
+def test_what_needs_no_look_up_is_resolved_also_when_nobody_answers():
+    told = finding("ACC001", "page")
+    silent = kept("b", page=known(PAGE, State.NOT_CHECKED))
+    assert changes_between(kept("a", told), silent, NEEDS).resolved == (told,)
+
+
+def test_what_was_unknown_counts_as_found_before():
+    told = finding("RET001", "paper", severity=Severity.ERROR)
+    unknown = kept("a", unjudged=(told,))
+    back = changes_between(unknown, kept("b", told), NEEDS)
+    assert (back.new, back.persisting, back.news) == ((), (told.fingerprint,), ())
+    assert changes_between(unknown, kept("b"), NEEDS).resolved == (told,)
+
+
+def test_what_came_up_between_two_runs_and_is_unknown_in_the_later_is_not_lost():
+    told = finding("RET001", "paper", severity=Severity.ERROR)
+    changes = changes_between(kept("a"), kept("b", unjudged=(told,)), NEEDS)
+    assert changes.unjudged == (told,)
+    assert [one.kind for one in changes.news] == [NewsKind.RETRACTED]
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [("LNK002", "LNK003"), ("LNK003", "LNK001"), ("LNK005", "LNK001"), ("ACC006", "ACC001"), ("SPL002", "SPL002")],
+)
+def test_a_graver_finding_on_the_same_thing_replaces_the_earlier(before, now):
+    reference = {"L": "page", "A": "page", "S": "label"}[before[0]]
+    old, new = finding(before, reference, "old"), finding(now, reference, "new")
+    changes = changes_between(kept("a", old), kept("b", new), NEEDS)
+    assert (changes.resolved, changes.replaced) == ((), (old,))
+
+
+def test_a_page_that_was_dead_and_is_only_silent_today_is_not_resolved():
+    dead, silent = finding("LNK001", "page"), finding("LNK002", "page")
+    later = kept("b", silent, page=known(PAGE, State.UNAVAILABLE))
+    assert changes_between(kept("a", dead), later, NEEDS).unjudged == (dead,)
+
+
+def test_a_finding_of_a_reference_that_is_gone_is_resolved():
+    told = finding("RET001", "paper")
+    changes = changes_between(kept("a", told), kept("b", page=known(PAGE, State.UNAVAILABLE)), NEEDS)
+    assert changes.resolved == (told,)
+
+
+def test_two_files_with_references_of_one_id_are_told_apart():
+    one = finding("ACC001", "page")
+    other = replace(one, place=Place("other.yaml", 3, 5))
+    assert changes_between(kept("a", one), kept("b", other), NEEDS).resolved == (one,)
+
+
+def test_news_come_in_the_order_of_their_weight_one_of_each_kind_for_a_reference():
+    before = kept("a", paper=known(PMID), page=known(PAGE), old=known("pmid:9"))
+    later = kept(
+        "b",
+        finding("RET006", "paper", "one"),
+        finding("RET006", "paper", "two"),
+        finding("LNK001", "page", severity=Severity.ERROR),
+        finding("RET001", "paper", severity=Severity.ERROR),
+        finding("RET007", "paper"),
+        paper=known(PMID),
+        page=known(PAGE, State.NOT_FOUND),
+        fresh=known("pmid:3"),
+    )
+    assert kinds(before, later) == [
+        ("retracted", "paper"),
+        ("died", "page"),
+        ("corrected", "paper"),
+        ("added", "fresh"),
+        ("removed", "old"),
+    ]
+
+
+def test_a_dead_link_that_somebody_adds_is_no_news_but_the_adding_is():
+    later = kept("b", finding("LNK001", "page", severity=Severity.ERROR), paper=known(PMID), page=known(PAGE))
+    changes = changes_between(kept("a", paper=known(PMID)), later, NEEDS)
+    assert [(one.kind, one.message) for one in changes.news] == [(NewsKind.ADDED, "new in the file: 1 error")]
+
+
+def test_what_is_found_under_another_identifier_did_not_happen_since():
+    later = kept("b", finding("RET001", "paper", severity=Severity.ERROR), paper=known("pmid:2"))
+    assert kinds(kept("a", paper=known(PMID)), later) == []
+
+
+def test_a_label_with_another_version_is_news_also_without_a_finding():
+    before, later = (kept(name, label=known(LABEL, version=number)) for name, number in (("a", "13"), ("b", "14")))
+    assert kinds(before, later) == [("label-revised", "label")]
+    assert kinds(later, later) == []
+
+
+def test_a_label_that_could_not_be_seen_is_not_called_revised():
+    silent = kept("b", label=known(LABEL, State.UNAVAILABLE))
+    assert kinds(kept("a", label=known(LABEL, version="13")), silent) == []
+
+
+def test_a_dead_page_that_is_found_again_has_recovered():
+    dead = finding("LNK001", "page", severity=Severity.ERROR)
+    assert kinds(kept("a", dead), kept("b")) == [("recovered", "page")]
+
+
+def test_a_report_and_its_kept_document_are_compared_alike():
+    report = sample_report()
+    there, back = of_report(report), recorded(document(report))
+    assert there.run == back.run
+    assert (there.findings, there.ignored) == (back.findings, back.ignored)
+    assert {whose: replace(one, asked=frozenset()) for whose, one in back.references.items()} == there.references
+
+
+def test_a_run_compared_with_itself_has_changed_in_nothing():
+    same = recorded(document(sample_report()))
+    changes = changes_between(same, same, NEEDS)
+    assert (changes.new, changes.resolved, changes.replaced, changes.unjudged, changes.news) == ((), (), (), (), ())
+    assert len(changes.persisting) == len({f.fingerprint for f in same.findings})
+
+
+def test_a_report_from_before_there_was_a_past_is_understood():
+    old = json.loads(kept_json(document(sample_report())))
+    for key in ("changes", "earlier_runs", "due"):
+        del old[key]
+    for reference in old["references"]:
+        for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
+            del reference[key]
+    understood = read(json.dumps(old).encode())
+    assert understood is not None
+    assert understood.findings == sample_report().findings
+    assert all(one.past == () and one.asked == frozenset() for one in understood.references.values())
+
+
+@pytest.mark.parametrize("foreign", [b"{}", b"[]", b'{"version": 2}'])
+def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
+    assert read(foreign) is None
