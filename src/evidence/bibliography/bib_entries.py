@@ -9,6 +9,7 @@ from evidence.bibliography.citation_keys import citation_keys
 from evidence.bibliography.variables import Item
 
 Fields = Iterator[tuple[str, str]]
+_IN_A_BOOK = frozenset(["incollection", "inproceedings", "inreference"])
 
 
 class Macro(str):
@@ -41,18 +42,27 @@ def people_and_titles(item: Item) -> Fields:
     yield "shorttitle", latex.title(variables.text(item, "title-short"))
 
 
+def container(item: Item, kind: str, journal_field: str) -> Fields:
+    """The journal, website or book, in full and short; a book's title keeps its capitals."""
+    said = variables.text(item, "container-title")
+    if kind in _IN_A_BOOK:
+        yield "booktitle", latex.title(said)
+    else:
+        yield journal_field, latex.rich(said)
+    yield "shortjournal", latex.rich(variables.text(item, "container-title-short"))
+
+
 def plain_fields(item: Item) -> Fields:
     """The fields of both formats that hold one variable's text."""
     yield "volume", latex.literal(variables.text(item, "volume"))
     yield "series", latex.rich(variables.text(item, "collection-title"))
     yield "edition", latex.literal(variables.text(item, "edition"))
-    yield "type", latex.literal(variables.text(item, "genre"))
     yield "version", latex.literal(variables.text(item, "version"))
     yield "issn", latex.literal(variables.text(item, "ISSN"))
     yield "isbn", latex.literal(variables.text(item, "ISBN"))
 
 
-def identifiers_and_notes(item: Item) -> Fields:
+def identifiers_and_notes(item: Item, annotation: str) -> Fields:
     """Identifiers, address, when it was read, and what must be said of it."""
     yield "doi", latex.address(variables.text(item, "DOI"))
     yield "pmid", latex.literal(variables.text(item, "PMID"))
@@ -61,12 +71,8 @@ def identifiers_and_notes(item: Item) -> Fields:
     yield "url", latex.address(variables.text(item, "URL"))
     yield "urldate", latex.literal(variables.edtf(variables.date(item, "accessed")))
     yield "keywords", latex.literal(", ".join(variables.keywords(item)))
-    yield "note", ". ".join(latex.rich(note).rstrip(".") for note in _notes(item))
-
-
-def _notes(item: Item) -> list[str]:
-    said = variables.retraction(item)
-    return [note for note in (said, variables.text(item, "note")) if note]
+    # `note` is printed by the styles, the annotation is not: a retraction takes the first place
+    yield from zip(("note", annotation), map(latex.rich, variables.notes(item)), strict=False)
 
 
 def issue_and_number(item: Item, number_field: str) -> Fields:

@@ -29,7 +29,6 @@ _KINDS = {
     "patent": "patent",
     "standard": "standard",
 }
-_IN_A_BOOK = frozenset(["incollection", "inproceedings", "inreference"])
 _PUBLISHER = {
     **dict.fromkeys(["online", "misc", "software", "standard"], "organization"),
     **dict.fromkeys(["report", "thesis"], "institution"),
@@ -65,12 +64,11 @@ def _kind(item: Item) -> str:
 def _fields(item: Item) -> Fields:
     kind = _kind(item)
     yield from bib_entries.people_and_titles(item)
-    container = "booktitle" if kind in _IN_A_BOOK else "journaltitle"
-    yield container, latex.rich(variables.text(item, "container-title"))
-    yield "shortjournal", latex.rich(variables.text(item, "container-title-short"))
+    yield from bib_entries.container(item, kind, "journaltitle")
     yield from _issued(item)
     yield from bib_entries.issue_and_number(item, "reportnumber")
     yield from bib_entries.plain_fields(item)
+    yield "type", latex.literal(variables.text(item, "genre"))
     yield "pages", latex.page_range(variables.text(item, "page"))
     yield "eid", latex.literal(variables.article_number(item))
     yield _PUBLISHER.get(kind, "publisher"), latex.one_of_a_list(variables.text(item, "publisher"))
@@ -78,7 +76,7 @@ def _fields(item: Item) -> Fields:
     language = variables.text(item, "language")
     yield "language", latex.one_of_a_list(language)
     yield "langid", _BABEL.get(language.lower()[:2], "")
-    yield from bib_entries.identifiers_and_notes(item)
+    yield from bib_entries.identifiers_and_notes(item, "annotation")
 
 
 def _issued(item: Item) -> Fields:

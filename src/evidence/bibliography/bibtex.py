@@ -26,7 +26,6 @@ _KINDS = {
     "manuscript": "unpublished",
     "pamphlet": "booklet",
 }
-_IN_A_BOOK = frozenset(["incollection", "inproceedings"])
 _PUBLISHER = {
     "techreport": "institution",
     "phdthesis": "school",
@@ -56,19 +55,19 @@ def _kind(item: Item) -> str:
 def _fields(item: Item) -> Fields:
     kind = _kind(item)
     yield from bib_entries.people_and_titles(item)
-    container = "booktitle" if kind in _IN_A_BOOK else "journal"
-    yield container, latex.rich(variables.text(item, "container-title"))
-    yield "shortjournal", latex.rich(variables.text(item, "container-title-short"))
+    yield from bib_entries.container(item, kind, "journal")
     yield from _issued(item)
     yield from bib_entries.issue_and_number(item, "reportnumber")
     yield from bib_entries.plain_fields(item)
+    # without a type, styles print @phdthesis as "PhD thesis", which nobody said
+    yield "type", latex.literal(variables.text(item, "genre")) or ("Thesis" if kind == "phdthesis" else "")
     number = variables.article_number(item)
     yield "pages", latex.page_range(variables.text(item, "page")) or latex.literal(number)
     yield "eid", latex.literal(number)
     yield _PUBLISHER.get(kind, "publisher"), latex.one_of_a_list(variables.text(item, "publisher"))
     yield "address", latex.one_of_a_list(variables.text(item, "publisher-place"))
     yield "language", latex.literal(variables.text(item, "language"))
-    yield from bib_entries.identifiers_and_notes(item)
+    yield from bib_entries.identifiers_and_notes(item, "annote")
 
 
 def _issued(item: Item) -> Fields:

@@ -18,7 +18,7 @@ def write_csv(items: Sequence[Mapping[str, object]]) -> str:
     """The items as CSV (RFC 4180: commas, every cell in quotes, CRLF), with a row of headings.
 
     A cell that begins with = + - or @ gets an apostrophe before it, which is to be taken off by
-    programs that read the table. Names are inverted and joined with semicolons, dates are EDTF.
+    programs that read the table. Names are inverted and joined with semicolons (a name that holds one stands in quotes), dates are EDTF.
     """
     table = io.StringIO()
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -42,9 +42,14 @@ def _plain(variable: str) -> Callable[[Item], str]:
 def _names(variable: str) -> Callable[[Item], str]:
     def joined(item: Item) -> str:
         each = (", ".join(filter(None, (name.inverted, name.suffix))) for name in variables.names(item, variable))
-        return "; ".join(_safe(name) for name in each)
+        return "; ".join(_one_of_several(_safe(name)) for name in each)
 
     return joined
+
+
+def _one_of_several(name: str) -> str:
+    """A name within a cell of names, in quotes as CSV has them where it holds a semicolon."""
+    return '"' + name.replace('"', '""') + '"' if ";" in name or name.startswith('"') else name
 
 
 def _date(variable: str) -> Callable[[Item], str]:

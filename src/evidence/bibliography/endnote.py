@@ -61,9 +61,11 @@ def _record(item: Item, number: int) -> Iterator[str]:
     yield _element("isbn", ", ".join(filter(None, (variables.text(item, "ISSN"), variables.text(item, "ISBN")))))
     accession, database = variables.accession(item)
     yield _element("accession-num", accession)
+    yield _element("call-num", variables.second_accession(item))
     yield _element("electronic-resource-num", variables.text(item, "DOI"))
     yield _element("label", variables.text(item, "id"))
-    yield _element("notes", ". ".join(note.rstrip(".") for note in variables.notes(item)))
+    said = variables.notes(item)
+    yield from (_element(name, note) for name, note in zip(("notes", "research-notes"), said, strict=False))
     yield _element("work-type", variables.text(item, "genre"))
     yield _element("remote-database-name", database)
     yield _element("language", variables.text(item, "language"))
@@ -96,7 +98,7 @@ def _locators(item: Item) -> Iterator[str]:
     yield _element("pages", f"{first}-{last}" if last else first or number)
     yield _element("volume", variables.text(item, "volume"))
     yield _element("number", variables.text(item, "issue") or ("" if number else variables.text(item, "number")))
-    yield _element("edition", variables.text(item, "edition") or variables.text(item, "version"))
+    yield _element("edition", variables.edition(item))
 
 
 def _dates(item: Item) -> Iterator[str]:
@@ -111,10 +113,11 @@ def _within(name: str, elements: Iterator[str] | list[str]) -> str:
 
 
 def _element(name: str, rich: str) -> str:
-    """An element whose text is made of EndNote's style runs; none when there is no text."""
+    """An element with its text, in EndNote's style runs where it has markup; none when there is no text."""
     if not rich:
         return ""
-    return f"<{name}>{''.join(_runs(rich))}</{name}>"
+    text = "".join(_runs(rich)) if "<" in rich else escape(rich)
+    return f"<{name}>{text}</{name}>"
 
 
 def _runs(rich: str) -> Iterator[str]:

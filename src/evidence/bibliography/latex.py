@@ -14,9 +14,9 @@ from evidence.bibliography.variables import ItemName, Tag, pieces
 _COMMAND_OF_TAG = {"i": r"\textit{", "b": r"\textbf{", "sub": r"\textsubscript{", "sup": r"\textsuperscript{"}
 _ESCAPES = {
     "\\": r"\textbackslash{}",
-    "^": r"\^{}",
-    "~": r"\~{}",
-    "`": r"\`{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "`": r"\textasciigrave{}",
     **{char: "\\" + char for char in "{}$&#%_"},
 }
 _UNBALANCED = {**_ESCAPES, "{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
@@ -92,7 +92,9 @@ def _rich(text: str, *, keep_case: bool) -> str:
     starts = True
     for part in parts:
         if isinstance(part, Tag):
-            out.append("}" if part.closes else _COMMAND_OF_TAG[part.name])
+            # {} tells pandoc that \textit{{DNA}} is a braced word in italics, no italics in two braces
+            closing = "{}}" if keep_case and out and out[-1].startswith("{") else "}"
+            out.append(closing if part.closes else _COMMAND_OF_TAG[part.name])
         elif keep_case:
             out.append(_with_capitals_kept(part, escapes, starts=starts))
             starts = False

@@ -28,6 +28,8 @@ _NOTICE_TAGS = {
     "UpdateIn": "UIN",
     "UpdateOf": "UOF",
 }
+_PMID = re.compile(r"[0-9]{1,12}")
+_PMCID = re.compile(r"PMC[0-9]{1,12}")
 _ISSN = re.compile(r"[0-9]{4}-[0-9]{3}[0-9X]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -42,7 +44,7 @@ def write_nbib(items: Sequence[Mapping[str, object]]) -> str:
 
 
 def _lines(item: Item) -> Iterator[Line]:
-    yield "PMID", variables.text(item, "PMID")
+    yield "PMID", _of_form(_PMID, variables.text(item, "PMID"))
     yield from (("IS", f"{issn} (Undetermined)") for issn in _ISSN.findall(variables.text(item, "ISSN")))
     yield "ISBN", variables.text(item, "ISBN")
     yield "VI", variables.text(item, "volume")
@@ -67,10 +69,15 @@ def _lines(item: Item) -> Iterator[Line]:
     yield "BTI" if in_a_book else "JT", variables.text(item, "container-title")
     yield "CTI", variables.text(item, "collection-title")
     yield "OID", f"DailyMed: {variables.set_id(item)}" if variables.set_id(item) else ""
-    yield from (("OT", word) for word in variables.keywords(item))
-    yield "PMC", variables.text(item, "PMCID")
+    yield from (("OT", word) for word in variables.written_keywords(item))
+    yield "PMC", _of_form(_PMCID, variables.text(item, "PMCID"))
     yield "AID", f"{doi} [doi]" if doi else ""
     yield from _general_notes(item)
+
+
+def _of_form(form: re.Pattern[str], identifier: str) -> str:
+    """An identifier; nothing for what is none, which readers of NBIB stop at."""
+    return identifier if form.fullmatch(identifier) else ""
 
 
 def _date_of_publication(item: Item) -> str:

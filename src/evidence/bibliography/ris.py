@@ -67,13 +67,14 @@ def _lines(item: Item) -> Iterator[Line]:
     yield from _pages(item)
     yield "PB", variables.text(item, "publisher")
     yield "CY", variables.text(item, "publisher-place")
-    yield "ET", variables.text(item, "edition") or variables.text(item, "version")
+    yield "ET", variables.edition(item)
     yield "M3", variables.text(item, "genre")
     yield "SN", ", ".join(filter(None, (variables.text(item, "ISSN"), variables.text(item, "ISBN"))))
     yield "LA", variables.text(item, "language")
     number, database = variables.accession(item)
     yield "AN", number
     yield "DB", database
+    yield "CN", variables.second_accession(item)
     yield "C2", variables.text(item, "PMCID")
     yield "DO", variables.text(item, "DOI")
     yield "UR", variables.text(item, "URL")

@@ -90,10 +90,14 @@ def retraction(item: Item) -> str:
     return f"RETRACTED: {clean(notice)}" if isinstance(notice, str) and notice else "RETRACTED"
 
 
+def written_keywords(item: Item) -> list[str]:
+    """The item's own keywords."""
+    return [word for part in text(item, "keyword").split(",") if (word := part.strip())]
+
+
 def keywords(item: Item) -> list[str]:
     """The keywords; a retracted paper has one more."""
-    written = [word.strip() for word in text(item, "keyword").split(",")]
-    return [*filter(None, written), *([RETRACTED_KEYWORD] if retraction(item) else [])]
+    return [*written_keywords(item), *([RETRACTED_KEYWORD] if retraction(item) else [])]
 
 
 def accession(item: Item) -> tuple[str, str]:
@@ -103,10 +107,20 @@ def accession(item: Item) -> tuple[str, str]:
     return (set_id(item), "DailyMed") if set_id(item) else ("", "")
 
 
+def second_accession(item: Item) -> str:
+    """The Set ID of what has a PMID too."""
+    return set_id(item) if text(item, "PMID") else ""
+
+
+def edition(item: Item) -> str:
+    """The edition and the version, for formats that have one field for both: `2nd`, `version 3`."""
+    version = text(item, "version")
+    return ", ".join(filter(None, (text(item, "edition"), f"version {version}" if version else "")))
+
+
 def notes(item: Item) -> list[str]:
-    """What formats without a better place say in notes: the retraction first."""
-    second = f"Set ID: {set_id(item)}" if set_id(item) and text(item, "PMID") else ""
-    return [said for said in (retraction(item), second, text(item, "note")) if said]
+    """What must be said of a retracted paper, which comes first, and the item's own note."""
+    return [said for said in (retraction(item), text(item, "note")) if said]
 
 
 def names(item: Item, variable: str) -> list[ItemName]:
