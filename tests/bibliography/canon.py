@@ -3,6 +3,7 @@
 Nothing here uses the writers' own code, so that a mistake there cannot excuse itself.
 """
 
+import itertools
 import re
 
 FIELDS = (
@@ -136,8 +137,35 @@ def full_pages(text):
     return text
 
 
-def without_tags(text):
-    return re.sub(r"</?(?:i|b|sub|sup)>", "", text)
+def even(rich):
+    """Rich text in one of its many spellings: each letter with its markup, spaces single and bare, no stray tags."""
+    out = []
+    for text, marks in _marked(rich):
+        for letter in text:
+            if letter != " " or not out or out[-1][0] != " ":
+                out.append((letter, "" if letter.isspace() else marks))
+    runs = [(marks, "".join(letter for letter, _ in run)) for marks, run in itertools.groupby(out, lambda one: one[1])]
+    return "".join(f"<{marks}>{text}</>" if marks else text for marks, text in runs)
+
+
+def _marked(rich):
+    """The text between tags, with the names of those that are open; a tag without its partner is none."""
+    matches = list(re.finditer(r"<(/?)(i|b|sub|sup)>", rich))
+    unclosed, paired = [], set()
+    for number, match in enumerate(matches):
+        if not match[1]:
+            unclosed.append(number)
+        elif unclosed and matches[unclosed[-1]][2] == match[2]:
+            paired |= {unclosed.pop(), number}
+    at, opened = 0, []
+    for number, match in enumerate(matches):
+        yield rich[at : match.start()], "+".join(sorted(set(opened)))
+        at = match.end()
+        if number in paired and match[1]:
+            opened.remove(match[2])
+        elif number in paired:
+            opened.append(match[2])
+    yield rich[at:], "+".join(sorted(set(opened)))
 
 
 def straight(text):

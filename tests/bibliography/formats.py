@@ -55,11 +55,12 @@ def as_pandoc_reads_json(name, value):
 
 
 def as_pandoc_reads_bib(name, value):
-    """No grave accents; a capital begins what follows a colon or a full stop."""
+    """No grave accents; a capital begins the title and what follows a colon or a full stop."""
     value = as_pandoc_reads(name, value)
     if isinstance(value, list):
         return value
-    return re.sub(r"[:.?!] \W*\w", lambda match: match[0].lower(), value.replace("`", ""))
+    starts = r"(?:^|[:.?!](?:</[a-z]+>)* )(?:</?[a-z]+>|[^\w<])*\w"
+    return re.sub(starts, lambda match: match[0].lower(), value.replace("`", ""))
 
 
 def medline_names(_name, value):
@@ -204,6 +205,11 @@ FORMATS = {
 }
 
 
+def form_of(reader, name, value):
+    value = reader.alike(name, value)
+    return value if isinstance(value, list) else canon.even(value)
+
+
 def lost(reader, items, text):
     """Every (number of the item, field, what it was, what came back) that a reader does not give back."""
     found = reader.read(text)
@@ -214,5 +220,5 @@ def lost(reader, items, text):
             before["page"] = before.get("page", before["number"])
         for name in filter(lambda name: reader.tells(name, item), canon.FIELDS):
             was, came = before.get(name, ""), after.get(name, "")
-            if reader.alike(name, was) != reader.alike(name, came):
+            if form_of(reader, name, was) != form_of(reader, name, came):
                 yield number, name, was, came

@@ -25,10 +25,14 @@ def citation_keys(ids: Sequence[str]) -> list[str]:
     keys: list[str] = []
     for written, wish in zip(ids, wished, strict=True):
         alone = wanted[wish.casefold()] == 1 or (written == wish and wish.casefold() not in taken)
-        key = _free(wish if alone else f"{wish}-{hashlib.sha256(written.encode()).hexdigest()[:6]}", taken)
+        key = _free(wish if alone else f"{wish}-{_fingerprint(written)}", taken)
         taken.add(key.casefold())
         keys.append(key)
     return keys
+
+
+def _fingerprint(written: str) -> str:
+    return hashlib.sha256(written.encode("utf-8", "backslashreplace")).hexdigest()[:6]
 
 
 def _legal(written: str) -> str:

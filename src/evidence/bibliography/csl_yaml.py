@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.bibliography import variables
@@ -57,7 +58,34 @@ def _as_field(key: str, text: str) -> str:
         return text
     if key in fields.IDENTIFIER_FIELDS:
         return address(text)
-    return markdown.from_html(text)
+    return _markdown(text)
+
+
+def _markdown(rich: str) -> str:
+    """Rich text as Markdown, which knows no emphasis that is empty, within itself or begins with a space."""
+    out: list[str] = []
+    waiting: list[str] = []
+    depth: Counter[str] = Counter()
+    space = ""
+    for piece in variables.pieces(rich):
+        if isinstance(piece, str):
+            bare = piece.strip(" ")
+            space = " " if piece.startswith(" ") else space
+            if bare:
+                out += [space, *waiting, bare]
+                waiting.clear()
+                space = " " if piece.endswith(" ") else ""
+            continue
+        depth[piece.name] += -1 if piece.closes else 1
+        if depth[piece.name] != (0 if piece.closes else 1):
+            continue
+        if not piece.closes:
+            waiting.append(f"<{piece.name}>")
+        elif waiting:
+            waiting.pop()
+        else:
+            out.append(f"</{piece.name}>")
+    return markdown.from_html("".join(out))
 
 
 def address(text: str) -> str:
@@ -104,7 +132,7 @@ def _flow(value: object) -> str:
     """A structure in one line of JSON, which is YAML too; its texts are Markdown like all others."""
     match value:
         case str():
-            return _quoted(markdown.from_html(variables.clean(value)))
+            return _quoted(_markdown(variables.clean(value)))
         case Mapping():
             return "{" + ", ".join(f"{_quoted(str(key))}: {_flow(part)}" for key, part in value.items()) + "}"
         case Sequence():

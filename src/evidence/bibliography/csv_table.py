@@ -18,7 +18,8 @@ def write_csv(items: Sequence[Mapping[str, object]]) -> str:
     """The items as CSV (RFC 4180: commas, every cell in quotes, CRLF), with a row of headings.
 
     A cell that begins with = + - or @ gets an apostrophe before it, which is to be taken off by
-    programs that read the table. Names are inverted and joined with semicolons (a name that holds one stands in quotes), dates are EDTF.
+    programs that read the table. Names are inverted and joined with semicolons (one that holds a semicolon
+    stands in quotes), dates are EDTF.
     """
     table = io.StringIO()
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

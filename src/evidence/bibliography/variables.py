@@ -225,15 +225,17 @@ def pieces(rich: str) -> Iterator[str | Tag]:
             opened.append(number)
         elif opened and matches[opened[-1]][2] == match[2]:
             paired.update((opened.pop(), number))
-    at = 0
+    at, said = 0, ""
     for number, match in enumerate(matches):
-        if match.start() > at:
-            yield rich[at : match.start()]
-        if number in paired:
-            yield Tag(match[2], closes=bool(match[1]))
+        said += rich[at : match.start()]
         at = match.end()
-    if at < len(rich):
-        yield rich[at:]
+        if number in paired:
+            if said:
+                yield said
+            said = ""
+            yield Tag(match[2], closes=bool(match[1]))
+    if said + rich[at:]:
+        yield said + rich[at:]
 
 
 def plain(rich: str) -> str:
