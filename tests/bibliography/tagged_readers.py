@@ -89,7 +89,7 @@ def _medline_record(record):
     notes = get("GN", [])
     number = next((text.removesuffix(" [pii]") for text in re.findall(r"\S+ \[pii\]", get("LID", ""))), "")
     joined = " ".join
-    named = re.compile("(URL|Accessed|Version|Genre|Number): |RETRACTED")
+    named = re.compile("(URL|Accessed|Translators|Short title|Version|Genre|Number): |RETRACTED")
     found = {
         "title": get("TI"),
         "authors": [*map(_medline_name, get("FAU", [])), *((body, "", "") for body in get("CN", []))],

@@ -19,11 +19,12 @@ def test_an_id_without_one_legal_letter_has_a_key_still():
 
 
 def test_a_key_does_not_depend_on_the_order_of_the_references():
-    ids = ["muller", "müller", "mûller", "other"]
+    ids = ["muller", "müller", "mûller", "other", "Smith", "smith"]
     there = dict(zip(ids, citation_keys(ids), strict=True))
     back = dict(zip(ids[::-1], citation_keys(ids[::-1]), strict=True))
     assert there == back
     assert there["muller"] == "muller"
+    assert there["Smith"] == "Smith"
 
 
 def test_keys_differ_also_for_readers_that_ignore_case():

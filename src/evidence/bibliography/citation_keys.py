@@ -17,14 +17,19 @@ def citation_keys(ids: Sequence[str]) -> list[str]:
 
     An id that is a legal key stays as it is. In any other, letters lose their accents and the rest
     becomes `_`; where that meets another key, a piece of the id's SHA-256 follows, so that a key does
-    not depend on the order of the references. An id that stands there twice gets a number.
+    not depend on the order of the references. Of ids that differ in case alone, the first in the
+    alphabet stays. An id that stands there twice gets a number.
     """
     wished = [_legal(written) for written in ids]
     wanted = Counter(key.casefold() for key in wished)
+    keepers: dict[str, str] = {}
+    for written in sorted(ids, reverse=True):
+        if written == _legal(written):
+            keepers[written.casefold()] = written
     taken: set[str] = set()
     keys: list[str] = []
     for written, wish in zip(ids, wished, strict=True):
-        alone = wanted[wish.casefold()] == 1 or (written == wish and wish.casefold() not in taken)
+        alone = wanted[wish.casefold()] == 1 or keepers.get(wish.casefold()) == written
         key = _free(wish if alone else f"{wish}-{_fingerprint(written)}", taken)
         taken.add(key.casefold())
         keys.append(key)

@@ -49,6 +49,8 @@ def _entry(item: Mapping[str, object]) -> Iterator[str]:
             yield from _date(key, item)
         elif key == "custom":
             yield from _custom(item)
+        elif key in {"keyword", "categories"} and isinstance(value, (list, tuple)):
+            yield f"{key}: {_flow(value)}"
         elif key in fields.KNOWN_FIELDS and key != "id" and (text := variables.text(item, key)):
             yield f"{key}: {_scalar(_as_field(key, text))}"
 

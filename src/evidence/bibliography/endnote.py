@@ -84,6 +84,7 @@ def _titles(item: Item) -> Iterator[str]:
     yield _element("title", variables.text(item, "title"))
     yield _element("secondary-title", variables.text(item, "container-title"))
     yield _element("tertiary-title", variables.text(item, "collection-title"))
+    yield _element("short-title", variables.text(item, "title-short"))
     yield _element("alt-title", variables.text(item, "container-title-short"))
 
 

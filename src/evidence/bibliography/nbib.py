@@ -139,6 +139,8 @@ def _general_notes(item: Item) -> Iterator[Line]:
     named = {
         "URL": variables.text(item, "URL"),
         "Accessed": variables.edtf(variables.date(item, "accessed")),
+        "Translators": "; ".join(name.literal or _full(name) for name in variables.names(item, "translator")),
+        "Short title": variables.text(item, "title-short"),
         "Version": variables.text(item, "version"),
         "Genre": variables.text(item, "genre"),
         "Number": "" if variables.article_number(item) else variables.text(item, "number"),

@@ -55,6 +55,7 @@ def _lines(item: Item) -> Iterator[Line]:
     yield from (("A2", inverted(name)) for name in variables.names(item, "editor"))
     yield from (("A4", inverted(name)) for name in variables.names(item, "translator"))
     yield "TI", variables.text(item, "title")
+    yield "ST", variables.text(item, "title-short")
     yield "OP", variables.text(item, "original-title")
     yield "T2", variables.text(item, "container-title")
     yield "J2", variables.text(item, "container-title-short")

@@ -84,7 +84,7 @@ def set_id(item: Item) -> str:
 
 def retraction(item: Item) -> str:
     """What must be said of a retracted paper, with the notice where it is known; empty for any other."""
-    if custom(item, "retracted") is not True:
+    if custom(item, "retracted") not in (True, "true"):  # a library read from YAML holds text
         return ""
     notice = custom(item, "retraction-notice")
     return f"RETRACTED: {clean(notice)}" if isinstance(notice, str) and notice else "RETRACTED"
@@ -92,7 +92,9 @@ def retraction(item: Item) -> str:
 
 def written_keywords(item: Item) -> list[str]:
     """The item's own keywords."""
-    return [word for part in text(item, "keyword").split(",") if (word := part.strip())]
+    value = item.get("keyword")
+    parts = value if isinstance(value, Sequence) and not isinstance(value, str) else text(item, "keyword").split(",")
+    return [word for part in parts if (word := clean(str(part)))]
 
 
 def keywords(item: Item) -> list[str]:
@@ -146,21 +148,19 @@ def date(item: Item, variable: str) -> PartialDate | str | None:
     value = item.get(variable)
     if not isinstance(value, Mapping):
         return None
-    try:
-        read = _date_parts(value)
-    except (dates.DateError, TypeError, ValueError):
-        read = None
-    return read or text(value, "literal") or text(value, "raw") or None
-
-
-def _date_parts(value: Mapping[str, object]) -> PartialDate | None:
     parts = value.get("date-parts")
     if not isinstance(parts, Sequence) or not parts or not parts[0]:
-        return None
-    first, *rest = [[int(part) for part in one] for one in parts[:2]]
-    season = value.get("season")
-    if len(first) == 1 and season is not None:
-        first.append(20 + int(str(season)))
+        return text(value, "literal") or text(value, "raw") or None
+    try:
+        return _date_parts(parts, text(value, "season"))
+    except (dates.DateError, TypeError, ValueError):  # no such day: better its numbers than nothing
+        return "/".join("-".join(clean(str(part)) for part in one) for one in parts)
+
+
+def _date_parts(parts: Sequence[Sequence[object]], season: str) -> PartialDate:
+    first, *rest = [[int(str(part)) for part in one] for one in parts[:2]]
+    if len(first) == 1 and season:
+        first.append(20 + (int(season) if season.isdigit() else 1 + _SEASONS.index(season.title())))
     begin = dates.from_parts(*first)
     return dates.parse(f"{begin}/{dates.from_parts(*rest[0])}") if rest and rest[0] else begin
 
