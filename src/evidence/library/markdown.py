@@ -38,7 +38,10 @@ _TAG_OF_RUN = {
 _KEPT_TAGS = frozenset({"i", "b", "sub", "sup"})
 _RUN_OF_TAG = {"i": "*", "b": "**", "sub": "~", "sup": "^"}
 
-_ESCAPED = re.compile(r"[\\`*_~^$\[@]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z0-9]+;)|\A>|(?<=-)-|(?<=\.\.)\.")
+# Quotation marks and free apostrophes (5' end) would be curled; that of "Crohn's" may be.
+_ESCAPED = re.compile(
+    r"[\\`*_~^$\[@\"]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z0-9]+;)|\A>|(?<=-)-|(?<=\.\.)\.|(?<![^\W\d_])'|'(?![^\W\d_])"
+)
 _TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
 _TOUCHING = re.compile(r"</(i|b|sub|sup)><\1>")
 

@@ -1,0 +1,29 @@
+"""CSL-JSON: the items as they are, one to a reference (citationstyles.org, csl-data.json of CSL 1.0.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from evidence.bibliography.variables import clean
+
+
+def write_csl_json(items: Sequence[Mapping[str, object]]) -> str:
+    """The items as a JSON array in UTF-8, cleaned of control characters and nothing else.
+
+    Zotero, pandoc and every CSL processor read it. What CSL has no variable for (`setid`,
+    `retracted`) stands under `custom`, which the CSL schema leaves open.
+    """
+    return json.dumps([_cleaned(item) for item in items], ensure_ascii=False, indent=2) + "\n"
+
+
+def _cleaned(value: object) -> object:
+    match value:
+        case str():
+            return clean(value)
+        case Mapping():
+            return {clean(str(key)): _cleaned(part) for key, part in value.items()}
+        case Sequence():
+            return [_cleaned(part) for part in value]
+        case _:
+            return value

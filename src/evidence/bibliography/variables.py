@@ -1,0 +1,243 @@
+"""What a CSL-JSON item says, variable by variable, ready for one line of any format.
+
+Every text comes out on one line and without characters that no reader may see: line breaks and
+their kin become spaces, control characters, overrides of the writing direction, byte order marks
+and lone surrogates are dropped. So no value can begin a new field or record, whatever the format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from evidence import dates
+from evidence.model.partialdate import PartialDate
+
+Item = Mapping[str, object]
+
+ARTICLE_TYPES = frozenset(
+    ["article", "article-journal", "article-magazine", "article-newspaper", "review", "review-book"]
+)
+"""The CSL types whose `number` is the number of an article: what stands in place of pages."""
+
+RETRACTED_KEYWORD = "Retracted Publication"
+"""NLM's publication type of a retracted paper, as a keyword for tools that know keywords only."""
+
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_SPACES = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
+_TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
+_RANGE = re.compile(r"([^\s,;:\-\u2010-\u2015\u2212]+)\s*[-\u2010-\u2015\u2212]+\s*([^\s,;:\-\u2010-\u2015\u2212]+)")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SEASONS = ("Spring", "Summer", "Autumn", "Winter")
+
+
+class ItemName(NamedTuple):
+    """A CSL name. `last` is the family name with its particles; a body has `literal` alone."""
+
+    last: str = ""
+    given: str = ""
+    suffix: str = ""
+    particle: str = ""
+    family: str = ""
+    literal: str = ""
+
+    @property
+    def inverted(self) -> str:
+        """`van Gogh, Vincent`, without the suffix; a body as it is."""
+        return ", ".join(part for part in (self.last, self.given) if part) or self.literal
+
+
+class Tag(NamedTuple):
+    """The beginning or end of markup: `i`, `b`, `sub` or `sup`."""
+
+    name: str
+    closes: bool
+
+
+def clean(text: str) -> str:
+    """The text on one line, without what cannot be seen."""
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")
+    return _SPACES.sub(" ", _UNSEEN.sub("", text)).strip(" ")
+
+
+def text(item: Item, variable: str) -> str:
+    """A text or number variable; empty where there is none."""
+    value = item.get(variable)
+    return clean(str(value)) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+
+
+def custom(item: Item, key: str) -> object:
+    """What stands under `custom`, which is where we keep what CSL has no variable for."""
+    within = item.get("custom")
+    return within.get(key) if isinstance(within, Mapping) else None
+
+
+def set_id(item: Item) -> str:
+    """DailyMed's Set ID of a label."""
+    value = custom(item, "setid")
+    return clean(value) if isinstance(value, str) else ""
+
+
+def retraction(item: Item) -> str:
+    """What must be said of a retracted paper, with the notice where it is known; empty for any other."""
+    if custom(item, "retracted") not in (True, "true"):  # a library read from YAML holds text
+        return ""
+    notice = custom(item, "retraction-notice")
+    return f"RETRACTED: {clean(notice)}" if isinstance(notice, str) and notice else "RETRACTED"
+
+
+def written_keywords(item: Item) -> list[str]:
+    """The item's own keywords."""
+    value = item.get("keyword")
+    parts = value if isinstance(value, Sequence) and not isinstance(value, str) else text(item, "keyword").split(",")
+    return [word for part in parts if (word := clean(str(part)))]
+
+
+def keywords(item: Item) -> list[str]:
+    """The keywords; a retracted paper has one more."""
+    return [*written_keywords(item), *([RETRACTED_KEYWORD] if retraction(item) else [])]
+
+
+def accession(item: Item) -> tuple[str, str]:
+    """The number under which a database holds the work, and the database: PubMed's or else DailyMed's."""
+    if pmid := text(item, "PMID"):
+        return pmid, "PubMed"
+    return (set_id(item), "DailyMed") if set_id(item) else ("", "")
+
+
+def second_accession(item: Item) -> str:
+    """The Set ID of what has a PMID too."""
+    return set_id(item) if text(item, "PMID") else ""
+
+
+def edition(item: Item) -> str:
+    """The edition and the version, for formats that have one field for both: `2nd`, `version 3`."""
+    version = text(item, "version")
+    return ", ".join(filter(None, (text(item, "edition"), f"version {version}" if version else "")))
+
+
+def notes(item: Item) -> list[str]:
+    """What must be said of a retracted paper, which comes first, and the item's own note."""
+    return [said for said in (retraction(item), text(item, "note")) if said]
+
+
+def names(item: Item, variable: str) -> list[ItemName]:
+    """The persons and bodies of a name variable, in order; nameless ones are left out."""
+    value = item.get(variable)
+    each = value if isinstance(value, Sequence) and not isinstance(value, str) else []
+    read = (_name(name) for name in each if isinstance(name, Mapping))
+    return [name for name in read if name.last or name.literal]
+
+
+def _name(name: Mapping[str, object]) -> ItemName:
+    family, given, suffix = (text(name, part) for part in ("family", "given", "suffix"))
+    particles = (text(name, "dropping-particle"), text(name, "non-dropping-particle"))
+    particle = " ".join(filter(None, particles))
+    if not family:
+        alone = text(name, "literal") or " ".join(filter(None, (given, particle, suffix)))
+        return ItemName(literal=alone)
+    return ItemName(" ".join(filter(None, (particle, family))), given, suffix, particle, family)
+
+
+def date(item: Item, variable: str) -> PartialDate | str | None:
+    """A date at the precision given; the text of one that only has words; None without any."""
+    value = item.get(variable)
+    if not isinstance(value, Mapping):
+        return None
+    parts = value.get("date-parts")
+    if not isinstance(parts, Sequence) or not parts or not parts[0]:
+        return text(value, "literal") or text(value, "raw") or None
+    try:
+        return _date_parts(parts, text(value, "season"))
+    except (dates.DateError, TypeError, ValueError):  # no such day: better its numbers than nothing
+        return "/".join("-".join(clean(str(part)) for part in one) for one in parts)
+
+
+def _date_parts(parts: Sequence[Sequence[object]], season: str) -> PartialDate:
+    first, *rest = [[int(str(part)) for part in one] for one in parts[:2]]
+    if len(first) == 1 and season:
+        first.append(20 + (int(season) if season.isdigit() else 1 + _SEASONS.index(season.title())))
+    begin = dates.from_parts(*first)
+    return dates.parse(f"{begin}/{dates.from_parts(*rest[0])}") if rest and rest[0] else begin
+
+
+def edtf(when: PartialDate | str | None) -> str:
+    """A date as the Extended Date/Time Format has it (`2025-08`); words as they are."""
+    return str(when or "")
+
+
+def year(when: PartialDate | str | None) -> str:
+    """The (first) year in four digits; empty for a date in words without one."""
+    if isinstance(when, PartialDate):
+        return f"{when.year:04}"
+    found = re.search(r"(?<![0-9])[12][0-9]{3}(?![0-9])", when or "")
+    return found[0] if found else ""
+
+
+def within_year(when: PartialDate | str | None) -> str:
+    """What is said beyond the year, in NLM's manner: `Feb 14`, `Jan-Feb`, `Spring`, `Dec-2013 Jan`."""
+    if not isinstance(when, PartialDate):
+        return when or ""
+    begin = _in_year(when)
+    if when.until is None:
+        return begin
+    end = _in_year(when.until)
+    if when.until.year != when.year:
+        return f"{begin}-{when.until.year:04} {end}".rstrip()
+    return f"{begin}-{end}"
+
+
+def _in_year(when: PartialDate) -> str:
+    if when.season:
+        return _SEASONS[when.season - 1]
+    if when.month is None:
+        return ""
+    return _MONTHS[when.month - 1] + (f" {when.day}" if when.day else "")
+
+
+def pages(item: Item) -> tuple[str, str]:
+    """First and last page, the last in full (`529-38` ends on 538); pages that are no range stand alone."""
+    written = text(item, "page")
+    match = _RANGE.fullmatch(written)
+    if match is None:
+        return written, ""
+    first, last = match.groups()
+    shortened = first.isdigit() and last.isdigit() and len(last) < len(first)
+    return first, first[: len(first) - len(last)] + last if shortened else last
+
+
+def article_number(item: Item) -> str:
+    """The number that an article has instead of pages."""
+    return text(item, "number") if text(item, "type") in ARTICLE_TYPES else ""
+
+
+def pieces(rich: str) -> Iterator[str | Tag]:
+    """A rich text as plain pieces and well-nested tags; a tag without its partner is dropped."""
+    matches = list(_TAG.finditer(rich))
+    paired: set[int] = set()
+    opened: list[int] = []
+    for number, match in enumerate(matches):
+        if not match[1]:
+            opened.append(number)
+        elif opened and matches[opened[-1]][2] == match[2]:
+            paired.update((opened.pop(), number))
+    at, said = 0, ""
+    for number, match in enumerate(matches):
+        said += rich[at : match.start()]
+        at = match.end()
+        if number in paired:
+            if said:
+                yield said
+            said = ""
+            yield Tag(match[2], closes=bool(match[1]))
+    if said + rich[at:]:
+        yield said + rich[at:]
+
+
+def plain(rich: str) -> str:
+    """A rich text without its markup."""
+    return _TAG.sub("", rich)

@@ -1,0 +1,140 @@
+"""A thousand real records, with labels, pages and hostile texts, through every format and every reader of it."""
+
+import re
+import sys
+import time
+from collections import Counter
+from itertools import chain
+
+import pytest
+
+from acceptance.real_records import bodies
+from bibliography import canon
+from bibliography.formats import FORMATS, lost
+from bibliography.made_items import HOSTILE, LABEL, PAGE, hostile, kinds
+from bibliography.readers import library_faults
+from evidence.bibliography.csl_yaml import write_csl_yaml
+from evidence.csl import csl_item
+from evidence.model.references import FaultKind
+from evidence.sources.pubmed_xml import read_article, split_articles
+
+pytestmark = pytest.mark.acceptance
+
+RECORDS = 1000
+QUOTA = 80  # of each kind of record that is rare and easily lost
+SETID = "06ff2d5a-e62b-4fa4-bbdb-{:012x}"
+ACCESSED = ([], [[2025]], [[2025, 8]], [[2025, 8, 14]])
+
+
+def told(line):
+    sys.stdout.write(f"\n{line}\n")
+
+
+def trait(item):
+    """What makes a record a hard one; None for an ordinary one."""
+    authors, issued = item.get("author", []), item["issued"]
+    if any("suffix" in name for name in authors):
+        return "suffix"
+    if any("literal" in name for name in authors):
+        return "body"
+    if "title-html" in item["custom"]:
+        return "markup"
+    if "season" in issued or len(issued.get("date-parts", [])) > 1:
+        return "season or interval"
+    if "page" in item and not item["page"].replace("-", "").isdigit():
+        return "unusual pages"
+    return "translated" if "original-title" in item else None
+
+
+def article(item, number):
+    """A record as the bibliography has it: its title with markup, read by a person on some day."""
+    custom = dict(item["custom"])
+    marked = custom.pop("title-html", "").removesuffix(".")
+    for entity, char in (("<u>", ""), ("</u>", ""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        marked = marked.replace(entity, char)
+    made = {**item, "title": marked or item.get("title", ""), "custom": custom}
+    if re.fullmatch(r"[a-z][0-9]+|[0-9]{5,}", item.get("page", "")):
+        made["number"] = made.pop("page")
+    if parts := ACCESSED[number % 4]:
+        made |= {"accessed": {"date-parts": parts}, "URL": f"https://pubmed.ncbi.nlm.nih.gov/{item['PMID']}/"}
+    if number % 50 == 0:
+        made["custom"] = {**custom, "retracted": True, "retraction-notice": f"Lancet. 2010;375:{number}."}
+    return made
+
+
+@pytest.fixture(scope="module")
+def real():
+    """Evenly drawn records, and as many of each hard kind as the quota allows."""
+    chosen, ordinary, taken = [], [], Counter()
+    for raw in chain.from_iterable((raw for _, raw in split_articles(body)) for body in bodies()):
+        item = csl_item(read_article(raw))
+        kind = trait(item)
+        if kind is None:
+            ordinary.append(item)
+        elif taken[kind] < QUOTA:
+            taken[kind] += 1
+            chosen.append(item)
+    missing = RECORDS - len(chosen)
+    step = len(ordinary) // missing
+    chosen += ordinary[::step][:missing]
+    assert len(chosen) == RECORDS
+    told(f"{RECORDS:,} records, hard ones: {dict(taken)}")
+    return [article(item, number) for number, item in enumerate(chosen)]
+
+
+def _label(number):
+    setid = SETID.format(number)
+    address = f"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={setid}"
+    return {**LABEL, "id": f"label-{number}", "URL": address, "custom": {"setid": setid}}
+
+
+@pytest.fixture(scope="module")
+def made():
+    """200 labels and 100 pages at each precision of the date of access, and every type of CSL."""
+    labels = [_label(n) for n in range(200)]
+    pages = [{**PAGE, "id": f"page-{n}", "URL": f"https://example.org/a_{n}?q=%20&x={n}#top"} for n in range(100)]
+    for number, item in enumerate([*labels, *pages]):
+        item["accessed"] = {"date-parts": ACCESSED[1 + number % 3]}
+    return [*labels, *pages, *kinds()]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_is_lost_of_a_thousand_real_records(name, real, made):
+    items = [*real, *made]
+    form = FORMATS[name]
+    text = form.write(items)
+    for reader in form.readers:
+        losses = list(lost(reader, items, text))
+        compared = sum(reader.tells(field, item) for item in items for field in canon.said(item))
+        told(f"{name} by {reader.name}: {len(items):,} items, {compared:,} fields, {len(losses)} lost")
+        assert losses == []
+
+
+def test_the_csl_yaml_of_a_thousand_records_is_a_library_without_faults(real, made):
+    faults = library_faults(write_csl_yaml([*real, *made]))
+    assert [fault for fault in faults if fault.kind is not FaultKind.NONCANONICAL_IDENTIFIER] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_ten_thousand_items_take_ten_times_the_time_of_a_thousand(name, real):
+    write = FORMATS[name].write
+    many = [{**item, "id": f"{item['id']}-{n}"} for n in range(10) for item in real]
+    few_seconds, many_seconds = (min(seconds(write, items) for _ in range(3)) for items in (real, many))
+    told(f"{name}: 1,000 items in {few_seconds:.3f} s of CPU, 10,000 in {many_seconds:.3f} s")
+    assert many_seconds < 20 * few_seconds
+
+
+def seconds(write, items):
+    start = time.process_time()
+    write(items)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_hostile_text_in_any_variable_harms_no_real_record(name, real):
+    items = [item for text in HOSTILE for item in (hostile(text), real[len(text) % RECORDS])]
+    form = FORMATS[name]
+    text = form.write(items)
+    for reader in form.readers:
+        harmed = [loss for loss in lost(reader, items, text) if loss[0] % 2 == 1]
+        assert harmed == []

@@ -1,0 +1,76 @@
+"""CSL-YAML: an export is a library again."""
+
+from textwrap import dedent
+
+from bibliography.made_items import ARTICLE, LABEL, kinds
+from bibliography.readers import library_faults
+from evidence.bibliography.csl_yaml import write_csl_yaml
+from evidence.library.reading import read_text
+from evidence.model.partialdate import PartialDate
+from library.reading_text import source
+
+
+def references(*items):
+    return read_text(source(write_csl_yaml(items))).references
+
+
+def test_an_export_is_a_library_without_faults():
+    whole = [item for item in kinds() if "DOI" not in item]
+    good = [
+        {**item, "custom": {}, "URL": f"https://example.org/{n}", "PMID": str(1 + n)} for n, item in enumerate(whole)
+    ]
+    assert library_faults(write_csl_yaml(good)) == []
+
+
+def test_an_entry_is_written_as_an_editor_would_write_it():
+    label = {**LABEL, "PMID": "00123", "author": [{"family": "Younger", "given": "N"}]}
+    assert write_csl_yaml([label]) == dedent(
+        """\
+        references:
+          - id: label
+            type: document
+            title: "Naltrexone Hydrochloride Tablets USP, 50 mg"
+            publisher: "Mallinckrodt & Sons, Inc."
+            genre: Prescribing information
+            version: "12"
+            issued: 2024-03-01
+            accessed: 2025-08
+            URL: "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+            setid: "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+            PMID: "00123"
+            author:
+              - {family: Younger, given: "N"}
+        """
+    )
+
+
+def test_the_set_id_is_the_field_that_a_check_asks_for():
+    [reference] = references(LABEL)
+    assert str(reference.identifiers[0]) == "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+    assert reference.accessed == PartialDate(2025, 8)
+
+
+def test_words_that_yaml_takes_for_something_else_stay_words():
+    for word in ("no", "N", "null", "2013", "1e5", "0x1f", "~", "true", "- a", "a: b", "a #b", "@a", "{a}"):
+        [reference] = references({"id": "a", "type": "book", "title": word, "volume": word})
+        assert (reference.title, reference.volume) == (word, word)
+
+
+def test_markdown_in_a_title_is_literal_and_markup_is_markdown():
+    [reference] = references(
+        {"id": "a", "type": "book", "title": 'CYP2D6*4 *x* <i>in vivo </i>H<sub>2</sub>O "q" 5\' a--b'}
+    )
+    assert reference.csl["title"] == 'CYP2D6*4 *x* <i>in vivo</i> H<sub>2</sub>O "q" 5\' a--b'
+
+
+def test_emphasis_that_is_empty_or_within_itself_is_left_out():
+    [reference] = references({"id": "a", "type": "book", "title": "a<sup></sup> <i>b <i>c</i></i> <b> </b>d"})
+    assert reference.csl["title"] == "a <i>b c</i> d"
+
+
+def test_exporting_what_was_exported_gives_the_same_file():
+    item = {key: value for key, value in ARTICLE.items() if key not in {"custom", "author", "editor"}}
+    first = write_csl_yaml([item])
+    [reference] = read_text(source(first)).references
+    again = {"id": reference.id, **reference.csl, "issued": item["issued"], "accessed": item["accessed"]}
+    assert sorted(write_csl_yaml([again]).splitlines()) == sorted(first.splitlines())

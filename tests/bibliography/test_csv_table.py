@@ -1,0 +1,48 @@
+"""CSV: a table that opens in a spreadsheet and runs nothing."""
+
+import csv
+import io
+
+import pytest
+
+from bibliography.made_items import ARTICLE, HOSTILE, hostile
+from evidence.bibliography.csv_table import write_csv
+
+
+def row(item):
+    return next(csv.DictReader(io.StringIO(write_csv([item]), newline="")))
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'=", "\t=", "\r\n@"])
+def test_no_cell_begins_a_formula(begin):
+    cells = row(hostile(f"{begin}cmd|' /C calc'!A0")).values()
+    assert not [cell for cell in cells if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
+
+
+def test_no_name_within_a_cell_begins_a_formula():
+    authors = [{"family": "Younger", "given": "J"}, {"literal": "=cmd|' /C calc'!A0"}]
+    assert row({"id": "a", "author": authors})["authors"] == "Younger, J; '=cmd|' /C calc'!A0"
+
+
+def test_every_cell_stands_in_quotes_and_every_line_ends_as_rfc_4180_says():
+    written = write_csv([hostile(text) for text in HOSTILE])
+    lines = written.split("\r\n")
+    assert lines.pop() == ""
+    assert len(lines) == 1 + len(HOSTILE)
+    assert all(line.startswith('"') and line.endswith('"') for line in lines)
+
+
+def test_a_title_is_plain_and_stands_with_its_markup_where_it_has_any():
+    assert row(ARTICLE)["title"] == "Low-dose naltrexone in McCue's H2O: 109 DNA copies & 5 % of $7"
+    assert row(ARTICLE)["title-with-markup"] == ARTICLE["title"]
+    assert row({"id": "a", "title": "plain"})["title-with-markup"] == ""
+
+
+def test_a_name_that_holds_a_semicolon_stays_one_name():
+    authors = [{"literal": 'A "B"; C'}, {"family": "D", "given": "E"}]
+    assert row({"id": "a", "author": authors})["authors"] == '"A ""B""; C"; D, E'
+
+
+def test_a_retraction_is_seen_at_a_glance():
+    assert row(ARTICLE)["retracted"] == "retracted"
+    assert row(ARTICLE)["retraction-notice"] == "Lancet. 2010;375:445"

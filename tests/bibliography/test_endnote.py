@@ -1,0 +1,43 @@
+"""EndNote XML: well-formed whatever the texts, with markup as EndNote's styles."""
+
+from xml.etree import ElementTree as ET
+
+from bibliography.made_items import ARTICLE, HOSTILE, LABEL, hostile
+from evidence.bibliography.endnote import write_endnote
+
+
+def record(item):
+    return ET.fromstring(write_endnote([item])).find("records/record")  # noqa: S314 - our own
+
+
+def test_italics_and_indices_are_styles():
+    styles = record(ARTICLE).findall("titles/title/style")
+    assert [(style.get("face"), style.text) for style in styles][:4] == [
+        ("normal", "Low-dose "),
+        ("italic", "naltrexone"),
+        ("normal", " in McCue's H"),
+        ("subscript", "2"),
+    ]
+
+
+def test_markup_within_markup_has_both_faces():
+    [style] = record({"id": "a", "title": "<i><sub>x</sub></i>"}).findall("titles/title/style")
+    assert style.get("face") == "italic subscript"
+
+
+def test_a_body_is_marked_as_endnote_expects():
+    names = [element.text for element in record(ARTICLE).findall("contributors/authors/author")]
+    assert names[1:3] == ["ADVANCE Collaborative Group,", "Institute of Medicine,, Board on Health and Science"]
+
+
+def test_a_label_is_known_by_its_set_id():
+    assert record(LABEL).findtext("accession-num") == "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+    assert record(LABEL).findtext("remote-database-name") == "DailyMed"
+    assert record(LABEL).findtext("access-date") == "2025-08"
+
+
+def test_hostile_texts_are_text():
+    written = write_endnote([hostile(text) for text in HOSTILE])
+    assert len(ET.fromstring(written).findall("records/record")) == len(HOSTILE)  # noqa: S314 - our own
+    assert "<script" not in written
+    assert "<!" not in written
