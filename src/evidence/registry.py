@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -18,6 +18,7 @@ from evidence.http.pages.seen import Limits as PageLimits
 from evidence.http.pages.seen import Route, straight
 from evidence.http.retry import Limits
 from evidence.http.services import Services
+from evidence.lock.entries import Entry
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.policy import Lives, Policy
 from evidence.ports import Clock, Source
@@ -27,6 +28,7 @@ from evidence.sources.crossref import Crossref
 from evidence.sources.dailymed import DailyMed
 from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
+from evidence.sources.locked import Locked
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
 from evidence.sources.slow_first import SlowFirst
@@ -112,6 +114,29 @@ def shortest_lives(policies: Iterable[Policy]) -> Lives:
         status=min(life.status for life in lives),
         metadata=min(life.metadata for life in lives),
         page=min(life.page for life in lives),
+    )
+
+
+SOURCED = frozenset(IdKind) - {IdKind.NCT}
+"""The kinds of identifier that some lane answers for."""
+
+
+def locked_lanes(
+    entries: Mapping[Identifier, Entry], reasons: Mapping[Identifier, str], clock: Clock
+) -> tuple[Lane, ...]:
+    """The lanes of a run that asks the lock alone, in the order of those of a run that asks the services.
+
+    `reasons` say why an identifier is not to be answered by its lock.
+    """
+    locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
+    dois = frozenset({IdKind.DOI})
+    return (
+        Lane("ncbi", frozenset({IdKind.PMID}), locked),
+        Lane("pmc", frozenset({IdKind.PMCID}), locked, after="ncbi"),
+        Lane("dailymed", frozenset({IdKind.SETID}), locked),
+        Lane("doi", dois, replace(locked, disbelieved=frozenset({Crossref.name}))),
+        Lane("crossref", frozenset(), locked, after="pmc", learns=dois),
+        Lane("web", frozenset({IdKind.URL}), locked),
     )
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evidence.cli.options import judging_options, output_options, severity_of, store_option
+from evidence.cli.locks import tell_and_write
+from evidence.cli.options import judging_options, lock_option, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
-from evidence.report import Mode
+from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable
+from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
+from evidence.report import Mode, Report
 from evidence.store.store import Store
 from evidence.version import __version__
+
+_ONE_OF = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
 
 
 @click.command(name="check")
@@ -26,6 +31,9 @@ from evidence.version import __version__
 @judging_options
 @click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
 @click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
+@click.option("--locked", is_flag=True, help="Open no socket and no store: judge by the lock file.")
+@click.option("--update-lock", is_flag=True, help="Write what was verified to the lock file.")
+@lock_option
 @store_option
 @click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
 @output_options
@@ -36,22 +44,51 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
     NCBI_API_KEY if you have one), labels at DailyMed, cited pages at their own address.
     """
-    if options["offline"] and options["refresh"]:
-        raise click.UsageError("--offline and --refresh contradict each other")
-    clock = SystemClock()
+    for group in _ONE_OF:
+        given = [f"--{name.replace('_', '-')}" for name in group if options[name]]
+        if len(given) > 1:
+            raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
+    mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] else Mode.ONLINE
     output = output_of(options)
-    wish = wish_of(
-        files or ("references.yaml",), options, Mode.OFFLINE if options["offline"] else Mode.ONLINE, os.environ
-    )
-    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    path = store_from(os.environ, options["store"])
-    output.guard([*(Path(library.path) for library in wish.libraries), path])
-    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
-        report = Desk(settings, store, clock, progress).run(wish)
-    progress.clear()
+    wish = wish_of(files or ("references.yaml",), options, mode, os.environ)
+    report = _locked(wish, options, output) if mode is Mode.LOCKED else _asked(wish, options, output)
     output.write(document(report), os.environ)
     ctx.exit(report.exit)
+
+
+def _locked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
+    """Judge by the locks; neither store nor network are touched."""
+    clock = SystemClock()
+    paths = lock_paths((library.path for library in wish.libraries), options["lock"])
+    output.guard([*(Path(library.path) for library in wish.libraries), *paths])
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    return check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+
+
+def _asked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
+    """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
+    clock = SystemClock()
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    store_path = store_from(os.environ, options["store"])
+    paths = lock_paths((library.path for library in wish.libraries), options["lock"])
+    output.guard([*(Path(library.path) for library in wish.libraries), *paths, store_path])
+    update = options["update_lock"]
+    locks = [read_lock(path) for path in paths] if wish.mode is Mode.ONLINE else []
+    if update:
+        _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    with Store.open(store_path, tool_version=__version__, clock=clock) as store:
+        desk = Desk(settings, store, clock, progress)
+        report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
+    progress.clear()
+    tell_and_write(relocked, write=update, quiet=output.quiet)
+    return report
+
+
+def _require_updatable(locks: list[LockFile], as_of: date) -> None:
+    for lock in locks:
+        require_writable(lock.path)
+    require_no_later_lock(locks, as_of)
 
 
 def wish_of(files: tuple[str, ...], options: Mapping[str, Any], mode: Mode, environ: Mapping[str, str]) -> Wish:

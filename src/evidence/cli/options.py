@@ -59,6 +59,10 @@ def together(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 store_option = click.option("--store", metavar="FILE", help="The store (default: $EVIDENCE_STORE, else evidence.db).")
 
+lock_option = click.option(
+    "--lock", metavar="FILE", help="The lock file (default: references.lock.json beside references.yaml)."
+)
+
 judging_options = together(
     click.option(
         "--select", multiple=True, metavar="RULE", help="Show only these: a code, a name or a family (ACC001, ACC)."
