@@ -16,6 +16,7 @@ from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
 from evidence.lock.entries import Entry, Moment
 from evidence.lock.ledger import RememberingLedger
+from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.policy import Severity
@@ -124,6 +125,12 @@ class Desk:
         report = self._checked(wish, ledger)
         made = Moment(report.run.started, report.run.as_of)
         return report, Sights(ledger.seen(report.run.id), made, SOURCED)
+
+    def known(self, wish: Wish) -> dict[Identifier, Seen]:
+        """What the store holds of all that the wish's references cite or name, recording nothing."""
+        ledger = RememberingLedger(ReadingLedger(self.store), {})
+        report = self._checked(replace(wish, mode=Mode.OFFLINE), ledger)
+        return ledger.seen(report.run.id)
 
     def _recording(self) -> Ledger:
         return self.store.ledger(lambda report: kept_json(document(report)))

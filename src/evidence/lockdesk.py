@@ -106,8 +106,7 @@ def check_with_locks(desk: Desk, wish: Wish, files: Sequence[LockFile]) -> tuple
 
 
 def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> Relocked:
-    terms = Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED)
-    new = relocked(lock, library, sights, terms)
+    new = relocked(lock, library, sights, terms_for(library))
     return Relocked(
         file=file,
         lock=new,
@@ -115,6 +114,11 @@ def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> R
         altered=tuple(_altered(file, lock, sights)),
         outdated=len(outdated(lock, new)),
     )
+
+
+def terms_for(library: Library) -> Terms:
+    """When another day of the same changes no verdict on this library."""
+    return Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED)
 
 
 def _altered(file: LockFile, lock: Lock, sights: Sights) -> Iterator[str]:

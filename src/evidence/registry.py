@@ -19,6 +19,7 @@ from evidence.http.pages.seen import Route, straight
 from evidence.http.retry import Limits
 from evidence.http.services import Services
 from evidence.lock.entries import Entry
+from evidence.lock.kept import reading_kept
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.policy import Lives, Policy
 from evidence.ports import Clock, Source
@@ -169,7 +170,7 @@ class _Asking:
         """The source behind the store; `days` are the lives of its status and of its bibliographic facts."""
         return Cached(
             source,
-            read,
+            reading_kept(read),
             self.store,
             source=name,
             address=address,

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "check the first monograph against an embedded stand-in, without internet",
     "show": "what is known of one reference",
     "report": "render a recorded run again",
+    "lock": "what the lock file holds and how it changed; make it anew",
     "rule": "explain a rule, or list them all",
     "cache": "look after the store: info, export, prune, backup",
     "doctor": "examine network, certificates, key and store",

@@ -82,8 +82,8 @@ def _value(kind: Any, value: Plain, at: str) -> Any:
         return tuple(_value(part, one, at) for one in _typed(list, value, at))
     if kind in (str, int, bool):
         return _typed(kind, value, at)
-    if kind in _FROM_TEXT and isinstance(value, str):
-        return _FROM_TEXT[kind](value)
+    if kind in _FROM_TEXT and not (kind is PartialDate and isinstance(value, dict)):
+        return _FROM_TEXT[kind](_typed(str, value, at))
     return _from_fields(kind, _typed(dict, value, at), at)
 
 

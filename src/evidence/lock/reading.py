@@ -171,7 +171,7 @@ def _entry(known: Identifier, written: Plain) -> Entry | None:
         source=_text(written, "source"),
         address=_text(written, "address"),
         verified=_moment(written.get("verified")),
-        outcome=_outcome(written),
+        outcome=outcome_of(written),
         answer_sha256=sha256,
         remembered=None if remembered is None else _record(remembered, "remembered"),
         archived=_text_or_none(written, "archived"),
@@ -179,7 +179,8 @@ def _entry(known: Identifier, written: Plain) -> Entry | None:
     )
 
 
-def _outcome(written: Mapping[str, Plain]) -> Outcome:
+def outcome_of(written: Mapping[str, Plain]) -> Outcome:
+    """The outcome that was written so; raises ValueError for what no lock holds."""
     state, given = _text(written, "state"), written.keys() & (_FAILED | RECORDS.keys())
     wrong = given - RECORDS.keys() if state == State.FOUND else given & RECORDS.keys()
     if wrong:

@@ -72,7 +72,7 @@ def entry_facts(entry: Entry) -> dict[str, Plain]:
     written = {
         "source": entry.source,
         "address": entry.address,
-        **_outcome(entry.outcome),
+        **outcome_plain(entry.outcome),
         "answer-sha256": entry.answer_sha256,
         "archived": entry.archived,
         "remembered": None if entry.remembered is None else _record(entry.remembered),
@@ -92,7 +92,8 @@ def digest(value: Plain) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _outcome(outcome: Outcome) -> dict[str, Plain]:
+def outcome_plain(outcome: Outcome) -> dict[str, Plain]:
+    """An outcome as JSON values, the record under the name of its kind."""
     state = {"state": str(state_of(outcome))}
     if isinstance(outcome, Found):
         return state | _record(outcome.record)
