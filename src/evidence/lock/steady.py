@@ -13,9 +13,9 @@ from itertools import takewhile
 from urllib.parse import urlsplit
 
 from evidence.compare.drift import changed
-from evidence.lock.entries import FRESH_ENOUGH, Entry, Failure
-from evidence.model.outcomes import Found, Outcome, state_of
-from evidence.model.records import Page
+from evidence.lock.entries import FRESH_ENOUGH, Entry
+from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, Unavailable, state_of
+from evidence.model.records import Page, Record
 
 _SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
 _PERMANENT = frozenset({301, 308})
@@ -50,20 +50,28 @@ def advanced(old: Entry | None, new: Entry, terms: Terms) -> Entry:
 
 
 def _alike(old: Entry, new: Entry, terms: Terms) -> bool:
-    if isinstance(old.outcome, Found) and isinstance(new.outcome, Found):
-        return _same_source(old, new) and _same_record(old, new, terms)
-    return old.facts == new.facts and (old.memory == new.memory or _settled(old, terms) is _settled(new, terms) is True)
-
-
-def _same_source(old: Entry, new: Entry) -> bool:
-    return (old.source, old.address) == (new.source, new.address)
-
-
-def _same_record(old: Entry, new: Entry, terms: Terms) -> bool:
+    if (old.source, old.address, old.remembered, old.archived) != (
+        new.source,
+        new.address,
+        new.remembered,
+        new.archived,
+    ):
+        return False
     match old.outcome, new.outcome:
-        case Found(record=Page() as before), Found(record=Page() as now):
-            return _shape(before) == _shape(now) and _same_text(old, before, now, terms)
-    return old.outcome == new.outcome
+        case Found(record=before), Found(record=now):
+            return _same_record(old, before, now, terms)
+        case Blocked(status=before), Blocked(status=now):
+            return before == now
+        case (NotFound(), NotFound()) | (Unavailable(), Unavailable()):
+            lasting = _settled(old, terms) and _settled(new, terms) and _nameless(old.outcome) == _nameless(new.outcome)
+            return lasting or (old.outcome, old.memory) == (new.outcome, new.memory)
+    return False
+
+
+def _same_record(old: Entry, before: Record, now: Record, terms: Terms) -> bool:
+    if isinstance(before, Page) and isinstance(now, Page):
+        return _shape(before) == _shape(now) and _same_text(old, before, now, terms)
+    return before == now
 
 
 def _shape(page: Page) -> Page:
@@ -96,12 +104,12 @@ def _drifted_from(entry: Entry, terms: Terms) -> Callable[[Page], list[bool]]:
 
 
 def _settled(entry: Entry, terms: Terms) -> bool:
-    """Whether the failure has lasted so long that more of the same changes nothing."""
-    state = state_of(entry.outcome)
-    same = [failure for failure in entry.memory.failures if _like(failure, entry.outcome) and failure.state is state]
-    days = {failure.on.as_of for failure in same} | {entry.verified.as_of}
+    """Whether the failure has lasted so long that another day, or another word for it, changes nothing."""
+    state, nameless = state_of(entry.outcome), _nameless(entry.outcome)
+    same = (one for one in entry.memory.failures if one.state is state)
+    days = {one.on.as_of for one in same if not nameless or one.cause is Cause.NO_SUCH_NAME} | {entry.verified.as_of}
     return len(days) >= terms.days and max(days) - min(days) >= terms.span
 
 
-def _like(failure: Failure, outcome: Outcome) -> bool:
-    return failure.cause is getattr(outcome, "cause", None)
+def _nameless(outcome: Outcome) -> bool:
+    return isinstance(outcome, Unavailable) and outcome.cause is Cause.NO_SUCH_NAME
