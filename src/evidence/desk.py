@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from evidence.checking.judging import Selection
 from evidence.checking.locking import Sights
@@ -22,10 +23,12 @@ from evidence.model.outcomes import Answer, Observation
 from evidence.model.policy import Severity
 from evidence.model.references import Library
 from evidence.ports import Clock, Ledger, Progress
-from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, open_lanes, shortest_lives
+from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
-from evidence.store.store import Store
 from evidence.version import __version__
+
+if TYPE_CHECKING:
+    from evidence.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,9 @@ class Desk:
         return self._checked(replace(wish, mode=Mode.OFFLINE), ReadingLedger(self.store))
 
     def _checked(self, wish: Wish, ledger: Ledger) -> Report:
+        # It brings every source, which looking into the lock alone does without.
+        from evidence.asking import open_lanes  # noqa: PLC0415 - see above
+
         begun = begun_run(wish, self.clock.now())
         terms = Terms(
             as_of=begun.as_of,
