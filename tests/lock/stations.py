@@ -67,21 +67,28 @@ class Station:
         return self.lock_path.read_text(encoding="utf-8")
 
     def wish(self, day: int, mode: Mode) -> Wish:
-        libraries = read_all((str(self.folder / "references.yaml"),))
-        return Wish(libraries=libraries, mode=mode, actor="tester", as_of=FIRST + timedelta(days=day))
+        return self.wish_for(self.folder / "references.yaml", day, mode)
+
+    def wish_for(self, path: Path, day: int, mode: Mode) -> Wish:
+        return Wish(libraries=read_all((str(path),)), mode=mode, actor="tester", as_of=FIRST + timedelta(days=day))
+
+    def clock(self, day: int) -> NoonClock:
+        return NoonClock(FIRST + timedelta(days=day))
 
     def settings(self):
         environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.standin.addresses.items()}
         return replace(settings_from(environ), route=self.standin.route, page_limits=HASTY)
 
     def desk(self, day: int, store: Store) -> Desk:
-        return Desk(self.settings(), store, NoonClock(FIRST + timedelta(days=day)), no_progress)
+        return Desk(self.settings(), store, self.clock(day), no_progress)
 
     def open(self, day: int) -> Store:
-        return Store.open(self.folder / self.store, tool_version="test", clock=NoonClock(FIRST + timedelta(days=day)))
+        return Store.open(self.folder / self.store, tool_version="test", clock=self.clock(day))
 
-    def online(self, day: int, *, update: bool = True, refresh: bool = False) -> Report:
-        wish = replace(self.wish(day, Mode.ONLINE), refresh=refresh)
+    def online(self, day: int, *, update: bool = True) -> Report:
+        return self.run(self.wish(day, Mode.ONLINE), day, update=update)
+
+    def run(self, wish: Wish, day: int, *, update: bool = True) -> Report:
         locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
         with self.open(day) as store:
             report, self.told = check_with_locks(self.desk(day, store), wish, locks)
@@ -93,7 +100,7 @@ class Station:
     def locked(self, day: int) -> Report:
         wish = self.wish(day, Mode.LOCKED)
         locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
-        return check_locked(wish, locks, NoonClock(FIRST + timedelta(days=day)), no_progress)
+        return check_locked(wish, locks, self.clock(day), no_progress)
 
     def elsewhere(self) -> Station:
         """Another machine with the same checkout: references and lock, no store."""

@@ -61,7 +61,9 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
     output.guard([*(Path(library.path) for library in wish.libraries), *paths])
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    return check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+    report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+    progress.clear()
+    return report
 
 
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
@@ -78,10 +80,11 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
     locks = [read_lock(path) for path in paths] if wish.mode is Mode.ONLINE else []
     if update:
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
+    remembering = update or any(lock.lock for lock in locks)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock) as store:
         desk = Desk(settings, store, clock, progress)
-        report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
+        report, relocked = check_with_locks(desk, wish, locks) if remembering else (desk.run(wish), [])
     progress.clear()
     tell_and_write(relocked, write=update, quiet=output.quiet)
     return report

@@ -76,14 +76,14 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, largest: int = LARGEST) -> Source:
     """Read one file; its size is looked at first, so a giant costs nothing.
 
     Raises:
-        FileError: not readable, no regular file, over 20 MB, not UTF-8, or binary.
+        FileError: not readable, no regular file, over `largest` bytes, not UTF-8, or binary.
     """
     shown = path.as_posix()
-    data = _bytes_of(path, shown)
+    data = _bytes_of(path, shown, largest)
     sha256 = hashlib.sha256(data).hexdigest()
     bom = data.startswith(_BOM)
     body = data[len(_BOM) :] if bom else data
@@ -156,19 +156,21 @@ def _unsearchable(error: OSError) -> None:
     raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=shown, fix=fix) from None
 
 
-def _bytes_of(path: Path, shown: str) -> bytes:
+def _bytes_of(path: Path, shown: str, largest: int) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise FileError("this is a directory, not a file", path=shown)
         if not stat.S_ISREG(status.st_mode):
             raise FileError("this is no regular file", path=shown, fix="save its content to a file")
-        if status.st_size <= LARGEST:
+        if status.st_size <= largest:
             with path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-            if len(data) <= LARGEST:
+                data = file.read(largest + 1)
+            if len(data) <= largest:
                 return data
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
-    size = f"{max(status.st_size, LARGEST + 1) / 1e6:,.1f} MB"
-    raise FileError(f"the file has {size}, the limit is 20 MB", path=shown, fix="split it into several files")
+    size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
+    raise FileError(
+        f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=shown, fix="split it into several files"
+    )

@@ -14,6 +14,8 @@ from evidence.lock.entries import Lock
 from evidence.lock.reading import EDITED, UPDATE, read_text
 from evidence.lock.written import lock_text
 
+LARGEST = 200_000_000  # bytes; a reference takes some 3,000
+
 
 @dataclass(frozen=True, slots=True)
 class LockFile:
@@ -64,11 +66,11 @@ def read_lock(path: Path) -> LockFile:
 
     Raises:
         LockError: it is damaged (`evidence.lock.reading`).
-        FileError: it cannot be read, is no text, or is larger than 20 MB.
+        FileError: it cannot be read, is no text, or is larger than 200 MB.
     """
     if not path.exists():
         return LockFile(path)
-    text = read_source(path).text
+    text = read_source(path, LARGEST).text
     return LockFile(path, read_text(text, path.as_posix()), text)
 
 

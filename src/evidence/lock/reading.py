@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from evidence.errors import LockError
@@ -24,6 +25,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: |$)", re.MULTILINE)
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?)Z(?: as of ([0-9]{4}-[0-9]{2}-[0-9]{2}))?"
 )
+_KEY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:')
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEAD = frozenset({"version", "last-complete-run", "digest", "identifiers"})
 _ENTRY = frozenset(
@@ -129,8 +131,18 @@ class _Reading:
     def _line_of(self, key: str, which: int = 0) -> int:
         """The line on which a key stands, the first when it cannot be found."""
         spellings = (json.dumps(key, ensure_ascii=False), json.dumps(key))
-        places = [match.start() for one in spellings for match in re.finditer(re.escape(one) + r"\s*:", self._text)]
-        return self._line_at(places[which]) if places else 1
+        lines = next((self._lines[one] for one in spellings if one in self._lines), (1,))
+        return lines[which]
+
+    @cached_property
+    def _lines(self) -> dict[str, tuple[int, ...]]:
+        """The lines on which each key stands, as it is spelt; looked for once, however much is wrong."""
+        lines: dict[str, tuple[int, ...]] = {}
+        line, read = 1, 0
+        for match in _KEY.finditer(self._text):
+            line, read = line + self._text.count("\n", read, match.start()), match.start()
+            lines[match[1]] = (*lines.get(match[1], ())[:1], line)
+        return lines
 
     def _line_at(self, offset: int) -> int:
         return self._text.count("\n", 0, offset) + 1
@@ -145,8 +157,11 @@ class _TwiceError(Exception):
 def _once(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
     read = dict(pairs)
     if len(read) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _TwiceError(next(key for at, key in enumerate(keys) if key in keys[:at]))
+        keys: set[str] = set()
+        for key, _ in pairs:
+            if key in keys:
+                raise _TwiceError(key)
+            keys.add(key)
     return read
 
 
