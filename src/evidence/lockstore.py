@@ -57,11 +57,13 @@ def rebuilt(desk: Desk, wish: Wish, library: Library) -> Lock:
 def _last_seen(sight: Seen, policy: Policy, addresses: Addresses) -> Seen:
     """The kept answer, unless its identifier was since seen to be gone, silent or behind a wall."""
     kept = sight.answer
-    asked = [one for one in sight.past if one.origin is Origin.NETWORK]
-    last = asked[-1] if asked else None
-    if last is not None and (not can_be_locked(kept) or last.at > kept.at):
-        later = _answer_of(last, kept, policy, addresses)
-        if later is not None and can_be_locked(later):
+    for one in reversed(sight.past):
+        if one.origin is not Origin.NETWORK or one.state is State.NOT_CHECKED:
+            continue
+        later = _answer_of(one, kept, policy, addresses)
+        if later is None or (can_be_locked(kept) and one.at <= kept.at):
+            break
+        if can_be_locked(later):
             return Seen(later, None, _before(sight, later))
     return replace(sight, past=_before(sight, kept))
 
@@ -112,11 +114,11 @@ def _address(source: str, addresses: Addresses) -> str:
 
 
 def _last_complete(store: Store, path: str) -> Moment | None:
-    """When an online run over this file last left nothing unchecked."""
+    """When an online run over this file last left nothing unchecked but what no source is asked about."""
     for run in store.last_runs(_RUNS_SEARCHED):
         if run.mode is Mode.ONLINE and run.finished and any(one.path == path for one in run.inputs):
-            report = json.loads(store.report_of(run.id) or b"{}")
-            if report.get("unchecked") == []:
+            report = json.loads(store.report_of(run.id) or b'{"unchecked": [{"source": "unknown"}]}')
+            if all(item["source"] == IdKind.NCT for item in report["unchecked"]):
                 return Moment(run.started, run.as_of)
     return None
 

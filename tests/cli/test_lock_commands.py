@@ -157,7 +157,7 @@ def test_the_change_log_since_the_last_commit(locked, standin):
     assert locked("lock", "--diff").stdout.count("added: ") == 3
     git(locked.folder, "add", "references.lock.json")
     git(locked.folder, "commit", "-qm", "lock")
-    assert locked("lock", "--diff").stdout == "nothing that was verified has changed since HEAD\n"
+    assert locked("lock", "--diff").stdout == "no change worth telling since HEAD\n"
     standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     locked("check", "--as-of", "2026-11-24", "--update-lock")
     first, second = locked("lock", "--diff").stdout.splitlines()
@@ -171,7 +171,7 @@ def test_the_change_log_since_the_last_commit(locked, standin):
 
 def test_the_change_log_since_a_file(locked):
     shutil.copy(locked.folder / "references.lock.json", locked.folder / "old.json")
-    assert locked("lock", "--diff", "old.json").stdout == "nothing that was verified has changed since old.json\n"
+    assert locked("lock", "--diff", "old.json").stdout == "no change worth telling since old.json\n"
     done = locked("lock", "--diff", "none.json")
     assert done.returncode == 2
     assert "no lock file at none.json" in done.stderr
@@ -199,3 +199,12 @@ def test_fifty_references_are_judged_from_the_lock_alike(evidence, standin):
     locked = evidence.report("--locked")
     assert online[0] == locked[0] == 0
     assert [one["record"] for one in locked[1]["references"]] == [one["record"] for one in online[1]["references"]]
+
+
+def test_two_files_that_would_share_a_lock_are_checked_together_as_long_as_there_is_none(evidence):
+    evidence.write(ARTICLES)
+    evidence.write(ARTICLES, "references.yml")
+    assert evidence.check("references.yaml", "references.yml").returncode == 0
+    done = evidence.check("references.yaml", "references.yml", "--update-lock")
+    assert done.returncode == 2
+    assert "references.yaml and references.yml would share the lock references.lock.json" in done.stderr

@@ -17,7 +17,7 @@ from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
-from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable
+from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
 from evidence.report import Mode, Report
 from evidence.version import __version__
@@ -74,20 +74,26 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output) -> Report:
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     store_path = store_from(os.environ, options["store"])
-    paths = lock_paths((library.path for library in wish.libraries), options["lock"])
+    paths = _locks_of(wish, options)
     output.guard([*(Path(library.path) for library in wish.libraries), *paths, store_path])
     update = options["update_lock"]
-    locks = [read_lock(path) for path in paths] if wish.mode is Mode.ONLINE else []
+    locks = [read_lock(path) for path in paths]
     if update:
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
-    remembering = update or any(lock.lock for lock in locks)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock) as store:
         desk = Desk(settings, store, clock, progress)
-        report, relocked = check_with_locks(desk, wish, locks) if remembering else (desk.run(wish), [])
+        report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
     progress.clear()
     tell_and_write(relocked, write=update, quiet=output.quiet)
     return report
+
+
+def _locks_of(wish: Wish, options: Mapping[str, Any]) -> list[Path]:
+    """The locks that an online run has to do with: none, unless one is there or is to be written."""
+    files = [library.path for library in wish.libraries]
+    wanted = options["update_lock"] or options["lock"] or any(lock_of(file).exists() for file in files)
+    return lock_paths(files, options["lock"]) if wanted and wish.mode is Mode.ONLINE else []
 
 
 def _require_updatable(locks: list[LockFile], as_of: date) -> None:

@@ -97,7 +97,7 @@ def _diff(path: Path, old: str) -> Iterator[str]:
         was, now = (lock.complete.as_of if lock.complete else "never" for lock in (before, new))
         yield f"last complete run: {now}, was {was}"
     if not told:
-        yield f"nothing that was verified has changed since {old}"
+        yield f"no change worth telling since {old}"
 
 
 def _old_lock(path: Path, old: str) -> Lock:

@@ -44,20 +44,27 @@ class LockFile:
         return self.lock
 
 
+def lock_of(library: str) -> Path:
+    """The place of a references file's lock: `references.lock.json` beside `references.yaml`."""
+    return Path(library).with_suffix(".lock.json")
+
+
 def lock_paths(libraries: Iterable[str], given: str | None = None) -> list[Path]:
-    """The lock of each references file: `references.lock.json` beside `references.yaml`, unless one is given.
+    """The lock of each references file, unless one is given for the only file.
 
     Raises:
         UsageError: one lock would serve two files.
     """
-    paths = [Path(library) for library in libraries]
-    if given is not None and len(paths) > 1:
-        raise UsageError(f"--lock {given} cannot be the lock of {len(paths)} files", fix="check one file at a time")
-    locks = [Path(given) if given is not None else path.with_suffix(".lock.json") for path in paths]
+    shown = list(libraries)
+    if given is not None and len(shown) > 1:
+        raise UsageError(f"--lock {given} cannot be the lock of {len(shown)} files", fix="check one file at a time")
+    locks = [Path(given) if given is not None else lock_of(library) for library in shown]
     for at, lock in enumerate(locks):
         if lock in locks[:at]:
-            first, second = paths[locks.index(lock)].as_posix(), paths[at].as_posix()
-            raise UsageError(f"{first} and {second} would share the lock {lock.as_posix()}", fix="rename one of them")
+            raise UsageError(
+                f"{shown[locks.index(lock)]} and {shown[at]} would share the lock {lock.as_posix()}",
+                fix="rename one of them",
+            )
     return locks
 
 

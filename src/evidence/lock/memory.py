@@ -10,7 +10,7 @@ from itertools import takewhile
 from evidence.lock.entries import Entry, Failure, Memory, Moment, Text, seen_at
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer, Cause, Found, Observation, Origin, State, Unavailable, state_of
-from evidence.model.records import Page
+from evidence.model.records import Article, Page
 
 MOST_FAILURES = 200
 """Days of failure that are kept, the very first among them."""
@@ -39,7 +39,7 @@ def entry_of(seen: Seen, today: date, read_on: date | None = None) -> Entry:
         verified=verified,
         outcome=answer.outcome,
         answer_sha256=seen.sha256,
-        remembered=answer.remembered,
+        remembered=answer.remembered if isinstance(answer.remembered, Article) else None,
         archived=answer.archived,
         memory=_memory(answer, verified, seen.past, read_on),
     )
