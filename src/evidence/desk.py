@@ -6,21 +6,29 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from evidence.checking.judging import Selection
+from evidence.checking.locking import Sights
+from evidence.checking.lookups import Lane
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
+from evidence.lock.entries import Entry, Moment
+from evidence.lock.ledger import RememberingLedger
+from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
 from evidence.ports import Clock, Ledger, Progress
-from evidence.registry import RULES, RULING, Settings, Terms, open_lanes, shortest_lives
+from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
-from evidence.store.store import Store
 from evidence.version import __version__
+
+if TYPE_CHECKING:
+    from evidence.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +128,37 @@ class Desk:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        return self._checked(wish, self.store.ledger(lambda report: kept_json(document(report))))
+        return self._checked(wish, self._recording())
+
+    def run_remembering(self, wish: Wish, entries: Mapping[Identifier, Entry]) -> tuple[Report, Sights]:
+        """As `run`, with what these entries of locks remember of earlier runs; also what the run saw.
+
+        Raises:
+            EvidenceError: the store cannot be read or written.
+        """
+        ledger = RememberingLedger(self._recording(), entries)
+        report = self._checked(wish, ledger)
+        made = Moment(report.run.started, report.run.as_of)
+        return report, Sights(ledger.seen(report.run.id), made, SOURCED)
+
+    def known(self, wish: Wish) -> dict[Identifier, Seen]:
+        """What the store holds of all that the wish's references cite or name, recording nothing."""
+        ledger = RememberingLedger(ReadingLedger(self.store), {})
+        report = self._checked(replace(wish, mode=Mode.OFFLINE), ledger)
+        return ledger.seen(report.run.id)
+
+    def _recording(self) -> Ledger:
+        return self.store.ledger(lambda report: kept_json(document(report)))
 
     def look(self, wish: Wish) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
         return self._checked(replace(wish, mode=Mode.OFFLINE), ReadingLedger(self.store))
 
     def _checked(self, wish: Wish, ledger: Ledger) -> Report:
-        begun = _begun(wish, self.clock.now())
+        # It brings every source, which looking into the lock alone does without.
+        from evidence.asking import open_lanes  # noqa: PLC0415 - see above
+
+        begun = begun_run(wish, self.clock.now())
         terms = Terms(
             as_of=begun.as_of,
             lives=shortest_lives(begun.policies.values()),
@@ -136,14 +167,7 @@ class Desk:
             read_on=_read_on(wish.libraries),
         )
         with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
-            order = Order(
-                libraries=wish.libraries,
-                lanes=lanes,
-                ruling=RULING,
-                selection=wish.selection,
-                incomplete_fails=wish.incomplete_fails,
-            )
-            return check(order, begun, ledger=ledger, clock=self.clock, progress=self.progress)
+            return check(order_of(wish, lanes), begun, ledger=ledger, clock=self.clock, progress=self.progress)
 
 
 def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
@@ -158,7 +182,19 @@ def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
     }
 
 
-def _begun(wish: Wish, started: datetime) -> BegunRun:
+def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
+    """What a run of this wish is asked to do, over these lanes."""
+    return Order(
+        libraries=wish.libraries,
+        lanes=lanes,
+        ruling=RULING,
+        selection=wish.selection,
+        incomplete_fails=wish.incomplete_fails,
+    )
+
+
+def begun_run(wish: Wish, started: datetime) -> BegunRun:
+    """The run of this wish that begins now."""
     return BegunRun(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         started=started,

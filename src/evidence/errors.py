@@ -3,6 +3,7 @@
     EvidenceError                 exit 2, one line: where, what, how to mend it
     +-- FileError                 a file the user named cannot be read as references
     +-- StoreError                the store cannot be opened, read or written
+    +-- LockError                 a lock file cannot be used
     +-- UsageError                options that do not fit together
 
 Floor 0: imports nothing of the project.
@@ -42,6 +43,10 @@ class FileError(EvidenceError):
 
 class StoreError(EvidenceError):
     """The store is no SQLite database of ours, is from a newer version, or cannot be written."""
+
+
+class LockError(EvidenceError):
+    """A lock file that is damaged, was altered or merged wrongly, or comes from a newer version."""
 
 
 class UsageError(EvidenceError):

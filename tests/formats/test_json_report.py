@@ -145,6 +145,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
         "accessed-limit": {"article": None, "webpage": 180},
         "life": {"status": 1, "metadata": 30, "page": 1},
         "confirm-dead": 1,
+        "lock-limit": 14,
         "severity": {"MET007": "warning"},
         "fail-on": "warning",
     }

@@ -65,7 +65,8 @@ class Asked:
         """The answer as it is to be remembered and judged, now that all have come."""
         if is_weather(answer, weather=self.weather):
             return as_weather(answer)
-        return answer if self.names_known else _without_the_names_word(answer)
+        fresh = answer.origin is Origin.NETWORK
+        return _without_the_names_word(answer) if fresh and not self.names_known else answer
 
 
 def _never_asked(answer: Answer) -> bool:

@@ -23,7 +23,7 @@ _REGISTERED = frozenset({IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI})
 def gone_guard(case: Case, answer: Answer) -> str | None:
     """Why this answer's "not found" is not to be believed yet; None when it is."""
     history = case.history.get(answer.identifier, ())
-    return unconfirmed(history, judged_at(answer.at, case.today))
+    return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
 
 
 def doubt(case: Case, answer: Answer) -> str | None:

@@ -59,9 +59,10 @@ def death(case: Case, answer: Answer) -> str | None:
             return f"{answer.identifier.value} answers {reason}"
         case Unavailable(reason=reason, cause=Cause.NO_SUCH_NAME):
             told = [seen for seen in _since_found(case, answer) if seen.cause is Cause.NO_SUCH_NAME]
-            days = {seen.as_of for seen in told} | {case.today}
+            today = case.day_of(answer)
+            days = {seen.as_of for seen in told} | {today}
             first = min((judged_at(seen.at, seen.as_of) for seen in told), default=None)
-            lasting = first is not None and judged_at(answer.at, case.today) >= first + CONFIRMED_AFTER
+            lasting = first is not None and judged_at(answer.at, today) >= first + CONFIRMED_AFTER
             if lasting and len(days) >= case.policy.confirm_dead:
                 return f"{answer.identifier.value}: {reason}, as on {len(days)} days since {min(days)}"
     return None
@@ -96,7 +97,8 @@ def failing_days(case: Case, answer: Answer) -> frozenset[date]:
     if not isinstance(answer.outcome, Unavailable) or silence(case, answer) is None:
         return frozenset()
     days = _days(case, answer, State.UNAVAILABLE)
-    return days if len(days) >= PERSISTENT_DAYS and case.today - min(days) >= PERSISTENT_SPAN else frozenset()
+    lasting = case.day_of(answer) - min(days) >= PERSISTENT_SPAN
+    return days if len(days) >= PERSISTENT_DAYS and lasting else frozenset()
 
 
 def moved_to(answer: Answer) -> str | None:
@@ -135,8 +137,8 @@ def is_home_page(address: str) -> bool:
 
 
 def _days(case: Case, answer: Answer, state: State) -> frozenset[date]:
-    """The as-of days in this state since the page was last found, today's answer among them."""
-    return frozenset({case.today} | {seen.as_of for seen in _since_found(case, answer) if seen.state is state})
+    """The as-of days in this state since the page was last found, that of the answer at hand among them."""
+    return frozenset({case.day_of(answer)} | {seen.as_of for seen in _since_found(case, answer) if seen.state is state})
 
 
 def _since_found(case: Case, answer: Answer) -> Iterator[Observation]:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evidence.cli.options import files_argument, judging_options, output_options, severity_of, store_option
+from evidence.cli.locks import tell_and_write
+from evidence.cli.options import files_argument, judging_options, lock_option, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, completed, configuration_from, files_from, settings_from, store_from
 from evidence.cli.targets import targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
+from evidence.library.configuration import Configuration
+from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
+from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
 from evidence.model.policy import Policy
-from evidence.report import Mode
-from evidence.store.store import Store
+from evidence.report import Mode, Report
 from evidence.version import __version__
+
+_ONE_OF = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
 
 
 @click.command(name="check")
@@ -28,6 +33,9 @@ from evidence.version import __version__
 @judging_options
 @click.option("--offline", is_flag=True, help="Open no socket: judge by what the store holds.")
 @click.option("--refresh", is_flag=True, help="Ask the services again, whatever the store holds.")
+@click.option("--locked", is_flag=True, help="Open no socket and no store: judge by the lock file.")
+@click.option("--update-lock", is_flag=True, help="Write what was verified to the lock file.")
+@lock_option
 @store_option
 @click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
 @output_options
@@ -41,24 +49,72 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
     NCBI_API_KEY if you have one), labels at DailyMed, cited pages at their own address.
     """
-    if options["offline"] and options["refresh"]:
-        raise click.UsageError("--offline and --refresh contradict each other")
-    clock = SystemClock()
+    for group in _ONE_OF:
+        given = [f"--{name.replace('_', '-')}" for name in group if options[name]]
+        if len(given) > 1:
+            raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
+    mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
     options = completed(options, configuration)
     output = output_of(options)
-    mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
     wish = wish_of(files_from(files, configuration), options, mode, os.environ, configuration.policy)
-    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    path = store_from(os.environ, options["store"], configuration)
-    read = [library.path for library in wish.libraries] + ([configuration.path] if configuration.path else [])
-    output.guard([*map(Path, read), path])
-    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
-        report = Desk(settings, store, clock, progress).run(wish)
-    progress.clear()
+    ask = _locked if mode is Mode.LOCKED else _asked
+    report = ask(wish, options, output, configuration)
     output.write(document(report), os.environ)
     ctx.exit(report.exit)
+
+
+def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+    """Judge by the locks; neither store nor network are touched."""
+    clock = SystemClock()
+    paths = lock_paths((library.path for library in wish.libraries), options["lock"])
+    output.guard([*_read_by(wish, configuration), *paths])
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+    progress.clear()
+    return report
+
+
+def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+    """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
+    # A locked run does without the store, and starts the sooner for it.
+    from evidence.store.store import Store  # noqa: PLC0415 - see above
+
+    clock = SystemClock()
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    store_path = store_from(os.environ, options["store"], configuration)
+    paths = _locks_of(wish, options)
+    output.guard([*_read_by(wish, configuration), *paths, store_path])
+    update = options["update_lock"]
+    locks = [read_lock(path) for path in paths]
+    if update:
+        _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
+    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    with Store.open(store_path, tool_version=__version__, clock=clock) as store:
+        desk = Desk(settings, store, clock, progress)
+        report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
+    progress.clear()
+    tell_and_write(relocked, write=update, quiet=output.quiet)
+    return report
+
+
+def _read_by(wish: Wish, configuration: Configuration) -> list[Path]:
+    """The files that the run reads, and its output may not overwrite."""
+    read = [library.path for library in wish.libraries] + ([configuration.path] if configuration.path else [])
+    return [Path(path) for path in read]
+
+
+def _locks_of(wish: Wish, options: Mapping[str, Any]) -> list[Path]:
+    """The locks that an online run has to do with: none, unless one is there or is to be written."""
+    files = [library.path for library in wish.libraries]
+    wanted = options["update_lock"] or options["lock"] or any(lock_of(file).exists() for file in files)
+    return lock_paths(files, options["lock"]) if wanted and wish.mode is Mode.ONLINE else []
+
+
+def _require_updatable(locks: list[LockFile], as_of: date) -> None:
+    for lock in locks:
+        require_writable(lock.path)
+    require_no_later_lock(locks, as_of)
 
 
 def wish_of(

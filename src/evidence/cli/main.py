@@ -28,6 +28,7 @@ COMMANDS = {
     "history": "what became of one reference, run by run",
     "diff": "what differs between two runs",
     "due": "what falls due: sources to read again, confirmations that end",
+    "lock": "what the lock file holds and how it changed; make it anew",
     "rule": "explain a rule, or list them all",
     "cache": "look after the store: info, export, prune, backup",
     "doctor": "examine network, certificates, key and store",

@@ -95,6 +95,10 @@ store_option = click.option(
     help="The store (default: $EVIDENCE_STORE, else the configuration's, else evidence.db).",
 )
 
+lock_option = click.option(
+    "--lock", metavar="FILE", help="The lock file (default: references.lock.json beside references.yaml)."
+)
+
 judging_options = together(
     click.option(
         "--select",

@@ -107,6 +107,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
             "page": policy.lives.page,
         },
         "confirm-dead": policy.confirm_dead,
+        "lock-limit": policy.lock_limit,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
     }

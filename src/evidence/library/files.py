@@ -76,13 +76,13 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, largest: int = LARGEST) -> Source:
     """Read one file; its size is looked at first, so a giant costs nothing.
 
     Raises:
-        FileError: not readable, no regular file, over 20 MB, not UTF-8, or binary.
+        FileError: not readable, no regular file, over `largest` bytes, not UTF-8, or binary.
     """
-    source = decoded(path.as_posix(), bytes_of(path))
+    source = decoded(path.as_posix(), bytes_of(path, largest))
     text = source.text
     unprintable = _UNPRINTABLE.search(text)
     if unprintable:
@@ -185,5 +185,5 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
         raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
     size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
     raise FileError(
-        f"the file has {size}, the limit is {largest // 1_000_000} MB", path=shown, fix="split it into several files"
+        f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=shown, fix="split it into several files"
     )

@@ -71,6 +71,11 @@ def _confirm_dead(policy: Policy, node: Node, notes: Notes) -> Policy:
     return policy
 
 
+def _lock_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
+    days = _days("policy.lock-limit", node, notes)
+    return policy if days is None else replace(policy, lock_limit=days)
+
+
 def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.severity"
     read: dict[str, Severity] = {}
@@ -96,6 +101,7 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "accessed-limit": _accessed_limit,
     "life": _life,
     "confirm-dead": _confirm_dead,
+    "lock-limit": _lock_limit,
     "severity": _severity,
     "fail-on": _fail_on,
 }

@@ -58,6 +58,13 @@ class Case:
         """Which of the policy's limits applies to this reference."""
         return source_type_of(self.reference)
 
+    def day_of(self, answer: Answer) -> date:
+        """The day that an answer speaks for: today, unless it comes from the store or from the lock.
+
+        What was not seen today is no strike of today.
+        """
+        return answer.as_of or self.today
+
     def answer_to(self, kind: IdKind) -> Answer | None:
         """The first answer for an identifier of this kind."""
         return next((a for a in self.answers if a.identifier.kind is kind), None)

@@ -113,6 +113,7 @@ class Answer:
     `raw` is the authority's own answer for this identifier alone, as bytes to keep (beside Found, and
     beside a NotFound that is itself a fact worth keeping); `address` the service address that it came
     from, `at` the real UTC time of asking.
+    `as_of` is the day that it speaks for where that is not the run's own: the day on which it was stored or locked.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
     set only beside an outcome that is not Found. `archived` is the address of an archived copy of a page
     that is gone.
@@ -127,6 +128,7 @@ class Answer:
     origin: Origin = Origin.NETWORK
     remembered: Record | None = None
     archived: str | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

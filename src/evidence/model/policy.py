@@ -41,7 +41,10 @@ class Lives:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits in days (None: no limit), lives, strikes, severities and the failing severity."""
+    """Limits in days (None: no limit), lives, strikes, severities and the failing severity.
+
+    `lock_limit` is how many days after its last complete run a lock file is judged by.
+    """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
         default_factory=lambda: {
@@ -52,5 +55,6 @@ class Policy:
     )
     lives: Lives = field(default_factory=Lives)
     confirm_dead: int = 1
+    lock_limit: int = 14
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR

@@ -108,6 +108,7 @@ class Cached:
             kept.fetched_at,
             raw=kept.raw,
             origin=Origin.STORE,
+            as_of=kept.as_of,
         )
 
     def _not_asked(self, identifier: Identifier, kept: Stored | None) -> Answer:

@@ -60,6 +60,31 @@ def observe(database: Database, run_id: str, answers: Iterable[Answer], as_of: d
         connection.executemany(_INSERT, ((run, *row) for row in rows))
 
 
+def recall(database: Database, run_id: str, seen: Iterable[tuple[Observation, str]]) -> None:
+    """Append what was seen elsewhere, each with the service's address, as it was seen then."""
+    rows = [_recalled(one, address) for one, address in seen]
+    with database.write() as connection:
+        run = sequence_of(connection, database.path, run_id)
+        connection.executemany(_INSERT, ((run, *row) for row in rows))
+
+
+def _recalled(one: Observation, address: str) -> tuple[str | int | None, ...]:
+    return (
+        encoding.key(one.identifier),
+        one.source,
+        address,
+        str(one.state),
+        None if one.cause is None else str(one.cause),
+        one.status,
+        None if one.detail is None else encoding.text(one.detail),
+        encoding.instant(one.at),
+        one.as_of.isoformat(),
+        str(one.origin),
+        None,
+        one.fingerprint,
+    )
+
+
 def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
     outcome = answer.outcome
     detail = detail_of(outcome)

@@ -98,6 +98,10 @@ class Store:
         """Append what this run saw; refused once it has ended."""
         observations.observe(self._database, run_id, answers, as_of)
 
+    def recall(self, run_id: str, seen: Iterable[tuple[Observation, str]]) -> None:
+        """Append what was seen elsewhere, each with the service's address, in the order given."""
+        observations.recall(self._database, run_id, seen)
+
     def end_run(self, run_id: str, end: RunEnd) -> None:
         """Record how a run ended; returns when it is on the disk. A run ends once."""
         runs.end(self._database, run_id, end)

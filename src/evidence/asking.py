@@ -1,0 +1,111 @@
+"""How a run asks: the sources put together as lanes, each behind the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from evidence.checking.lookups import Lane
+from evidence.http.pages.fetcher import Pages
+from evidence.http.pages.seen import straight
+from evidence.http.retry import Limits
+from evidence.http.services import Services
+from evidence.lock.kept import reading_kept
+from evidence.model.identity import IdKind
+from evidence.ports import Clock, Source
+from evidence.registry import Settings, Terms
+from evidence.sources.cached import Cached, Read
+from evidence.sources.crossref import Crossref
+from evidence.sources.dailymed import DailyMed
+from evidence.sources.doi import Agencies, Doi
+from evidence.sources.entrez import Entrez
+from evidence.sources.pmc import Pmc
+from evidence.sources.pubmed import PubMed
+from evidence.sources.slow_first import SlowFirst
+from evidence.sources.through_pubmed import ThroughPubMed
+from evidence.sources.wayback import Wayback, WithArchive
+from evidence.sources.web import NAME as WEB
+from evidence.sources.web import Web
+from evidence.store.store import Store
+
+# The archive is a convenience: it is asked briefly, and its failure is never a finding.
+ARCHIVE_LIMITS = Limits(tries=2, exchange=15.0, request=10.0)
+
+
+@contextmanager
+def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> Iterator[tuple[Lane, ...]]:
+    """The lanes of a run, their connections closed at its end."""
+    network, pacer = settings.network, store.pacer
+    with (
+        Services(network=network, clock=clock, pacer=pacer) as services,
+        Services(network=network, clock=clock, pacer=pacer, limits=ARCHIVE_LIMITS) as archive,
+    ):
+        asking = _Asking(settings, store, clock, terms)
+        yield (*asking.registries(services), asking.web(archive))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How one run asks: everything that its sources are made of."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    terms: Terms
+
+    def _kept(self, source: Source, read: Read, name: str, address: str, *days: int) -> Cached:
+        """The source behind the store; `days` are the lives of its status and of its bibliographic facts."""
+        return Cached(
+            source,
+            reading_kept(read),
+            self.store,
+            source=name,
+            address=address,
+            lives=(days[0], days[-1]),
+            as_of=self.terms.as_of,
+            clock=self.clock,
+            refresh=self.terms.refresh,
+            offline=self.terms.offline,
+        )
+
+    def registries(self, services: Services) -> tuple[Lane, ...]:
+        """NCBI, DailyMed and the DOI system side by side; PubMed Central after PubMed.
+
+        Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central
+        have answered, about those that their records name, as the second source on retraction.
+        """
+        clock, where, email = self.clock, self.settings.addresses, self.settings.ncbi_email
+        status, metadata = self.terms.lives.status, self.terms.lives.metadata
+        entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
+        pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
+        dailymed = DailyMed(services=services, clock=clock, base=where.dailymed)
+        crossref = Crossref(services, clock, base=where.crossref, email=email)
+        agencies = Agencies(services, clock, base=where.doi)
+        from_pubmed = self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, status, metadata)
+        from_pmc = self._kept(pmc, pmc.read, pmc.name, where.eutils, metadata)
+        from_dailymed = self._kept(dailymed, dailymed.read, dailymed.name, where.dailymed, status, metadata)
+        from_crossref = self._kept(crossref, crossref.read, crossref.name, where.crossref, status, metadata)
+        from_agencies = self._kept(agencies, agencies.read, agencies.name, where.doi, status, metadata)
+        dois = frozenset({IdKind.DOI})
+        return (
+            Lane("ncbi", frozenset({IdKind.PMID}), from_pubmed),
+            Lane("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
+            Lane("dailymed", frozenset({IdKind.SETID}), from_dailymed),
+            Lane("doi", dois, Doi(from_crossref, from_agencies)),
+            Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
+        )
+
+    def web(self, services: Services) -> Lane:
+        """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
+        settings, clock = self.settings, self.clock
+        address = "stand-in" if settings.route else "web"
+        pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
+        web = Web(pages, clock, address=address, deadline=settings.page_deadline)
+        wayback = Wayback(services=services, base=settings.addresses.wayback)
+        archived = WithArchive(web, wayback, self.terms.read_on, clock)
+        slow_first = SlowFirst(archived, partial(self.store.history, limit=1))
+        return Lane(
+            "web", frozenset({IdKind.URL}), self._kept(slow_first, web.read, WEB, address, self.terms.lives.page)
+        )

@@ -1,0 +1,159 @@
+"""`evidence lock`: what the lock file holds, how it changed, and how it is made anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.checks.page_contents import DRIFTED
+from evidence.cli.options import Day, lock_option, store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk, Wish, read_all
+from evidence.errors import UsageError
+from evidence.formats.escape import one_line
+from evidence.lock.changes import changes
+from evidence.lock.entries import Lock
+from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock
+from evidence.lock.reading import read_text
+from evidence.lockstore import rebuilt, restore
+from evidence.model.references import Library
+from evidence.report import Mode
+from evidence.store.store import Store
+from evidence.version import __version__
+
+HEAD = "HEAD"
+_GIT_SECONDS = 30
+_TITLE = 60
+
+
+@click.command(name="lock")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option(
+    "--diff",
+    "old",
+    is_flag=False,
+    flag_value=HEAD,
+    metavar="[OLD]",
+    help="What changed since OLD, a lock file or a git revision (default: HEAD), as a change log.",
+)
+@click.option("--rebuild", is_flag=True, help="Write the lock anew by what the store holds.")
+@click.option("--restore", "restoring", is_flag=True, help="Give the store what the lock knows and it does not.")
+@click.option("--as-of", type=Day(), help="Tell the lock's age as of this day (default: today in UTC).")
+@lock_option
+@store_option
+def command(files: tuple[str, ...], **options: Any) -> None:
+    """What the lock file of FILES (default: references.yaml) holds, and how old it is.
+
+    `evidence check --update-lock` writes it, `evidence check --locked` judges by it.
+    """
+    if sum((options["old"] is not None, options["rebuild"], options["restoring"])) > 1:
+        raise click.UsageError("--diff, --rebuild and --restore are three different things")
+    libraries = read_all(files or ("references.yaml",))
+    paths = lock_paths((library.path for library in libraries), options["lock"])
+    if options["rebuild"]:
+        _rebuild(libraries, paths, options)
+    elif options["restoring"]:
+        _restore(libraries, [read_lock(path) for path in paths], options)
+    else:
+        today: date = options["as_of"] or SystemClock().now().date()
+        for library, path in zip(libraries, paths, strict=True):
+            lines = _summary(library, read_lock(path), today) if options["old"] is None else _diff(path, options["old"])
+            for line in lines:
+                click.echo(one_line(line))
+
+
+def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
+    lock = file.sound()
+    yield f"{file.shown}: {len(lock.entries)} identifiers"
+    if lock.complete is None:
+        yield "no run has yet been able to ask everything, so --locked leaves all unchecked"
+    else:
+        age, limit = (today - lock.complete.as_of).days, library.policy.lock_limit
+        left = "out of date" if age > limit else f"{limit - age} days left"
+        yield f"last complete run on {lock.complete.as_of}, {age} days ago (limit: {limit} days; {left})"
+    for reference in library.references:
+        for identifier in reference.identifiers:
+            if identifier not in lock.entries:
+                yield f"not in it: {identifier} of {reference.id}"
+
+
+def _diff(path: Path, old: str) -> Iterator[str]:
+    new = read_lock(path).sound()
+    before = _old_lock(path, old)
+    told = changes(before, new, DRIFTED)
+    for change in told:
+        title = f"{change.title[: _TITLE - 1]}…" if len(change.title) > _TITLE else change.title
+        yield f"{change.kind}: {change.identifier} {f'({title})' if title else ''}: {change.message}".replace(" :", ":")
+    if before.complete != new.complete:
+        was, now = (lock.complete.as_of if lock.complete else "never" for lock in (before, new))
+        yield f"last complete run: {now}, was {was}"
+    if not told:
+        yield f"no change worth telling since {old}"
+
+
+def _old_lock(path: Path, old: str) -> Lock:
+    """The lock in a file of this name, else at this git revision; an empty one where it was not yet committed."""
+    if Path(old).is_file():
+        return read_lock(Path(old)).sound()
+    if old.startswith("-") or old.endswith((".json", ".yaml", ".yml")):
+        raise UsageError(f"no lock file at {old}", fix="name a lock file or a git revision")
+    folder = path.resolve().parent
+    _git(folder, "rev-parse", "--verify", "--quiet", f"{old}^{{commit}}", wrong=f"no git revision {old}")
+    listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, wrong="git cannot list its files")
+    if not listed.strip():
+        return Lock()
+    shown = f"{old}:{path.name}"
+    return read_text(_git(folder, "show", f"{old}:./{path.name}", wrong=f"git cannot show {shown}"), shown)
+
+
+def _git(folder: Path, *arguments: str, wrong: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False)  # noqa: S603 - git
+    except (OSError, subprocess.TimeoutExpired) as trouble:
+        raise UsageError(f"git does not answer: {trouble}", fix="name the old lock file instead") from None
+    if done.returncode:
+        raise UsageError(f"{wrong} in {folder.as_posix()}", fix="name a lock file or another revision")
+    return done.stdout.decode("utf-8", "replace")
+
+
+@contextmanager
+def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Desk]:
+    clock = SystemClock()
+    path = store_from(os.environ, options["store"])
+    if not create and not path.exists():
+        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    with Store.open(path, tool_version=__version__, clock=clock) as store:
+        yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+
+
+def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> Wish:
+    return Wish(libraries, Mode.OFFLINE, actor_from(os.environ, None), as_of=options["as_of"])
+
+
+def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[str, Any]) -> None:
+    for path in paths:
+        require_writable(path)
+    with _desk(options, create=False) as desk:
+        for library, path in zip(libraries, paths, strict=True):
+            lock = rebuilt(desk, _wish((library,), options), library)
+            write_lock(LockFile(path), lock)
+            last = lock.complete.as_of if lock.complete else "none on record"
+            click.echo(one_line(f"{path.as_posix()}: {len(lock.entries)} identifiers; last complete run: {last}"))
+
+
+def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:
+    locks = [file.sound() for file in files]
+    with _desk(options, create=True) as desk:
+        restored = restore(desk, _wish(libraries, options), locks)
+        path = str(store_from(os.environ, options["store"]))
+    click.echo(one_line(f"{path}: {restored.taken} identifiers taken over, {restored.known} known already"))

@@ -1,0 +1,50 @@
+"""What an online run tells about the lock files beside its references, and how it writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from evidence.formats.escape import one_line
+from evidence.lock.files import write_lock
+from evidence.lockdesk import Relocked
+
+
+def tell_and_write(relocked: Iterable[Relocked], *, write: bool, quiet: bool) -> None:
+    """Write the locks when asked, and say on standard error what is wrong with the old ones.
+
+    That a lock was altered is told always; that it is only behind, or what was written, unless quiet.
+
+    Raises:
+        LockError: a lock cannot be written.
+    """
+    for one in relocked:
+        for sentence in one.altered:
+            _tell(f"warning: {sentence}")
+        if write:
+            written = write_lock(one.file, one.lock)
+            if not quiet:
+                _tell(_told(one, written=written))
+        elif one.outdated and not quiet:
+            _tell(
+                f"{one.file.shown} is behind: {one.outdated} of {len(one.lock.entries)} identifiers are answered "
+                "otherwise now (--update-lock writes that)"
+            )
+
+
+def _told(one: Relocked, *, written: bool) -> str:
+    old, new = one.file.lock, one.lock
+    told = f"{one.file.shown}: " + ("written" if written else "nothing to write")
+    if written and old is not None:
+        added = len(new.entries.keys() - old.entries.keys())
+        removed = len(old.entries.keys() - new.entries.keys())
+        told += f", {one.outdated} changed, {added} added, {removed} removed"
+    if not one.complete:
+        last = f"that of {new.complete.as_of}" if new.complete else "none yet"
+        told += f"; not everything could be asked, so the last complete run remains {last}"
+    return told
+
+
+def _tell(text: str) -> None:
+    click.echo(f"evidence: {one_line(text)}", err=True)

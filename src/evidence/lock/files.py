@@ -1,0 +1,129 @@
+"""Lock files on the disk: where each lies, read whole, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evidence.errors import LockError, UsageError
+from evidence.library.files import read_source
+from evidence.lock.entries import Lock
+from evidence.lock.reading import EDITED, UPDATE, read_text
+from evidence.lock.written import lock_text
+
+LARGEST = 200_000_000  # bytes; a reference takes some 3,000
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """The lock of one references file. `lock` and `text` are None while there is no such file."""
+
+    path: Path
+    lock: Lock | None = None
+    text: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The path as it is told."""
+        return self.path.as_posix()
+
+    def sound(self) -> Lock:
+        """The lock, all of it unharmed.
+
+        Raises:
+            LockError: there is none, or an entry does not match its digest.
+        """
+        if self.lock is None:
+            raise LockError("there is no lock file", path=self.shown, fix=f"{UPDATE} after asking everything")
+        for identifier, line in self.lock.harmed.items():
+            what = f"{identifier} does not match its digest: {EDITED}"
+            raise LockError(what, path=self.shown, line=line, fix=UPDATE)
+        return self.lock
+
+
+def lock_of(library: str) -> Path:
+    """The place of a references file's lock: `references.lock.json` beside `references.yaml`."""
+    return Path(library).with_suffix(".lock.json")
+
+
+def lock_paths(libraries: Iterable[str], given: str | None = None) -> list[Path]:
+    """The lock of each references file, unless one is given for the only file.
+
+    Raises:
+        UsageError: one lock would serve two files.
+    """
+    shown = list(libraries)
+    if given is not None and len(shown) > 1:
+        raise UsageError(f"--lock {given} cannot be the lock of {len(shown)} files", fix="check one file at a time")
+    locks = [Path(given) if given is not None else lock_of(library) for library in shown]
+    for at, lock in enumerate(locks):
+        if lock in locks[:at]:
+            raise UsageError(
+                f"{shown[locks.index(lock)]} and {shown[at]} would share the lock {lock.as_posix()}",
+                fix="rename one of them",
+            )
+    return locks
+
+
+def read_lock(path: Path) -> LockFile:
+    """The lock file at this path, which need not exist.
+
+    Raises:
+        LockError: it is damaged (`evidence.lock.reading`).
+        FileError: it cannot be read, is no text, or is larger than 200 MB.
+    """
+    if not path.exists():
+        return LockFile(path)
+    text = read_source(path, LARGEST).text
+    return LockFile(path, read_text(text, path.as_posix()), text)
+
+
+def require_writable(path: Path) -> None:
+    """Raise LockError when a lock could not be written here; asked before an hour of looking up, not after."""
+    place = path.resolve()
+    wrong = "this is no file" if place.exists() and not place.is_file() else None
+    if not place.parent.is_dir():
+        wrong = f"there is no directory {place.parent.as_posix()}"
+    elif not os.access(place.parent, os.W_OK):
+        wrong = "its directory cannot be written"
+    if wrong:
+        raise LockError(wrong, path=path.as_posix(), fix="name another file with --lock")
+
+
+def write_lock(old: LockFile, lock: Lock) -> bool:
+    """Put the lock in the place of the old one, whole or not at all; False when no byte would change.
+
+    The new file is on the disk before it takes the old one's name, so that neither a kill nor a
+    power failure leaves half of it. A link's target is what is replaced.
+
+    Raises:
+        LockError: it cannot be written; the old file is as it was.
+    """
+    text = lock_text(lock)
+    if text == old.text:
+        return False
+    place = old.path.resolve()
+    try:
+        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(descriptor)
+            Path(name).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
+            Path(name).replace(place)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as trouble:
+        raise LockError(f"cannot be written: {trouble.strerror}", path=old.shown) from trouble
+    return True
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,131 @@
+"""Runs and lock files: a run that asks the lock alone, and what an online run makes of the locks beside its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from evidence.checking.locking import Sights, contradicted, outdated, relocked
+from evidence.checking.run import check
+from evidence.checks.link_states import PERSISTENT_DAYS, PERSISTENT_SPAN
+from evidence.checks.page_contents import DRIFTED
+from evidence.desk import Desk, Wish, begun_run, order_of
+from evidence.errors import LockError
+from evidence.lock.entries import Entry, Lock
+from evidence.lock.files import LockFile
+from evidence.lock.ledger import LockedLedger
+from evidence.lock.reading import EDITED
+from evidence.lock.steady import Terms
+from evidence.model.identity import Identifier
+from evidence.model.references import Library
+from evidence.ports import Clock, Progress
+from evidence.registry import locked_lanes
+from evidence.report import Report
+
+AHEAD = 1
+"""Days that a lock may be ahead of the day judged for: it was written where the clock is further on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relocked:
+    """What an online run makes of one lock: the next lock, and sentences about the one before."""
+
+    file: LockFile
+    lock: Lock
+    complete: bool
+    altered: tuple[str, ...]
+    outdated: int
+
+
+def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: Progress) -> Report:
+    """Judge by the locks alone: no store, no socket, nothing recorded.
+
+    Raises:
+        LockError: a lock is missing, or an entry of it was altered.
+    """
+    begun = begun_run(wish, clock.now())
+    entries: dict[Identifier, Entry] = {}
+    reasons: dict[Identifier, str] = {}
+    for library, file in zip(wish.libraries, files, strict=True):
+        lock = file.sound()
+        too_old = _too_old(file, lock, library.policy.lock_limit, begun.as_of)
+        if too_old is None:
+            entries = united((entries, lock.entries))
+        else:
+            own = (identifier for reference in library.references for identifier in reference.identifiers)
+            reasons |= dict.fromkeys((*own, *lock.entries), too_old)
+    order = order_of(wish, locked_lanes(entries, reasons, clock))
+    return check(order, begun, ledger=LockedLedger(entries), clock=clock, progress=progress)
+
+
+def united(several: Iterable[Mapping[Identifier, Entry]]) -> dict[Identifier, Entry]:
+    """The entries of several locks, of each identifier the one verified last."""
+    entries: dict[Identifier, Entry] = {}
+    for some in several:
+        for identifier, entry in some.items():
+            known = entries.get(identifier)
+            if known is None or known.verified.at < entry.verified.at:
+                entries[identifier] = entry
+    return entries
+
+
+def _too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
+    """Why a lock is not judged by today; None when it is."""
+    if lock.complete is None:
+        return f"{file.shown} was never written by a run that could ask everything"
+    as_of = lock.complete.as_of
+    age = (today - as_of).days
+    if age > limit:
+        return f"{file.shown} is out of date: its last complete run was on {as_of}, {age} days ago (limit: {limit})"
+    if age < -AHEAD:
+        return f"{file.shown} is of a later day ({as_of}) than the one judged for"
+    return None
+
+
+def require_no_later_lock(files: Iterable[LockFile], as_of: date) -> None:
+    """Raise LockError when a lock was written by a run for a later day than this one's."""
+    for file in files:
+        complete = file.lock.complete if file.lock is not None else None
+        if complete is not None and (as_of - complete.as_of).days < -AHEAD:
+            what = f"its last complete run was for {complete.as_of}, which is after {as_of}"
+            raise LockError(what, path=file.shown, fix="update it for today, without --as-of")
+
+
+def check_with_locks(desk: Desk, wish: Wish, files: Sequence[LockFile]) -> tuple[Report, list[Relocked]]:
+    """Ask the services, remembering what the locks remember; and the locks as they would be after it.
+
+    Raises:
+        EvidenceError: the store cannot be read or written.
+    """
+    locks = [file.lock or Lock() for file in files]
+    report, sights = desk.run_remembering(wish, united(lock.entries for lock in locks))
+    return report, [
+        _relocked(library, file, lock, sights) for library, file, lock in zip(wish.libraries, files, locks, strict=True)
+    ]
+
+
+def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> Relocked:
+    new = relocked(lock, library, sights, terms_for(library))
+    return Relocked(
+        file=file,
+        lock=new,
+        complete=new.complete == sights.made,
+        altered=tuple(_altered(file, lock, sights)),
+        outdated=len(outdated(lock, new)),
+    )
+
+
+def terms_for(library: Library) -> Terms:
+    """When another day of the same changes no verdict on this library."""
+    return Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED)
+
+
+def _altered(file: LockFile, lock: Lock, sights: Sights) -> Iterator[str]:
+    for identifier, line in lock.harmed.items():
+        yield f"{file.shown}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
+    for identifier in contradicted(lock, sights):
+        yield (
+            f"{file.shown}: {identifier} does not say what the answer says that it names by its SHA-256: "
+            "edited by hand, or read by another version"
+        )

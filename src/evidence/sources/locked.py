@@ -1,0 +1,49 @@
+"""The lock file as a source: what it holds is answered, what it lacks is unchecked; nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from evidence.lock.entries import Entry
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Cause, NotFound, Origin, Unavailable
+from evidence.ports import Clock
+
+NAME = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Answers by the entries of locks.
+
+    Args:
+        entries: what is locked.
+        reasons: why an identifier is not answered although it may be in a lock (its lock is too old).
+        missing: why an identifier that no lock holds is not answered.
+        clock: the time of what could not be answered.
+        disbelieved: sources whose "no" is none here: that Crossref does not hold a DOI which a record
+            names says nothing about a DOI which an entry gives.
+    """
+
+    entries: Mapping[Identifier, Entry]
+    reasons: Mapping[Identifier, str]
+    missing: str
+    clock: Clock
+    disbelieved: Collection[str] = frozenset()
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier once."""
+        for identifier in identifiers:
+            entry = self.entries.get(identifier)
+            if entry is not None and not self._disbelieves(entry):
+                yield entry.answer()
+            else:
+                yield self._unchecked(identifier)
+
+    def _disbelieves(self, entry: Entry) -> bool:
+        return isinstance(entry.outcome, NotFound) and entry.source in self.disbelieved
+
+    def _unchecked(self, identifier: Identifier) -> Answer:
+        reason = Unavailable(self.reasons.get(identifier, self.missing), Cause.OFFLINE)
+        return Answer(identifier, reason, NAME, NAME, self.clock.now(), origin=Origin.LOCK)

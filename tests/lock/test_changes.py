@@ -1,0 +1,113 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from compare.made_texts import Writer
+from evidence.compare.drift import fingerprint
+from evidence.lock.changes import KINDS, changes
+from evidence.lock.entries import Entry, Lock, Moment
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
+from evidence.model.partialdate import PartialDate
+from evidence.model.records import Article, Author, Hop, Journal, Label, NoticeLink, Page, PublicationType, SplVersion
+
+NOON = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))
+PMID = Identifier(IdKind.PMID, "1")
+SETID = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-000000000001")
+URL = Identifier(IdKind.URL, "https://example.org/trial")
+ARTICLE = Article(PMID, "A trial", authors=(Author("Younger", "Jarred", "J"),), journal=Journal("Pain", issns=("1-2",)))
+LABEL = Label(SETID, "A LABEL", (SplVersion(3, date(2025, 2, 1)),))
+WRITER = Writer(3)
+SENTENCES = WRITER.sentences(300)
+PAGE = Page(URL, 200, URL.value, title="The page", fingerprint=fingerprint(" ".join(SENTENCES)))
+
+
+def locked(outcome):
+    identifier = URL if not isinstance(outcome, Found) else outcome.record.identifier
+    return Lock(NOON, {identifier: Entry(identifier, "x", "x", NOON, outcome)} if outcome else {})
+
+
+def told(before, now):
+    old, new = (locked(Found(one) if isinstance(one, Article | Label | Page) else one) for one in (before, now))
+    return [(change.kind, change.message) for change in changes(old, new, 0.3)]
+
+
+RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9"),))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (ARTICLE, ARTICLE, []),
+        (ARTICLE, RETRACTED, [("retracted", "retracted (PMID 9)")]),
+        (
+            ARTICLE,
+            replace(ARTICLE, publication_types=(PublicationType("D016441", "Retracted Publication"),)),
+            [("retracted", "retracted")],
+        ),
+        (
+            ARTICLE,
+            replace(ARTICLE, notices=(NoticeLink("ExpressionOfConcernIn", "Pain", doi="10.5555/x"),)),
+            [("concern", "an expression of concern (10.5555/x)")],
+        ),
+        (
+            ARTICLE,
+            replace(ARTICLE, notices=(NoticeLink("ErratumIn", "Pain 2026"),)),
+            [("notice", "ErratumIn (Pain 2026)")],
+        ),
+        (ARTICLE, replace(ARTICLE, title="The trial"), [("corrected", "title: The trial, was A trial")]),
+        (
+            ARTICLE,
+            replace(ARTICLE, authors=(), issued=PartialDate(2013, 2)),
+            [("corrected", "authors: nothing, was Younger Jarred J"), ("corrected", "issued: 2013-02, was nothing")],
+        ),
+        (
+            LABEL,
+            replace(LABEL, versions=(SplVersion(5, date(2026, 11, 2)), *LABEL.versions)),
+            [("label-revised", "version 5 of 2026-11-02, was version 3 of 2025-02-01")],
+        ),
+        (PAGE, NotFound("HTTP 404", 404), [("died", "gone: HTTP 404")]),
+        (PAGE, Unavailable("timed out", Cause.TIMEOUT), [("unreachable", "timed out")]),
+        (PAGE, Blocked("HTTP 403", 403), [("blocked", "HTTP 403")]),
+        (NotFound("HTTP 404", 404), PAGE, [("recovered", "found again, was not found: HTTP 404")]),
+        (NotFound("HTTP 404", 404), NotFound("HTTP 410", 410), []),
+        (
+            PAGE,
+            replace(PAGE, hops=(Hop(301, URL.value, "https://new.example.org/"), Hop(302, "a", "b"))),
+            [("moved", "moved for good to https://new.example.org/")],
+        ),
+        (
+            PAGE,
+            replace(PAGE, suspicion="its title says so"),
+            [("suspected", "suspected to be an error page: its title says so")],
+        ),
+        (None, ARTICLE, [("added", "found")]),
+        (None, RETRACTED, [("retracted", "retracted (PMID 9)"), ("added", "found")]),
+        (ARTICLE, None, [("removed", "no longer cited")]),
+    ],
+)
+def test_what_changed_is_told_in_words(before, now, expected):
+    assert told(before, now) == expected
+
+
+def test_a_text_that_was_rewritten_has_drifted_and_one_that_was_polished_has_not():
+    polished = replace(PAGE, fingerprint=fingerprint(" ".join(WRITER.exchanged(SENTENCES, 0.1))))
+    rewritten = replace(PAGE, fingerprint=fingerprint(" ".join(WRITER.exchanged(SENTENCES, 0.7))))
+    assert told(PAGE, polished) == []
+    ((kind, message),) = told(PAGE, rewritten)
+    assert kind == "drifted"
+    assert message.startswith("about ")
+
+
+def test_what_matters_most_comes_first():
+    old = Lock(NOON, {**locked(Found(ARTICLE)).entries, **locked(Found(LABEL)).entries, **locked(Found(PAGE)).entries})
+    new = Lock(NOON, {**locked(Found(RETRACTED)).entries, **locked(NotFound("HTTP 404", 404)).entries})
+    kinds = [change.kind for change in changes(old, new, 0.3)]
+    assert kinds == ["retracted", "died", "removed"]
+    assert kinds == sorted(kinds, key=KINDS.index)
+
+
+def test_a_change_is_told_with_the_title_it_is_known_by():
+    (change,) = changes(locked(Found(PAGE)), locked(NotFound("HTTP 404", 404)), 0.3)
+    assert change.title == "The page"

@@ -1,0 +1,209 @@
+"""What is judged by the lock is what was judged online, on days on which things die, move, drift and are retracted."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from compare.made_texts import Writer
+from evidence.model.outcomes import Origin
+from evidence.model.records import NoticeLink, SplVersion
+from evidence.report import Exit, Mode
+from evidence.standin.facts import LabelFacts, PageFacts, Update, plain_page
+from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from lock.stations import codes, verdicts
+
+LABEL, LOST_LABEL = "06ff2d5a-e62b-4fa4-bbdb-000000000001", "06ff2d5a-e62b-4fa4-bbdb-000000000002"
+NO_LABEL = "06ff2d5a-e62b-4fa4-bbdb-00000000dead"
+WRITER = Writer(2026)
+SENTENCES = WRITER.sentences(400)
+REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)
+PAGES = ("healthy", "dies", "wall", "moves", "drifts", "hangs", "soft", "flaps")
+
+
+def address(name):
+    return f"https://{name}.example.org/trial"
+
+
+def text(sentences, day=0):
+    return plain_page("A trial", f"<p>Visitor {day * 37}.</p>" + " ".join(sentences))
+
+
+def everything():
+    """A world with one of everything, and a references.yaml that cites it."""
+    world = synthetic_world(8)
+    for name in PAGES:
+        world = world.with_page(address(name), plain_page(f"The {name} trial"))
+    world = (
+        world.with_page(address("drifts"), text(SENTENCES))
+        .with_label(
+            LabelFacts(LABEL, "EXAMPLE TABLET", (SplVersion(3, date(2025, 2, 1)), SplVersion(2, date(2024, 3, 9))))
+        )
+        .with_label(LabelFacts(LOST_LABEL, "OTHER TABLET", (SplVersion(1, date(2023, 5, 4)),)))
+        .with_handle("10.5281/zenodo.1", "https://zenodo.example/records/1")
+        .with_pmc("PMC7", next(iter(synthetic_world(9).articles.values())))
+        .with_snapshot(address("dies"), "20261020120000")
+    )
+    extra = "".join(
+        f"  - {{id: {name}, {fields}}}\n"
+        for name, fields in {
+            "in-pmc": "PMCID: PMC7",
+            "by-doi": "DOI: 10.5555/synthetic.10000006",
+            "by-handle": "DOI: 10.5281/zenodo.1",
+            "ghost-doi": "DOI: 10.5555/nobody.holds.this",
+            "ghost": 'PMID: "99999999"',
+            "ghost-label": f"setid: {NO_LABEL}, accessed: 2026-10-01",
+            "pinned": f"setid: {LABEL}, spl-version: 2, accessed: 2025-08",
+            "trial": "NCT: NCT00568555, type: webpage",
+            "ignored": f"URL: '{address('dies')}', type: webpage, accessed: 2026-10-01, ignore: {{LNK001: a reason}}",
+            "wrong": 'PMID: "10000002", title: Something else altogether, issued: 1950',
+        }.items()
+    )
+    return world, references_for(world, accessed="2026-11-01") + extra
+
+
+def days(world):
+    """How the world is from each day on."""
+    yield 0, world
+    retracted = world.with_retraction(
+        "10000001",
+        NoticeLink("RetractionIn", "J Synth Med 1", pmid="31000001"),
+        update=Update("10.5555/notice", "retraction", date(2026, 11, 2)),
+    )
+    concerned = replace(
+        retracted.articles["10000003"], updates=(Update("10.5555/concern", "expression_of_concern", date(2026, 11, 2)),)
+    )
+    bad = (
+        retracted.with_article(concerned)
+        .without_page(address("dies"))
+        .with_page(address("wall"), PageFacts(status=403))
+        .with_redirect(address("moves"), address("healthy"))
+        .with_page(address("hangs"), PageFacts(status=None))
+        .with_page(address("flaps"), PageFacts(status=503))
+        .without_article("10000004")
+        .without_label(LOST_LABEL)
+        .with_label_version(LABEL, 5, date(2026, 11, 2))
+    )
+    yield 1, bad
+    drifted = bad.with_page(address("drifts"), text(REWRITTEN)).with_page(
+        address("flaps"), plain_page("The flaps trial")
+    )
+    yield 2, drifted
+    yield 3, drifted.with_page(address("soft"), plain_page("404 Not Found"))
+    yield 4, drifted
+    yield 5, drifted
+
+
+def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(station):
+    world, references = everything()
+    station.write(references)
+    seen = {}
+    for day, changed in days(world):
+        station.standin.world = changed
+        online = station.online(day)
+        assert verdicts(station.locked(day)) == verdicts(online), f"day {day}"
+        seen[day] = codes(online)
+    assert ("pmid-10000001", "RET001") in seen[1] - seen[0]
+    assert ("pmid-10000003", "RET003") in seen[1]
+    assert {("page-2", "LNK001"), ("ghost", "IDN003"), ("ghost-label", "SPL001")} <= seen[1]
+    assert [day for day, found in seen.items() if any(code == "LNK003" for _, code in found)] == [4, 5]
+    assert any(code == "LNK008" for _, code in seen[2])
+    assert ("pmid-10000004", "IDN003") not in seen[1]
+    assert ("pmid-10000004", "IDN003") in seen[2]
+
+
+def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(station):
+    world, references = everything()
+    station.write(references)
+    for day, changed in days(world):
+        if day:
+            elsewhere = station.elsewhere()
+            station.standin.world = changed
+            assert verdicts(elsewhere.online(day)) == verdicts(station.online(day)), f"day {day}"
+        else:
+            station.online(day)
+
+
+@pytest.mark.parametrize("make", [naltrexone_world, lambda: synthetic_world(60)], ids=["naltrexone", "synthetic"])
+def test_the_worlds_of_the_stand_in_are_judged_alike_online_and_locked(station, make):
+    station.standin.world = make()
+    station.write(references_for(station.standin.world))
+    online = station.online(0)
+    locked = station.locked(0)
+    assert verdicts(locked) == verdicts(online)
+    assert {result.origin for result in locked.references} == {Origin.LOCK}
+    assert locked.run.mode is Mode.LOCKED
+    assert [result.record for result in locked.references] == [result.record for result in online.references]
+    assert [result.verified for result in locked.references] == [result.verified for result in online.references]
+
+
+class NoSocket(socket.socket):
+    def __init__(self, *_args, **_kwargs):
+        raise AssertionError("a socket was opened")
+
+
+def test_a_locked_run_opens_no_socket_and_makes_no_file(station, monkeypatch):
+    station.standin.world = synthetic_world(5).with_page(address("dies"), PageFacts(status=404))
+    station.write(references_for(station.standin.world))
+    online = station.online(0)
+    clone = station.elsewhere()
+    before = sorted(path.name for path in clone.folder.iterdir())
+    monkeypatch.setattr(socket, "socket", NoSocket)
+    with pytest.raises(AssertionError, match="a socket was opened"):
+        socket.create_connection(("127.0.0.1", 9))
+    assert verdicts(clone.locked(0)) == verdicts(online)
+    assert sorted(path.name for path in clone.folder.iterdir()) == before == ["references.lock.json", "references.yaml"]
+
+
+def test_no_day_of_silence_is_counted_that_nobody_observed(station):
+    station.standin.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
+    station.standin.world = station.standin.world.with_page(address("hangs"), PageFacts(status=None))
+    station.write(references_for(station.standin.world, accessed="2026-10-30"))
+    for day in (0, 1):
+        station.online(day)
+    assert {code for _, code in codes(station.locked(9))} == {"LNK002"}
+
+
+def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(station):
+    station.standin.world = synthetic_world(2)
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    station.write(references_for(synthetic_world(3)))
+    report = station.locked(1)
+    # Its PMID and its DOI.
+    assert [(item.reference, item.source) for item in report.unchecked] == [("pmid-10000003", "lock")] * 2
+    assert (report.findings, report.exit) == ((), Exit.INCOMPLETE)
+    assert [str(result.state) for result in report.references] == ["found", "found", "not-checked"]
+
+
+@pytest.mark.parametrize(("age", "unchecked"), [(14, False), (15, True), (-1, False), (-2, True)])
+def test_everything_is_unchecked_once_the_lock_is_older_than_its_limit(station, age, unchecked):
+    station.standin.world = synthetic_world(2)
+    station.write(references_for(station.standin.world))
+    station.online(10)
+    report = station.locked(10 + age)
+    assert {item.reference for item in report.unchecked} == ({"pmid-10000001", "pmid-10000002"} if unchecked else set())
+    assert (report.exit is Exit.INCOMPLETE) is unchecked
+
+
+def test_the_limit_is_the_policys(station):
+    station.standin.world = synthetic_world(1)
+    station.write(references_for(station.standin.world) + "policy: {lock-limit: 3 d}\n")
+    station.online(0)
+    assert station.locked(3).exit is Exit.CLEAN
+    (first, *_) = station.locked(4).unchecked
+    assert first.reason.endswith("out of date: its last complete run was on 2026-11-01, 4 days ago (limit: 3)")
+
+
+def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes_to_cite_it(station):
+    world = synthetic_world(1)
+    station.standin.world = replace(world, not_at_crossref=frozenset({"10.5555/synthetic.10000001"}))
+    station.write('references:\n  - {id: one, PMID: "10000001"}\n')
+    station.online(0)
+    station.write('references:\n  - {id: one, PMID: "10000001", DOI: 10.5555/synthetic.10000001}\n')
+    report = station.locked(0)
+    assert not any(code == "IDN003" for _, code in codes(report))
+    assert [(item.reference, item.source) for item in report.unchecked] == [("one", "lock")]

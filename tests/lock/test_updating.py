@@ -1,0 +1,250 @@
+"""What an online run makes of a lock: what it writes, what it leaves, what it says of a lock that lies."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import resource
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from evidence.errors import LockError, UsageError
+from evidence.lock.entries import Lock
+from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock
+from evidence.lock.written import entry_digest, lock_text
+from evidence.lockdesk import check_locked, require_no_later_lock
+from evidence.model.records import NoticeLink
+from evidence.report import Exit, Mode
+from evidence.standin.facts import PageFacts, plain_page
+from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from lock.stations import codes, verdicts
+
+DEAD = "https://dead.example.org/trial"
+
+
+def difference(before, after):
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return [line[2:].strip().split(":")[0] for line in lines if line.startswith("+ ")]
+
+
+def test_a_quiet_day_changes_two_lines_and_a_quiet_week_the_dates(station):
+    station.standin.world = naltrexone_world()
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    first = station.lock_text
+    assert station.told[0].complete
+    station.online(1)
+    second = station.lock_text
+    station.online(8)
+    third = station.lock_text
+    assert difference(first, second) == ['"digest"', '"last-complete-run"']
+    identifiers = len(station.lock.sound().entries)
+    assert sorted(difference(second, third)) == ['"digest"', '"last-complete-run"'] + ['"verified"'] * identifiers
+
+
+def test_the_same_run_again_writes_the_same_bytes_whatever_the_order_of_entries(station):
+    station.standin.world = synthetic_world(4)
+    text = references_for(station.standin.world)
+    station.write(text)
+    station.online(0)
+    first = json.loads(station.lock_text)
+    head, *entries = text.split("  - ")
+    station.write(head + "".join(f"  - {entry}" for entry in reversed(entries)))
+    station.online(0)
+    assert json.loads(station.lock_text)["identifiers"] == first["identifiers"]
+
+
+def test_what_could_not_be_asked_keeps_its_facts_and_the_run_is_not_complete(station):
+    station.standin.world = synthetic_world(2).with_page("https://ok.example.org/x", plain_page("A page"))
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    before = station.lock.sound()
+    station.standin.world = station.standin.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    station.standin.faults.add("eutils", "502")
+    online = station.online(2)
+    assert online.exit is Exit.INCOMPLETE
+    after = station.lock.sound()
+    assert after.complete == before.complete
+    assert {str(one): entry.outcome for one, entry in after.entries.items()} == {
+        str(one): entry.outcome for one, entry in before.entries.items()
+    }
+    assert not station.told[0].complete
+    station.standin.faults.clear()
+    assert ("pmid-10000001", "RET001") in codes(station.online(3))
+    assert station.lock.sound().complete.as_of.day == 4
+
+
+def test_a_page_that_is_silent_is_a_fact_and_the_run_complete(station):
+    world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
+    station.standin.world = world.with_page(DEAD, PageFacts(status=None))
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    assert station.told[0].complete
+
+
+def test_a_trial_number_that_nobody_answers_for_does_not_keep_a_lock_from_being_complete(station):
+    station.standin.world = synthetic_world(1)
+    station.write(references_for(station.standin.world) + "  - {id: trial, NCT: NCT00568555}\n")
+    online = station.online(0)
+    assert station.told[0].complete
+    assert verdicts(station.locked(0)) == verdicts(online)
+
+
+def test_what_nobody_cites_any_more_leaves_the_lock(station):
+    station.standin.world = synthetic_world(3)
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    station.write(references_for(synthetic_world(2)))
+    station.online(0)
+    named = {str(identifier) for identifier in station.lock.sound().entries}
+    assert named == {f"pmid:1000000{n}" for n in (1, 2)} | {f"doi:10.5555/synthetic.1000000{n}" for n in (1, 2)}
+
+
+def test_answers_out_of_the_store_are_locked_under_the_day_on_which_they_were_given(station):
+    station.standin.world = synthetic_world(1)
+    station.write(references_for(station.standin.world) + "policy: {life: {status: 5 d}}\n")
+    station.online(0, update=False)
+    station.standin.forget()
+    station.online(3)
+    assert station.standin.requests == []
+    lock = station.lock.sound()
+    assert {entry.verified.as_of.day for entry in lock.entries.values()} == {1}
+    assert lock.complete.as_of.day == 4
+    assert all(entry.answer_sha256 for entry in lock.entries.values())
+
+
+def edited(station, name, old, new, *, digest):
+    """The lock with one fact edited by hand, and its digest made to match if asked."""
+    told = json.loads(station.lock_text)
+    entry = json.loads(json.dumps(told["identifiers"][name]).replace(old, new))
+    facts = {key: value for key, value in entry.items() if key not in ("digest", "verified")}
+    if digest:
+        entry["digest"] = entry_digest(name, facts)
+    told["identifiers"][name] = entry
+    station.lock_path.write_text(json.dumps(told), encoding="utf-8")
+
+
+@pytest.mark.parametrize("digest", [False, True])
+def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station, digest):
+    world = synthetic_world(2)
+    station.standin.world = world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    station.write(references_for(station.standin.world))
+    online = station.online(0)
+    right = station.lock_text
+    edited(station, "pmid:10000001", "RetractionIn", "CommentIn", digest=digest)
+    # Before the next day's run, the same answer still stands in the store; after it, it is asked anew.
+    again = station.online(1)
+    (told,) = station.told[0].altered
+    assert "pmid:10000001" in told
+    assert "edited by hand" in told
+    assert verdicts(again) == verdicts(online)
+    entries = json.loads(station.lock_text)["identifiers"]
+    assert entries["pmid:10000001"]["article"] == json.loads(right)["identifiers"]["pmid:10000001"]["article"]
+    station.online(1)
+    assert station.told[0].altered == ()
+
+
+def test_a_locked_run_refuses_an_entry_that_does_not_match_its_digest(station):
+    station.standin.world = synthetic_world(2)
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    station.lock_path.write_text(station.lock_text.replace('"volume": "1"', '"volume": "2"', 1), encoding="utf-8")
+    with pytest.raises(LockError, match="does not match its digest: edited by hand") as caught:
+        station.locked(0)
+    assert station.lock_text.splitlines()[caught.value.line - 1].startswith('    "')
+    assert "--update-lock" in str(caught.value)
+
+
+def test_a_locked_run_without_a_lock_says_how_to_come_by_one(station):
+    station.write(references_for(synthetic_world(1)))
+    with pytest.raises(LockError, match="there is no lock file") as caught:
+        station.locked(0)
+    assert "--update-lock" in str(caught.value)
+
+
+def test_that_the_lock_is_behind_is_told_when_it_is_not_updated(station):
+    station.standin.world = synthetic_world(2)
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    station.standin.world = station.standin.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    before = station.lock_text
+    station.online(1, update=False)
+    assert station.told[0].outdated == 1
+    assert station.lock_text == before
+
+
+def test_no_lock_is_written_for_a_day_before_its_own(station):
+    station.standin.world = synthetic_world(1)
+    station.write(references_for(station.standin.world))
+    station.online(5)
+    wish = station.wish(3, Mode.ONLINE)
+    with pytest.raises(LockError, match="after 2026-11-04"):
+        require_no_later_lock([station.lock], wish.as_of)
+    require_no_later_lock([station.lock], station.wish(4, Mode.ONLINE).as_of)
+
+
+def test_each_file_has_the_lock_of_its_name(tmp_path):
+    names = [path.as_posix() for path in lock_paths(["a/references.yaml", "x.references.yml"])]
+    assert names == ["a/references.lock.json", "x.references.lock.json"]
+    assert [path.as_posix() for path in lock_paths(["a.yaml"], "other.json")] == ["other.json"]
+    with pytest.raises(UsageError, match="would share the lock"):
+        lock_paths(["references.yaml", "references.yml"])
+    with pytest.raises(UsageError, match="cannot be the lock of 2 files"):
+        lock_paths(["a.yaml", "b.yaml"], "other.json")
+    assert read_lock(tmp_path / "none.lock.json").lock is None
+
+
+def test_several_files_are_judged_each_by_its_lock(station):
+    world = synthetic_world(4)
+    station.standin.world = world
+    station.write(references_for(world.without_article("10000003", "10000004")), "a.references.yaml")
+    station.write(references_for(world.without_article("10000001", "10000002")), "b.references.yaml")
+    (station.folder / "references.yaml").unlink(missing_ok=True)
+    wish = station.wish_for(station.folder, 0, Mode.ONLINE)
+    online = station.run(wish, 0)
+    assert sorted(path.name for path in station.folder.glob("*.lock.json")) == [
+        "a.references.lock.json",
+        "b.references.lock.json",
+    ]
+    locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
+    assert [len(lock.sound().entries) for lock in locks] == [4, 4]
+    locked = check_locked(replace(wish, mode=Mode.LOCKED), locks, station.clock(0), lambda *_: None)
+    assert verdicts(locked) == verdicts(online)
+
+
+@contextmanager
+def no_room_for_files():
+    """As on a full disk: the kernel refuses every byte written to a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_writing_leaves_the_old_lock_whole_when_it_fails_and_keeps_links_and_modes(tmp_path):
+    real, link = tmp_path / "real.json", tmp_path / "references.lock.json"
+    real.write_text(lock_text(Lock()), encoding="utf-8")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    old, new = read_lock(link), Lock()
+    assert not write_lock(old, new)
+    changed = LockFile(link, old.lock, "something else")
+    with no_room_for_files(), pytest.raises(LockError, match="cannot be written"):
+        write_lock(changed, new)
+    assert real.read_text(encoding="utf-8") == old.text
+    assert write_lock(changed, new)
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["real.json", "references.lock.json"]
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_asked(tmp_path):
+    require_writable(tmp_path / "references.lock.json")
+    with pytest.raises(LockError, match="no directory"):
+        require_writable(tmp_path / "none" / "references.lock.json")
+    with pytest.raises(LockError, match="no file"):
+        require_writable(tmp_path)
