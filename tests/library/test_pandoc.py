@@ -64,7 +64,7 @@ def test_escaped_text_is_read_by_pandoc_as_it_was() -> None:
         "a--b --- c...",
         "x^[note]",
         "trailing \\",
-        'the "best" of \'some\' 5\' ends',
+        "the \"best\" of 'some' 5' ends",
     ]
     assert titles([escape(text) for text in plain]) == plain
 
