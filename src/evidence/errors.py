@@ -4,6 +4,7 @@
     +-- FileError                 a file the user named cannot be read as references
     +-- StoreError                the store cannot be opened, read or written
     +-- UsageError                options that do not fit together
+    +-- RenderError               a bibliography cannot be rendered: no engine, an unusable style
 
 Floor 0: imports nothing of the project.
 """
@@ -46,3 +47,7 @@ class StoreError(EvidenceError):
 
 class UsageError(EvidenceError):
     """Options or settings that do not fit together."""
+
+
+class RenderError(EvidenceError):
+    """A bibliography cannot be rendered: no engine or styles, a style that cannot be used, an engine that failed."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from typing import Any
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
@@ -56,6 +57,10 @@ RULING = Ruling(
     library_findings=entries.library_findings,
     doubt=doubt,
 )
+
+
+WRITERS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], str]] = {}
+"""The formats that other tools read, by the names of `export --to`."""
 
 
 def find_rule(word: str) -> Rule | None:

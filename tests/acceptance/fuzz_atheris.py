@@ -50,7 +50,9 @@ def main():
         "-timeout=600",  # of the wall clock, against an input that never ends: the machine may be busy
         "-rss_limit_mb=2048",
     ]
-    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/failure-", str(folder)], Timed(target.run, float(seconds)))
+    atheris.Setup(
+        [sys.argv[0], *options, f"-artifact_prefix={folder}/failure-", str(folder)], Timed(target.run, float(seconds))
+    )
     atheris.Fuzz()
 
 

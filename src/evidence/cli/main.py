@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "look up every reference and judge it",
     "demo": "check the first monograph against an embedded stand-in, without internet",
     "show": "what is known of one reference",
+    "export": "print the references as a bibliography in any style",
     "report": "render a recorded run again",
     "rule": "explain a rule, or list them all",
     "cache": "look after the store: info, export, prune, backup",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import click
 
+from evidence.cli.files import replace_file
 from evidence.errors import UsageError
 from evidence.formats.json_report import render_json
 from evidence.formats.text import TextOptions, render_text
@@ -46,7 +46,7 @@ class Output:
         """Write the report; a reader that has gone away is no error of ours."""
         text = render_json(document) if self.form == "json" else render_text(document, self._text_options(environ))
         if self.path is not None:
-            _replace(self.path, text)
+            replace_file(self.path, text.encode("utf-8"))
             return
         try:
             click.echo(text, nl=False, color=True)
@@ -74,36 +74,6 @@ def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     if environ.get("NO_COLOR"):
         return False
     return environ.get("FORCE_COLOR", "0") not in {"", "0"} or (terminal and environ.get("TERM") != "dumb")
-
-
-def _replace(place: Path, text: str) -> None:
-    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else.
-
-    A link's target is what is replaced; a device or a pipe is written to.
-    """
-    path = place.resolve()
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as trouble:
-        raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 class ProgressBar:
