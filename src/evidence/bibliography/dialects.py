@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from evidence.bibliography.languages import NAMES
 from evidence.bibliography.notices import by_year
-from evidence.bibliography.patches import NOTICE
+from evidence.bibliography.patches import NOTICE, REMARK
 from evidence.bibliography.rich import plain
 from evidence.bibliography.styles import Family, Style
 
@@ -24,6 +24,8 @@ _HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
 _SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
 _VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
 _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
+# AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
+_CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
@@ -38,15 +40,20 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     _addresses(ready)
     _titles(ready, family)
     _place_in_volume(ready, family)
+    if ready.get("type") == "article":
+        _server(ready, family)
     if "setid" in custom and item.get("genre"):
         _label(ready, style)
     _organisation_named_once(ready)
     _people(ready, style, complete=custom.get("authors-complete", True))
-    notes = list(_notes(item, custom, family))
+    notes = _notes(custom, family)
+    remarks = _remarks(item) if family is Family.NLM else []
     if custom.get("retracted") and not _SAID_ALREADY.match(plain(ready.get("title", ""))):
         ready["title"] = f"RETRACTED: {ready.get('title', '')}".rstrip()
     if notes:
         ready[NOTICE] = " ".join(f"{note}." for note in notes)
+    if remarks:
+        ready[REMARK] = ". ".join(remarks)
     return ready
 
 
@@ -85,6 +92,17 @@ def _place_in_volume(ready: Item, family: Family) -> None:
     for key in ("volume", "issue"):
         if not ready.get(key):
             ready.pop(key, None)
+
+
+def _server(ready: Item, family: Family) -> None:
+    """A preprint is named with its server's short name; APA and Chicago take the server for the publisher."""
+    server = ready.pop("container-title-short", "") or ready.get("container-title", "")
+    if not server:
+        return
+    ready["container-title"] = ready["container-title-short"] = server
+    if family in {Family.APA, Family.CHICAGO} and "publisher" not in ready:
+        ready["publisher"] = server
+        del ready["container-title"], ready["container-title-short"]
 
 
 def _label(ready: Item, style: Style) -> None:
@@ -126,22 +144,22 @@ def _without_hyphen(name: Mapping[str, str]) -> Mapping[str, str]:
     return {**name, "given": _HYPHENATED.sub(" ", given)} if "-" in given else name
 
 
-def _notes(item: Mapping[str, Any], custom: Mapping[str, Any], family: Family) -> list[str]:
+def _remarks(item: Mapping[str, Any]) -> list[str]:
+    """What NLM prints behind the pages."""
+    language = NAMES.get(item.get("language", ""))
+    return [*([language] if language else []), *(["Epub ahead of print"] if _is_ahead_of_print(item) else [])]
+
+
+def _notes(custom: Mapping[str, Any], family: Family) -> list[str]:
     """What stands after the entry, each as a sentence without its stop."""
     printed: Callable[[str], str] = by_year if family is not Family.NLM else str
-    notes: list[str] = []
-    if family is Family.NLM:
-        if language := NAMES.get(item.get("language", "")):
-            notes.append(language)
-        if _is_ahead_of_print(item):
-            notes.append("Epub ahead of print")
     if custom.get("retracted"):
+        said = "Retraction in" if family is Family.NLM else "Retracted in"
+        said = "Retracted and republished in" if custom.get("republished") else said
         where = custom.get("retraction-notice")
-        notes.append(f"Retracted in: {printed(where)}" if where else "Retracted")
-    elif family in {Family.AMA, Family.NLM}:
-        said = "Published correction appears in" if family is Family.AMA else "Erratum in:"
-        notes += [f"{said} {printed(where)}" for where in custom.get("corrections", ())]
-    return notes
+        return [f"{said}: {printed(where)}" if where else "Retracted"]
+    corrected = [f"{_CORRECTED[family]} {printed(c)}" for c in custom.get("corrections", ()) if family in _CORRECTED]
+    return corrected + [f"Expression of concern in: {printed(where)}" for where in custom.get("concerns", ())]
 
 
 def _is_ahead_of_print(item: Mapping[str, Any]) -> bool:

@@ -1,8 +1,9 @@
 """A reference as one CSL-JSON item, from its verified record where there is one, else from its entry.
 
 An item holds CSL 1.0.2's variables under their own names; what CSL has no word for stands under `custom`: `setid`,
-`retracted`, `retraction-notice`, `corrections`, `notices`, `trials`, `authors-complete`. Text is rich text
-(`evidence.bibliography.rich`), clean of control characters; `accessed` is the entry's alone.
+`retracted`, `retraction-notice`, `republished`, `corrections` and `concerns` (where they stand, as printed), `notices`,
+`trials`, `authors-complete`. Text is rich text (`evidence.bibliography.rich`) without control characters; `accessed`
+is the entry's alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from evidence.bibliography.entries import Item, csl_date, entry_item, numbers_of
 from evidence.bibliography.languages import tag_of
 from evidence.bibliography.locators import located
 from evidence.bibliography.names import drug, firm, name_of
-from evidence.bibliography.notices import corrections, retraction_notice
+from evidence.bibliography.notices import is_republished, named_in, retraction_notice
 from evidence.bibliography.rich import cleaned, rich_of_html, without_stop
 from evidence.csl import csl_item
 from evidence.model.records import Article, Label, Page, Record, SplVersion
@@ -87,8 +88,9 @@ def _standing(subject: Subject) -> Item:
     articles = tuple(r for r in (subject.record, *subject.others) if isinstance(r, Article))
     retracted = subject.retracted or (bool(articles) and is_retracted(articles[0]))
     if not retracted:
-        return {"corrections": list(corrections(articles))}
-    return {"retracted": True, "retraction-notice": retraction_notice(articles)}
+        return {"corrections": named_in(articles, "ErratumIn"), "concerns": named_in(articles, "ExpressionOfConcernIn")}
+    republished = {"republished": True} if is_republished(articles) else {}
+    return {"retracted": True, "retraction-notice": retraction_notice(articles), **republished}
 
 
 def _article(article: Article, reference: Reference) -> Item:

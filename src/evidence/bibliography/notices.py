@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from evidence.model.records import Article, NoticeLink
 from evidence.standing import links
@@ -22,13 +22,20 @@ def retraction_notice(articles: Iterable[Article]) -> str:
     return ""
 
 
-def corrections(articles: Iterable[Article]) -> Iterator[str]:
-    """Where the corrections stand, those of the first record that names any."""
+def is_republished(articles: Iterable[Article]) -> bool:
+    """Whether the notice at once republishes the work."""
+    articles = tuple(articles)
+    only_retracted = any(links(article, "RetractionIn") for article in articles)
+    return not only_retracted and any(links(article, "RetractedandRepublishedIn") for article in articles)
+
+
+def named_in(articles: Iterable[Article], ref_type: str) -> list[str]:
+    """Where the notices of one kind (`ErratumIn` …) stand, by the first record that names any."""
     for article in articles:
-        printed = list(dict.fromkeys(named for link in links(article, "ErratumIn") if (named := _named(link))))
+        printed = list(dict.fromkeys(named for link in links(article, ref_type) if (named := _named(link))))
         if printed:
-            yield from printed
-            return
+            return printed
+    return []
 
 
 def _named(link: NoticeLink) -> str:

@@ -10,7 +10,10 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, register_name
 from evidence.bibliography.styles import CSL, Family, Style
 
 NOTICE = "x-evidence-notice"
-"""The variable of an item that every style prints at the end: retraction, correction, ahead of print, language."""
+"""The variable of an item that every style prints at the end: where the retraction or the correction stands."""
+
+REMARK = "x-evidence-remark"
+"""The variable that NLM's style prints behind the pages: the language, or that it is ahead of print."""
 
 _LABEL_FORM = """
 <if xmlns="http://purl.org/net/xbiblio/csl" type="document" variable="genre">
@@ -33,6 +36,7 @@ def patched(style: Style, *, keep_order: bool) -> bytes:
         _print_labels(root)
     if style.family is Family.NLM:
         _hyphens_in_ranges(root)
+        _print_remark(root)
     if keep_order:
         _without_sorting(root)
     register_namespace("", CSL.strip("{}"))
@@ -79,6 +83,14 @@ def _hyphens_in_ranges(root: Element) -> None:
         terms.append(fromstring(_HYPHEN_TERM))  # noqa: S314 - our own text
     for part in root.iter(f"{CSL}date-part"):
         part.attrib.setdefault("range-delimiter", "-")
+
+
+def _print_remark(root: Element) -> None:
+    """Behind volume and pages, before DOI and PMID, where Citing Medicine has the language of an article."""
+    for macro in root.iterfind(f"{CSL}macro"):
+        description = macro.find(f"{CSL}group/{CSL}group")
+        if macro.get("name") == "bibliography" and description is not None:
+            SubElement(description, f"{CSL}text", {"variable": REMARK})
 
 
 def _without_sorting(root: Element) -> None:
