@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from evidence.bibliography.languages import NAMES
 from evidence.bibliography.notices import by_year
-from evidence.bibliography.patches import NOTICE, REMARK
+from evidence.bibliography.patches import NOTICE, REMARK, SEASON
 from evidence.bibliography.rich import plain
 from evidence.bibliography.styles import Family, Style
 
@@ -26,6 +26,8 @@ _VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
 _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
 # AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
 _CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
+_YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
+_SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
@@ -37,7 +39,7 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     family = style.family
     ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
     custom = item.get("custom") or {}
-    _addresses(ready)
+    _addresses(ready, style.variables)
     _titles(ready, family)
     _place_in_volume(ready, family)
     if ready.get("type") == "article":
@@ -48,6 +50,8 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     _people(ready, style, complete=custom.get("authors-complete", True))
     notes = _notes(custom, family)
     remarks = _remarks(item) if family is Family.NLM else []
+    if family is Family.NLM:
+        _season(ready, custom)
     if custom.get("retracted") and not _SAID_ALREADY.match(plain(ready.get("title", ""))):
         ready["title"] = f"RETRACTED: {ready.get('title', '')}".rstrip()
     if notes:
@@ -57,8 +61,14 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     return ready
 
 
-def _addresses(ready: Item) -> None:
-    """Only http and https become links, and nothing in them can end the field that a format keeps them in."""
+def _addresses(ready: Item, variables: frozenset[str]) -> None:
+    """Only http and https become links, and nothing in them can end the field that a format keeps them in.
+
+    With a number that the style does not print pandoc would make a link of the title.
+    """
+    for key in _NUMBERS:
+        if key not in variables:
+            ready.pop(key, None)
     url = ready.pop("URL", "")
     if _WEB.match(url):
         ready["URL"] = _ENDS_AN_ADDRESS.sub(lambda match: quote(match[0]), url)
@@ -92,6 +102,15 @@ def _place_in_volume(ready: Item, family: Family) -> None:
     for key in ("volume", "issue"):
         if not ready.get(key):
             ready.pop(key, None)
+
+
+def _season(ready: Item, custom: Mapping[str, Any]) -> None:
+    """NLM prints the season of an issue (`1977 Fall`), which pandoc drops from a date."""
+    match ready.get("issued"):
+        case {"date-parts": [[year, *_], *_], "season": int() as season}:
+            told = _YEAR_AND_SEASON.fullmatch(custom.get("season", ""))
+            ready["issued"] = {"date-parts": [[year]]}
+            ready[SEASON] = told[1] if told else _SEASONS[season - 1]
 
 
 def _server(ready: Item, family: Family) -> None:

@@ -2,8 +2,8 @@
 
 An item holds CSL 1.0.2's variables under their own names; what CSL has no word for stands under `custom`: `setid`,
 `retracted`, `retraction-notice`, `republished`, `corrections` and `concerns` (where they stand, as printed), `notices`,
-`trials`, `authors-complete`. Text is rich text (`evidence.bibliography.rich`) without control characters; `accessed`
-is the entry's alone.
+`trials`, `authors-complete`, `season` (a date such as 1977 Fall in the journal's own words). Text is rich text
+(`evidence.bibliography.rich`) without control characters; `accessed` is the entry's alone.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ def _article_custom(article: Article, told: Item) -> Item:
     custom = told.get("custom")
     notices = custom.get("notices") if isinstance(custom, Mapping) else None
     incomplete = {} if article.authors_complete else {"authors-complete": False}
-    return {"notices": notices, "trials": list(article.trials), **incomplete}
+    in_season = article.issued is not None and article.issued.season is not None
+    season = {"season": article.date_text} if in_season else {}
+    return {"notices": notices, "trials": list(article.trials), **incomplete, **season}
 
 
 def _people(names: object) -> list[dict[str, object]]:

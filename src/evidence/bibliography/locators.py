@@ -16,6 +16,8 @@ _RANGE_OF_E = re.compile(r"([eE])(\d+)-\1?(\d+)")
 # A publisher's item identifier is no place in a volume, though PubMed prints it there.
 _PII = re.compile(r"S?\d{4}-?\d{3}[\dX]\(?\d{2}\)?\d{5}-?[\dX]", re.IGNORECASE)
 
+_INTERNAL = re.compile(r"\d{10,}")  # what Sage and others give a work that is in no issue yet
+
 
 def located(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tuple[str, str]:
     """Pages (first to last, ends completed) and article number; at least one of them is empty.
@@ -24,6 +26,8 @@ def located(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tupl
     PubMed's number is the publisher's internal one.
     """
     pages = pages.strip().rstrip(".")
+    if not in_volume and _INTERNAL.fullmatch(pages):
+        return "", ""
     if pages:
         return ("", pages) if is_article_number(pages) else (completed(pages), "")
     numbers = (number for number in elocations if not _PII.fullmatch(number))
@@ -44,7 +48,7 @@ def _is_range_of_e(pages: str) -> bool:
 
 
 def completed(pages: str) -> str:
-    """Every range with its end in full: `529-38` is 529-538, `S93-9` is S93-S99; anything else as it is."""
+    """Every range with its end in full: `529-38` is 529-538, `S93-9` is S93-S99, `5-5` is 5; else as it is."""
     return _SEGMENT.sub(_completed, pages)
 
 
@@ -55,4 +59,6 @@ def _completed(match: re.Match[str]) -> str:
     end = first[: len(first) - len(last)] + last if len(last) < len(first) else last
     if int(end) < int(first):
         return match[0]
+    if int(end) == int(first) and after == after_last:
+        return f"{before}{first}{after}"
     return f"{before}{first}{after}-{before}{end}{after_last}"

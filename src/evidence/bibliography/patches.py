@@ -1,10 +1,11 @@
 """What is changed in a style after it was read, each change for one reason; the style's file stays as it is.
 
-`docs/bibliography.md` tells what each is for. Every function changes the tree it is given, which belongs to this run.
+`docs/bibliography.md` tells what each is for. Every function changes the tree that it is given, a copy of the style's.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from xml.etree.ElementTree import Element, SubElement, fromstring, register_namespace, tostring
 
 from evidence.bibliography.styles import CSL, Family, Style
@@ -14,6 +15,9 @@ NOTICE = "x-evidence-notice"
 
 REMARK = "x-evidence-remark"
 """The variable that NLM's style prints behind the pages: the language, or that it is ahead of print."""
+
+SEASON = "x-evidence-season"
+"""The variable that NLM's style prints behind the year of a journal's issue."""
 
 _LABEL_FORM = """
 <if xmlns="http://purl.org/net/xbiblio/csl" type="document" variable="genre">
@@ -28,7 +32,7 @@ _HYPHEN_TERM = '<term xmlns="http://purl.org/net/xbiblio/csl" name="page-range-d
 
 def patched(style: Style, *, keep_order: bool) -> bytes:
     """The style as pandoc is to read it; with `keep_order` the list keeps the order in which it is given."""
-    root = style.root
+    root = deepcopy(style.root)
     _name_before_label(root)
     _print_notice(root)
     _without_name_disambiguation(root)
@@ -37,6 +41,7 @@ def patched(style: Style, *, keep_order: bool) -> bytes:
     if style.family is Family.NLM:
         _hyphens_in_ranges(root)
         _print_remark(root)
+        _print_season(root)
     if keep_order:
         _without_sorting(root)
     register_namespace("", CSL.strip("{}"))
@@ -91,6 +96,14 @@ def _print_remark(root: Element) -> None:
         description = macro.find(f"{CSL}group/{CSL}group")
         if macro.get("name") == "bibliography" and description is not None:
             SubElement(description, f"{CSL}text", {"variable": REMARK})
+
+
+def _print_season(root: Element) -> None:
+    for group in root.iterfind(f"{CSL}macro[@name='date']//{CSL}group"):
+        date = group.find(f"{CSL}date")
+        if date is not None and date.get("date-parts") is None:
+            group.insert(list(group).index(date) + 1, Element(f"{CSL}text", {"variable": SEASON}))
+            return
 
 
 def _without_sorting(root: Element) -> None:

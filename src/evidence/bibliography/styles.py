@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, XMLParser
@@ -41,25 +41,30 @@ class Family(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Style:
-    """A style as found: its name, its tree, and what its `info` and options say."""
+    """A style as found: its name, its tree, and what its `info` and options say; without slots, to say it once."""
 
     name: str
     root: Element
 
-    @property
+    @cached_property
     def family(self) -> Family:
         """Whose conventions it follows, by the name of the independent style."""
         return next((family for family, start in _FAMILIES.items() if self.name.startswith(start)), Family.OTHER)
 
-    @property
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """Every variable that it may print."""
+        return frozenset(name for element in self.root.iter() for name in (element.get("variable") or "").split())
+
+    @cached_property
     def is_author_date(self) -> bool:
         """Whether it cites by author and date, so that its list stands in the order of names."""
         categories = self.root.iterfind(f"{CSL}info/{CSL}category")
         return any(category.get("citation-format") == "author-date" for category in categories)
 
-    @property
+    @cached_property
     def has_hyphenated_initials(self) -> bool:
         """Whether S.-Y. keeps its hyphen."""
         return self.root.get("initialize-with-hyphen") != "false"
