@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -32,7 +32,8 @@ _HEAP_EXHAUSTED = 251  # GHC's own status
 class Request:
     """One rendering: CSL-JSON in, a document out.
 
-    `extra` are further arguments of pandoc, `files` further files that these name, by their names.
+    `extra` are further arguments of pandoc, `files` further files that these name, by their names; `seconds` is how
+    long it may take besides its time per reference.
     """
 
     csl_json: bytes
@@ -41,6 +42,7 @@ class Request:
     references: int
     extra: tuple[str, ...] = ()
     files: Mapping[str, bytes] | None = None
+    seconds: float = SECONDS
 
 
 def render(request: Request, pandoc: Path) -> bytes:
@@ -49,7 +51,7 @@ def render(request: Request, pandoc: Path) -> bytes:
     Raises:
         RenderError: pandoc failed, took too long or too much memory.
     """
-    seconds = SECONDS + SECONDS_PER_REFERENCE * request.references
+    seconds = request.seconds + SECONDS_PER_REFERENCE * request.references
     with tempfile.TemporaryDirectory(prefix="evidence-export-") as name:
         folder = Path(name)
         for file, content in {**(request.files or {}), "style.csl": request.style}.items():
@@ -103,14 +105,25 @@ def _run(asked: Sequence[str], given: bytes, folder: Path, seconds: float) -> su
         raise RenderError(f"pandoc cannot be started: {trouble.strerror}") from None
 
 
-def find_pandoc(path: str | None = None) -> Path:
-    """The pandoc that `pypandoc_binary` brings, else the one on this search path (default: the system's).
+def bundled_pandoc() -> Path | None:
+    """The pandoc that `pypandoc_binary` brings."""
+    spec = find_spec("pypandoc")  # found, not imported: the wrapper itself is not needed
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for name in ("pandoc", "pandoc.exe"):
+            place = Path(folder) / "files" / name
+            if place.is_file() and os.access(place, os.X_OK):
+                return place
+    return None
+
+
+def find_pandoc(path: str | None = None, bundled: Callable[[], Path | None] = bundled_pandoc) -> Path:
+    """The bundled pandoc, else the one on this search path (default: the system's).
 
     Raises:
         RenderError: there is none, or only one that is too old; with what to install.
     """
     on_path = shutil.which("pandoc", path=path)
-    found = [place for place in (_bundled(), Path(on_path) if on_path else None) if place is not None]
+    found = [place for place in (bundled(), Path(on_path) if on_path else None) if place is not None]
     if not found:
         raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix=INSTALL)
     versions = {place: _version(place) for place in found}
@@ -123,16 +136,6 @@ def find_pandoc(path: str | None = None) -> Path:
         f"pandoc {told} at {place} is too old: before 3.9 it renders some references wrongly or very slowly",
         fix=INSTALL,
     )
-
-
-def _bundled() -> Path | None:
-    spec = find_spec("pypandoc")  # found, not imported: the wrapper itself is not needed
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        for name in ("pandoc", "pandoc.exe"):
-            place = Path(folder) / "files" / name
-            if place.is_file() and os.access(place, os.X_OK):
-                return place
-    return None
 
 
 @cache
