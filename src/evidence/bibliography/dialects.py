@@ -28,6 +28,7 @@ _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
 _CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
 _YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
 _SEASONS = ("Spring", "Summer", "Autumn", "Winter")
+_QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the stop after the authors
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
@@ -84,6 +85,8 @@ def _titles(ready: Item, family: Family) -> None:
         ready["title"] = f"{original} {title}"
     elif original and not title:
         ready["title"] = original
+    if _QUOTED_DOTS.match(title):
+        ready["title"] = title.replace("...", "\N{HORIZONTAL ELLIPSIS}", 1)
 
 
 def _place_in_volume(ready: Item, family: Family) -> None:

@@ -28,7 +28,7 @@ from evidence.errors import UsageError
 from evidence.formats.escape import one_line
 from evidence.model.policy import Lives
 from evidence.model.references import Library, Reference
-from evidence.registry import RULES, WRITERS
+from evidence.registry import RULES, WRITERS, shortest_lives
 from evidence.report import Mode
 from evidence.store.store import Store
 from evidence.version import __version__
@@ -104,7 +104,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         written = bibliography(items, style, place.form, pandoc, keep_order=sort is not None)
     else:
         written = WRITERS[place.form](items).encode()
-    for line in _remarks(gathered, many_files=len(libraries) > 1):
+    for line in _remarks(gathered, libraries, options["as_of"] or SystemClock().now().date()):
         click.echo(f"evidence: {line}", err=True)
     place.write(written)
 
@@ -191,15 +191,18 @@ def _gather(libraries: tuple[Library, ...], options: dict[str, Any]) -> Gathered
     return from_report(report, telling, from_records=options["source"] == "record")
 
 
-def _remarks(gathered: Gathered, *, many_files: bool) -> Iterator[str]:
+def _remarks(gathered: Gathered, libraries: Sequence[Library], today: date) -> Iterator[str]:
     """What the reader has to know, a line each."""
+    life = shortest_lives(library.policy for library in libraries).metadata
+    if gathered.oldest is not None and (today - gathered.oldest).days >= life:
+        yield f"the oldest record that is printed was verified on {gathered.oldest} (run `evidence check`)"
     if gathered.unverified:
         named = ", ".join(map(one_line, gathered.unverified[:_MOST_TOLD]))
         more = len(gathered.unverified) - _MOST_TOLD
         rest = f" and {more} more" if more > 0 else ""
         yield f"never verified, printed from the entry: {named}{rest} (run `evidence check`)"
     for remark in gathered.remarks[:_MOST_TOLD]:
-        where = f"{remark.path}: " if many_files else ""
+        where = f"{remark.path}: " if len(libraries) > 1 else ""
         yield one_line(f"{where}{remark.reference}: {remark.text}")
     if len(gathered.remarks) > _MOST_TOLD:
         yield f"and {len(gathered.remarks) - _MOST_TOLD} more findings (see `evidence check`)"
