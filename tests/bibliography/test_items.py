@@ -107,6 +107,13 @@ def test_pages_are_told_from_article_numbers(pages, elocations, in_volume, found
     assert located(pages, elocations, in_volume=in_volume) == found
 
 
+def test_pages_and_article_numbers_of_entries_are_told_apart_too():
+    told = "id: a, PMID: '1', page: "
+    assert item_of(Subject(entry(told + "820\u20138")))["page"] == "820-828"
+    numbered = item_of(Subject(entry(told + "e01234-20")))
+    assert (numbered["number"], "page" in numbered) == ("e01234-20", False)
+
+
 def test_initials_without_a_forename_stand_apart():
     item = item_of(cited("a", article(1, authors=(Author("Smith", "", "JP"),))))
     assert item["author"] == [{"family": "Smith", "given": "J P"}]

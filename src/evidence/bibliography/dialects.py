@@ -18,7 +18,7 @@ from evidence.bibliography.styles import Family, Style
 
 Item = dict[str, Any]
 
-_NOT_PRINTED = ("custom", "abstract", "keyword", "version")
+_NOT_PRINTED = ("custom", "keyword")
 _SAID_ALREADY = re.compile(r"\W*(?:retracted|withdrawn)\b", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
 _SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
@@ -129,6 +129,7 @@ def _server(ready: Item, family: Family) -> None:
 
 def _label(ready: Item, style: Style) -> None:
     """A drug label: revised in a year; where the style has no form for labels, a web page of the company."""
+    ready.pop("version", None)  # DailyMed's count of revisions, which no manual wants
     if issued := ready.get("issued", {}).get("date-parts"):
         ready["issued"] = {"date-parts": [[issued[0][0]]]}
     if style.family in {Family.AMA, Family.NLM}:

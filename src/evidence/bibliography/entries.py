@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence import dates, identifiers
+from evidence.bibliography.locators import completed, is_article_number
 from evidence.bibliography.names import name_of
+from evidence.csl import csl_date
 from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model.identity import IdKind
-from evidence.model.partialdate import PartialDate
 from evidence.model.references import Reference
 
 Item = dict[str, object]
@@ -24,6 +25,9 @@ def entry_item(reference: Reference) -> Item:
     item |= {key: _names(told[key]) for key in NAME_FIELDS & told.keys()}
     item |= {key: date for key in DATE_FIELDS & told.keys() if (date := _date_of(reference, key))}
     item |= numbers_of(reference)
+    page = item.get("page")
+    if isinstance(page, str):
+        item |= _located(page, is_article=item["type"] == "article-journal" and "number" not in item)
     if "URL" in told and not _is_only_a_pointer(reference):
         item["URL"] = told["URL"]
     label = reference.first(IdKind.SETID)
@@ -37,6 +41,11 @@ def numbers_of(reference: Reference) -> Item:
     """PMID, PMCID and DOI in canonical form."""
     found = {variable: reference.first(kind) for kind, variable in _NUMBERS.items()}
     return {variable: identifier.value for variable, identifier in found.items() if identifier}
+
+
+def _located(page: str, *, is_article: bool) -> Item:
+    """Pages with their ends completed; an article's number under its own name."""
+    return {"page": "", "number": page} if is_article and is_article_number(page) else {"page": completed(page)}
 
 
 def _type(reference: Reference) -> str:
@@ -75,13 +84,3 @@ def _from_parts(told: object) -> Item:
         case {"year": year, **rest}:
             return {"date-parts": [[int(str(n)) for n in (year, rest.get("month"), rest.get("day")) if n]]}
     return {}
-
-
-def csl_date(date: PartialDate) -> Item:
-    """`date-parts` at the precision given, no day or month invented."""
-    parts = [_parts(date)] if date.until is None else [_parts(date), _parts(date.until)]
-    return {"date-parts": parts} if date.season is None else {"date-parts": parts, "season": date.season}
-
-
-def _parts(date: PartialDate) -> list[int]:
-    return [part for part in (date.year, date.month, date.day) if part is not None]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from evidence.bibliography.items import Subject, item_of
 from evidence.findings import Finding
-from evidence.model.outcomes import Found, State
+from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
@@ -70,23 +70,31 @@ def from_report(report: Report, telling: Collection[str], *, from_records: bool 
         subject = _subject(result, retracted=any(finding.code == RETRACTED for finding in own))
         items.append(item_of(subject, from_record=from_records and not wrong))
         remarks += [_remark(finding, reference) for finding in heard if _is_told(finding, telling)]
-        if subject.record is None or result.state is not State.FOUND:
+        if subject.record is None:
             unverified.append(reference.id)
-        elif result.verified is not None and from_records and not wrong:
-            verified.append(result.verified)
+        elif from_records and not wrong:
+            verified += [answer.at for answer in result.answers if _record(answer) is subject.record]
     oldest = min(verified).date() if verified else None
     return Gathered(tuple(items), tuple(remarks), tuple(unverified), oldest)
 
 
 def _subject(result: ReferenceResult, *, retracted: bool) -> Subject:
-    records = _records(result)
-    record = result.record or next(iter(records), None)
-    others = tuple(other for other in records if isinstance(other, Article) and other is not record)
+    """The first record found, by the most authoritative identifier, and what others hold of the same work."""
+    records = [record for answer in result.answers if (record := _record(answer)) is not None]
+    record = next(iter(records), None)
+    others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
     return Subject(result.reference, record, others, retracted)
 
 
-def _records(result: ReferenceResult) -> Sequence[Record]:
-    return [answer.outcome.record for answer in result.answers if isinstance(answer.outcome, Found)]
+def _record(answer: Answer) -> Record | None:
+    return answer.outcome.record if isinstance(answer.outcome, Found) else None
+
+
+def _is_same_work(record: Record | None, other: Article) -> bool:
+    """Whether another source's record is of the work itself: an entry's DOI may be another work's than its PMID."""
+    if not isinstance(record, Article) or other is record:
+        return False
+    return not {record.identifier, *record.also_known_as}.isdisjoint({other.identifier, *other.also_known_as})
 
 
 def _is_told(finding: Finding, telling: Collection[str]) -> bool:

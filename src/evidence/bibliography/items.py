@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evidence import identifiers
-from evidence.bibliography.entries import Item, csl_date, entry_item, numbers_of
+from evidence.bibliography.entries import Item, entry_item, numbers_of
 from evidence.bibliography.languages import tag_of
 from evidence.bibliography.locators import located
 from evidence.bibliography.names import drug, firm, name_of
 from evidence.bibliography.notices import is_republished, named_in, retraction_notice
 from evidence.bibliography.rich import cleaned, rich_of_html, without_stop
-from evidence.csl import csl_item
+from evidence.csl import csl_date, csl_item
 from evidence.model.records import Article, Label, Page, Record, SplVersion
 from evidence.model.references import Reference
 from evidence.standing import is_retracted

@@ -126,12 +126,11 @@ def find_pandoc(path: str | None = None, bundled: Callable[[], Path | None] = bu
     found = [place for place in (bundled(), Path(on_path) if on_path else None) if place is not None]
     if not found:
         raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix=INSTALL)
-    versions = {place: _version(place) for place in found}
-    for place, version in versions.items():
-        if version >= OLDEST:
+    for place in found:
+        if _version(place) >= OLDEST:
             return place
-    place, version = next(iter(versions.items()))
-    told = ".".join(map(str, version)) or "unknown"
+    place = found[0]
+    told = ".".join(map(str, _version(place))) or "of unknown version"
     raise RenderError(
         f"pandoc {told} at {place} is too old: before 3.9 it renders some references wrongly or very slowly",
         fix=INSTALL,

@@ -18,7 +18,7 @@ from evidence.bibliography.order import Sort, ordered
 from evidence.bibliography.pandoc import find_pandoc
 from evidence.bibliography.rendering import FORMS, bibliography
 from evidence.bibliography.styles import find_style
-from evidence.cli.files import replace_file
+from evidence.cli.files import guard_place, replace_file
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
@@ -93,8 +93,8 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     named on standard error. Rendering needs the extra `render`.
     """
     libraries = tuple(_chosen(read_all(files or ("references.yaml",)), options["only"]))
-    place = _Place.of(options["output"], options["form"])
-    place.guard([*(Path(library.path) for library in libraries), store_from(os.environ, options["store"])])
+    inputs = [*(Path(library.path) for library in libraries), store_from(os.environ, options["store"])]
+    place = _Place.of(options["output"], options["form"], inputs)
     renders = place.form in FORMS
     style, pandoc = (find_style(options["style"]), find_pandoc()) if renders else (None, None)
     gathered = _gather(libraries, options)
@@ -123,21 +123,20 @@ class _Place:
     form: str
 
     @classmethod
-    def of(cls, output: str | None, form: str | None) -> _Place:
-        path = Path(output) if output else None
-        meant = _SUFFIXES.get(path.suffix.lower(), "text") if path else "text"
-        return cls(path, form or (meant if meant in FORMS or meant in WRITERS else "text"))
+    def of(cls, output: str | None, form: str | None, inputs: Sequence[Path]) -> _Place:
+        """The place that the options name, refused before any work is done where it cannot be written to.
 
-    def guard(self, inputs: Sequence[Path]) -> None:
-        """Refuse a place that cannot be written to, before any work is done."""
-        if self.path is None:
-            if self.form == "docx" and sys.stdout.isatty():
-                raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
-            return
-        if any(self.path.resolve() == other.resolve() for other in inputs):
-            raise UsageError(f"--output {self.path} would overwrite a file that this run reads")
-        if self.path.is_dir() or not self.path.parent.is_dir():
-            raise UsageError(f"--output {self.path} is a directory, or lies in one that does not exist")
+        The form is told by the name of the file where the options name none.
+        """
+        path = Path(output) if output else None
+        guard_place(path, inputs)
+        chosen = form or (_SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text")
+        if chosen not in FORMS and chosen not in WRITERS:
+            forms = ", ".join([*FORMS, *WRITERS])
+            raise UsageError(f"{output} does not tell its form", fix=f"say it with --to: {forms}")
+        if chosen == "docx" and path is None and sys.stdout.isatty():
+            raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
+        return cls(path, chosen)
 
     def write(self, content: bytes) -> None:
         """Write; a reader that has gone away is no error of ours."""

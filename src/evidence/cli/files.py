@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from evidence.errors import UsageError
+
+
+def guard_place(path: Path | None, inputs: Iterable[Path]) -> None:
+    """Refuse, before any work is done, a place that cannot be written to or that is one of the inputs.
+
+    Raises:
+        UsageError: with what is wrong with the place.
+    """
+    if path is None:
+        return
+    if any(path.resolve() == other.resolve() for other in inputs):
+        raise UsageError(f"--output {path} would overwrite a file that this run reads")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--output {path} is a directory, or lies in one that does not exist")
 
 
 def replace_file(place: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.files import replace_file
+from evidence.cli.files import guard_place, replace_file
 from evidence.errors import UsageError
 from evidence.formats.json_report import render_json
 from evidence.formats.text import TextOptions, render_text
@@ -35,12 +35,7 @@ class Output:
         Raises:
             UsageError: with what is wrong with the place.
         """
-        if self.path is None:
-            return
-        if any(self.path.resolve() == other.resolve() for other in inputs):
-            raise UsageError(f"--output {self.path} would overwrite a file that this run reads")
-        if self.path.is_dir() or not self.path.parent.is_dir():
-            raise UsageError(f"--output {self.path} is a directory, or lies in one that does not exist")
+        guard_place(self.path, inputs)
 
     def write(self, document: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         """Write the report; a reader that has gone away is no error of ours."""
