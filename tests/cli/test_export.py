@@ -73,17 +73,16 @@ def test_the_entry_is_printed_when_it_is_asked_for(evidence):
     assert export(evidence, "--source", "entry").stdout == "1. Low-dose naltrexone.\n"
 
 
-@pytest.mark.parametrize("source", ["record", "entry"])
-@pytest.mark.parametrize("style", ["ama", "nlm", "apa", "the-lancet"])
-def test_a_retracted_reference_is_shown_so_and_named(evidence, standin, style, source):
+def test_a_retracted_reference_is_shown_so_and_named_whatever_is_printed(evidence, standin):
     standin.world = standin.world.with_retraction("23359310", NOTICE)
     evidence.write("references:\n" + YOUNGER)
     evidence.check()
-    done = export(evidence, "--style", style, "--source", source)
-    assert done.returncode == 0
-    assert "RETRACTED: Low-dose naltrexone" in done.stdout
-    assert "Arthritis Rheum. 2015" in done.stdout
-    assert "younger: RET001 retracted-publication" in done.stderr
+    for options in (("--style", "nlm"), ("--style", "the-lancet", "--source", "entry")):
+        done = export(evidence, *options)
+        assert done.returncode == 0
+        assert "RETRACTED: Low-dose naltrexone" in done.stdout
+        assert "Arthritis Rheum. 2015" in done.stdout
+        assert "younger: RET001 retracted-publication" in done.stderr
 
 
 def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, standin):
@@ -106,26 +105,14 @@ def test_the_record_of_another_work_is_not_printed(evidence):
 
 
 def test_references_are_chosen_and_sorted(evidence):
-    titles = ("c", "a", "b")
     evidence.write(
         "references:\n"
-        + "".join(
-            f"  - {{id: r{t}, type: book, title: {t}, issued: {2000 + ord(t)}, URL: 'https://{t}.example/x'}}\n"
-            for t in titles
-        )
+        + "".join(f"  - {{id: r{t}, type: book, title: {t}, URL: 'https://{t}.example/x'}}\n" for t in "cab")
     )
-    numbered = {
-        (): "cab",
-        ("--sort", "file"): "cab",
-        ("--sort", "title"): "abc",
-        ("--sort", "year"): "abc",
-        ("--sort", "author"): "abc",
-        ("--only", "rb"): "b",
-        ("--only", "rb", "--only", "rc"): "cb",
-    }
+    numbered = {("--style", "apa", "--sort", "file"): "cab", ("--only", "rb", "--only", "rc", "--sort", "title"): "bc"}
     for options, order in numbered.items():
         printed = export(evidence, *options).stdout.splitlines()
-        assert [line.split(". ")[1][0].lower() for line in printed] == list(order)
+        assert [line.removeprefix(f"{at}. ")[0].lower() for at, line in enumerate(printed, 1)] == list(order)
 
 
 def test_an_unknown_id_is_told_with_the_nearest(evidence):
