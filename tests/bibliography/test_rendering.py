@@ -126,6 +126,16 @@ def test_a_title_that_says_retracted_itself_says_it_once():
     assert printed([item_of(subject)], "ama").count("RETRACTED") == 1
 
 
+def test_a_retracted_work_about_retractions_is_marked_all_the_same():
+    retracted = cited("a", article(1, title="Retracted studies of sleep."), retracted=True)
+    assert "RETRACTED: Retracted studies of sleep." in printed([item_of(retracted)], "ama")
+
+
+def test_a_title_that_begins_with_dots_keeps_the_stop_after_the_authors():
+    dotted = article(1, title='"... nothing beats sleep".', vernacular_title="")
+    assert re.search(r"Archer AB\. .… nothing beats sleep", printed([item_of(cited("a", dotted))], "ama"))
+
+
 def test_references_with_the_same_id_are_all_printed():
     items = [item_of(cited("same", article(n, title=f"Number {n}."))) for n in (1, 2, 3)]
     assert re.findall(r"Number \d", printed(items, "ama")) == ["Number 1", "Number 2", "Number 3"]

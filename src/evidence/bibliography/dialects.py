@@ -19,7 +19,7 @@ from evidence.bibliography.styles import Family, Style
 Item = dict[str, Any]
 
 _NOT_PRINTED = ("custom", "keyword")
-_SAID_ALREADY = re.compile(r"\W*(?:retracted|withdrawn)\b", re.IGNORECASE)
+_SAID_ALREADY = re.compile(r"\W*retracted(?: (?:article|paper|publication))?\W*:", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
 _SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
 _VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
@@ -85,8 +85,8 @@ def _titles(ready: Item, family: Family) -> None:
         ready["title"] = f"{original} {title}"
     elif original and not title:
         ready["title"] = original
-    if _QUOTED_DOTS.match(title):
-        ready["title"] = title.replace("...", "\N{HORIZONTAL ELLIPSIS}", 1)
+    if _QUOTED_DOTS.match(ready.get("title", "")):
+        ready["title"] = ready["title"].replace("...", "\N{HORIZONTAL ELLIPSIS}", 1)
 
 
 def _place_in_volume(ready: Item, family: Family) -> None:
