@@ -187,3 +187,60 @@ def test_a_docx_goes_into_a_pipe_and_never_to_a_terminal(evidence):
     os.close(terminal)
     assert done.returncode == 2
     assert "name a file with --output" in done.stderr
+
+
+MONOGRAPH = """\
+# A monograph
+
+First the trial in Crohn's disease [2], then the one in fibromyalgia [1,2].
+
+## References
+
+1. Younger J. Low-dose naltrexone. 2013. PMID: 23359310
+2. Smith JP. What the entry says of Crohn. 2007. PMID: 17222320
+"""
+
+
+def test_a_monograph_with_markers_gives_the_order_of_first_citation(evidence):
+    evidence.write("monograph: {file: text.md}\nreferences:\n" + YOUNGER + SMITH)
+    (evidence.folder / "text.md").write_text(MONOGRAPH)
+    assert export(evidence).stdout == "1. What the entry says of Crohn.\n2. Low-dose naltrexone.\n"
+    assert export(evidence, "--sort", "file").stdout == "1. Low-dose naltrexone.\n2. What the entry says of Crohn.\n"
+
+
+def test_a_monograph_that_is_not_there_is_told_and_the_order_is_the_files(evidence):
+    evidence.write("monograph: {file: missing.md}\nreferences:\n" + YOUNGER + SMITH)
+    done = export(evidence)
+    assert (done.returncode, done.stdout[:25]) == (0, "1. Low-dose naltrexone.\n2")
+    assert "missing.md" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["md", "docx", "txt", "html"])
+def test_a_list_just_printed_has_not_drifted(evidence, form):
+    evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
+    export(evidence, "--output", f"list.{form}")
+    done = export(evidence, "--compare", f"list.{form}")
+    assert (done.returncode, done.stdout) == (0, f"list.{form}: nothing drifted, 5 as it would be printed now\n")
+
+
+def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
+    evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
+    export(evidence, "--output", "list.md")
+    path = evidence.folder / "list.md"
+    path.write_text(path.read_text().replace("Noor N", "Noor K").replace("820-828", "820-829"))
+    done = export(evidence, "--compare", "list.md")
+    assert done.returncode == 1
+    assert "2 drifted; 3 as it would be printed now" in done.stdout
+    assert "[-K-] {+N+}" in done.stdout
+    assert "page  was  820-829" in done.stdout
+
+
+def test_a_comparison_needs_a_list_and_takes_no_form(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    (evidence.folder / "empty.md").write_text("Nothing is listed here.\n")
+    done = export(evidence, "--compare", "empty.md")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no reference list was found" in done.stderr
+    done = export(evidence, "--compare", "empty.md", "--to", "html")
+    assert done.returncode == 2
+    assert "contradict each other" in done.stderr

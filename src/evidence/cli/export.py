@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -13,9 +13,13 @@ from typing import Any
 
 import click
 
+from evidence.bibliography.drift import Comparison
+from evidence.bibliography.drift_text import render_drift
+from evidence.bibliography.expected import expected
 from evidence.bibliography.gathering import Gathered, from_entries, from_report
 from evidence.bibliography.order import Sort, ordered
 from evidence.bibliography.pandoc import find_pandoc
+from evidence.bibliography.printed import compare_printed
 from evidence.bibliography.rendering import FORMS, bibliography
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
@@ -26,12 +30,14 @@ from evidence.cli.targets import guard_places
 from evidence.cli.writing import replace_all
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
-from evidence.errors import UsageError
+from evidence.errors import EvidenceError, UsageError
 from evidence.formats.escape import one_line
 from evidence.model.policy import Lives
 from evidence.model.references import Library, Reference
+from evidence.monographs.order import citation_order
+from evidence.monographs.reading import read_document
 from evidence.registry import RULES, shortest_lives
-from evidence.report import Mode
+from evidence.report import Exit, Mode
 from evidence.store.store import Store
 from evidence.version import __version__
 
@@ -87,7 +93,14 @@ _SUFFIXES = {
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
-def command(files: tuple[str, ...], **options: Any) -> None:
+@click.option(
+    "--compare",
+    metavar="PRINTED",
+    type=click.Path(path_type=Path),
+    help="Say how this published list (Markdown, DOCX, text, HTML, PDF) differs; exit 1 when it does.",
+)
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Print the references in FILES (default: as for `check`) as a bibliography.
 
     What is printed comes from the record that was verified last (`evidence check`), from the entry where there is none.
@@ -99,25 +112,54 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     read = read_all(files_from(files, configuration), policy=configuration.policy)
     libraries = tuple(_chosen(read, options["only"]))
     inputs = [*(Path(library.path) for library in libraries), options["store"]]
-    place = _Place.of(options["output"], options["form"], inputs)
-    renders = place.form in FORMS
-    style, pandoc = (find_style(options["style"]), find_pandoc()) if renders else (None, None)
+    printed: Path | None = options["compare"]
+    if printed is not None and options["form"]:
+        raise click.UsageError("--compare and --to contradict each other: what differs is told as text")
+    form = "text" if printed else options["form"]
+    place = _Place.of(options["output"], form, [*inputs, *([printed] if printed else [])])
+    write = _writer(place.form, options)
     gathered = _gather(libraries, options)
-    sort = Sort(options["sort"]) if options["sort"] else None
-    items = ordered(gathered.items, sort or Sort.CITATION, cited_order(libraries))
-    if style is not None and pandoc is not None:
-        written = bibliography(items, style, place.form, pandoc, keep_order=sort is not None)
-    else:
-        written = WRITERS[place.form](items).encode()
+    items = ordered(gathered.items, Sort(options["sort"] or Sort.CITATION), cited_order(libraries))
+    comparison = _compared(items, printed, options) if printed else None
+    written = render_drift(comparison, str(printed)).encode() if comparison else write(items)
     for line in _remarks(gathered, libraries, options["as_of"] or SystemClock().now().date()):
         click.echo(f"evidence: {line}", err=True)
     place.write(written)
+    ctx.exit(Exit.FINDINGS if comparison and comparison.drifted else Exit.CLEAN)
+
+
+def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Mapping[str, Any]]], bytes]:
+    """What makes a bibliography of items; style and engine are looked for before any work is done.
+
+    Raises:
+        EvidenceError: the style or the engine cannot be used.
+    """
+    if form in WRITERS:
+        return lambda items: WRITERS[form](items).encode()
+    style, pandoc, keep_order = find_style(options["style"]), find_pandoc(), options["sort"] is not None
+    return lambda items: bibliography(items, style, form, pandoc, keep_order=keep_order)
+
+
+def _compared(items: Sequence[Mapping[str, Any]], printed: Path, options: Mapping[str, Any]) -> Comparison:
+    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc()))
 
 
 def cited_order(libraries: Sequence[Library]) -> Sequence[str] | None:
-    """The ids in the order of their first citation in the monograph; None while no monograph is read."""
-    del libraries
-    return None
+    """The ids in the order of their first citation in the monographs; None where none is named or cites by marker.
+
+    A monograph that cannot be read is told, and does not stand in the way of its bibliography.
+    """
+    cited: list[str] = []
+    for library in libraries:
+        if library.monograph.file is None:
+            continue
+        try:
+            document = read_document(Path(library.path).parent / library.monograph.file)
+        except EvidenceError as trouble:
+            click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
+            continue
+        cited += citation_order(document, library) or ()
+    return cited or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,18 @@ class Builder:
         """The place in the paragraph where the next run goes."""
         return self._at
 
+    @property
+    def so_far(self) -> str:
+        """The text of the paragraph up to here."""
+        return "".join(self._runs)
+
     def link(self, start: int, address: str) -> None:
         """What was added since `start` leads to an address."""
         self._links.append(Link((start, self._at), address))
 
     def paragraph(self, *, level: int = 0, item: Item | None = None, note: bool = False) -> bool:
         """End the paragraph; one without text is dropped (False)."""
-        text = "".join(self._runs).rstrip()
+        text = self.so_far.rstrip()
         if text.strip():
             passage = Passage.at(text, self._length)
             raised, links = tuple(self._raised), tuple(self._links)

@@ -17,6 +17,7 @@ _BREAKS = frozenset(
     "address article aside blockquote caption center dd details dialog div dl dt fieldset figcaption figure footer form"  # noqa: SIM905 - a word list
     " header hr main p pre section summary table tbody td tfoot th thead tr ul ol body html".split()
 )
+_MARK = re.compile(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
@@ -108,6 +109,9 @@ class _Reading:
             self.builder.add(text, raised=self.raised > 0, folded=not self.kept)
 
     def end_paragraph(self, level: int = 0) -> None:
+        if level == 0 and _MARK.fullmatch(self.builder.so_far):
+            self.builder.add(" ")  # a number in a box or cell of its own stands before what follows
+            return
         if self.builder.paragraph(level=level, item=self.lists.item):
             self.lists.item = None
 
