@@ -62,6 +62,12 @@ class _Forgetful:
     def history(self, *_):
         return {}
 
+    def previous(self, _run_id):
+        return None
+
+    def seen_since(self, *_):
+        return {}
+
     def end_run(self, report):
         pass
 

@@ -53,7 +53,7 @@ def news_between(
     retracted = {(one.path, one.reference) for one in firsts.values() if one.kind is NewsKind.RETRACTED}
     for path, reference in retracted:  # that sources disagree on it says no more
         firsts.pop((NewsKind.CONCERN, path, reference), None)
-    order = {whose: place for place, whose in enumerate([*later.references, *earlier.references])}
+    order = {whose: place for place, whose in enumerate(dict.fromkeys([*later.references, *earlier.references]))}
     return tuple(
         sorted(firsts.values(), key=lambda one: (_RANKS[one.kind], -one.severity, order[one.path, one.reference]))
     )
