@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from compare.made_texts import Writer
-from evidence.model.outcomes import Origin
+from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment
+from evidence.lock.files import write_lock
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Cause, Origin, State, Unavailable
 from evidence.model.records import NoticeLink, SplVersion
 from evidence.report import Exit, Mode
 from evidence.standin.facts import LabelFacts, PageFacts, Update, plain_page
@@ -162,9 +165,11 @@ def test_no_day_of_silence_is_counted_that_nobody_observed(station):
     station.standin.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
     station.standin.world = station.standin.world.with_page(address("hangs"), PageFacts(status=None))
     station.write(references_for(station.standin.world, accessed="2026-10-30"))
-    for day in (0, 1):
+    for day in (0, 1, 2):
         station.online(day)
     assert {code for _, code in codes(station.locked(9))} == {"LNK002"}
+    station.online(3)
+    assert {code for _, code in codes(station.locked(9))} == {"LNK003"}
 
 
 def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(station):
@@ -207,3 +212,14 @@ def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes
     report = station.locked(0)
     assert not any(code == "IDN003" for _, code in codes(report))
     assert [(item.reference, item.source) for item in report.unchecked] == [("one", "lock")]
+
+
+def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(station):
+    cited = Identifier(IdKind.URL, address("dies"))
+    now, before = (Moment(datetime(2026, 11, day, 12, tzinfo=UTC), date(2026, 11, day)) for day in (6, 4))
+    nameless = Unavailable("there is no host dies.example.org", Cause.NO_SUCH_NAME)
+    memory = Memory(failures=(Failure(before, State.UNAVAILABLE, Cause.NO_SUCH_NAME),))
+    lock = Lock(now, {cited: Entry(cited, "web", "web", now, nameless, memory=memory)})
+    station.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")
+    write_lock(station.lock, lock)
+    assert codes(station.locked(6)) == {("page", "LNK001")}

@@ -92,17 +92,20 @@ def test_what_is_judged_of_a_page_is_a_change(changed_page):
 
 
 def test_a_text_that_crosses_the_limit_of_drift_is_written_however_little_was_exchanged():
-    first = page().fingerprint
-    steps = [WRITER.exchanged(SENTENCES, share / 100) for share in range(20, 45)]
-    shares = [changed(first, fingerprint(" ".join(step))) for step in steps]
-    below, above = (next(s for s, share in zip(steps, shares, strict=True) if test(share)) for test in _around(0.3))
+    writer = Writer(11)
+    first, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
+    texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
+    after = next(text for text in texts if _crosses(first, before, text))
+    limit = changed(first, page(after).fingerprint)
     known = (Text(first, moment(0), moment(1)),)
-    old, new = (entry(Found(page(text)), day, texts=known) for day, text in ((2, below), (3, above)))
-    assert advanced(old, new, replace(TERMS, drifted=0.3)) == new
+    old, new = (entry(Found(page(text)), day, texts=known) for day, text in ((2, before), (3, after)))
+    assert advanced(old, new, TERMS) == old
+    assert advanced(old, new, replace(TERMS, drifted=limit)) == new
 
 
-def _around(limit):
-    return (lambda share: share < limit), (lambda share: share >= limit)
+def _crosses(first, before, after):
+    below, above = page(before).fingerprint, page(after).fingerprint
+    return changed(first, below) < changed(first, above) and changed(below, above) < 0.05
 
 
 def test_every_day_of_a_young_failure_is_written_and_an_old_one_is_written_weekly():

@@ -146,6 +146,16 @@ def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station
     assert station.told[0].altered == ()
 
 
+def test_also_an_edit_that_is_too_small_for_news_is_mended(station):
+    station.standin.world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    edited(station, "url:https://ok.example.org/x", "A page", "Another page", digest=True)
+    station.online(1)
+    assert "url:https://ok.example.org/x does not say what the answer says" in station.told[0].altered[0]
+    assert '"title": "A page"' in station.lock_text
+
+
 def test_a_locked_run_refuses_an_entry_that_does_not_match_its_digest(station):
     station.standin.world = synthetic_world(2)
     station.write(references_for(station.standin.world))
