@@ -21,10 +21,10 @@ HASTY = Limits(connect=1.0, request=0.5, gap=0.0, waits=(0.0,), longest_wait=0.1
 
 
 class NoonClock:
-    """Noon of a day; waiting takes no time."""
+    """Noon of a day, every day ten minutes later than the day before; waiting takes no time."""
 
     def __init__(self, day: date) -> None:
-        self._noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        self._noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + (day - FIRST) * 10 / 1440
         self._began = time.monotonic()
         self._leapt = 0.0
 

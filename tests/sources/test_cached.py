@@ -106,6 +106,7 @@ def test_a_stored_answer_within_its_life_is_served_without_asking():
         NOON - timedelta(days=1),
         raw=b"as stored",
         origin=Origin.STORE,
+        as_of=TODAY,
     )
     assert inner.calls == []
 
@@ -253,4 +254,4 @@ def test_it_works_over_a_real_store(tmp_path):
     with Store.open(tmp_path / "evidence.db", tool_version="1", clock=clock) as store:
         first = list(cached(store, clock=clock).look_up([pmid(1)]))
         second = list(cached(store, ToldSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))
-    assert second == [replace(first[0], origin=Origin.STORE)]
+    assert second == [replace(first[0], origin=Origin.STORE, as_of=TODAY)]
