@@ -248,3 +248,14 @@ def test_hostile_texts_cost_time_in_proportion(text: str, form: Form) -> None:
     document = read(text, form)
     find_markers(document, find_references(document))
     assert time.process_time() - started < 6
+
+
+@pytest.mark.parametrize("page", ["<div>" * 2000 + "x", f"<p>{'x' * 11_000_000}</p>"], ids=["deep", "long"])
+def test_a_page_that_the_reader_gives_up_is_an_error_and_not_an_empty_page(page: str) -> None:
+    with pytest.raises(FileError, match=r"made\.html:1: this HTML cannot be read"):
+        read(page, Form.HTML)
+
+
+def test_a_paragraph_with_more_marks_than_any_text_has_is_refused() -> None:
+    with pytest.raises(FileError, match=r"made\.markdown:1:1: a paragraph holds more than 200,000 marks of Markdown"):
+        read("a^" * 500_000, Form.MARKDOWN)

@@ -45,9 +45,9 @@ class ReferenceList:
     blocks: tuple[int, int]
     heading: str | None = None
 
-    def numbered(self, number: int) -> Entry | None:
-        """The entry of a number; of entries without numbers, the one at that position."""
-        return next((entry for entry in self.entries if (entry.number or entry.position) == number), None)
+    def by_number(self) -> dict[int, Entry]:
+        """The entries by their numbers; those without one by position. The first of a number that is given twice."""
+        return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
 
 def find_references(document: Document) -> ReferenceList | None:
