@@ -88,16 +88,10 @@ def _under(document: Document, lines: Sequence[Line], heading: int) -> Reference
 
 
 def _ends_list(line: Line) -> bool:
-    if line.level and not start_of(line):
+    if _is_heading(line) or (line.level and not start_of(line)):
         return True
-    return (
-        line.opens
-        and len(line.text) <= _LONGEST_HEADING
-        and (
-            _HEADING.match(line.text) is not None
-            or (_BACK_MATTER.match(line.text) is not None and not is_like(line.text))
-        )
-    )
+    short = line.opens and len(line.text) <= _LONGEST_HEADING
+    return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
 
 
 def _chain(document: Document, lines: Sequence[Line]) -> ReferenceList | None:

@@ -45,7 +45,7 @@ class Marker:
 
 
 _DASH = "-\u2010-\u2015\u2212\u207b"
-_NUMBERS = rf"\d{{1,4}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,4}}){{0,80}}"
+_NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
 _BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\]", re.IGNORECASE)
 _PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
 _RAISED_NUMBERS = re.compile(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")

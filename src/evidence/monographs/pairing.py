@@ -79,13 +79,11 @@ def pair(printed: Sequence[Printed], wanted: Sequence[Printed]) -> Pairing:
     for one in _by_text(texts, open_printed, open_wanted):
         if one.printed not in pairs and one.wanted not in taken:
             pairs[one.printed], taken[one.wanted] = one, one.printed
-    again = [one for one in again if one.printed not in pairs]
+    twice = {one.printed: one for one in again if one.printed not in pairs}
     return Pairing(
         tuple(pairs[number] for number in sorted(pairs)),
-        tuple({one.printed: one for one in again}.values()),
-        tuple(
-            number for number in range(len(printed)) if number not in pairs and number not in {o.printed for o in again}
-        ),
+        tuple(twice[number] for number in sorted(twice)),
+        tuple(number for number in range(len(printed)) if number not in pairs and number not in twice),
         tuple(number for number in range(len(wanted)) if number not in taken),
     )
 
