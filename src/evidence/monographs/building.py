@@ -75,11 +75,11 @@ class Builder:
     def paragraph(self, *, level: int = 0, item: Item | None = None, note: bool = False) -> bool:
         """End the paragraph; one without text is dropped (False)."""
         text = "".join(self._runs).rstrip()
-        if len(self._blocks) >= MOST_PARAGRAPHS:
-            raise self._too_much(f"{MOST_PARAGRAPHS:,} paragraphs")
         if text.strip():
             passage = Passage.at(text, self._length)
             raised, links = tuple(self._raised), tuple(self._links)
+            if len(self._blocks) >= MOST_PARAGRAPHS:
+                raise self._too_much(f"{MOST_PARAGRAPHS:,} paragraphs")
             self._blocks.append(Block(passage, level, item, raised, links, note))
             self._texts.append(text)
             self._length += len(text) + 2
