@@ -9,18 +9,27 @@ left out: spaces break its address at places that nobody can tell from spaces of
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matching_prints import STYLES, nlm
+from real_records import bodies
 
+from evidence.bibliography.drift import Expected, compare_entries
 from evidence.model.identity import IdKind
+from evidence.monographs.documents import Form
 from evidence.monographs.entries import Entry
 from evidence.monographs.listing import find_references
-from evidence.monographs.reading import read_document
+from evidence.monographs.markers import find_markers
+from evidence.monographs.pairing import Printed, pair
+from evidence.monographs.reading import parse_document, read_document
 from evidence.monographs.recognising import recognise
+from evidence.sources.pubmed_xml import read_article, split_articles
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared"
 pytestmark = [
@@ -148,3 +157,68 @@ def test_printed_dois_are_those_that_crossref_holds() -> None:
     agreeing = [doi for text, doi in printed if f"doi:{doi}" in map(str, recognise(text).identifiers)]
     print(f"\n{len(printed)} strings print the DOI that they were matched with; found in {len(agreeing)}")  # noqa: T201 - the figures
     assert len(agreeing) == len(printed) > 40
+
+
+def made_list(size: int) -> list[str]:
+    """Invented references, each with its own words and numbers."""
+    chance = random.Random(size)
+    words = ["".join(chance.choices("abcdefghijklmnoprstuvwz", k=chance.randrange(4, 12))) for _ in range(2 * size)]
+    return [
+        f"{' AB, '.join(chance.choices(words, k=3)).title()}. {' '.join(chance.choices(words, k=9))} in adults. "
+        f"J Ex Med. {1950 + n % 75};{n % 90 + 1}({n % 12 + 1}):{n % 900 + 1}-{n % 900 + 9}. doi:10.1000/jem.{n}"
+        for n in range(1, size + 1)
+    ]
+
+
+def test_reading_and_comparing_take_time_in_proportion() -> None:
+    spent: dict[int, list[float]] = {}
+    for size in (1250, 2500, 5000, 10_000):
+        printed = made_list(size)
+        body = " ".join(f"Told [{number}]." for number in range(1, size + 1))
+        text = f"{body}\n\nReferences\n\n" + "\n".join(f"{number}. {one}" for number, one in enumerate(printed, 1))
+        clock = [time.process_time()]
+        document = parse_document("made.txt", text.encode(), Form.TEXT)
+        found = find_references(document)
+        assert found is not None
+        assert len(found.entries) == size
+        clock.append(time.process_time())
+        assert len(find_markers(document, found)) == size
+        clock.append(time.process_time())
+        wanted = [
+            Expected(str(n), one.partition(" doi:")[0].replace("adults", "rats"), {}) for n, one in enumerate(printed)
+        ]
+        comparison = compare_entries(found.entries, wanted)
+        assert len(comparison.drifts) == size
+        clock.append(time.process_time())
+        spent[size] = [after - before for before, after in pairwise(clock)]
+        print(f"\n{size:>6} references: list, markers, compare {[round(s, 2) for s in spent[size]]} CPU s")  # noqa: T201
+    for large, small in zip(spent[10_000], spent[1250], strict=True):
+        assert large < 16 * max(small, 0.05)  # eight times as many; the rest is a busy machine's
+
+
+def test_entries_without_identifiers_are_paired_with_their_own_references_only() -> None:
+    """Prints in five styles with small faults, among as many neighbours (of the same issues) that have no reference."""
+    articles = []
+    for body in bodies():
+        articles += [article for _, raw in split_articles(body) if len((article := read_article(raw)).title) > 8][:1500]
+    chance = random.Random(1)
+    wanted = [Printed(nlm(article)) for article in articles[::2]]
+    prints = [Printed(spoilt(STYLES[chance.choice(list(STYLES))](article), chance)) for article in articles]
+    order = chance.sample(range(len(prints)), len(prints))
+    pairs = pair([prints[number] for number in order], wanted).pairs
+    right = sum(order[one.printed] == 2 * one.wanted for one in pairs)
+    told = f"{right / len(wanted):.2%} paired, {len(pairs) - right} wrongly"
+    print(f"\n{len(wanted):,} references, {len(prints):,} prints: {told}")  # noqa: T201 - the figures
+    assert right >= 0.99 * len(wanted)
+    assert len(pairs) - right <= 0.002 * len(prints)
+
+
+def spoilt(text: str, chance: random.Random) -> str:
+    """Without the issue, with another year, or with a letter less; or as it is."""
+    kind = chance.randrange(5)
+    if kind == 0:
+        return re.sub(r"\(\w+\):", ":", text)
+    if kind == 1:
+        return re.sub(r"\b(?:19|20)\d\d\b", lambda year: str(int(year[0]) + 1), text, count=1)
+    at = chance.randrange(len(text))
+    return text[:at] + text[at + 1 :] if kind == 2 else text

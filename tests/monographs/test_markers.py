@@ -115,6 +115,11 @@ def test_the_reference_list_itself_cites_nothing() -> None:
     assert numbers("It works [1]." + LIST.replace("Title", "Title [2]")) == [(1,)]
 
 
+def test_a_number_like_a_year_cites_when_the_list_has_it() -> None:
+    listed = "\n".join(f"{n}. Alder AB. Title {n}. J Ex Med. 2001;1:{n}." for n in range(2010, 2015))
+    assert numbers(f"In [2009] it works [2013].\n\nReferences\n\n{listed}\n") == [(2013,)]
+
+
 def test_a_marker_knows_its_place_in_the_file() -> None:
     text = "# A\n\nIt *really* works.^1^ Safe [2].\n"
     document = read(text, Form.MARKDOWN)

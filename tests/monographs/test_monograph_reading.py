@@ -237,6 +237,9 @@ def test_a_page_is_read_in_the_encoding_that_it_declares(declared: str) -> None:
         "1,2-" * 60_000,
         "A, B. " * 60_000,
         "&#38;" * 60_000,
+        "References\n" * 20_000,
+        "References\n\n" * 20_000,
+        "1. Alder AB. 2020.\n\nWord\n\n" * 5_000,
     ],
     ids=lambda text: repr(text[:6]),
 )
@@ -248,3 +251,24 @@ def test_hostile_texts_cost_time_in_proportion(text: str, form: Form) -> None:
     document = read(text, form)
     find_markers(document, find_references(document))
     assert time.process_time() - started < 6
+
+
+@pytest.mark.parametrize("page", ["<div>" * 2000 + "x", f"<p>{'x' * 11_000_000}</p>"], ids=["deep", "long"])
+def test_a_page_that_the_reader_gives_up_is_an_error_and_not_an_empty_page(page: str) -> None:
+    with pytest.raises(FileError, match=r"made\.html:1: this HTML cannot be read"):
+        read(page, Form.HTML)
+
+
+def test_a_text_with_more_lines_than_any_book_is_refused() -> None:
+    with pytest.raises(FileError, match="the text has 700,000 lines, the limit is 600,000"):
+        read("1\n" * 700_000)
+
+
+def test_a_page_of_more_paragraphs_than_any_book_is_refused() -> None:
+    with pytest.raises(FileError, match="the document holds more than 300,000 paragraphs"):
+        read("<p>a" * 300_001, Form.HTML)
+
+
+def test_a_paragraph_with_more_marks_than_any_text_has_is_refused() -> None:
+    with pytest.raises(FileError, match=r"made\.markdown:1:1: a paragraph holds more than 200,000 marks of Markdown"):
+        read("a^" * 500_000, Form.MARKDOWN)

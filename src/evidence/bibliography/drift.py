@@ -13,7 +13,7 @@ from rapidfuzz.distance import LCSseq
 
 from evidence import identifiers
 from evidence.bibliography.drift_fields import FieldDrift, told_by_field
-from evidence.bibliography.drift_words import Change, Words, aligned, changes_of, words_of
+from evidence.bibliography.drift_words import Change, aligned, changes_of, words_of
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
 from evidence.monographs.entries import Entry
@@ -99,11 +99,8 @@ def drift_of(entry: Entry, expected: Expected) -> Drift | None:
         return None
     fields = told_by_field(was, now, steps, expected.item)
     alike = likeness(entry.text, expected.text)
-    return Drift(expected.id, entry.position, entry.number, fields, _changes(was, now, entry, expected), alike)
-
-
-def _changes(was: Words, now: Words, entry: Entry, expected: Expected) -> tuple[Change, ...]:
-    return changes_of(was, now, aligned(was, now), entry.text, expected.text)
+    changes = changes_of(was, now, steps, entry.text, expected.text)
+    return Drift(expected.id, entry.position, entry.number, fields, changes, alike)
 
 
 def identifiers_of(expected: Expected) -> tuple[Identifier, ...]:

@@ -13,6 +13,9 @@ from evidence.monographs.passages import Passage, Span
 LONGEST = 20_000_000
 """Characters of text; a monograph of 2,000 pages has a quarter of it."""
 
+MOST_PARAGRAPHS = 300_000
+"""Ten times those of a long book, each cell of its tables counted."""
+
 _SPACES = re.compile(r"[^\S\n\u00a0\u202f]+")
 
 
@@ -47,12 +50,14 @@ class Builder:
             return
         self._total += len(text)
         if self._total > LONGEST:
-            what = f"the document holds more than {LONGEST // 1_000_000} million characters"
-            raise FileError(what, path=self._path, fix="split it into several files")
+            raise self._too_much(f"{LONGEST // 1_000_000} million characters")
         self._runs.append(text)
         if raised and text.strip():
             self._raised.append((self._at, self._at + len(text)))
         self._at += len(text)
+
+    def _too_much(self, limit: str) -> FileError:
+        return FileError(f"the document holds more than {limit}", path=self._path, fix="split it into several files")
 
     def line_end(self) -> None:
         """A hard line end within the paragraph."""
@@ -78,6 +83,8 @@ class Builder:
         if text.strip():
             passage = Passage.at(text, self._length)
             raised, links = tuple(self._raised), tuple(self._links)
+            if len(self._blocks) >= MOST_PARAGRAPHS:
+                raise self._too_much(f"{MOST_PARAGRAPHS:,} paragraphs")
             self._blocks.append(Block(passage, level, item, raised, links, note))
             self._texts.append(text)
             self._length += len(text) + 2

@@ -45,9 +45,9 @@ class ReferenceList:
     blocks: tuple[int, int]
     heading: str | None = None
 
-    def numbered(self, number: int) -> Entry | None:
-        """The entry of a number; of entries without numbers, the one at that position."""
-        return next((entry for entry in self.entries if (entry.number or entry.position) == number), None)
+    def by_number(self) -> dict[int, Entry]:
+        """The entries by their numbers; those without one by position. The first of a number that is given twice."""
+        return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
 
 def find_references(document: Document) -> ReferenceList | None:
@@ -88,16 +88,10 @@ def _under(document: Document, lines: Sequence[Line], heading: int) -> Reference
 
 
 def _ends_list(line: Line) -> bool:
-    if line.level and not start_of(line):
+    if _is_heading(line) or (line.level and not start_of(line)):
         return True
-    return (
-        line.opens
-        and len(line.text) <= _LONGEST_HEADING
-        and (
-            _HEADING.match(line.text) is not None
-            or (_BACK_MATTER.match(line.text) is not None and not is_like(line.text))
-        )
-    )
+    short = line.opens and len(line.text) <= _LONGEST_HEADING
+    return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
 
 
 def _chain(document: Document, lines: Sequence[Line]) -> ReferenceList | None:

@@ -37,6 +37,7 @@ _TOKEN = re.compile(
       | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)""",
     re.VERBOSE,
 )
+_MOST_MARKS = 200_000  # of one paragraph; a monograph of 2,000 pages has fewer altogether
 _EMPHASIS = tuple(
     re.compile(
         rf"(?<![\\\w{mark}])(?P<open>{mark}{{{run}}})(?![\s{mark}])[^{mark}]{{1,600}}(?<![\s\\])(?P<close>{mark}{{{run}}})(?![\w{mark}])"
@@ -48,15 +49,16 @@ _EMPHASIS = tuple(
 
 def read_markdown(source: Source) -> Document:
     """A Markdown file, as pandoc, GitHub and Zotero's users write it."""
-    return Document(Form.MARKDOWN, source, tuple(_blocks(source.text)))
+    return Document(Form.MARKDOWN, source, tuple(_blocks(source)))
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(source: Source) -> Iterator[Block]:
+    text = source.text
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
     for lines, level in _paragraphs(_without_comments(text[begin:])):
         offset = lines[0][0] + begin
-        yield _block("".join(line for _, line in lines).rstrip(), offset, level)
+        yield _block(source, "".join(line for _, line in lines).rstrip(), offset, level)
 
 
 def _without_comments(text: str) -> str:
@@ -92,7 +94,7 @@ def _paragraphs(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
         yield held, 0
 
 
-def _block(raw: str, offset: int, level: int) -> Block:
+def _block(source: Source, raw: str, offset: int, level: int) -> Block:
     at, item, note = 0, None, False
     if level and (heading := _HEADING.match(raw)):
         at = heading.end()
@@ -105,14 +107,17 @@ def _block(raw: str, offset: int, level: int) -> Block:
             number = mark.groupdict().get("number")
             item = Item(int(number) if number else None, mark[0].strip())
             at, note = mark.end(), mark.re is _NOTE
-    return _inline(raw, at, offset, Block(Passage(""), level, item, note=note))
+    return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note))
 
 
-def _inline(raw: str, at: int, offset: int, block: Block) -> Block:
+def _inline(source: Source, raw: str, at: int, offset: int, block: Block) -> Block:
     """Take the markup off from `at` on."""
     marks = _emphasis(raw)
     pieces = _Pieces(offset)
-    for match in _TOKEN.finditer(raw, at):
+    for number, match in enumerate(_TOKEN.finditer(raw, at)):
+        if number >= _MOST_MARKS:
+            what = f"a paragraph holds more than {_MOST_MARKS:,} marks of Markdown"
+            raise source.error(what, offset, "save the monograph as plain text")
         pieces.verbatim(raw, at, match.start(), marks)
         _take(pieces, match, raw, marks)
         at = match.end()

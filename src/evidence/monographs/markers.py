@@ -45,7 +45,7 @@ class Marker:
 
 
 _DASH = "-\u2010-\u2015\u2212\u207b"
-_NUMBERS = rf"\d{{1,4}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,4}}){{0,80}}"
+_NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
 _BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\]", re.IGNORECASE)
 _PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
 _RAISED_NUMBERS = re.compile(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")
@@ -72,6 +72,8 @@ def find_markers(document: Document, references: ReferenceList | None) -> tuple[
     if references is not None:
         first, behind = references.span
         found = [marker for marker in found if not first <= marker.span[0] < behind]
+    numbers = references.by_number().keys() if references is not None else frozenset[int]()
+    found = [m for m in found if not any(number in _YEARS and number not in numbers for number in m.numbers)]
     return tuple(sorted(_meant(found, references), key=lambda marker: marker.span))
 
 
@@ -134,7 +136,7 @@ def _numbered(where: _Where) -> Iterator[Marker]:
 
 
 def _expanded(written: str) -> tuple[int, ...]:
-    """1,3-5 as 1, 3, 4, 5; empty for what is no list of reference numbers: a year, a range that runs down."""
+    """1,3-5 as 1, 3, 4, 5; empty for what is no list of numbers: a range that runs down."""
     numbers: list[int] = []
     for first, last, single in _PART.findall(written):
         if single:
@@ -143,8 +145,7 @@ def _expanded(written: str) -> tuple[int, ...]:
             numbers += range(int(first), int(last) + 1)
         else:
             return ()
-    wrong = any(number in _YEARS or number == 0 for number in numbers)
-    return () if wrong else tuple(numbers)
+    return () if 0 in numbers else tuple(numbers)
 
 
 def _raised(block: Block) -> Iterator[Span]:
@@ -200,7 +201,8 @@ def _cites_in_parentheses(markers: Sequence[Marker], references: ReferenceList |
     if references is None:
         return False
     told = list(dict.fromkeys(number for marker in markers for number in marker.numbers))
-    known = [number for number in told if references.numbered(number) is not None]
+    numbers = references.by_number()
+    known = [number for number in told if number in numbers]
     in_order = sum(number == at for at, number in enumerate(known, 1))
     return (
         len(known) >= max(1, 0.6 * len(references.entries))

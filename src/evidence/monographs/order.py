@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from evidence.compare.fold import fold
 from evidence.model.references import Library, Reference
@@ -31,25 +31,26 @@ def citation_order(document: Document, library: Library) -> tuple[str, ...] | No
         return None
     ids = _ids_of_entries(references, library)
     by_name = _by_name(references, ids, library)
-    numbered = partial(_numbered, references=references, ids=ids, library=library)
-    cited = (found for marker in markers for found in _cited(marker, library, numbered, by_name))
+    known = frozenset(reference.id for reference in library.references)
+    by_number = _by_number(references, ids, library)
+    cited = (found for marker in markers for found in _cited(marker, known, by_number, by_name))
     return tuple(dict.fromkeys(cited))
 
 
 def _cited(
-    marker: Marker, library: Library, numbered: Callable[[int], str | None], by_name: Mapping[Cited, str]
+    marker: Marker, known: AbstractSet[str], by_number: Mapping[int, str], by_name: Mapping[Cited, str]
 ) -> Iterator[str]:
-    known = {reference.id for reference in library.references}
     yield from (key for key in marker.keys if key in known)
-    yield from (found for number in marker.numbers if (found := numbered(number)) is not None)
+    yield from (by_number[number] for number in marker.numbers if number in by_number)
     yield from (by_name[name] for name in marker.names if name in by_name)
 
 
-def _numbered(number: int, references: ReferenceList | None, ids: Mapping[int, str], library: Library) -> str | None:
-    if references is not None:
-        entry = references.numbered(number)
-        return ids.get(entry.position) if entry is not None else None
-    return library.references[number - 1].id if number <= len(library.references) else None
+def _by_number(references: ReferenceList | None, ids: Mapping[int, str], library: Library) -> dict[int, str]:
+    """What a number stands for: the list's own entry, without a list the reference at that place of the file."""
+    if references is None:
+        return {number: reference.id for number, reference in enumerate(library.references, 1)}
+    entries = references.by_number().items()
+    return {number: ids[entry.position] for number, entry in entries if entry.position in ids}
 
 
 def _ids_of_entries(references: ReferenceList | None, library: Library) -> Mapping[int, str]:

@@ -19,13 +19,16 @@ from evidence.model.identity import Identifier, IdKind
 THRESHOLD = 65.0
 """Least likeness (0-100) of two texts that are taken for the same work; see the acceptance suite for its errors."""
 
+THRESHOLD_ON_SAME_PAGES = 50.0
+"""The least likeness of two texts that print the same pages: journals in full and abbreviated differ much."""
+
 MARGIN = 5.0
 """How much likelier the taken one must be than the next: a part II is not a part I."""
 
 _RARE_WORDS = 8
-_MOST_SHARING = 40
+_MOST_SHARING = 200
 _MOST_MEASURED = 12
-_PAGES = re.compile(r"(?<![\w(-])([A-Za-z]?\d{1,6})-[A-Za-z]?\d{1,6}(?![\w)-])")
+_PAGES = re.compile(r"(?<![\w(-])([A-Za-z]?\d{1,6})-([A-Za-z]?\d{1,6})(?![\w)-])")
 _LONGEST = 4000  # characters measured
 
 
@@ -76,13 +79,11 @@ def pair(printed: Sequence[Printed], wanted: Sequence[Printed]) -> Pairing:
     for one in _by_text(texts, open_printed, open_wanted):
         if one.printed not in pairs and one.wanted not in taken:
             pairs[one.printed], taken[one.wanted] = one, one.printed
-    again = [one for one in again if one.printed not in pairs]
+    twice = {one.printed: one for one in again if one.printed not in pairs}
     return Pairing(
         tuple(pairs[number] for number in sorted(pairs)),
-        tuple({one.printed: one for one in again}.values()),
-        tuple(
-            number for number in range(len(printed)) if number not in pairs and number not in {o.printed for o in again}
-        ),
+        tuple(twice[number] for number in sorted(twice)),
+        tuple(number for number in range(len(printed)) if number not in pairs and number not in twice),
         tuple(number for number in range(len(wanted)) if number not in taken),
     )
 
@@ -101,10 +102,21 @@ def _measured(one: Sequence[str], other: Sequence[str]) -> float:
     return fuzz.ratio(" ".join(one), " ".join(other))
 
 
-def _elsewhere(one: str, other: str) -> bool:
-    """Whether both print a range of pages and begin on different ones: parts I and II of a series."""
-    pages = [_PAGES.findall(without_identifiers(clean(text[:_LONGEST]))) for text in (one, other)]
-    return all(pages) and pages[0][-1] != pages[1][-1]
+def _pages(text: str) -> tuple[str, str] | None:
+    """First and last page, None where no range is printed."""
+    found = _PAGES.findall(without_identifiers(clean(text[:_LONGEST])))
+    return found[-1] if found else None
+
+
+def _same_pages(one: tuple[str, str] | None, other: tuple[str, str] | None) -> bool | None:
+    """Whether two ranges are one; False for another beginning and another end, None for what cannot be told."""
+    if one is None or other is None:
+        return None
+    shorter, longer = sorted((one[1], other[1]), key=len)  # 529-38 ends where 529-538 does
+    ends = longer.endswith(shorter)
+    if one[0] == other[0]:
+        return True if ends else None
+    return None if ends and len(shorter) > 1 else False
 
 
 def _same_but_for_numbers(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -113,20 +125,23 @@ def _same_but_for_numbers(one: Sequence[str], other: Sequence[str]) -> bool:
 
 
 class _Folded:
-    """The words of texts, each worked out once and only when asked for."""
+    """The words and pages of texts, each worked out once and only when asked for."""
 
     def __init__(self, texts: Sequence[Printed]) -> None:
         self._texts = texts
         self._known: dict[int, list[str]] = {}
-
-    def text(self, number: int) -> str:
-        """The text itself."""
-        return self._texts[number].text
+        self._pages: dict[int, tuple[str, str] | None] = {}
 
     def __getitem__(self, number: int) -> list[str]:
         if number not in self._known:
             self._known[number] = _words(self._texts[number].text)
         return self._known[number]
+
+    def pages(self, number: int) -> tuple[str, str] | None:
+        """First and last page."""
+        if number not in self._pages:
+            self._pages[number] = _pages(self._texts[number].text)
+        return self._pages[number]
 
 
 def _key(identifier: Identifier) -> str:
@@ -168,12 +183,24 @@ def _by_text(texts: tuple[_Folded, _Folded], printed: Iterable[int], wanted: Seq
             holder for word in known[:_RARE_WORDS] if len(holders[word]) <= _MOST_SHARING for holder in holders[word]
         )
         nearest = [holder for holder, _ in sharing.most_common(_MOST_MEASURED)]
-        scored = sorted(((_measured(words, texts[1][holder]), holder) for holder in nearest), reverse=True)
-        if not scored or scored[0][0] < THRESHOLD or (len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN):
-            continue
-        likeliest, holder = scored[0]
-        if _same_but_for_numbers(words, texts[1][holder]) or not _elsewhere(
-            texts[0].text(number), texts[1].text(holder)
-        ):
-            found.append(Pair(number, holder, likeliest))
+        taken = _likeliest(texts, number, nearest)
+        if taken is not None:
+            found.append(taken)
     return sorted(found, key=lambda one: (-(one.likeness or 0.0), one.printed))
+
+
+def _likeliest(texts: tuple[_Folded, _Folded], number: int, nearest: Iterable[int]) -> Pair | None:
+    """The one reference among the nearest that a printed entry can be; None when none or several can."""
+    words = texts[0][number]
+    can_be: list[tuple[float, float, int]] = []
+    for holder in nearest:
+        alike = _measured(words, texts[1][holder])
+        same = _same_pages(texts[0].pages(number), texts[1].pages(holder))
+        if same is False and not _same_but_for_numbers(words, texts[1][holder]):
+            continue  # parts I and II of a series
+        if alike >= (THRESHOLD_ON_SAME_PAGES if same else THRESHOLD):
+            can_be.append((alike + (THRESHOLD - THRESHOLD_ON_SAME_PAGES if same else 0.0), alike, holder))
+    can_be.sort(reverse=True)
+    if not can_be or (len(can_be) > 1 and can_be[0][0] - can_be[1][0] < MARGIN):
+        return None
+    return Pair(number, can_be[0][2], can_be[0][1])

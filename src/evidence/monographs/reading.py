@@ -31,6 +31,9 @@ FORMS = {
 LARGEST_BINARY = 100_000_000
 """Bytes of a DOCX or PDF file, which hold pictures."""
 
+MOST_LINES = 600_000
+"""Of a text, ends of DOS counted twice; 2,000 pages have 100,000."""
+
 
 def read_document(path: Path, form: Form | None = None) -> Document:
     """Read a monograph; its format is told by its name unless it is given.
@@ -66,4 +69,7 @@ def parse_document(shown: str, data: bytes, form: Form) -> Document:
     nul = source.text.find("\0")
     if nul >= 0:
         raise source.error("a NUL: this is no text file", nul, "save it as UTF-8 text, or name it .docx or .pdf")
+    lines = source.text.count("\n") + source.text.count("\r")
+    if lines > MOST_LINES:
+        raise FileError(f"the text has {lines:,} lines, the limit is {MOST_LINES:,}", path=shown, fix="split it")
     return read_markdown(source) if form is Form.MARKDOWN else read_plain(source)

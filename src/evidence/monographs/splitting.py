@@ -119,8 +119,10 @@ def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> Start | N
     if not (repeats or 0 < step <= _GREATEST_STEP):
         return None
     rest = line.text[found.length :]
-    wrapped = not line.opens and (_GOES_ON.search(groups[-1][1][-1].text) is not None or _SMALL.match(rest) is not None)
-    return None if wrapped else found
+    if line.opens:
+        return found
+    doubts = (_GOES_ON.search(groups[-1][1][-1].text) is not None) + (_SMALL.match(rest) is not None)
+    return found if doubts == 0 or (doubts == 1 and step == 1) else None
 
 
 def _breaks_off(line: Line, entry: Sequence[Line], form: Form) -> bool:

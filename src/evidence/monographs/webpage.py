@@ -37,6 +37,9 @@ def read_html(shown: str, data: bytes) -> Document:
     if text.strip():
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        fatal = next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None)
+        if fatal is not None:  # the rest of the page is missing: too deep, or a text of ten megabytes
+            raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=shown, line=fatal.line)
         if root is not None:
             _walk(root, builder)
     return builder.document(Form.HTML, data)
