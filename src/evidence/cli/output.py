@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import click
 from evidence.errors import UsageError
 from evidence.formats.json_report import render_json
 from evidence.formats.text import TextOptions, render_text
+from evidence.wholefile import replace_file
 
 NARROWEST, WIDEST = 40, 120
 
@@ -77,33 +77,10 @@ def _wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
 
 
 def _replace(place: Path, text: str) -> None:
-    """Write beside the place and move there, so that a full disk leaves the old file whole and nothing else.
-
-    A link's target is what is replaced; a device or a pipe is written to.
-    """
-    path = place.resolve()
     try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(place, text.encode("utf-8"))
     except OSError as trouble:
         raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 class ProgressBar:

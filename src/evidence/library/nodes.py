@@ -40,12 +40,17 @@ _FIXES = (
 
 
 class Scalar(NamedTuple):
-    """A value, always a string. `start` and `end` delimit what stands in the file, quotes included."""
+    """A value, always a string. `start` and `end` delimit what stands in the file, quotes included.
+
+    `shared` is the anchor that the value is given (`&name`) or the alias that stands for it (`*name`);
+    empty for most. Lists and mappings have it too.
+    """
 
     value: str
     start: int
     end: int
     style: str | None = None
+    shared: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -59,13 +64,15 @@ class Sequence(NamedTuple):
     items: tuple[Node, ...]
     start: int
     end: int
+    shared: str = ""
 
 
 class Pair(NamedTuple):
-    """One `key: value` of a mapping."""
+    """One `key: value` of a mapping; `merged` when it stands in another one, named by `<<`."""
 
     key: Scalar
     value: Node
+    merged: bool = False
 
 
 class Mapping(NamedTuple):
@@ -74,6 +81,7 @@ class Mapping(NamedTuple):
     pairs: tuple[Pair, ...]
     start: int
     end: int
+    shared: str = ""
 
 
 Node = Scalar | Sequence | Mapping
@@ -112,6 +120,10 @@ def read_tree(source: Source) -> Node | None:
             deeper than 60, or more than 2,000,000 nodes with all aliases expanded.
     """
     return _Builder(source).build()
+
+
+def _given(anchor: str | None) -> str:
+    return "" if anchor is None else f"&{anchor}"
 
 
 class _Mark(Protocol):
@@ -193,7 +205,7 @@ class _Builder:
         start = self._start(event)
         self._counted(event, 1)
         value = event.value
-        node = Scalar(value, start, _index(event.end_mark), event.style or None)
+        node = Scalar(value, start, _index(event.end_mark), event.style or None, _given(event.anchor))
         self._add(node, 1 + len(value) // _CHARS_PER_NODE, 0, event.anchor)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
@@ -209,9 +221,9 @@ class _Builder:
         end = _index(event.end_mark)
         node: Node
         if done.is_mapping:
-            node = Mapping(tuple(self._pairs(done.nodes)), done.start, end)
+            node = Mapping(tuple(self._pairs(done.nodes)), done.start, end, _given(done.anchor))
         else:
-            node = Sequence(tuple(done.nodes), done.start, end)
+            node = Sequence(tuple(done.nodes), done.start, end, _given(done.anchor))
         self._add(node, done.size, done.height, done.anchor)
 
     def _pairs(self, nodes: list[Node]) -> Iterator[Pair]:
@@ -228,7 +240,7 @@ class _Builder:
         for pair in merged:
             if pair.key.value not in own:
                 own.add(pair.key.value)
-                yield pair
+                yield pair._replace(merged=True)
 
     def _merged(self, value: Node) -> Iterator[Pair]:
         for mapping in value.items if isinstance(value, Sequence) else (value,):
@@ -248,7 +260,9 @@ class _Builder:
         if len(self._open) + target.height > DEEPEST:
             raise self._error(f"nested deeper than {DEEPEST} levels, all aliases expanded", event)
         self._counted(event, target.size)
-        here = target.node._replace(start=_index(event.start_mark), end=_index(event.end_mark))
+        here = target.node._replace(
+            start=_index(event.start_mark), end=_index(event.end_mark), shared=f"*{name}"
+        )
         self._add(here, target.size, target.height, None)
 
     def _add(self, node: Node, size: int, height: int, anchor: str | None) -> None:
