@@ -27,9 +27,7 @@ class Obstacle(Exception):  # noqa: N818 - what stands in the way is told as a F
         self.fix = fix
 
 
-def entry_edits(
-    layout: Layout, entry: Node, fields: AnyMapping[str, Value]
-) -> tuple[list[Edit], dict[str, Obstacle]]:
+def entry_edits(layout: Layout, entry: Node, fields: AnyMapping[str, Value]) -> tuple[list[Edit], dict[str, Obstacle]]:
     """The edits for the fields of one entry, and what stands in the way of the others, by key.
 
     A value that is shared through an anchor, merged from elsewhere or holds comments is left alone.
@@ -69,7 +67,7 @@ def _name(entry: Mapping, key: str) -> str:
 
 def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[Edit]:
     key = pair.key.value
-    if pair.merged:
+    if pair not in entry.own:
         fix = "write the field out in the entry itself first"
         raise Obstacle(f"{shown(key)} is merged from another mapping (<<)", entry.start, fix)
     node = pair.value
@@ -170,7 +168,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> list[Edit]:
     """New fields, each behind the present field that it belongs behind; several at one place in their order."""
-    own = [pair for pair in entry.pairs if not pair.merged]
+    own = list(entry.own)
     groups: dict[int, dict[str, Value]] = {}
     for key in sorted(fields, key=rank):
         before = [at for at, pair in enumerate(own) if rank(pair.key.value) <= rank(key)]
@@ -181,9 +179,7 @@ def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> li
     return [write(layout, entry, own, at, group) for at, group in groups.items()]
 
 
-def _added_in_flow(
-    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
-) -> Edit:
+def _added_in_flow(layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]) -> Edit:
     json_like = any(pair.key.style == '"' for pair in own)
     written = [
         f"{double_quoted(key) if json_like else key}: {flow_text(value, json_like=json_like)}"
@@ -198,9 +194,7 @@ def _added_in_flow(
     return Edit(begin, begin, ", ".join(written) + behind, about)
 
 
-def _added_in_block(
-    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
-) -> Edit:
+def _added_in_block(layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]) -> Edit:
     if not own:
         raise Obstacle("this entry has no fields of its own", entry.start, "add one by hand first")
     first = own[0].key.start

@@ -49,20 +49,18 @@ OWN_FIELDS = frozenset(["spl-version", "cited-as", "role", "owner", "ignore", "c
 
 KNOWN_FIELDS = frozenset({*NAME_FIELDS, *DATE_FIELDS, *TEXT_FIELDS, *IDENTIFIER_FIELDS, *OTHER_CSL_FIELDS, *OWN_FIELDS})
 
-KEY_ORDER = tuple(
-    """id type <<
+KEY_ORDER = """id type <<
     title title-short original-title translated-title
     author editor translator
     container-title container-title-short collection-title collection-number edition genre
     publisher publisher-place
     issued volume issue page page-first number
     PMID PMCID DOI setid spl-version ISBN ISSN URL
-    accessed""".split()
-)
+    accessed"""
 """The keys that come first in an entry, in their order; other CSL fields follow, then this tool's own, then x-."""
 
 _OWN_ORDER = ("cited-as", "role", "owner", "ignore", "confirmed")
-_RANKS = {key: rank for rank, key in enumerate((*KEY_ORDER, "", *_OWN_ORDER))}
+_RANKS = {key: rank for rank, key in enumerate((*KEY_ORDER.split(), "", *_OWN_ORDER))}
 
 
 def rank(key: str) -> int:

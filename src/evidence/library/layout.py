@@ -92,8 +92,7 @@ class Layout:
     def _last_child(self, node: Sequence | Mapping) -> Node | None:
         if isinstance(node, Sequence):
             return node.items[-1] if node.items else None
-        own = [pair for pair in node.pairs if not pair.merged]
-        return own[-1].value if own else None
+        return node.own[-1].value if node.own else None
 
     def _last(self, node: Node) -> Node | None:
         while not isinstance(node, Scalar) and not self.is_flow(node) and not node.shared.startswith("*"):
@@ -154,7 +153,6 @@ def _leaves(node: Node) -> Iterator[Scalar]:
         for item in node.items:
             yield from _leaves(item)
     else:
-        for pair in node.pairs:
-            if not pair.merged:
-                yield pair.key
-                yield from _leaves(pair.value)
+        for pair in node.own:
+            yield pair.key
+            yield from _leaves(pair.value)

@@ -67,9 +67,10 @@ def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: 
 
 
 def _blank_between(layout: Layout, references: Sequence) -> bool:
-    """Whether blank lines stand between the last two entries."""
+    """Whether blank lines stand between the last two entries; of one alone, whether it fills several lines."""
     if len(references.items) < 2:
-        return False
+        only = references.items[0]
+        return "\n" in layout.text[layout.begin(only) : layout.end(only)]
     before, last = references.items[-2:]
     return bool(_BLANK_LINE.search(layout.text, layout.end(before), layout.begin(last)))
 
@@ -100,7 +101,9 @@ def _braced(entry: AnyMapping[str, Value], *, json_like: bool) -> str:
 def _instead_of_brackets(layout: Layout, pair: Pair, entries: Entries, about: str) -> list[Edit]:
     """Entries below `references:` where `[]` stood; a comment on that line stays there."""
     begin, end = layout.begin(pair.value), layout.end(pair.value)
-    lines = [line for entry in entries for line in _entry_lines(entry, "  - ", "    ")]
+    lines: list[str] = []
+    for entry in entries:
+        lines += [*([""] if lines else []), *_entry_lines(entry, "  - ", "    ")]
     if "#" in layout.text[begin:end] or layout.column(begin) == 0:
         raise Obstacle("a comment stands inside the empty list", begin, "add the entry by hand")
     start = begin

@@ -78,9 +78,7 @@ def _all_same(ones: AnySequence[Node], others: AnySequence[Node]) -> bool:
     return len(ones) == len(others) and all(same(a, b) for a, b in zip(ones, others, strict=True))
 
 
-def _list(
-    before: Node, after: Node, fields: AnyMapping[int, Fields], added: AnySequence[Fields]
-) -> str | None:
+def _list(before: Node, after: Node, fields: AnyMapping[int, Fields], added: AnySequence[Fields]) -> str | None:
     if not isinstance(before, Sequence) or not isinstance(after, Sequence):
         return "the references list"
     if len(after.items) != len(before.items) + len(added):

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 Value = str | Sequence["Value"] | Mapping[str, "Value"]
 """What is written for a field: text (Markdown already escaped where pandoc reads Markdown), lists, mappings."""
 
-_WORDS = frozenset("y yes n no true false on off null none ~ = <<".split())
+_WORDS = frozenset(["y", "yes", "n", "no", "true", "false", "on", "off", "null", "none", "~", "=", "<<"])
 # YAML 1.1's and 1.2's numbers, sexagesimal ones too, and whatever begins like a date.
 _TYPED = re.compile(
     r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|[0-9][0-9_,]*(?::[0-9]+)*(?:\.[0-9_]*)?(?:e[-+]?[0-9]+)?"
@@ -54,7 +54,7 @@ def scalar(text: str, *, flow: bool = False, like: str | None = "unlike", before
             where it was so before.
     """
     typed = looks_typed(text) and not (like is None and looks_typed(before))
-    if like != '"' and like != "'" and not typed and is_plain(text, flow=flow):
+    if like not in {'"', "'"} and not typed and is_plain(text, flow=flow):
         return text
     if like == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"
