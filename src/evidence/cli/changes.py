@@ -85,9 +85,14 @@ class ReadOn(click.ParamType[PartialDate]):
 
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:
     """The edits as a unified diff on standard output; in colour, and harmless, on a terminal."""
+    echo_diff(diff_lines(edited.before, edited.edits), environ)
+
+
+def echo_diff(lines: Iterable[str], environ: Mapping[str, str]) -> None:
+    """A diff's lines, as by `show_diff`."""
     terminal = sys.stdout.isatty()
     colour = terminal and not environ.get("NO_COLOR")
-    for line in diff_lines(edited.before, edited.edits):
+    for line in lines:
         shown = _harmless(line) if terminal else line
         click.echo(_coloured(shown) if colour else shown, nl=False)
     sys.stdout.flush()
@@ -108,4 +113,5 @@ def _coloured(line: str) -> str:
 def tell(lines: Iterable[str]) -> None:
     """Lines for people on standard error, so that a diff on standard output can be piped on."""
     for line in lines:
-        click.echo(one_line(line), err=True)
+        indent = len(line) - len(line.lstrip(" "))
+        click.echo(" " * indent + one_line(line), err=True)

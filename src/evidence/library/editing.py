@@ -80,46 +80,58 @@ def edit(source: Source, changes: Iterable[Change]) -> Edited:
     Raises:
         FileError: the file cannot be read, or the result would not be exactly the announced one.
     """
-    tree = read_tree(source)
-    work = _Work(Layout(source), tree, references_of(source, tree))
+    work = Editor(source)
     for change in changes:
-        try:
-            work.take(change)
-        except Obstacle as obstacle:
-            work.refuse(change, obstacle)
+        work.take(change)
     text = spliced(source.text, work.edits)
-    _prove(source, tree, text, work.made)
+    _prove(source, work.tree, text, work.made)
     return Edited(source, text, tuple(sorted(work.edits, key=place)), tuple(work.refused))
 
 
-@dataclass(slots=True)
-class _Work:
-    """The edits so far, the changes that they make, and those that cannot be made."""
+class Editor:
+    """A file's tree and the edits that changes need; `edit` proves them, this alone does not.
 
-    layout: Layout
-    tree: Node | None
-    references: nodes.Sequence
-    edits: list[Edit] = field(default_factory=list)
-    made: list[Change] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    Raises:
+        FileError: the file cannot be read.
+    """
 
-    def take(self, change: Change) -> None:
-        if isinstance(change, AddEntries):
-            self.edits += list_edits(self.layout, self.tree, self.references, change.entries)
-            self.made.append(change)
-            return
-        if self.layout.is_repeated(self.references) or self.references.shared.startswith("*"):
-            raise Obstacle("the references list is repeated by an alias", self.references.start, "write it out once")
-        edits, obstacles = entry_edits(self.layout, self.references.items[change.index], change.fields)
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.tree = read_tree(source)
+        self.edits: list[Edit] = []
+        self.made: list[Change] = []
+        self.refused: list[Refused] = []
+        self._layout = Layout(source)
+        self._references = references_of(source, self.tree)
+
+    def take(self, change: Change) -> list[Edit]:
+        """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
+        try:
+            edits = self._added(change) if isinstance(change, AddEntries) else self._set(change)
+        except Obstacle as obstacle:
+            self._refuse(change, obstacle)
+            return []
         self.edits += edits
+        return edits
+
+    def _added(self, change: AddEntries) -> list[Edit]:
+        edits = list_edits(self._layout, self.tree, self._references, change.entries)
+        self.made.append(change)
+        return edits
+
+    def _set(self, change: SetFields) -> list[Edit]:
+        references = self._references
+        if self._layout.is_repeated(references) or references.shared.startswith("*"):
+            raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
+        edits, obstacles = entry_edits(self._layout, references.items[change.index], change.fields)
         for key, obstacle in obstacles.items():
-            self.refuse(SetFields(change.index, {key: change.fields[key]}), obstacle)
+            self._refuse(SetFields(change.index, {key: change.fields[key]}), obstacle)
         made = {key: value for key, value in change.fields.items() if key not in obstacles}
         self.made.append(SetFields(change.index, made))
+        return edits
 
-    def refuse(self, change: Change, obstacle: Obstacle) -> None:
-        reason = self.layout.source.error(obstacle.what, obstacle.offset, obstacle.fix)
-        self.refused.append(Refused(change, reason))
+    def _refuse(self, change: Change, obstacle: Obstacle) -> None:
+        self.refused.append(Refused(change, self.source.error(obstacle.what, obstacle.offset, obstacle.fix)))
 
 
 def references_of(source: Source, root: Node | None) -> nodes.Sequence:

@@ -14,8 +14,6 @@ from evidence.model.records import Article, Label, Page, SplVersion
 from evidence.model.references import Reference
 from evidence.standing import is_retracted
 
-_UNSEEN = frozenset({State.BLOCKED, State.UNAVAILABLE, State.NOT_FOUND})
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -62,7 +60,7 @@ def seen(
     sights = {observation.identifier: observation for observation in last}
     for identifier in reference.identifiers:
         sight, answer = sights.get(identifier), recalled.get(identifier)
-        if sight is not None and sight.state in _UNSEEN:
+        if sight is not None and sight.state is not State.FOUND:
             told = f": {sight.detail}" if sight.detail else ""
             yield f"{identifier}: machines last saw nothing ({sight.state} on {sight.as_of}{told})"
         if answer is not None:
