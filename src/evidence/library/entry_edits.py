@@ -176,10 +176,18 @@ def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> li
             fields[key]
         )
     write = _added_in_flow if layout.is_flow(entry) else _added_in_block
-    return [write(layout, entry, own, at, group) for at, group in groups.items()]
+    return [edit for at, group in groups.items() for edit in write(layout, entry, own, at, group)]
 
 
-def _added_in_flow(layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]) -> Edit:
+def kept_as_is(layout: Layout, node: Node) -> list[Edit]:
+    """The edit that a literal text at the very end of the file needs when something is written behind it."""
+    chomped = layout.chomped(node)
+    return [] if chomped is None else [Edit(*chomped, "the text at the end of the file")]
+
+
+def _added_in_flow(
+    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
+) -> list[Edit]:
     json_like = any(pair.key.style == '"' for pair in own)
     written = [
         f"{double_quoted(key) if json_like else key}: {flow_text(value, json_like=json_like)}"
@@ -188,13 +196,15 @@ def _added_in_flow(layout: Layout, entry: Mapping, own: list[Pair], at: int, fie
     about = ", ".join(_name(entry, key) for key in fields)
     if at >= 0:
         end = layout.end(own[at].value)
-        return Edit(end, end, "".join(f", {text}" for text in written), about)
+        return [Edit(end, end, "".join(f", {text}" for text in written), about)]
     begin = layout.begin(entry) + 1
     behind = ", " if own else ""
-    return Edit(begin, begin, ", ".join(written) + behind, about)
+    return [Edit(begin, begin, ", ".join(written) + behind, about)]
 
 
-def _added_in_block(layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]) -> Edit:
+def _added_in_block(
+    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
+) -> list[Edit]:
     if not own:
         raise Obstacle("this entry has no fields of its own", entry.start, "add one by hand first")
     first = own[0].key.start
@@ -203,10 +213,11 @@ def _added_in_block(layout: Layout, entry: Mapping, own: list[Pair], at: int, fi
     about = ", ".join(_name(entry, key) for key in fields)
     if at < 0:
         first -= 2 if layout.text[max(0, first - 2) : first] == "? " else 0
-        return Edit(first, first, "".join(line + layout.newline + indent for line in lines), about)
+        return [Edit(first, first, "".join(line + layout.newline + indent for line in lines), about)]
     value = own[at].value
     end = layout.end(value)
     if layout.keeps_breaks(value):
-        return Edit(end, end, "".join(indent + line + layout.newline for line in lines), about)
+        return [Edit(end, end, "".join(indent + line + layout.newline for line in lines), about)]
     end = layout.line_end(end)
-    return Edit(end, end, "".join(layout.newline + indent + line for line in lines), about)
+    added = Edit(end, end, "".join(layout.newline + indent + line for line in lines), about)
+    return [*kept_as_is(layout, value), added]

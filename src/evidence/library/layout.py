@@ -69,10 +69,33 @@ class Layout:
     def keeps_breaks(self, node: Node) -> bool:
         """Whether this is, or ends in, a block scalar that keeps the blank lines behind it (`|+`)."""
         last = self._last(node)
-        if not isinstance(last, Scalar) or last.style not in {"|", ">"} or last.shared.startswith("*"):
+        if last is None or not self.is_block_scalar(last):
             return False
         header = _HEADER.match(self.text, last.start)
-        return bool(header and "+" in header[0])
+        return bool(header and "+" in header[0]) and self._is_ended(last)
+
+    def chomped(self, node: Node) -> tuple[int, int, str] | None:
+        """What makes a literal text that the file breaks off at say the same when lines follow it.
+
+        Such a text has no line break at its end; with lines behind it, it would gain one. Start, end and
+        new form of its header (`|-`); None for all other texts.
+        """
+        last = self._last(node)
+        if last is None or not self.is_block_scalar(last) or self._is_ended(last):
+            return None
+        header = _HEADER.match(self.text, last.start)
+        if header is None or "-" in header[0]:
+            return None
+        return header.start(), header.end(), header[0].replace("+", "") + "-"
+
+    def _is_ended(self, node: Node) -> bool:
+        """Whether a line break stands behind what the node says."""
+        return node.end < len(self.text) or self.text.endswith(("\n", "\r"))
+
+    def is_block_scalar(self, node: Node) -> bool:
+        """Whether this is, or ends in, a literal or folded text."""
+        last = self._last(node)
+        return isinstance(last, Scalar) and last.style in {"|", ">"} and not last.shared.startswith("*")
 
     def end(self, node: Node) -> int:
         """Where what a value says ends: comments and blank lines behind it are left out."""
@@ -121,19 +144,19 @@ class Layout:
 
     def holds_comment(self, node: Node) -> bool:
         """Whether a comment stands inside a collection."""
-        return any("#" in gap for gap in self._gaps(node))
+        return any("#" in gap for gap in self.gaps(node))
 
     def is_shared(self, node: Node) -> bool:
         """Whether a value, or one inside it, has an anchor that an alias somewhere in the file may repeat."""
         return bool(self._aliases) and any(
-            name in self._aliases for gap in self._gaps(node) for name in _ANCHOR_NAME.findall(gap)
+            name in self._aliases for gap in self.gaps(node) for name in _ANCHOR_NAME.findall(gap)
         )
 
     def is_repeated(self, node: Node) -> bool:
         """Whether a value itself has an anchor that an alias somewhere in the file may repeat."""
         return node.shared.startswith("&") and node.shared[1:] in self._aliases
 
-    def _gaps(self, node: Node) -> Iterator[str]:
+    def gaps(self, node: Node) -> Iterator[str]:
         """What stands inside a collection between its texts: indicators, blanks, comments, anchors."""
         at = node.start
         for leaf in _leaves(node):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 
-from evidence.library.entry_edits import Obstacle
+from evidence.library.entry_edits import Obstacle, kept_as_is
 from evidence.library.layout import Layout
 from evidence.library.nodes import Mapping, Node, Pair, Sequence
 from evidence.library.splices import Edit
@@ -29,7 +29,7 @@ def list_edits(layout: Layout, root: Node | None, references: Sequence, entries:
         raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
     about = ", ".join(str(entry.get("id", "new entry")) for entry in entries)
     if not layout.is_flow(references):
-        return [_behind_last(layout, references, entries, about)]
+        return _behind_last(layout, references, entries, about)
     pair = _pair_of(root, references)
     if references.items or pair is None or (root is not None and layout.is_flow(root)):
         return [_in_brackets(layout, references, entries, about)]
@@ -46,7 +46,7 @@ def _entry_lines(entry: AnyMapping[str, Value], dash: str, keys: str) -> list[st
     return [(dash if number == 0 else keys) + line for number, line in enumerate(lines)]
 
 
-def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: str) -> Edit:
+def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: str) -> list[Edit]:
     begin = layout.begin(references)
     dash = " " * layout.column(begin)
     if layout.text[begin : begin + 1] != "-":
@@ -61,9 +61,10 @@ def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: 
         lines += ["", *_entry_lines(entry, f"{dash}-{space}", f"{dash} {' ' * len(space)}")][0 if apart else 1 :]
     end = layout.end(last)
     if layout.keeps_breaks(last):
-        return Edit(end, end, "".join(line + layout.newline for line in lines[apart:]), about)
+        return [Edit(end, end, "".join(line + layout.newline for line in lines[apart:]), about)]
     end = layout.line_end(end)
-    return Edit(end, end, "".join(layout.newline + line for line in lines), about)
+    added = Edit(end, end, "".join(layout.newline + line for line in lines), about)
+    return [*kept_as_is(layout, last), added]
 
 
 def _blank_between(layout: Layout, references: Sequence) -> bool:

@@ -57,6 +57,31 @@ def same(one: Node, other: Node) -> bool:
     )
 
 
+def same_but_order(one: Node, other: Node) -> bool:
+    """Whether two files say the same, the order of keys within each entry of the list apart.
+
+    Of a repeated key the first is still the first.
+    """
+    return same(_in_key_order(one), _in_key_order(other))
+
+
+def _in_key_order(root: Node) -> Node:
+    if not isinstance(root, Mapping):
+        return root
+    at = next((at for at, pair in enumerate(root.pairs) if pair.key.value == "references"), -1)
+    references = root.pairs[at].value if at >= 0 else None
+    if not isinstance(references, Sequence):
+        return root
+    items = tuple(
+        item._replace(pairs=tuple(sorted(item.pairs, key=lambda pair: pair.key.value)))
+        if isinstance(item, Mapping)
+        else item
+        for item in references.items
+    )
+    pair = root.pairs[at]._replace(value=references._replace(items=items))
+    return root._replace(pairs=(*root.pairs[:at], pair, *root.pairs[at + 1 :]))
+
+
 def says(node: Node, value: Value) -> bool:
     """Whether a node reads as this value."""
     if isinstance(value, str):
