@@ -73,7 +73,7 @@ def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[
     node = pair.value
     if node.shared.startswith("*") or layout.is_repeated(node) or layout.is_shared(node):
         raise _shared(node, shown(key))
-    if not isinstance(node, Scalar) and layout.holds_comment(node):
+    if layout.holds_comment(node) and not _stays_block(node, value):
         told = f"a comment stands inside {shown(key)}, and would be lost"
         raise Obstacle(told, node.start, "edit it by hand, or move the comment")
     flow = layout.is_flow(entry)
@@ -81,7 +81,7 @@ def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[
     json_like = flow and pair.key.style == '"'
     if isinstance(value, str):
         return _as_text(layout, pair, value, flow=flow, about=about)
-    begin, end = layout.begin(node), layout.end(node)
+    begin, end = layout.span(node)
     if flow or layout.is_flow(node):
         return [Edit(begin, end, _spaced(layout, begin, flow_text(value, json_like=json_like)), about)]
     if isinstance(node, Sequence) == isinstance(value, list | tuple) and not isinstance(node, Scalar):
@@ -92,11 +92,17 @@ def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[
     return [Edit(begin, end, indent.join(field_lines("", value))[1:], about)]
 
 
+def _stays_block(node: Node, value: Value) -> bool:
+    """Whether a text in literal or folded form can be replaced within that form, its header's comment kept."""
+    is_block = isinstance(node, Scalar) and node.style in {"|", ">"}
+    return is_block and isinstance(value, str) and value == value.strip() and value.isprintable()
+
+
 def _as_text(layout: Layout, pair: Pair, text: str, *, flow: bool, about: str) -> list[Edit]:
     node = pair.value
-    begin, end = layout.begin(node), layout.end(node)
+    begin, end = layout.span(node)
     if isinstance(node, Scalar):
-        if node.style in {"|", ">"} and text == text.strip() and text.isprintable():
+        if _stays_block(node, text):
             return _as_block(layout, pair, node, text, about)
         if begin == end:
             begin = end = _behind_value_sign(layout, pair)
@@ -190,7 +196,7 @@ def _added_in_flow(
 ) -> list[Edit]:
     json_like = any(pair.key.style == '"' for pair in own)
     written = [
-        f"{double_quoted(key) if json_like else key}: {flow_text(value, json_like=json_like)}"
+        f"{flow_text(key, json_like=json_like)}: {flow_text(value, json_like=json_like)}"
         for key, value in fields.items()
     ]
     about = ", ".join(_name(entry, key) for key in fields)

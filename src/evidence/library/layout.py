@@ -107,6 +107,11 @@ class Layout:
         known = self.begin(node) if last is None else self.end(last)
         return self._end_of_rest(known, node.end)
 
+    def span(self, node: Node) -> tuple[int, int]:
+        """Where a value begins and ends, blank lines that it keeps behind it left out: what a new value replaces."""
+        begin = self.begin(node)
+        return begin, begin + len(self.text[begin : self.end(node)].rstrip())
+
     def _scalar_end(self, node: Scalar) -> int:
         if node.style not in {"|", ">"} or self.keeps_breaks(node):
             return node.end
@@ -143,8 +148,11 @@ class Layout:
         return next((pair for pair in mapping.pairs if pair.key.value == key), None)
 
     def holds_comment(self, node: Node) -> bool:
-        """Whether a comment stands inside a collection."""
-        return any("#" in gap for gap in self.gaps(node))
+        """Whether a comment stands inside a collection, or behind the `|` or `>` of a literal text."""
+        return any("#" in gap for gap in self.gaps(node)) or any(
+            leaf.style in {"|", ">"} and "#" in self.text[leaf.start : self.line_end(leaf.start)]
+            for leaf in _leaves(node)
+        )
 
     def is_shared(self, node: Node) -> bool:
         """Whether a value, or one inside it, has an anchor that an alias somewhere in the file may repeat."""

@@ -10,8 +10,9 @@ from evidence.library.entry_edits import Obstacle, kept_as_is
 from evidence.library.layout import Layout
 from evidence.library.nodes import Mapping, Node, Pair, Sequence
 from evidence.library.splices import Edit
-from evidence.library.yaml_text import Value, double_quoted, field_lines, flow_text
+from evidence.library.yaml_text import Value, field_lines, flow_text
 
+_BREAK = re.compile(r"[\r\n]")
 _BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
 
 Entries = AnySequence[AnyMapping[str, Value]]
@@ -71,7 +72,7 @@ def _blank_between(layout: Layout, references: Sequence) -> bool:
     """Whether blank lines stand between the last two entries; of one alone, whether it fills several lines."""
     if len(references.items) < 2:
         only = references.items[0]
-        return "\n" in layout.text[layout.begin(only) : layout.end(only)]
+        return bool(_BREAK.search(layout.text, layout.begin(only), layout.end(only)))
     before, last = references.items[-2:]
     return bool(_BLANK_LINE.search(layout.text, layout.end(before), layout.begin(last)))
 
@@ -79,7 +80,7 @@ def _blank_between(layout: Layout, references: Sequence) -> bool:
 def _in_brackets(layout: Layout, references: Sequence, entries: Entries, about: str) -> Edit:
     keys = [pair.key for item in references.items[-1:] if isinstance(item, Mapping) for pair in item.pairs]
     json_like = any(key.style == '"' for key in keys)
-    written = [_braced(entry, json_like=json_like) for entry in entries]
+    written = [flow_text(entry, json_like=json_like) for entry in entries]
     begin = layout.begin(references)
     if not references.items:
         return Edit(begin + 1, begin + 1, ", ".join(written), about)
@@ -91,12 +92,6 @@ def _in_brackets(layout: Layout, references: Sequence, entries: Entries, about: 
         between += " "
     end = layout.end(last)
     return Edit(end, end, "".join(between + text for text in written), about)
-
-
-def _braced(entry: AnyMapping[str, Value], *, json_like: bool) -> str:
-    if json_like:
-        return "{" + ", ".join(f"{double_quoted(k)}: {flow_text(v, json_like=True)}" for k, v in entry.items()) + "}"
-    return flow_text(entry)
 
 
 def _instead_of_brackets(layout: Layout, pair: Pair, entries: Entries, about: str) -> list[Edit]:

@@ -6,7 +6,6 @@ whatever looks typed is quoted; characters that do not show are spelled out.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 
@@ -68,13 +67,12 @@ def double_quoted(text: str) -> str:
 
 def flow_text(value: Value, *, json_like: bool = False) -> str:
     """A value on one line, lists in brackets and mappings in braces; `json_like` quotes every text."""
-    if json_like:
-        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
-        return scalar(value, flow=True)
+        return double_quoted(value) if json_like else scalar(value, flow=True)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key, flow=True)}: {flow_text(inner)}" for key, inner in value.items()) + "}"
-    return "[" + ", ".join(flow_text(inner) for inner in value) + "]"
+        pairs = ((flow_text(key, json_like=json_like), inner) for key, inner in value.items())
+        return "{" + ", ".join(f"{key}: {flow_text(inner, json_like=json_like)}" for key, inner in pairs) + "}"
+    return "[" + ", ".join(flow_text(inner, json_like=json_like) for inner in value) + "]"
 
 
 def block_lines(value: Sequence[Value] | Mapping[str, Value]) -> list[str]:
@@ -101,6 +99,4 @@ def _spelled(char: str) -> str:
     if char.isprintable():
         return char
     code = ord(char)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
