@@ -2,12 +2,12 @@
 
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import PageFacts
+from evidence.standin.facts import PageFacts, Update
 
 LIST = """\
 # our list
@@ -124,6 +124,25 @@ def test_a_retracted_work_is_refused_loudly_and_added_only_by_force(inside):
     forced = inside("add", "--force", "pmid:17222320")
     assert forced.returncode == 0
     assert "WARNING: RETRACTED" in forced.stderr
+    assert "smith-2007" in inside.folder.joinpath("references.yaml").read_text()
+
+
+def test_what_only_the_second_source_calls_retracted_is_refused_too(inside, standin):
+    update = Update("10.5555/notice", "retraction", date(2020, 1, 2))
+    article = standin.world.articles["17222320"]
+    standin.world = standin.world.with_article(replace(article, updates=(update,)))
+    inside.write(LIST)
+    done = inside("add", "pmid:17222320")
+    assert done.returncode == 1
+    assert "RETRACTED: Crossref only" in done.stderr
+
+
+def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(inside, standin):
+    standin.faults.add("crossref", "503")
+    inside.write(LIST)
+    done = inside("add", "pmid:17222320")
+    assert done.returncode == 3
+    assert "NOT CHECKED: crossref" in done.stderr
     assert "smith-2007" in inside.folder.joinpath("references.yaml").read_text()
 
 

@@ -63,7 +63,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     elif additions:
         save(edited)
     tell(_told(additions, declined, edited, written=not options["dry_run"]))
-    ctx.exit(_exit(declined))
+    ctx.exit(_exit(additions, declined))
 
 
 def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:
@@ -100,6 +100,7 @@ def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *
         for finding in addition.told:
             loud = "WARNING: RETRACTED" if finding.code == "RET001" else str(finding.severity)
             yield f"  {loud}: {finding.message} ({finding.code})"
+        yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
     for one in declined:
         yield f"not added {one.asked}: {one.why}"
     if additions and written:
@@ -118,7 +119,7 @@ def _described(addition: Addition) -> str:
             return f"{addition.asked}, unseen"
 
 
-def _exit(declined: list[Declined]) -> Exit:
+def _exit(additions: list[Addition], declined: list[Declined]) -> Exit:
     if any(not one.unanswered for one in declined):
         return Exit.FINDINGS
-    return Exit.INCOMPLETE if declined else Exit.CLEAN
+    return Exit.INCOMPLETE if declined or any(addition.unasked for addition in additions) else Exit.CLEAN

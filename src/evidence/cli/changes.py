@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ import click
 
 from evidence import dates, identifiers
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.formats.escape import one_line, plain_ascii
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited
 from evidence.malformed import Malformed
@@ -92,15 +93,20 @@ def echo_diff(lines: Iterable[str], environ: Mapping[str, str]) -> None:
     """A diff's lines, as by `show_diff`."""
     terminal = sys.stdout.isatty()
     colour = terminal and not environ.get("NO_COLOR")
-    for line in lines:
-        shown = _harmless(line) if terminal else line
-        click.echo(_coloured(shown) if colour else shown, nl=False)
-    sys.stdout.flush()
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        for line in lines:
+            shown = _harmless(line) if terminal else line.encode(encoding, "backslashreplace").decode(encoding)
+            click.echo(_coloured(shown) if colour else shown, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _harmless(line: str) -> str:
     body = line.rstrip("\r\n")
-    return body[:1] + "".join(c if c.isprintable() or c == "\t" else one_line(c) for c in body[1:]) + "\n"
+    shown = body[:1] + "".join(c if c.isprintable() or c == "\t" else one_line(c) for c in body[1:]) + "\n"
+    return plain_ascii(shown) if not (sys.stdout.encoding or "ascii").lower().startswith("utf") else shown
 
 
 def _coloured(line: str) -> str:

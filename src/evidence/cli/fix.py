@@ -154,8 +154,8 @@ def _silent(report: Report, library: Library) -> Iterator[str]:
 def _asked(source: Source, found: Iterable[Fix]) -> list[Fix]:
     """The fixes that the person at the terminal takes, each shown as a diff."""
     taken: list[Fix] = []
+    editor = Editor(source)
     for fix in found:
-        editor = Editor(source)
         edits = editor.take(SetFields(fix.index, fix.fields))
         if not edits:
             continue

@@ -67,7 +67,7 @@ def _name(entry: Mapping, key: str) -> str:
 
 def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[Edit]:
     key = pair.key.value
-    if pair not in entry.own:
+    if not any(own is pair for own in entry.own):
         fix = "write the field out in the entry itself first"
         raise Obstacle(f"{shown(key)} is merged from another mapping (<<)", entry.start, fix)
     node = pair.value

@@ -26,6 +26,7 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _DASH = re.compile(r"([ \t]*)-[ \t]+")
 _DASH_ALONE = re.compile(r"(?:\A|[\r\n])[ \t]*-[ \t]*(?:\r\n|\n|\r)\Z")
 _LONGEST_DASH = 200  # characters: the line of a dash that stands alone
+_COMMENT = re.compile(r"#[^\r\n]*")
 _MARKS = re.compile(r"[&*]|<<")
 
 
@@ -61,15 +62,16 @@ def _entry(layout: Layout, entry: Mapping) -> list[Edit]:
 
 def _holds_marks(layout: Layout, entry: Mapping) -> bool:
     """Whether something in the entry has an anchor, is an alias, or merges."""
-    return bool(entry.shared) or any(_MARKS.search(gap) for gap in layout.gaps(entry))
+    return bool(entry.shared) or any(_MARKS.search(_COMMENT.sub("", gap)) for gap in layout.gaps(entry))
 
 
 def _quoting(layout: Layout, entry: Mapping) -> Iterator[Edit]:
     """PMIDs in double quotes, other identifiers without, where that is safe."""
     flow = layout.is_flow(entry)
-    for pair in entry.own:
+    first = {pair.key.value: pair for pair in reversed(entry.own) if pair.key.value in IDENTIFIER_FIELDS}
+    for pair in first.values():
         value = pair.value
-        if pair.key.value not in IDENTIFIER_FIELDS or not isinstance(value, Scalar) or pair.key.style == '"':
+        if not isinstance(value, Scalar) or pair.key.style == '"':
             continue
         if value.shared or value.is_empty or value.style in {"|", ">"} or not value.value.isprintable():
             continue

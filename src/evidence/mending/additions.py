@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evidence.findings import Finding
 from evidence.identifiers import FIELD_OF
@@ -14,7 +14,6 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable
 from evidence.model.partialdate import PartialDate
-from evidence.model.policy import Severity
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.report import ReferenceResult, Report
@@ -25,13 +24,17 @@ _TOLD = ("RET", "LNK006", "IDN005", "LNK005")
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """An entry to be written: its id, its fields, and what a person should know about it."""
+    """An entry to be written: its id, its fields, and what a person should know about it.
+
+    `unasked` says which second opinions (on retraction, for one) could not be had.
+    """
 
     asked: Identifier
     id: str
     fields: Mapping[str, Value]
     record: Record | None
     told: tuple[Finding, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ def decide(report: Report, known: Known, wanted: Wanted) -> Iterator[Addition | 
         findings = tuple(finding for finding in report.findings if finding.reference == result.reference.id)
         decided = _declined(result, findings, known, wanted) or _addition(result, findings, known, wanted)
         if isinstance(decided, Addition):
+            silent = [u for u in report.unchecked if u.reference == result.reference.id]
+            decided = replace(decided, unasked=tuple(f"{u.source}: {u.reason}" for u in silent))
             known.take(decided.id, (decided.asked, *_all_names(result)))
         yield decided
 
@@ -118,7 +123,7 @@ def _declined(result: ReferenceResult, findings: tuple[Finding, ...], known: Kno
         if other in known.works:
             same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
             return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
-    retracted = next((f for f in findings if f.code == "RET001" and f.severity is Severity.ERROR), None)
+    retracted = next((f for f in findings if f.code == "RET001"), None)
     if retracted is not None:
         return Declined(identifier, f"RETRACTED: {retracted.message}; --force adds it all the same")
     suspected = next((f for f in findings if f.code == "LNK006"), None)
