@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evidence.checking.judging import Selection
 from evidence.checking.locking import Sights
-from evidence.checking.lookups import Lane
+from evidence.checking.lookups import Lane, look_up
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
 from evidence.formats.json_report import document, kept_json
@@ -19,9 +19,9 @@ from evidence.lock.entries import Entry, Moment
 from evidence.lock.ledger import RememberingLedger
 from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Observation
-from evidence.model.policy import Policy, Severity
-from evidence.model.references import Library
+from evidence.model.outcomes import Answer, Found, Observation
+from evidence.model.policy import Lives, Policy, Severity
+from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
@@ -113,6 +113,14 @@ class ReadingLedger:
         """Nothing is noted."""
 
 
+_FOR_EVER = date.max.toordinal()  # days
+
+
+def _is_found(answer: Answer) -> bool:
+    """Whether the authority knows the identifier."""
+    return isinstance(answer.outcome, Found)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where wishes are carried out: the operator's settings, an open store, the time, someone to tell."""
@@ -153,6 +161,19 @@ class Desk:
     def look(self, wish: Wish) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
         return self._checked(replace(wish, mode=Mode.OFFLINE), ReadingLedger(self.store))
+
+    def consider(self, wish: Wish) -> Report:
+        """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
+        return self._checked(wish, ReadingLedger(self.store))
+
+    def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
+        """The answers last kept about these references, however old; nobody is asked."""
+        from evidence.asking import open_lanes  # noqa: PLC0415 - as in `_checked`
+
+        terms = Terms(as_of=date.max, lives=Lives(*[_FOR_EVER] * 3), offline=True)
+        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
+            asked = look_up(references, lanes, clock=self.clock, observe=lambda _: None, progress=self.progress)
+        return {identifier: answer for identifier, answer in asked.answers.items() if _is_found(answer)}
 
     def _checked(self, wish: Wish, ledger: Ledger) -> Report:
         # It brings every source, which looking into the lock alone does without.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -10,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from evidence.cli.main import cli
+from evidence.errors import EvidenceError
 from evidence.standin.server import StandIn
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -54,6 +59,35 @@ class Command:
         return done.returncode, json.loads(done.stdout)
 
 
+class Inside(Command):
+    """The same command within this process: many times as fast, for what needs no process of its own."""
+
+    def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        out, err = io.StringIO(), io.StringIO()
+        before = dict(os.environ)
+        os.environ.clear()
+        os.environ.update({**self.env, **env})
+        try:
+            with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                status = self._status(list(map(str, arguments)), err)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return subprocess.CompletedProcess(list(arguments), status, out.getvalue(), err.getvalue())
+
+    @staticmethod
+    def _status(arguments: list[str], err: io.StringIO) -> int:
+        try:
+            return int(cli.main(arguments, standalone_mode=False) or 0)
+        except click.exceptions.Exit as leave:
+            return leave.exit_code
+        except click.ClickException as wrong:
+            err.write(wrong.format_message())
+        except EvidenceError as wrong:
+            err.write(str(wrong))
+        return 2
+
+
 def _would_disturb(name: str) -> bool:
     return (
         name.startswith(("EVIDENCE_", "NCBI_", "GITHUB_", "GITLAB_"))
@@ -66,6 +100,11 @@ def _would_disturb(name: str) -> bool:
 def standin() -> Iterator[StandIn]:
     with StandIn() as running:
         yield running
+
+
+@pytest.fixture
+def inside(tmp_path: Path, standin: StandIn) -> Inside:
+    return Inside(tmp_path, standin.addresses)
 
 
 @pytest.fixture

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evidence.library.editing import AddEntries, edit
+from evidence.library.files import Source
 from evidence.library.markdown import escape, from_html
+from evidence.library.written import rich_text
 
 PROJECT = Path(__file__).resolve().parents[2]
 pypandoc = pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
@@ -77,3 +80,13 @@ def test_tags_are_read_by_pandoc_as_they_were() -> None:
         "the <i>CYP2D6*4</i> allele",
     ]
     assert [title.replace("\u00a0", " ") for title in titles([from_html(text) for text in rich])] == rich
+
+
+def test_an_entry_written_by_us_is_read_by_pandoc_as_the_record_has_it() -> None:
+    title = "No: {CYP2D6}*4 #1 -- \u2018q\u2019 $x$ N, \\alpha @home & <i>E. coli</i>"
+    fields = {"id": "a", "type": "book", "title": rich_text(title), "author": [{"family": "N"}], "issued": "2013-02"}
+    edited = edit(Source("r.yaml", "references: []\n", ""), [AddEntries([fields])])
+    [item] = json.loads(pypandoc.convert_text(f"---\n{edited.text}---\n", "csljson", format="markdown"))
+    assert item["title"] == title
+    assert item["author"] == [{"family": "N"}]
+    assert item["issued"] == {"date-parts": [[2013, 2]]}

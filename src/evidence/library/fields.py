@@ -49,6 +49,25 @@ OWN_FIELDS = frozenset(["spl-version", "cited-as", "role", "owner", "ignore", "c
 
 KNOWN_FIELDS = frozenset({*NAME_FIELDS, *DATE_FIELDS, *TEXT_FIELDS, *IDENTIFIER_FIELDS, *OTHER_CSL_FIELDS, *OWN_FIELDS})
 
+KEY_ORDER = """id type <<
+    title title-short original-title translated-title
+    author editor translator
+    container-title container-title-short collection-title collection-number edition genre
+    publisher publisher-place
+    issued volume issue page page-first number
+    PMID PMCID DOI setid spl-version ISBN ISSN URL
+    accessed"""
+"""The keys that come first in an entry, in their order; other CSL fields follow, then this tool's own, then x-."""
+
+_OWN_ORDER = ("cited-as", "role", "owner", "ignore", "confirmed")
+_RANKS = {key: rank for rank, key in enumerate((*KEY_ORDER.split(), "", *_OWN_ORDER))}
+
+
+def rank(key: str) -> int:
+    """Where a key belongs among the keys of its entry; keys of one rank stay as they stand."""
+    return _RANKS.get(key, len(_RANKS) if key.startswith("x-") else _RANKS[""])
+
+
 TYPES = _words(
     """article article-journal article-magazine article-newspaper bill book broadcast chapter classic collection dataset
     document entry entry-dictionary entry-encyclopedia event figure graphic hearing interview legal_case legislation

@@ -27,7 +27,7 @@ _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _SAVE_AS = "save it as UTF-8"
 
 
@@ -102,8 +102,8 @@ def decoded(shown: str, data: bytes) -> Source:
         FileError: another encoding.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    bom = data.startswith(_BOM)
-    body = data[len(_BOM) :] if bom else data
+    bom = data.startswith(BOM)
+    body = data[len(BOM) :] if bom else data
     for mark, name in _OTHER_ENCODINGS:
         if body.startswith(mark):
             raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)

@@ -40,12 +40,17 @@ _FIXES = (
 
 
 class Scalar(NamedTuple):
-    """A value, always a string. `start` and `end` delimit what stands in the file, quotes included."""
+    """A value, always a string. `start` and `end` delimit what stands in the file, quotes included.
+
+    `shared` is the anchor that the value is given (`&name`) or the alias that stands for it (`*name`);
+    empty for most. Lists and mappings have it too.
+    """
 
     value: str
     start: int
     end: int
     style: str | None = None
+    shared: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -59,6 +64,7 @@ class Sequence(NamedTuple):
     items: tuple[Node, ...]
     start: int
     end: int
+    shared: str = ""
 
 
 class Pair(NamedTuple):
@@ -69,11 +75,21 @@ class Pair(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A mapping, in the order of the file; repeated keys are all there."""
+    """A mapping, in the order of the file; repeated keys are all there.
+
+    The last `merged` pairs stand in other mappings, named by `<<`.
+    """
 
     pairs: tuple[Pair, ...]
     start: int
     end: int
+    shared: str = ""
+    merged: int = 0
+
+    @property
+    def own(self) -> tuple[Pair, ...]:
+        """The pairs that stand in the mapping itself."""
+        return self.pairs[: len(self.pairs) - self.merged]
 
 
 Node = Scalar | Sequence | Mapping
@@ -112,6 +128,10 @@ def read_tree(source: Source) -> Node | None:
             deeper than 60, or more than 2,000,000 nodes with all aliases expanded.
     """
     return _Builder(source).build()
+
+
+def _given(anchor: str | None) -> str:
+    return "" if anchor is None else f"&{anchor}"
 
 
 class _Mark(Protocol):
@@ -193,7 +213,7 @@ class _Builder:
         start = self._start(event)
         self._counted(event, 1)
         value = event.value
-        node = Scalar(value, start, _index(event.end_mark), event.style or None)
+        node = Scalar(value, start, _index(event.end_mark), event.style or None, _given(event.anchor))
         self._add(node, 1 + len(value) // _CHARS_PER_NODE, 0, event.anchor)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
@@ -209,26 +229,30 @@ class _Builder:
         end = _index(event.end_mark)
         node: Node
         if done.is_mapping:
-            node = Mapping(tuple(self._pairs(done.nodes)), done.start, end)
+            own, merged = self._pairs(done.nodes)
+            node = Mapping((*own, *merged), done.start, end, _given(done.anchor), len(merged))
         else:
-            node = Sequence(tuple(done.nodes), done.start, end)
+            node = Sequence(tuple(done.nodes), done.start, end, _given(done.anchor))
         self._add(node, done.size, done.height, done.anchor)
 
-    def _pairs(self, nodes: list[Node]) -> Iterator[Pair]:
+    def _pairs(self, nodes: list[Node]) -> tuple[list[Pair], list[Pair]]:
+        """The pairs that a mapping has itself, and those that it merges and does not have."""
+        own: list[Pair] = []
         merged: list[Pair] = []
-        own: set[str] = set()
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, Scalar):
                 raise self._source.error("a key must be a plain word", key.start, "put it in quotes")
             if key.value == "<<" and key.style is None:
                 merged.extend(self._merged(value))
             else:
-                own.add(key.value)
-                yield Pair(key, value)
+                own.append(Pair(key, value))
+        if not merged:
+            return own, merged
+        firsts: dict[str, Pair] = {}
         for pair in merged:
-            if pair.key.value not in own:
-                own.add(pair.key.value)
-                yield pair
+            firsts.setdefault(pair.key.value, pair)
+        taken = {pair.key.value for pair in own}
+        return own, [pair for key, pair in firsts.items() if key not in taken]
 
     def _merged(self, value: Node) -> Iterator[Pair]:
         for mapping in value.items if isinstance(value, Sequence) else (value,):
@@ -248,7 +272,7 @@ class _Builder:
         if len(self._open) + target.height > DEEPEST:
             raise self._error(f"nested deeper than {DEEPEST} levels, all aliases expanded", event)
         self._counted(event, target.size)
-        here = target.node._replace(start=_index(event.start_mark), end=_index(event.end_mark))
+        here = target.node._replace(start=_index(event.start_mark), end=_index(event.end_mark), shared=f"*{name}")
         self._add(here, target.size, target.height, None)
 
     def _add(self, node: Node, size: int, height: int, anchor: str | None) -> None:

@@ -1,0 +1,125 @@
+"""`evidence add`: sources found at their authorities and written as complete entries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.changes import ReadOn, identifier_of, show_diff, tell
+from evidence.cli.options import store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk, Wish
+from evidence.errors import UsageError
+from evidence.library.editing import AddEntries, Edited, edit
+from evidence.library.reading import read_text
+from evidence.library.saving import save, source_or_new
+from evidence.mending.additions import Addition, Declined, Wanted, decide, known_in, wanted_library
+from evidence.model.identity import Identifier
+from evidence.model.records import Article, Label, Page
+from evidence.model.references import Library
+from evidence.report import Exit, Mode
+from evidence.store.store import Store
+from evidence.version import __version__
+
+
+@click.command(name="add")
+@click.argument("identifiers", nargs=-1, required=True, metavar="IDENTIFIER...")
+@click.option("--file", "-f", "file", default="references.yaml", show_default=True, metavar="FILE", help="The library.")
+@click.option("--id", "name", metavar="ID", help="The new entry's id (default: author and year, such as smith-2007).")
+@click.option("--accessed", type=ReadOn(), help="You read the source on this day; never written without your word.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
+@click.option("--force", is_flag=True, help="Add what is retracted, already there, or a page that machines cannot see.")
+@click.option("--offline", is_flag=True, help="Open no socket: only what the store holds can be added.")
+@store_option
+@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.pass_context
+def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any) -> None:
+    """Add sources to a library: pmid:…, pmcid:…, doi:…, setid:… or web addresses.
+
+    Each is looked up as by `check`, and a complete entry is put at the end of the list; nothing else in
+    the file changes. What is there already, under whatever identifier, and what is retracted is refused.
+
+    Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
+    """
+    asked = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
+    source = source_or_new(Path(options["file"]))
+    library = read_text(source)
+    wanted = Wanted(id=options["name"], accessed=options["accessed"], force=options["force"])
+    _require_usable_id(wanted.id, asked, library)
+    decided = _decided(library, asked, wanted, options)
+    additions = [one for one in decided if isinstance(one, Addition)]
+    declined = [one for one in decided if isinstance(one, Declined)]
+    edited = edit(source, [AddEntries([addition.fields for addition in additions])] if additions else [])
+    if edited.refused:
+        raise edited.refused[0].reason
+    if options["dry_run"]:
+        show_diff(edited, os.environ)
+    elif additions:
+        save(edited)
+    tell(_told(additions, declined, edited, written=not options["dry_run"]))
+    ctx.exit(_exit(additions, declined))
+
+
+def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:
+    if name is None:
+        return
+    if len(asked) > 1:
+        raise UsageError("--id names one entry, and several are to be added", fix="add them one by one")
+    if not name.strip() or not name.isprintable() or name != name.strip():
+        raise UsageError(f"--id {name!r} is no id")
+    if any(reference.id == name for reference in library.references):
+        raise UsageError(f"the id {name} is taken in {library.path}")
+
+
+def _decided(
+    library: Library, asked: tuple[Identifier, ...], wanted: Wanted, options: dict[str, Any]
+) -> list[Addition | Declined]:
+    clock = SystemClock()
+    progress = ProgressBar(clock.monotonic, shown=True)
+    mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
+    new = wanted_library(library, asked, wanted.accessed)
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
+        desk = Desk(settings, store, clock, progress)
+        known = known_in(library, desk.recall(library.references))
+        report = desk.consider(Wish(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
+    progress.clear()
+    return list(decide(report, known, wanted))
+
+
+def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *, written: bool) -> Iterator[str]:
+    verb = "added" if written else "would add"
+    for addition in additions:
+        yield f"{verb} {addition.id}: {_described(addition)}"
+        for finding in addition.told:
+            loud = "WARNING: RETRACTED" if finding.code == "RET001" else str(finding.severity)
+            yield f"  {loud}: {finding.message} ({finding.code})"
+        yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
+    for one in declined:
+        yield f"not added {one.asked}: {one.why}"
+    if additions and written:
+        yield f"{edited.before.path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
+        if not any("accessed" in addition.fields for addition in additions):
+            yield "no accessed date was written: say --accessed today once you have read the source"
+
+
+def _described(addition: Addition) -> str:
+    match addition.record:
+        case Article(title=title) | Label(title=title):
+            return f"{addition.asked}, {title.strip()}"
+        case Page(title=title):
+            return f"{addition.asked}, {title.strip() or 'a page without a title'}"
+        case None:
+            return f"{addition.asked}, unseen"
+
+
+def _exit(additions: list[Addition], declined: list[Declined]) -> Exit:
+    if any(not one.unanswered for one in declined):
+        return Exit.FINDINGS
+    return Exit.INCOMPLETE if declined or any(addition.unasked for addition in additions) else Exit.CLEAN

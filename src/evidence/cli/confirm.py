@@ -1,0 +1,117 @@
+"""`evidence confirm`: a person has read a source again, or seen a page that machines cannot see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.changes import ReadOn, show_diff, tell
+from evidence.cli.options import Day, store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk
+from evidence.errors import UsageError
+from evidence.formats.escape import one_line
+from evidence.library.editing import SetFields, edit
+from evidence.library.files import Source, find_libraries, read_source
+from evidence.library.reading import read_text
+from evidence.library.saving import save
+from evidence.mending.confirming import Word, contradicts, fields_of, seen
+from evidence.model.identity import Identifier
+from evidence.model.outcomes import Answer, Observation
+from evidence.model.references import Reference
+from evidence.store.store import Store
+from evidence.version import __version__
+
+
+@click.command(name="confirm")
+@click.argument("name", metavar="ID")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option("--accessed", type=ReadOn(exact=True), required=True, help="The day on which the source was read.")
+@click.option("--by", required=True, metavar="NAME", help="Who has read it.")
+@click.option("--until", type=Day(), help="How long this word holds for a page that machines cannot see.")
+@click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
+@store_option
+def command(name: str, files: tuple[str, ...], **options: Any) -> None:
+    """Note that a person has read the source of the reference ID in FILES (default: references.yaml).
+
+    Sets `accessed` to that day and `confirmed` to who says so; an entry that pins a label version
+    (`spl-version`) is moved to the one that was current on that day. What machines last saw at the
+    source is told beside it. Nothing else in the file changes, and nobody is asked.
+    """
+    source, index, reference = _chosen(files or ("references.yaml",), name)
+    word = _word(options)
+    objection = contradicts(reference, word.on)
+    if objection is not None:
+        raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
+    recalled, last = _remembered(reference, options["store"])
+    fields = fields_of(reference, word, recalled)
+    edited = edit(source, [SetFields(index, fields)])
+    if edited.refused:
+        raise edited.refused[0].reason
+    if options["dry_run"]:
+        show_diff(edited, os.environ)
+    else:
+        save(edited)
+    verb = "would be confirmed" if options["dry_run"] else "confirmed"
+    tell([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
+    tell(f"  {line}" for line in _consequences(reference, word, fields))
+    tell(f"  {line}" for line in seen(reference, word.on, recalled, last))
+
+
+def _word(options: Mapping[str, Any]) -> Word:
+    by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
+    if not by or not by.isprintable():
+        raise UsageError("--by names nobody", fix="give the name of the person who has read the source")
+    if until is not None and until < on:
+        raise UsageError(f"--until {until} is before {on}")
+    return Word(by, on, until)
+
+
+def _chosen(files: tuple[str, ...], name: str) -> tuple[Source, int, Reference]:
+    """The file and place of the one entry of this id.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    found: list[tuple[Source, int, Reference]] = []
+    ids: list[str] = []
+    for path in find_libraries(map(Path, files)):
+        source = read_source(path)
+        for index, reference in enumerate(read_text(source).references):
+            ids.append(reference.id)
+            if reference.id == name:
+                found.append((source, index, reference))
+    if not found:
+        known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
+        raise UsageError(f"no reference has the id {name}", fix=f"there are: {known}" if ids else None)
+    if len(found) > 1:
+        places = ", ".join(f"{source.path}:{reference.place.line}" for source, _, reference in found)
+        raise UsageError(f"the id {name} is used more than once ({places})", fix="make the ids different first")
+    return found[0]
+
+
+def _remembered(reference: Reference, given: str | None) -> tuple[Mapping[Identifier, Answer], tuple[Observation, ...]]:
+    """What the store holds of this reference: the answers last kept, and the last sight of each identifier."""
+    path = store_from(os.environ, given)
+    if not path.exists():
+        return {}, ()
+    clock = SystemClock()
+    with Store.open(path, tool_version=__version__, clock=clock) as store:
+        desk = Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        last = (store.observations_of(identifier)[-1:] for identifier in reference.identifiers)
+        return desk.recall([reference]), tuple(observation for some in last for observation in some)
+
+
+def _consequences(reference: Reference, word: Word, fields: Mapping[str, Any]) -> Iterator[str]:
+    before = f" (was {reference.accessed})" if reference.accessed else ""
+    yield f"accessed: {word.on}{before}"
+    if "spl-version" in fields:
+        yield f"spl-version: {fields['spl-version']} (was {reference.spl_version}), the version current on {word.on}"
+    if word.until is None:
+        yield "confirmed without an end: say --until to be asked again"

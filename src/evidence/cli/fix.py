@@ -1,0 +1,190 @@
+"""`evidence fix`: what can be mended in a library, as a diff, and written on request."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.checking.judging import Selection
+from evidence.cli.changes import echo_diff, show_diff, tell
+from evidence.cli.options import Day, store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.clock import SystemClock
+from evidence.desk import Desk, Wish, selection_of
+from evidence.errors import UsageError
+from evidence.library.diffs import diff_lines
+from evidence.library.editing import Edited, Editor, SetFields, edit
+from evidence.library.files import Source, find_libraries, read_source
+from evidence.library.reading import read_text
+from evidence.library.saving import save
+from evidence.mending.fixes import FILL, Fix, applied, fixes
+from evidence.model.references import Library
+from evidence.registry import find_rule
+from evidence.report import Exit, Mode, Report
+from evidence.store.store import Store
+from evidence.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Which fixes are wanted, and which of those that need a person's word have it."""
+
+    select: Selection
+    accept: Selection
+    fill: bool
+    interactive: bool
+
+    def wants(self, fix: Fix) -> bool:
+        """Whether the selection names this fix."""
+        return fix.code == FILL or not self.select.only or _names(fix, self.select)
+
+    def has_word(self, fix: Fix) -> bool:
+        """Whether it needs no word, or has it."""
+        return not fix.by_word or _names(fix, self.accept)
+
+
+def _names(fix: Fix, selection: Selection) -> bool:
+    rule = find_rule(fix.code)
+    return bool(selection.only & {fix.code, fix.code[:3], rule.name if rule else ""})
+
+
+@click.command(name="fix")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option("--write", is_flag=True, help="Write the fixes; without it they are only shown.")
+@click.option("--accept", multiple=True, metavar="RULE", help="Take what the record says for these: MET001, MET …")
+@click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you took.")
+@click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these: a code, a name or a family.")
+@click.option(
+    "--fill", is_flag=True, help="Add title, authors, journal … where an entry lacks them and its record not."
+)
+@click.option("--as-of", type=Day(), help="Judge as of this day (default: when the file was last looked up).")
+@store_option
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
+    """Mend what a machine can mend in FILES (default: references.yaml), by what the store holds.
+
+    Identifiers and addresses in another than their own form (IDN002), links that have moved for good
+    (LNK005), PMIDs, PMCIDs and DOIs that are missing (MET007). Where the record contradicts a field
+    (MET001 to MET005, IDN005), only what you accept. Never touched: accessed, cited-as, and whatever no
+    fix names. Nobody is asked; run `evidence check` first.
+
+    Exit status: 0 nothing to mend, or written; 1 there are fixes that were not written.
+    """
+    if options["interactive"] and options["write"]:
+        raise click.UsageError("--interactive writes what you take; leave --write out")
+    terms = _Terms(
+        select=selection_of(options["select"], ()),
+        accept=selection_of(options["accept"], ()),
+        fill=options["fill"],
+        interactive=options["interactive"],
+    )
+    if not all(files):
+        raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
+    sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
+    with _desk(options["store"]) as desk:
+        mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
+    unwritten = False
+    for edited, left in mended:
+        if options["write"] or terms.interactive:
+            if edited.edits:
+                save(edited)
+        else:
+            show_diff(edited, os.environ)
+            unwritten = unwritten or bool(edited.edits)
+        tell(_told(edited, left, written=options["write"] or terms.interactive))
+    ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
+
+
+@contextmanager
+def _desk(given: str | None) -> Iterator[Desk]:
+    """A desk over the store; where there is none, over an empty one that is thrown away."""
+    clock = SystemClock()
+    path = store_from(os.environ, given)
+    with tempfile.TemporaryDirectory(prefix="evidence-fix-") as folder:
+        if not path.exists():
+            tell([f"no store at {path}: only what needs no look-up is mended; run `evidence check` first"])
+            path = Path(folder) / "evidence.db"
+        with Store.open(path, tool_version=__version__, clock=clock) as store:
+            yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=True))
+
+
+def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix]]:
+    """The file with its fixes made, and those that still need a person's word."""
+    library = read_text(source)
+    report = desk.look(
+        Wish(
+            libraries=(library,),
+            mode=Mode.OFFLINE,
+            actor=actor_from(os.environ, None),
+            as_of=as_of or _last_seen(desk.store, library),
+        )
+    )
+    tell(_silent(report, library))
+    found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
+    chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
+    left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
+    return edit(source, [SetFields(index, fields) for index, fields in applied(chosen).items()]), left
+
+
+def _last_seen(store: Store, library: Library) -> date | None:
+    """The day on which anything in this library was last looked up."""
+    identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
+    history = store.history(identifiers, limit=1)
+    return max((seen.as_of for observations in history.values() for seen in observations), default=None)
+
+
+def _silent(report: Report, library: Library) -> Iterator[str]:
+    """How many references could not be looked at for want of a stored answer."""
+    silent = {unchecked.reference for unchecked in report.unchecked}
+    if silent:
+        some = ", ".join(sorted(silent)[:5]) + (" …" if len(silent) > 5 else "")
+        yield f"{library.path}: of {len(silent)} references a look-up is missing ({some}); run `evidence check` first"
+
+
+def _asked(source: Source, found: Iterable[Fix]) -> list[Fix]:
+    """The fixes that the person at the terminal takes, each shown as a diff."""
+    taken: list[Fix] = []
+    editor = Editor(source)
+    for fix in found:
+        edits = editor.take(SetFields(fix.index, fix.fields))
+        if not edits:
+            continue
+        click.echo(f"\n{fix.reference}: {fix.why} ({fix.code})")
+        echo_diff(diff_lines(source, edits), os.environ)
+        answer = click.prompt("Take it?", type=click.Choice(["y", "n", "q"]), default="n")
+        if answer == "q":
+            break
+        if answer == "y":
+            taken.append(fix)
+    return taken
+
+
+def _told(edited: Edited, left: list[Fix], *, written: bool) -> Iterator[str]:
+    path, number = edited.before.path, len(edited.edits)
+    for refused in edited.refused:
+        yield f"not mended: {refused.reason}"
+    if written and number:
+        yield f"{path}: {_counted(number, 'place')} mended"
+    elif number:
+        yield f"{path}: {_counted(number, 'place')} to mend; --write mends them"
+    else:
+        yield f"{path}: nothing {'was mended' if written else 'to mend'}"
+    if left:
+        codes = Counter(fix.code for fix in left)
+        named = ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
+        yield f"{path}: {_counted(len(left), 'more fix', 'es')} at your word ({named}): --accept CODES or --interactive"
+        yield from (f"  {fix.reference}: {fix.why} ({fix.code})" for fix in left[:20])
+
+
+def _counted(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"

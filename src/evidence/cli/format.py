@@ -1,0 +1,44 @@
+"""`evidence format`: a library's own layout, put in order."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from evidence.cli.changes import show_diff, tell
+from evidence.errors import UsageError
+from evidence.library.files import find_libraries, read_source
+from evidence.library.formatting import formatted
+from evidence.library.reading import read_text
+from evidence.library.saving import save
+from evidence.report import Exit
+
+
+@click.command(name="format")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when a file would change.")
+@click.option("--diff", is_flag=True, help="Show what would change, write nothing; exit 1 when a file would change.")
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
+    """Put the keys of every entry in FILES (default: references.yaml) in order, and quote identifiers alike.
+
+    Comments stay with their keys, and what the file says does not change. Formatting again changes nothing.
+    """
+    if not all(files):
+        raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
+    sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
+    for source in sources:
+        read_text(source)  # what cannot be read as a library is told as every command tells it
+    results = [formatted(source) for source in sources]
+    changed = [edited for edited in results if edited.edits]
+    for edited in changed:
+        if diff:
+            show_diff(edited, os.environ)
+        elif not check:
+            save(edited)
+    verb = "would be formatted" if check or diff else "formatted"
+    tell(f"{edited.before.path}: {verb}" for edited in changed)
+    if len(results) > len(changed):
+        tell([f"{len(results) - len(changed)} of {len(results)} already in order"])
+    ctx.exit(Exit.FINDINGS if changed and (check or diff) else Exit.CLEAN)

@@ -1,0 +1,163 @@
+"""Changing a library by splicing its text: comments, order and quoting survive, byte for byte.
+
+A change says what is to be different in the tree; an edit says which characters are replaced for it.
+After splicing, the text is read again, and what differs must be what was announced, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from evidence.errors import FileError
+from evidence.library import nodes
+from evidence.library.entry_edits import Obstacle, entry_edits
+from evidence.library.files import LARGEST, Source
+from evidence.library.layout import Layout
+from evidence.library.list_edits import list_edits
+from evidence.library.nodes import Node, read_tree
+from evidence.library.rereading import difference
+from evidence.library.splices import Edit, place, spliced
+from evidence.library.yaml_text import Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Fields of the entry at `index` (from 0) are to have these values; what it lacks is added.
+
+    Values are what the file is to say: where pandoc reads Markdown, they are escaped already
+    (`evidence.library.written`).
+    """
+
+    index: int
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntries:
+    """Entries to stand at the end of the list, in this order."""
+
+    entries: Sequence[Mapping[str, Value]]
+
+
+Change = SetFields | AddEntries
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A change that cannot be made in this file without touching more; `reason` says why, with its place."""
+
+    change: Change
+    reason: FileError
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A file's text before and after, the edits between the two, and the changes that could not be made."""
+
+    before: Source
+    text: str
+    edits: tuple[Edit, ...] = ()
+    refused: tuple[Refused, ...] = field(default=())
+
+    @property
+    def after(self) -> Source:
+        """The text as it would be read again."""
+        return replace(self.before, text=self.text)
+
+
+def edit(source: Source, changes: Iterable[Change]) -> Edited:
+    """Work the changes into the text, and prove by reading it again that nothing else has changed.
+
+    Args:
+        source: The file as read.
+        changes: At most one `SetFields` for an entry, and one `AddEntries`.
+
+    Returns:
+        The new text with its edits; changes that an alias, a merged mapping or a comment inside a
+        value stands against are not made, but returned as `refused`.
+
+    Raises:
+        FileError: the file cannot be read, or the result would not be exactly the announced one.
+    """
+    work = Editor(source)
+    for change in changes:
+        work.take(change)
+    text = spliced(source.text, work.edits)
+    _prove(source, work.tree, text, work.made)
+    return Edited(source, text, tuple(sorted(work.edits, key=place)), tuple(work.refused))
+
+
+class Editor:
+    """A file's tree and the edits that changes need; `edit` proves them, this alone does not.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.tree = read_tree(source)
+        self.edits: list[Edit] = []
+        self.made: list[Change] = []
+        self.refused: list[Refused] = []
+        self._layout = Layout(source)
+        self._references = references_of(source, self.tree)
+
+    def take(self, change: Change) -> list[Edit]:
+        """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
+        try:
+            edits = self._added(change) if isinstance(change, AddEntries) else self._set(change)
+        except Obstacle as obstacle:
+            self._refuse(change, obstacle)
+            return []
+        self.edits += edits
+        return edits
+
+    def _added(self, change: AddEntries) -> list[Edit]:
+        edits = list_edits(self._layout, self.tree, self._references, change.entries)
+        self.made.append(change)
+        return edits
+
+    def _set(self, change: SetFields) -> list[Edit]:
+        references = self._references
+        if self._layout.is_repeated(references) or references.shared.startswith("*"):
+            raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
+        edits, obstacles = entry_edits(self._layout, references.items[change.index], change.fields)
+        for key, obstacle in obstacles.items():
+            self._refuse(SetFields(change.index, {key: change.fields[key]}), obstacle)
+        made = {key: value for key, value in change.fields.items() if key not in obstacles}
+        self.made.append(SetFields(change.index, made))
+        return edits
+
+    def _refuse(self, change: Change, obstacle: Obstacle) -> None:
+        self.refused.append(Refused(change, self.source.error(obstacle.what, obstacle.offset, obstacle.fix)))
+
+
+def references_of(source: Source, root: Node | None) -> nodes.Sequence:
+    """The list of references in the tree.
+
+    Raises:
+        FileError: there is none.
+    """
+    if isinstance(root, nodes.Mapping):
+        pair = next((pair for pair in root.pairs if pair.key.value == "references"), None)
+        if pair is not None and isinstance(pair.value, nodes.Sequence):
+            return pair.value
+    raise source.error("there is no references list", 0, "the shortest library is 'references: []'")
+
+
+def _prove(source: Source, tree: Node | None, text: str, made: list[Change]) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
+        raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
+    fields = {change.index: change.fields for change in made if isinstance(change, SetFields)}
+    added = [entry for change in made if isinstance(change, AddEntries) for entry in change.entries]
+    try:
+        again = read_tree(replace(source, text=text))
+    except FileError as error:
+        told = f"the edit would break the file ({error.what}, line {error.line})"
+        raise FileError(told, path=source.path, fix="make it by hand; nothing was written") from None
+    what = difference(tree, again, fields, added)
+    if what is not None:
+        told = f"the edit would change more than it should ({what})"
+        raise FileError(told, path=source.path, fix="make it by hand; nothing was written")

@@ -1,0 +1,189 @@
+"""Where things end and what stands between them in a file's text: what splicing needs beside the tree.
+
+libyaml lets a block collection end where the next token begins, behind comments and blank lines; an
+editor wants the end of what is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evidence.library.files import Source
+from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
+
+_ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
+_ANCHOR_NAME = re.compile(r"&([\w-]+)")
+_ALIAS_NAME = re.compile(r"\*([\w-]+)")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_HEADER = re.compile(r"[|>][0-9+-]*")
+_DASHES = re.compile(r"[ \t]*(?:-[ \t]+)*")
+_COMMENT = re.compile(r"(?:^|[ \t])#.*")
+
+
+class Layout:
+    """A file's text seen as lines, indentation and extents. Offsets count code points from 0."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        first = _LINE_END.search(source.text)
+        self.newline = first[0] if first else "\n"
+        self._aliases = frozenset(_ALIAS_NAME.findall(source.text)) if "*" in source.text else frozenset[str]()
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of this offset begins."""
+        return offset - self.column(offset)
+
+    def line_end(self, offset: int) -> int:
+        """Where the line of this offset ends, before its line break."""
+        end = _LINE_END.search(self.text, offset)
+        return end.start() if end else len(self.text)
+
+    def after_break(self, offset: int) -> int:
+        """Behind the line break that stands at this offset, if one does."""
+        end = _LINE_END.match(self.text, offset)
+        return end.end() if end else offset
+
+    def column(self, offset: int) -> int:
+        """How many characters stand before this offset on its line."""
+        return self.source.place(offset).column - 1
+
+    def key_column(self, key: int) -> int:
+        """The column of the block mapping whose first key begins at this offset, behind dashes."""
+        line = self.line_start(key)
+        before = _DASHES.match(self.text, line, key)
+        return before.end() - line if before else key - line
+
+    def is_flow(self, node: Node) -> bool:
+        """Whether a collection is written in brackets or braces."""
+        return not isinstance(node, Scalar) and self.text[self.begin(node) : self.begin(node) + 1] in {"[", "{"}
+
+    def begin(self, node: Node) -> int:
+        """Where a value itself begins, behind its anchor."""
+        if not node.shared.startswith("&") or self.text[node.start : node.start + 1] != "&":
+            return node.start
+        anchor = _ANCHOR.match(self.text, node.start)
+        return anchor.end() if anchor else node.start
+
+    def keeps_breaks(self, node: Node) -> bool:
+        """Whether this is, or ends in, a block scalar that keeps the blank lines behind it (`|+`)."""
+        last = self._last(node)
+        if last is None or not self.is_block_scalar(last):
+            return False
+        header = _HEADER.match(self.text, last.start)
+        return bool(header and "+" in header[0]) and self._is_ended(last)
+
+    def chomped(self, node: Node) -> tuple[int, int, str] | None:
+        """What makes a literal text that the file breaks off at say the same when lines follow it.
+
+        Such a text has no line break at its end; with lines behind it, it would gain one. Start, end and
+        new form of its header (`|-`); None for all other texts.
+        """
+        last = self._last(node)
+        if last is None or not self.is_block_scalar(last) or self._is_ended(last):
+            return None
+        header = _HEADER.match(self.text, last.start)
+        if header is None or "-" in header[0]:
+            return None
+        return header.start(), header.end(), header[0].replace("+", "") + "-"
+
+    def _is_ended(self, node: Node) -> bool:
+        """Whether a line break stands behind what the node says."""
+        return node.end < len(self.text) or self.text.endswith(("\n", "\r"))
+
+    def is_block_scalar(self, node: Node) -> bool:
+        """Whether this is, or ends in, a literal or folded text."""
+        last = self._last(node)
+        return isinstance(last, Scalar) and last.style in {"|", ">"} and not last.shared.startswith("*")
+
+    def end(self, node: Node) -> int:
+        """Where what a value says ends: comments and blank lines behind it are left out."""
+        if node.shared.startswith("*") or self.is_flow(node):
+            return node.end
+        if isinstance(node, Scalar):
+            return self._scalar_end(node)
+        last = self._last_child(node)
+        known = self.begin(node) if last is None else self.end(last)
+        return self._end_of_rest(known, node.end)
+
+    def span(self, node: Node) -> tuple[int, int]:
+        """Where a value begins and ends, blank lines that it keeps behind it left out: what a new value replaces."""
+        begin = self.begin(node)
+        return begin, begin + len(self.text[begin : self.end(node)].rstrip())
+
+    def _scalar_end(self, node: Scalar) -> int:
+        if node.style not in {"|", ">"} or self.keeps_breaks(node):
+            return node.end
+        return node.start + len(self.text[node.start : node.end].rstrip())
+
+    def _last_child(self, node: Sequence | Mapping) -> Node | None:
+        if isinstance(node, Sequence):
+            return node.items[-1] if node.items else None
+        return node.own[-1].value if node.own else None
+
+    def _last(self, node: Node) -> Node | None:
+        while not isinstance(node, Scalar) and not self.is_flow(node) and not node.shared.startswith("*"):
+            last = self._last_child(node)
+            if last is None:
+                return None
+            node = last
+        return node
+
+    def _end_of_rest(self, known: int, end: int) -> int:
+        """The end, later than `known`, of a `<<: *name` that the tree does not show any more."""
+        rest = self.text[known:end]
+        if "<<" not in rest:
+            return known
+        at = known
+        for line in rest.splitlines(keepends=True):
+            said = _COMMENT.sub("", line.rstrip("\r\n")).rstrip()
+            if "<<" in said:
+                known = at + len(said)
+            at += len(line)
+        return known
+
+    def own_pair(self, mapping: Mapping, key: str) -> Pair | None:
+        """The pair of this key that is read: the first."""
+        return next((pair for pair in mapping.pairs if pair.key.value == key), None)
+
+    def holds_comment(self, node: Node) -> bool:
+        """Whether a comment stands inside a collection, or behind the `|` or `>` of a literal text."""
+        return any("#" in gap for gap in self.gaps(node)) or any(
+            leaf.style in {"|", ">"} and "#" in self.text[leaf.start : self.line_end(leaf.start)]
+            for leaf in _leaves(node)
+        )
+
+    def is_shared(self, node: Node) -> bool:
+        """Whether a value, or one inside it, has an anchor that an alias somewhere in the file may repeat."""
+        return bool(self._aliases) and any(
+            name in self._aliases for gap in self.gaps(node) for name in _ANCHOR_NAME.findall(gap)
+        )
+
+    def is_repeated(self, node: Node) -> bool:
+        """Whether a value itself has an anchor that an alias somewhere in the file may repeat."""
+        return node.shared.startswith("&") and node.shared[1:] in self._aliases
+
+    def gaps(self, node: Node) -> Iterator[str]:
+        """What stands inside a collection between its texts: indicators, blanks, comments, anchors."""
+        at = node.start
+        for leaf in _leaves(node):
+            if at <= leaf.start <= node.end:
+                yield self.text[at : leaf.start]
+                at = leaf.end
+        if not isinstance(node, Scalar):
+            yield self.text[at : max(at, self.end(node))]
+
+
+def _leaves(node: Node) -> Iterator[Scalar]:
+    if node.shared.startswith("*"):
+        return
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _leaves(item)
+    else:
+        for pair in node.own:
+            yield pair.key
+            yield from _leaves(pair.value)

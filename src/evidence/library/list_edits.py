@@ -1,0 +1,109 @@
+"""The edits that put entries at the end of the list of references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence as AnySequence
+
+from evidence.library.entry_edits import Obstacle, kept_as_is
+from evidence.library.layout import Layout
+from evidence.library.nodes import Mapping, Node, Pair, Sequence
+from evidence.library.splices import Edit
+from evidence.library.yaml_text import Value, field_lines, flow_text
+
+_BREAK = re.compile(r"[\r\n]")
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
+
+Entries = AnySequence[AnyMapping[str, Value]]
+
+
+def list_edits(layout: Layout, root: Node | None, references: Sequence, entries: Entries) -> list[Edit]:
+    """The edits that add these entries behind the last one, in the style of the list.
+
+    Raises:
+        Obstacle: the list is an alias, or repeated by one.
+    """
+    if not entries:
+        return []
+    if references.shared.startswith("*") or layout.is_repeated(references):
+        raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
+    about = ", ".join(str(entry.get("id", "new entry")) for entry in entries)
+    if not layout.is_flow(references):
+        return _behind_last(layout, references, entries, about)
+    pair = _pair_of(root, references)
+    if references.items or pair is None or (root is not None and layout.is_flow(root)):
+        return [_in_brackets(layout, references, entries, about)]
+    return _instead_of_brackets(layout, pair, entries, about)
+
+
+def _pair_of(root: Node | None, references: Sequence) -> Pair | None:
+    pairs = root.pairs if isinstance(root, Mapping) else ()
+    return next((pair for pair in pairs if pair.value is references), None)
+
+
+def _entry_lines(entry: AnyMapping[str, Value], dash: str, keys: str) -> list[str]:
+    lines = [line for key, value in entry.items() for line in field_lines(key, value)]
+    return [(dash if number == 0 else keys) + line for number, line in enumerate(lines)]
+
+
+def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: str) -> list[Edit]:
+    begin = layout.begin(references)
+    dash = " " * layout.column(begin)
+    if layout.text[begin : begin + 1] != "-":
+        raise Obstacle("the references list is written in an unusual way", begin, "add the entry by hand")
+    first = references.items[0]
+    gap = layout.text[begin + 1 : first.start]
+    space = gap if gap and not gap.strip(" ") else " "
+    last = references.items[-1]
+    apart = _blank_between(layout, references)
+    lines: list[str] = []
+    for entry in entries:
+        lines += ["", *_entry_lines(entry, f"{dash}-{space}", f"{dash} {' ' * len(space)}")][0 if apart else 1 :]
+    end = layout.end(last)
+    if layout.keeps_breaks(last):
+        return [Edit(end, end, "".join(line + layout.newline for line in lines[apart:]), about)]
+    end = layout.line_end(end)
+    added = Edit(end, end, "".join(layout.newline + line for line in lines), about)
+    return [*kept_as_is(layout, last), added]
+
+
+def _blank_between(layout: Layout, references: Sequence) -> bool:
+    """Whether blank lines stand between the last two entries; of one alone, whether it fills several lines."""
+    if len(references.items) < 2:
+        only = references.items[0]
+        return bool(_BREAK.search(layout.text, layout.begin(only), layout.end(only)))
+    before, last = references.items[-2:]
+    return bool(_BLANK_LINE.search(layout.text, layout.end(before), layout.begin(last)))
+
+
+def _in_brackets(layout: Layout, references: Sequence, entries: Entries, about: str) -> Edit:
+    keys = [pair.key for item in references.items[-1:] if isinstance(item, Mapping) for pair in item.pairs]
+    json_like = any(key.style == '"' for key in keys)
+    written = [flow_text(entry, json_like=json_like) for entry in entries]
+    begin = layout.begin(references)
+    if not references.items:
+        return Edit(begin + 1, begin + 1, ", ".join(written), about)
+    last = references.items[-1]
+    between = ","
+    if layout.text[layout.line_start(last.start) : last.start].strip(" \t") == "":
+        between += layout.newline + layout.text[layout.line_start(last.start) : last.start]
+    else:
+        between += " "
+    end = layout.end(last)
+    return Edit(end, end, "".join(between + text for text in written), about)
+
+
+def _instead_of_brackets(layout: Layout, pair: Pair, entries: Entries, about: str) -> list[Edit]:
+    """Entries below `references:` where `[]` stood; a comment on that line stays there."""
+    begin, end = layout.begin(pair.value), layout.end(pair.value)
+    lines: list[str] = []
+    for entry in entries:
+        lines += [*([""] if lines else []), *_entry_lines(entry, "  - ", "    ")]
+    if "#" in layout.text[begin:end] or layout.column(begin) == 0:
+        raise Obstacle("a comment stands inside the empty list", begin, "add the entry by hand")
+    start = begin
+    while layout.text[start - 1] in " \t":
+        start -= 1
+    at = layout.line_end(end)
+    return [Edit(start, end, "", about), Edit(at, at, "".join(layout.newline + line for line in lines), about)]

@@ -1,0 +1,147 @@
+"""Whether one tree differs from another exactly by the changes that were announced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence as AnySequence
+
+from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
+from evidence.library.notes import shown
+from evidence.library.yaml_text import Value
+
+Fields = AnyMapping[str, Value]
+
+
+def difference(
+    before: Node | None, after: Node | None, fields: AnyMapping[int, Fields], added: AnySequence[Fields]
+) -> str | None:
+    """What differs although it should not, or is not as announced; None when all is as it should be.
+
+    Args:
+        before: The tree of the text as it was.
+        after: The tree of the edited text.
+        fields: The values announced, by the entry's index and the field's key.
+        added: The entries announced at the end of the list.
+    """
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return "the file as a whole"
+    if [pair.key.value for pair in before.pairs] != [pair.key.value for pair in after.pairs]:
+        return "the keys at the top"
+    seen_list = False
+    for old, new in zip(before.pairs, after.pairs, strict=True):
+        if old.key.value == "references" and not seen_list:
+            seen_list = True
+            told = _list(old.value, new.value, fields, added)
+            if told is not None:
+                return told
+        elif not same(old.value, new.value):
+            return shown(old.key.value)
+    return None
+
+
+def same(one: Node, other: Node) -> bool:
+    """Whether two nodes say the same, wherever and in whatever quotes they stand.
+
+    An empty value, `~` and `null` without quotes say nothing, which is not the same as the quoted word.
+    """
+    if isinstance(one, Scalar):
+        return isinstance(other, Scalar) and one.value == other.value and one.is_empty == other.is_empty
+    if isinstance(one, Sequence):
+        return isinstance(other, Sequence) and _all_same(one.items, other.items)
+    return (
+        isinstance(other, Mapping)
+        and len(one.pairs) == len(other.pairs)
+        and all(
+            a.key.value == b.key.value and same(a.value, b.value) for a, b in zip(one.pairs, other.pairs, strict=True)
+        )
+    )
+
+
+def same_but_order(one: Node, other: Node) -> bool:
+    """Whether two files say the same, the order of keys within each entry of the list apart.
+
+    Of a repeated key the first is still the first.
+    """
+    return same(_in_key_order(one), _in_key_order(other))
+
+
+def _in_key_order(root: Node) -> Node:
+    if not isinstance(root, Mapping):
+        return root
+    at = next((at for at, pair in enumerate(root.pairs) if pair.key.value == "references"), -1)
+    references = root.pairs[at].value if at >= 0 else None
+    if not isinstance(references, Sequence):
+        return root
+    items = tuple(
+        item._replace(pairs=tuple(sorted(item.pairs, key=lambda pair: pair.key.value)))
+        if isinstance(item, Mapping)
+        else item
+        for item in references.items
+    )
+    pair = root.pairs[at]._replace(value=references._replace(items=items))
+    return root._replace(pairs=(*root.pairs[:at], pair, *root.pairs[at + 1 :]))
+
+
+def says(node: Node, value: Value) -> bool:
+    """Whether a node reads as this value."""
+    if isinstance(value, str):
+        return isinstance(node, Scalar) and node.value == value
+    if isinstance(value, AnyMapping):
+        return (
+            isinstance(node, Mapping)
+            and [pair.key.value for pair in node.pairs] == list(value)
+            and all(says(pair.value, value[pair.key.value]) for pair in node.pairs)
+        )
+    return (
+        isinstance(node, Sequence)
+        and len(node.items) == len(value)
+        and all(says(item, inner) for item, inner in zip(node.items, value, strict=True))
+    )
+
+
+def _all_same(ones: AnySequence[Node], others: AnySequence[Node]) -> bool:
+    return len(ones) == len(others) and all(same(a, b) for a, b in zip(ones, others, strict=True))
+
+
+def _list(before: Node, after: Node, fields: AnyMapping[int, Fields], added: AnySequence[Fields]) -> str | None:
+    if not isinstance(before, Sequence) or not isinstance(after, Sequence):
+        return "the references list"
+    if len(after.items) != len(before.items) + len(added):
+        return "the number of entries"
+    for index, old in enumerate(before.items):
+        new = after.items[index]
+        if not (same(old, new) if index not in fields else _is_changed(old, new, fields[index])):
+            return f"entry {index + 1}"
+    for number, (new, entry) in enumerate(zip(after.items[len(before.items) :], added, strict=True), 1):
+        if not says(new, entry):
+            return f"new entry {number}"
+    return None
+
+
+def _is_changed(before: Node, after: Node, fields: Fields) -> bool:
+    """Whether `after` is `before` with these fields set: the first of its key, else one more pair."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return False
+    had = {pair.key.value for pair in before.pairs}
+    kept = [pair for pair in after.pairs if pair.key.value in had or pair.key.value not in fields]
+    more = [pair for pair in after.pairs if pair.key.value not in had and pair.key.value in fields]
+    return (
+        len(kept) == len(before.pairs)
+        and sorted(pair.key.value for pair in more) == sorted(key for key in fields if key not in had)
+        and all(says(pair.value, fields[pair.key.value]) for pair in more)
+        and _pairs_changed(before.pairs, kept, fields)
+    )
+
+
+def _pairs_changed(before: AnySequence[Pair], after: AnySequence[Pair], fields: Fields) -> bool:
+    open_fields = dict(fields)
+    for old, new in zip(before, after, strict=True):
+        key = old.key.value
+        if key != new.key.value:
+            return False
+        if key in open_fields:
+            if not says(new.value, open_fields.pop(key)):
+                return False
+        elif not same(old.value, new.value):
+            return False
+    return True

@@ -1,0 +1,54 @@
+"""Writing an edited library back to the very file it was read from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from evidence.errors import FileError
+from evidence.library.editing import Edited
+from evidence.library.files import BOM, Source, read_source
+from evidence.wholefile import replace_file
+
+NEW_LIBRARY = Source("", "references: []\n", "")
+"""What a library begins as when its file does not exist yet."""
+
+
+def source_or_new(path: Path) -> Source:
+    """The file as read, or an empty library that is to stand there.
+
+    Raises:
+        FileError: it exists and cannot be read.
+    """
+    if path.exists() or path.is_symlink():
+        return read_source(path)
+    return Source(path.as_posix(), NEW_LIBRARY.text, NEW_LIBRARY.sha256)
+
+
+def save(edited: Edited) -> None:
+    """Replace the file by the edited text, whole or not at all; its mode and its byte order mark stay.
+
+    Raises:
+        FileError: the file has changed since it was read, is read-only, or cannot be written.
+    """
+    source = edited.before
+    path = Path(source.path)
+    if not source.sha256:
+        _require_absent(path)
+    elif read_source(path).sha256 != source.sha256:
+        fix = "nothing was written; run the command again"
+        raise FileError("the file has changed since it was read", path=source.path, fix=fix)
+    elif not os.access(path, os.W_OK):
+        raise FileError("the file is read-only", path=source.path, fix="nothing was written")
+    mark = BOM if source.bom else b""
+    try:
+        replace_file(path, mark + edited.text.encode("utf-8"))
+    except OSError as trouble:
+        told = f"cannot be written: {trouble.strerror or trouble}"
+        raise FileError(told, path=source.path, fix="nothing was written") from trouble
+
+
+def _require_absent(path: Path) -> None:
+    if path.exists():
+        fix = "nothing was written; run the command again"
+        raise FileError("the file has come into being meanwhile", path=path.as_posix(), fix=fix)

@@ -1,0 +1,91 @@
+"""`evidence confirm`, against what the stand-in once answered."""
+
+import pytest
+
+LIST = """\
+references:
+- id: label            # DailyMed
+  setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+  spl-version: 3       # pinned
+  accessed: 2025-01
+- id: page
+  URL: https://charity.example/page
+  confirmed: {by: the other, date: 2024-01-01, until: 2025-01-01}  # last year
+"""
+
+
+@pytest.fixture
+def listed(inside):
+    inside.write(LIST)
+    return inside
+
+
+def text_of(inside):
+    return inside.folder.joinpath("references.yaml").read_text()
+
+
+def test_a_persons_word_dates_the_entry_and_says_who(listed):
+    done = listed("confirm", "page", "--accessed", "2025-08-14", "--by", "N. N.: editor", "--until", "2026-08-14")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert text_of(listed) == LIST.replace(
+        "/page\n  confirmed: {by: the other, date: 2024-01-01, until: 2025-01-01}",
+        '/page\n  accessed: "2025-08-14"\n  confirmed: {by: "N. N.: editor", date: "2025-08-14", until: "2026-08-14"}',
+    )
+
+
+def test_what_was_on_record_is_told_and_a_pinned_version_follows(listed):
+    listed("check")
+    done = listed("confirm", "label", "--accessed", "2026-04-01", "--by", "me")
+    assert done.returncode == 0
+    assert "label version 14" in done.stderr
+    assert "spl-version: 14 (was 3)" in done.stderr
+    assert "  spl-version: 14       # pinned\n  accessed: 2026-04-01\n" in text_of(listed)
+
+
+def test_a_version_that_is_not_pinned_is_not_written(listed):
+    listed.write(LIST.replace("  spl-version: 3       # pinned\n", ""))
+    listed("check")
+    listed("confirm", "label", "--accessed", "2026-04-01", "--by", "me")
+    assert "spl-version" not in text_of(listed)
+
+
+def test_a_dry_run_shows_the_change_and_writes_nothing(listed):
+    done = listed("confirm", "label", "--accessed", "2025-08-14", "--by", "me", "--dry-run")
+    assert done.returncode == 0
+    assert "-  accessed: 2025-01\n+  accessed: 2025-08-14\n" in done.stdout
+    assert text_of(listed) == LIST
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nobody", "--accessed", "2025-08-14", "--by", "me"), "there are: label, page"),
+        (("label", "--accessed", "2025-08-14"), "--by"),
+        (("label", "--by", "me"), "--accessed"),
+        (("label", "--accessed", "2025-08", "--by", "me"), "the day is needed"),
+        (("label", "--accessed", "2024-08-01", "--by", "me"), "later than"),
+        (("label", "--accessed", "2025-08-14", "--by", " "), "names nobody"),
+        (("label", "--accessed", "2025-08-14", "--by", "me", "--until", "2025-01-01"), "is before"),
+    ],
+)
+def test_words_that_do_not_fit_are_refused(listed, words, told):
+    done = listed("confirm", *words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert text_of(listed) == LIST
+
+
+def test_an_id_used_twice_is_refused(inside):
+    inside.write("references:\n- {id: a, PMID: '1'}\n- {id: a, PMID: '2'}\n")
+    done = inside("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
+    assert done.returncode == 2
+    assert "more than once" in done.stderr
+
+
+def test_an_entry_that_an_alias_repeats_is_refused_with_the_reason(inside):
+    text = "references:\n- &a\n  id: a\n  PMID: '1'\n- {<<: *a, id: b}\n"
+    inside.write(text)
+    done = inside("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
+    assert done.returncode == 2
+    assert "repeated elsewhere by an alias" in done.stderr
+    assert text_of(inside) == text

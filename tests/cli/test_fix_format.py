@@ -1,0 +1,157 @@
+"""`evidence fix` and `evidence format` on the command line."""
+
+import subprocess
+import sys
+
+import pytest
+from conftest import PROJECT
+
+LIST = """\
+references:
+- id: younger
+  PMID: "PMID: 23359310"   # as printed
+  title: Low-dose naltrexone for the treatment of fibromyalgia
+  page: 529-540
+  accessed: 2025-08
+- {id: smith, DOI: "https://doi.org/10.1111/j.1572-0241.2007.01045.x", accessed: 2025-08}
+"""
+MENDED = LIST.replace("PMID: 23359310", "23359310").replace("https://doi.org/", "")
+
+
+def text_of(inside):
+    return inside.folder.joinpath("references.yaml").read_text()
+
+
+@pytest.fixture
+def checked(inside):
+    inside.write(LIST)
+    inside("check")
+    return inside
+
+
+def test_without_a_store_identifiers_are_mended_all_the_same(inside):
+    inside.write(LIST)
+    shown = inside("fix")
+    assert shown.returncode == 1
+    assert "no store" in shown.stderr
+    assert '-  PMID: "PMID: 23359310"   # as printed\n+  PMID: "23359310"   # as printed\n' in shown.stdout
+    assert text_of(inside) == LIST
+    assert inside("fix", "--write").returncode == 0
+    assert text_of(inside) == MENDED
+    assert inside("fix").returncode == 0
+    assert [path.name for path in inside.folder.iterdir()] == ["references.yaml"]
+
+
+def test_the_diff_shown_can_be_applied_by_patch(checked):
+    shown = checked("fix", "--accept", "MET").stdout
+    checked("fix", "--accept", "MET", "--write")
+    written = text_of(checked)
+    checked.write(LIST)
+    subprocess.run(["patch", "-s", "references.yaml"], input=shown, text=True, cwd=checked.folder, check=True)
+    assert text_of(checked) == written != LIST
+
+
+def test_missing_identifiers_are_added_and_nobody_is_asked(checked, standin):
+    standin.forget()
+    assert checked("fix", "--write").returncode == 0
+    assert standin.requests == []
+    assert text_of(checked) == MENDED.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
+
+
+def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
+    checked("fix", "--write")
+    before = text_of(checked)
+    left = checked("fix")
+    assert (left.returncode, left.stdout) == (0, "")
+    assert "2 more fixes at your word (MET001 1, MET005 1)" in left.stderr
+    assert checked("fix", "--accept", "locator-mismatch", "--write").returncode == 0
+    assert text_of(checked) == before.replace("529-540", "529-538")
+
+
+def test_fields_that_are_missing_are_filled_only_on_request(checked):
+    checked("fix", "--write", "--fill")
+    text = text_of(checked)
+    assert "    - {family: Younger, given: " in text
+    assert "{id: smith, type: article-journal, title: " in text
+    assert "page: 529-540" in text
+
+
+def test_one_by_one_a_person_takes_leaves_and_stops(checked):
+    done = subprocess.run(
+        [sys.executable, "-m", "evidence", "fix", "--interactive"],
+        cwd=checked.folder,
+        env=checked.env,
+        input="n\ny\nq\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    text = text_of(checked)
+    assert text != LIST
+    assert "1 place mended" in done.stderr
+
+
+def test_only_selected_rules_are_mended(checked):
+    checked("fix", "--write", "--select", "MET007")
+    assert text_of(checked) == LIST.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
+
+
+def test_accessed_and_cited_as_are_never_touched(checked):
+    checked.write(
+        LIST.replace("accessed: 2025-08\n", "accessed: 2025-08\n  cited-as: Younger J. Another title. 1999\n")
+    )
+    checked("check")
+    checked("fix", "--write", "--fill", "--accept", "MET,IDN,LNK")
+    text = text_of(checked)
+    assert text.count("accessed: 2025-08") == 2
+    assert "cited-as: Younger J. Another title. 1999\n" in text
+
+
+def test_what_an_entry_ignores_is_not_mended(checked):
+    checked.write(LIST.replace("  page:", "  ignore: {MET007: none wanted, IDN002: as printed}\n  page:"))
+    checked("fix", "--write")
+    assert 'PMID: "PMID: 23359310"' in text_of(checked)
+    assert "37734" not in text_of(checked)
+
+
+def test_a_file_that_no_person_can_write_stays(inside):
+    inside.write(LIST)
+    assert inside("fix", "--write", "--select", "NONSENSE").returncode == 2
+    assert text_of(inside) == LIST
+
+
+UNORDERED = """\
+references:
+# about the first
+- title: A title   # kept
+  # why this number
+  PMID: 23359310
+  id: first
+- {PMID: '17222320', id: second}
+"""
+ORDERED = """\
+references:
+# about the first
+- id: first
+  title: A title   # kept
+  # why this number
+  PMID: "23359310"
+- {id: second, PMID: "17222320"}
+"""
+
+
+def test_keys_are_put_in_order_with_their_comments(inside):
+    inside.write(UNORDERED)
+    assert inside("format", "--check").returncode == 1
+    shown = inside("format", "--diff")
+    assert shown.returncode == 1
+    assert '+- {id: second, PMID: "17222320"}' in shown.stdout
+    assert text_of(inside) == UNORDERED
+    assert inside("format").returncode == 0
+    assert text_of(inside) == ORDERED
+    assert inside("format", "--check").returncode == 0
+
+
+def test_the_projects_own_library_is_in_order(inside):
+    assert inside("format", "--check", PROJECT / "references.yaml").returncode == 0

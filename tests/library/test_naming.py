@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from evidence.library.naming import new_id
+from evidence.library.written import full_pages, text
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.records import Article, Author, Label, Page
+
+PMID = Identifier(IdKind.PMID, "123")
+
+
+def article(*authors: Author, year: int | None = 2007, title: str = "On Low-dose naltrexone") -> Article:
+    return Article(PMID, title, authors=authors, issued=PartialDate(year) if year else None)
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (article(Author("Smith")), "smith-2007"),
+        (article(Author("N\u00f8rg\u00e5rd-M\u00fcller")), "norgard-muller-2007"),
+        (article(Author("O'Brien")), "obrien-2007"),
+        (article(Author(collective="The COVID Study Group of Many")), "the-covid-study-2007"),
+        (article(Author("Smith"), year=None), "smith"),
+        (article(), "on-low-dose-2007"),
+        (article(Author("\u738b"), title="\u7814\u7a76"), "pmid-123"),
+        (Label(PMID, "NALTREXONE HCL tablet", ()), "naltrexone-label"),
+    ],
+)
+def test_an_id_is_made_of_author_and_year(record: Article | Label, expected: str) -> None:
+    assert new_id(PMID, record, ()) == expected
+
+
+def test_an_id_that_is_taken_gets_a_letter_then_a_number() -> None:
+    taken = {"smith-2007"} | {f"smith-2007{letter}" for letter in "bcdefghijklmnopqrstuvwxy"}
+    assert new_id(PMID, article(Author("Smith")), {"smith-2007"}) == "smith-2007b"
+    assert new_id(PMID, article(Author("Smith")), taken) == "smith-2007z"
+    assert new_id(PMID, article(Author("Smith")), {*taken, "smith-2007z"}) == "smith-2007-27"
+    assert new_id(PMID, article(Author("Smith"), year=None), {"smith"}) == "smith-b"
+
+
+def test_a_page_is_named_after_its_host() -> None:
+    address = Identifier(IdKind.URL, "https://www.ldnresearchtrust.org/x")
+    assert new_id(address, Page(address, 200, address.value), ()) == "ldnresearchtrust"
+    assert new_id(address, None, {"ldnresearchtrust"}) == "ldnresearchtrust-b"
+
+
+@pytest.mark.parametrize(
+    ("given", "full"),
+    [
+        ("529-38", "529-538"),
+        ("820-828", "820-828"),
+        ("S12-8", "S12-S18"),
+        ("1098-103", "1098-1103"),
+        ("e1-e5", "e1-e5"),
+        ("12-9; discussion 30-1", "12-19; discussion 30-31"),
+        ("CD001", "CD001"),
+        ("99-103", "99-103"),
+    ],
+)
+def test_pages_are_written_with_their_last_page_in_full(given: str, full: str) -> None:
+    assert full_pages(given) == full
+
+
+def test_text_of_strangers_stands_on_one_line_without_controls() -> None:
+    assert text("a\x1b[2J\n b\x00\ufeff *c*\ud800") == r"a\[2J b \*c\*"

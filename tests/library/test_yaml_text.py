@@ -1,0 +1,85 @@
+"""Values written as YAML: they read back as they were, here and where types are guessed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from reading_text import source
+
+from evidence.library.nodes import Mapping, Scalar, read_tree
+from evidence.library.yaml_text import flow_text, scalar
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+WORDS = [
+    "no",
+    "Yes",
+    "N",
+    "y",
+    "null",
+    "~",
+    "012345",
+    "1e3",
+    "0x1F",
+    "12:30",
+    "2025-08",
+    "2025-08-14",
+    "=",
+    "<<",
+    "-1",
+    ".5",
+]
+
+
+def read(text: str) -> str:
+    root = read_tree(source(text))
+    assert isinstance(root, Mapping)
+    value = root.pairs[0].value
+    assert isinstance(value, Scalar)
+    return value.value
+
+
+@given(TEXT, st.booleans(), st.sampled_from(["unlike", None, "'", '"']))
+def test_every_text_reads_back_as_itself(text: str, flow: bool, like: str | None) -> None:
+    written = scalar(text, flow=flow, like=like, before="2025-08")
+    assert read(f"{{k: {written}, m: x}}" if flow else f"k: {written}  # why\n") == text
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_that_other_tools_take_for_numbers_dates_or_yes_are_quoted(word: str) -> None:
+    assert scalar(word) == f'"{word}"'
+    assert yaml.safe_load(scalar(word)) == word
+
+
+@pytest.mark.parametrize(
+    "word", ["529-538", "820\u2013828", "PMC123", "10.1002/art.37734", "Am J Med", "https://a.example/b?c=d"]
+)
+def test_other_words_stand_as_they_are(word: str) -> None:
+    assert scalar(word) == word
+    assert yaml.safe_load(scalar(word)) == word
+
+
+@given(TEXT)
+def test_typing_readers_read_the_same_text(text: str) -> None:
+    assert yaml.safe_load(scalar(text)) == text
+
+
+def test_a_date_without_quotes_stays_so_and_quotes_are_kept() -> None:
+    assert scalar("2026-11-23", like=None, before="2025-08") == "2026-11-23"
+    assert scalar("2026-11-23", like=None, before="last year") == '"2026-11-23"'
+    assert scalar("it's", like="'") == "'it''s'"
+    assert scalar("plain", like='"') == '"plain"'
+
+
+def test_what_does_not_show_is_spelled_out() -> None:
+    assert scalar("a\u202eb\u00a0c\u200d") == '"a\\u202eb\\u00a0c\\u200d"'
+
+
+@given(st.one_of(TEXT, st.lists(TEXT, max_size=2), st.dictionaries(TEXT, TEXT, max_size=2)))
+def test_in_a_file_of_json_what_is_written_is_json(value: object) -> None:
+    written = flow_text(value, json_like=True)  # type: ignore[arg-type]
+    if "\\U" not in written:  # JSON has no escape for what does not show beyond the BMP
+        assert json.loads(written) == value
