@@ -10,7 +10,7 @@ import pytest
 
 from acceptance.real_records import bodies
 from bibliography import canon
-from bibliography.formats import FORMATS, lost
+from bibliography.exchange import FORMATS, lost
 from bibliography.made_items import HOSTILE, LABEL, PAGE, hostile, kinds
 from bibliography.readers import library_faults
 from evidence.bibliography.csl_yaml import write_csl_yaml

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bibliography.formats import FORMATS
+from bibliography.exchange import FORMATS
 from bibliography.made_items import ARTICLE, HOSTILE, hostile, kinds
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs/formats-bibliography.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import pytest
 
 from bibliography import canon
-from bibliography.formats import FORMATS, lost
+from bibliography.exchange import FORMATS, lost
 from bibliography.made_items import HOSTILE, hostile, kinds
 from evidence.bibliography.variables import clean
 

@@ -121,7 +121,7 @@ def test_formats_and_files_that_contradict_each_other_are_refused(forms, output,
 @pytest.mark.parametrize(
     ("forms", "told"),
     [
-        (["json=a", "sarif=./a"], "two reports for one file"),
+        (["json=a", "sarif=./a"], "two outputs for one file"),
         (["json=references.yaml"], "would overwrite"),
         (["json=link.yaml"], "would overwrite"),
         (["json=hard.yaml"], "would overwrite"),
