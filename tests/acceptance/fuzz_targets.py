@@ -10,7 +10,7 @@ from acceptance.fuzz_whole import NOON, SETID, is_shown_safely
 from evidence import dates, identifiers
 from evidence.compare.citation import compare
 from evidence.csl import csl_item
-from evidence.formats.escape import json_safe, one_line, plain_ascii
+from evidence.escape import json_safe, one_line, plain_ascii
 from evidence.http import addresses, bodies
 from evidence.http.exchange import Reply
 from evidence.http.guard import judge_address, judge_name

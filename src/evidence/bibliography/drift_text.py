@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evidence.bibliography.drift import Comparison, Drift
 from evidence.bibliography.drift_words import Change, Fate
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 
 _CONTEXT = 4  # words of what stayed that are shown on each side of a change
 _LONGEST = 160  # characters of an entry that is only named

@@ -14,7 +14,7 @@ from evidence.cli.options import Day, store_option
 from evidence.cli.settings import actor_from, store_from
 from evidence.clock import SystemClock
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.store.store import Store
 from evidence.version import __version__
 

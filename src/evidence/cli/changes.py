@@ -12,7 +12,7 @@ import click
 
 from evidence import dates, identifiers
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line, plain_ascii
+from evidence.escape import one_line, plain_ascii
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited
 from evidence.malformed import Malformed

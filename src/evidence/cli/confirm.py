@@ -16,7 +16,7 @@ from evidence.cli.settings import settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.library.editing import SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text

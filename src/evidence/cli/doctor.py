@@ -15,7 +15,7 @@ from evidence.cli.options import store_option
 from evidence.cli.settings import settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.errors import EvidenceError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.http.exchange import Reply, Request
 from evidence.http.pace import InMemoryPacer
 from evidence.http.pages.fetcher import Pages

@@ -31,7 +31,7 @@ from evidence.cli.writing import replace_all
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import EvidenceError, UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.model.policy import Lives
 from evidence.model.references import Library, Reference
 from evidence.monographs.order import citation_order

@@ -12,7 +12,7 @@ import click
 from evidence.cli.options import store_option
 from evidence.cli.terminal import json_option, new_sheet, open_store, report_of, tell, tell_json
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.formats.json_report import finding_shown
 from evidence.formats.text_timeline import Told, render_timeline
 from evidence.history.past import sight_of

@@ -19,7 +19,7 @@ from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.lock.changes import changes
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock

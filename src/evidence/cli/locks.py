@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.lock.files import write_lock
 from evidence.lockdesk import Relocked
 

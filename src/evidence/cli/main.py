@@ -143,7 +143,7 @@ def _exits() -> type[Exit]:
 
 
 def _tell(text: str) -> None:
-    from evidence.formats.escape import one_line  # noqa: PLC0415 - only needed when something went wrong
+    from evidence.escape import one_line  # noqa: PLC0415 - only needed when something went wrong
 
     line = f"evidence: {one_line(text)}"
     click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line

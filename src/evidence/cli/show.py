@@ -16,7 +16,7 @@ from evidence.cli.settings import actor_from, configuration_from, files_from, se
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.formats.json_report import document
 from evidence.model.outcomes import Observation
 from evidence.model.references import Library, Reference

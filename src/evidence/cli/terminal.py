@@ -17,7 +17,7 @@ from evidence.cli.output import NARROWEST, WIDEST, wants_color
 from evidence.cli.settings import store_from
 from evidence.clock import SystemClock
 from evidence.errors import UsageError
-from evidence.formats.escape import json_safe
+from evidence.escape import json_safe
 from evidence.formats.text_layout import Sheet
 from evidence.store.store import Store
 from evidence.store.values import RunEntry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.formats.text_layout import display_width
 
 _GAP = "  "

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from evidence.escape import one_line
 from evidence.formats.checkout import Checkout
-from evidence.formats.escape import one_line
 from evidence.formats.json_report import Document
 from evidence.rules import VOIDING
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from evidence.escape import json_safe, one_line
 from evidence.findings import fingerprint
 from evidence.formats.checkout import Checkout
-from evidence.formats.escape import json_safe, one_line
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.rules import VOIDING

@@ -19,8 +19,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from evidence.escape import one_line
 from evidence.formats import html_charts, html_view, html_words
-from evidence.formats.escape import one_line
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document

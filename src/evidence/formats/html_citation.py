@@ -21,7 +21,7 @@ from evidence.compare.fold import american
 from evidence.compare.names import near
 from evidence.compare.text import Text
 from evidence.compare.verdicts import Field, Judged
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Journal

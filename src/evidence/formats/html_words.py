@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 
 STATES = {
     "found": "found",

@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+from evidence.escape import one_line
 from evidence.formats.agenda import Agenda
-from evidence.formats.escape import one_line
 from evidence.report import Due, DueKind
 from evidence.version import __version__
 

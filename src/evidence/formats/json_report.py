@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evidence.csl import csl_item
+from evidence.escape import json_safe
 from evidence.findings import Finding
-from evidence.formats.escape import json_safe
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Run

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 from evidence.formats.json_report import Document
 from evidence.formats.text_references import Group, grouped
 from evidence.rules import FAMILIES, Rule

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from evidence.formats.escape import one_line
+from evidence.escape import one_line
 
 _LETTER = r"[^\W_]"
 _DASHES = r"\-\N{EN DASH}\N{EM DASH}"

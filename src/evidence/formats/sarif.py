@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from evidence.escape import json_safe, one_line
 from evidence.formats.checkout import Checkout
-from evidence.formats.escape import json_safe, one_line
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.formats.rule_page import as_markdown, summary_of

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evidence.formats.escape import one_line, plain_ascii
+from evidence.escape import one_line, plain_ascii
 
 # Select Graphic Rendition parameters (ECMA-48, 8.3.117); the eight basic colours follow the terminal's theme.
 _STYLES = {
