@@ -107,8 +107,9 @@ def _text(entry: _Entry, key: str, value: Node) -> None:
         return
     text = entry.notes.text(key, value)
     if text is not None:
-        entry.csl[key] = markdown.to_html(text)
-        entry.plain[key] = markdown.to_plain(text)
+        plain = markdown.is_plain(text)
+        entry.csl[key] = text if plain else markdown.to_html(text)
+        entry.plain[key] = text if plain else markdown.to_plain(text)
 
 
 def _identifier(entry: _Entry, key: str, value: Node) -> None:

@@ -46,6 +46,11 @@ _TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
 _TOUCHING = re.compile(r"</(i|b|sub|sup)><\1>")
 
 
+def is_plain(markdown: str) -> bool:
+    """Whether there is nothing in the text that Markdown could mean anything by."""
+    return _SPECIAL.search(markdown) is None
+
+
 def to_plain(markdown: str) -> str:
     """The text alone: escapes resolved, emphasis and other markup taken off."""
     return _render(markdown, tags=False)
@@ -141,7 +146,7 @@ class _Rendering:
 
 
 def _render(markdown: str, *, tags: bool) -> str:
-    if not _SPECIAL.search(markdown):
+    if is_plain(markdown):
         return markdown
     rendering = _Rendering(tags)
     at = 0
