@@ -26,6 +26,7 @@ class _Writer:
     draw: st.DrawFn
     end: str
     made: Made
+    anchors: list[str] = field(default_factory=list)
 
     def maybe_comment(self) -> str:
         """A comment behind something, or nothing."""
@@ -60,13 +61,21 @@ class _Writer:
     def block_value(self, indent: str) -> str:
         """What stands behind `key:` in block style, its line end included."""
         styles = [self._plain, self._plain, self._in_quotes, self._long, self._block, self._empty, self._list]
-        return self.draw(st.sampled_from([*styles, self._names, self._map]))(indent)
+        styles += [self._names, self._map, self._anchored, *([self._alias] if self.anchors else [])]
+        return self.draw(st.sampled_from(styles))(indent)
 
     def _word(self) -> str:
         return self.draw(st.from_regex(PLAIN, fullmatch=True))
 
     def _plain(self, _: str) -> str:
         return f" {self._word()}{self.maybe_comment()}{self.end}"
+
+    def _anchored(self, _: str) -> str:
+        self.anchors.append(f"a{len(self.anchors)}")
+        return f" &{self.anchors[-1]} {self._word()}{self.maybe_comment()}{self.end}"
+
+    def _alias(self, _: str) -> str:
+        return f" *{self.draw(st.sampled_from(self.anchors))}{self.maybe_comment()}{self.end}"
 
     def _in_quotes(self, _: str) -> str:
         return f" {self._quoted(self.draw(st.sampled_from(['single', 'double'])))}{self.maybe_comment()}{self.end}"
@@ -104,7 +113,8 @@ class _Writer:
             value = f" {self.draw(st.from_regex(PLAIN, fullmatch=True))}{self.end}" if key == "id" else None
             text += (inner if number else "") + self.key(key) + ":" + (value or self.block_value(inner))
             text += self.maybe_lines(inner) if number < len(keys) - 1 else ""
-        return text
+        merge = f"{inner}<<: *base{self.maybe_comment()}{self.end}"
+        return text + (merge if self.draw(st.integers(0, 7)) == 0 else "")
 
     def flow_entry(self, margin: str, keys: list[str]) -> str:
         gap = self.draw(st.sampled_from([" ", self.end + margin + "    "]))
@@ -120,6 +130,7 @@ def libraries(draw: st.DrawFn) -> Made:
     margin = draw(st.sampled_from(["", "  ", "    "]))
     text = writer.maybe_lines("") + draw(st.sampled_from(["", "---" + writer.end]))
     text += draw(st.sampled_from(["", f"monograph: {{title: 'x'}}{writer.end}"]))
+    text += f"x-base: &base {{type: book, note: merged}}{writer.end}"
     text += f"references:{writer.maybe_comment()}{writer.end}"
     for _ in range(draw(st.integers(1, 4))):
         keys = ["id", *draw(st.lists(st.sampled_from(TEXT_KEYS), max_size=4, unique=True))]

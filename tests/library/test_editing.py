@@ -120,6 +120,13 @@ def test_a_file_that_would_not_read_back_is_not_edited() -> None:
         changed("references:\n- id: a\n", title="\ud800")
 
 
+def test_of_several_changes_the_one_that_would_not_read_back_is_left_out() -> None:
+    text = "references:\n" + "".join(f"- id: r{number}\n" for number in range(9))
+    edited = edit(source(text), [SetFields(at, {"title": "\ud800" if at == 5 else "T"}) for at in range(9)])
+    assert [refused.change for refused in edited.refused] == [SetFields(5, {"title": "\ud800"})]
+    assert edited.text.count("title: ") == 8
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "references.yaml"

@@ -20,6 +20,9 @@ from evidence.library.rereading import difference
 from evidence.library.splices import Edit, place, spliced
 from evidence.library.yaml_text import Value
 
+MOST_CULPRITS = 10
+"""Changes that may be left out of many because they cannot be proved; looking for each costs several readings."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetFields:
@@ -75,17 +78,53 @@ def edit(source: Source, changes: Iterable[Change]) -> Edited:
 
     Returns:
         The new text with its edits; changes that an alias, a merged mapping or a comment inside a
-        value stands against are not made, but returned as `refused`.
+        value stands against are not made, but returned as `refused`. So are, of several, those few
+        that cannot be proved.
 
     Raises:
         FileError: the file cannot be read, or the result would not be exactly the announced one.
     """
+    wanted = list(changes)
+    try:
+        return _edited(source, wanted)
+    except UnprovedError:
+        if len(wanted) == 1:
+            raise
+    culprits = _culprits(source, wanted)
+    refused = {id(one.change) for one in culprits}
+    edited = _edited(source, [change for change in wanted if id(change) not in refused])
+    return replace(edited, refused=(*edited.refused, *culprits))
+
+
+class UnprovedError(FileError):
+    """The text with its edits would not say exactly what was announced, or would not be YAML any more."""
+
+
+def _edited(source: Source, changes: Sequence[Change]) -> Edited:
     work = Editor(source)
     for change in changes:
         work.take(change)
     text = spliced(source.text, work.edits)
     _prove(source, work.tree, text, work.made)
     return Edited(source, text, tuple(sorted(work.edits, key=place)), tuple(work.refused))
+
+
+def _culprits(source: Source, changes: Sequence[Change]) -> list[Refused]:
+    """The changes that cannot be proved, found by halving; the last one's error is raised when they are too many."""
+    found: list[Refused] = []
+    waiting = [list(changes)]
+    while waiting:
+        part = waiting.pop()
+        try:
+            _edited(source, part)
+        except UnprovedError as error:
+            if len(part) > 1:
+                waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
+                continue
+            found.append(Refused(part[0], error))
+            if len(found) > MOST_CULPRITS:
+                raise
+    return found
 
 
 class Editor:
@@ -152,12 +191,12 @@ def _prove(source: Source, tree: Node | None, text: str, made: list[Change]) -> 
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
     fields = {change.index: change.fields for change in made if isinstance(change, SetFields)}
     added = [entry for change in made if isinstance(change, AddEntries) for entry in change.entries]
+    fix = "make it by hand; nothing was written"
     try:
         again = read_tree(replace(source, text=text))
     except FileError as error:
         told = f"the edit would break the file ({error.what}, line {error.line})"
-        raise FileError(told, path=source.path, fix="make it by hand; nothing was written") from None
+        raise UnprovedError(told, path=source.path, fix=fix) from None
     what = difference(tree, again, fields, added)
     if what is not None:
-        told = f"the edit would change more than it should ({what})"
-        raise FileError(told, path=source.path, fix="make it by hand; nothing was written")
+        raise UnprovedError(f"the edit would change more than it should ({what})", path=source.path, fix=fix)
