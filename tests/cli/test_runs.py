@@ -70,6 +70,23 @@ def test_the_week_is_told_by_all_commands(week):
     assert "since 2026-11-20" in week("report", "last-1").stdout
 
 
+def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, standin):
+    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    evidence.write(PAPERS)
+    evidence.write("references: []\n", "other.yaml")
+    both = ("references.yaml", "other.yaml")
+    evidence("check", "--as-of", "2026-11-20", *both)
+    evidence("check", "--as-of", "2026-11-21", "--ignore", "RET", *both)
+    evidence("check", "--as-of", "2026-11-22", "other.yaml")
+    for later, told in (("last-1", "the first all, the second all but not RET"), ("last", "judged different files")):
+        shown = evidence("diff", "last-2", later).stdout
+        assert told in " ".join(shown.split())
+        changes = json.loads(evidence("diff", "last-2", later, "--json").stdout)
+        assert (changes["resolved"], changes["news"]) == ([], [])
+        assert "RET001" in {finding["code"] for finding in changes["unjudged"]}
+    assert changes["from"]["ignore"] == []
+
+
 def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20", "--offline")
