@@ -85,6 +85,19 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, sta
         assert (changes["resolved"], changes["news"]) == ([], [])
         assert "RET001" in {finding["code"] for finding in changes["unjudged"]}
     assert changes["from"]["ignore"] == []
+    assert "- RET001" not in evidence("history", "smith").stdout
+
+
+def test_a_retraction_whose_identifier_was_exchanged_is_told_and_not_called_resolved(evidence, standin):
+    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    evidence.write(PAPERS.replace('PMID: "17222320"', "NCT: NCT00568555, type: webpage"))
+    evidence("check", "--as-of", "2026-11-21")
+    told = evidence("diff").stdout
+    assert "removed       smith: identifier changed: without pmid:17222320" in told
+    diff = json.loads(evidence("diff", "--json").stdout)
+    assert "RET001" in {one["code"] for one in diff["replaced"]} - {one["code"] for one in diff["resolved"]}
 
 
 def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
