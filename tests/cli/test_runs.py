@@ -178,6 +178,17 @@ def test_without_a_store_only_what_the_file_says_falls_due(evidence):
     assert not (evidence.folder / "evidence.db").exists()
 
 
+def test_a_due_list_replaces_its_file_whole_and_none_that_the_run_reads(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    earlier = evidence.write("of last month", "due.csv")
+    (evidence.folder / "kept.csv").hardlink_to(earlier)
+    assert evidence("due", "--format", "csv", "-o", "due.csv").returncode == 0
+    assert (evidence.folder / "kept.csv").read_text() == "of last month"
+    assert "reference" in csv.DictReader(io.StringIO(earlier.read_text())).fieldnames
+    assert "would overwrite" in evidence("due", "-o", "evidence.db-wal").stderr
+
+
 def test_a_span_that_is_none_and_a_place_that_is_read_are_refused(evidence):
     evidence.write(PAPERS)
     assert "no span of time" in evidence("due", "--within", "soon").stderr
