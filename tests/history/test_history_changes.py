@@ -272,3 +272,11 @@ def test_a_dead_link_is_resolved_by_citing_the_work_in_another_way():
     told = finding("LNK001", "page")
     changes = changes_between(kept("a", told, page=known(PAGE)), kept("b", page=known(PMID)), NEEDS)
     assert changes.resolved == (told,)
+
+
+def test_that_a_paper_which_somebody_adds_is_retracted_is_said_and_weighs_as_much():
+    told = replace(finding("RET001", "paper", "x", Severity.ERROR), name="retracted-publication")
+    later = kept("b", told, finding("RET007", "paper"), paper=known(PMID), page=known(PAGE))
+    (news,) = changes_between(kept("a", page=known(PAGE)), later, NEEDS).news
+    assert (news.kind, news.severity) == (NewsKind.ADDED, Severity.ERROR)
+    assert news.message == "new in the file: RET001 retracted-publication (RET001 x), 1 error, 1 warning"

@@ -13,6 +13,7 @@ from evidence.history.earlier import Recorded, Whose, which
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.report import News, NewsKind
+from evidence.rules import VOIDING
 
 _KINDS = {
     "RET001": NewsKind.RETRACTED,
@@ -118,10 +119,14 @@ def _came_and_went(earlier: Recorded, later: Recorded, new: tuple[Finding, ...])
     for path, reference in later.references.keys() - earlier.references.keys():
         if not earlier.scope.has(path):
             continue
-        worst = [finding.severity for finding in new if _whose(finding) == (path, reference)]
+        own = [finding for finding in new if _whose(finding) == (path, reference)]
+        worst = [finding.severity for finding in own]
         graves = [f"{worst.count(severity)} {severity}" for severity in (Severity.ERROR, Severity.WARNING)]
-        told = ", ".join(grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0")
-        yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", Severity.INFO)
+        counts = [grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0"]
+        void = [finding for finding in own if finding.code in VOIDING]
+        told = ", ".join([*(f"{finding.code} {finding.name} ({finding.message})" for finding in void), *counts])
+        severity = max((finding.severity for finding in void), default=Severity.INFO)
+        yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", severity)
     for path, reference in earlier.references.keys() - later.references.keys():
         if later.scope.has(path):
             yield News(NewsKind.REMOVED, reference, path, "no longer in the file", Severity.INFO)
