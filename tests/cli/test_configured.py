@@ -72,7 +72,15 @@ def test_an_unknown_format_is_told_with_the_file(evidence):
     evidence.write("format = 'sarrif'\n", "elsewhere.toml")
     done = evidence("cache", "info", EVIDENCE_CONFIG="elsewhere.toml")
     assert done.returncode == 2
-    assert "elsewhere.toml: format: no format is called sarrif, did you mean sarif?" in done.stderr
+    assert "elsewhere.toml:1:1: format: no format is called sarrif, did you mean sarif?" in done.stderr
+
+
+def test_formats_that_cannot_share_standard_output_are_told_with_the_file(evidence):
+    evidence.write('\nformat = ["text", "json"]\n', "evidence.toml")
+    evidence.write(STALE)
+    done = evidence.check()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "evidence.toml:2:1: format: text and json cannot share standard output" in done.stderr
 
 
 def test_options_are_stronger_than_the_configuration():
