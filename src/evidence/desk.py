@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Selection
 from evidence.checking.locking import Sights
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.run import Order, check
 from evidence.errors import UsageError
+from evidence.findings import Selection
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
 from evidence.lock.entries import Entry, Moment

@@ -41,6 +41,19 @@ class Finding:
     suggestion: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules' findings to show, by code, name or family; empty `only` means all."""
+
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether this finding is wanted."""
+        names = {finding.code, finding.name, finding.code[:3]}
+        return (not self.only or bool(self.only & names)) and not self.never & names
+
+
 def fingerprint(code: str, reference: str | None, fact: str) -> str:
     """A finding's identity over runs: code, reference and the fact it rests on, never a line number."""
     text = "\x1f".join((code, reference or "", fact))

@@ -18,10 +18,13 @@ from evidence.lock.ledger import LockedLedger
 from evidence.lock.reading import EDITED
 from evidence.lock.steady import Terms
 from evidence.model.identity import Identifier
+from evidence.model.outcomes import Found
+from evidence.model.records import Article
 from evidence.model.references import Library
 from evidence.ports import Clock, Progress
 from evidence.registry import locked_lanes
 from evidence.report import Report
+from evidence.standing import is_retracted
 
 AHEAD = 1
 """Days that a lock may be ahead of the day judged for: it was written where the clock is further on."""
@@ -49,12 +52,12 @@ def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: 
     reasons: dict[Identifier, str] = {}
     for library, file in zip(wish.libraries, files, strict=True):
         lock = file.sound()
-        too_old = _too_old(file, lock, library.policy.lock_limit, begun.as_of)
+        too_old = why_too_old(file, lock, library.policy.lock_limit, begun.as_of)
         if too_old is None:
             entries = united((entries, lock.entries))
         else:
             own = (identifier for reference in library.references for identifier in reference.identifiers)
-            reasons |= dict.fromkeys((*own, *lock.entries), too_old)
+            reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
     order = order_of(wish, locked_lanes(entries, reasons, clock))
     return check(order, begun, ledger=LockedLedger(entries), clock=clock, progress=progress)
 
@@ -70,7 +73,29 @@ def united(several: Iterable[Mapping[Identifier, Entry]]) -> dict[Identifier, En
     return entries
 
 
-def _too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
+def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
+    match lock.entries.get(identifier):
+        case Entry(outcome=Found(record=Article() as article)) | Entry(remembered=Article() as article):
+            return article
+    return None
+
+
+def _retraction_held(lock: Lock, identifier: Identifier) -> str:
+    """That a lock which is not judged by tells of a retraction all the same: no age takes one back.
+
+    Also when it is told under another identifier of the same work, as by Crossref under its DOI.
+    """
+    own = _article_in(lock, identifier)
+    works = (identifier, *(own.also_known_as if own else ()))
+    for one in works:
+        article = _article_in(lock, one)
+        if article is not None and is_retracted(article):
+            on = lock.entries[one].verified.as_of
+            return f"; RETRACTED, by what the lock holds of {one} (as of {on})"
+    return ""
+
+
+def why_too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
     """Why a lock is not judged by today; None when it is."""
     if lock.complete is None:
         return f"{file.shown} was never written by a run that could ask everything"

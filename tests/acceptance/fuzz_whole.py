@@ -7,11 +7,11 @@ import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from evidence.checking.judging import Selection
 from evidence.checking.lookups import Lane
 from evidence.checking.run import Order, check
 from evidence.errors import FileError
 from evidence.escape import one_line
+from evidence.findings import Selection
 from evidence.formats.json_report import document, render_json
 from evidence.formats.text import TextOptions, render_text
 from evidence.library.reading import read_library

@@ -166,7 +166,9 @@ class Station:
         began = time.monotonic()
         with WatchedStore.open(self.store_path, tool_version="test", clock=clock) as store:
             report = Desk(self.settings(), store, clock, lambda *_: None).run(wish)
-            observed = {str(seen.identifier) for seen in store.observations_in(report.run.id)}
+            cited = {identifier for result in report.references for identifier in result.reference.identifiers}
+            seen = [one for identifier in cited for one in store.observations_of(identifier)]
+            observed = {str(one.identifier) for one in seen if one.run == report.run.id}
             warnings, slots = store.warnings, getattr(store, "watched", WatchedPacer(None, None)).slots
         seconds = time.monotonic() - began
         shown = document(report)

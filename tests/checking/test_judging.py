@@ -1,8 +1,8 @@
 import pytest
 
 from checking.fakes import TODAY, entry, library
-from evidence.checking.judging import Ruling, Selection, judge
-from evidence.findings import Hit
+from evidence.checking.judging import Ruling, judge
+from evidence.findings import Hit, Selection
 from evidence.model.case import Case
 from evidence.model.policy import Policy, Severity
 from evidence.rules import rule

@@ -14,10 +14,10 @@ import pytest
 
 from checking.fakes import library, url
 from compare.made_texts import Writer
-from evidence.checking.judging import Selection
 from evidence.checking.lookups import Lane
 from evidence.checking.run import Order, check
 from evidence.dates import parse as parse_date
+from evidence.findings import Selection
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Limits, Routed

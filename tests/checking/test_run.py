@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from checking.fakes import NOON, TODAY, MemoryLedger, StoppedClock, ToldSource, entry, library, pmid, url
-from evidence.checking.judging import Ruling, Selection
+from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
 from evidence.checking.run import Order, check
-from evidence.findings import Finding, Hit
+from evidence.findings import Finding, Hit, Selection
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity

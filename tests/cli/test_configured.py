@@ -45,6 +45,21 @@ def test_many_monographs_are_checked_by_one_word_and_their_own_policy_is_stronge
     assert json.loads(again.stdout) == report
 
 
+def test_lock_and_due_obey_the_configuration_as_check_does(evidence):
+    (evidence.folder / "one").mkdir()
+    evidence.write(STALE, "one/references.yaml")
+    evidence.write(
+        'files = ["one/references.yaml"]\nstore = "shared.db"\n[policy]\n'
+        'accessed-limit = {label = "30 d"}\nlock-limit = "3 d"\n',
+        "evidence.toml",
+    )
+    evidence.check("--update-lock")
+    (item,) = json.loads(evidence("due", "--as-of", evidence.today, "--format", "json").stdout)["due"]
+    assert (item["path"], item["on"]) == ("one/references.yaml", "2025-09-13")
+    assert "(limit: 3 days; 3 days left)" in evidence("lock", "--as-of", evidence.today).stdout
+    assert evidence("lock", "--rebuild").stdout.startswith("one/references.lock.json: 1 identifiers")
+
+
 def test_an_unknown_key_is_one_line_with_its_place(evidence):
     evidence.write(STALE)
     evidence.write("\nstroe = 'x'\n", "evidence.toml")
@@ -57,7 +72,15 @@ def test_an_unknown_format_is_told_with_the_file(evidence):
     evidence.write("format = 'sarrif'\n", "elsewhere.toml")
     done = evidence("cache", "info", EVIDENCE_CONFIG="elsewhere.toml")
     assert done.returncode == 2
-    assert "elsewhere.toml: format: no format is called sarrif, did you mean sarif?" in done.stderr
+    assert "elsewhere.toml:1:1: format: no format is called sarrif, did you mean sarif?" in done.stderr
+
+
+def test_formats_that_cannot_share_standard_output_are_told_with_the_file(evidence):
+    evidence.write('\nformat = ["text", "json"]\n', "evidence.toml")
+    evidence.write(STALE)
+    done = evidence.check()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "evidence.toml:2:1: format: text and json cannot share standard output" in done.stderr
 
 
 def test_options_are_stronger_than_the_configuration():

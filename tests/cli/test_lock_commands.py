@@ -144,6 +144,9 @@ def test_the_summary_tells_age_and_what_is_missing(locked):
         "not in it: pmid:17222320 of smith",
     ]
     assert "out of date" in locked("lock", "--as-of", "2026-12-20").stdout
+    early = locked("lock", "--as-of", "2026-11-01").stdout
+    assert "references.lock.json is of a later day (2026-11-23) than the one judged for" in early
+    assert "days left" not in early
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -70,6 +70,36 @@ def test_the_week_is_told_by_all_commands(week):
     assert "since 2026-11-20" in week("report", "last-1").stdout
 
 
+def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, standin):
+    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    evidence.write(PAPERS)
+    evidence.write("references: []\n", "other.yaml")
+    both = ("references.yaml", "other.yaml")
+    evidence("check", "--as-of", "2026-11-20", *both)
+    evidence("check", "--as-of", "2026-11-21", "--ignore", "RET", *both)
+    evidence("check", "--as-of", "2026-11-22", "other.yaml")
+    for later, told in (("last-1", "the first all, the second all but not RET"), ("last", "judged different files")):
+        shown = evidence("diff", "last-2", later).stdout
+        assert told in " ".join(shown.split())
+        changes = json.loads(evidence("diff", "last-2", later, "--json").stdout)
+        assert (changes["resolved"], changes["news"]) == ([], [])
+        assert "RET001" in {finding["code"] for finding in changes["unjudged"]}
+    assert changes["from"]["ignore"] == []
+    assert "- RET001" not in evidence("history", "smith").stdout
+
+
+def test_a_retraction_whose_identifier_was_exchanged_is_told_and_not_called_resolved(evidence, standin):
+    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    evidence.write(PAPERS.replace('PMID: "17222320"', "NCT: NCT00568555, type: webpage"))
+    evidence("check", "--as-of", "2026-11-21")
+    told = evidence("diff").stdout
+    assert "removed       smith: identifier changed: without pmid:17222320" in told
+    diff = json.loads(evidence("diff", "--json").stdout)
+    assert "RET001" in {one["code"] for one in diff["replaced"]} - {one["code"] for one in diff["resolved"]}
+
+
 def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20", "--offline")
@@ -146,6 +176,17 @@ def test_without_a_store_only_what_the_file_says_falls_due(evidence):
     evidence.write(PAPERS)
     assert json.loads(evidence("due", "--as-of", "2026-11-23", "--format", "json").stdout)["due"] == []
     assert not (evidence.folder / "evidence.db").exists()
+
+
+def test_a_due_list_replaces_its_file_whole_and_none_that_the_run_reads(evidence):
+    evidence.write(PAPERS)
+    evidence("check", "--as-of", "2026-11-20")
+    earlier = evidence.write("of last month", "due.csv")
+    (evidence.folder / "kept.csv").hardlink_to(earlier)
+    assert evidence("due", "--format", "csv", "-o", "due.csv").returncode == 0
+    assert (evidence.folder / "kept.csv").read_text() == "of last month"
+    assert "reference" in csv.DictReader(io.StringIO(earlier.read_text())).fieldnames
+    assert "would overwrite" in evidence("due", "-o", "evidence.db-wal").stderr
 
 
 def test_a_span_that_is_none_and_a_place_that_is_read_are_refused(evidence):

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.findings import Finding, fingerprint
+from evidence.findings import Finding, Selection, fingerprint
 from evidence.formats.json_report import document, kept_json
 from evidence.history.changes import changes_between
-from evidence.history.earlier import Known, Recorded, of_report, read, recorded
+from evidence.history.earlier import Known, Recorded, Scope, of_report, read, recorded
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
@@ -218,3 +218,65 @@ def test_a_report_from_before_there_was_a_past_is_understood():
 @pytest.mark.parametrize("foreign", [b"{}", b"[]", b'{"version": 2}'])
 def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
     assert read(foreign) is None
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(selection=Selection(never=frozenset({"RET"}))), Scope(frozenset({"other.yaml"}))]
+)
+def test_what_the_later_run_did_not_ask_about_is_unknown_not_resolved(scope):
+    told = finding("RET001", "paper", severity=Severity.ERROR)
+    later = replace(kept("b"), scope=scope)
+    changes = changes_between(kept("a", told), later, NEEDS)
+    assert (changes.resolved, changes.unjudged) == ((), (told,))
+
+
+def test_references_of_a_file_that_only_one_run_judged_neither_came_nor_went():
+    here, there = (replace(kept(name), scope=Scope(frozenset({path}))) for name, path in (("a", FILE), ("b", "x.yaml")))
+    there = replace(there, references={("x.yaml", "paper"): known(PMID)})
+    assert (kinds(here, there), kinds(there, here)) == ([], [])
+
+
+def test_what_the_earlier_run_did_not_show_did_not_happen_since():
+    told = finding("RET001", "paper", severity=Severity.ERROR)
+    silent = replace(kept("a"), scope=Scope(selection=Selection(only=frozenset({"LNK"}))))
+    changes = changes_between(silent, kept("b", told), NEEDS)
+    assert (changes.new, changes.news) == ((told.fingerprint,), ())
+
+
+@pytest.mark.parametrize("code", ["RET001", "MET002"])
+def test_a_finding_whose_record_its_source_has_dropped_is_not_resolved(code):
+    told, gone = finding(code, "paper"), finding("IDN003", "paper", severity=Severity.ERROR)
+    dropped = kept("c", gone, paper=known(PMID, State.NOT_FOUND))
+    doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
+    for before in (kept("a", told), kept("b", unjudged=(told,), paper=doubted)):
+        changes = changes_between(before, dropped, NEEDS | {"IDN003"})
+        assert (changes.resolved, changes.replaced, changes.unjudged) == ((), (told,), ())
+
+
+def test_a_retraction_is_not_resolved_by_citing_the_paper_by_its_address():
+    told = finding("RET001", "paper", severity=Severity.ERROR)
+    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known(PAGE)), NEEDS)
+    assert (changes.resolved, changes.replaced) == ((), (told,))
+    (news,) = changes.news
+    assert (news.kind, news.severity) == (NewsKind.REMOVED, Severity.ERROR)
+    assert news.message == "identifier changed: without pmid:1 nobody is asked about RET001 ret001"
+
+
+def test_a_retraction_is_resolved_by_citing_another_paper():
+    told = finding("RET001", "paper")
+    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known("pmid:2")), NEEDS)
+    assert (changes.resolved, changes.replaced) == ((told,), ())
+
+
+def test_a_dead_link_is_resolved_by_citing_the_work_in_another_way():
+    told = finding("LNK001", "page")
+    changes = changes_between(kept("a", told, page=known(PAGE)), kept("b", page=known(PMID)), NEEDS)
+    assert changes.resolved == (told,)
+
+
+def test_that_a_paper_which_somebody_adds_is_retracted_is_said_and_weighs_as_much():
+    told = replace(finding("RET001", "paper", "x", Severity.ERROR), name="retracted-publication")
+    later = kept("b", told, finding("RET007", "paper"), paper=known(PMID), page=known(PAGE))
+    (news,) = changes_between(kept("a", page=known(PAGE)), later, NEEDS).news
+    assert (news.kind, news.severity) == (NewsKind.ADDED, Severity.ERROR)
+    assert news.message == "new in the file: RET001 retracted-publication (RET001 x), 1 error, 1 warning"

@@ -50,16 +50,28 @@ def test_a_label_has_the_limit_of_labels_and_an_article_none():
 @pytest.mark.parametrize(
     ("today", "message"),
     [
-        (date(2026, 7, 20), "accessed 2025-08 runs out after 2026-08-01"),
-        (date(2026, 8, 1), "accessed 2025-08 runs out after 2026-08-01"),
-        (date(2026, 8, 2), "accessed 2025-08 may have run out on 2026-08-01, has surely run out after 2026-08-31"),
-        (date(2026, 8, 31), "accessed 2025-08 may have run out on 2026-08-01, has surely run out after 2026-08-31"),
-        (date(2026, 9, 1), "accessed 2025-08 ran out on 2026-08-31"),
+        (
+            date(2026, 7, 20),
+            "accessed 2025-08 runs out after 2026-08-01 at the earliest, 2026-08-31 at the latest",
+        ),
+        (
+            date(2026, 8, 1),
+            "accessed 2025-08 runs out after 2026-08-01 at the earliest, 2026-08-31 at the latest",
+        ),
+        (date(2026, 8, 2), "accessed 2025-08 may have run out after 2026-08-01, has surely run out after 2026-08-31"),
+        (date(2026, 8, 31), "accessed 2025-08 may have run out after 2026-08-01, has surely run out after 2026-08-31"),
+        (date(2026, 9, 1), "accessed 2025-08 ran out after 2026-08-01 at the earliest, 2026-08-31 at the latest"),
     ],
 )
 def test_a_month_may_have_run_out_before_it_surely_has(today, message):
     (item,) = due(page("2025-08"), Policy(), SEEN, today)
     assert item.message == message
+    assert f" after {item.on}" in message
+
+
+def test_a_whole_day_runs_out_after_itself_alone():
+    (item,) = due(page("2025-08-14"), Policy(), SEEN, date(2026, 9, 1))
+    assert (item.on, item.message) == (date(2026, 8, 14), "accessed 2025-08-14 ran out after 2026-08-14")
 
 
 def test_a_confirmation_is_due_on_its_last_day():

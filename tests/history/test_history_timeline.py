@@ -1,12 +1,16 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from evidence.findings import Finding
+from evidence.findings import Finding, Selection
+from evidence.history.earlier import Known, Recorded, Scope
 from evidence.history.timeline import timeline, visits
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
+from evidence.report import EarlierRun, Mode
 
+PAPER = Identifier(IdKind.PMID, "1")
 PAGE = Identifier(IdKind.URL, "https://example.org/a")
 NEEDS = frozenset({"LNK001", "LNK002"})
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -21,10 +25,23 @@ def found(code: str) -> Finding:
     return Finding(code, "some-rule", Severity.WARNING, "page", Place("f.yaml", 1, 1), code, f"print of {code}")
 
 
-def events(observations, findings=None, unfinished=()):
+def events(observations, findings=None, unfinished=(), **scopes):
+    findings = findings or {}
     finished = {one.run for one in observations} - set(unfinished)
-    told = timeline(visits(observations, findings or {}, finished), NEEDS)
+
+    def read(run):
+        told = [one for one in observations if one.run == run]
+        known = Known(frozenset(map(str, (one.identifier for one in told))), told[0].state, None, lookups_of(told))
+        figures = EarlierRun(run, told[0].as_of, told[0].at, Mode.ONLINE, 0, 0, 0, 0, {})
+        scope = scopes.get(run, Scope())
+        return Recorded(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
+
+    told = timeline(visits(observations, findings, finished), read, NEEDS)
     return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in told]
+
+
+def lookups_of(observations):
+    return tuple((one.source, one.state) for one in observations)
 
 
 def test_runs_in_which_nothing_changed_are_only_counted():
@@ -51,7 +68,26 @@ def test_a_run_that_was_told_nothing_resolves_nothing():
     ]
 
 
-def test_an_interrupted_run_resolves_nothing():
+def test_a_run_that_did_not_show_the_rule_or_judge_the_file_resolves_nothing():
+    told = {"r0": [found("LNK001")], "r3": [found("LNK001")]}
+    hidden = {"r1": Scope(selection=Selection(never=frozenset({"LNK"}))), "r2": Scope(frozenset({"other.yaml"}))}
+    assert events([seen(day) for day in range(4)], told, **hidden) == [("r0", ["LNK001"], [], 3)]
+
+
+def test_an_interrupted_run_resolves_nothing_and_is_told():
     assert events([seen(0), seen(1), seen(2)], {"r0": [found("ACC001")], "r2": [found("ACC001")]}, ["r1"]) == [
-        ("r0", ["ACC001"], [], 2)
+        ("r0", ["ACC001"], [], 0),
+        ("r1", [], [], 0),
+        ("r2", [], [], 0),
     ]
+
+
+def test_a_run_that_saw_fewer_identifiers_is_no_repetition():
+    both = [seen(0), replace(seen(0), identifier=PAPER, source="pubmed")]
+    assert events([*both, seen(1), seen(2)]) == [("r0", [], [], 0), ("r1", [], [], 1)]
+
+
+def test_what_a_graver_finding_replaces_is_not_called_resolved():
+    told = {"r0": [found("LNK002")], "r1": [found("LNK001")]}
+    observations = [seen(0, State.UNAVAILABLE), seen(1, State.NOT_FOUND)]
+    assert events(observations, told) == [("r0", ["LNK002"], [], 0), ("r1", ["LNK001"], [], 0)]

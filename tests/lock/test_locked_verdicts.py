@@ -194,6 +194,29 @@ def test_everything_is_unchecked_once_the_lock_is_older_than_its_limit(station, 
     assert (report.exit is Exit.INCOMPLETE) is unchecked
 
 
+def retracted(world, number):
+    return world.with_retraction(number, NoticeLink("RetractionIn", "J Synth Med 1", pmid="31000001"))
+
+
+def by_crossref(world, number):
+    updates = (Update("10.5555/notice", "retraction", date(2026, 11, 2)),)
+    return world.with_article(replace(world.articles[number], updates=updates))
+
+
+@pytest.mark.parametrize("told", [retracted, by_crossref])
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_lock_that_is_out_of_date_still_tells_of_the_retraction_that_it_holds(station, told, complete):
+    station.standin.world = told(synthetic_world(2), "10000001")
+    station.write(references_for(station.standin.world))
+    station.online(0)
+    if not complete:
+        write_lock(station.lock, replace(station.lock.sound(), complete=None))
+    report = station.locked(99)
+    told = {item.reference for item in report.unchecked if "; RETRACTED, by what the lock holds of " in item.reason}
+    assert told == {"pmid-10000001"}
+    assert report.exit is Exit.INCOMPLETE
+
+
 def test_the_limit_is_the_policys(station):
     station.standin.world = synthetic_world(1)
     station.write(references_for(station.standin.world) + "policy: {lock-limit: 3 d}\n")

@@ -118,4 +118,4 @@ def test_a_restored_run_is_recorded_as_locked_and_left_without_an_end(station):
         (seen,) = store.observations_of(Identifier(IdKind.PMID, "10000001"))
         assert (str(seen.state), seen.as_of) == ("found", FIRST)
         assert seen.at.date() == FIRST + timedelta(days=0)
-        assert store.last_finished_run() is None
+        assert store.last_runs(1, finished=True) == ()

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.checking.judging import Selection, judge
+from evidence.checking.judging import judge
+from evidence.findings import Selection
 from evidence.mending.fixes import Fix, applied, fixes
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind

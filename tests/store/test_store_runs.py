@@ -9,7 +9,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
 from evidence.model.records import Page
 from evidence.report import Exit, Ignored, Input, Mode
-from evidence.store.values import RunEntry, RunFindings
+from evidence.store.values import RunEntry
 from store.making import (
     ADDRESS,
     NOON,
@@ -33,7 +33,7 @@ def test_a_run_that_has_not_ended_is_recorded_as_such(store):
     assert entry == RunEntry(
         "one", NOON, TODAY, Mode.OFFLINE, "editor", "1.2.3", (Input("references.yaml", "ab" * 32),), entry.policy
     )
-    assert store.last_finished_run() is None
+    assert store.last_runs(1, finished=True) == ()
 
 
 def test_the_policy_is_recorded_in_the_words_of_the_file(store):
@@ -87,7 +87,7 @@ def test_the_last_runs_come_newest_first_by_order_of_beginning(store):
         store.begin_run(begun(name, started=NOON))
     store.end_run("two", ended())
     assert [run.id for run in store.last_runs(2)] == ["three", "two"]
-    assert store.last_finished_run() == "two"
+    assert [run.id for run in store.last_runs(1, finished=True)] == ["two"]
 
 
 def test_findings_and_ignored_ones_come_back_as_they_were(store):
@@ -95,9 +95,10 @@ def test_findings_and_ignored_ones_come_back_as_they_were(store):
     silenced = Ignored(finding("MET007"), "no DOI was ever registered")
     store.begin_run(begun("one"))
     store.end_run("one", ended(findings=[plain, finding()], ignored=[silenced]))
-    told = store.findings_of("one")
-    assert told.findings[0].message == "retracted \\ud800 \x1b[31m"
-    assert told == RunFindings((told.findings[0], finding()), (silenced,))
+    first, second, third = store.findings_about(plain.reference)
+    assert first.finding.message == "retracted \\ud800 \x1b[31m"
+    assert (second.finding, second.ignored) == (finding(), None)
+    assert (third.finding, third.ignored) == (silenced.finding, silenced.reason)
 
 
 def test_a_run_ends_once(store):
@@ -164,11 +165,11 @@ def test_history_is_cut_to_the_newest(store):
     assert len(store.observations_of(pmid(1))) == 5
 
 
-def test_what_a_run_saw_comes_back_in_order_with_its_origin(store):
+def test_what_a_run_saw_comes_back_with_its_origin(store):
     store.begin_run(begun("one"))
     store.observe("one", [found(pmid(2), origin=Origin.STORE), found(pmid(1))], TODAY)
-    seen = store.observations_in("one")
-    assert [(one.identifier, one.origin) for one in seen] == [(pmid(2), Origin.STORE), (pmid(1), Origin.NETWORK)]
+    seen = [*store.observations_of(pmid(2)), *store.observations_of(pmid(1))]
+    assert [(one.run, one.origin) for one in seen] == [("one", Origin.STORE), ("one", Origin.NETWORK)]
 
 
 def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
@@ -183,7 +184,7 @@ def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
 def test_a_run_of_a_name_that_is_no_unicode_is_unknown_and_no_damage(store):
     assert (store.run("\udce9"), store.report_of("\udce9")) == (None, None)
     with pytest.raises(StoreError, match="there is no run"):
-        store.findings_of("\udce9")
+        store.observe("\udce9", [found(pmid(1))], TODAY)
 
 
 def test_a_value_that_nobody_wrote_is_called_damage(store):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from evidence.findings import Finding, Hit
+from evidence.findings import Finding, Hit, Selection
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer
@@ -17,19 +17,6 @@ from evidence.rules import Rule
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
 LibraryFindings = Callable[[Library], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which rules' findings to show, by code, name or family; empty `only` means all."""
-
-    only: frozenset[str] = frozenset()
-    never: frozenset[str] = frozenset()
-
-    def shows(self, finding: Finding) -> bool:
-        """Whether this finding is wanted."""
-        names = {finding.code, finding.name, finding.code[:3]}
-        return (not self.only or bool(self.only & names)) and not self.never & names
 
 
 @dataclass(frozen=True)

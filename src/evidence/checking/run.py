@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from evidence.checking.judging import Judged, Ruling, Selection, judge
+from evidence.checking.judging import Judged, Ruling, judge
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
-from evidence.findings import Finding
+from evidence.findings import Finding, Selection
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of

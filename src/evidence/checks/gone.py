@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from itertools import takewhile
 
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
-from evidence.model.outcomes import Answer, NotFound, Observation, Origin, State
+from evidence.model.outcomes import Answer, NotFound, Observation, Origin, State, since_found
 
 CONFIRMED_AFTER = timedelta(hours=24)
 
@@ -35,12 +34,10 @@ def doubt(case: Case, answer: Answer) -> str | None:
 
 def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
     """Why "not found" now is not confirmed by these earlier observations, oldest first; None when it is."""
-    asked = [seen for seen in history if seen.origin is Origin.NETWORK]
-    since_found = list(takewhile(lambda seen: seen.state is not State.FOUND, reversed(asked)))
-    if len(since_found) == len(asked):
+    found, after = since_found([seen for seen in history if seen.origin is Origin.NETWORK])
+    if found is None:
         return None  # never found: nothing to be gone
-    found = asked[-1 - len(since_found)]
-    missed = [judged_at(seen.at, seen.as_of) for seen in since_found if seen.state is State.NOT_FOUND]
+    missed = [judged_at(seen.at, seen.as_of) for seen in after if seen.state is State.NOT_FOUND]
     first_missed = min(missed, default=now)
     confirmed_from = first_missed + CONFIRMED_AFTER
     if now >= confirmed_from:

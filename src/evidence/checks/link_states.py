@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from datetime import date, timedelta
-from itertools import takewhile
 from urllib.parse import urlsplit
 
 from evidence.checks.gone import CONFIRMED_AFTER, judged_at
@@ -21,6 +20,7 @@ from evidence.model.outcomes import (
     Observation,
     State,
     Unavailable,
+    since_found,
 )
 from evidence.model.records import Page
 from evidence.model.references import Place
@@ -28,7 +28,6 @@ from evidence.model.references import Place
 PERSISTENT_DAYS = 3
 PERSISTENT_SPAN = timedelta(hours=72)
 
-_PERMANENT = frozenset({301, 308})
 _NEVER_ASKED = frozenset({Cause.OFFLINE, Cause.NO_SOURCE})
 
 
@@ -104,10 +103,9 @@ def failing_days(case: Case, answer: Answer) -> frozenset[date]:
 def moved_to(answer: Answer) -> str | None:
     """Where the leading permanent redirects end, unless only scheme, `www.` or a trailing slash differ."""
     match answer.outcome:
-        case Found(record=Page(hops=hops, suspicion="")) if hops:
-            leading = tuple(takewhile(lambda hop: hop.status in _PERMANENT, hops))
-            if leading and _essence(leading[-1].target) != _essence(hops[0].source):
-                return leading[-1].target
+        case Found(record=Page(suspicion="", moves=moves)) if moves:
+            if _essence(moves[-1].target) != _essence(moves[0].source):
+                return moves[-1].target
     return None
 
 
@@ -141,10 +139,9 @@ def _days(case: Case, answer: Answer, state: State) -> frozenset[date]:
     return frozenset({case.day_of(answer)} | {seen.as_of for seen in _since_found(case, answer) if seen.state is state})
 
 
-def _since_found(case: Case, answer: Answer) -> Iterator[Observation]:
-    """What earlier runs saw since the page was last found, newest first."""
-    known = (seen for seen in reversed(case.history.get(answer.identifier, ())) if seen.as_of <= case.today)
-    return takewhile(lambda seen: seen.state is not State.FOUND, known)
+def _since_found(case: Case, answer: Answer) -> tuple[Observation, ...]:
+    """What earlier runs saw since the page was last found, oldest first."""
+    return since_found([seen for seen in case.history.get(answer.identifier, ()) if seen.as_of <= case.today])[1]
 
 
 def _essence(address: str) -> tuple[str, int | None, str, str]:

@@ -32,7 +32,8 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
     """What differs between two runs, what matters most first.
 
     Without RUN: between the last finished run and the one before it over the same files. With one RUN:
-    between that and the last. A finding that could not be judged again is neither new nor resolved.
+    between that and the last. A finding that could not be judged again is neither new nor resolved: its
+    source was silent, or the later run left out its file or its rule.
     """
     with open_store(os.environ, store) as opened:
         runs = _chosen(opened, earlier, later)
@@ -71,6 +72,10 @@ def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dic
         for key, where in (("new", "findings"), ("persisting", "findings"), ("ignored", "ignored"))
     }
     runs = [
-        {key: document["run"][key] for key in ("id", "as_of", "started", "finished", "mode")} for document in documents
+        {
+            key: document["run"][key]
+            for key in ("id", "as_of", "started", "finished", "mode", "inputs", "select", "ignore")
+        }
+        for document in documents
     ]
     return {"version": 1, "from": runs[0], "to": runs[1], **changes, **whole}

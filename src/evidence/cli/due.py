@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import Day, store_option
-from evidence.cli.settings import store_from
+from evidence.cli.options import Day, files_argument, store_option
+from evidence.cli.settings import configuration_from, files_from, store_from
+from evidence.cli.targets import guard_places
 from evidence.cli.terminal import new_sheet, tell
+from evidence.cli.writing import replace_all
 from evidence.clock import SystemClock
 from evidence.desk import read_all
-from evidence.errors import UsageError
 from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
 from evidence.formats.icalendar import render_calendar
 from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out
@@ -47,7 +48,7 @@ class Span(click.ParamType[timedelta]):
 
 
 @click.command(name="due")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @click.option("--within", type=Span(), default="30d", show_default=True, help="How far to look ahead: 30d, 4w, 6m.")
 @click.option("--owner", multiple=True, metavar="NAME", help="Only what this owner answers for; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "ics", "json"]), default="text", show_default=True)
@@ -55,23 +56,24 @@ class Span(click.ParamType[timedelta]):
 @click.option("--as-of", type=Day(), help="Count from this day (default: today in UTC).")
 @store_option
 def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], **options: Any) -> None:
-    """What falls due with the references in FILES (default: references.yaml) in the coming days.
+    """What falls due with the references in FILES (default: as for `check`) in the coming days.
 
     Accessed dates that run out by the policy's limits, references that no run has verified for longer than
     its metadata lives, and confirmations that end; what is overdue comes first. Nothing is asked and
     nothing is recorded. `--format ics` makes a calendar to subscribe to.
     """
     clock = SystemClock()
-    libraries = read_all(files or ("references.yaml",))
-    path = store_from(os.environ, options["store"])
+    configuration = configuration_from(os.environ)
+    libraries = read_all(files_from(files, configuration), policy=configuration.policy)
+    path = store_from(os.environ, options["store"], configuration)
+    place = Path(options["output"]) if options["output"] else None
+    guard_places([place] if place else [], [*(Path(library.path) for library in libraries), path])
     today: date = options["as_of"] or clock.now().date()
     verified: Mapping[Identifier, date] | None = None
     if path.exists():
         with Store.open(path, tool_version=__version__, clock=clock) as store:
             verified = store.last_found(_identifiers(libraries), today)
     agenda = _agenda(_chosen(libraries, owner), verified, today, within)
-    place = Path(options["output"]) if options["output"] else None
-    _guard(place, [*(Path(library.path) for library in libraries), path])
     if options["form"] == "text" and place is None:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
@@ -125,17 +127,9 @@ def _agenda(
     return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
 
 
-def _guard(place: Path | None, inputs: list[Path]) -> None:
-    if place is not None and any(place.resolve() == other.resolve() for other in inputs):
-        raise UsageError(f"--output {place} would overwrite a file that this run reads")
-
-
 def _write(text: str, place: Path | None) -> None:
     """To the file as it is, since CSV and calendars have line ends of their own; else to standard output."""
     if place is None:
         tell(text)
-        return
-    try:
-        place.write_bytes(text.encode("utf-8", "backslashreplace"))
-    except OSError as trouble:
-        raise UsageError(f"cannot write {place}: {trouble.strerror}") from trouble
+    else:
+        replace_all([(place, text.encode("utf-8", "backslashreplace"))])

@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 
-from evidence.checking.judging import Selection
 from evidence.cli.changes import echo_diff, show_diff, tell
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
@@ -22,6 +21,7 @@ from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, selection_of
 from evidence.errors import UsageError
+from evidence.findings import Selection
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited, Editor, SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import click
@@ -15,6 +15,7 @@ from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.formats.json_report import finding_shown
 from evidence.formats.text_timeline import Told, render_timeline
+from evidence.history.earlier import Recorded, recorded
 from evidence.history.past import sight_of
 from evidence.history.timeline import Event, timeline, visits
 from evidence.model.identity import Identifier, IdKind
@@ -96,19 +97,19 @@ def _near(name: str, known: dict[str, None]) -> str | None:
 
 def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[Event, ...]:
     order = {run.id: place for place, run in enumerate(reversed(runs))}
-    whole = {run.id for run in runs if run.finished is not None and _shows_all(run)}
+    finished = {run.id: run for run in runs if run.finished is not None}
     seen = [one for identifier in subject.identifiers for one in store.observations_of(identifier)]
     seen.sort(key=lambda one: order[one.run])
     findings: dict[str, list[Any]] = {}
     for told in store.findings_about(subject.name, subject.path):
         if told.ignored is None:
             findings.setdefault(told.run, []).append(told.finding)
-    return timeline(visits(seen, findings, whole), RULING.needing_lookups)
 
+    @lru_cache(maxsize=2)  # a run is compared with the one before it
+    def read(run: str) -> Recorded:
+        return recorded(report_of(store, finished[run]))
 
-def _shows_all(run: RunEntry) -> bool:
-    judged = json.loads(run.policy)
-    return not judged.get("select") and not judged.get("ignore")
+    return timeline(visits(seen, findings, finished), read, RULING.needing_lookups)
 
 
 def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
@@ -125,6 +126,7 @@ def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
                 "seen": [{**sight_of(one), "from": str(one.origin)} for one in event.seen],
                 "appeared": [finding_shown(finding) for finding in event.appeared],
                 "resolved": [finding_shown(finding) for finding in event.resolved],
+                "replaced": [finding_shown(finding) for finding in event.replaced],
                 "unchanged_runs": event.repeated,
                 "unchanged_until": None if event.until is None else event.until.isoformat(),
             }

@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from evidence.checks.page_contents import DRIFTED
-from evidence.cli.options import Day, lock_option, store_option
+from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
@@ -24,6 +24,7 @@ from evidence.lock.changes import changes
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock
 from evidence.lock.reading import read_text
+from evidence.lockdesk import why_too_old
 from evidence.lockstore import rebuilt, restore
 from evidence.model.references import Library
 from evidence.report import Mode
@@ -36,7 +37,7 @@ _TITLE = 60
 
 
 @click.command(name="lock")
-@click.argument("files", nargs=-1, metavar="[FILES]...")
+@files_argument
 @click.option(
     "--diff",
     "old",
@@ -51,13 +52,15 @@ _TITLE = 60
 @lock_option
 @store_option
 def command(files: tuple[str, ...], **options: Any) -> None:
-    """What the lock file of FILES (default: references.yaml) holds, and how old it is.
+    """What the lock file of FILES (default: as for `check`) holds, and how old it is.
 
     `evidence check --update-lock` writes it, `evidence check --locked` judges by it.
     """
     if sum((options["old"] is not None, options["rebuild"], options["restoring"])) > 1:
         raise click.UsageError("--diff, --rebuild and --restore are three different things")
-    libraries = read_all(files or ("references.yaml",))
+    configuration = configuration_from(os.environ)
+    options["store"] = store_from(os.environ, options["store"], configuration)
+    libraries = read_all(files_from(files, configuration), policy=configuration.policy)
     paths = lock_paths((library.path for library in libraries), options["lock"])
     if options["rebuild"]:
         _rebuild(libraries, paths, options)
@@ -74,12 +77,14 @@ def command(files: tuple[str, ...], **options: Any) -> None:
 def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
     lock = file.sound()
     yield f"{file.shown}: {len(lock.entries)} identifiers"
-    if lock.complete is None:
-        yield "no run has yet been able to ask everything, so --locked leaves all unchecked"
+    limit = library.policy.lock_limit
+    too_old = why_too_old(file, lock, limit, today)
+    if too_old is not None or lock.complete is None:
+        yield f"{too_old}, so --locked leaves all unchecked"
     else:
-        age, limit = (today - lock.complete.as_of).days, library.policy.lock_limit
-        left = "out of date" if age > limit else f"{limit - age} days left"
-        yield f"last complete run on {lock.complete.as_of}, {age} days ago (limit: {limit} days; {left})"
+        age = max((today - lock.complete.as_of).days, 0)
+        left = f"(limit: {limit} days; {limit - age} days left)"
+        yield f"last complete run on {lock.complete.as_of}, {age} days ago {left}"
     for reference in library.references:
         for identifier in reference.identifiers:
             if identifier not in lock.entries:
@@ -129,7 +134,7 @@ def _git(folder: Path, *arguments: str, wrong: str) -> str:
 @contextmanager
 def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Desk]:
     clock = SystemClock()
-    path = store_from(os.environ, options["store"])
+    path: Path = options["store"]
     if not create and not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     with Store.open(path, tool_version=__version__, clock=clock) as store:
@@ -155,5 +160,4 @@ def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dic
     locks = [file.sound() for file in files]
     with _desk(options, create=True) as desk:
         restored = restore(desk, _wish(libraries, options), locks)
-        path = str(store_from(os.environ, options["store"]))
-    click.echo(one_line(f"{path}: {restored.taken} identifiers taken over, {restored.known} known already"))
+    click.echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from evidence.cli.targets import target_of
-from evidence.errors import UsageError
+from evidence.cli.targets import targets_of
+from evidence.errors import FileError, UsageError
 from evidence.http.network import Network
 from evidence.library.configuration import Configuration, find_configuration, read_configuration
+from evidence.model.references import Place
 from evidence.registry import Addresses, Settings
 from evidence.version import __version__
 
@@ -131,12 +132,22 @@ def configuration_from(environ: Mapping[str, str]) -> Configuration:
     named = environ.get("EVIDENCE_CONFIG")
     path = here / Path(named).expanduser() if named else find_configuration(here)
     configuration = read_configuration(path, here) if path else Configuration()
-    for form in configuration.formats:
-        try:
-            target_of(form)
-        except UsageError as wrong:
-            raise UsageError(f"{configuration.path}: format: {wrong.what}", fix=wrong.fix) from None
+    for form, place in zip(configuration.formats, configuration.formats_at, strict=True):
+        _require_formats((form,), place)
+    if configuration.formats:
+        _require_formats(configuration.formats, configuration.formats_at[0])
     return configuration
+
+
+def _require_formats(forms: tuple[str, ...], place: Place) -> None:
+    """Raise FileError, at their place in the configuration, when these cannot be given together."""
+    try:
+        targets_of(forms, None)
+    except UsageError as wrong:
+        fix = "give all but one a file, FORMAT=FILE" if len(forms) > 1 else wrong.fix
+        raise FileError(
+            f"format: {wrong.what}", path=place.path, line=place.line, column=place.column, fix=fix
+        ) from None
 
 
 def completed(options: Mapping[str, Any], configuration: Configuration) -> dict[str, Any]:

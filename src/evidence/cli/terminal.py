@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -98,8 +97,3 @@ def tell(text: str) -> None:
 def tell_json(value: Mapping[str, Any]) -> None:
     """Write JSON to standard output, with nothing in it that could steer a terminal."""
     tell(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
-
-
-def path_of(given: str | None) -> Path | None:
-    """Where `--output` points, None for standard output."""
-    return Path(given) if given else None

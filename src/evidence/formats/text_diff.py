@@ -19,6 +19,9 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
     paths = [sorted(item["path"] for item in document["run"]["inputs"]) for document in (before, after)]
     if paths[0] != paths[1]:
         sheet.add(Span("The runs judged different files.", "alarm"))
+    rules = [_rules(document["run"]) for document in (before, after)]
+    if rules[0] != rules[1]:
+        sheet.add(Span(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
     if changes["news"]:
         sheet.blank()
         sheet.rule("news")
@@ -39,6 +42,11 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         sheet.add(Span("nothing has changed"), indent=BODY, label=Span("same", "good"))
     sheet.blank()
     sheet.add(Span(_summed(changes)))
+
+
+def _rules(run: dict[str, Any]) -> str:
+    only, never = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
+    return (only or "all") + (f" but not {never}" if never else "")
 
 
 def _add_findings(sheet: Sheet, title: str, findings: list[dict[str, Any]], *, whole: bool) -> None:

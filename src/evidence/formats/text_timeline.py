@@ -41,14 +41,17 @@ def _add_event(sheet: Sheet, event: Event) -> None:
         if str(one.identifier) in event.changed:
             sheet.add(*_state(one), indent=_DAY, label=label)
             label = None
-    for sign, style, findings in (("+", "", event.appeared), ("-", "good", event.resolved)):
+    for sign, style, gone, findings in (
+        ("+", "", "", event.appeared),
+        ("-", "good", "gone: ", event.resolved),
+        ("~", "dim", "not told any more: ", event.replaced),
+    ):
         for finding in findings:
             head = Span(f"{sign} {finding.code}", style or str(finding.severity))
-            gone = "gone: " if sign == "-" else ""
             sheet.add(head, Span(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
             label = None
     if event.interrupted:
-        sheet.add(Span("the run was interrupted, or showed some rules only", "dim"), indent=_DAY, label=label)
+        sheet.add(Span("the run was interrupted", "dim"), indent=_DAY, label=label)
     if event.repeated:
         sheet.add(Span(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
 

@@ -2,7 +2,8 @@
 
 *Unknown is never a pass*: a finding that rests on a look-up is resolved only when everything that it
 rests on answered. When PubMed is down for a day, yesterday's retraction is not resolved, and
-tomorrow it is not news.
+tomorrow it is not news. Nor is it resolved when the later run did not look at its file, did not show its
+rule, or when the record that said it, or the identifier that led there, is gone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Container
 from enum import Enum, auto
 
 from evidence.findings import Finding
-from evidence.history.earlier import Recorded, which
+from evidence.history.earlier import Known, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
 from evidence.report import Changes
@@ -25,6 +26,12 @@ _RESTS_ON = {
     "LNK": frozenset({"web"}),
 }
 """The sources that a family's findings rest on; other families rest on all."""
+
+_OF_THE_WORK = ("RET", "SPL002", "SPL003")
+"""What is true of the work itself: giving another identifier for it, or none, makes it no less true."""
+
+_OF_THE_RECORD = (*_OF_THE_WORK, "MET")
+"""What a record says: nothing says it any more when its source no longer knows the record, which mends nothing."""
 
 _DECIDED = frozenset({State.FOUND, State.NOT_FOUND})
 
@@ -67,7 +74,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
     fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
     unseen = [finding for finding in later.unjudged if which(finding) not in baseline]  # came up between the two
     for finding in missing:
-        fates[_fate(finding, later, tuple(new.values()), needs_lookup)].append(finding)
+        fates[_fate(finding, earlier, later, tuple(new.values()), needs_lookup)].append(finding)
     return Changes(
         since=earlier.run,
         new=tuple(finding.fingerprint for finding in new.values()),
@@ -76,18 +83,29 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         replaced=tuple(fates[_Fate.REPLACED]),
         unjudged=(*fates[_Fate.UNJUDGED], *unseen),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
-        news=news_between(earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED])),
+        news=news_between(
+            earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED]), tuple(fates[_Fate.REPLACED])
+        ),
     )
 
 
-def _fate(finding: Finding, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]) -> _Fate:
-    if finding.reference is None or (finding.place.path, finding.reference) not in later.references:
+def _fate(
+    finding: Finding, earlier: Recorded, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]
+) -> _Fate:
+    if not later.scope.judges(finding):
+        return _Fate.UNJUDGED
+    whose = (finding.place.path, finding.reference or "")
+    if finding.reference is None or whose not in later.references:
         return _Fate.RESOLVED
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
         return _Fate.REPLACED
-    if finding.code in needs_lookup and _is_open(finding, later):
-        return _Fate.UNJUDGED
+    if finding.code in needs_lookup:
+        if _is_open(finding, later.references[whose]):
+            return _Fate.UNJUDGED
+        replaced |= whose in earlier.references and _is_lost(
+            finding, earlier.references[whose], later.references[whose]
+        )
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
 
 
@@ -96,10 +114,21 @@ def _takes_the_place_of(other: Finding, finding: Finding) -> bool:
     return same and (other.code == finding.code or other.code in _REPLACED_BY.get(finding.code, ()))
 
 
-def _is_open(finding: Finding, later: Recorded) -> bool:
+def _is_open(finding: Finding, known: Known) -> bool:
     """Whether something that the finding rests on told nothing in the later run."""
-    known = later.references[finding.place.path, finding.reference or ""]
     sources = _RESTS_ON.get(finding.code[:3])
     asked = [(source, state) for source, state in known.lookups if sources is None or source in sources]
     silent = known.unchecked if sources is None else known.unchecked & sources
     return bool(silent) or any(state not in _DECIDED for _, state in asked)
+
+
+def _is_lost(finding: Finding, before: Known, now: Known) -> bool:
+    """Whether what may have said so is no longer heard: the record is gone, or the identifier that led to it."""
+    sources = _RESTS_ON.get(finding.code[:3], frozenset())
+    spoke = {source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked}
+    asked, found = (dict(now.lookups).keys(), {source for source, state in now.lookups if state is State.FOUND})
+    lost = sources & spoke - found
+    if finding.code.startswith(_OF_THE_RECORD) and lost & asked:
+        return True
+    changed = before.identifiers != now.identifiers
+    return changed and finding.code.startswith(_OF_THE_WORK) and bool(lost)

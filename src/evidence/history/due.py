@@ -1,7 +1,7 @@
 """What falls due: sources to be read again, references that nobody could verify, confirmations that end.
 
-The day is always the last one on which all is still well; an accessed date that lacks its day counts
-from the first day that it can mean, since from then on it may be too old.
+The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
+from the first day that it can mean, since from then on it may be too old. What is told names that day too.
 """
 
 from __future__ import annotations
@@ -71,12 +71,10 @@ def _accessed(reference: Reference, policy: Policy, today: date) -> Due | None:
     if last is None or reference.accessed is None:
         return None
     surely = _later(reference.accessed.latest, (last - reference.accessed.earliest).days)
-    if today <= last:
-        told = f"accessed {reference.accessed} runs out after {last}"
-    elif today <= surely:
-        told = f"accessed {reference.accessed} may have run out on {last}, has surely run out after {surely}"
-    else:
-        told = f"accessed {reference.accessed} ran out on {surely}"
+    at_most = "" if surely == last else f" at the earliest, {surely} at the latest"
+    told = f"accessed {reference.accessed} {'runs' if today <= last else 'ran'} out after {last}{at_most}"
+    if last < today <= surely:
+        told = f"accessed {reference.accessed} may have run out after {last}, has surely run out after {surely}"
     return Due(reference.id, reference.place.path, reference.owner, DueKind.ACCESSED, last, told)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeGuard
 
-from evidence.findings import Finding
+from evidence.findings import Finding, Selection
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import State, state_of
 from evidence.model.policy import Severity
@@ -48,6 +48,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a run judged: these files (None: any), showing what the rules of this selection find."""
+
+    paths: frozenset[str] | None = None
+    selection: Selection = Selection()  # noqa: RUF009 - frozen
+
+    def has(self, path: str) -> bool:
+        """Whether the run judged this file."""
+        return self.paths is None or path in self.paths
+
+    def judges(self, finding: Finding) -> bool:
+        """Whether the run would have shown this finding, had it made it."""
+        return self.has(finding.place.path) and self.selection.shows(finding)
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A finished run as it is compared with another; `unjudged` are findings that it could not decide on."""
 
@@ -57,6 +73,7 @@ class Recorded:
     ignored: tuple[Finding, ...] = ()
     unjudged: tuple[Finding, ...] = ()
     earlier: tuple[EarlierRun, ...] = ()
+    scope: Scope = Scope()
 
 
 def of_report(report: Report) -> Recorded:
@@ -90,7 +107,12 @@ def of_report(report: Report) -> Recorded:
         references=references,
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
+        scope=_scope((item.path for item in run.inputs), run.select, run.ignore),
     )
+
+
+def _scope(paths: Iterable[str], select: Iterable[str], ignore: Iterable[str]) -> Scope:
+    return Scope(frozenset(paths), Selection(frozenset(select), frozenset(ignore)))
 
 
 def printed(reference: Reference) -> frozenset[str]:
@@ -121,7 +143,7 @@ def recorded(document: Document) -> Recorded:
     silent: dict[Whose, set[str]] = {}
     for item in document["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), set()).add(item["source"])
-    changes = document.get("changes") or {}
+    changes, run = document.get("changes") or {}, document["run"]
     return Recorded(
         run=_run(document),
         references={
@@ -132,6 +154,7 @@ def recorded(document: Document) -> Recorded:
         ignored=tuple(_findings(document.get("ignored", ()))),
         unjudged=tuple(_findings(changes.get("unjudged", ()))),
         earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
+        scope=_scope((one["path"] for one in run["inputs"]), run.get("select", ()), run.get("ignore", ())),
     )
 
 

@@ -13,6 +13,7 @@ from evidence.history.earlier import Recorded, Whose, which
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.report import News, NewsKind
+from evidence.rules import VOIDING
 
 _KINDS = {
     "RET001": NewsKind.RETRACTED,
@@ -37,7 +38,11 @@ _RANKS = {kind: rank for rank, kind in enumerate(NewsKind)}
 
 
 def news_between(
-    earlier: Recorded, later: Recorded, new: tuple[Finding, ...], resolved: tuple[Finding, ...]
+    earlier: Recorded,
+    later: Recorded,
+    new: tuple[Finding, ...],
+    resolved: tuple[Finding, ...],
+    replaced: tuple[Finding, ...],
 ) -> tuple[News, ...]:
     """The news of the later run: of a reference at most one of each kind, those of one kind in its order."""
     known = [whose for whose, now in later.references.items() if _is_same(earlier, whose, now.identifiers)]
@@ -45,6 +50,7 @@ def news_between(
         *_from_findings(earlier, frozenset(known), new),
         *_revised(earlier, later, known),
         *_recovered(later, frozenset(known), resolved),
+        *_pointed_elsewhere(earlier, later, replaced),
         *_came_and_went(earlier, later, new),
     ]
     firsts: dict[tuple[NewsKind, str, str], News] = {}
@@ -71,7 +77,8 @@ def _from_findings(earlier: Recorded, known: frozenset[Whose], new: tuple[Findin
     silenced = {which(finding) for finding in earlier.ignored}
     for finding in new:
         kind = _KINDS.get(finding.code)
-        if kind is not None and _whose(finding) in known and which(finding) not in silenced:
+        told = earlier.scope.judges(finding) and which(finding) not in silenced
+        if kind is not None and told and _whose(finding) in known:
             path, reference = _whose(finding)
             yield News(kind, reference, path, finding.message, finding.severity)
 
@@ -94,11 +101,32 @@ def _recovered(later: Recorded, known: frozenset[Whose], resolved: tuple[Finding
             yield News(NewsKind.RECOVERED, reference, path, f"found again; before: {finding.message}", Severity.INFO)
 
 
+def _pointed_elsewhere(earlier: Recorded, later: Recorded, replaced: tuple[Finding, ...]) -> Iterator[News]:
+    """Retracted works (or doubted, or corrected ones) that the entry now names in a way that does not lead there."""
+    for finding in sorted(replaced, key=lambda one: -one.severity):
+        whose = _whose(finding)
+        if not finding.code.startswith("RET") or whose not in earlier.references or whose not in later.references:
+            continue
+        gone = earlier.references[whose].identifiers - later.references[whose].identifiers
+        if gone:
+            path, reference = whose
+            told = f"identifier changed: without {', '.join(sorted(gone))} nobody is asked about {finding.code}"
+            yield News(NewsKind.REMOVED, reference, path, f"{told} {finding.name}", finding.severity)
+
+
 def _came_and_went(earlier: Recorded, later: Recorded, new: tuple[Finding, ...]) -> Iterator[News]:
+    """What stands in a file that both runs judged, and did not before; and the other way about."""
     for path, reference in later.references.keys() - earlier.references.keys():
-        worst = [finding.severity for finding in new if _whose(finding) == (path, reference)]
+        if not earlier.scope.has(path):
+            continue
+        own = [finding for finding in new if _whose(finding) == (path, reference)]
+        worst = [finding.severity for finding in own]
         graves = [f"{worst.count(severity)} {severity}" for severity in (Severity.ERROR, Severity.WARNING)]
-        told = ", ".join(grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0")
-        yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", Severity.INFO)
+        counts = [grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0"]
+        void = [finding for finding in own if finding.code in VOIDING]
+        told = ", ".join([*(f"{finding.code} {finding.name} ({finding.message})" for finding in void), *counts])
+        severity = max((finding.severity for finding in void), default=Severity.INFO)
+        yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", severity)
     for path, reference in earlier.references.keys() - later.references.keys():
-        yield News(NewsKind.REMOVED, reference, path, "no longer in the file", Severity.INFO)
+        if later.scope.has(path):
+            yield News(NewsKind.REMOVED, reference, path, "no longer in the file", Severity.INFO)

@@ -1,15 +1,21 @@
-"""What became of one reference, run by run; stretches in which nothing changed are folded into one line."""
+"""What became of one reference, run by run; stretches in which nothing changed are folded into one line.
+
+Which findings came, went or are open is told by `evidence.history.changes` alone, as in every report.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from evidence.findings import Finding
+from evidence.history.changes import changes_between
+from evidence.history.earlier import Recorded, which
 from evidence.model.outcomes import Observation, State
 
-_SILENT = frozenset({State.BLOCKED, State.UNAVAILABLE, State.NOT_CHECKED})
+Read = Callable[[str], Recorded]
+"""Gives what the finished run of this id recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class Event:
     """A run in which something changed, and how many runs after it saw and found the same, until `until`.
 
     `seen` holds all that this run was told; `changed` the identifiers whose state is another than before.
+    `replaced` are findings that went without being resolved: another one took their place, what they
+    rest on is no longer asked, or the entry ignores them now.
     """
 
     run: str
@@ -35,6 +43,7 @@ class Event:
     changed: frozenset[str]
     appeared: tuple[Finding, ...]
     resolved: tuple[Finding, ...]
+    replaced: tuple[Finding, ...]
     interrupted: bool
     repeated: int = 0
     until: date | None = None
@@ -48,7 +57,7 @@ def visits(
     Args:
         observations: Of all its identifiers, in the order of the runs.
         findings: What each run found of the reference.
-        finished: The runs that came to their end and showed all rules.
+        finished: The runs that came to their end.
     """
     seen: dict[str, list[Observation]] = {}
     for observation in observations:
@@ -59,38 +68,76 @@ def visits(
     ]
 
 
-def timeline(told: Iterable[Visit], needs_lookup: Container[str]) -> tuple[Event, ...]:
-    """The visits as events. A finding that a run could not judge again is not resolved by that run."""
+def timeline(told: Iterable[Visit], read: Read, needs_lookup: Container[str]) -> tuple[Event, ...]:
+    """The visits of this reference as events. A finding that a run could not judge again stays open."""
     events: list[Event] = []
     states: dict[str, tuple[State, str | None]] = {}
-    open_findings: dict[str, Finding] = {}
+    last: frozenset[str] = frozenset()
+    course = _Course(read, needs_lookup)
     for visit in told:
         now = {str(one.identifier): (one.state, one.detail) for one in visit.seen}
         changed = frozenset(key for key, state in now.items() if states.get(key) != state)
-        found = None if visit.findings is None else {finding.fingerprint: finding for finding in visit.findings}
-        appeared = [] if found is None else [finding for key, finding in found.items() if key not in open_findings]
-        resolved = [] if found is None else list(_resolved(visit, open_findings, found, needs_lookup))
-        if events and not changed and not appeared and not resolved:
-            events[-1] = _repeated(events[-1], visit)
+        turn = course.goes_on(visit)
+        quiet = not changed and turn == _Turn() and last == now.keys()
+        if quiet and visit.findings is not None and not events[-1].interrupted:
+            events[-1] = replace(events[-1], repeated=events[-1].repeated + 1, until=visit.as_of)
             continue
-        states |= now
-        for finding in resolved:
-            del open_findings[finding.fingerprint]
-        open_findings |= {finding.fingerprint: finding for finding in appeared}
+        states, last = states | now, frozenset(now)
         events.append(
-            Event(visit.run, visit.as_of, visit.seen, changed, tuple(appeared), tuple(resolved), found is None)
+            Event(
+                run=visit.run,
+                as_of=visit.as_of,
+                seen=visit.seen,
+                changed=changed,
+                appeared=turn.appeared,
+                resolved=turn.resolved,
+                replaced=turn.replaced,
+                interrupted=visit.findings is None,
+            )
         )
     return tuple(events)
 
 
-def _resolved(
-    visit: Visit, before: Mapping[str, Finding], found: Container[str], needs_lookup: Container[str]
-) -> Iterable[Finding]:
-    silent = any(one.state in _SILENT for one in visit.seen)
-    for key, finding in before.items():
-        if key not in found and not (silent and finding.code in needs_lookup):
-            yield finding
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one run did to the open findings."""
+
+    appeared: tuple[Finding, ...] = ()
+    resolved: tuple[Finding, ...] = ()
+    replaced: tuple[Finding, ...] = ()
 
 
-def _repeated(event: Event, visit: Visit) -> Event:
-    return replace(event, repeated=event.repeated + 1, until=visit.as_of)
+class _Course:
+    """The findings that are open, from run to run."""
+
+    def __init__(self, read: Read, needs_lookup: Container[str]) -> None:
+        self._read = read
+        self._needs_lookup = needs_lookup
+        self._open: dict[str, Finding] = {}
+        self._runs: list[str] = []
+
+    def goes_on(self, visit: Visit) -> _Turn:
+        """What this run changes; nothing when it did not finish. Reports are read only where something went."""
+        if visit.findings is None:
+            return _Turn()
+        found = {finding.fingerprint: finding for finding in visit.findings}
+        appeared = tuple(finding for key, finding in found.items() if key not in self._open)
+        missing = [finding for key, finding in self._open.items() if key not in found]
+        turn = self._turned(visit.run, appeared, missing) if missing else _Turn(appeared)
+        gone = {which(finding) for finding in (*turn.resolved, *turn.replaced)}
+        stays = {key: finding for key, finding in self._open.items() if which(finding) not in gone}
+        self._open = stays | found
+        self._runs.append(visit.run)
+        return turn
+
+    def _turned(self, run: str, appeared: tuple[Finding, ...], missing: list[Finding]) -> _Turn:
+        later = self._read(run)
+        whose = (missing[0].place.path, missing[0].reference)
+        told = (self._read(earlier) for earlier in reversed(self._runs))
+        before = next(one for one in told if whose in one.references)
+        changes = changes_between(
+            replace(before, findings=tuple(self._open.values()), unjudged=()), later, self._needs_lookup
+        )
+        open_still = {which(finding) for finding in (*changes.resolved, *changes.unjudged)}
+        replaced = tuple(finding for finding in missing if which(finding) not in open_still)
+        return _Turn(appeared, changes.resolved, replaced)

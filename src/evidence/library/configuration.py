@@ -20,6 +20,7 @@ from evidence.library.nodes import Mapping, Node, Scalar, Sequence
 from evidence.library.notes import Notes, keys, shown
 from evidence.library.settings import read_policy
 from evidence.model.policy import Policy
+from evidence.model.references import Place
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
@@ -33,7 +34,8 @@ _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 class Configuration:
     """What a repository settles for all its monographs; empty where nothing is said.
 
-    `files`, `store` and the files in `formats` are relative to the current directory.
+    `files`, `store` and the files in `formats` are relative to the current directory;
+    `formats_at` is where each of the formats stands.
     """
 
     path: str | None = None
@@ -44,6 +46,7 @@ class Configuration:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    formats_at: tuple[Place, ...] = ()
 
 
 def find_configuration(folder: Path) -> Path | None:
@@ -125,17 +128,21 @@ def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
         select=_texts("select", found, notes),
         ignore=_texts("ignore", found, notes),
         policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
+        formats_at=tuple(notes.place(item) for item in _items("format", found)),
     )
 
 
 def _texts(key: str, found: dict[str, Node], notes: Notes, made: Callable[[str], str] = str) -> tuple[str, ...]:
     """One text or a list of texts."""
+    texts = (notes.text(key, item) for item in _items(key, found))
+    return tuple(made(text) for text in texts if text is not None)
+
+
+def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
     node = found.get(key)
     if node is None:
         return ()
-    items = node.items if isinstance(node, Sequence) else (node,)
-    texts = (notes.text(key, item) for item in items)
-    return tuple(made(text) for text in texts if text is not None)
+    return tuple(node.items) if isinstance(node, Sequence) else (node,)
 
 
 def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, ...]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from itertools import takewhile
 
 from evidence.compare.drift import changed
 from evidence.lock.entries import Entry, Lock
@@ -31,7 +30,6 @@ KINDS = (
 )
 """Kinds of change, the gravest first."""
 
-_PERMANENT = frozenset({301, 308})
 _UNTOLD = frozenset({"title_html", "notices", "publication_types", "versions", "fingerprint", "hops", "years"})
 _SHOWN = 100
 
@@ -157,8 +155,7 @@ def _between_pages(before: Page, now: Page, drifted: float) -> Iterator[tuple[st
 
 
 def _moved_to(page: Page) -> str:
-    leading = tuple(takewhile(lambda hop: hop.status in _PERMANENT, page.hops))
-    return leading[-1].target if leading else ""
+    return page.moves[-1].target if page.moves else ""
 
 
 def _version(version: SplVersion) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import takewhile
 
 from evidence.lock.entries import Entry, Failure, Memory, Moment, Text, seen_at
 from evidence.model.identity import IdKind
-from evidence.model.outcomes import Answer, Cause, Found, Observation, Origin, State, Unavailable, state_of
+from evidence.model.outcomes import Answer, Cause, Found, Observation, Origin, State, Unavailable, since_found, state_of
 from evidence.model.records import Article, Page
 
 MOST_FAILURES = 200
@@ -55,12 +54,10 @@ def _memory(answer: Answer, now: Moment, past: tuple[Observation, ...], read_on:
             return Memory(text_since=since, texts=_needed(before, read_on))
         case Found():
             return Memory(texts=_needed(texts, read_on))
-    asked = [one for one in known if one.origin is Origin.NETWORK]
-    since_found = list(takewhile(lambda one: one.state is not State.FOUND, reversed(asked)))
-    found = asked[-1 - len(since_found)] if len(since_found) < len(asked) else None
+    found, missed = since_found([one for one in known if one.origin is Origin.NETWORK])
     if found is None and answer.identifier.kind is not IdKind.URL:
         return Memory()  # never found: a registry's no is believed at once, and nothing counts its days
-    failures = tuple(_failures(reversed(since_found)))
+    failures = tuple(_failures(missed))
     if len(failures) > MOST_FAILURES:
         failures = (failures[0], *failures[1 - MOST_FAILURES :])
     return Memory(seen_at(found) if found else None, failures, texts=_needed(texts, read_on))

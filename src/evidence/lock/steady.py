@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import takewhile
 from urllib.parse import urlsplit
 
 from evidence.compare.drift import changed
@@ -18,7 +17,6 @@ from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, Un
 from evidence.model.records import Page, Record
 
 _SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
-_PERMANENT = frozenset({301, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _same_record(old: Entry, before: Record, now: Record, terms: Terms) -> bool:
 
 def _shape(page: Page) -> Page:
     """The page without what differs from visit to visit: its title, and where temporary redirects led."""
-    leading = tuple(takewhile(lambda hop: hop.status in _PERMANENT, page.hops))
+    leading = page.moves
     rest = tuple(replace(hop, source="", target="") for hop in page.hops[len(leading) :])
     parts = urlsplit(page.final_url)
     return replace(page, title="", fingerprint="", hops=(*leading, *rest), final_url=f"{parts.netloc}{parts.path}")

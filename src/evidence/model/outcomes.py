@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from evidence.model.identity import Identifier
 from evidence.model.records import Record
@@ -150,3 +152,9 @@ class Observation:
     cause: Cause | None = None
     origin: Origin = Origin.NETWORK
     fingerprint: str | None = None
+
+
+def since_found(seen: Sequence[Observation]) -> tuple[Observation | None, tuple[Observation, ...]]:
+    """The last success among these observations, oldest first, and what came after it; None and all without one."""
+    after = tuple(takewhile(lambda one: one.state is not State.FOUND, reversed(seen)))[::-1]
+    return (seen[-1 - len(after)] if len(after) < len(seen) else None), after

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from evidence.model.identity import Identifier
 from evidence.model.partialdate import PartialDate
@@ -126,6 +127,9 @@ class Label:
         return self.versions[0]
 
 
+_PERMANENT = frozenset({301, 308})
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One redirect: the status that sent us on, from where, to where."""
@@ -154,6 +158,11 @@ class Page:
     suspicion: str = ""
     anchor_missing: bool = False
     fingerprint: str = ""
+
+    @property
+    def moves(self) -> tuple[Hop, ...]:
+        """The leading permanent redirects (RFC 9110, 15.4: 301 and 308): how far the page has moved for good."""
+        return tuple(takewhile(lambda hop: hop.status in _PERMANENT, self.hops))
 
 
 Record = Article | Label | Page

@@ -44,7 +44,6 @@ _PAST = (
     "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
 )
 _OF_IDENTIFIER = SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
-_OF_RUN = SELECT + "WHERE o.run = ? ORDER BY o.sequence"
 _RUN_AND_DAY = "SELECT sequence, as_of FROM runs WHERE id = ?"
 _ALL_RUNS = 2**63 - 1  # SQLite's largest integer
 _LAST_DAY = date.max.isoformat()
@@ -141,13 +140,6 @@ def of_identifier(database: Database, identifier: Identifier) -> tuple[Observati
     with database.read() as connection:
         rows = connection.execute(_OF_IDENTIFIER, (encoding.key(identifier),))
         return tuple(observation(identifier, row) for row in rows)
-
-
-def of_run(database: Database, run_id: str) -> tuple[Observation, ...]:
-    """What one run saw, in the order in which it was told."""
-    with database.read() as connection:
-        run = sequence_of(connection, database.path, run_id)
-        return tuple(observation(encoding.identifier(row[0]), row) for row in connection.execute(_OF_RUN, (run,)))
 
 
 def observation(identifier: Identifier, row: _Row) -> Observation:

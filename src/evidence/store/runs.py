@@ -12,10 +12,10 @@ from evidence.errors import StoreError
 from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Place
-from evidence.report import BegunRun, Exit, Ignored, Input, Mode
+from evidence.report import BegunRun, Exit, Input, Mode
 from evidence.store import encoding
 from evidence.store.database import Database
-from evidence.store.values import RunEnd, RunEntry, RunFindings
+from evidence.store.values import RunEnd, RunEntry
 
 SELECT = (
     "SELECT r.id, r.started, r.as_of, r.mode, r.actor, r.tool_version, r.inputs, r.policy, "
@@ -26,7 +26,6 @@ _INSERT_FINDING = (
     "fingerprint, suggestion, ignored) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 FINDING = 'code, name, severity, reference, path, line, "column", message, fingerprint, suggestion, ignored'
-_SELECT_FINDINGS = f"SELECT {FINDING} FROM findings WHERE run = ? ORDER BY position"  # noqa: S608 - our own names
 
 _RunRow = tuple[str, str, str, str, str, str, str, str, str | None, int | None, str | None]
 _FindingRow = tuple[str, str, str, str | None, str, int, int, str, str, str | None, str | None]
@@ -168,19 +167,8 @@ def report_of(database: Database, run_id: str) -> bytes | None:
     return report
 
 
-def findings_of(database: Database, run_id: str) -> RunFindings:
-    """What a run found; raises StoreError for an unknown run."""
-    with database.read() as connection:
-        number = sequence_of(connection, database.path, run_id)
-        rows = [(finding_of(row), row[-1]) for row in connection.execute(_SELECT_FINDINGS, (number,))]
-    return RunFindings(
-        findings=tuple(finding for finding, ignored in rows if ignored is None),
-        ignored=tuple(Ignored(finding, ignored) for finding, ignored in rows if ignored is not None),
-    )
-
-
 def finding_of(row: _FindingRow) -> Finding:
-    """The finding of a row with the columns that findings_of asks for."""
+    """The finding of a row with the columns of FINDING."""
     code, name, severity, reference, path, line, column, message, fingerprint, suggestion, _ = row
     return Finding(
         code=code,

@@ -20,7 +20,7 @@ from evidence.store import observations, pasts, records, runs, runs_told, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
-from evidence.store.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, RunFindings, Stored, StoreInfo
+from evidence.store.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, Stored, StoreInfo
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another process's write."""
@@ -126,10 +126,6 @@ class Store:
         """All that finished runs found of the references of this id, in the order of the runs."""
         return runs_told.about(self._database, reference, path)
 
-    def last_finished_run(self) -> str | None:
-        """The id of the newest run that came to its end."""
-        return next((run.id for run in runs.last(self._database, 1, finished=True)), None)
-
     def report_of(self, run_id: str) -> bytes | None:
         """The bytes of a run's report, exactly as they were given; None when there is no such finished run.
 
@@ -137,10 +133,6 @@ class Store:
             StoreError: they no longer match their SHA-256.
         """
         return runs.report_of(self._database, run_id)
-
-    def findings_of(self, run_id: str) -> RunFindings:
-        """What a run found, for comparing runs."""
-        return runs.findings_of(self._database, run_id)
 
     def history(
         self, identifiers: Iterable[Identifier], before_run: str | None = None, *, limit: int = HISTORY_LIMIT
@@ -155,10 +147,6 @@ class Store:
     def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
         """All that was ever seen of one identifier, oldest first."""
         return observations.of_identifier(self._database, identifier)
-
-    def observations_in(self, run_id: str) -> tuple[Observation, ...]:
-        """All that one run saw, in the order in which it was told."""
-        return observations.of_run(self._database, run_id)
 
     def previous(self, run_id: str) -> str | None:
         """The newest finished run that this one can be compared with.

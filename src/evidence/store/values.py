@@ -57,14 +57,6 @@ class RunEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class RunFindings:
-    """What a recorded run found, in the order of its report, and what the entries ignored."""
-
-    findings: tuple[Finding, ...]
-    ignored: tuple[Ignored, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RunCounts:
     """How many findings a recorded run made, by severity, and how many its entries ignored."""
 
