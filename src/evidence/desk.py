@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -19,12 +19,13 @@ from evidence.lock.entries import Entry, Moment
 from evidence.lock.ledger import RememberingLedger
 from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Found, Observation
+from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Lives, Policy, Severity
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
+from evidence.traceless import TracelessLedger
 from evidence.version import __version__
 
 if TYPE_CHECKING:
@@ -80,39 +81,6 @@ def _words(given: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.upper() if word[:3].isalpha() and "-" not in word else word for word in words if word)
 
 
-class ReadingLedger:
-    """A ledger that only remembers: runs judged with it leave no trace."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def begin_run(self, run: BegunRun) -> None:
-        """Nothing is noted."""
-
-    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
-        """Nothing is noted."""
-
-    def history(
-        self, identifiers: Iterable[Identifier], before_run: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """All that was ever seen; the run at hand is not among it, since it is not recorded."""
-        del before_run
-        return self._store.history(identifiers)
-
-    def previous(self, run_id: str) -> bytes | None:
-        """Nothing to compare with: what is only looked at is no run."""
-
-    def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """Nothing: `history` tells all of it."""
-        del identifiers, since, run_id
-        return {}
-
-    def end_run(self, report: Report) -> None:
-        """Nothing is noted."""
-
-
 _FOR_EVER = date.max.toordinal()  # days
 
 
@@ -151,7 +119,7 @@ class Desk:
 
     def known(self, wish: Wish) -> dict[Identifier, Seen]:
         """What the store holds of all that the wish's references cite or name, recording nothing."""
-        ledger = RememberingLedger(ReadingLedger(self.store), {})
+        ledger = RememberingLedger(TracelessLedger(self.store.history), {})
         report = self._checked(replace(wish, mode=Mode.OFFLINE), ledger)
         return ledger.seen(report.run.id)
 
@@ -160,11 +128,11 @@ class Desk:
 
     def look(self, wish: Wish) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
-        return self._checked(replace(wish, mode=Mode.OFFLINE), ReadingLedger(self.store))
+        return self._checked(replace(wish, mode=Mode.OFFLINE), TracelessLedger(self.store.history))
 
     def consider(self, wish: Wish) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
-        return self._checked(wish, ReadingLedger(self.store))
+        return self._checked(wish, TracelessLedger(self.store.history))
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The answers last kept about these references, however old; nobody is asked."""

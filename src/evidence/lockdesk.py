@@ -14,7 +14,7 @@ from evidence.desk import Desk, Wish, begun_run, order_of
 from evidence.errors import LockError
 from evidence.lock.entries import Entry, Lock
 from evidence.lock.files import LockFile
-from evidence.lock.ledger import LockedLedger
+from evidence.lock.ledger import locked_ledger
 from evidence.lock.reading import EDITED
 from evidence.lock.steady import Terms
 from evidence.model.identity import Identifier
@@ -59,7 +59,7 @@ def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: 
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
     order = order_of(wish, locked_lanes(entries, reasons, clock))
-    return check(order, begun, ledger=LockedLedger(entries), clock=clock, progress=progress)
+    return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def united(several: Iterable[Mapping[Identifier, Entry]]) -> dict[Identifier, Entry]:

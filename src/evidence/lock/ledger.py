@@ -13,39 +13,12 @@ from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Ledger
 from evidence.report import BegunRun, Report
+from evidence.traceless import TracelessLedger
 
 
-class LockedLedger:
-    """The history that the lock remembers; runs judged with it leave no trace."""
-
-    def __init__(self, entries: Mapping[Identifier, Entry]) -> None:
-        self._entries = entries
-
-    def begin_run(self, run: BegunRun) -> None:
-        """Nothing is noted."""
-
-    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
-        """Nothing is noted."""
-
-    def history(
-        self, identifiers: Iterable[Identifier], before_run: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What was seen before the answer that the lock holds."""
-        del before_run
-        return {one: past_of(self._entries[one]) for one in identifiers if one in self._entries}
-
-    def previous(self, run_id: str) -> bytes | None:
-        """Nothing: a lock remembers answers, no reports."""
-
-    def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """Nothing: `history` tells all that the lock remembers."""
-        del identifiers, since, run_id
-        return {}
-
-    def end_run(self, report: Report) -> None:
-        """Nothing is noted."""
+def locked_ledger(entries: Mapping[Identifier, Entry]) -> TracelessLedger:
+    """The history that the lock remembers: what was seen before the answers that it holds."""
+    return TracelessLedger(lambda wanted: {one: past_of(entries[one]) for one in wanted if one in entries})
 
 
 class RememberingLedger:
