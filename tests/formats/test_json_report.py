@@ -82,8 +82,8 @@ def test_the_keys_stand_in_the_documented_order() -> None:
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
     assert list(shown) == [*first, "changes", "earlier_runs", "due"]
     assert list(shown["references"][0]) == [
-        "id", "path", "line", "column", "type", "identifiers", "state", "verified", "from", "record", "lookups",
-        "title", "cited_as", "accessed", "owner", "role", "history",
+        "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
+        "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",
     ]  # fmt: skip
     assert shown["summary"] == {
         "references": 8,

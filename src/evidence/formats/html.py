@@ -24,6 +24,7 @@ from evidence.formats import html_charts, html_view, html_words
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
+from evidence.formats.standing import unjudged_of
 from evidence.formats.text_references import count, minute
 from evidence.rules import FAMILIES, Rule
 
@@ -69,6 +70,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "summary": shown["summary"],
         "verdict": verdict(shown),
         "decisions": decisions(shown),
+        "undecided": unjudged_of(shown, "error"),
         "changes": html_view.changes(shown),
         "due": html_view.due(shown),
         "monographs": files_,

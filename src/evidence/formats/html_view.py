@@ -15,14 +15,18 @@ from evidence.formats.html_citation import Citation, citation
 from evidence.formats.html_record import Fact, facts
 from evidence.formats.html_words import SEVERITIES, Link, link, rich
 from evidence.formats.json_report import Document
-from evidence.formats.text_references import described, grouped, is_retracted
+from evidence.formats.standing import is_retracted, replaced_of, retracted_words, unjudged_of
+from evidence.formats.text_references import described, grouped
 
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reference with everything that the page says of it. `worst` is 3 for an error, 0 for nothing."""
+    """One reference with everything that the page says of it.
+
+    `worst` is 3 for an error, 0 for nothing; `retracted` are the words of its stamp, empty without one.
+    """
 
     anchor: str
     number: int
@@ -30,7 +34,7 @@ class Entry:
     title: Markup
     kind: str
     links: tuple[Link, ...]
-    retracted: bool
+    retracted: str
     findings: tuple[Values, ...]
     ignored: tuple[Values, ...]
     unchecked: tuple[Values, ...]
@@ -145,7 +149,7 @@ def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], l
         title=rich(_title(reference)),
         kind=kind_of(reference),
         links=tuple(link(kind, value) for kind, value in reference["identifiers"].items()),
-        retracted=is_retracted(reference),
+        retracted=retracted_words(reference) if is_retracted(reference) else "",
         findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=tuple(silenced),
         unchecked=tuple(lists.unchecked.get(key, ())),
@@ -206,13 +210,18 @@ def _days_left(day: str, as_of: date) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went."""
+    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went.
+
+    Of `unjudged` nobody knows: what they rest on could not be asked; errors come first.
+    """
 
     since: Values
     news: tuple[Values, ...]
     new: tuple[Values, ...]
     persisting: int
     resolved: tuple[Values, ...]
+    replaced: tuple[Values, ...]
+    unjudged: tuple[Values, ...]
     ignored: int
 
 
@@ -228,6 +237,8 @@ def changes(shown: Document) -> Changes | None:
         new=tuple(finding for finding in shown["findings"] if finding["fingerprint"] in new),
         persisting=len(told["persisting"]),
         resolved=tuple(told["resolved"]),
+        replaced=tuple(replaced_of(shown)),
+        unjudged=tuple(sorted(unjudged_of(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=len(told["ignored"]),
     )
 
@@ -244,7 +255,8 @@ def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
 def spoken_codes(shown: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
     resolved = (shown.get("changes") or {}).get("resolved", ())
-    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *resolved))
+    earlier = (*resolved, *replaced_of(shown), *unjudged_of(shown))
+    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *earlier))
 
 
 def policies(shown: Document) -> tuple[tuple[Values, tuple[str, ...]], ...]:

@@ -16,7 +16,7 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Run
+from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Retraction, Run
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -127,6 +127,8 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "type": reference.type,
         "identifiers": identifiers,
         "state": str(result.state),
+        "retracted": result.retraction is not None or _is_recorded_retracted(record),
+        "retraction": None if result.retraction is None else _retraction(result.retraction),
         "verified": None if result.verified is None else _utc(result.verified),
         "from": None if result.origin is None else str(result.origin),
         "record": record,
@@ -138,6 +140,15 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "role": str(reference.role),
         "history": list(result.history),
     }
+
+
+def _is_recorded_retracted(record: Mapping[str, Any] | None) -> bool:
+    return bool((record or {}).get("custom", {}).get("retracted"))
+
+
+def _retraction(retraction: Retraction) -> dict[str, Any]:
+    day = retraction.as_of
+    return {"confirmed": retraction.confirmed, "as_of": None if day is None else day.isoformat()}
 
 
 def _lookup(answer: Answer) -> dict[str, Any]:

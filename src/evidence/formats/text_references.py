@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.formats.standing import is_retracted, retracted_words
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -120,14 +121,9 @@ def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
             _add_lookup(sheet, lookup)
 
 
-def is_retracted(reference: dict[str, Any]) -> bool:
-    """Whether the record says so; a retracted article is never shown without this word."""
-    return bool((reference["record"] or {}).get("custom", {}).get("retracted"))
-
-
 def _standing(reference: dict[str, Any]) -> Iterator[Span]:
     if is_retracted(reference):
-        yield Span("RETRACTED,", "error")
+        yield Span(f"{retracted_words(reference)},", "error")
     state = reference["state"]
     yield Span(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
     if reference["verified"]:
@@ -180,7 +176,7 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     """Which references were found and gave no reason for an error or warning."""
     silent = {(item["path"], item["reference"]) for item in shown["unchecked"]}
     passed = [
-        called(shown, group.path, group.reference["id"]) + (" (RETRACTED)" if is_retracted(group.reference) else "")
+        called(shown, group.path, group.reference["id"]) + _told_retracted(group.reference)
         for group in groups
         if group.reference
         and group.reference["state"] == "found"
@@ -191,6 +187,10 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
         sheet.blank()
         told = f"{count(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
         sheet.add(Span(told), indent=BODY, label=Span("ok", "good"))
+
+
+def _told_retracted(reference: dict[str, Any]) -> str:
+    return f" ({retracted_words(reference)})" if is_retracted(reference) else ""
 
 
 def described(record: dict[str, Any]) -> str:
