@@ -179,6 +179,7 @@ class Changes:
     `unjudged` the earlier run's findings that this one does not make any more: because the cause is
     gone; because another finding on the same thing took their place; because what they rest on could not
     be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
+    `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
     """
 
     since: EarlierRun
@@ -188,6 +189,7 @@ class Changes:
     replaced: tuple[Finding, ...] = ()
     unjudged: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
+    fresh: frozenset[tuple[str, str]] = frozenset()
     news: tuple[News, ...] = ()
 
 

@@ -61,7 +61,7 @@ def document(report: Report) -> dict[str, Any]:
         "tool": {"name": TOOL, "version": report.run.tool_version},
         "run": _run(report.run),
         "references": [_reference(result) for result in report.references],
-        "findings": [finding_shown(finding) for finding in report.findings],
+        "findings": [_found(finding, report.changes) for finding in report.findings],
         "unchecked": [
             {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
             for item in report.unchecked
@@ -160,6 +160,12 @@ def _lookup(answer: Answer) -> dict[str, Any]:
         "at": None if state is State.NOT_CHECKED else _utc(answer.at),
         "detail": detail_of(answer.outcome),
     }
+
+
+def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
+    """A finding of this run; whether it is new can only be said beside an earlier run."""
+    shown = finding_shown(finding)
+    return shown if changes is None else {**shown, "new": (finding.place.path, finding.fingerprint) in changes.fresh}
 
 
 def finding_shown(finding: Finding) -> dict[str, Any]:

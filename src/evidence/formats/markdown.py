@@ -11,7 +11,7 @@ from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
-from evidence.formats.standing import is_retracted, replaced_of, retraction_day, unjudged_of
+from evidence.formats.standing import is_retracted, newness, replaced_of, retraction_day, unjudged_of
 from evidence.formats.text_references import called, count
 
 LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
@@ -37,14 +37,14 @@ def render_markdown(shown: Document) -> str:
     page = _Page()
     page.add(f"## {_verdict(shown)}", *_standing(shown))
     changes = shown.get("changes") or {}
-    new = frozenset(changes.get("new", ()))
+    is_new = newness(shown)
     page.section(_since(changes), _news(shown, changes.get("news", ())))
     unknown = unjudged_of(shown, "error")
     page.section(f"{count(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in shown["findings"] if finding["severity"] == severity]
         title = count(len(mine), severity)
-        page.section(title, (_item(finding, new) for finding in mine), folded=severity != "error")
+        page.section(title, (_item(finding, is_new=is_new(finding)) for finding in mine), folded=severity != "error")
     page.section(count(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
     page.section(count(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
@@ -146,10 +146,10 @@ def _listed(names: Iterable[str]) -> str:
     return told if more <= 0 else f"{told} and {more} more"
 
 
-def _item(finding: dict[str, Any], new: frozenset[str] = frozenset()) -> str:
+def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
     place = code(f"{finding['path']}:{finding['line']}")
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
-    fresh = " **new**" if finding["fingerprint"] in new else ""
+    fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
     head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{fresh}"
     return f"{head}<br>{inline(finding['message'])}{fix}"

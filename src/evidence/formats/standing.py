@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidence.formats.json_report import Document
@@ -35,6 +35,15 @@ def retraction_day(reference: Values) -> str:
     if not retraction or retraction["confirmed"] or not retraction["as_of"]:
         return ""
     return f", on {retraction['as_of']}"
+
+
+def newness(shown: Document) -> Callable[[Values], bool]:
+    """Tells of a finding of the document whether the earlier run did not make it.
+
+    Documents of earlier versions only have a list of fingerprints, which several files may share.
+    """
+    listed = frozenset((shown.get("changes") or {}).get("new", ()))
+    return lambda finding: bool(finding.get("new", finding["fingerprint"] in listed))
 
 
 def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import is_retracted, retracted_words
+from evidence.formats.standing import Values, is_retracted, retracted_words
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -88,10 +88,10 @@ def _entry_at(candidates: list[Group], line: int) -> Group:
     return before[-1] if before else candidates[0]
 
 
-def add_references(sheet: Sheet, groups: list[Group], *, full: bool, new: Container[str] = ()) -> None:
+def add_references(sheet: Sheet, groups: list[Group], *, full: bool, is_new: Callable[[Values], bool]) -> None:
     """Every group with errors or warnings; all of them, with look-ups and infos, in a full report.
 
-    `new` are the fingerprints of findings that an earlier run did not make.
+    `is_new` tells of a finding whether an earlier run did not make it.
     """
     for group in groups:
         if not full and not group.is_grave:
@@ -103,7 +103,7 @@ def add_references(sheet: Sheet, groups: list[Group], *, full: bool, new: Contai
             _add_head(sheet, group.reference, full=full)
         for finding in group.findings:
             if full or finding["severity"] != "info":
-                add_finding(sheet, finding, new=finding["fingerprint"] in new)
+                add_finding(sheet, finding, new=is_new(finding))
         if not group.findings and group.reference and group.reference["state"] == "found":
             sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
 
