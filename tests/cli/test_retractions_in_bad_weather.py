@@ -76,7 +76,11 @@ def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_pa
     assert smith(told)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
     assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in told["html"]
     assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
-    assert "RETRACTED when last asked, on 2026-11-21" in known("report", "last", "--format", "text", "-v").stdout
+    assert "RETRACTED when last asked, on 2026-11-21" in told["text"]
+    quiet = known("check", "--as-of", BEYOND_IT, "--on-incomplete", "warn", "--quiet")
+    assert quiet.returncode == 3
+    assert "RETRACTED when last asked, on 2026-11-21" in quiet.stdout
+    assert "1 error of before could not be judged again" in quiet.stdout
 
 
 @pytest.mark.parametrize("day", [WITHIN_ITS_LIFE, BEYOND_IT])

@@ -89,12 +89,13 @@ def _entry_at(candidates: list[Group], line: int) -> Group:
 
 
 def add_references(sheet: Sheet, groups: list[Group], *, full: bool, is_new: Callable[[Values], bool]) -> None:
-    """Every group with errors or warnings; all of them, with look-ups and infos, in a full report.
+    """Every group with errors or warnings, or with a retraction that could not be asked about; in a full report all.
 
+    Look-ups and infos are only in a full report.
     `is_new` tells of a finding whether an earlier run did not make it.
     """
     for group in groups:
-        if not full and not group.is_grave:
+        if not full and not group.is_grave and not _is_retracted_unasked(group.reference):
             continue
         sheet.blank()
         if group.reference is None:
@@ -106,6 +107,11 @@ def add_references(sheet: Sheet, groups: list[Group], *, full: bool, is_new: Cal
                 add_finding(sheet, finding, new=is_new(finding))
         if not group.findings and group.reference and group.reference["state"] == "found":
             sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
+
+
+def _is_retracted_unasked(reference: dict[str, Any] | None) -> bool:
+    retraction: Values | None = (reference or {}).get("retraction")
+    return retraction is not None and not retraction["confirmed"]
 
 
 def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
