@@ -96,6 +96,7 @@ def _answer_of(last: Observation, kept: Answer, policy: Policy, addresses: Addre
         at=last.at,
         as_of=last.as_of,
         remembered=known if lives else None,
+        remembered_on=kept.as_of if known and lives else None,
     )
 
 

@@ -82,10 +82,23 @@ class Sight(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Retraction:
+    """That the cited article is retracted, whichever source says so.
+
+    `confirmed` is False when no source said so in this run, because those that did could not be asked:
+    then it is what they said when last asked. `as_of` is the day that it speaks for, where that is known.
+    """
+
+    confirmed: bool
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceResult:
     """One reference with its own state (that of its first identifier) and all its look-ups.
 
-    `history` is what earlier runs saw of its identifiers, oldest first; see `evidence.history.past`.
+    `retraction` is None for what nobody calls retracted. `history` is what earlier runs saw of its
+    identifiers, oldest first; see `evidence.history.past`.
     """
 
     reference: Reference
@@ -95,6 +108,7 @@ class ReferenceResult:
     origin: Origin | None
     record: Record | None
     history: tuple[Sight, ...] = ()
+    retraction: Retraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,7 @@ class Changes:
     `unjudged` the earlier run's findings that this one does not make any more: because the cause is
     gone; because another finding on the same thing took their place; because what they rest on could not
     be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
+    `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
     """
 
     since: EarlierRun
@@ -174,6 +189,7 @@ class Changes:
     replaced: tuple[Finding, ...] = ()
     unjudged: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
+    fresh: frozenset[tuple[str, str]] = frozenset()
     news: tuple[News, ...] = ()
 
 

@@ -20,7 +20,10 @@ from evidence.model.references import Reference
 
 Judge = Callable[[Case], Iterator[Hit]]
 
-VOIDING = frozenset({"RET001", "MET006"})
+RETRACTION = "RET001"
+"""The code of the rule that reports a retracted article; what it finds stands on the reference in every report."""
+
+VOIDING = frozenset({RETRACTION, "MET006"})
 """Codes whose findings void the reference as support: they can neither be ignored nor lowered."""
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")

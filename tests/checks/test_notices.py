@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from evidence.checks.notices import (
     superseded_publication,
 )
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Cause, Found, Unavailable
+from evidence.model.outcomes import Cause, Found, NotFound, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink, PublicationType
 from evidence.model.references import Place, Role
@@ -79,10 +81,80 @@ def test_a_retraction_keeps_its_fingerprint_when_the_notice_is_linked_later() ->
     assert first.fingerprint == later.fingerprint
 
 
-def test_what_is_only_remembered_is_not_judged() -> None:
-    silent = Unavailable("no answer", Cause.TIMEOUT)
+SILENT = Unavailable("no answer", Cause.TIMEOUT)
+DOI = Identifier(IdKind.DOI, "10.5555/retracted")
+
+
+def test_of_what_is_only_remembered_nothing_but_a_retraction_is_judged() -> None:
+    doubted = article(link("ExpressionOfConcernIn"), link("ErratumIn"), link("UpdateIn"), link("RepublishedIn"))
+    assert told(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=doubted))) == []
     retracted = article(link("RetractionIn"), link("ErratumIn"), types=(RETRACTED,))
-    assert told(RULES, case(reference(PMID), answer(PMID, silent, remembered=retracted))) == []
+    assert told(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=retracted))) == ["RET001"]
+
+
+def test_a_remembered_retraction_says_when_it_was_told_and_keeps_its_fingerprint() -> None:
+    retracted = article(link("RetractionIn"))
+    silent = replace(answer(PMID, SILENT, remembered=retracted), remembered_on=date(2026, 11, 1))
+    finding = only(retracted_publication, case(reference(PMID), silent))
+    assert finding.message.startswith("PubMed, when last asked, on 2026-11-01: retracted, see J Examples.")
+    assert finding.severity is Severity.ERROR
+    assert finding.fingerprint == only(retracted_publication, about_article(retracted)).fingerprint
+    gone = replace(silent, outcome=NotFound("no such PMID"))
+    told_of_gone = only(retracted_publication, case(reference(PMID), gone)).message
+    assert told_of_gone.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
+
+
+def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_tells_of_none() -> None:
+    crossref = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
+    judged = case(reference(PMID, DOI), answer(PMID, Found(article())), crossref)
+    assert only(retracted_publication, judged).message.startswith("Crossref, when last asked: retracted")
+
+
+def test_what_a_source_says_today_is_stronger_than_what_it_said() -> None:
+    before = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
+    before = replace(before, source="pubmed")
+    assert told(RULES, case(reference(PMID, DOI), answer(PMID, Found(article())), before)) == []
+
+
+def test_a_remembered_retraction_of_another_work_or_beside_a_notice_is_not_the_articles() -> None:
+    title = "Vaccination against influenza in poultry flocks of the north"
+    other = replace(article(link("RetractionIn"), identifier=DOI, title=title), volume="3", pages="1-9")
+    mine = replace(article(title="Low-dose naltrexone for the treatment of fibromyalgia"), volume="65", pages="529-38")
+    crossref = answer(DOI, SILENT, remembered=other)
+    assert told(RULES, case(reference(PMID, DOI), answer(PMID, Found(mine)), crossref)) == []
+    notice = answer(PMID, SILENT, remembered=article(link("RetractionOf"), types=(RETRACTION_NOTICE,)))
+    bearing_its_doi = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
+    assert told(RULES, case(reference(PMID, DOI), notice, bearing_its_doi)) == []
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        (link("RetractionIn"),),
+        (link("RetractionOf"),),
+        (link("ExpressionOfConcernIn", pmid="2"), link("ExpressionOfConcernIn", pmid="1")),
+        (link("RepublishedIn"),),
+        (link("UpdateIn"),),
+        (link("ErratumIn", pmid="2"), link("ErratumIn", pmid="1")),
+    ],
+)
+def test_fingerprints_do_not_tell_which_source_answered(links: tuple[NoticeLink, ...]) -> None:
+    by_doi = tuple(replace(one, pmid=None, doi=f"10.5555/{n}") for n, one in enumerate(links))
+    crossref = answer(DOI, Found(article(*by_doi, identifier=DOI)))
+    fair = case(reference(PMID, DOI), answer(PMID, Found(article(*links))), crossref)
+    foul = case(reference(PMID, DOI), answer(PMID, SILENT), crossref)
+    prints = [{f.fingerprint for rule in RULES for f in rule.findings(judged)} for judged in (fair, foul)]
+    assert prints[0] == prints[1]
+    assert len(prints[0]) == len(links)
+
+
+def test_a_further_erratum_is_a_finding_of_its_own_and_the_known_one_stays() -> None:
+    known = only(published_erratum, about_article(article(link("ErratumIn", pmid="35000000"))))
+    both = about_article(article(link("ErratumIn", pmid="36000000", note="new"), link("ErratumIn", pmid="35000000")))
+    told_now = {finding.fingerprint: finding.message for finding in published_erratum.findings(both)}
+    assert told_now.pop(known.fingerprint) == known.message
+    [message] = told_now.values()
+    assert '"new"' in message
 
 
 def test_a_retraction_told_by_crossref_names_crossref_and_the_doi_field() -> None:

@@ -55,6 +55,7 @@ def everything() -> dict[str, Any]:
             _news("recovered", "charity", "answers again", "info"),
         ],
     }
+    shown["earlier_runs"] = [_earlier_run(days, {"found": 6, "unavailable": 2}) for days in (21, 14, 7)]
     shown["due"] = [
         _due("charity", "accessed", "2026-08-31", "the accessed date runs out"),
         _due("label", "verification", "2026-11-23", "to be verified again"),
@@ -72,6 +73,12 @@ def _seen(reference: dict[str, Any], days_ago: int, state: str, detail: str | No
     lookup = reference["lookups"][0]
     told = {"run": f"run-{day}", "as_of": day, "at": f"{day}T08:35:54Z", "state": state, "detail": detail}
     return {**told, "identifier": lookup["identifier"], "source": lookup["source"]}
+
+
+def _earlier_run(days_ago: int, states: dict[str, int]) -> dict[str, Any]:
+    day = (AS_OF - timedelta(days=days_ago)).isoformat()
+    told = {"run": f"run-{day}", "as_of": day, "finished": f"{day}T08:36:54Z", "mode": "online", "states": states}
+    return {**told, "errors": 1, "warnings": 2, "infos": 3, "unchecked": 0}
 
 
 def _flapping(reference: dict[str, Any]) -> list[dict[str, Any]]:
@@ -108,6 +115,8 @@ def many(number: int, *, files: int = 1, runs: int = 12, seed: int = 7) -> dict[
         if "doi" in one["identifiers"]
     ]
     shown["ignored"], shown["due"] = [], []
+    rows = [7 * (runs - n) for n in range(runs)]
+    shown["earlier_runs"] = [_earlier_run(days, {"found": number - 2, "unavailable": 2}) for days in rows]
     shown["changes"].update(news=[], resolved=[], ignored=[], persisting=[])
     shown["changes"]["new"] = [finding["fingerprint"] for finding in shown["findings"][::9]]
     counts = {s: sum(f["severity"] == s for f in shown["findings"]) for s in ("error", "warning", "info")}

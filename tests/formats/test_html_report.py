@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.formats.html import render_html
-from evidence.formats.html_charts import ages
+from evidence.formats.html_charts import ages, run_bars
 from evidence.formats.html_view import anchors
 from evidence.formats.json_report import document, render_json
 from evidence.registry import RULES
@@ -239,6 +239,45 @@ def test_a_retracted_article_is_never_shown_without_the_word() -> None:
     row = next(row for row in root.iter("tr") if "retracted-2020" in words(row))
     assert "RETRACTED" in words(row)
     assert "1 cited article is retracted." in body(everything())
+
+
+def test_the_chart_of_runs_counts_the_references_of_each_run_as_that_run_did() -> None:
+    shown = everything()
+    shown["earlier_runs"][0]["states"] = {"found": 500, "blocked": 7}  # what no reference's folded past tells
+    bars = run_bars(shown)
+    assert [(bar.name, bar.total) for bar in bars] == [
+        ("2026-11-02", 507), ("2026-11-09", 8), ("2026-11-16", 8), ("2026-11-23", len(shown["references"])),
+    ]  # fmt: skip
+    assert (bars[0].of("found"), bars[0].of("blocked")) == (500, 7)
+    assert bars[-1].of("found") == sum(one["state"] == "found" for one in shown["references"])
+    assert "References by state, run by run" in body(shown)
+    assert run_bars({**shown, "earlier_runs": []}) == ()
+
+
+def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
+    shown = everything()
+    one = next(one for one in shown["references"] if one["id"] == "younger-2013")
+    one.update(verified=None, state="unavailable", record=None)
+    one["lookups"][0].update(state="unavailable")
+    row = next(row for row in parsed(render_html(shown, RULES)).iter("tr") if "younger-2013" in words(row))
+    assert "not in this run; last 2026-11-16" in words(row)
+    assert "Verifiednot in this run; last 2026-11-16" in " ".join(body(shown).split())
+    one["history"] = [{**seen, "state": "blocked"} for seen in one["history"]]
+    row = next(row for row in parsed(render_html(shown, RULES)).iter("tr") if "younger-2013" in words(row))
+    assert "never" in words(row)
+
+
+def test_what_could_not_be_judged_again_is_told_above_all_else_that_changed() -> None:
+    shown = everything()
+    known = next(finding for finding in shown["findings"] if finding["code"] == "RET001")
+    shown["findings"].remove(known)
+    shown["changes"].update(unjudged=[known], replaced=[{**known, "code": "LNK002"}], news=[], new=[])
+    page = " ".join(body(shown).split())
+    before_the_references = page[: page.index("References of ")]
+    assert before_the_references.count(known["message"]) == 3  # to decide, unknown, replaced
+    assert "1 error of the run before could not be judged again, and still stands." in page
+    assert "1 unknown" in page
+    assert "1 replaced" in page
 
 
 def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:

@@ -49,7 +49,7 @@ def test_reports_fit_the_schema_and_hold_no_key_that_it_does_not_describe(mode: 
 
 def test_findings_hold_exactly_the_keys_of_the_schema() -> None:
     shown = document(sample_report())
-    described = set(schema()["$defs"]["finding"]["properties"])
+    described = set(schema()["$defs"]["finding"]["properties"]) - {"new"}  # said only beside an earlier run
     assert all(set(finding) == described for finding in shown["findings"])
     assert all(set(finding) == described | {"reason"} for finding in shown["ignored"])
 
@@ -82,8 +82,8 @@ def test_the_keys_stand_in_the_documented_order() -> None:
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
     assert list(shown) == [*first, "changes", "earlier_runs", "due"]
     assert list(shown["references"][0]) == [
-        "id", "path", "line", "column", "type", "identifiers", "state", "verified", "from", "record", "lookups",
-        "title", "cited_as", "accessed", "owner", "role", "history",
+        "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
+        "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",
     ]  # fmt: skip
     assert shown["summary"] == {
         "references": 8,

@@ -43,6 +43,7 @@ def news(kind: NewsKind, reference: str, severity: Severity = Severity.INFO) -> 
 def changed(**more) -> Changes:
     given = {
         "new": (NEW,),
+        "fresh": frozenset({(PATH, NEW)}),
         "persisting": OLD,
         "resolved": (GONE,),
         "news": (news(NewsKind.RETRACTED, "retracted-2020", Severity.ERROR), news(NewsKind.RECOVERED, "charity")),
@@ -149,10 +150,27 @@ def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
 @pytest.mark.parametrize("full", [False, True])
 def test_two_runs_are_told_side_by_side(full: bool) -> None:
     shown = document(report(changes=changed(unjudged=(GONE,))))
+    whole = {
+        "new": [one for one in shown["findings"] if one["new"]],
+        "persisting": [one for one in shown["findings"] if not one["new"]],
+    }
     sheet = Sheet(width=100, color=False, unicode=True)
-    render_diff(sheet, document(sample_report(as_of=date(2026, 11, 16))), shown, shown["changes"], full=full)
+    before = document(sample_report(as_of=date(2026, 11, 16)))
+    render_diff(sheet, before, shown, {**shown["changes"], **whole}, full=full)
     lines = sheet.text().splitlines()
     rules = [line.split(" ")[1] for line in lines if line.startswith("\u2500\u2500 ")]
     assert rules == ["news", "new", "resolved", "unknown:", *(["as"] if full else [])]
     assert lines[-1] == "1 new, 1 resolved, 1 unknown, 9 as before"
     assert all(char.isprintable() for line in lines for char in line)
+
+
+def test_a_finding_says_itself_whether_it_is_new_and_only_beside_an_earlier_run() -> None:
+    told = document(report())["findings"]
+    assert [one["code"] for one in told if one["new"]] == ["RET001"]
+    assert all("new" not in one for one in document(sample_report())["findings"])
+
+
+def test_a_document_of_an_earlier_version_still_marks_what_is_new() -> None:
+    old = document(report())
+    old["findings"] = [{key: value for key, value in one.items() if key != "new"} for one in old["findings"]]
+    assert render_text(old, TextOptions(100)) == text(report())

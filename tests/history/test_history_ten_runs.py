@@ -158,7 +158,7 @@ FOUND = [
     {("dying", "LNK002")},
     {("dying", "LNK002"), ("label", "SPL002")},
     {("dying", "LNK003"), ("label", "SPL002"), *RETRACTION},
-    {("dying", "LNK003"), ("label", "SPL002")},
+    {("dying", "LNK003"), ("label", "SPL002"), ("paper", "RET001")},  # remembered while NCBI is down
     {("dying", "LNK003"), ("label", "SPL002"), ("flapping", "LNK002"), *RETRACTION},
     {("dying", "LNK001"), ("label", "SPL002"), *RETRACTION},
     {("dying", "LNK001")},
@@ -209,12 +209,14 @@ def test_a_page_on_its_way_to_death_is_never_called_resolved_until_it_is_back(pl
 def test_while_ncbi_is_down_a_retraction_is_neither_resolved_nor_forgotten_nor_news_again(played):
     down, after = played.kept[DAYS[5]], played.kept[DAYS[6]]
     assert {item["source"] for item in down["unchecked"]} == {"pubmed"}
-    assert told(down, "unjudged") >= RETRACTION
+    assert told(down, "unjudged") >= RETRACTION - {("paper", "RET001")}
+    assert ("paper", "RET001") in by_print(down, "persisting")
     assert told(down, "resolved") == set()
     assert by_print(after, "persisting") >= RETRACTION
     assert told(after, "unjudged") == set()
     shown = render_text(down, TextOptions(width=120))
-    assert "paper: RET001 retracted-publication could not be judged again" in shown
+    assert "1 lesser finding of before could not be judged again: paper" in shown
+    assert "PubMed, when last asked, on " in shown
 
 
 def test_what_a_person_mends_is_resolved(played):

@@ -12,7 +12,7 @@ from evidence.model.outcomes import Answer
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library, Reference
 from evidence.report import Ignored
-from evidence.rules import Rule
+from evidence.rules import RETRACTION, Rule
 
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
 LibraryFindings = Callable[[Library], Iterator[Finding]]
@@ -55,10 +55,14 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The findings of one case, and those that its own `ignore:` silences."""
+    """The findings of one case, and those that its own `ignore:` silences.
+
+    `retracted` is told whatever findings are to be shown: no report hides it.
+    """
 
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
+    retracted: bool = False
 
 
 def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -> Judged:
@@ -79,6 +83,7 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     return Judged(
         tuple(finding for finding in kept if selection.shows(finding)),
         tuple(item for item in ignored if selection.shows(item.finding)),
+        retracted=any(finding.code == RETRACTION for finding in found),
     )
 
 

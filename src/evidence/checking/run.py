@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
 
 from evidence.checking.judging import Judged, Ruling, judge
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
+from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
 from evidence.findings import Finding, Selection
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -44,18 +46,24 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         progress=progress,
     )
     history = ledger.history([i for i, a in asked.answers.items() if _has_a_past(a)], begun.id)
-    results = [_result(reference, asked) for reference in references]
-    findings, ignored, unchecked = _judge_all(order, begun, asked, history)
-    finished = {field.name: getattr(begun, field.name) for field in fields(begun)}
+    verdicts = _judge_all(order, begun, asked, history)
+    findings, unchecked = verdicts.findings, tuple(verdicts.unchecked)
+    results = [
+        _result(reference, asked, begun.as_of if retracted else None)
+        for reference, retracted in zip(references, verdicts.retracted, strict=True)
+    ]
+    finished = {one.name: getattr(begun, one.name) for one in fields(begun)}
     report = Report(
         run=Run(**finished, finished=clock.now()),
         references=tuple(results),
-        findings=findings,
+        findings=tuple(findings),
         unchecked=unchecked,
-        ignored=ignored,
+        ignored=tuple(verdicts.ignored),
         exit=_exit(order, findings, unchecked),
     )
-    report = remembered(report, ledger, order.ruling.needing_lookups)
+    report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups))
+    if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
+        report = replace(report, exit=Exit.INCOMPLETE)
     ledger.end_run(report)
     return report
 
@@ -70,14 +78,22 @@ def _has_a_past(answer: Answer) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Verdicts:
+    """What was judged of all cases; `retracted` has one word for each reference, in their order."""
+
+    findings: list[Finding] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
+    retracted: list[bool] = field(default_factory=list)
+
+
 def _judge_all(
     order: Order, begun: BegunRun, asked: Asked, history: Mapping[Identifier, tuple[Observation, ...]]
-) -> tuple[tuple[Finding, ...], tuple[Ignored, ...], tuple[Unchecked, ...]]:
-    findings: list[Finding] = []
-    ignored: list[Ignored] = []
-    unchecked: list[Unchecked] = []
+) -> _Verdicts:
+    told = _Verdicts()
     for library in order.libraries:
-        findings += (f for f in order.ruling.library_findings(library) if order.selection.shows(f))
+        told.findings += (f for f in order.ruling.library_findings(library) if order.selection.shows(f))
         for reference in library.references:
             case = Case(
                 reference=reference,
@@ -91,11 +107,12 @@ def _judge_all(
             )
             missing = tuple(_unchecked(case, order.ruling))
             judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
-            findings += judged.findings
-            ignored += judged.ignored
-            unchecked += missing
-    findings.sort(key=lambda f: (f.place, f.code, f.message))
-    return tuple(findings), tuple(ignored), tuple(unchecked)
+            told.findings += judged.findings
+            told.ignored += judged.ignored
+            told.unchecked += missing
+            told.retracted.append(judged.retracted)
+    told.findings.sort(key=lambda f: (f.place, f.code, f.message))
+    return told
 
 
 def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
@@ -129,17 +146,21 @@ def _silence(answer: Answer) -> str | None:
             return None
 
 
-def _result(reference: Reference, asked: Asked) -> ReferenceResult:
+def _result(reference: Reference, asked: Asked, retracted_for: date | None) -> ReferenceResult:
+    """What is told of one reference; `retracted_for` is the day judged for, where it was judged retracted."""
     own = _answers_for(reference, asked)
     first = own[0] if own else None
     if first is None:
         return ReferenceResult(reference, State.NOT_CHECKED, (), None, None, None)
     answers = (*own, *_learned_for(reference, asked))
+    retraction = retraction_of(answers, retracted_for) if retracted_for else None
     match first.outcome:
         case Found(record=record):
-            return ReferenceResult(reference, State.FOUND, answers, first.at, first.origin, record)
+            found = (first.at, first.origin, record)
+            return ReferenceResult(reference, State.FOUND, answers, *found, retraction=retraction)
         case NotFound() | Blocked() | Unavailable():
-            return ReferenceResult(reference, state_of(first.outcome), answers, None, None, None)
+            state = state_of(first.outcome)
+            return ReferenceResult(reference, state, answers, None, None, None, retraction=retraction)
 
 
 def _exit(order: Order, findings: Iterable[Finding], unchecked: tuple[Unchecked, ...]) -> Exit:

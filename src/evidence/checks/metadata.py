@@ -195,7 +195,7 @@ def wrong_record_cited(case: Case) -> Iterator[Hit]:
     cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
     yield Hit(
         f"{named(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
-        f"wrong record {article.identifier}",
+        f"wrong record {case.subject}",
         (CITED_AS,) if one.printed else (KEYS[Field.TITLE], KEYS[Field.AUTHORS], "PMID", "PMCID", "DOI"),
         suggestion="look up the identifier of the work that is cited, by its title",
     )

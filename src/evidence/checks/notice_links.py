@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from evidence.checks.sameness import are_different_works
 from evidence.model.case import Case
-from evidence.model.outcomes import Answer, Found
+from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.records import Article, NoticeLink
 from evidence.standing import (
     CONCERN_NOTICE,
@@ -61,11 +64,15 @@ NOTICE_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a source says of the cited article: the record, the source's name, the field it was asked by."""
+    """What a source says of the cited article: the record, the source's name, the field it was asked by.
+
+    `when` is empty for what it says in this run; else it tells, for people, when it said so.
+    """
 
     article: Article
     source: str
     at: tuple[str, ...]
+    when: str = ""
 
     def links(self, *ref_types: str) -> tuple[NoticeLink, ...]:
         """The record's links of these types, in its order."""
@@ -100,12 +107,40 @@ def statuses_of(case: Case) -> tuple[Status, ...]:
     return (first, replace(second, at=second.at or first.at))
 
 
+def recalled_of(case: Case) -> tuple[Status, ...]:
+    """What sources without a record today said of the cited article when they were last heard.
+
+    It is within the life of bibliographic facts (`Answer.remembered`). A source that tells of the article
+    today is not among them, nor a record of another work; beside a notice there is nothing to recall.
+    """
+    today = statuses_of(case)
+    heard = {status.source for status in today}
+    told = [_recalled(case, answer) for answer in (*case.answers, *case.learned)]
+    recalled = tuple(status for status in told if status is not None and status.source not in heard)
+    own = next(iter((*today, *recalled)), None)
+    if own is None or any(own.is_notice(kind) for kind in NOTICE_KINDS):
+        return ()
+    return tuple(status for status in recalled if not are_different_works(own.article, status.article))
+
+
+def _recalled(case: Case, answer: Answer) -> Status | None:
+    if not isinstance(answer.remembered, Article):
+        return None
+    event = "when it last held this" if isinstance(answer.outcome, NotFound) else "when last asked"
+    day = f", on {answer.remembered_on}" if answer.remembered_on else ""
+    return _told_by(case, answer, answer.remembered, f"{event}{day}")
+
+
 def _status(case: Case, answer: Answer) -> Status | None:
     match answer.outcome:
         case Found(record=Article() as article):
-            keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
-            return Status(article, _SOURCE_NAMES.get(answer.source, answer.source), keys)
+            return _told_by(case, answer, article)
     return None
+
+
+def _told_by(case: Case, answer: Answer, article: Article, when: str = "") -> Status:
+    keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
+    return Status(article, _SOURCE_NAMES.get(answer.source, answer.source), keys, when)
 
 
 def first_with(case: Case, *ref_types: str) -> Status | None:
@@ -143,9 +178,17 @@ def retraction(status: Status) -> str | None:
     return f'the title reads "{status.article.title}", no notice is linked'
 
 
-def identity(link: NoticeLink) -> str:
-    """What tells this notice from others, for fingerprints."""
-    return link.pmid or link.doi or link.ref_source
+def facts_of(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLink, str]]:
+    """Each link with the fact that it stands for: the first, second, ... of its kind about the cited article.
+
+    Sources name the same notice by different numbers (PubMed by a PMID, Crossref by a DOI), so these
+    make no fact that outlives a bad day of one of them. PMIDs grow with time, so a further notice comes last.
+    """
+    numbers: Counter[str] = Counter()
+    for link in sorted(links, key=lambda link: int(link.pmid) if link.pmid and link.pmid.isdecimal() else sys.maxsize):
+        numbers[link.ref_type] += 1
+        further = f" {numbers[link.ref_type]}" if numbers[link.ref_type] > 1 else ""
+        yield link, f"{link.ref_type} {case.subject}{further}"
 
 
 def named(link: NoticeLink) -> str:

@@ -1,7 +1,8 @@
 """RET: retractions, concerns, errata, updates, and notices cited instead of what they are about.
 
 What a record's links and types mean is told in `evidence.standing`. Only a record verified in this
-run is judged: what was remembered from an earlier day says nothing about a retraction today.
+run is judged, with one exception: a retraction that a source told of when it was last asked stays one
+while that source cannot be asked. Age cannot take a retraction back.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from evidence.checks.notice_links import (
     NOTICE_KINDS,
     Status,
     all_named,
+    facts_of,
     first_with,
-    identity,
     named,
+    recalled_of,
     retraction,
     short,
     status_of,
@@ -44,8 +46,10 @@ def retracted_publication(case: Case) -> Iterator[Hit]:
         Reports an article whose record links a retraction (RetractionIn, RetractedandRepublishedIn),
         has the type Retracted Publication, or is titled "Retracted: ...". Where the work was
         republished, the replacement is named. PubMed and, by the article's DOI, Crossref with
-        Retraction Watch are asked, and those that say so are named. A retraction notice is not itself
-        retracted: see RET002. An entry with `role: discusses-retraction` gets an info instead of an error.
+        Retraction Watch are asked, and those that say so are named. Where a source cannot be asked today,
+        what it said when last asked counts, as long as its record is kept: age takes no retraction back.
+        A retraction notice is not itself retracted: see RET002. An entry with
+        `role: discusses-retraction` gets an info instead of an error.
 
     Why is this bad?
         A retracted article supports nothing. Of the citations to retracted biomedical papers 94.6 %
@@ -68,14 +72,17 @@ def retracted_publication(case: Case) -> Iterator[Hit]:
     """
     statuses = statuses_of(case)
     telling = tuple(status for status in statuses if retraction(status))
-    if not telling:
+    recalled = () if telling else tuple(status for status in recalled_of(case) if retraction(status))
+    if not telling and not recalled:
         return
+    said = tellers(statuses, telling) if telling else " and ".join(f"{one.source}, {one.when}" for one in recalled)
+    first = (*telling, *recalled)[0]
     discussed = case.reference.role is Role.DISCUSSES_RETRACTION
     yield Hit(
-        f"{tellers(statuses, telling)}: {retraction(telling[0])}",
-        f"retracted {statuses[0].article.identifier}",
-        telling[0].at,
-        suggestion=None if discussed else _instead_of_retracted(telling[0]),
+        f"{said}: {retraction(first)}",
+        f"retracted {case.subject}",
+        first.at,
+        suggestion=None if discussed else _instead_of_retracted(first),
         severity=Severity.INFO if discussed else None,
     )
 
@@ -120,7 +127,7 @@ def cited_notice(case: Case) -> Iterator[Hit]:
     numbers = " or ".join(dict.fromkeys(short(link) for link in about))
     yield Hit(
         f"{status.source}: {told}" + (f": {all_named(about)}" if about else ""),
-        f"notice {status.article.identifier}",
+        f"notice {case.subject}",
         status.at,
         suggestion=kinds[0].advice.format(f", {numbers}," if numbers else ""),
     )
@@ -153,10 +160,10 @@ def expression_of_concern(case: Case) -> Iterator[Hit]:
     telling = tuple(status for status in statuses if status.links("ExpressionOfConcernIn"))
     if not telling:
         return
-    for link in telling[0].links("ExpressionOfConcernIn"):
+    for link, fact in facts_of(case, telling[0].links("ExpressionOfConcernIn")):
         yield Hit(
             f"{tellers(statuses, telling)}: an expression of concern stands against it, {named(link)}",
-            f"ExpressionOfConcernIn {identity(link)}",
+            fact,
             telling[0].at,
             suggestion="read the concern; cite another source, or tell of the concern where this one is cited",
         )
@@ -187,11 +194,11 @@ def republished_publication(case: Case) -> Iterator[Hit]:
     status = status_of(case)
     if status is None:
         return
-    for link in status.links("CorrectedandRepublishedIn", "RepublishedIn"):
+    for link, fact in facts_of(case, status.links("CorrectedandRepublishedIn", "RepublishedIn")):
         corrected = link.ref_type == "CorrectedandRepublishedIn"
         yield Hit(
             f"{status.source}: {'corrected and republished' if corrected else 'printed again'} in {named(link)}",
-            f"{link.ref_type} {identity(link)}",
+            fact,
             status.at,
             suggestion=f"cite the corrected version, {short(link)}" if corrected and short(link) else None,
             severity=None if corrected else Severity.INFO,
@@ -226,7 +233,7 @@ def superseded_publication(case: Case) -> Iterator[Hit]:
     updates = status.links("UpdateIn")
     yield Hit(
         f"{status.source}: updated in {all_named(updates)}",
-        "UpdateIn " + " ".join(sorted(identity(link) for link in updates)),
+        [fact for _, fact in facts_of(case, updates)][-1],  # a further update is a new fact
         status.at,
         suggestion="cite the newest version, if it still supports the text",
     )
@@ -264,12 +271,12 @@ def published_erratum(case: Case) -> Iterator[Hit]:
     status = first_with(case, "ErratumIn")
     if status is None:
         return
-    for link in status.links("ErratumIn"):
+    for link, fact in facts_of(case, status.links("ErratumIn")):
         material = bool(_MATERIAL.search(link.note))
         note = f': "{link.note}"' if link.note else ""
         yield Hit(
             f"{status.source}: {'material erratum' if material else 'erratum'} in {named(link)}{note}",
-            f"ErratumIn {identity(link)}",
+            fact,
             status.at,
             suggestion="read the erratum and check what the text takes from this article",
             severity=Severity.ERROR if material else None,

@@ -39,15 +39,15 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
         runs = _chosen(opened, earlier, later)
         documents = [report_of(opened, run) for run in runs]
     before, after = map(recorded, documents)
-    changes = changes_shown(changes_between(before, after, RULING.needing_lookups))
+    compared = changes_between(before, after, RULING.needing_lookups)
+    changes = {**changes_shown(compared), **_whole(documents[1], compared.fresh)}
     if options["as_json"]:
         tell_json(_as_json(documents, changes))
     else:
         sheet = new_sheet(os.environ)
         render_diff(sheet, documents[0], documents[1], changes, full=options["verbose"])
         tell(sheet.text())
-    new = set(changes["new"])
-    grave = any(f["severity"] != "info" for f in documents[1]["findings"] if f["fingerprint"] in new)
+    grave = any(finding["severity"] != "info" for finding in changes["new"])
     news = any(one["severity"] != "info" for one in changes["news"])
     ctx.exit(1 if options["exit_code"] and (grave or news) else 0)
 
@@ -64,13 +64,17 @@ def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEn
     return named_run(store, before), after
 
 
-def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes, with the findings themselves where the report has only their fingerprints."""
-    after = documents[1]
-    whole = {
-        key: [finding for finding in after[where] if finding["fingerprint"] in set(changes[key])]
-        for key, where in (("new", "findings"), ("persisting", "findings"), ("ignored", "ignored"))
+def _whole(after: Mapping[str, Any], fresh: frozenset[tuple[str, str]]) -> dict[str, Any]:
+    """The later run's findings themselves where its changes have only fingerprints, which two files may share."""
+    found = [{**one, "new": (one["path"], one["fingerprint"]) in fresh} for one in after["findings"]]
+    return {
+        "new": [one for one in found if one["new"]],
+        "persisting": [one for one in found if not one["new"]],
+        "ignored": after["ignored"],
     }
+
+
+def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dict[str, Any]:
     runs = [
         {
             key: document["run"][key]
@@ -78,4 +82,4 @@ def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dic
         }
         for document in documents
     ]
-    return {"version": 1, "from": runs[0], "to": runs[1], **changes, **whole}
+    return {"version": 1, "from": runs[0], "to": runs[1], **changes}

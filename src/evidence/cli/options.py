@@ -118,7 +118,8 @@ judging_options = together(
     click.option(
         "--on-incomplete",
         type=click.Choice(["fail", "warn"]),
-        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line (default: fail).",
+        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line unless a known"
+        " retraction is among it (default: fail).",
     ),
     click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC)."),
     click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name)."),

@@ -12,6 +12,8 @@ from typing import Any
 from evidence.escape import one_line
 from evidence.formats.checkout import Checkout
 from evidence.formats.json_report import Document
+from evidence.formats.standing import line_of, unjudged_of
+from evidence.formats.text_references import count
 from evidence.rules import VOIDING
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -43,11 +45,25 @@ def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
             "title": _title(finding),
         }
         yield _command(_COMMANDS[finding["severity"]], place, one_line(finding["message"]) + fix)
+    yield from _unjudged(shown, checkout)
     for (source, reason), names in _silences(shown).items():
         told = f"{reason}: {', '.join(one_line(name) for name in names)}"
         yield _command("warning", {"title": f"not checked at {source}"}, told)
     if not shown["references"]:
         yield _command("warning", {"title": "nothing checked"}, "there are no references")
+
+
+def _unjudged(shown: Document, checkout: Checkout) -> Iterator[str]:
+    """Errors of before that could not be judged again, where they stood; how many lesser findings there are."""
+    unjudged = unjudged_of(shown)
+    for finding in sorted(unjudged, key=_gravity):
+        if finding["severity"] == "error":
+            place = {"file": checkout.relative(finding["path"]), "line": str(line_of(shown, finding))}
+            told = f"could not be judged again; before: {one_line(finding['message'])}"
+            yield _command("warning", {**place, "title": f"{_title(finding)}, unknown today"}, told)
+    lesser = sum(finding["severity"] != "error" for finding in unjudged)
+    if lesser:
+        yield _command("notice", {"title": "unknown today"}, f"{count(lesser, 'lesser finding')} of before unjudged")
 
 
 def _gravity(finding: dict[str, Any]) -> tuple[int, bool]:

@@ -1,7 +1,8 @@
 """GitLab's Code Quality report (the Code Climate subset that merge requests show).
 
 Fingerprints are unique within the report and stay when lines move. What could not be asked is told as an
-info, so that a merge request never reads "fixed" where nobody looked.
+info, and what was found before and could not be judged again stays an issue under its own fingerprint, so
+that a merge request never reads "fixed" where nobody looked.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from evidence.findings import fingerprint
 from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
+from evidence.formats.standing import line_of, unjudged_of
 from evidence.rules import VOIDING
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
@@ -30,7 +32,7 @@ def render_gitlab(shown: Document, checkout: Checkout) -> str:
             "severity": _severity(item),
             "location": {"path": checkout.relative(item["path"]), "lines": {"begin": item["line"]}},
         }
-        for item, identity in with_fingerprints([*shown["findings"], *_unchecked(shown)])
+        for item, identity in with_fingerprints([*shown["findings"], *_unjudged(shown), *_unchecked(shown)])
     ]
     return json_safe(json.dumps(issues, ensure_ascii=False, indent=2)) + "\n"
 
@@ -44,6 +46,18 @@ def _told(item: dict[str, Any]) -> str:
 def _severity(item: dict[str, Any]) -> str:
     voids = item["code"] in VOIDING and item["severity"] == "error"
     return "blocker" if voids else _SEVERITIES[item["severity"]]
+
+
+def _unjudged(shown: Document) -> list[dict[str, Any]]:
+    """Earlier findings that could not be judged again, with the severity and the identity that they had."""
+    return [
+        {
+            **finding,
+            "line": line_of(shown, finding),
+            "message": f"could not be judged again; before: {finding['message']}",
+        }
+        for finding in unjudged_of(shown)
+    ]
 
 
 def _unchecked(shown: Document) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from evidence.formats import html_charts, html_view, html_words
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
+from evidence.formats.standing import newness, unjudged_of
 from evidence.formats.text_references import count, minute
 from evidence.rules import FAMILIES, Rule
 
@@ -69,6 +70,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "summary": shown["summary"],
         "verdict": verdict(shown),
         "decisions": decisions(shown),
+        "undecided": unjudged_of(shown, "error"),
         "changes": html_view.changes(shown),
         "due": html_view.due(shown),
         "monographs": files_,
@@ -80,7 +82,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "state_bars": html_charts.state_bars(shown["references"]),
         "run_bars": columns,
         "seen_states": frozenset(part.state for bar in columns for part in bar.parts),
-        "new_findings": frozenset((shown.get("changes") or {}).get("new", ())),
+        "came_new": newness(shown),
         "policies": html_view.policies(shown),
         "rules": pages,
         "explained": frozenset(page.code for page in pages),

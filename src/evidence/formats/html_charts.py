@@ -180,19 +180,16 @@ def _bar(name: str, states: Sequence[str], most: int | None = None) -> Bar:
 
 
 def run_bars(shown: Document) -> tuple[Bar, ...]:
-    """The states of all look-ups, run by run, this run last; empty without earlier runs.
+    """How many references were in which state, run by run, this run last; empty without earlier runs.
 
-    Heights are percent of the run with the most look-ups.
+    Heights are percent of the run with the most references. The sights that a reference carries would tell
+    less: those within a stretch of equal ones are folded away, and answers from the store are none.
     """
-    runs: dict[tuple[str, str, str], list[str]] = {}
-    for reference in shown["references"]:
-        for seen in reference.get("history") or ():
-            runs.setdefault((seen["as_of"], seen["at"][:10], seen["run"]), []).append(seen["state"])
-    if not runs:
+    earlier = (shown.get("earlier_runs") or ())[-_RUNS + 1 :]
+    if not earlier:
         return ()
-    told = [(as_of, states) for (as_of, _, _), states in sorted(runs.items())][-_RUNS + 1 :]
-    now = [lookup["state"] for reference in shown["references"] for lookup in reference["lookups"]]
-    told.append((shown["run"]["as_of"], now))
+    told = [(run["as_of"], list(Counter(run["states"]).elements())) for run in earlier]
+    told.append((shown["run"]["as_of"], [reference["state"] for reference in shown["references"]]))
     most = max(len(states) for _, states in told) or 1
     return tuple(_bar(as_of, states, most) for as_of, states in told)
 

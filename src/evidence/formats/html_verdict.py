@@ -8,9 +8,11 @@ from typing import Any
 
 from evidence.formats.html_words import SEVERITIES, joined, named
 from evidence.formats.json_report import Document
-from evidence.formats.text_references import count, is_retracted
+from evidence.formats.standing import is_retracted, unjudged_of
+from evidence.formats.text_references import count
 
 _FIRST = ("RET001", "MET006")  # what voids a reference as support stands before all else
+_STANDS = ("still stands", "still stand")
 _EXITS = {
     0: "Exit status 0: no finding is at or above the severity that fails a run.",
     1: "Exit status 1: at least one finding is at or above the severity that fails a run.",
@@ -62,6 +64,9 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
     retracted = sum(map(is_retracted, shown["references"]))
     if retracted:
         yield f"{count(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
+    unknown = len(unjudged_of(shown, "error"))
+    if unknown:
+        yield f"{count(unknown, 'error')} of the run before could not be judged again, and {_STANDS[unknown != 1]}."
     if summary["unchecked"]:
         asked = count(summary["unchecked"], "look-up")
         also = "Also incomplete: " if failing else ""

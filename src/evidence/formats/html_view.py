@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,14 +15,19 @@ from evidence.formats.html_citation import Citation, citation
 from evidence.formats.html_record import Fact, facts
 from evidence.formats.html_words import SEVERITIES, Link, link, rich
 from evidence.formats.json_report import Document
-from evidence.formats.text_references import described, grouped, is_retracted
+from evidence.formats.standing import is_retracted, newness, replaced_of, retracted_words, unjudged_of
+from evidence.formats.text_references import described, grouped
 
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One reference with everything that the page says of it. `worst` is 3 for an error, 0 for nothing."""
+    """One reference with everything that the page says of it.
+
+    `worst` is 3 for an error, 0 for nothing; `retracted` are the words of its stamp, empty without one;
+    `last_seen` is the day on which an earlier run last found it, empty if none did.
+    """
 
     anchor: str
     number: int
@@ -30,7 +35,7 @@ class Entry:
     title: Markup
     kind: str
     links: tuple[Link, ...]
-    retracted: bool
+    retracted: str
     findings: tuple[Values, ...]
     ignored: tuple[Values, ...]
     unchecked: tuple[Values, ...]
@@ -40,6 +45,7 @@ class Entry:
     comparable: bool
     facts: tuple[Fact, ...]
     timelines: tuple[Timeline, ...]
+    last_seen: str
     is_new: bool
 
     @property
@@ -114,13 +120,13 @@ class _Lists:
     as_of: str
     unchecked: Mapping[_Key, list[Values]]
     ignored: Mapping[_Key, list[Values]]
-    new: frozenset[str]
+    is_new: Callable[[Values], bool]
 
 
 def entries_of(shown: Document) -> tuple[Entry, ...]:
     """All references in their order."""
-    new = frozenset((shown.get("changes") or {}).get("new", ()))
-    lists = _Lists(shown["run"]["as_of"], _by_reference(shown["unchecked"]), _by_reference(shown["ignored"]), new)
+    silent, silenced = _by_reference(shown["unchecked"]), _by_reference(shown["ignored"])
+    lists = _Lists(shown["run"]["as_of"], silent, silenced, newness(shown))
     told = ((group.reference, group.findings) for group in grouped(shown) if group.reference is not None)
     return tuple(_entry(number, reference, found, lists) for number, (reference, found) in enumerate(told, 1))
 
@@ -145,7 +151,7 @@ def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], l
         title=rich(_title(reference)),
         kind=kind_of(reference),
         links=tuple(link(kind, value) for kind, value in reference["identifiers"].items()),
-        retracted=is_retracted(reference),
+        retracted=retracted_words(reference) if is_retracted(reference) else "",
         findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=tuple(silenced),
         unchecked=tuple(lists.unchecked.get(key, ())),
@@ -155,8 +161,16 @@ def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], l
         comparable=_is_comparable(reference, codes),
         facts=tuple(facts(record)) if record else (),
         timelines=timelines(reference, lists.as_of),
-        is_new=any(finding["fingerprint"] in lists.new for finding in findings),
+        last_seen=_last_seen(reference),
+        is_new=any(map(lists.is_new, findings)),
     )
+
+
+def _last_seen(reference: Values) -> str:
+    """The last day on which an earlier run found what the first identifier names, as `verified` is meant."""
+    first = ":".join(next(iter(reference["identifiers"].items()), ("", "")))
+    past = reference.get("history") or ()
+    return max((one["as_of"] for one in past if one["state"] == "found" and one["identifier"] == first), default="")
 
 
 def _title(reference: Values) -> str:
@@ -206,13 +220,18 @@ def _days_left(day: str, as_of: date) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went."""
+    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went.
+
+    Of `unjudged` nobody knows: what they rest on could not be asked; errors come first.
+    """
 
     since: Values
     news: tuple[Values, ...]
     new: tuple[Values, ...]
     persisting: int
     resolved: tuple[Values, ...]
+    replaced: tuple[Values, ...]
+    unjudged: tuple[Values, ...]
     ignored: int
 
 
@@ -221,13 +240,14 @@ def changes(shown: Document) -> Changes | None:
     told = shown.get("changes")
     if told is None:
         return None
-    new = frozenset(told["new"])
     return Changes(
         since=told["since"],
         news=tuple(told["news"]),
-        new=tuple(finding for finding in shown["findings"] if finding["fingerprint"] in new),
+        new=tuple(filter(newness(shown), shown["findings"])),
         persisting=len(told["persisting"]),
         resolved=tuple(told["resolved"]),
+        replaced=tuple(replaced_of(shown)),
+        unjudged=tuple(sorted(unjudged_of(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=len(told["ignored"]),
     )
 
@@ -244,7 +264,8 @@ def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
 def spoken_codes(shown: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
     resolved = (shown.get("changes") or {}).get("resolved", ())
-    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *resolved))
+    earlier = (*resolved, *replaced_of(shown), *unjudged_of(shown))
+    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *earlier))
 
 
 def policies(shown: Document) -> tuple[tuple[Values, tuple[str, ...]], ...]:

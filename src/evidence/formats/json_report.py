@@ -16,7 +16,7 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Run
+from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Retraction, Run
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -61,7 +61,7 @@ def document(report: Report) -> dict[str, Any]:
         "tool": {"name": TOOL, "version": report.run.tool_version},
         "run": _run(report.run),
         "references": [_reference(result) for result in report.references],
-        "findings": [finding_shown(finding) for finding in report.findings],
+        "findings": [_found(finding, report.changes) for finding in report.findings],
         "unchecked": [
             {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
             for item in report.unchecked
@@ -127,6 +127,8 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "type": reference.type,
         "identifiers": identifiers,
         "state": str(result.state),
+        "retracted": result.retraction is not None or _is_recorded_retracted(record),
+        "retraction": None if result.retraction is None else _retraction(result.retraction),
         "verified": None if result.verified is None else _utc(result.verified),
         "from": None if result.origin is None else str(result.origin),
         "record": record,
@@ -140,6 +142,15 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
     }
 
 
+def _is_recorded_retracted(record: Mapping[str, Any] | None) -> bool:
+    return bool((record or {}).get("custom", {}).get("retracted"))
+
+
+def _retraction(retraction: Retraction) -> dict[str, Any]:
+    day = retraction.as_of
+    return {"confirmed": retraction.confirmed, "as_of": None if day is None else day.isoformat()}
+
+
 def _lookup(answer: Answer) -> dict[str, Any]:
     state = state_of(answer.outcome)
     return {
@@ -149,6 +160,12 @@ def _lookup(answer: Answer) -> dict[str, Any]:
         "at": None if state is State.NOT_CHECKED else _utc(answer.at),
         "detail": detail_of(answer.outcome),
     }
+
+
+def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
+    """A finding of this run; whether it is new can only be said beside an earlier run."""
+    shown = finding_shown(finding)
+    return shown if changes is None else {**shown, "new": (finding.place.path, finding.fingerprint) in changes.fresh}
 
 
 def finding_shown(finding: Finding) -> dict[str, Any]:

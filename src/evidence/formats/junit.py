@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 
 from evidence.escape import one_line
 from evidence.formats.json_report import Document
+from evidence.formats.standing import unjudged_of
 from evidence.formats.text_references import Group, grouped
 from evidence.rules import FAMILIES, Rule
 
@@ -47,6 +48,7 @@ class _Subject:
     findings: list[dict[str, Any]]
     ignored: list[dict[str, Any]]
     unchecked: list[dict[str, Any]] = field(default_factory=list)
+    unjudged: list[dict[str, Any]] = field(default_factory=list)
 
 
 def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
@@ -80,6 +82,9 @@ def _subjects(shown: Document) -> Iterator[_Subject]:
     silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in shown["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), []).append(item)
+    unjudged: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for item in unjudged_of(shown):
+        unjudged.setdefault((item["path"], item["reference"]), []).append(item)
     names: Counter[tuple[str, str]] = Counter()
     for group in grouped(shown):
         name = group.reference["id"] if group.reference else "the file"
@@ -92,6 +97,7 @@ def _subjects(shown: Document) -> Iterator[_Subject]:
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
             unchecked=silent.get((group.path, name), []) if group.reference else [],
+            unjudged=unjudged.get((group.path, name), []) if group.reference else [],
         )
 
 
@@ -140,7 +146,8 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
     least = _SEVERITIES.index(fail_on)
     failing = [finding for finding in mine if _SEVERITIES.index(finding["severity"]) >= least]
     lesser = [finding for finding in mine if finding not in failing]
-    reason = _silence(subject, family) or _ignored(subject, family)
+    reason = "; ".join(filter(None, (_silence(subject, family), _unjudged(subject, family))))
+    reason = reason or _ignored(subject, family)
     if failing:
         told = ET.SubElement(case, "failure", type=failing[0]["code"], message=_headline(failing))
         told.text = "\n".join(map(_told, failing))
@@ -171,6 +178,11 @@ def _silence(subject: _Subject, family: _Family) -> str | None:
 def _asks(family: _Family, source: str) -> bool:
     """Whether this family rests on the answers of this source: links on the pages, the rest on the registries."""
     return (family.code == "LNK") == (source == "web")
+
+
+def _unjudged(subject: _Subject, family: _Family) -> str:
+    mine = [finding for finding in subject.unjudged if finding["code"].startswith(family.code)]
+    return "; ".join(f"{one['code']} could not be judged again; before: {one['message']}" for one in mine)
 
 
 def _ignored(subject: _Subject, family: _Family) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
-from evidence.formats.text_references import called, count, is_retracted
+from evidence.formats.standing import is_retracted, newness, replaced_of, retraction_day, unjudged_of
+from evidence.formats.text_references import called, count
 
 LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
 MARKER = "<!-- evidence-tracker -->"
@@ -36,18 +37,25 @@ def render_markdown(shown: Document) -> str:
     page = _Page()
     page.add(f"## {_verdict(shown)}", *_standing(shown))
     changes = shown.get("changes") or {}
-    new = frozenset(changes.get("new", ()))
+    is_new = newness(shown)
     page.section(_since(changes), _news(shown, changes.get("news", ())))
+    unknown = unjudged_of(shown, "error")
+    page.section(f"{count(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in shown["findings"] if finding["severity"] == severity]
         title = count(len(mine), severity)
-        page.section(title, (_item(finding, new) for finding in mine), folded=severity != "error")
+        page.section(title, (_item(finding, is_new=is_new(finding)) for finding in mine), folded=severity != "error")
     page.section(count(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
     page.section(count(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
     page.section(f"{count(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True)
     resolved = changes.get("resolved", ())
     page.section(f"{count(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
+    replaced = replaced_of(shown)
+    page.section(f"{count(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
+    lesser = [finding for finding in unjudged_of(shown) if finding["severity"] != "error"]
+    title = f"{count(len(lesser), 'lesser finding')} of before that could not be judged again"
+    page.section(title, map(_item, lesser), folded=True)
     page.add(f"<sub>{_LIMITS}</sub>", MARKER)
     return page.text()
 
@@ -109,9 +117,7 @@ def _standing(shown: Document) -> Iterator[str]:
     run = shown["run"]
     if run["mode"] in _MODES:
         yield _MODES[run["mode"]]
-    retracted = [called(shown, entry["path"], entry["id"]) for entry in shown["references"] if is_retracted(entry)]
-    if retracted:
-        yield f"**Retracted:** {_listed(retracted)}"
+    yield from _retracted(shown)
     dot = " \N{MIDDLE DOT} "
     files = _listed([item["path"] for item in run["inputs"]])
     told = [files, f"as of {run['as_of']}", run["mode"], f"{shown['tool']['name']} {inline(shown['tool']['version'])}"]
@@ -121,6 +127,18 @@ def _standing(shown: Document) -> Iterator[str]:
     yield dot.join([*told, f"run {code(run['id'])}"])
 
 
+def _retracted(shown: Document) -> Iterator[str]:
+    """The retracted references, those apart of which only an earlier answer says so."""
+    told: dict[str, list[str]] = {}
+    for entry in shown["references"]:
+        if is_retracted(entry):
+            retraction = entry.get("retraction") or {"confirmed": True}
+            when = "" if retraction["confirmed"] else f" when last asked{retraction_day(entry)}"
+            told.setdefault(when, []).append(called(shown, entry["path"], entry["id"]))
+    for when, names in sorted(told.items()):
+        yield f"**Retracted{when}:** {_listed(names)}"
+
+
 def _listed(names: Iterable[str]) -> str:
     named = list(dict.fromkeys(names))
     more = len(named) - _NAMED
@@ -128,10 +146,10 @@ def _listed(names: Iterable[str]) -> str:
     return told if more <= 0 else f"{told} and {more} more"
 
 
-def _item(finding: dict[str, Any], new: frozenset[str] = frozenset()) -> str:
+def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
     place = code(f"{finding['path']}:{finding['line']}")
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
-    fresh = " **new**" if finding["fingerprint"] in new else ""
+    fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
     head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{fresh}"
     return f"{head}<br>{inline(finding['message'])}{fix}"

@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS), for code hosts and editors that show findings at the line they concern.
 
 Rule ids are namespaced (`evidence/RET001`) and carry their page as help. Fingerprints rest on code,
-reference and fact, never on lines. What entries ignore is a suppressed result with its
+reference and fact, never on lines. What was found before and could not be judged again is a result of
+the kind `open` (3.27.9) under the fingerprint that it had. What entries ignore is a suppressed result with its
 justification; what could not be asked is a notification of the tool's execution, never a result. No
 version control facts are stated, because the tool does not know them.
 """
@@ -18,6 +19,7 @@ from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.formats.rule_page import as_markdown, summary_of
+from evidence.formats.standing import line_of, unjudged_of
 from evidence.rules import FAMILIES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -59,7 +61,7 @@ class _Run:
     def object(self) -> dict[str, Any]:
         """The run."""
         shown, run = self._shown, self._shown["run"]
-        told = with_fingerprints([*shown["findings"], *shown["ignored"]])
+        told = with_fingerprints([*shown["findings"], *map(self._open, unjudged_of(shown)), *shown["ignored"]])
         return {
             "tool": {"driver": self._driver()},
             "automationDetails": {"id": f"{_NAMESPACE}/{run['id']}"},
@@ -126,12 +128,19 @@ class _Run:
             "suppressions": [],
             "properties": {"fingerprint": finding["fingerprint"]},
         }
+        if "kind" in finding:  # 3.27.10: nothing but what fails has a level
+            result |= {"kind": finding["kind"], "level": "none"}
         if finding["code"] in self._rule_index:
             result["ruleIndex"] = self._rule_index[finding["code"]]
         if "reason" in finding:
             why = {"kind": "inSource", "status": "accepted", "justification": finding["reason"]}
             result["suppressions"] = [why]
         return result
+
+    def _open(self, finding: dict[str, Any]) -> dict[str, Any]:
+        """An earlier finding that could not be judged again, at the line where its entry stands now."""
+        told = f"could not be judged again; before: {finding['message']}"
+        return {**finding, "kind": "open", "message": told, "line": line_of(self._shown, finding)}
 
     def _location(self, place: dict[str, Any]) -> dict[str, Any]:
         """A YAML field: a region without an end reaches to the end of its line."""

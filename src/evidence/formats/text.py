@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.formats.json_report import Document
+from evidence.formats.standing import newness
 from evidence.formats.text_changes import add_changes, add_due
 from evidence.formats.text_frame import add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
@@ -38,8 +39,7 @@ def render_text(shown: Document, options: TextOptions) -> str:
     full = options.verbose > 0 and not options.quiet
     groups = grouped(shown)
     add_header(sheet, shown, full=full, quiet=options.quiet)
-    new = frozenset((shown.get("changes") or {}).get("new", ()))
-    add_references(sheet, groups, full=full, new=new)
+    add_references(sheet, groups, full=full, is_new=newness(shown))
     if not full and not options.quiet:
         add_folded_infos(sheet, shown)
     add_unchecked(sheet, shown)

@@ -11,7 +11,7 @@ from evidence.formats.text_references import BODY, add_finding, count, minute
 
 
 def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[str, Any], *, full: bool) -> None:
-    """What differs; `full` lists also what is as it was."""
+    """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
     for word, document in (("from", before), ("to", after)):
         run = document["run"]
         told = f"{run['id']} \N{MIDDLE DOT} as of {run['as_of']} \N{MIDDLE DOT} {minute(run['started'])}, {run['mode']}"
@@ -26,7 +26,6 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         sheet.blank()
         sheet.rule("news")
         add_news(sheet, after, changes["news"], full=True)
-    by_print = {finding["fingerprint"]: finding for finding in (*after["findings"], *after["ignored"])}
     for key, title, always in (
         ("new", "new", True),
         ("resolved", "resolved", True),
@@ -35,8 +34,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         ("persisting", "as before", full),
         ("ignored", "ignored", full),
     ):
-        findings = [by_print[one] if isinstance(one, str) else one for one in changes[key]]
-        _add_findings(sheet, title, findings, whole=always)
+        _add_findings(sheet, title, changes[key], whole=always)
     if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
         sheet.blank()
         sheet.add(Span("nothing has changed"), indent=BODY, label=Span("same", "good"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.formats.standing import unjudged_of
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import BODY, add_finding, called, count, listed, minute
 
@@ -136,6 +137,9 @@ def _exit_told(shown: Document) -> Iterator[str]:
     incomplete = f"{count(summary['unchecked'], 'look-up')} gave no answer"
     if not summary["unchecked"]:
         incomplete = "nothing was checked, there are no references"
+    unjudged = len(unjudged_of(shown, "error"))
+    if unjudged:
+        incomplete += f"; {count(unjudged, 'error')} of before could not be judged again"
     match summary["exit_code"]:
         case 1:
             yield f"exit 1: {_failing(shown)}"

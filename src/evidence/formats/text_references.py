@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.formats.standing import Values, is_retracted, retracted_words
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -87,13 +88,14 @@ def _entry_at(candidates: list[Group], line: int) -> Group:
     return before[-1] if before else candidates[0]
 
 
-def add_references(sheet: Sheet, groups: list[Group], *, full: bool, new: Container[str] = ()) -> None:
-    """Every group with errors or warnings; all of them, with look-ups and infos, in a full report.
+def add_references(sheet: Sheet, groups: list[Group], *, full: bool, is_new: Callable[[Values], bool]) -> None:
+    """Every group with errors or warnings, or with a retraction that could not be asked about; in a full report all.
 
-    `new` are the fingerprints of findings that an earlier run did not make.
+    Look-ups and infos are only in a full report.
+    `is_new` tells of a finding whether an earlier run did not make it.
     """
     for group in groups:
-        if not full and not group.is_grave:
+        if not full and not group.is_grave and not _is_retracted_unasked(group.reference):
             continue
         sheet.blank()
         if group.reference is None:
@@ -102,9 +104,14 @@ def add_references(sheet: Sheet, groups: list[Group], *, full: bool, new: Contai
             _add_head(sheet, group.reference, full=full)
         for finding in group.findings:
             if full or finding["severity"] != "info":
-                add_finding(sheet, finding, new=finding["fingerprint"] in new)
+                add_finding(sheet, finding, new=is_new(finding))
         if not group.findings and group.reference and group.reference["state"] == "found":
             sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
+
+
+def _is_retracted_unasked(reference: dict[str, Any] | None) -> bool:
+    retraction: Values | None = (reference or {}).get("retraction")
+    return retraction is not None and not retraction["confirmed"]
 
 
 def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
@@ -120,14 +127,9 @@ def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
             _add_lookup(sheet, lookup)
 
 
-def is_retracted(reference: dict[str, Any]) -> bool:
-    """Whether the record says so; a retracted article is never shown without this word."""
-    return bool((reference["record"] or {}).get("custom", {}).get("retracted"))
-
-
 def _standing(reference: dict[str, Any]) -> Iterator[Span]:
     if is_retracted(reference):
-        yield Span("RETRACTED,", "error")
+        yield Span(f"{retracted_words(reference)},", "error")
     state = reference["state"]
     yield Span(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
     if reference["verified"]:
@@ -180,7 +182,7 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     """Which references were found and gave no reason for an error or warning."""
     silent = {(item["path"], item["reference"]) for item in shown["unchecked"]}
     passed = [
-        called(shown, group.path, group.reference["id"]) + (" (RETRACTED)" if is_retracted(group.reference) else "")
+        called(shown, group.path, group.reference["id"]) + _told_retracted(group.reference)
         for group in groups
         if group.reference
         and group.reference["state"] == "found"
@@ -191,6 +193,10 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
         sheet.blank()
         told = f"{count(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
         sheet.add(Span(told), indent=BODY, label=Span("ok", "good"))
+
+
+def _told_retracted(reference: dict[str, Any]) -> str:
+    return f" ({retracted_words(reference)})" if is_retracted(reference) else ""
 
 
 def described(record: dict[str, Any]) -> str:

@@ -78,6 +78,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
     return Changes(
         since=earlier.run,
         new=tuple(finding.fingerprint for finding in new.values()),
+        fresh=frozenset(new),
         persisting=tuple(finding.fingerprint for key, finding in found.items() if key in baseline),
         resolved=tuple(fates[_Fate.RESOLVED]),
         replaced=tuple(fates[_Fate.REPLACED]),

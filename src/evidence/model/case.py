@@ -54,6 +54,15 @@ class Case:
         return frozenset([identifier.kind for identifier in self.reference.identifiers])
 
     @cached_property
+    def subject(self) -> Identifier:
+        """What a finding on the cited article is about, for fingerprints: the entry's own first number of it.
+
+        Never what the answering record calls itself, since which source answers changes with the weather.
+        Raises StopIteration where the entry cites no article.
+        """
+        return next(identifier for identifier in self.reference.identifiers if identifier.kind in ARTICLES)
+
+    @cached_property
     def source_type(self) -> SourceType:
         """Which of the policy's limits applies to this reference."""
         return source_type_of(self.reference)

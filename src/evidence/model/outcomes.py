@@ -117,8 +117,8 @@ class Answer:
     from, `at` the real UTC time of asking.
     `as_of` is the day that it speaks for where that is not the run's own: the day on which it was stored or locked.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
-    set only beside an outcome that is not Found. `archived` is the address of an archived copy of a page
-    that is gone.
+    set only beside an outcome that is not Found; `remembered_on` is the day that it speaks for, where that
+    is known. `archived` is the address of an archived copy of a page that is gone.
     """
 
     identifier: Identifier
@@ -131,6 +131,7 @@ class Answer:
     remembered: Record | None = None
     archived: str | None = None
     as_of: date | None = None
+    remembered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,15 +112,15 @@ class Cached:
         )
 
     def _not_asked(self, identifier: Identifier, kept: Stored | None) -> Answer:
-        return Answer(
+        answer = Answer(
             identifier,
             Unavailable(self._why_not(kept), Cause.OFFLINE),
             self.source,
             self.address,
             self.clock.now(),
             origin=Origin.STORE,
-            remembered=self._memory(identifier, kept),
         )
+        return self._recalling(answer, kept)
 
     def _why_not(self, kept: Stored | None) -> str:
         if kept is None:
@@ -153,14 +153,16 @@ class Cached:
         if isinstance(answer.outcome, Found) or answer.remembered is not None:
             return answer
         kept = self.shelf.stored(self.address, [answer.identifier]).get(answer.identifier)
-        return replace(answer, remembered=self._memory(answer.identifier, kept))
+        return self._recalling(answer, kept)
 
-    def _memory(self, identifier: Identifier, kept: Stored | None) -> Record | None:
-        """The stored record whose bibliographic facts are within their life."""
+    def _recalling(self, answer: Answer, kept: Stored | None) -> Answer:
+        """The answer beside which the stored record stands, if its bibliographic facts are within their life."""
         if kept is None or not self._lives(kept, self.lives[1]):
-            return None
-        content = self._content(identifier, kept)
-        return None if isinstance(content, NotFound) else content
+            return answer
+        content = self._content(answer.identifier, kept)
+        if content is None or isinstance(content, NotFound):
+            return answer
+        return replace(answer, remembered=content, remembered_on=kept.as_of)
 
     def _lives(self, kept: Stored, days: int) -> bool:
         return 0 <= (self.as_of - kept.as_of).days < days

@@ -1,0 +1,63 @@
+"""What a report's document says of retractions, and of what an earlier run found and this one could not judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from evidence.formats.json_report import Document
+
+Values = Mapping[str, Any]
+
+
+def is_retracted(reference: Values) -> bool:
+    """Whether the cited article is retracted, by any source; it is never shown without this word.
+
+    Documents of earlier versions have no key for it, only the record of the first identifier.
+    """
+    told = reference.get("retracted")
+    if told is None:
+        return bool((reference["record"] or {}).get("custom", {}).get("retracted"))
+    return bool(told)
+
+
+def retracted_words(reference: Values) -> str:
+    """How a retracted reference is headed: `RETRACTED`, and when that was last said if nobody could be asked."""
+    retraction = reference.get("retraction")
+    if not retraction or retraction["confirmed"]:
+        return "RETRACTED"
+    return f"RETRACTED when last asked{retraction_day(reference)}"
+
+
+def retraction_day(reference: Values) -> str:
+    """`, on 2026-11-30` for a retraction that this run could not ask about, if the day is known; else nothing."""
+    retraction = reference.get("retraction")
+    if not retraction or retraction["confirmed"] or not retraction["as_of"]:
+        return ""
+    return f", on {retraction['as_of']}"
+
+
+def newness(shown: Document) -> Callable[[Values], bool]:
+    """Tells of a finding of the document whether the earlier run did not make it.
+
+    Documents of earlier versions only have a list of fingerprints, which several files may share.
+    """
+    listed = frozenset((shown.get("changes") or {}).get("new", ()))
+    return lambda finding: bool(finding.get("new", finding["fingerprint"] in listed))
+
+
+def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, Any]]:
+    """Earlier findings of which nobody knows today, of one severity or all."""
+    unjudged = (shown.get("changes") or {}).get("unjudged", ())
+    return [finding for finding in unjudged if severity is None or finding["severity"] == severity]
+
+
+def replaced_of(shown: Document) -> list[dict[str, Any]]:
+    """Earlier findings in whose place others on the same thing stand now."""
+    return list((shown.get("changes") or {}).get("replaced", ()))
+
+
+def line_of(shown: Document, finding: Values) -> int:
+    """The line of an earlier finding's entry as it stands now, 1 where there is none."""
+    whose = (finding["path"], finding["reference"])
+    return next((one["line"] for one in shown["references"] if (one["path"], one["id"]) == whose), 1)

@@ -1,0 +1,93 @@
+"""What a run knows of retractions that it could not ask about, and when it must not be let pass."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from checking.fakes import NOON, TODAY, entry, pmid
+from evidence.checking.judging import Selection
+from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
+from evidence.findings import Finding
+from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
+from evidence.model.policy import Severity
+from evidence.model.records import Article, NoticeLink
+from evidence.model.references import Place
+from evidence.report import Changes, EarlierRun, Exit, Mode, ReferenceResult, Report, Retraction, Run, Unchecked
+
+PATH = "references.yaml"
+BEFORE = EarlierRun("r0", TODAY, datetime(2026, 11, 22, tzinfo=UTC), Mode.ONLINE, 1, 0, 0, 0, {State.FOUND: 1})
+DOWN = Unavailable("NCBI did not answer", Cause.TIMEOUT)
+RETRACTED = Article(pmid(1), "A work", notices=(NoticeLink("RetractionIn", "J Examples", "9"),))
+
+
+def voiding(code: str = "RET001", severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(code, "voiding", severity, "a", Place(PATH, 1, 1), "it is void", "f" * 32)
+
+
+def seen(source: str, day: str, state: str = "found") -> dict:
+    told = {"run": "r", "as_of": day, "at": f"{day}T00:00:00Z", "identifier": "pmid:1", "detail": None}
+    return {**told, "source": source, "state": state}
+
+
+def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Report:
+    run = Run(
+        id="r1", started=NOON, finished=NOON, as_of=TODAY, mode=Mode.ONLINE, actor="t", tool_version="0", inputs=(),
+        policies={},
+    )  # fmt: skip
+    answers = (Answer(pmid(1), DOWN, "pubmed", "", NOON),)
+    result = ReferenceResult(entry("a", pmid(1)), State.UNAVAILABLE, answers, None, None, None, history)
+    unchecked = (Unchecked("a", PATH, "pubmed", "NCBI did not answer"),) if silent else ()
+    return Report(run, (result,), (), unchecked, (), Exit.CLEAN, Changes(BEFORE, unjudged=unjudged))
+
+
+def kept(told: Report) -> Retraction | None:
+    [result] = keeping_retractions(told).references
+    return result.retraction
+
+
+@pytest.mark.parametrize("code", ["RET001", "MET006"])
+def test_a_void_reference_that_nobody_could_ask_about_is_not_let_pass(code: str) -> None:
+    assert is_void_unjudged(report(voiding(code)), Selection())
+
+
+def test_what_is_no_voiding_error_may_be_let_pass() -> None:
+    assert not is_void_unjudged(report(voiding("LNK001"), voiding(severity=Severity.INFO)), Selection())
+    assert not is_void_unjudged(replace(report(), changes=None), Selection())
+
+
+def test_a_rule_that_is_left_out_does_not_hold_the_run_up() -> None:
+    assert not is_void_unjudged(report(voiding()), Selection(never=frozenset({"RET"})))
+    assert not is_void_unjudged(report(voiding()), Selection(only=frozenset({"LNK"})))
+
+
+def test_a_reference_of_which_all_was_answered_is_neither_void_nor_headed_retracted() -> None:
+    answered = report(voiding(), silent=False)
+    assert not is_void_unjudged(answered, Selection())
+    assert kept(answered) is None
+
+
+def test_a_retraction_of_the_run_before_is_dated_by_the_day_on_which_all_its_sources_were_heard() -> None:
+    history = (seen("pubmed", "2026-11-01"), seen("crossref", "2026-11-09"), seen("pubmed", "2026-11-12"))
+    later = (*history, seen("crossref", "2026-11-20", "unavailable"))
+    assert kept(report(voiding(), history=later)) == Retraction(False, date(2026, 11, 9))
+    assert kept(report(voiding())) == Retraction(False, None)
+    assert kept(report(voiding("MET006"))) is None
+    assert kept(replace(report(), changes=None)) is None
+
+
+def test_what_is_confirmed_in_this_run_is_not_called_old() -> None:
+    told = report(voiding())
+    confirmed = replace(told.references[0], retraction=Retraction(True, TODAY))
+    assert kept(replace(told, references=(confirmed,))) == Retraction(True, TODAY)
+
+
+def test_a_retraction_speaks_for_the_day_on_which_it_was_said() -> None:
+    now = Answer(pmid(1), Found(RETRACTED), "pubmed", "", NOON)
+    stored = replace(now, as_of=date(2026, 11, 20))
+    recalled = Answer(pmid(2), DOWN, "crossref", "", NOON, remembered=RETRACTED, remembered_on=date(2026, 11, 2))
+    clean = replace(now, outcome=Found(Article(pmid(1), "A work")))
+    assert retraction_of([stored, recalled], TODAY) == Retraction(True, date(2026, 11, 20))
+    assert retraction_of([now, stored], TODAY) == Retraction(True, TODAY)
+    assert retraction_of([clean, recalled], TODAY) == Retraction(False, date(2026, 11, 2))
+    assert retraction_of([replace(recalled, remembered_on=None)], TODAY) == Retraction(False, None)

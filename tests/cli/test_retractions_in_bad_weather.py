@@ -1,0 +1,123 @@
+"""What every report says of a known retraction on the days on which NCBI cannot be asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Inside
+from evidence.model.records import NoticeLink
+from evidence.standin.facts import Update
+from evidence.standin.server import StandIn
+
+NOTICE = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
+PAPERS = """references:
+- {id: younger, PMID: "23359310"}
+- {id: smith, PMID: "17222320"}
+"""
+FORMATS = ("text", "json", "html", "markdown", "github", "gitlab", "junit", "sarif")
+WITHIN_ITS_LIFE, BEYOND_IT = "2026-11-28", "2028-11-28"
+
+
+@pytest.fixture
+def known(inside: Inside, standin: StandIn) -> Inside:
+    """One run that saw a retraction; from then on NCBI is down."""
+    inside.write(PAPERS)
+    standin.world = standin.world.with_retraction(
+        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
+    )
+    assert inside("check", "--as-of", "2026-11-21", "--format", "gitlab=before.gitlab").returncode == 1
+    standin.faults.add("eutils", "wrong-content")
+    return inside
+
+
+def check(command: Inside, day: str, *more: str) -> tuple[int, dict[str, str]]:
+    wanted = [word for name in FORMATS for word in ("--format", f"{name}=told.{name}")]
+    done = command("check", "--as-of", day, "--on-incomplete", "warn", *wanted, *more)
+    assert done.stderr == ""
+    return done.returncode, {name: (command.folder / f"told.{name}").read_text("utf-8") for name in FORMATS}
+
+
+def smith(told: dict[str, str]) -> dict[str, Any]:
+    return next(one for one in json.loads(told["json"])["references"] if one["id"] == "smith")
+
+
+def retraction_in_gitlab(folder: Path, name: str) -> dict[str, Any]:
+    issues = json.loads((folder / name).read_text("utf-8"))
+    [issue] = [one for one in issues if one["check_name"] == "evidence/RET001"]
+    return issue
+
+
+def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(known: Inside) -> None:
+    status, told = check(known, WITHIN_ITS_LIFE)
+    assert status == 1
+    for name in FORMATS:
+        assert "RET001" in told[name], name
+        assert "PubMed, when last asked, on 2026-11-21: retracted" in " ".join(told[name].split()), name
+    assert (smith(told)["retracted"], smith(told)["retraction"]) == (True, {"confirmed": False, "as_of": "2026-11-21"})
+    assert "RETRACTED when last asked, on 2026-11-21" in told["text"]
+    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in told["html"]
+    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
+
+
+def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_passes(known: Inside) -> None:
+    status, told = check(known, BEYOND_IT)
+    assert status == 3
+    assert {finding["code"] for finding in json.loads(told["json"])["changes"]["unjudged"]} >= {"RET001"}
+    for name in FORMATS:
+        assert "RET001" in told[name], name
+        if name != "json":
+            assert "could not be judged again" in " ".join(told[name].split()), name
+    assert smith(told)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
+    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in told["html"]
+    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
+    assert "RETRACTED when last asked, on 2026-11-21" in told["text"]
+    quiet = known("check", "--as-of", BEYOND_IT, "--on-incomplete", "warn", "--quiet")
+    assert quiet.returncode == 3
+    assert "RETRACTED when last asked, on 2026-11-21" in quiet.stdout
+    assert "1 error of before could not be judged again" in quiet.stdout
+
+
+@pytest.mark.parametrize("day", [WITHIN_ITS_LIFE, BEYOND_IT])
+def test_gitlab_never_reads_fixed_while_a_retraction_cannot_be_asked_about(known: Inside, day: str) -> None:
+    check(known, day)
+    before, now = (retraction_in_gitlab(known.folder, name) for name in ("before.gitlab", "told.gitlab"))
+    assert (now["fingerprint"], now["severity"]) == (before["fingerprint"], "blocker")
+
+
+def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(known: Inside) -> None:
+    known("check", "--as-of", "2026-11-22", "--ignore", "RET")
+    status, told = check(known, WITHIN_ITS_LIFE, "--ignore", "RET")
+    assert status == 0
+    assert smith(told)["retracted"]
+    assert "RETRACTED when last asked" in told["html"]
+
+
+def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(
+    inside: Inside, standin: StandIn
+) -> None:
+    inside.write(PAPERS)
+    smiths = standin.world.articles["17222320"]
+    update = Update("10.5555/notice", "retraction", date(2026, 11, 2))
+    standin.world = standin.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
+    status, told = check(inside, "2026-11-21")
+    assert (status, smith(told)["retracted"]) == (1, True)
+    assert smith(told)["record"]["custom"].get("retracted") is None
+    assert smith(told)["retraction"] == {"confirmed": True, "as_of": "2026-11-21"}
+    assert "RETRACTED, found, verified" in told["text"]
+    assert "**Retracted:** `smith`" in told["markdown"]
+    assert '<span class="stamp">RETRACTED</span>' in told["html"]
+    assert "1 cited article is retracted." in told["html"]
+
+
+def test_a_retraction_that_is_discussed_or_deselected_is_still_on_the_reference(
+    inside: Inside, standin: StandIn
+) -> None:
+    inside.write(PAPERS.replace('"17222320"}', '"17222320", role: discusses-retraction}'))
+    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    assert smith(check(inside, "2026-11-21", "--ignore", "RET")[1])["retracted"]
