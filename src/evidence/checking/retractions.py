@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from evidence.checking.judging import Selection
+from evidence.findings import Selection
 from evidence.model.outcomes import Answer, Found, State
 from evidence.model.policy import Severity
 from evidence.model.records import Article
