@@ -92,6 +92,76 @@ def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, standin)
     assert "RETRACTED" in export(evidence).stdout
 
 
+def forget_the_store(evidence):
+    for path in evidence.folder.glob("evidence.db*"):
+        path.unlink()
+
+
+@pytest.mark.parametrize("options", [(), ("--to", "ris"), ("--to", "csl-json")])
+def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(inside, standin, options):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    done = export(inside, *options)
+    assert done.returncode == 0
+    assert "RETRACTED: " in done.stdout
+    assert "Younger" in done.stdout
+    assert "younger: RET001 retracted-publication" in done.stderr
+    assert "no store at evidence.db: what references.lock.json holds is printed" in done.stderr
+
+
+def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(inside, standin):
+    clean = standin.world
+    inside.write("references:\n" + YOUNGER)
+    standin.world = clean.with_retraction("23359310", NOTICE)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    standin.world = clean
+    inside.check()
+    done = export(inside)
+    assert "RETRACTED: Low-dose naltrexone" in done.stdout
+    assert "Retracted in: Arthritis Rheum. 2015" in done.stdout
+    assert done.stderr.count("younger: RET001 retracted-publication") == 1
+
+
+def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(inside, standin):
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.check("--refresh")
+    assert "RETRACTED: Low-dose naltrexone" in export(inside).stdout
+
+
+def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(inside):
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    lock = inside.folder / "references.lock.json"
+    lock.write_text(lock.read_text().replace("Younger", "Elder"))
+    done = export(inside)
+    assert "pmid:23359310 does not match its digest, so it is not used" in done.stderr
+    assert "never verified, printed from the entry: younger" in done.stderr
+    assert "Elder" not in done.stdout
+
+
+def test_a_lock_that_is_named_must_be_there(inside):
+    inside.write("references:\n" + YOUNGER)
+    done = export(inside, "--lock", "other.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no lock file other.json" in done.stderr
+
+
+def test_retractions_are_named_first_and_all_of_them(inside, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    wrong = [f"  - {{id: r{at:02}, PMID: '23359310', title: Another title}}\n" for at in range(33)]
+    inside.write("references:\n" + "".join(wrong))
+    inside.check()
+    told = export(inside).stderr.splitlines()
+    assert [line.split()[2] for line in told[:33]] == ["RET001"] * 33
+    assert "more findings" in told[-1]
+
+
 def test_the_record_of_another_work_is_not_printed(evidence):
     evidence.write(
         'references:\n  - {id: other, PMID: "23359310", title: Renal clearance of gadolinium in dogs, '
