@@ -55,6 +55,9 @@ def said(item):
     if custom.get("retracted") in (True, "true"):
         notice = custom.get("retraction-notice")
         found["retraction"] = f"RETRACTED: {notice}" if notice else "RETRACTED"
+        # CSL says it in the title and in the note as well.
+        found["title"] = found["title"].removeprefix("RETRACTED: ")
+        found["note"] = found["note"].removeprefix(found["retraction"]).removeprefix(". ")
     return present(notes_apart(found, item.get("annote", "")))
 
 

@@ -2,12 +2,27 @@
 
 import json
 
-from bibliography.made_items import ARTICLE
+from bibliography.made_items import ARTICLE, LABEL, PAGE
 from evidence.bibliography.csl_json import write_csl_json
 
 
 def test_the_items_are_what_they_were():
-    assert json.loads(write_csl_json([ARTICLE])) == [ARTICLE]
+    items = [LABEL, PAGE]
+    assert json.loads(write_csl_json(items)) == items
+
+
+def test_a_retraction_is_told_where_every_processor_shows_it():
+    [item] = json.loads(write_csl_json([ARTICLE]))
+    assert item["title"] == f"RETRACTED: {ARTICLE['title']}"
+    assert item["note"] == "RETRACTED: Lancet. 2010;375:445. A <i>note</i>"
+    assert item.keys() == ARTICLE.keys()
+
+
+def test_what_is_marked_already_is_not_marked_twice():
+    once = json.loads(write_csl_json([ARTICLE]))
+    assert json.loads(write_csl_json(once)) == once
+    [bare] = json.loads(write_csl_json([{"id": "a", "title": "Retracted article: x", "custom": {"retracted": True}}]))
+    assert (bare["title"], bare["note"]) == ("Retracted article: x", "RETRACTED")
 
 
 def test_letters_stand_as_themselves():

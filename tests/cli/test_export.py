@@ -133,6 +133,18 @@ def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(
     assert "RETRACTED: Low-dose naltrexone" in export(inside).stdout
 
 
+def test_a_retraction_is_not_lost_in_a_library_that_was_exported(inside, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.write("references:\n" + YOUNGER)
+    inside.check()
+    export(inside, "--to", "csl-yaml", "-o", "re.yaml")
+    forget_the_store(inside)
+    printed = export(inside, "re.yaml").stdout
+    assert "RETRACTED: Low-dose naltrexone" in printed
+    assert printed.count("RETRACTED") == 1
+    assert "Retracted in: Arthritis Rheum. 2015" in printed
+
+
 def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(inside):
     inside.write("references:\n" + YOUNGER)
     inside.check("--update-lock")

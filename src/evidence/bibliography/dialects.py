@@ -15,11 +15,11 @@ from evidence.bibliography.notices import by_year
 from evidence.bibliography.patches import NOTICE, REMARK, SEASON
 from evidence.bibliography.rich import plain
 from evidence.bibliography.styles import Family, Style
+from evidence.bibliography.variables import marked, own_note
 
 Item = dict[str, Any]
 
 _NOT_PRINTED = ("custom", "keyword")
-_SAID_ALREADY = re.compile(r"\W*retracted(?: (?:article|paper|publication))?\W*:", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
 _SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
 _VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
@@ -53,8 +53,9 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     remarks = _remarks(item) if family is Family.NLM else []
     if family is Family.NLM:
         _season(ready, custom)
-    if custom.get("retracted") and not _SAID_ALREADY.match(plain(ready.get("title", ""))):
-        ready["title"] = f"RETRACTED: {ready.get('title', '')}".rstrip()
+    if custom.get("retracted"):
+        ready["title"] = marked({**ready, "custom": custom})["title"]
+        ready["note"] = own_note(item)  # what `marked` put there is printed as the notice
     if notes:
         ready[NOTICE] = " ".join(f"{note}." for note in notes)
     if remarks:
