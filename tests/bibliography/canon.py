@@ -57,8 +57,14 @@ def said(item):
         found["retraction"] = f"RETRACTED: {notice}" if notice else "RETRACTED"
         # CSL says it in the title and in the note as well.
         found["title"] = found["title"].removeprefix("RETRACTED: ")
-        found["note"] = found["note"].removeprefix(found["retraction"]).removeprefix(". ")
+        found["note"] = found["note"].removeprefix(in_words(found["retraction"])).removeprefix(". ")
     return present(notes_apart(found, item.get("annote", "")))
+
+
+def in_words(retraction):
+    """As it stands in a note of CSL, where a colon would make it a variable."""
+    word, colon, notice = retraction.partition(": ")
+    return f"{word} ({notice})" if colon else word
 
 
 def notes_apart(found, annotation):

@@ -226,7 +226,9 @@ def lost(reader, items, text):
             before["page"] = before.get("page", before["number"])
         if reader.retractions_are_in_words and "retraction" in before:
             before["title"] = f"RETRACTED: {before['title']}"
-            before["retraction"] = ". ".join(filter(None, (before["retraction"], before.pop("note", ""))))
+            before["retraction"] = ". ".join(
+                filter(None, (canon.in_words(before["retraction"]), before.pop("note", "")))
+            )
         for name in filter(lambda name: reader.tells(name, item), canon.FIELDS):
             was, came = before.get(name, ""), after.get(name, "")
             if form_of(reader, name, was) != form_of(reader, name, came):

@@ -14,7 +14,7 @@ def test_the_items_are_what_they_were():
 def test_a_retraction_is_told_where_every_processor_shows_it():
     [item] = json.loads(write_csl_json([ARTICLE]))
     assert item["title"] == f"RETRACTED: {ARTICLE['title']}"
-    assert item["note"] == "RETRACTED: Lancet. 2010;375:445. A <i>note</i>"
+    assert item["note"] == "RETRACTED (Lancet. 2010;375:445). A <i>note</i>"
     assert item.keys() == ARTICLE.keys()
 
 

@@ -82,7 +82,7 @@ def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_agai
     assert prepared(item, find_style("ama"))["note"] == "A <i>note</i>"
     again = write_csl_yaml([item])
     assert again.count("RETRACTED: Low-dose") == 1
-    assert again.count("RETRACTED: Lancet. 2010;375:445") == 1
+    assert again.count("RETRACTED (Lancet. 2010;375:445)") == 1
     assert '"retracted": true' in again
 
 

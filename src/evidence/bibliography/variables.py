@@ -126,8 +126,14 @@ def edition(item: Item) -> str:
 
 def own_note(item: Item) -> str:
     """The item's note, without what `marked` has put before it."""
-    note, said = text(item, "note"), retraction(item)
+    note, said = text(item, "note"), _retraction_in_words(item)
     return note[len(said) :].lstrip(". ") if said and note.startswith(said) else note
+
+
+def _retraction_in_words(item: Item) -> str:
+    """`RETRACTED (Lancet. 2010;375:445)`: with a colon pandoc and others take it for a variable called retracted."""
+    _, _, notice = retraction(item).partition(": ")
+    return f"{RETRACTED} ({notice})" if notice else retraction(item)
 
 
 def notes(item: Item) -> list[str]:
@@ -145,7 +151,7 @@ def marked(item: Item) -> Item:
         return item
     title = text(item, "title")
     shown = title if says_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
-    return {**item, "title": shown, "note": ". ".join(notes(item))}
+    return {**item, "title": shown, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
 
 
 def names(item: Item, variable: str) -> list[ItemName]:
