@@ -1,9 +1,11 @@
 """CSL-JSON: the items as they are."""
 
 import json
+import re
 
 from bibliography.made_items import ARTICLE, LABEL, PAGE
 from evidence.bibliography.csl_json import write_csl_json
+from evidence.bibliography.csl_yaml import write_csl_yaml
 
 
 def test_the_items_are_what_they_were():
@@ -32,3 +34,10 @@ def test_letters_stand_as_themselves():
 def test_control_characters_are_gone_and_line_ends_are_spaces():
     [item] = json.loads(write_csl_json([{"id": "a", "note": "a\r\nb\x00\x1b[31mc", "custom": {"x": ["\u202ed"]}}]))
     assert item == {"id": "a", "note": "a b[31mc", "custom": {"x": ["d"]}}
+
+
+def test_items_of_several_files_with_equal_ids_are_told_apart():
+    items = [{"id": "a", "type": "book", "title": title} for title in ("one", "two", "three")]
+    items.insert(1, {"id": "a-2", "type": "book", "title": "four"})
+    assert [item["id"] for item in json.loads(write_csl_json(items))] == ["a", "a-2", "a-3", "a-4"]
+    assert re.findall('id: "(.*)"', write_csl_yaml(items)) == ["a", "a-2", "a-3", "a-4"]

@@ -290,6 +290,19 @@ def test_a_monograph_with_markers_gives_the_order_of_first_citation(evidence):
     assert export(evidence, "--sort", "file").stdout == "1. Low-dose naltrexone.\n2. What the entry says of Crohn.\n"
 
 
+def test_files_that_share_an_id_are_each_ordered_by_their_own_monograph(inside):
+    (inside.folder / "one.md").write_text("Text [@b] and [@a].\n")
+    (inside.folder / "two.md").write_text("Text [@a] and [@b].\n")
+    for name in ("one", "two"):
+        inside.write(
+            f"monograph: {{file: {name}.md}}\nreferences:\n"
+            + "".join(f"  - {{id: {i}, type: book, title: {i} {name}, publisher: P}}\n" for i in "ab"),
+            f"{name}.yaml",
+        )
+    printed = export(inside, "one.yaml", "two.yaml").stdout.lower().splitlines()
+    assert [line[3:8] for line in printed] == ["b one", "a one", "a two", "b two"]
+
+
 def test_a_monograph_that_is_not_there_is_told_and_the_order_is_the_files(evidence):
     evidence.write("monograph: {file: missing.md}\nreferences:\n" + YOUNGER + SMITH)
     done = export(evidence)
@@ -303,6 +316,24 @@ def test_a_list_just_printed_has_not_drifted(evidence, form):
     export(evidence, "--output", f"list.{form}")
     done = export(evidence, "--compare", f"list.{form}")
     assert (done.returncode, done.stdout) == (0, f"list.{form}: nothing drifted, 5 as it would be printed now\n")
+
+
+@pytest.mark.parametrize("style", ["apa", "chicago"])
+def test_a_list_in_the_order_of_its_style_has_not_drifted(inside, style):
+    people = [("Zimmer", 2019), ("Archer", 2021), ("Archer", 2020), ("Archer", 2020)]
+    told = (
+        f"  - {{id: r{at}, type: article-journal, title: Sleep in group {word}, issued: {year}, volume: 1, page: 1-9, "
+        f"container-title: Sleep, DOI: 10.5555/s.{at}, author: [{{family: {name}, given: Ann}}]}}\n"
+        for at, ((name, year), word) in enumerate(zip(people, ("one", "two", "six", "five"), strict=True))
+    )
+    inside.write("references:\n" + "".join(told))
+    export(inside, "--style", style, "--output", "list.md")
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 4 as it would be printed now\n")
+    path = inside.folder / "list.md"
+    path.write_text("\n\n".join(reversed(path.read_text().split("\n\n"))))
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert "3 at another place" in done.stdout
 
 
 def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):

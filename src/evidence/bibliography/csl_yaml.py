@@ -33,7 +33,7 @@ def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
     if not items:
         return "references: []\n"
     lines = ["references:"]
-    for item in items:
+    for item in variables.with_own_ids(items):
         entry = list(_entry(variables.marked(item)))
         lines.append(f"  - {entry[0]}")
         lines.extend(f"    {line}" for line in entry[1:])

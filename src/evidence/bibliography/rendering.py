@@ -39,6 +39,7 @@ FORMS: Mapping[str, Form] = {
 }
 """The forms that pandoc renders, by the names of `--to`."""
 
+_ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
 _ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
 
 
@@ -58,6 +59,19 @@ def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *
         files=wanted.files(pandoc) if wanted.files else None,
     )
     return wanted.finish(render(request, pandoc) if items else b"")
+
+
+def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[Item]:
+    """The items in the order that the style itself gives its list.
+
+    Raises:
+        RenderError: as `bibliography`.
+    """
+    if not items or not style.sorts:
+        return list(items)
+    request = Request(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
+    by_name = dict(zip(_ids(items), items, strict=True))
+    return [by_name[name] for name in _ENTRY.findall(render(request, pandoc).decode())]
 
 
 def engine_json(items: Sequence[Item], style: Style, *, plain: bool = False) -> bytes:

@@ -65,6 +65,11 @@ class Style:
         return any(category.get("citation-format") == "author-date" for category in categories)
 
     @cached_property
+    def sorts(self) -> bool:
+        """Whether it has an order of its own for its list."""
+        return self.root.find(f"{CSL}bibliography/{CSL}sort") is not None
+
+    @cached_property
     def has_hyphenated_initials(self) -> bool:
         """Whether S.-Y. keeps its hyphen."""
         return self.root.get("initialize-with-hyphen") != "false"

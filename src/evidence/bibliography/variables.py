@@ -141,6 +141,22 @@ def notes(item: Item) -> list[str]:
     return [said for said in (retraction(item), own_note(item)) if said]
 
 
+def with_own_ids(items: Sequence[Item]) -> list[Item]:
+    """The items, none under the id of another: of equal ids a reader keeps one. The second `a` is `a-2`."""
+    taken = {text(item, "id") for item in items}
+    seen: set[str] = set()
+    apart: list[Item] = []
+    for item in items:
+        own = name = text(item, "id")
+        count = 1
+        while name in seen or (count > 1 and name in taken):
+            count += 1
+            name = f"{own or 'item'}-{count}"
+        seen.add(name)
+        apart.append(item if name == own else {**item, "id": name})
+    return apart
+
+
 def marked(item: Item) -> Item:
     """The item, a retracted paper's with the word of it before its title and in its note.
 

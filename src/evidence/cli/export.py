@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from evidence.monographs.order import citation_order
 from evidence.monographs.reading import read_document
 from evidence.registry import shortest_lives
 from evidence.report import Exit
+
+Item = Mapping[str, Any]
 
 _MOST_TOLD = 30
 
@@ -94,7 +97,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     place = _place(options, [*(Path(library.path) for library in libraries), *memories.paths])
     write = _writer(place.form, options)
     known = gathered(libraries, memories, options["as_of"], from_records=options["source"] == "record")
-    items = ordered(known.items, Sort(options["sort"] or Sort.CITATION), cited_order(libraries))
+    items = _ordered(known.items, libraries, Sort(options["sort"] or Sort.CITATION))
     printed: Path | None = options["compare"]
     comparison = _compared(items, printed, options) if printed else None
     written = render_drift(comparison, str(printed)).encode() if comparison else write(items)
@@ -118,7 +121,7 @@ def _place(options: Mapping[str, Any], inputs: Sequence[Path]) -> ExportPlace:
     return ExportPlace.of_comparison(options["output"], [*inputs, printed])
 
 
-def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Mapping[str, Any]]], bytes]:
+def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]], bytes]:
     """What makes a bibliography of items; style and engine are looked for before any work is done.
 
     Raises:
@@ -130,26 +133,33 @@ def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Mapping
     return lambda items: bibliography(items, style, form, pandoc, keep_order=keep_order)
 
 
-def _compared(items: Sequence[Mapping[str, Any]], printed: Path, options: Mapping[str, Any]) -> Comparison:
-    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc()))
+def _compared(items: Sequence[Item], printed: Path, options: Mapping[str, Any]) -> Comparison:
+    keep_order = options["sort"] is not None
+    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc(), keep_order=keep_order))
 
 
-def cited_order(libraries: Sequence[Library]) -> Sequence[str] | None:
-    """The ids in the order of their first citation in the monographs; None where none is named or cites by marker.
+def _ordered(items: Sequence[Item], libraries: Sequence[Library], sort: Sort) -> Sequence[Item]:
+    """The items of the libraries in this order; each file's by its own citations, since files may share an id."""
+    if sort is not Sort.CITATION:
+        return ordered(items, sort)
+    rest = iter(items)
+    own = ((library, list(islice(rest, len(library.references)))) for library in libraries)
+    return [item for library, some in own for item in ordered(some, sort, cited_order(library))]
+
+
+def cited_order(library: Library) -> Sequence[str] | None:
+    """The ids in the order of their first citation in the monograph; None where none is named or cites by marker.
 
     A monograph that cannot be read is told, and does not stand in the way of its bibliography.
     """
-    cited: list[str] = []
-    for library in libraries:
-        if library.monograph.file is None:
-            continue
-        try:
-            document = read_document(Path(library.path).parent / library.monograph.file)
-        except EvidenceError as trouble:
-            click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
-            continue
-        cited += citation_order(document, library) or ()
-    return cited or None
+    if library.monograph.file is None:
+        return None
+    try:
+        document = read_document(Path(library.path).parent / library.monograph.file)
+    except EvidenceError as trouble:
+        click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
+        return None
+    return citation_order(document, library)
 
 
 def _chosen(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[Library]:
