@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from evidence.bibliography.groups import marked as marked_groups
 from evidence.bibliography.languages import NAMES
 from evidence.bibliography.notices import by_year
 from evidence.bibliography.patches import NOTICE, REMARK, SEASON
@@ -32,6 +33,7 @@ _QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the sto
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
+_NAMES = ("author", "editor", "translator")
 _NUMBERS = ("PMID", "PMCID", "DOI")
 
 
@@ -155,9 +157,11 @@ def _organisation_named_once(ready: Item) -> None:
 
 def _people(ready: Item, style: Style, *, complete: bool) -> None:
     if not style.has_hyphenated_initials:
-        for kind in ("author", "editor", "translator"):
+        for kind in _NAMES:
             if kind in ready:
                 ready[kind] = [_without_hyphen(name) for name in ready[kind]]
+    if style.family in {Family.AMA, Family.NLM}:
+        ready.update({kind: marked_groups(ready[kind]) for kind in _NAMES if kind in ready})
     if not complete and not style.is_author_date and "author" in ready:
         ready["author"] = [*ready["author"], {"literal": "et al"}]
 

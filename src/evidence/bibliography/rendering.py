@@ -11,6 +11,7 @@ from typing import Any
 
 from evidence.bibliography import docx, forms
 from evidence.bibliography.dialects import prepared
+from evidence.bibliography.groups import apart_in_docx
 from evidence.bibliography.pandoc import Request, render
 from evidence.bibliography.patches import patched
 from evidence.bibliography.rich import for_plain_text
@@ -34,7 +35,7 @@ FORMS: Mapping[str, Form] = {
     "text": Form("plain", forms.text, is_plain=True),
     "markdown": Form("gfm", forms.markdown),
     "html": Form("html", forms.html_page),
-    "docx": Form("docx", bytes, (f"--reference-doc={docx.NAME}",), docx.reference),
+    "docx": Form("docx", apart_in_docx, (f"--reference-doc={docx.NAME}",), docx.reference),
     "rtf": Form("rtf", forms.rtf, ("--standalone",)),
 }
 """The forms that pandoc renders, by the names of `--to`."""
