@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from evidence.bibliography.drift import Comparison, Expected, compare_entries
 from evidence.errors import FileError
+from evidence.monographs.documents import Document, Form
 from evidence.monographs.listing import find_references
 from evidence.monographs.reading import read_document
+
+_HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]+")
 
 
 def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
@@ -21,8 +25,22 @@ def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
     Raises:
         FileError: the file cannot be read, or no reference list is found in it.
     """
-    found = find_references(read_document(path))
+    document = read_document(path)
+    found = find_references(document)
     if found is None:
         fix = "put a heading such as References above it"
         raise FileError("no reference list was found", path=path.as_posix(), fix=fix)
-    return compare_entries(found.entries, wanted)
+    return compare_entries(found.entries, wanted, _raised(document))
+
+
+def _raised(document: Document) -> frozenset[int] | None:
+    """The offsets of raised digits and signs; of a run with letters none, which a text without markup cannot raise."""
+    if document.form is Form.PDF:
+        return None
+    return frozenset(
+        block.passage.offset(at)
+        for block in document.blocks
+        for span in block.raised
+        if _HAS_A_CHARACTER.fullmatch(block.text, *span)
+        for at in range(*span)
+    )
