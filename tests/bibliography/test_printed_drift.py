@@ -242,3 +242,21 @@ def test_another_day_of_access_in_ama_is_told_as_accessed():
     text = "Fir Institute. Examplinib information. Accessed March 3, 2025. https://example.org/examplinib"
     told = fields(text.replace("3, 2025", "4, 2025"), Expected("fir", text, FIR_ITEM))
     assert list(told) == ["accessed"]
+
+
+def test_an_odd_paragraph_does_not_end_a_list_without_numbers(tmp_path):
+    odd = Expected("odd", "Notes of the committee.", {"id": "odd", "title": "Notes of the committee"})
+    wanted = [
+        Expected("alder-2019", ALDER, ALDER_ITEM),
+        odd,
+        Expected("cedar", CEDAR, {"id": "cedar"}),
+        Expected("fir", FIR, FIR_ITEM),
+    ]
+    path = tmp_path / "list.md"
+    path.write_text("\n\n".join(["# For the reader", "What follows was read.", *(one.text for one in wanted)]))
+    told = compare_printed(path, wanted)
+    assert (told.unprinted, told.unmatched, told.drifts) == ((), (), ())
+    path.write_text(path.read_text().replace(odd.text, "A page of something else."))
+    told = compare_printed(path, wanted)
+    assert told.unprinted == ("odd",)
+    assert [one.text for one in told.unmatched] == ["A page of something else."]
