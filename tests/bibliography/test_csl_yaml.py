@@ -78,7 +78,7 @@ def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_agai
     first = write_csl_yaml([ARTICLE]).replace('"retracted": true', f'"retracted": {written}')
     [reference] = read_text(source(first)).references
     item = item_of(Subject(reference))
-    assert prepared(item, find_style("ama"))["title"].startswith("RETRACTED: Low-dose")
+    assert prepared(item, find_style("ama"))["title"].startswith("RETRACTED: Über <i>x</i> [Low-dose")
     assert prepared(item, find_style("ama"))["note"] == "A <i>note</i>"
     again = write_csl_yaml([item])
     assert again.count("RETRACTED: Low-dose") == 1

@@ -215,3 +215,17 @@ def test_a_person_behind_a_group_stands_behind_a_semicolon():
 def test_an_incomplete_list_of_authors_ends_in_et_al_behind_a_comma():
     item = {"id": "a", "type": "book", "title": "T", "author": PERSONS, "custom": {"authors-complete": False}}
     assert printed([item], "ama").startswith("1. Mason JP Jr, Potter L, et al. ")
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"), [("ama", "Schlaf im Alter [Sleep in old age]. "), ("nlm", "[Sleep in old age]. ")]
+)
+def test_the_original_title_of_an_entry_is_printed_as_that_of_a_record(style, shown):
+    item = {"id": "a", "type": "article-journal", "title": "Sleep in old age", "original-title": "Schlaf im Alter"}
+    assert printed([{**item, "language": "de", "volume": "1"}], style).startswith(f"1. {shown}")
+    assert "[" not in printed([{**item, "language": "en", "volume": "1"}], style)
+
+
+def test_a_preprint_of_an_entry_is_called_one_in_nlm():
+    item = {"id": "a", "type": "article", "title": "Sleep", "container-title": "medRxiv", "DOI": "10.5555/a"}
+    assert "Sleep [Preprint]. medRxiv" in printed([item], "nlm")

@@ -213,6 +213,10 @@ def test_an_unknown_id_is_told_with_the_nearest(evidence):
         (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
         (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
         (("--to", "word"), "'word' is not one of"),
+        (("--style", "vancuver", "--to", "ris"), "no style is called vancuver"),
+        (("--output", ""), "an empty file name after --output"),
+        (("--style", "./"), "this is no file"),
+        (("--compare", "list.txt", "--output", "cmp.docx"), "cmp.docx would hold text"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
@@ -221,6 +225,26 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["list.docx", "list.rtf", "list.txt"])
+def test_nothing_to_print_is_an_error_and_no_empty_file(inside, name):
+    inside.write("references: []\n")
+    done = export(inside, "--output", name)
+    assert done.returncode == 2
+    assert "nothing to print" in done.stderr
+    assert not (inside.folder / name).exists()
+
+
+def test_no_references_are_an_empty_library(inside):
+    inside.write("references: []\n")
+    assert export(inside, "--to", "csl-yaml").stdout == "references: []\n"
+
+
+def test_a_dash_is_standard_output(inside):
+    inside.write("references:\n" + YOUNGER)
+    assert export(inside, "--output", "-").stdout == "1. Low-dose naltrexone.\n"
+    assert not (inside.folder / "-").exists()
 
 
 def test_without_the_extra_one_line_says_what_to_install(evidence):
@@ -346,6 +370,18 @@ def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
     assert "2 drifted; 3 as it would be printed now" in done.stdout
     assert "[-K-] {+N+}" in done.stdout
     assert "page  was  820-829" in done.stdout
+
+
+@pytest.mark.parametrize("style", ["ama", "apa"])
+def test_a_doi_with_signs_that_markdown_escapes_has_not_drifted(inside, style):
+    doi = "10.1002/(SICI)1097-0258(19970815/30)16:15/16<1661::AID-SIM580>3.0.CO;2-2"
+    inside.write(
+        "references:\n  - {id: a, type: article-journal, title: Sleep in adults, issued: 1997, volume: '16', "
+        f"page: 1-9, container-title: Sleep, DOI: '{doi}', author: [{{family: Archer, given: Ann}}]}}\n"
+    )
+    export(inside, "--style", style, "--output", "list.md")
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 1 as it would be printed now\n")
 
 
 def test_a_comparison_needs_a_list_and_takes_no_form(evidence):

@@ -16,7 +16,7 @@ from evidence.bibliography.notices import by_year
 from evidence.bibliography.patches import NOTICE, REMARK, SEASON
 from evidence.bibliography.rich import plain
 from evidence.bibliography.styles import Family, Style
-from evidence.bibliography.variables import marked, own_note
+from evidence.bibliography.variables import RETRACTED, marked, own_note
 
 Item = dict[str, Any]
 
@@ -43,6 +43,8 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
     custom = item.get("custom") or {}
     _addresses(ready, style.variables)
+    if custom.get("retracted"):  # set before the whole title in the end, not before a part of it
+        ready["title"] = ready.get("title", "").removeprefix(f"{RETRACTED}: ")
     _titles(ready, family)
     _place_in_volume(ready, family)
     if ready.get("type") == "article":
@@ -84,6 +86,11 @@ def _addresses(ready: Item, variables: frozenset[str]) -> None:
 def _titles(ready: Item, family: Family) -> None:
     """A translated title stands in brackets (PubMed's own form); AMA and APA put the original before it."""
     original, title = ready.pop("original-title", ""), ready.get("title", "")
+    told_in_english = (
+        ready.get("language", "").startswith("en") or plain(original).casefold() == plain(title).casefold()
+    )
+    if original and title and not title.startswith("[") and not told_in_english:
+        title = ready["title"] = f"[{title}]"
     if original and title.startswith("[") and family is not Family.NLM:
         ready["title"] = f"{original} {title}"
     elif original and not title:
@@ -125,6 +132,8 @@ def _server(ready: Item, family: Family) -> None:
     if not server:
         return
     ready["container-title"] = ready["container-title-short"] = server
+    if family is Family.NLM:
+        ready.setdefault("genre", "Preprint")
     if family in {Family.APA, Family.CHICAGO} and "publisher" not in ready:
         ready["publisher"] = server
         del ready["container-title"], ready["container-title-short"]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.bibliography.drift_words import Step, Words
+from evidence.bibliography.rich import plain
 from evidence.compare.fold import fold
 from evidence.model.identity import IdKind
 from evidence.monographs.accessed import find_accessed
 
-_TAGS = re.compile(r"</?(?:i|b|sub|sup)>")
 _IDENTIFIERS = {
     IdKind.DOI: "DOI",
     IdKind.PMID: "PMID",
@@ -152,7 +152,7 @@ def _fields_of(now: Words, item: Mapping[str, object]) -> list[str]:
 
 def _text(item: Mapping[str, object], name: str) -> str:
     value = item.get(name)
-    return _TAGS.sub("", value) if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    return plain(value) if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
 def _find(keys: Sequence[str], text: str, fields: Sequence[str]) -> tuple[int, int] | None:

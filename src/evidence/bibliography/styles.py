@@ -96,11 +96,14 @@ def find_style(word: str) -> Style:
 
 def _from_file(path: Path) -> Style:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise RenderError("the style is too large to be one", path=str(path))
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise RenderError("this is no file", path=str(path))
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)  # however large it was a moment ago
     except OSError as trouble:
         raise RenderError(f"the style cannot be read: {trouble.strerror}", path=str(path)) from None
+    if len(raw) > _LARGEST:
+        raise RenderError("the style is too large to be one", path=str(path))
     style = _parsed(raw, str(path))
     name = (style.findtext(f"{CSL}info/{CSL}id") or "").rpartition("/")[2]
     return _independent(Style(name or path.stem, style), frozenset())

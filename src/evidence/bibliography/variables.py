@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evidence import dates
+from evidence.bibliography.rich import plain
 from evidence.model.partialdate import PartialDate
 from evidence.standing import says_retracted
 
@@ -281,8 +282,3 @@ def pieces(rich: str) -> Iterator[str | Tag]:
             yield Tag(match[2], closes=bool(match[1]))
     if said + rich[at:]:
         yield said + rich[at:]
-
-
-def plain(rich: str) -> str:
-    """A rich text without its markup."""
-    return _TAG.sub("", rich)

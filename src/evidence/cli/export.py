@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from evidence.bibliography.drift import Comparison
 from evidence.bibliography.drift_text import render_drift
@@ -89,6 +90,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     Nothing is asked of any service. References that were never verified, are retracted, or differ from their record are
     named on standard error. Rendering needs the extra `render`.
     """
+    options["style_given"] = ctx.get_parameter_source("style") is ParameterSource.COMMANDLINE
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
     read = read_all(files_from(files, configuration), policy=configuration.policy)
@@ -97,6 +99,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     place = _place(options, [*(Path(library.path) for library in libraries), *memories.paths])
     write = _writer(place.form, options)
     known = gathered(libraries, memories, options["as_of"], from_records=options["source"] == "record")
+    if place.form in FORMS and not known.items and options["compare"] is None:
+        raise UsageError("nothing to print: the files hold no references", fix="name a file that holds some")
     items = _ordered(known.items, libraries, Sort(options["sort"] or Sort.CITATION))
     printed: Path | None = options["compare"]
     comparison = _compared(items, printed, options) if printed else None
@@ -128,6 +132,8 @@ def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]],
         EvidenceError: the style or the engine cannot be used.
     """
     if form in WRITERS:
+        if options["style_given"]:
+            find_style(options["style"])  # of no use here, but a slip all the same
         return lambda items: WRITERS[form](items).encode()
     style, pandoc, keep_order = find_style(options["style"]), find_pandoc(), options["sort"] is not None
     return lambda items: bibliography(items, style, form, pandoc, keep_order=keep_order)
