@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.bibliography.groups import apart
 from evidence.bibliography.pandoc import Request, find_pandoc, render
 
 PACKAGES = ("citeproc@2.4.63", "citeproc-locales@1.0.2")
@@ -53,9 +54,9 @@ def by_pandoc(csl_json: bytes, style: bytes) -> dict[str, str]:
 
 
 def flat(markup: str) -> str:
-    """The text alone, white space single."""
+    """The text alone, white space single, groups apart from persons as every form has them in the end."""
     boxes = re.sub(r"</?div[^>]*>", " ", markup)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", boxes)).split())
+    return apart(" ".join(html.unescape(re.sub(r"<[^>]+>", "", boxes)).split()))
 
 
 def difference(ours: str, theirs: str) -> tuple[str, str]:

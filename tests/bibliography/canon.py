@@ -55,7 +55,16 @@ def said(item):
     if custom.get("retracted") in (True, "true"):
         notice = custom.get("retraction-notice")
         found["retraction"] = f"RETRACTED: {notice}" if notice else "RETRACTED"
+        # CSL says it in the title and in the note as well.
+        found["title"] = found["title"].removeprefix("RETRACTED: ")
+        found["note"] = found["note"].removeprefix(in_words(found["retraction"])).removeprefix(". ")
     return present(notes_apart(found, item.get("annote", "")))
+
+
+def in_words(retraction):
+    """As it stands in a note of CSL, where a colon would make it a variable."""
+    word, colon, notice = retraction.partition(": ")
+    return f"{word} ({notice})" if colon else word
 
 
 def notes_apart(found, annotation):

@@ -83,6 +83,7 @@ class Reader:
     alike: Callable[[str, object], object] = exactly
     cannot_of: dict[str, str] = field(default_factory=dict)
     numbers_are_pages: bool = False
+    retractions_are_in_words: bool = False
 
     def tells(self, name, item):
         return name not in self.cannot and self.cannot_of.get(item["type"]) != name
@@ -112,8 +113,9 @@ FORMATS = {
             Reader(
                 "pandoc",
                 readers.pandoc_says("csljson"),
-                {"setid": _CUSTOM, "retraction": _CUSTOM},
+                {"setid": _CUSTOM},
                 as_pandoc_reads_json,
+                retractions_are_in_words=True,
             ),
         ),
     ),
@@ -122,7 +124,11 @@ FORMATS = {
         (
             Reader("evidence", readers.library_says),
             Reader(
-                "pandoc", readers.pandoc_says("markdown", wrap="---\n{}---\n"), {"retraction": _CUSTOM}, as_pandoc_reads
+                "pandoc",
+                readers.pandoc_says("markdown", wrap="---\n{}---\n"),
+                {},
+                as_pandoc_reads,
+                retractions_are_in_words=True,
             ),
         ),
     ),
@@ -218,6 +224,11 @@ def lost(reader, items, text):
         before = canon.said(item)
         if reader.numbers_are_pages and "number" in before and item["type"] != "report":
             before["page"] = before.get("page", before["number"])
+        if reader.retractions_are_in_words and "retraction" in before:
+            before["title"] = f"RETRACTED: {before['title']}"
+            before["retraction"] = ". ".join(
+                filter(None, (canon.in_words(before["retraction"]), before.pop("note", "")))
+            )
         for name in filter(lambda name: reader.tells(name, item), canon.FIELDS):
             was, came = before.get(name, ""), after.get(name, "")
             if form_of(reader, name, was) != form_of(reader, name, came):

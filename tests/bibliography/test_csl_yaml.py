@@ -2,9 +2,14 @@
 
 from textwrap import dedent
 
+import pytest
+
 from bibliography.made_items import ARTICLE, LABEL, kinds
 from bibliography.readers import library_faults
 from evidence.bibliography.csl_yaml import write_csl_yaml
+from evidence.bibliography.dialects import prepared
+from evidence.bibliography.items import Subject, item_of
+from evidence.bibliography.styles import find_style
 from evidence.library.reading import read_text
 from evidence.model.partialdate import PartialDate
 from library.reading_text import source
@@ -66,6 +71,19 @@ def test_markdown_in_a_title_is_literal_and_markup_is_markdown():
 def test_emphasis_that_is_empty_or_within_itself_is_left_out():
     [reference] = references({"id": "a", "type": "book", "title": "a<sup></sup> <i>b <i>c</i></i> <b> </b>d"})
     assert reference.csl["title"] == "a <i>b c</i> d"
+
+
+@pytest.mark.parametrize("written", ["true", "'true'"])
+def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_again(written):
+    first = write_csl_yaml([ARTICLE]).replace('"retracted": true', f'"retracted": {written}')
+    [reference] = read_text(source(first)).references
+    item = item_of(Subject(reference))
+    assert prepared(item, find_style("ama"))["title"].startswith("RETRACTED: Über <i>x</i> [Low-dose")
+    assert prepared(item, find_style("ama"))["note"] == "A <i>note</i>"
+    again = write_csl_yaml([item])
+    assert again.count("RETRACTED: Low-dose") == 1
+    assert again.count("RETRACTED (Lancet. 2010;375:445)") == 1
+    assert '"retracted": true' in again
 
 
 def test_exporting_what_was_exported_gives_the_same_file():

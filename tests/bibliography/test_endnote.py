@@ -41,3 +41,9 @@ def test_hostile_texts_are_text():
     assert len(ET.fromstring(written).findall("records/record")) == len(HOSTILE)  # noqa: S314 - our own
     assert "<script" not in written
     assert "<!" not in written
+
+
+def test_a_number_beside_an_issue_is_not_lost():
+    written = write_endnote([{"id": "a", "type": "report", "title": "T", "issue": "3", "number": "WHO-12"}])
+    assert "<number>3</number>" in written
+    assert "<custom7>WHO-12</custom7>" in written

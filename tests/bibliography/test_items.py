@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from bibliography.specimens import SETID, article, cited, entry
@@ -6,6 +11,8 @@ from evidence.bibliography.locators import located
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Label, NoticeLink, Page, PublicationType
+
+TESTS = Path(__file__).resolve().parents[1]
 
 
 def test_the_record_is_printed_and_not_the_entry():
@@ -170,3 +177,30 @@ def test_a_url_that_only_repeats_the_pmid_is_no_address_of_its_own():
     record = article(1, also_known_as=())
     subject = Subject(entry("id: a, URL: 'https://pubmed.ncbi.nlm.nih.gov/1/'"), record)
     assert "URL" not in item_of(subject)
+
+
+def test_a_retraction_that_the_entry_tells_is_kept_beside_a_record_that_knows_none():
+    told = "custom: {retracted: true, retraction-notice: 'Lancet. 2010;375:445'}"
+    for subject in (cited("a", article(1), told), cited("a", article(1), told, retracted=True)):
+        assert item_of(subject)["custom"] == {"retracted": True, "retraction-notice": "Lancet. 2010;375:445"}
+
+
+def test_the_fields_of_an_entry_come_in_the_same_order_in_every_process():
+    script = (
+        "from bibliography.specimens import entry\n"
+        "from evidence.bibliography.items import Subject, item_of\n"
+        "print(*item_of(Subject(entry('id: a, volume: 1, title: b, page: 5, issue: 2, publisher: c, genre: d, '\n"
+        "    'editor: [{family: E}], author: [{family: F}], issued: 2019, accessed: 2020'))))\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(TESTS)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    (order,) = told
+    assert order.split()[2:8] == ["volume", "title", "page", "issue", "publisher", "genre"]

@@ -198,3 +198,65 @@ def test_any_two_texts_can_be_compared_and_both_can_be_read_from_the_words(was: 
 def test_a_text_does_not_drift_from_itself(text: str) -> None:
     found = compare_entries([entry(f"{text} PMID: 12345678")], [Expected("x", f"{text} PMID: 12345678", {"id": "x"})])
     assert (found.drifts, found.same) == ((), ("x",))
+
+
+POWER = Expected("alder-2019", ALDER.replace("test", "10\u2075 H\u2082O in \ufb01ve"), ALDER_ITEM)
+
+
+@pytest.mark.parametrize(
+    ("name", "printed", "told"),
+    [
+        ("list.txt", "10\u2075 H\u2082O in five", None),
+        ("list.txt", "105 H2O in five", "105"),
+        ("list.md", "10<sup>5</sup> H<sub>2</sub>O in five", None),
+        ("list.md", "105 H2O in five", "105"),
+        ("list.md", "10<sup>6</sup> H2O in five", "10\u2076"),
+        ("list.html", "10<sup>5</sup> H<sub>2</sub>O in five", None),
+        ("list.html", "105 H2O in five", "105"),
+    ],
+)
+def test_an_exponent_is_no_digit(tmp_path, name, printed, told):
+    path = tmp_path / name
+    text = f"1. {ALDER.replace('test', printed)}"
+    path.write_text(f"<ol><li>{text[3:]}</li></ol>" if name.endswith("html") else text, encoding="utf-8")
+    drifts = compare_printed(path, [POWER]).drifts
+    assert [told in one.was.split() for drift in drifts for one in drift.fields] == ([True] if told else [])
+
+
+def test_a_print_that_tells_nothing_of_scripts_is_not_blamed_for_them():
+    printed = [entry(ALDER.replace("test", "105 H2O in five"))]
+    assert compare_entries(printed, [POWER], None).drifts == ()
+    assert compare_entries(printed, [POWER]).drifts != ()
+
+
+def test_a_sign_that_means_something_is_no_punctuation():
+    wanted = Expected(
+        "alder-2019",
+        ALDER.replace("on test", "at \u22655%"),
+        {**ALDER_ITEM, "title": "Effects of examplinib at \u22655% outcomes"},
+    )
+    assert list(fields(ALDER.replace("on test", "at \u22645%"), wanted)) == ["title"]
+
+
+def test_another_day_of_access_in_ama_is_told_as_accessed():
+    text = "Fir Institute. Examplinib information. Accessed March 3, 2025. https://example.org/examplinib"
+    told = fields(text.replace("3, 2025", "4, 2025"), Expected("fir", text, FIR_ITEM))
+    assert list(told) == ["accessed"]
+
+
+def test_an_odd_paragraph_does_not_end_a_list_without_numbers(tmp_path):
+    odd = Expected("odd", "Notes of the committee.", {"id": "odd", "title": "Notes of the committee"})
+    wanted = [
+        Expected("alder-2019", ALDER, ALDER_ITEM),
+        odd,
+        Expected("cedar", CEDAR, {"id": "cedar"}),
+        Expected("fir", FIR, FIR_ITEM),
+    ]
+    path = tmp_path / "list.md"
+    path.write_text("\n\n".join(["# For the reader", "What follows was read.", *(one.text for one in wanted)]))
+    told = compare_printed(path, wanted)
+    assert (told.unprinted, told.unmatched, told.drifts) == ((), (), ())
+    path.write_text(path.read_text().replace(odd.text, "A page of something else."))
+    told = compare_printed(path, wanted)
+    assert told.unprinted == ("odd",)
+    assert [one.text for one in told.unmatched] == ["A page of something else."]

@@ -63,7 +63,7 @@ class Inside(Command):
     """The same command within this process: many times as fast, for what needs no process of its own."""
 
     def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        out, err = io.StringIO(), io.StringIO()
+        out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline=""), io.StringIO()  # some forms are bytes
         before = dict(os.environ)
         os.environ.clear()
         os.environ.update({**self.env, **env})
@@ -73,7 +73,8 @@ class Inside(Command):
         finally:
             os.environ.clear()
             os.environ.update(before)
-        return subprocess.CompletedProcess(list(arguments), status, out.getvalue(), err.getvalue())
+        out.seek(0)
+        return subprocess.CompletedProcess(list(arguments), status, out.read(), err.getvalue())
 
     @staticmethod
     def _status(arguments: list[str], err: io.StringIO) -> int:

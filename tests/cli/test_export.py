@@ -92,6 +92,88 @@ def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, standin)
     assert "RETRACTED" in export(evidence).stdout
 
 
+def forget_the_store(evidence):
+    for path in evidence.folder.glob("evidence.db*"):
+        path.unlink()
+
+
+@pytest.mark.parametrize("options", [(), ("--to", "ris"), ("--to", "csl-json")])
+def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(inside, standin, options):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    done = export(inside, *options)
+    assert done.returncode == 0
+    assert "RETRACTED: " in done.stdout
+    assert "Younger" in done.stdout
+    assert "younger: RET001 retracted-publication" in done.stderr
+    assert "no store at evidence.db: what references.lock.json holds is printed" in done.stderr
+
+
+def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(inside, standin):
+    clean = standin.world
+    inside.write("references:\n" + YOUNGER)
+    standin.world = clean.with_retraction("23359310", NOTICE)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    standin.world = clean
+    inside.check()
+    done = export(inside)
+    assert "RETRACTED: Low-dose naltrexone" in done.stdout
+    assert "Retracted in: Arthritis Rheum. 2015" in done.stdout
+    assert done.stderr.count("younger: RET001 retracted-publication") == 1
+
+
+def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(inside, standin):
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.check("--refresh")
+    assert "RETRACTED: Low-dose naltrexone" in export(inside).stdout
+
+
+def test_a_retraction_is_not_lost_in_a_library_that_was_exported(inside, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    inside.write("references:\n" + YOUNGER)
+    inside.check()
+    export(inside, "--to", "csl-yaml", "-o", "re.yaml")
+    forget_the_store(inside)
+    printed = export(inside, "re.yaml").stdout
+    assert "RETRACTED: Low-dose naltrexone" in printed
+    assert printed.count("RETRACTED") == 1
+    assert "Retracted in: Arthritis Rheum. 2015" in printed
+
+
+def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(inside):
+    inside.write("references:\n" + YOUNGER)
+    inside.check("--update-lock")
+    forget_the_store(inside)
+    lock = inside.folder / "references.lock.json"
+    lock.write_text(lock.read_text().replace("Younger", "Elder"))
+    done = export(inside)
+    assert "pmid:23359310 does not match its digest, so it is not used" in done.stderr
+    assert "never verified, printed from the entry: younger" in done.stderr
+    assert "Elder" not in done.stdout
+
+
+def test_a_lock_that_is_named_must_be_there(inside):
+    inside.write("references:\n" + YOUNGER)
+    done = export(inside, "--lock", "other.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no lock file other.json" in done.stderr
+
+
+def test_retractions_are_named_first_and_all_of_them(inside, standin):
+    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    wrong = [f"  - {{id: r{at:02}, PMID: '23359310', title: Another title}}\n" for at in range(33)]
+    inside.write("references:\n" + "".join(wrong))
+    inside.check()
+    told = export(inside).stderr.splitlines()
+    assert [line.split()[2] for line in told[:33]] == ["RET001"] * 33
+    assert "more findings" in told[-1]
+
+
 def test_the_record_of_another_work_is_not_printed(evidence):
     evidence.write(
         'references:\n  - {id: other, PMID: "23359310", title: Renal clearance of gadolinium in dogs, '
@@ -131,6 +213,10 @@ def test_an_unknown_id_is_told_with_the_nearest(evidence):
         (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
         (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
         (("--to", "word"), "'word' is not one of"),
+        (("--style", "vancuver", "--to", "ris"), "no style is called vancuver"),
+        (("--output", ""), "an empty file name after --output"),
+        (("--style", "./"), "this is no file"),
+        (("--compare", "list.txt", "--output", "cmp.docx"), "cmp.docx would hold text"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
@@ -139,6 +225,26 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["list.docx", "list.rtf", "list.txt"])
+def test_nothing_to_print_is_an_error_and_no_empty_file(inside, name):
+    inside.write("references: []\n")
+    done = export(inside, "--output", name)
+    assert done.returncode == 2
+    assert "nothing to print" in done.stderr
+    assert not (inside.folder / name).exists()
+
+
+def test_no_references_are_an_empty_library(inside):
+    inside.write("references: []\n")
+    assert export(inside, "--to", "csl-yaml").stdout == "references: []\n"
+
+
+def test_a_dash_is_standard_output(inside):
+    inside.write("references:\n" + YOUNGER)
+    assert export(inside, "--output", "-").stdout == "1. Low-dose naltrexone.\n"
+    assert not (inside.folder / "-").exists()
 
 
 def test_without_the_extra_one_line_says_what_to_install(evidence):
@@ -208,6 +314,19 @@ def test_a_monograph_with_markers_gives_the_order_of_first_citation(evidence):
     assert export(evidence, "--sort", "file").stdout == "1. Low-dose naltrexone.\n2. What the entry says of Crohn.\n"
 
 
+def test_files_that_share_an_id_are_each_ordered_by_their_own_monograph(inside):
+    (inside.folder / "one.md").write_text("Text [@b] and [@a].\n")
+    (inside.folder / "two.md").write_text("Text [@a] and [@b].\n")
+    for name in ("one", "two"):
+        inside.write(
+            f"monograph: {{file: {name}.md}}\nreferences:\n"
+            + "".join(f"  - {{id: {i}, type: book, title: {i} {name}, publisher: P}}\n" for i in "ab"),
+            f"{name}.yaml",
+        )
+    printed = export(inside, "one.yaml", "two.yaml").stdout.lower().splitlines()
+    assert [line[3:8] for line in printed] == ["b one", "a one", "a two", "b two"]
+
+
 def test_a_monograph_that_is_not_there_is_told_and_the_order_is_the_files(evidence):
     evidence.write("monograph: {file: missing.md}\nreferences:\n" + YOUNGER + SMITH)
     done = export(evidence)
@@ -223,6 +342,24 @@ def test_a_list_just_printed_has_not_drifted(evidence, form):
     assert (done.returncode, done.stdout) == (0, f"list.{form}: nothing drifted, 5 as it would be printed now\n")
 
 
+@pytest.mark.parametrize("style", ["apa", "chicago"])
+def test_a_list_in_the_order_of_its_style_has_not_drifted(inside, style):
+    people = [("Zimmer", 2019), ("Archer", 2021), ("Archer", 2020), ("Archer", 2020)]
+    told = (
+        f"  - {{id: r{at}, type: article-journal, title: Sleep in group {word}, issued: {year}, volume: 1, page: 1-9, "
+        f"container-title: Sleep, DOI: 10.5555/s.{at}, author: [{{family: {name}, given: Ann}}]}}\n"
+        for at, ((name, year), word) in enumerate(zip(people, ("one", "two", "six", "five"), strict=True))
+    )
+    inside.write("references:\n" + "".join(told))
+    export(inside, "--style", style, "--output", "list.md")
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 4 as it would be printed now\n")
+    path = inside.folder / "list.md"
+    path.write_text("\n\n".join(reversed(path.read_text().split("\n\n"))))
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert "3 at another place" in done.stdout
+
+
 def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
     evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
     export(evidence, "--output", "list.md")
@@ -233,6 +370,18 @@ def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
     assert "2 drifted; 3 as it would be printed now" in done.stdout
     assert "[-K-] {+N+}" in done.stdout
     assert "page  was  820-829" in done.stdout
+
+
+@pytest.mark.parametrize("style", ["ama", "apa"])
+def test_a_doi_with_signs_that_markdown_escapes_has_not_drifted(inside, style):
+    doi = "10.1002/(SICI)1097-0258(19970815/30)16:15/16<1661::AID-SIM580>3.0.CO;2-2"
+    inside.write(
+        "references:\n  - {id: a, type: article-journal, title: Sleep in adults, issued: 1997, volume: '16', "
+        f"page: 1-9, container-title: Sleep, DOI: '{doi}', author: [{{family: Archer, given: Ann}}]}}\n"
+    )
+    export(inside, "--style", style, "--output", "list.md")
+    done = export(inside, "--style", style, "--compare", "list.md")
+    assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 1 as it would be printed now\n")
 
 
 def test_a_comparison_needs_a_list_and_takes_no_form(evidence):

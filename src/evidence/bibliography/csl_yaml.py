@@ -26,15 +26,15 @@ _FLAGS = ("comma-suffix", "static-ordering", "parse-names")
 def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
     """The items as a library file.
 
-    Only fields that a library knows are written (`evidence.library.fields`); `custom: setid` becomes
-    the field `setid`, what else is custom stays there. A date that only has words is written as
+    Only fields that a library knows are written (`evidence.library.fields`); `custom: setid` becomes the field `setid`,
+    what else is custom stays there; a retraction is marked as in CSL-JSON. A date that only has words is written as
     `literal`, which pandoc prints and a check reports.
     """
     if not items:
         return "references: []\n"
     lines = ["references:"]
-    for item in items:
-        entry = list(_entry(item))
+    for item in variables.with_own_ids(items):
+        entry = list(_entry(variables.marked(item)))
         lines.append(f"  - {entry[0]}")
         lines.extend(f"    {line}" for line in entry[1:])
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from evidence.bibliography import variables
+from evidence.bibliography.rich import plain
 from evidence.bibliography.variables import Item
 
 # OWASP's "CSV Injection": these begin a formula, in full width too; tabs and line ends are never there.
@@ -37,7 +38,7 @@ def _text(variable: str) -> Callable[[Item], str]:
 
 
 def _plain(variable: str) -> Callable[[Item], str]:
-    return lambda item: variables.plain(variables.text(item, variable))
+    return lambda item: plain(variables.text(item, variable))
 
 
 def _names(variable: str) -> Callable[[Item], str]:
@@ -59,7 +60,7 @@ def _date(variable: str) -> Callable[[Item], str]:
 
 def _marked_title(item: Item) -> str:
     title = variables.text(item, "title")
-    return title if variables.plain(title) != title else ""
+    return title if plain(title) != title else ""
 
 
 def _is_retracted(item: Item) -> str:

@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from evidence.bibliography.groups import marked as marked_groups
 from evidence.bibliography.languages import NAMES
 from evidence.bibliography.notices import by_year
 from evidence.bibliography.patches import NOTICE, REMARK, SEASON
 from evidence.bibliography.rich import plain
 from evidence.bibliography.styles import Family, Style
+from evidence.bibliography.variables import RETRACTED, marked, own_note
 
 Item = dict[str, Any]
 
 _NOT_PRINTED = ("custom", "keyword")
-_SAID_ALREADY = re.compile(r"\W*retracted(?: (?:article|paper|publication))?\W*:", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
 _SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
 _VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
@@ -32,6 +33,7 @@ _QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the sto
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
+_NAMES = ("author", "editor", "translator")
 _NUMBERS = ("PMID", "PMCID", "DOI")
 
 
@@ -41,6 +43,8 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
     custom = item.get("custom") or {}
     _addresses(ready, style.variables)
+    if custom.get("retracted"):  # set before the whole title in the end, not before a part of it
+        ready["title"] = ready.get("title", "").removeprefix(f"{RETRACTED}: ")
     _titles(ready, family)
     _place_in_volume(ready, family)
     if ready.get("type") == "article":
@@ -53,8 +57,9 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     remarks = _remarks(item) if family is Family.NLM else []
     if family is Family.NLM:
         _season(ready, custom)
-    if custom.get("retracted") and not _SAID_ALREADY.match(plain(ready.get("title", ""))):
-        ready["title"] = f"RETRACTED: {ready.get('title', '')}".rstrip()
+    if custom.get("retracted"):
+        ready["title"] = marked({**ready, "custom": custom})["title"]
+        ready["note"] = own_note(item)  # what `marked` put there is printed as the notice
     if notes:
         ready[NOTICE] = " ".join(f"{note}." for note in notes)
     if remarks:
@@ -81,6 +86,11 @@ def _addresses(ready: Item, variables: frozenset[str]) -> None:
 def _titles(ready: Item, family: Family) -> None:
     """A translated title stands in brackets (PubMed's own form); AMA and APA put the original before it."""
     original, title = ready.pop("original-title", ""), ready.get("title", "")
+    told_in_english = (
+        ready.get("language", "").startswith("en") or plain(original).casefold() == plain(title).casefold()
+    )
+    if original and title and not title.startswith("[") and not told_in_english:
+        title = ready["title"] = f"[{title}]"
     if original and title.startswith("[") and family is not Family.NLM:
         ready["title"] = f"{original} {title}"
     elif original and not title:
@@ -122,6 +132,8 @@ def _server(ready: Item, family: Family) -> None:
     if not server:
         return
     ready["container-title"] = ready["container-title-short"] = server
+    if family is Family.NLM:
+        ready.setdefault("genre", "Preprint")
     if family in {Family.APA, Family.CHICAGO} and "publisher" not in ready:
         ready["publisher"] = server
         del ready["container-title"], ready["container-title-short"]
@@ -154,9 +166,11 @@ def _organisation_named_once(ready: Item) -> None:
 
 def _people(ready: Item, style: Style, *, complete: bool) -> None:
     if not style.has_hyphenated_initials:
-        for kind in ("author", "editor", "translator"):
+        for kind in _NAMES:
             if kind in ready:
                 ready[kind] = [_without_hyphen(name) for name in ready[kind]]
+    if style.family in {Family.AMA, Family.NLM}:
+        ready.update({kind: marked_groups(ready[kind]) for kind in _NAMES if kind in ready})
     if not complete and not style.is_author_date and "author" in ready:
         ready["author"] = [*ready["author"], {"literal": "et al"}]
 

@@ -6,14 +6,14 @@ Only what typography changes is the same: kinds of dashes, quotation marks and s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
 from evidence import identifiers
 from evidence.bibliography.drift_fields import FieldDrift, told_by_field
-from evidence.bibliography.drift_words import Change, aligned, changes_of, words_of
+from evidence.bibliography.drift_words import Change, aligned, changes_of, with_raised, without_raised, words_of
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
 from evidence.monographs.entries import Entry
@@ -76,11 +76,20 @@ class Comparison:
         return bool(self.drifts or self.unmatched or self.unprinted or self.again or self.moved)
 
 
-def compare_entries(entries: Sequence[Entry], wanted: Sequence[Expected]) -> Comparison:
-    """Match printed entries with references, by identifier first and by likeness of text else, and tell the drift."""
+def compare_entries(
+    entries: Sequence[Entry], wanted: Sequence[Expected], raised: Collection[int] | None = frozenset()
+) -> Comparison:
+    """Match printed entries with references, by identifier first and by likeness of text else, and tell the drift.
+
+    Args:
+        entries: What was printed.
+        wanted: What would be printed now.
+        raised: The offsets in the source of digits that are printed as superscript; None where the print tells
+            nothing of scripts, so that 10<sup>5</sup> cannot be told from 105.
+    """
     printed = [Printed(entry.text, entry.recognised.identifiers) for entry in entries]
     paired = pair(printed, [Printed(one.text, identifiers_of(one)) for one in wanted])
-    drifts = [(one, drift_of(entries[one.printed], wanted[one.wanted])) for one in paired.pairs]
+    drifts = [(one, drift_of(entries[one.printed], wanted[one.wanted], raised)) for one in paired.pairs]
     return Comparison(
         tuple(drift for _, drift in drifts if drift is not None),
         tuple(wanted[one.wanted].id for one, drift in drifts if drift is None),
@@ -91,9 +100,15 @@ def compare_entries(entries: Sequence[Entry], wanted: Sequence[Expected]) -> Com
     )
 
 
-def drift_of(entry: Entry, expected: Expected) -> Drift | None:
-    """How an entry differs from its reference as it would be printed now; None when it does not."""
-    was, now = words_of(entry.text), words_of(expected.text)
+def drift_of(entry: Entry, expected: Expected, raised: Collection[int] | None = frozenset()) -> Drift | None:
+    """How an entry differs from its reference as it would be printed now; None when it does not.
+
+    `raised` is as in `compare_entries`.
+    """
+    if raised is None:
+        was, now = (words_of(without_raised(text)) for text in (entry.text, expected.text))
+    else:
+        was, now = words_of(with_raised(entry.passage, raised)), words_of(expected.text)
     steps = aligned(was, now)
     if all(step.stayed for step in steps):
         return None

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.bibliography.drift_words import Step, Words
+from evidence.bibliography.rich import plain
 from evidence.compare.fold import fold
 from evidence.model.identity import IdKind
 from evidence.monographs.accessed import find_accessed
 
-_TAGS = re.compile(r"</?(?:i|b|sub|sup)>")
 _IDENTIFIERS = {
     IdKind.DOI: "DOI",
     IdKind.PMID: "PMID",
@@ -137,7 +137,7 @@ def _fields_of(now: Words, item: Mapping[str, object]) -> list[str]:
     for number, word in enumerate(now):
         if word.identifier is not None:
             fields[number] = _IDENTIFIERS[word.identifier.kind]
-    keys = [fold(word.key) if not word.is_mark and word.identifier is None else "" for word in now]
+    keys = [fold(word.key) if word.identifier is None and any(map(str.isalnum, word.key)) else "" for word in now]
     for names in _TEXTS:
         place = next((found for name in names if (found := _find(keys, _text(item, name), fields)) is not None), None)
         if place is not None:
@@ -152,7 +152,7 @@ def _fields_of(now: Words, item: Mapping[str, object]) -> list[str]:
 
 def _text(item: Mapping[str, object], name: str) -> str:
     value = item.get(name)
-    return _TAGS.sub("", value) if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+    return plain(value) if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
 def _find(keys: Sequence[str], text: str, fields: Sequence[str]) -> tuple[int, int] | None:
@@ -174,17 +174,20 @@ def _split(key: str) -> list[str]:
 
 def _accessed(words: Words) -> Iterator[int]:
     """The words that say when the source was read."""
-    text = " ".join(word.key for word in words)
+    starts: list[int] = []
+    text = ""
+    for number, word in enumerate(words):
+        text += " " if number and word.first > words[number - 1].behind else ""
+        starts.append(len(text))
+        text += word.key
     found = find_accessed(text)
     if found is None:
         return
     verb = _ACCESS.search(text, max(0, found.span[0] - 24), found.span[0])
     first = verb.start() if verb else found.span[0]
-    at = 0
-    for number, word in enumerate(words):
-        if at + len(word.key) > first and at < found.span[1]:
+    for number, at in enumerate(starts):
+        if at + len(words[number].key) > first and at < found.span[1]:
             yield number
-        at += len(word.key) + 1
 
 
 def _place_year(keys: Sequence[str], fields: list[str], item: Mapping[str, object]) -> None:

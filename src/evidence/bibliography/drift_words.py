@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,17 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00
 _SINGLE = dict.fromkeys(map(ord, "`\u00b4\u2018\u2019\u201a\u201b\u2032\u02bc"), "'")
 _DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"), '"')
 _PLAIN = _DASHES | _SINGLE | _DOUBLE
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+# What no reader can tell apart, and indices, which change no number. An exponent does: 10\u2075 is not 105.
+_ALIKE = _LIGATURES | {0x00B5: "\u03bc"} | {0x2080 + at: char for at, char in enumerate("0123456789+-=()")}
+_RAISED = dict(
+    zip(
+        "0123456789+-=()",
+        "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b\u207c\u207d\u207e",
+        strict=True,
+    )
+)
+_LOWERED = {ord(raised): char for char, raised in _RAISED.items()}
 _LABEL = re.compile(r"\bdoi\s*[:=]?\s*\Z", re.IGNORECASE)
 
 
@@ -34,8 +45,10 @@ class Word:
 
     @property
     def is_mark(self) -> bool:
-        """Whether it is punctuation."""
-        return self.identifier is None and not any(char.isalnum() for char in self.key)
+        """Whether it is punctuation; a sign such as \u2265 is none, it means something."""
+        return self.identifier is None and not any(
+            char.isalnum() or unicodedata.category(char) == "Sm" for char in self.key
+        )
 
 
 Words = Sequence[Word]
@@ -68,6 +81,23 @@ class Step:
     now_behind: int
 
 
+def with_raised(passage: Passage, raised: Collection[int]) -> str:
+    """The text of a passage with raised digits and signs as characters of their own, as a text without markup has them.
+
+    Args:
+        passage: What was printed.
+        raised: The offsets in the source of what is printed as superscript.
+    """
+    if not raised:
+        return passage.text
+    return "".join(_RAISED.get(c, c) if passage.offset(at) in raised else c for at, c in enumerate(passage.text))
+
+
+def without_raised(text: str) -> str:
+    """The text with all its characters on the line, as it is got from a print that tells nothing of scripts."""
+    return text.translate(_LOWERED)
+
+
 def words_of(text: str) -> Words:
     """The words of a text; identifiers are one word each, whatever their form, with the label before a DOI."""
     seen = plain(text).passage
@@ -91,7 +121,7 @@ def words_of(text: str) -> Words:
 def _plain_words(seen: Passage, first: int, behind: int) -> Iterator[Word]:
     for match in _WORD.finditer(seen.text[first:behind].translate(_PLAIN)):
         places = _places(seen, first + match.start(), first + match.end())
-        yield Word(unicodedata.normalize("NFKC", match[0]), *places)
+        yield Word(unicodedata.normalize("NFC", match[0].translate(_ALIKE)), *places)
 
 
 def _places(seen: Passage, first: int, behind: int) -> Span:

@@ -72,7 +72,7 @@ def _record(item: Item, number: int) -> Iterator[str]:
     yield _within("urls", [_within("related-urls", [_element("url", variables.text(item, "URL"))])])
     yield _element("access-date", variables.edtf(variables.date(item, "accessed")))
     yield _element("custom2", variables.text(item, "PMCID"))
-    yield _element("custom7", variables.article_number(item))
+    yield _element("custom7", variables.article_number(item) or _number_beside_an_issue(item))
 
 
 def _contributors(item: Item) -> Iterator[str]:
@@ -100,6 +100,11 @@ def _locators(item: Item) -> Iterator[str]:
     yield _element("volume", variables.text(item, "volume"))
     yield _element("number", variables.text(item, "issue") or ("" if number else variables.text(item, "number")))
     yield _element("edition", variables.edition(item))
+
+
+def _number_beside_an_issue(item: Item) -> str:
+    """The number of what has an issue too: EndNote has one field for both."""
+    return variables.text(item, "number") if variables.text(item, "issue") else ""
 
 
 def _dates(item: Item) -> Iterator[str]:

@@ -14,6 +14,7 @@ from evidence.model.references import Reference
 
 Item = dict[str, object]
 
+_TRUE = (True, "true")  # a library read from YAML holds text
 _NUMBERS = {IdKind.PMID: "PMID", IdKind.PMCID: "PMCID", IdKind.DOI: "DOI"}
 
 
@@ -21,9 +22,10 @@ def entry_item(reference: Reference) -> Item:
     """The entry's own fields under CSL's names; a type is guessed where it gives none."""
     told = reference.csl
     item: Item = {"type": reference.type or _type(reference)}
-    item |= {key: told[key] for key in TEXT_FIELDS & told.keys()}
-    item |= {key: _names(told[key]) for key in NAME_FIELDS & told.keys()}
-    item |= {key: date for key in DATE_FIELDS & told.keys() if (date := _date_of(reference, key))}
+    # In the entry's own order: that of a set is another one in every process.
+    item |= {key: text for key, text in told.items() if key in TEXT_FIELDS}
+    item |= {key: _names(names) for key, names in told.items() if key in NAME_FIELDS}
+    item |= {key: date for key in told if key in DATE_FIELDS and (date := _date_of(reference, key))}
     item |= numbers_of(reference)
     page = item.get("page")
     if isinstance(page, str):
@@ -41,6 +43,16 @@ def numbers_of(reference: Reference) -> Item:
     """PMID, PMCID and DOI in canonical form."""
     found = {variable: reference.first(kind) for kind, variable in _NUMBERS.items()}
     return {variable: identifier.value for variable, identifier in found.items() if identifier}
+
+
+def told_retraction(reference: Reference) -> Item:
+    """What the entry itself says of a retraction, as an exported library does; empty where it says nothing."""
+    custom = reference.csl.get("custom")
+    if not isinstance(custom, Mapping) or custom.get("retracted") not in _TRUE:
+        return {}
+    notice = custom.get("retraction-notice")
+    republished = {"republished": True} if custom.get("republished") in _TRUE else {}
+    return {"retracted": True, "retraction-notice": notice if isinstance(notice, str) else "", **republished}
 
 
 def _located(page: str, *, is_article: bool) -> Item:

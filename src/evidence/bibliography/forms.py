@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from evidence.bibliography.groups import apart, apart_in_rtf
+
 _MARGIN = re.compile(r'<span class="csl-left-margin">(.*?) ?</span><span class="csl-right-inline">(.*)</span>$')
 _NUMBER = re.compile(r"\d{1,9}\.")
 _BLOCK_START = ("#", ">", "+", "-", "=", "~", "|", ":")
@@ -35,7 +37,7 @@ body { max-width: 46em; margin: 2em auto; padding: 0 1em; font: 1rem/1.5 Georgia
 
 def text(written: bytes) -> bytes:
     """One reference a line, unwrapped."""
-    lines = [line.strip() for line in written.decode().split("\n")]
+    lines = [line.strip() for line in apart(written.decode()).split("\n")]
     return "".join(f"{line}\n" for line in lines if line).encode()
 
 
@@ -43,7 +45,7 @@ def markdown(written: bytes) -> bytes:
     """A list where the style numbers with `1.`, else paragraphs; none of it HTML but sub- and superscripts."""
     entries = [
         _markdown_entry(line)
-        for line in written.decode().split("\n")
+        for line in apart(written.decode()).split("\n")
         if line and not line.startswith(("<div", "</div"))
     ]
     gap = "\n" if all(_NUMBER.match(entry) for entry in entries) else "\n\n"
@@ -67,7 +69,7 @@ def _no_block(entry: str) -> str:
 
 def html_page(written: bytes) -> bytes:
     """A whole page that needs nothing else."""
-    return (_PAGE % written.decode()).encode()
+    return (_PAGE % apart(written.decode())).encode()
 
 
 def rtf(written: bytes) -> bytes:
@@ -77,4 +79,4 @@ def rtf(written: bytes) -> bytes:
         number = f"{match['number']}\\tab" if match["number"] else ""
         return f"{{\\pard \\ql \\f0 \\sa120 \\li500 \\fi-500 \\tx500 {number}"
 
-    return _PARAGRAPH.sub(hanging, written.decode()).encode()
+    return _PARAGRAPH.sub(hanging, apart_in_rtf(written.decode())).encode()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from evidence.bibliography.items import Subject, item_of
 from evidence.findings import Finding
@@ -15,15 +15,20 @@ from evidence.model.references import Reference
 from evidence.report import ReferenceResult, Report
 
 RETRACTED, WRONG_RECORD = "RET001", "MET006"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something that the reader of a bibliography has to know: of which reference of which file, in one sentence."""
+    """Something that the reader of a bibliography has to know: of which reference of which file, in one sentence.
+
+    `retracts` is True for the gravest: that the work is retracted.
+    """
 
     reference: str
     path: str
     text: str
+    retracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +52,60 @@ def from_entries(references: Iterable[Reference]) -> Gathered:
 
 
 def from_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Gathered:
+    """As `from_reports`, of one report."""
+    return from_reports((report,), telling, from_records=from_records)
+
+
+def from_reports(reports: Sequence[Report], telling: Collection[str], *, from_records: bool = True) -> Gathered:
     """What the records say, and the entries where there is no record.
 
-    The record of another work (MET006) is not printed: its entry is, and that is said.
+    Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
+    when any of the reports says so. The record of another work (MET006) is not printed: its entry is, and that is said.
 
     Args:
-        report: A run in which every reference was looked up.
+        reports: Runs over the same files in which every reference was looked up, at least one.
         telling: The codes of the rules that judge what an authority answered.
         from_records: False to print the entries; what is retracted is told all the same.
     """
+    items, remarks, unverified = [], [], []
+    verified: list[datetime] = []
+    for views in zip(*map(_views, reports), strict=True):
+        latest = max(views, key=lambda view: view.at)
+        subject = _united(latest, views)
+        reference = subject.reference
+        wrong = any(finding.code == WRONG_RECORD for finding in latest.heard)
+        items.append(item_of(subject, from_record=from_records and not wrong))
+        remarks += [_remark(finding, reference) for finding in _told(latest, views, telling)]
+        if subject.record is None:
+            unverified.append(reference.id)
+        elif from_records and not wrong:
+            verified.append(latest.at)
+    oldest = min(verified).date() if verified else None
+    return Gathered(tuple(items), tuple(remarks), tuple(unverified), oldest)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A reference as one report has it.
+
+    Its record was verified `at`, long ago where there is none; `heard` are its findings that are not ignored.
+    """
+
+    subject: Subject
+    at: datetime
+    heard: tuple[Finding, ...]
+
+
+def _views(report: Report) -> Iterator[_View]:
     found: dict[tuple[str, str | None], list[Finding]] = {}
     for finding in (*report.findings, *(ignored.finding for ignored in report.ignored)):
         found.setdefault((finding.place.path, finding.reference), []).append(finding)
     silenced = {id(ignored.finding) for ignored in report.ignored}
-    items, remarks, unverified = [], [], []
-    verified: list[datetime] = []
     for result in report.references:
-        reference = result.reference
-        own = found.get((reference.place.path, reference.id), [])
-        heard = [finding for finding in own if id(finding) not in silenced]
-        wrong = any(finding.code == WRONG_RECORD for finding in heard)
+        own = found.get((result.reference.place.path, result.reference.id), [])
         subject = _subject(result, retracted=any(finding.code == RETRACTED for finding in own))
-        items.append(item_of(subject, from_record=from_records and not wrong))
-        remarks += [_remark(finding, reference) for finding in heard if _is_told(finding, telling)]
-        if subject.record is None:
-            unverified.append(reference.id)
-        elif from_records and not wrong:
-            verified += [answer.at for answer in result.answers if _record(answer) is subject.record]
-    oldest = min(verified).date() if verified else None
-    return Gathered(tuple(items), tuple(remarks), tuple(unverified), oldest)
+        at = [answer.at for answer in result.answers if subject.record and _record(answer) is subject.record]
+        yield _View(subject, min(at, default=_NEVER), tuple(f for f in own if id(f) not in silenced))
 
 
 def _subject(result: ReferenceResult, *, retracted: bool) -> Subject:
@@ -84,6 +114,23 @@ def _subject(result: ReferenceResult, *, retracted: bool) -> Subject:
     record = next(iter(records), None)
     others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
     return Subject(result.reference, record, others, retracted)
+
+
+def _united(latest: _View, views: Sequence[_View]) -> Subject:
+    """The subject as it was seen last, with the notices that any of the views has of the same work."""
+    subject = latest.subject
+    known = [record for view in views if view is not latest for record in (view.subject.record, *view.subject.others)]
+    more = tuple(other for other in known if isinstance(other, Article) and _is_same_work(subject.record, other))
+    retracted = any(view.subject.retracted for view in views)
+    return replace(subject, others=(*subject.others, *more), retracted=retracted)
+
+
+def _told(latest: _View, views: Sequence[_View], telling: Collection[str]) -> Iterator[Finding]:
+    """What is said of a reference: by the view seen last, and that it is retracted by whichever view tells it."""
+    yield from (finding for finding in latest.heard if _is_told(finding, telling))
+    if not any(finding.code == RETRACTED for finding in latest.heard):
+        others = (finding for view in views if view is not latest for finding in view.heard)
+        yield from (finding for finding in others if finding.code == RETRACTED)
 
 
 def _record(answer: Answer) -> Record | None:
@@ -104,4 +151,4 @@ def _is_told(finding: Finding, telling: Collection[str]) -> bool:
 def _remark(finding: Finding, reference: Reference) -> Remark:
     printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
-    return Remark(reference.id, reference.place.path, text)
+    return Remark(reference.id, reference.place.path, text, retracts=finding.code == RETRACTED)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evidence import identifiers
-from evidence.bibliography.entries import Item, entry_item, numbers_of
+from evidence.bibliography.entries import Item, entry_item, numbers_of, told_retraction
 from evidence.bibliography.languages import tag_of
 from evidence.bibliography.locators import located
 from evidence.bibliography.names import drug, firm, name_of
@@ -87,10 +87,15 @@ def _with_journal_name(item: Item) -> Item:
 def _standing(subject: Subject) -> Item:
     articles = tuple(r for r in (subject.record, *subject.others) if isinstance(r, Article))
     retracted = subject.retracted or (bool(articles) and is_retracted(articles[0]))
+    told = told_retraction(subject.reference)
     if not retracted:
-        return {"corrections": named_in(articles, "ErratumIn"), "concerns": named_in(articles, "ExpressionOfConcernIn")}
+        corrections, concerns = (named_in(articles, kind) for kind in ("ErratumIn", "ExpressionOfConcernIn"))
+        return {"corrections": corrections, "concerns": concerns, **told}
+    notice = retraction_notice(articles)
+    if not notice and told:
+        return told
     republished = {"republished": True} if is_republished(articles) else {}
-    return {"retracted": True, "retraction-notice": retraction_notice(articles), **republished}
+    return {"retracted": True, "retraction-notice": notice, **republished}
 
 
 def _article(article: Article, reference: Reference) -> Item:

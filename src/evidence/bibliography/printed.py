@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from evidence.bibliography.drift import Comparison, Expected, compare_entries
 from evidence.errors import FileError
+from evidence.monographs.documents import Document, Form
+from evidence.monographs.entries import Entry
+from evidence.monographs.likeness import is_like
 from evidence.monographs.listing import find_references
 from evidence.monographs.reading import read_document
+
+_HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]+")
 
 
 def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
@@ -21,8 +28,30 @@ def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
     Raises:
         FileError: the file cannot be read, or no reference list is found in it.
     """
-    found = find_references(read_document(path))
+    document = read_document(path)
+    found = find_references(document, may_be_all=True)
     if found is None:
         fix = "put a heading such as References above it"
         raise FileError("no reference list was found", path=path.as_posix(), fix=fix)
-    return compare_entries(found.entries, wanted)
+    comparison = compare_entries(found.entries, wanted, _raised(document))
+    around = _around(found.entries)
+    return replace(comparison, unmatched=tuple(e for e in comparison.unmatched if e.position not in around))
+
+
+def _around(entries: Sequence[Entry]) -> set[int]:
+    """The places of what stands before the first and behind the last that looks like a reference: a title, a remark."""
+    alike = [entry.position for entry in entries if entry.number is not None or is_like(entry.text)]
+    return {entry.position for entry in entries if not alike or not alike[0] <= entry.position <= alike[-1]}
+
+
+def _raised(document: Document) -> frozenset[int] | None:
+    """The offsets of raised digits and signs; of a run with letters none, which a text without markup cannot raise."""
+    if document.form is Form.PDF:
+        return None
+    return frozenset(
+        block.passage.offset(at)
+        for block in document.blocks
+        for span in block.raised
+        if _HAS_A_CHARACTER.fullmatch(block.text, *span)
+        for at in range(*span)
+    )

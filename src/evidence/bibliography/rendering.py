@@ -11,6 +11,7 @@ from typing import Any
 
 from evidence.bibliography import docx, forms
 from evidence.bibliography.dialects import prepared
+from evidence.bibliography.groups import apart_in_docx
 from evidence.bibliography.pandoc import Request, render
 from evidence.bibliography.patches import patched
 from evidence.bibliography.rich import for_plain_text
@@ -34,11 +35,12 @@ FORMS: Mapping[str, Form] = {
     "text": Form("plain", forms.text, is_plain=True),
     "markdown": Form("gfm", forms.markdown),
     "html": Form("html", forms.html_page),
-    "docx": Form("docx", bytes, (f"--reference-doc={docx.NAME}",), docx.reference),
+    "docx": Form("docx", apart_in_docx, (f"--reference-doc={docx.NAME}",), docx.reference),
     "rtf": Form("rtf", forms.rtf, ("--standalone",)),
 }
 """The forms that pandoc renders, by the names of `--to`."""
 
+_ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
 _ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
 
 
@@ -58,6 +60,19 @@ def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *
         files=wanted.files(pandoc) if wanted.files else None,
     )
     return wanted.finish(render(request, pandoc) if items else b"")
+
+
+def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[Item]:
+    """The items in the order that the style itself gives its list.
+
+    Raises:
+        RenderError: as `bibliography`.
+    """
+    if not items or not style.sorts:
+        return list(items)
+    request = Request(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
+    by_name = dict(zip(_ids(items), items, strict=True))
+    return [by_name[name] for name in _ENTRY.findall(render(request, pandoc).decode())]
 
 
 def engine_json(items: Sequence[Item], style: Style, *, plain: bool = False) -> bytes:

@@ -65,6 +65,11 @@ class Style:
         return any(category.get("citation-format") == "author-date" for category in categories)
 
     @cached_property
+    def sorts(self) -> bool:
+        """Whether it has an order of its own for its list."""
+        return self.root.find(f"{CSL}bibliography/{CSL}sort") is not None
+
+    @cached_property
     def has_hyphenated_initials(self) -> bool:
         """Whether S.-Y. keeps its hyphen."""
         return self.root.get("initialize-with-hyphen") != "false"
@@ -91,11 +96,14 @@ def find_style(word: str) -> Style:
 
 def _from_file(path: Path) -> Style:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise RenderError("the style is too large to be one", path=str(path))
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise RenderError("this is no file", path=str(path))
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)  # however large it was a moment ago
     except OSError as trouble:
         raise RenderError(f"the style cannot be read: {trouble.strerror}", path=str(path)) from None
+    if len(raw) > _LARGEST:
+        raise RenderError("the style is too large to be one", path=str(path))
     style = _parsed(raw, str(path))
     name = (style.findtext(f"{CSL}info/{CSL}id") or "").rpartition("/")[2]
     return _independent(Style(name or path.stem, style), frozenset())

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from evidence import dates
+from evidence.bibliography.rich import plain
 from evidence.model.partialdate import PartialDate
+from evidence.standing import says_retracted
 
 Item = Mapping[str, object]
 
@@ -23,6 +25,9 @@ ARTICLE_TYPES = frozenset(
 
 RETRACTED_KEYWORD = "Retracted Publication"
 """NLM's publication type of a retracted paper, as a keyword for tools that know keywords only."""
+
+RETRACTED = "RETRACTED"
+"""The word that stands before the title of a retracted paper (NISO RP-45)."""
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -87,7 +92,7 @@ def retraction(item: Item) -> str:
     if custom(item, "retracted") not in (True, "true"):  # a library read from YAML holds text
         return ""
     notice = custom(item, "retraction-notice")
-    return f"RETRACTED: {clean(notice)}" if isinstance(notice, str) and notice else "RETRACTED"
+    return f"{RETRACTED}: {clean(notice)}" if isinstance(notice, str) and notice else RETRACTED
 
 
 def written_keywords(item: Item) -> list[str]:
@@ -120,9 +125,50 @@ def edition(item: Item) -> str:
     return ", ".join(filter(None, (text(item, "edition"), f"version {version}" if version else "")))
 
 
+def own_note(item: Item) -> str:
+    """The item's note, without what `marked` has put before it."""
+    note, said = text(item, "note"), _retraction_in_words(item)
+    return note[len(said) :].lstrip(". ") if said and note.startswith(said) else note
+
+
+def _retraction_in_words(item: Item) -> str:
+    """`RETRACTED (Lancet. 2010;375:445)`: with a colon pandoc and others take it for a variable called retracted."""
+    _, _, notice = retraction(item).partition(": ")
+    return f"{RETRACTED} ({notice})" if notice else retraction(item)
+
+
 def notes(item: Item) -> list[str]:
     """What must be said of a retracted paper, which comes first, and the item's own note."""
-    return [said for said in (retraction(item), text(item, "note")) if said]
+    return [said for said in (retraction(item), own_note(item)) if said]
+
+
+def with_own_ids(items: Sequence[Item]) -> list[Item]:
+    """The items, none under the id of another: of equal ids a reader keeps one. The second `a` is `a-2`."""
+    taken = {text(item, "id") for item in items}
+    seen: set[str] = set()
+    apart: list[Item] = []
+    for item in items:
+        own = name = text(item, "id")
+        count = 1
+        while name in seen or (count > 1 and name in taken):
+            count += 1
+            name = f"{own or 'item'}-{count}"
+        seen.add(name)
+        apart.append(item if name == own else {**item, "id": name})
+    return apart
+
+
+def marked(item: Item) -> Item:
+    """The item, a retracted paper's with the word of it before its title and in its note.
+
+    Processors of CSL know nothing of `custom`, so that a paper would be cited as if it stood. Marked twice is marked
+    once.
+    """
+    if not retraction(item):
+        return item
+    title = text(item, "title")
+    shown = title if says_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
+    return {**item, "title": shown, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
 
 
 def names(item: Item, variable: str) -> list[ItemName]:
@@ -236,8 +282,3 @@ def pieces(rich: str) -> Iterator[str | Tag]:
             yield Tag(match[2], closes=bool(match[1]))
     if said + rich[at:]:
         yield said + rich[at:]
-
-
-def plain(rich: str) -> str:
-    """A rich text without its markup."""
-    return _TAG.sub("", rich)

@@ -3,63 +3,44 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from evidence.bibliography.drift import Comparison
 from evidence.bibliography.drift_text import render_drift
 from evidence.bibliography.expected import expected
-from evidence.bibliography.gathering import Gathered, from_entries, from_report
+from evidence.bibliography.gathering import Gathered, Remark
 from evidence.bibliography.order import Sort, ordered
 from evidence.bibliography.pandoc import find_pandoc
 from evidence.bibliography.printed import compare_printed
 from evidence.bibliography.rendering import FORMS, bibliography
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
-from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
-from evidence.cli.targets import guard_places
-from evidence.cli.writing import replace_all
+from evidence.cli.export_known import Memories, gathered
+from evidence.cli.export_place import ExportPlace
+from evidence.cli.options import Day, files_argument, lock_option, store_option
+from evidence.cli.settings import configuration_from, files_from, store_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import read_all
 from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
-from evidence.model.policy import Lives
-from evidence.model.references import Library, Reference
+from evidence.model.references import Library
 from evidence.monographs.order import citation_order
 from evidence.monographs.reading import read_document
-from evidence.registry import RULES, shortest_lives
-from evidence.report import Exit, Mode
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.registry import shortest_lives
+from evidence.report import Exit
 
-_ANY_AGE = Lives(status=100_000, metadata=100_000, page=100_000)
+Item = Mapping[str, Any]
+
 _MOST_TOLD = 30
-_SUFFIXES = {
-    ".txt": "text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".docx": "docx",
-    ".rtf": "rtf",
-    ".json": "csl-json",
-    ".yaml": "csl-yaml",
-    ".yml": "csl-yaml",
-    ".bib": "bibtex",
-    ".ris": "ris",
-    ".nbib": "nbib",
-    ".xml": "endnote",
-    ".csv": "csv",
-}
 
 
 @click.command(name="export")
@@ -92,6 +73,7 @@ _SUFFIXES = {
 )
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
+@lock_option
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option(
     "--compare",
@@ -103,100 +85,87 @@ _SUFFIXES = {
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
     """Print the references in FILES (default: as for `check`) as a bibliography.
 
-    What is printed comes from the record that was verified last (`evidence check`), from the entry where there is none.
+    What is printed comes from the record that was verified last (`evidence check`), as the store or the lock file
+    holds it, from the entry where there is none.
     Nothing is asked of any service. References that were never verified, are retracted, or differ from their record are
     named on standard error. Rendering needs the extra `render`.
     """
+    options["style_given"] = ctx.get_parameter_source("style") is ParameterSource.COMMANDLINE
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
     read = read_all(files_from(files, configuration), policy=configuration.policy)
     libraries = tuple(_chosen(read, options["only"]))
-    inputs = [*(Path(library.path) for library in libraries), options["store"]]
-    printed: Path | None = options["compare"]
-    if printed is not None and options["form"]:
-        raise click.UsageError("--compare and --to contradict each other: what differs is told as text")
-    form = "text" if printed else options["form"]
-    place = _Place.of(options["output"], form, [*inputs, *([printed] if printed else [])])
+    memories = Memories.of(libraries, options["store"], options["lock"])
+    place = _place(options, [*(Path(library.path) for library in libraries), *memories.paths])
     write = _writer(place.form, options)
-    gathered = _gather(libraries, options)
-    items = ordered(gathered.items, Sort(options["sort"] or Sort.CITATION), cited_order(libraries))
+    known = gathered(libraries, memories, options["as_of"], from_records=options["source"] == "record")
+    if place.form in FORMS and not known.items and options["compare"] is None:
+        raise UsageError("nothing to print: the files hold no references", fix="name a file that holds some")
+    items = _ordered(known.items, libraries, Sort(options["sort"] or Sort.CITATION))
+    printed: Path | None = options["compare"]
     comparison = _compared(items, printed, options) if printed else None
     written = render_drift(comparison, str(printed)).encode() if comparison else write(items)
-    for line in _remarks(gathered, libraries, options["as_of"] or SystemClock().now().date()):
+    for line in _remarks(known, libraries, options["as_of"] or SystemClock().now().date()):
         click.echo(f"evidence: {line}", err=True)
     place.write(written)
     ctx.exit(Exit.FINDINGS if comparison and comparison.drifted else Exit.CLEAN)
 
 
-def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Mapping[str, Any]]], bytes]:
+def _place(options: Mapping[str, Any], inputs: Sequence[Path]) -> ExportPlace:
+    """Where the bibliography goes, or the comparison with a printed list.
+
+    Raises:
+        UsageError: it cannot go there.
+    """
+    printed: Path | None = options["compare"]
+    if printed is None:
+        return ExportPlace.of(options["output"], options["form"], inputs)
+    if options["form"]:
+        raise click.UsageError("--compare and --to contradict each other: what differs is told as text")
+    return ExportPlace.of_comparison(options["output"], [*inputs, printed])
+
+
+def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]], bytes]:
     """What makes a bibliography of items; style and engine are looked for before any work is done.
 
     Raises:
         EvidenceError: the style or the engine cannot be used.
     """
     if form in WRITERS:
+        if options["style_given"]:
+            find_style(options["style"])  # of no use here, but a slip all the same
         return lambda items: WRITERS[form](items).encode()
     style, pandoc, keep_order = find_style(options["style"]), find_pandoc(), options["sort"] is not None
     return lambda items: bibliography(items, style, form, pandoc, keep_order=keep_order)
 
 
-def _compared(items: Sequence[Mapping[str, Any]], printed: Path, options: Mapping[str, Any]) -> Comparison:
-    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc()))
+def _compared(items: Sequence[Item], printed: Path, options: Mapping[str, Any]) -> Comparison:
+    keep_order = options["sort"] is not None
+    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc(), keep_order=keep_order))
 
 
-def cited_order(libraries: Sequence[Library]) -> Sequence[str] | None:
-    """The ids in the order of their first citation in the monographs; None where none is named or cites by marker.
+def _ordered(items: Sequence[Item], libraries: Sequence[Library], sort: Sort) -> Sequence[Item]:
+    """The items of the libraries in this order; each file's by its own citations, since files may share an id."""
+    if sort is not Sort.CITATION:
+        return ordered(items, sort)
+    rest = iter(items)
+    own = ((library, list(islice(rest, len(library.references)))) for library in libraries)
+    return [item for library, some in own for item in ordered(some, sort, cited_order(library))]
+
+
+def cited_order(library: Library) -> Sequence[str] | None:
+    """The ids in the order of their first citation in the monograph; None where none is named or cites by marker.
 
     A monograph that cannot be read is told, and does not stand in the way of its bibliography.
     """
-    cited: list[str] = []
-    for library in libraries:
-        if library.monograph.file is None:
-            continue
-        try:
-            document = read_document(Path(library.path).parent / library.monograph.file)
-        except EvidenceError as trouble:
-            click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
-            continue
-        cited += citation_order(document, library) or ()
-    return cited or None
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the bibliography goes, and in which form."""
-
-    path: Path | None
-    form: str
-
-    @classmethod
-    def of(cls, output: str | None, form: str | None, inputs: Sequence[Path]) -> _Place:
-        """The place that the options name, refused before any work is done where it cannot be written to.
-
-        The form is told by the name of the file where the options name none.
-        """
-        path = Path(output) if output else None
-        guard_places([path] if path else [], inputs)
-        chosen = form or (_SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text")
-        if chosen not in FORMS and chosen not in WRITERS:
-            forms = ", ".join([*FORMS, *WRITERS])
-            raise UsageError(f"{output} does not tell its form", fix=f"say it with --to: {forms}")
-        if chosen == "docx" and path is None and sys.stdout.isatty():
-            raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
-        return cls(path, chosen)
-
-    def write(self, content: bytes) -> None:
-        """Write; a reader that has gone away is no error of ours."""
-        if self.path is not None:
-            replace_all([(self.path, content)])
-            return
-        try:
-            click.echo(content, nl=False)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as trouble:
-            raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
+    if library.monograph.file is None:
+        return None
+    try:
+        document = read_document(Path(library.path).parent / library.monograph.file)
+    except EvidenceError as trouble:
+        click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
+        return None
+    return citation_order(document, library)
 
 
 def _chosen(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[Library]:
@@ -215,40 +184,23 @@ def _chosen(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[L
         yield replace(library, references=kept)
 
 
-def _gather(libraries: tuple[Library, ...], options: dict[str, Any]) -> Gathered:
-    """What the store knows of the references, however old; the entries alone where there is no store."""
-    references: list[Reference] = [r for library in libraries for r in library.references]
-    path: Path = options["store"]
-    if not path.exists():
-        click.echo(
-            f"evidence: no store at {path}: the entries alone are printed, nothing of them verified "
-            "(run `evidence check` first, or name a store with --store)",
-            err=True,
-        )
-        return replace(from_entries(references), unverified=())
-    clock = SystemClock()
-    ageless = tuple(replace(library, policy=replace(library.policy, lives=_ANY_AGE)) for library in libraries)
-    as_of: date | None = options["as_of"]
-    wish = Wish(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
-        desk = Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
-        report = desk.look(wish)
-    telling = frozenset(rule.code for rule in RULES if rule.needs_lookup)
-    return from_report(report, telling, from_records=options["source"] == "record")
+def _remarks(known: Gathered, libraries: Sequence[Library], today: date) -> Iterator[str]:
+    """What the reader has to know, a line each: what is retracted first and all of it, of the rest the first thirty."""
 
+    def told(remark: Remark) -> str:
+        where = f"{remark.path}: " if len(libraries) > 1 else ""
+        return one_line(f"{where}{remark.reference}: {remark.text}")
 
-def _remarks(gathered: Gathered, libraries: Sequence[Library], today: date) -> Iterator[str]:
-    """What the reader has to know, a line each."""
+    yield from (told(remark) for remark in known.remarks if remark.retracts)
     life = shortest_lives(library.policy for library in libraries).metadata
-    if gathered.oldest is not None and (today - gathered.oldest).days >= life:
-        yield f"the oldest record that is printed was verified on {gathered.oldest} (run `evidence check`)"
-    if gathered.unverified:
-        named = ", ".join(map(one_line, gathered.unverified[:_MOST_TOLD]))
-        more = len(gathered.unverified) - _MOST_TOLD
+    if known.oldest is not None and (today - known.oldest).days >= life:
+        yield f"the oldest record that is printed was verified on {known.oldest} (run `evidence check`)"
+    if known.unverified:
+        named = ", ".join(map(one_line, known.unverified[:_MOST_TOLD]))
+        more = len(known.unverified) - _MOST_TOLD
         rest = f" and {more} more" if more > 0 else ""
         yield f"never verified, printed from the entry: {named}{rest} (run `evidence check`)"
-    for remark in gathered.remarks[:_MOST_TOLD]:
-        where = f"{remark.path}: " if len(libraries) > 1 else ""
-        yield one_line(f"{where}{remark.reference}: {remark.text}")
-    if len(gathered.remarks) > _MOST_TOLD:
-        yield f"and {len(gathered.remarks) - _MOST_TOLD} more findings (see `evidence check`)"
+    others = [remark for remark in known.remarks if not remark.retracts]
+    yield from map(told, others[:_MOST_TOLD])
+    if len(others) > _MOST_TOLD:
+        yield f"and {len(others) - _MOST_TOLD} more findings (see `evidence check`)"

@@ -50,8 +50,14 @@ class ReferenceList:
         return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
 
-def find_references(document: Document) -> ReferenceList | None:
-    """The document's reference list, None when there is none."""
+def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
+    """The document's reference list, None when there is none.
+
+    Args:
+        document: A monograph.
+        may_be_all: The document may be nothing but such a list, in which a paragraph that looks like no reference is an
+            entry all the same.
+    """
     lines = lines_of(document)
     headings = [at for at, line in enumerate(lines) if _is_heading(line)]
     found = [taken for at in headings if (taken := _under(document, lines, at)) is not None]
@@ -59,7 +65,11 @@ def find_references(document: Document) -> ReferenceList | None:
         found = [
             taken for taken in (_chain(document, lines), _run(document, lines), _notes(lines)) if taken is not None
         ]
-    return max(found, key=lambda one: (_likely(one.entries), one.span[0]), default=None)
+    best = max(found, key=lambda one: (_likely(one.entries), one.span[0]), default=None)
+    if best is not None and may_be_all and not headings:
+        whole = _all(document, lines)
+        return whole if whole is not None and _likely(whole.entries) >= _likely(best.entries) else best
+    return best
 
 
 def _is_heading(line: Line) -> bool:
@@ -128,6 +138,13 @@ def _run(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
     if len(longest) < (1 if len(lines) == sum(len(group) for _, group in longest) else 2):
         return None
     return _made([entry_of(number, group) for number, group in enumerate(longest, 1)], None)
+
+
+def _all(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
+    """Everything, if most of it looks like references."""
+    listed = [line for line in lines if not line.level]
+    entries = [entry_of(number, group) for number, group in enumerate(split(listed, document.form), 1)]
+    return _made(entries, None) if entries and _likely(entries) > _LIKE_ENOUGH * len(entries) else None
 
 
 def _notes(lines: Sequence[Line]) -> ReferenceList | None:

@@ -27,7 +27,8 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\
 _TOKEN = re.compile(
     r"""\\(?P<escaped>[!-/:-@\[-`{-~])
       | `(?P<code>[^`\n]{1,2000})`
-      | !?\[(?P<text>[^\[\]\n]{0,2000})\]\((?P<address>[^()\s]{0,4000}(?:\([^()\s]{0,400}\)[^()\s]{0,400})*)
+      | !?\[(?P<text>(?:[^\[\]\\\n]|\\[^\n]){0,2000})\]
+        \((?P<address>[^()\s]{0,4000}(?:\([^()\s]{0,400}\)[^()\s]{0,400})*)
         (?:[ \t]+"[^"\n]{0,400}")?\)
       | <(?P<auto>https?://[^\s<>]{1,4000})>
       | <su[pb]>(?P<tagged>[^<>\n]{1,60})</su[pb]>
@@ -37,6 +38,7 @@ _TOKEN = re.compile(
       | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)""",
     re.VERBOSE,
 )
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MOST_MARKS = 200_000  # of one paragraph; a monograph of 2,000 pages has fewer altogether
 _EMPHASIS = tuple(
     re.compile(
@@ -177,8 +179,8 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
     start = pieces.length
     match kind:
         case "text":
-            pieces.verbatim(raw, *match.span("text"), marks)
-            pieces.links.append(Link((start, pieces.length), match["address"]))
+            _spelled_out(pieces, raw, match.span("text"), marks)
+            pieces.links.append(Link((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
         case "auto" | "escaped" | "code":
             pieces.add(match[kind], match.start(kind))
         case "tagged" | "raised":
@@ -192,3 +194,13 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
             pieces.add(html.unescape(match[0]), match.start())
         case _:
             pieces.add(" " if match[0].lower().startswith("<br") else "", match.start())
+
+
+def _spelled_out(pieces: _Pieces, raw: str, span: Span, marks: list[Span]) -> None:
+    r"""A link's words, in which `\<` stands for `<`: else an identifier would not be known for one."""
+    at = span[0]
+    for match in _ESCAPE.finditer(raw, *span):
+        pieces.verbatim(raw, at, match.start(), marks)
+        pieces.add(match[1], match.start(1))
+        at = match.end()
+    pieces.verbatim(raw, at, span[1], marks)
