@@ -20,7 +20,7 @@ from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.lock.entries import Entry
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock
-from evidence.lock.ledger import LockedLedger
+from evidence.lock.ledger import locked_ledger
 from evidence.lockdesk import united
 from evidence.model.identity import Identifier
 from evidence.model.policy import Lives
@@ -117,7 +117,7 @@ def _by_locks(wish: Wish, entries: Mapping[Identifier, Entry]) -> Report:
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
     order = order_of(wish, locked_lanes(entries, {}, clock))
     progress = ProgressBar(clock.monotonic, shown=False)
-    return check(order, begun, ledger=LockedLedger(entries), clock=clock, progress=progress)
+    return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def _tell(text: str) -> None:
