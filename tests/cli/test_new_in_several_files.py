@@ -39,7 +39,9 @@ def test_only_the_finding_of_the_file_that_did_not_have_it_is_new(two_files: Ins
 
 
 def test_no_report_for_people_calls_the_known_one_new(two_files: Inside) -> None:
-    lines = [line for line in told(two_files, "text").splitlines() if "RET001 retracted-publication \N{MIDDLE DOT}" in line]
+    lines = [
+        line for line in told(two_files, "text").splitlines() if "RET001 retracted-publication \N{MIDDLE DOT}" in line
+    ]
     assert [line.endswith("\N{MIDDLE DOT} new") for line in lines] == [False, True]
     items = [line for line in told(two_files, "markdown").splitlines() if line.startswith("- **RET001**")]
     assert [("`a.yaml:2`" in line, "**new**" in line) for line in items] == [(True, False), (False, True)]
