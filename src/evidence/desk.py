@@ -20,7 +20,7 @@ from evidence.lock.ledger import RememberingLedger
 from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
-from evidence.model.policy import Lives, Policy, Severity
+from evidence.model.policy import FOR_EVER, Policy, Severity
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
@@ -81,9 +81,6 @@ def _words(given: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.upper() if word[:3].isalpha() and "-" not in word else word for word in words if word)
 
 
-_FOR_EVER = date.max.toordinal()  # days
-
-
 def _is_found(answer: Answer) -> bool:
     """Whether the authority knows the identifier."""
     return isinstance(answer.outcome, Found)
@@ -138,7 +135,7 @@ class Desk:
         """The answers last kept about these references, however old; nobody is asked."""
         from evidence.asking import open_lanes  # noqa: PLC0415 - as in `_checked`
 
-        terms = Terms(as_of=date.max, lives=Lives(*[_FOR_EVER] * 3), offline=True)
+        terms = Terms(as_of=date.max, lives=FOR_EVER, offline=True)
         with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
             asked = look_up(references, lanes, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {identifier: answer for identifier, answer in asked.answers.items() if _is_found(answer)}

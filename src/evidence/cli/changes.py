@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from evidence import dates, identifiers
+from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line, plain_ascii
 from evidence.library.diffs import diff_lines
@@ -94,13 +94,10 @@ def echo_diff(lines: Iterable[str], environ: Mapping[str, str]) -> None:
     terminal = sys.stdout.isatty()
     colour = terminal and not environ.get("NO_COLOR")
     encoding = sys.stdout.encoding or "utf-8"
-    try:
-        for line in lines:
-            shown = _harmless(line) if terminal else line.encode(encoding, "backslashreplace").decode(encoding)
-            click.echo(_coloured(shown) if colour else shown, nl=False)
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    shown = (
+        _harmless(line) if terminal else line.encode(encoding, "backslashreplace").decode(encoding) for line in lines
+    )
+    to_stdout("".join(_coloured(line) if colour else line for line in shown))
 
 
 def _harmless(line: str) -> str:

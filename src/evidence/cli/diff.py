@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from evidence.cli.options import store_option
-from evidence.cli.terminal import json_option, named_run, new_sheet, open_store, report_of, tell, tell_json
+from evidence.cli.terminal import json_option, named_run, new_sheet, open_store, report_of, tell_json
+from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.formats.json_report import changes_shown
 from evidence.formats.text_diff import render_diff
@@ -46,7 +47,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
     else:
         sheet = new_sheet(os.environ)
         render_diff(sheet, documents[0], documents[1], changes, full=options["verbose"])
-        tell(sheet.text())
+        to_stdout(sheet.text())
     grave = any(finding["severity"] != "info" for finding in changes["new"])
     news = any(one["severity"] != "info" for one in changes["news"])
     ctx.exit(1 if options["exit_code"] and (grave or news) else 0)

@@ -14,8 +14,8 @@ import click
 from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.settings import configuration_from, files_from, store_from
 from evidence.cli.targets import guard_places
-from evidence.cli.terminal import new_sheet, tell
-from evidence.cli.writing import replace_all
+from evidence.cli.terminal import new_sheet
+from evidence.cli.writing import replace_all, to_stdout
 from evidence.clock import SystemClock
 from evidence.desk import read_all
 from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
@@ -77,7 +77,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     if options["form"] == "text" and place is None:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
-        tell(sheet.text())
+        to_stdout(sheet.text())
     else:
         _write(_FORMS[options["form"]](agenda), place)
 
@@ -130,6 +130,6 @@ def _agenda(
 def _write(text: str, place: Path | None) -> None:
     """To the file as it is, since CSV and calendars have line ends of their own; else to standard output."""
     if place is None:
-        tell(text)
+        to_stdout(text)
     else:
         replace_all([(place, text.encode("utf-8", "backslashreplace"))])

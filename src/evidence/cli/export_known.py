@@ -23,14 +23,12 @@ from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock
 from evidence.lock.ledger import locked_ledger
 from evidence.lockdesk import united
 from evidence.model.identity import Identifier
-from evidence.model.policy import Lives
+from evidence.model.policy import FOR_EVER
 from evidence.model.references import Library
 from evidence.registry import RULES, locked_lanes
 from evidence.report import Mode, Report
 from evidence.store.store import Store
 from evidence.version import __version__
-
-_ANY_AGE = Lives(status=100_000, metadata=100_000, page=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | Non
         if not memories.locks:
             references = [r for library in libraries for r in library.references]
             return replace(from_entries(references), unverified=())
-    ageless = tuple(replace(library, policy=replace(library.policy, lives=_ANY_AGE)) for library in libraries)
+    ageless = tuple(replace(library, policy=replace(library.policy, lives=FOR_EVER)) for library in libraries)
     wish = Wish(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
     reports = [_by_store(wish, memories.store)] if memories.store.exists() else []
     reports += [_by_locks(wish, entries)] if memories.locks else []

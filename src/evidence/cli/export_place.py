@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from evidence.bibliography.rendering import FORMS
 from evidence.bibliography.writers import WRITERS
 from evidence.cli.targets import guard_places
-from evidence.cli.writing import replace_all
+from evidence.cli.writing import replace_all, to_stdout
 from evidence.errors import UsageError
 
 _SUFFIXES = {
@@ -82,13 +79,7 @@ class ExportPlace:
         if self.path is not None:
             replace_all([(self.path, content)])
             return
-        try:
-            click.echo(content, nl=False)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except OSError as trouble:
-            raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
+        to_stdout(content)
 
 
 def _path_of(output: str | None) -> Path | None:

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from evidence.cli.options import store_option
-from evidence.cli.terminal import json_option, new_sheet, open_store, report_of, tell, tell_json
+from evidence.cli.terminal import json_option, new_sheet, open_store, report_of, tell_json
+from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.formats.json_report import finding_shown
@@ -58,7 +59,7 @@ def command(name: str, file: str | None, store: str | None, *, as_json: bool) ->
     sheet = new_sheet(os.environ)
     told = Told(subject.name, subject.path, tuple(map(str, subject.identifiers)), subject.title)
     render_timeline(sheet, told, events)
-    tell(sheet.text())
+    to_stdout(sheet.text())
 
 
 def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | None) -> _Subject:

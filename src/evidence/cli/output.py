@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -14,8 +13,7 @@ import click
 from evidence.cli.ci import Host, Job, job_from
 from evidence.cli.forms import FORMS, View
 from evidence.cli.targets import Target, guard
-from evidence.cli.writing import append, replace_all
-from evidence.errors import UsageError
+from evidence.cli.writing import append, replace_all, to_stdout
 from evidence.formats.json_report import Document
 from evidence.formats.text import TextOptions
 
@@ -64,7 +62,7 @@ class Output:
             append(job.summary, summary)
         for target, text in rendered:
             if target.path is None:
-                _print(text)
+                to_stdout(text)
         if annotations:
             click.echo(annotations, nl=False, err=True)
 
@@ -108,16 +106,6 @@ class Output:
             quiet=self.quiet,
             unicode=encoding.lower().replace("-", "").startswith("utf"),
         )
-
-
-def _print(text: str) -> None:
-    try:
-        click.echo(text, nl=False, color=True)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as trouble:
-        raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
 
 
 def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:

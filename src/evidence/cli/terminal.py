@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -14,6 +13,7 @@ import click
 
 from evidence.cli.output import NARROWEST, WIDEST, wants_color
 from evidence.cli.settings import store_from
+from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
 from evidence.errors import UsageError
 from evidence.escape import json_safe
@@ -85,15 +85,6 @@ def new_sheet(environ: Mapping[str, str]) -> Sheet:
     )
 
 
-def tell(text: str) -> None:
-    """Write to standard output; a reader that has gone away is no error of ours."""
-    try:
-        click.echo(text, nl=False, color=True)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def tell_json(value: Mapping[str, Any]) -> None:
     """Write JSON to standard output, with nothing in it that could steer a terminal."""
-    tell(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

@@ -1,10 +1,14 @@
-"""Files replaced whole: a full disk leaves the old ones as they were, and nothing else."""
+"""Files replaced whole, so that a full disk leaves the old ones as they were, and what goes to standard output."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+
+import click
 
 from evidence.errors import UsageError
 from evidence.wholefile import staged
@@ -26,6 +30,21 @@ def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
                     written.replace(place.resolve())
             except OSError as trouble:
                 raise _unwritable(place, trouble) from trouble
+
+
+def to_stdout(content: str | bytes) -> None:
+    """Write to standard output; a reader that has gone away is no error of ours.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        click.echo(content, nl=False, color=True)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as trouble:
+        raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
 
 
 def append(place: Path, text: str) -> None:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 
 from evidence.library.files import Source
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
+from evidence.library.nodes import ANCHOR, Mapping, Node, Pair, Scalar, Sequence
 
-_ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
 _ANCHOR_NAME = re.compile(r"&([\w-]+)")
 _ALIAS_NAME = re.compile(r"\*([\w-]+)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -63,7 +62,7 @@ class Layout:
         """Where a value itself begins, behind its anchor."""
         if not node.shared.startswith("&") or self.text[node.start : node.start + 1] != "&":
             return node.start
-        anchor = _ANCHOR.match(self.text, node.start)
+        anchor = ANCHOR.match(self.text, node.start)
         return anchor.end() if anchor else node.start
 
     def keeps_breaks(self, node: Node) -> bool:

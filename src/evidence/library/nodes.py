@@ -25,7 +25,7 @@ DEEPEST = 60
 MOST_NODES = 2_000_000
 _CHARS_PER_NODE = 64  # a long text that is repeated by aliases counts by its length
 _TAG_DIRECTIVE = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG)")
-_ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
+ANCHOR = re.compile(r"&[\w-]+(?:\s+#[^\n]*)*\s*")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 _FIXES = (
@@ -209,7 +209,7 @@ class _Builder:
         if event.anchor is None:
             return start
         self._anchors[event.anchor] = None
-        anchor = _ANCHOR.match(self._source.text, start)
+        anchor = ANCHOR.match(self._source.text, start)
         return min(anchor.end(), _index(event.end_mark)) if anchor and isinstance(event, yaml.ScalarEvent) else start
 
     def _plain_scalar(self, event: yaml.ScalarEvent) -> None:

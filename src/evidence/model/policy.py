@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum, StrEnum
 
 
@@ -37,6 +38,10 @@ class Lives:
     status: int = 1
     metadata: int = 30
     page: int = 1
+
+
+FOR_EVER = Lives(*[date.max.toordinal()] * 3)
+"""Lives for looking at what is stored, however old it is."""
 
 
 @dataclass(frozen=True, slots=True)
