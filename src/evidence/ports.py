@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from evidence.model.deeds import Deed
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.report import BegunRun, Report
@@ -48,6 +49,14 @@ class Progress(Protocol):
 
     def __call__(self, answered: int, total: int) -> None:
         """`answered` of `total` identifiers have their answer."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail: what was done, by whom, in an order that nobody can change unseen."""
+
+    def note(self, deed: Deed) -> None:
+        """Take down a deed, on the disk when this returns; raises StoreError when it cannot be."""
         ...
 
 

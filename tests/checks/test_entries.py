@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 import pytest
 from made_cases import case, told
@@ -16,6 +17,7 @@ from evidence.checks.entries import (
     unknown_field,
     unused_ignores,
 )
+from evidence.checks.whole import FileCase
 from evidence.findings import Finding
 from evidence.library.files import Source
 from evidence.library.reading import read_text
@@ -112,7 +114,11 @@ def test_judged_alone_every_ignored_code_is_unused() -> None:
 
 
 def test_faults_of_the_files_settings_belong_to_no_entry() -> None:
-    findings = list(library_findings(library("polcy: {}\npolicy: {confirm-dead: x}\nreferences: []\n")))
+    findings = list(
+        library_findings(
+            FileCase(library("polcy: {}\npolicy: {confirm-dead: x}\nreferences: []\n"), date(2026, 11, 23))
+        )
+    )
     assert [(f.code, f.reference, f.place.line) for f in findings] == [("REF002", None, 1), ("REF005", None, 2)]
     assert all(finding.severity is Severity.ERROR for finding in findings)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Hit, Selection
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Library, Reference
+from evidence.model.references import Reference
 from evidence.report import Ignored
 from evidence.rules import RETRACTION, Rule
 
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
-LibraryFindings = Callable[[Library], Iterator[Finding]]
+LibraryFindings = Callable[[FileCase], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 

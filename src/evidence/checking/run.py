@@ -10,6 +10,7 @@ from evidence.checking.judging import Judged, Ruling, judge
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
+from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Selection
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -93,7 +94,8 @@ def _judge_all(
 ) -> _Verdicts:
     told = _Verdicts()
     for library in order.libraries:
-        told.findings += (f for f in order.ruling.library_findings(library) if order.selection.shows(f))
+        whole = FileCase(library, begun.as_of)
+        told.findings += (f for f in order.ruling.library_findings(whole) if order.selection.shows(f))
         for reference in library.references:
             case = Case(
                 reference=reference,

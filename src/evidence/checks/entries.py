@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Hit, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
-from evidence.model.references import Fault, FaultKind, Library, Reference
+from evidence.model.references import Fault, FaultKind, Reference
 from evidence.rules import Rule, rule
 
 _IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
@@ -203,9 +204,9 @@ def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Co
             yield Hit(message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore")
 
 
-def library_findings(library: Library) -> Iterator[Finding]:
+def library_findings(whole: FileCase) -> Iterator[Finding]:
     """The faults of the file's own settings, which belong to no entry."""
-    for fault in library.faults:
+    for fault in whole.library.faults:
         judged = unknown_field if fault.kind is FaultKind.UNKNOWN_FIELD else invalid_value
         hit = _hit(fault)
         yield Finding(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, identifier_of, show_diff, tell
+from evidence.cli.changes import ReadOn, identifier_of, keep, show_diff, tell
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
@@ -18,8 +18,9 @@ from evidence.desk import Desk, Wish
 from evidence.errors import UsageError
 from evidence.library.editing import AddEntries, Edited, edit
 from evidence.library.reading import read_text
-from evidence.library.saving import save, source_or_new
+from evidence.library.saving import source_or_new
 from evidence.mending.additions import Addition, Declined, Wanted, decide, known_in, wanted_library
+from evidence.model.deeds import Action, Deed
 from evidence.model.identity import Identifier
 from evidence.model.records import Article, Label, Page
 from evidence.model.references import Library
@@ -61,7 +62,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     if options["dry_run"]:
         show_diff(edited, os.environ)
     elif additions:
-        save(edited)
+        keep(edited, Deed(Action.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}))
     tell(_told(additions, declined, edited, written=not options["dry_run"]))
     ctx.exit(_exit(additions, declined))
 

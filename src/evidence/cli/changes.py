@@ -15,7 +15,9 @@ from evidence.errors import UsageError
 from evidence.escape import one_line, plain_ascii
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited
+from evidence.library.saving import save
 from evidence.malformed import Malformed
+from evidence.model.deeds import Deed
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 
@@ -82,6 +84,15 @@ class ReadOn(click.ParamType[PartialDate]):
         if read.earliest > today + timedelta(days=1):
             self.fail(f"{value} lies ahead: nobody has read anything then", param, ctx)
         return read
+
+
+def keep(edited: Edited, deed: Deed) -> None:  # noqa: ARG001 - taken down once there is a trail
+    """Write the edited file; the deed that did it goes into the audit trail.
+
+    Raises:
+        FileError: as by `evidence.library.saving.save`.
+    """
+    save(edited)
 
 
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:

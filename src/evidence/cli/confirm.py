@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, show_diff, tell
+from evidence.cli.changes import ReadOn, keep, show_diff, tell
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import settings_from, store_from
@@ -20,8 +20,8 @@ from evidence.escape import one_line
 from evidence.library.editing import SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text
-from evidence.library.saving import save
 from evidence.mending.confirming import Word, contradicts, fields_of, seen
+from evidence.model.deeds import Action, Deed
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.references import Reference
@@ -57,7 +57,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     if options["dry_run"]:
         show_diff(edited, os.environ)
     else:
-        save(edited)
+        keep(edited, Deed(Action.CONFIRM, reference.id))
     verb = "would be confirmed" if options["dry_run"] else "confirmed"
     tell([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
     tell(f"  {line}" for line in _consequences(reference, word, fields))

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import echo_diff, show_diff, tell
+from evidence.cli.changes import echo_diff, keep, show_diff, tell
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
@@ -26,8 +26,8 @@ from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited, Editor, SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text
-from evidence.library.saving import save
 from evidence.mending.fixes import FILL, Fix, applied, fixes
+from evidence.model.deeds import Action, Deed
 from evidence.model.references import Library
 from evidence.registry import find_rule
 from evidence.report import Exit, Mode, Report
@@ -97,7 +97,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     for edited, left in mended:
         if options["write"] or terms.interactive:
             if edited.edits:
-                save(edited)
+                keep(edited, Deed(Action.FIX, edited.before.path))
         else:
             show_diff(edited, os.environ)
             unwritten = unwritten or bool(edited.edits)

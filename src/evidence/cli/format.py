@@ -6,12 +6,12 @@ import os
 
 import click
 
-from evidence.cli.changes import show_diff, tell
+from evidence.cli.changes import keep, show_diff, tell
 from evidence.errors import UsageError
 from evidence.library.files import find_libraries, read_source
 from evidence.library.formatting import formatted
 from evidence.library.reading import read_text
-from evidence.library.saving import save
+from evidence.model.deeds import Action, Deed
 from evidence.report import Exit
 
 
@@ -36,7 +36,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
         if diff:
             show_diff(edited, os.environ)
         elif not check:
-            save(edited)
+            keep(edited, Deed(Action.FORMAT, edited.before.path))
     verb = "would be formatted" if check or diff else "formatted"
     tell(f"{edited.before.path}: {verb}" for edited in changed)
     if len(results) > len(changed):
