@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, LCSseq
 
 from evidence.compare.citation import compare
 from evidence.compare.clean import clean
@@ -38,7 +38,10 @@ _LOCATED = 0.12  # journal, volume and first page together name a place in print
 _TELLING = (0.15, 0.30, 0.55, 0.75, 0.90, 1.0)
 _SIMILAR = 0.80  # likeness in letters from which a title that differs may be the same one, misread
 _CLOSE = 0.90  # … and from which it is so in spite of another fault
-_PART = 0.95  # of a title that is a beginning or an end of the record's
+_PART = 0.95  # of a beginning or an end that is the record's
+_DISTINCT = 4  # telling words from which the beginning of a title is rarely another's
+_LEAST_PART = 0.35  # of a title, by letters
+_MISREAD = 0.50  # likeness of what differs between two titles, from which it is the same words misread
 _SHORT_NAME, _LONG_NAME = 6, 12
 _ANSWER = re.compile(
     r"(?:^|[-:.,;?!(\[]\s*)(?:the )?(?:authors?'?s?'? |in )?"
@@ -51,10 +54,15 @@ _WRONG, _NOTICE, _SERIAL, _UNPLACED, _ELSEWHERE = 0.20, 0.30, 0.40, 0.50, 0.45
 
 @dataclass(frozen=True, slots=True)
 class _Title:
-    """The printed title as it is read, and its likeness to the record's: 1.0 for the same, 0.0 without any."""
+    """The printed title as it is read, and its likeness to the record's: 1.0 for the same, 0.0 without any.
+
+    `is_part`: it is like a beginning (or the end) of the record's title, `against` what of that it was compared with.
+    """
 
     printed: str
     likeness: float
+    is_part: bool = False
+    against: str = ""
 
 
 def score(printed: str, article: Article) -> Candidate:
@@ -82,16 +90,19 @@ def _read_title(title: Judged, article: Article) -> _Title:
     if not title.differs:
         return _Title(title.printed, float(title.agrees))
     zones = dict.fromkeys((title.printed, title.printed.partition('"')[2] or title.printed))
-    forms = [_letters(form) for form in titles_of(article).forms]
-    read = (_Title(zone, max((_alike(_letters(zone), form) for form in forms), default=0.0)) for zone in zones)
-    return max(read, key=lambda one: one.likeness)
+    read = (one for zone in zones for form in titles_of(article).forms for one in _readings(zone, form))
+    likest = max(read, key=lambda one: one.likeness, default=_Title(title.printed, 0.0))
+    return replace(likest, likeness=likest.likeness * _PART) if likest.is_part else likest
 
 
-def _alike(printed: str, recorded: str) -> float:
-    """How many of the letters are the record's, in their order; a part of a title is as good as nearly all of it."""
-    if printed and (recorded.startswith(printed) or recorded.endswith(printed)):
-        return _PART
-    return fuzz.ratio(printed, recorded) / 100
+def _readings(printed: str, form: str) -> Iterator[_Title]:
+    """How like the whole title the print is, and how like as much of its beginning, or of its end."""
+    here, recorded = _letters(printed), Text(form)
+    yield _Title(printed, fuzz.ratio(here, recorded.american.text) / 100, against=form)
+    if len(here) >= _LEAST_PART * len(recorded.american.text):
+        length = len(Text(printed))
+        for part in (recorded.slice(0, min(length, len(recorded))), recorded.slice(max(0, len(recorded) - length), len(recorded))):
+            yield _Title(printed, fuzz.ratio(here, _letters(part)) / 100, is_part=True, against=part)
 
 
 def _letters(title: str) -> str:
@@ -152,6 +163,8 @@ def _ceilings(printed: str, comparison: Comparison, article: Article, read: _Tit
     title, authors = comparison.of(Field.TITLE), comparison.of(Field.AUTHORS)
     located = is_located(comparison)
     sure = located and authors.agrees
+    authored = authors.agrees or (authors.matched > 0 and authors.kind is not Kind.ANOTHER_NAME)
+    placed = authored and any(comparison.of(field).agrees for field in (Field.VOLUME, Field.PAGES))
     if comparison.too_short or comparison.wrong is not None:
         yield _WRONG
     if _is_answer(read.printed or printed) != _is_answer(article.title) and not (title.agrees and located):
@@ -164,10 +177,32 @@ def _ceilings(printed: str, comparison: Comparison, article: Article, read: _Tit
         yield _ELSEWHERE
     if not located and (not _in_journal(comparison.of(Field.JOURNAL), article) or _years_apart(comparison) > 1):
         yield _UNPLACED
-    if (read.likeness < _SIMILAR and not sure) or (read.likeness < _CLOSE and not authors.agrees):
+    if (read.likeness < _SIMILAR and not sure) or (read.likeness < _CLOSE and not (authors.agrees or located)):
         yield _UNPLACED
-    if authors.differs and not authors.matched:
+    if not located and (_has_other_words(read) or (_may_have_siblings(read, article) and not placed)):
         yield _UNPLACED
+    if authors.differs and (not authors.matched or not (authored or located)):
+        yield _UNPLACED
+
+
+def _has_other_words(read: _Title) -> bool:
+    """Whether a word is another word, not a misspelt one: "halothane" where the record has "fentanyl"."""
+    if not read.against:
+        return False
+    here, there = list(map(american, Text(read.printed).keys)), list(map(american, Text(read.against).keys))
+    steps = [step for step in LCSseq.opcodes(here, there) if step.tag != "equal"]
+    printed = "".join(word for step in steps for word in here[step.src_start : step.src_end])
+    recorded = "".join(word for step in steps for word in there[step.dest_start : step.dest_end])
+    return bool(printed or recorded) and fuzz.ratio(printed, recorded) / 100 < _MISREAD
+
+
+def _may_have_siblings(read: _Title, article: Article) -> bool:
+    """Whether other works may begin alike: few words are printed, or all before the record's subtitle."""
+    if not read.is_part:
+        return False
+    form = next((form for form in titles_of(article).forms if form.startswith(read.against)), "")
+    goes_on = form[len(read.against) :].lstrip()[:1]
+    return telling_words(read.printed) < _DISTINCT or goes_on in set(":.?!-([")
 
 
 def _in_journal(journal: Judged, article: Article) -> bool:
@@ -206,7 +241,7 @@ def _counts_otherwise(read: _Title, article: Article) -> bool:
     """Whether the titles count differently: part I and II, the 30th and the 31st report."""
     recorded = titles_of(article).shown
     here, there = _digits(read.printed), _digits(recorded)
-    also = here <= there if read.likeness == _PART else here == there
+    also = here <= there if read.is_part else here == there
     return not also or serials(read.printed) != serials(recorded)
 
 

@@ -119,7 +119,7 @@ def _same_words(seen: Evidence) -> WrongRecord | None:
 
 
 def serials(title: str) -> frozenset[str]:
-    """The numbers by which a title counts itself: "Part II", "3." """
+    """The numbers by which a title counts itself, as in "Part II" and "3. Results"."""
     return frozenset(found.lower() for found in _SERIAL.findall(title))
 
 
