@@ -27,10 +27,9 @@ def choose(candidates: Iterable[Candidate], *, threshold: float = CLEAR) -> Matc
         threshold: The least score of a match.
     """
     ranked = sorted(one_per_work(candidates), key=lambda candidate: candidate.score, reverse=True)
-    best = ranked[0] if ranked else None
-    if best is not None and best.score >= threshold:
-        if len(ranked) == 1 or best.score - ranked[1].score >= MARGIN:
-            return Matched(best)
+    next_score = ranked[1].score if len(ranked) > 1 else 0.0
+    if ranked and ranked[0].score >= threshold and ranked[0].score - next_score >= MARGIN:
+        return Matched(ranked[0])
     shown = tuple(candidate for candidate in ranked if candidate.score >= WORTH_SHOWING)[:_MOST_SHOWN]
     return Ambiguous(shown) if shown else Unmatched()
 

@@ -101,7 +101,10 @@ def _readings(printed: str, form: str) -> Iterator[_Title]:
     yield _Title(printed, fuzz.ratio(here, recorded.american.text) / 100, against=form)
     if len(here) >= _LEAST_PART * len(recorded.american.text):
         length = len(Text(printed))
-        for part in (recorded.slice(0, min(length, len(recorded))), recorded.slice(max(0, len(recorded) - length), len(recorded))):
+        for part in (
+            recorded.slice(0, min(length, len(recorded))),
+            recorded.slice(max(0, len(recorded) - length), len(recorded)),
+        ):
             yield _Title(printed, fuzz.ratio(here, _letters(part)) / 100, is_part=True, against=part)
 
 
@@ -169,7 +172,7 @@ def _ceilings(printed: str, comparison: Comparison, article: Article, read: _Tit
         yield _WRONG
     if _is_answer(read.printed or printed) != _is_answer(article.title) and not (title.agrees and located):
         yield _NOTICE
-    if _has_head(title, article) and not located:
+    if not located and (_has_head(title, article) or (is_notice(article) and not _is_answer(read.printed))):
         yield _NOTICE
     if title.differs and not (sure and read.likeness >= _CLOSE) and _counts_otherwise(read, article):
         yield _SERIAL
@@ -216,7 +219,7 @@ def _in_journal(journal: Judged, article: Article) -> bool:
 
 
 def _is_elsewhere(comparison: Comparison, read: _Title) -> bool:
-    """Whether another first page is more than a slip: beside another volume, issue or title, or a title of few words."""
+    """Whether another first page is more than a slip: beside another volume, issue or title, or under a short title."""
     title, pages = comparison.of(Field.TITLE), comparison.of(Field.PAGES)
     if not pages.differs or pages.matched:
         return False
