@@ -1,4 +1,4 @@
-"""PubMed searched with field tags: strictly first, then loosely, one request for a citation each time.
+"""PubMed searched with field tags: strictly first, many citations in a request, then loosely, one in each.
 
 Each query joins what may find the work in different ways with OR, so that one misread word or number
 does not hide it, and PubMed's relevance puts the likeliest first. What is found is a candidate, no more.
@@ -16,6 +16,9 @@ from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_replies import body_of, doubt_search, found_in
 
 MOST_FOUND = 10
+TOGETHER = 10
+"""Strict queries joined in one request: about 2 kB, and few records for each."""
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _PLAIN_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
 _STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS = 5, 4, 2
@@ -80,19 +83,27 @@ class EntrezSearch:
     Args:
         entrez: The E-utilities.
         query: What is asked for a citation; "" where it offers too little to ask (`strict`, `loose`).
+        together: How many citations one request asks for. What is found is offered to each of them, so that only
+            queries that find little by themselves can be joined.
     """
 
     name = "PubMed's search"
 
-    def __init__(self, entrez: Entrez, query: Query) -> None:
+    def __init__(self, entrez: Entrez, query: Query, *, together: int = 1) -> None:
         self._entrez = entrez
         self._query = query
+        self._together = together
 
     def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-        """What PubMed finds, at most `MOST_FOUND` records for each citation."""
-        for one in wanted:
-            term = self._query(one)
-            yield search(self._entrez, term, MOST_FOUND) if term else Offered()
+        """What PubMed finds, at most `MOST_FOUND` records for each citation of a request."""
+        terms = [self._query(one) for one in wanted]
+        asked = [at for at, term in enumerate(terms) if term]
+        found: dict[int, Finding] = {}
+        for start in range(0, len(asked), self._together):
+            part = asked[start : start + self._together]
+            finding = search(self._entrez, _either(*(terms[at] for at in part)), MOST_FOUND * len(part))
+            found |= dict.fromkeys(part, finding)
+        yield from (found.get(at, Offered()) for at in range(len(wanted)))
 
 
 def search(entrez: Entrez, term: str, most: int) -> Finding:
