@@ -50,7 +50,7 @@ class _Case:
 
     def decided(self) -> Match:
         """What is known by now; a candidate whose record could not be had may be the work as well as the best one."""
-        chosen = choose(candidate for candidate in self.seen.values() if candidate is not None)
+        chosen = choose([candidate for candidate in self.seen.values() if candidate is not None])
         match chosen:
             case Matched(candidate=best) if self.unread:
                 return Ambiguous((best,))
