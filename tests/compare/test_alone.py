@@ -45,6 +45,11 @@ def test_a_family_name_of_several_words_stays_whole() -> None:
     assert read_alone(f"van der Berg A, Nord N. {TITLE}. J Winter Med. 2013;65:5.").first_author == "van der Berg"
 
 
+@pytest.mark.parametrize("others", [" et al.", ", et al.", " J and Nord N.", " J, & Nord, N."])
+def test_other_authors_are_no_part_of_the_first_family_name(others: str) -> None:
+    assert read_alone(f"Winter{others} J Winter Med 2013").first_author == "Winter"
+
+
 def test_what_is_not_printed_is_empty() -> None:
     read = read_alone(f"{TITLE}.")
     assert (read.year, read.volume, read.first_page) == (None, "", "")

@@ -6,7 +6,7 @@ import pytest
 from made_articles import VANCOUVER, WORK, authors, work
 
 from evidence.compare.choosing import CLEAR, choose
-from evidence.compare.scoring import score
+from evidence.compare.scoring import is_possible, score
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Match, Matched, Unmatched
 from evidence.model.partialdate import PartialDate
@@ -247,6 +247,21 @@ def test_the_likeliest_candidate_comes_first() -> None:
             assert all(first.score >= other.score for other in rest)
         case other:
             pytest.fail(f"{other}")
+
+
+@pytest.mark.parametrize("flaw", FLAWED)
+def test_a_spoilt_citation_is_possible_for_its_record(flaw: str) -> None:
+    assert is_possible(FLAWED[flaw], WORK)
+
+
+def test_a_citation_that_shares_neither_name_nor_title_words_is_impossible() -> None:
+    assert not is_possible(
+        "Kohl R, Suppe E. Cabbage soup in arctic nutrition. Ann Summer Surg. 2004;12(9):101-9.", WORK
+    )
+
+
+def test_a_record_without_authors_and_telling_words_is_always_possible() -> None:
+    assert is_possible(VANCOUVER, work(title="On it.", authors=()))
 
 
 def test_the_threshold_can_be_raised() -> None:

@@ -60,7 +60,8 @@ def _first_author(text: Text, behind: int) -> tuple[str, str]:
 
 def _ends_family(text: Text, at: int) -> bool:
     before = text.before(at)
-    return any(mark in before for mark in ",;&.") or not text.keys[at] or is_initials(text.words[at])
+    others = text.keys[at] in {"", "et", "etal"}
+    return others or any(mark in before for mark in ",;&.") or is_initials(text.words[at])
 
 
 def _initials_end(text: Text, at: int, behind: int) -> int:

@@ -90,7 +90,9 @@ def _of_titles(comparison: Comparison, article: Article, read: PrintedTitle) -> 
         yield _SERIAL
     if (read.likeness < SIMILAR and not sure) or (read.likeness < _CLOSE and not (authors.agrees or located)):
         yield _UNSURE
-    if not located and (read.has_other_words or (read.may_have_siblings(article) and not placed)):
+    if not sure and read.has_other_words:
+        yield _UNSURE
+    if not located and read.may_have_siblings(article) and not placed:
         yield _UNSURE
 
 

@@ -7,9 +7,13 @@ all that it shares. How often this is right and wrong is measured in docs/matchi
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from evidence.compare.ceilings import SIMILAR, ceiling, is_located, years_apart
 from evidence.compare.citation import compare
+from evidence.compare.clean import clean
 from evidence.compare.printed_title import PrintedTitle, read_title
+from evidence.compare.text import Text
 from evidence.compare.verdicts import Comparison, Field, Judged, Kind
 from evidence.model.matches import Candidate
 from evidence.model.records import Article
@@ -44,6 +48,23 @@ def score(printed: str, article: Article) -> Candidate:
         tuple(str(judged.field) for judged in comparison.fields if judged.agrees),
         tuple(str(judged.field) for judged in comparison.fields if judged.differs),
     )
+
+
+def is_possible(printed: str, article: Article) -> bool:
+    """Whether print and record share an author's name or two telling words of the title: quick, and never too strict.
+
+    Searches offer many records for many citations; most need no closer look.
+    """
+    words = _words(printed)
+    if any(not words.isdisjoint(_words(author.family or author.collective)) for author in article.authors):
+        return True
+    titled = {word for title in (article.title, article.vernacular_title) for word in _words(title) if len(word) > 3}
+    return len(titled & words) >= min(2, len(titled))
+
+
+@lru_cache(1024)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(Text(clean(text)).keys)
 
 
 def _title_points(title: Judged, read: PrintedTitle) -> float:
