@@ -72,11 +72,14 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
     return best
 
 
+def is_list_heading(text: str) -> bool:
+    """Whether these words stand above reference lists: References, Works cited, Literatur."""
+    return len(text) <= _LONGEST_HEADING and _HEADING.match(text) is not None
+
+
 def _is_heading(line: Line) -> bool:
     """A line of its own that says so, with or without blank lines around it."""
-    if len(line.text) > _LONGEST_HEADING or line.note:
-        return False
-    return (line.opens or line.text[:1].isupper()) and _HEADING.match(line.text) is not None
+    return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
 
 
 def _likely(entries: Sequence[Entry]) -> int:
