@@ -95,7 +95,7 @@ def _guard(place: Path, output: str, inputs: list[Path]) -> None:
 
 def _listing(monograph: str, kind: str | None) -> Listing:
     if monograph == "-":
-        data = click.get_binary_stream("stdin").read(LARGEST_BINARY + 1)
+        data = sys.stdin.buffer.read(LARGEST_BINARY + 1)
     else:
         data = bytes_of(Path(monograph), LARGEST_BINARY)
     shown = monograph if monograph == "-" else Path(monograph).as_posix()

@@ -35,6 +35,7 @@ _KINDS_BY_NAME = {name.lower(): kind for name, kind in _NAMED.items()}
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short"}
 _NAME_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
 _USABLE_KEY = re.compile(r"[A-Za-z_][\w.:+-]{0,79}")
+_VERSION = re.compile(r"(?:(.{1,60}), )?version (\S{1,30})")
 _LETTERS = re.compile(r"[^\W\d_]")
 _HANDLED = frozenset(["id", "type", "accessed", "note", "custom", "cited-as", *fields.IDENTIFIER_FIELDS])
 
@@ -119,9 +120,10 @@ def _note(item: Item) -> str:
 def _fields(item: Item) -> dict[str, Value]:
     """The CSL variables, escaped as Markdown; what CSL does not know stays under `x-`."""
     kept: dict[str, Value] = {}
-    kind = variables.text(item, "type")
+    kind = variables.text(item, "type") or ("webpage" if variables.text(item, "URL") else "")
     if kind:
         kept["type"] = kind if kind in fields.TYPES else "document"
+    item = _with_version(item)
     for name, value in item.items():
         key = _RENAMED.get(name, name)
         if name in _HANDLED or (name in _RENAMED and key in item):
@@ -131,6 +133,14 @@ def _fields(item: Item) -> dict[str, Value]:
             kept[key if key in fields.KNOWN_FIELDS else f"x-{_slug(key)}"] = said
     note = rich_text(_NOTE_LINE.sub("", _note(item)))
     return kept | ({"note": note} if note else {})
+
+
+def _with_version(item: Item) -> Item:
+    """RIS and EndNote have one field for edition and version: `2nd, version 3`."""
+    found = _VERSION.fullmatch(variables.text(item, "edition"))
+    if found is None or item.get("version"):
+        return item
+    return {**item, "edition": found[1] or "", "version": found[2]}
 
 
 def _slug(key: str) -> str:
