@@ -21,11 +21,11 @@ from evidence.clock import SystemClock
 from evidence.desk import Desk
 from evidence.errors import UsageError
 from evidence.escape import plain_ascii
-from evidence.importing.kinds import Kind, kind_of
+from evidence.importing.kinds import Kind, kind_by_name, kind_of
 from evidence.importing.listed import Listing
 from evidence.importing.newfile import new_library, relative_to
 from evidence.importing.planning import Import, begin, plan
-from evidence.importing.reading import read_listing
+from evidence.importing.reading import largest, read_listing
 from evidence.importing.rows import Fate, Plan
 from evidence.library.editing import Edited, edit
 from evidence.library.files import Source, bytes_of
@@ -34,7 +34,6 @@ from evidence.library.saving import source_or_new
 from evidence.model.deeds import Action, Deed
 from evidence.model.matches import Match, Unasked
 from evidence.model.references import Library
-from evidence.monographs.reading import LARGEST_BINARY
 from evidence.report import Exit
 from evidence.store.store import Store
 from evidence.version import __version__
@@ -94,12 +93,13 @@ def _guard(place: Path, output: str, inputs: list[Path]) -> None:
 
 
 def _listing(monograph: str, kind: str | None) -> Listing:
+    said = Kind(kind) if kind else None
     if monograph == "-":
-        data = sys.stdin.buffer.read(LARGEST_BINARY + 1)
+        shown, data = monograph, sys.stdin.buffer.read(largest(said) + 1)
     else:
-        data = bytes_of(Path(monograph), LARGEST_BINARY)
-    shown = monograph if monograph == "-" else Path(monograph).as_posix()
-    return read_listing(shown, data, Kind(kind) if kind else kind_of(shown, data))
+        shown = Path(monograph).as_posix()
+        data = bytes_of(Path(monograph), largest(said or kind_by_name(shown)))
+    return read_listing(shown, data, said or kind_of(shown, data))
 
 
 def _source(place: Path, listing: Listing, inputs: list[Path]) -> Source:

@@ -70,15 +70,20 @@ _OF_BIBLATEX = re.compile(
 )
 
 
+def kind_by_name(name: str) -> Kind | None:
+    """What a file's name alone says; None where it says nothing."""
+    return _BY_NAME.get(PurePath(name).suffix.lower())
+
+
 def kind_of(name: str, data: bytes) -> Kind:
     """What a file is, by its first bytes and its name (`-` for standard input).
 
     Raises:
         FileError: neither tells.
     """
-    suffix = PurePath(name).suffix.lower() if name != "-" else ""
+    suffix = PurePath(name).suffix.lower()
     begin = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf")
-    kind = next((kind for sign, kind in _SIGNS if sign.match(begin)), None) or _BY_NAME.get(suffix)
+    kind = next((kind for sign, kind in _SIGNS if sign.match(begin)), None) or kind_by_name(name)
     if kind is None or suffix in _PLAIN:
         kind = next((likely for sign, likely in _LIKELY if sign.match(begin)), kind)
     if kind is None and suffix in _PLAIN:

@@ -18,9 +18,12 @@ MOST = 100_000
 """Entries of one file; a library of 20 MB holds fewer."""
 
 
-def largest(kind: Kind) -> int:
-    """The most bytes that a file of this kind may have."""
-    return LARGEST_BINARY if kind in {Kind.DOCX, Kind.PDF} else LARGEST
+_BINARY = frozenset([Kind.DOCX, Kind.PDF])
+
+
+def largest(kind: Kind | None) -> int:
+    """The most bytes that a file of this kind may have, None for one that is not known yet."""
+    return LARGEST_BINARY if kind is None or kind in _BINARY else LARGEST
 
 
 def read_listing(shown: str, data: bytes, kind: Kind) -> Listing:

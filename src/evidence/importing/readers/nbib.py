@@ -85,7 +85,7 @@ def _type(record: Mapping[str, Any], *, book: bool) -> str:
         return "article"
     if book:
         return "chapter" if record.get("TI") and record.get("TI") != record.get("BTI") else "book"
-    return "article-journal" if record.get("TA") or record.get("JT") or "journal article" in told else "document"
+    return "article-journal" if record.get("TA") or record.get("VI") or "journal article" in told else ""
 
 
 def _each(record: Mapping[str, Any], tag: str) -> list[str]:
