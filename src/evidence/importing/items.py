@@ -55,7 +55,7 @@ def listed(position: int, item: Item) -> Listed:
         position=position,
         label=key[:24] or str(position),
         text=text_of(item),
-        cited_as=verbatim(cited_as) if isinstance(cited_as, str) else None,
+        cited_as=(verbatim(cited_as) or None) if isinstance(cited_as, str) else None,
         fields={**_fields(item), **identifier_values(found), **_unusable(item)},
         identifiers=tuple(found),
         accessed=accessed if isinstance(accessed, PartialDate) else None,

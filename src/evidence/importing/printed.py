@@ -65,7 +65,7 @@ def listed(entry: Entry, cited: Cited) -> Listed:
         position=entry.position,
         label=str(entry.number or entry.position),
         text=entry.text,
-        cited_as=verbatim(entry.text),
+        cited_as=verbatim(entry.text) or None,
         fields=fields,
         identifiers=recognised.identifiers,
         accessed=recognised.accessed.date if recognised.accessed else None,

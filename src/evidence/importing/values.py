@@ -19,7 +19,7 @@ _ODD = re.compile(r"[^\x20-\x7e]")
 
 def verbatim(text: str) -> str:
     """Printed text to the letter, on one line: control characters and what is no character are left out."""
-    return _ODD.sub(lambda match: _kept(match[0]), text).strip(" ")
+    return _ODD.sub(lambda match: _kept(match[0]), text).strip()
 
 
 def _kept(char: str) -> str:
