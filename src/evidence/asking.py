@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,14 +13,21 @@ from evidence.http.pages.seen import straight
 from evidence.http.retry import Limits
 from evidence.http.services import Services
 from evidence.lock.kept import reading_kept
+from evidence.matching.rounds import Means
 from evidence.model.identity import IdKind
-from evidence.ports import Clock, Source
+from evidence.model.records import Article
+from evidence.model.searches import Offered
+from evidence.ports import Clock, Finder, Source
 from evidence.registry import Settings, Terms
-from evidence.sources.cached import Cached, Read
+from evidence.sources.cached import UNREADABLE, Cached, Read
+from evidence.sources.citation_match import CitationMatch
 from evidence.sources.crossref import Crossref
+from evidence.sources.crossref_search import CrossrefSearch
 from evidence.sources.dailymed import DailyMed
 from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
+from evidence.sources.entrez_search import EntrezSearch, by_doi, loose, search, strict
+from evidence.sources.kept_search import KeptSearch, NotAsked
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
 from evidence.sources.slow_first import SlowFirst
@@ -44,6 +51,13 @@ def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> 
     ):
         asking = _Asking(settings, store, clock, terms)
         yield (*asking.registries(services), asking.web(archive))
+
+
+@contextmanager
+def open_means(settings: Settings, store: Store, clock: Clock, terms: Terms) -> Iterator[Means]:
+    """What citations without identifier are matched with, its connections closed at the end."""
+    with Services(network=settings.network, clock=clock, pacer=store.pacer) as services:
+        yield _Asking(settings, store, clock, terms).means(services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,42 @@ class _Asking:
             Lane("doi", dois, Doi(from_crossref, from_agencies)),
             Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
         )
+
+    def means(self, services: Services) -> Means:
+        """The store, ECitMatch, PubMed's search twice, Crossref's search; offline the store alone."""
+        where, email = self.settings.addresses, self.settings.ncbi_email
+        entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
+        pubmed = PubMed(entrez, self.clock)
+        crossref = Crossref(services, self.clock, base=where.crossref, email=email)
+        life = self.terms.lives.metadata
+        kept = KeptSearch(partial(self._kept_articles, ((where.eutils, pubmed.read), (where.crossref, crossref.read))))
+        asked: tuple[Finder, ...] = (
+            CitationMatch(entrez),
+            EntrezSearch(entrez, strict),
+            EntrezSearch(entrez, loose),
+            CrossrefSearch(services, base=where.crossref, email=email),
+        )
+        if self.terms.offline:
+            asked = (NotAsked("the services", "offline, and only what is stored was looked at"),)
+        return Means(
+            finders=(kept, *asked),
+            records={
+                IdKind.PMID: self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, life),
+                IdKind.DOI: self._kept(crossref, crossref.read, crossref.name, where.crossref, life),
+            },
+            by_doi=lambda dois: Offered() if self.terms.offline else search(entrez, by_doi(dois), 2 * len(dois)),
+        )
+
+    def _kept_articles(self, services: Iterable[tuple[str, Read]]) -> Iterator[Article]:
+        """Every article that is kept of these services, unreadable ones left out."""
+        for address, read in services:
+            for identifier, stored in self.store.kept_at(address):
+                try:
+                    record = reading_kept(read)(identifier, stored.raw)
+                except UNREADABLE:
+                    continue
+                if isinstance(record, Article):
+                    yield record
 
     def web(self, services: Services) -> Lane:
         """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -19,8 +19,9 @@ from evidence.lock.entries import Entry, Moment
 from evidence.lock.ledger import RememberingLedger
 from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
+from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
-from evidence.model.policy import FOR_EVER, Policy, Severity
+from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
@@ -130,6 +131,28 @@ class Desk:
     def consider(self, wish: Wish) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
         return self._checked(wish, TracelessLedger(self.store.history))
+
+    def match(self, citations: Sequence[str], *, offline: bool = False, as_of: date | None = None) -> tuple[Match, ...]:
+        """The works that printed citations without identifier name, one answer per citation, in their order.
+
+        Finders (ECitMatch, PubMed's and Crossref's searches) offer candidates; each is verified against its
+        record. Records are kept in the store, but no check of a file is recorded.
+
+        Args:
+            citations: Printed texts, verbatim, in any style.
+            offline: Look only at records that the store holds, however old; nobody is asked.
+            as_of: The day under which fetched records are kept; today in UTC by default.
+
+        Raises:
+            EvidenceError: the store cannot be read or written.
+        """
+        from evidence.asking import open_means  # noqa: PLC0415 - as in `_checked`
+        from evidence.matching.rounds import match_all  # noqa: PLC0415 - it brings the comparer, which most runs lack
+
+        today = as_of or self.clock.now().date()
+        terms = Terms(as_of=date.max if offline else today, lives=FOR_EVER if offline else Lives(), offline=offline)
+        with open_means(self.settings, self.store, self.clock, terms) as means:
+            return match_all(citations, means, self.progress)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The answers last kept about these references, however old; nobody is asked."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from evidence.model.deeds import Deed
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
+from evidence.model.searches import Finding, Wanted
 from evidence.report import BegunRun, Report
 
 
@@ -17,6 +18,22 @@ class Source(Protocol):
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every identifier exactly once, in any order, as answers arrive; never raise for weather."""
+        ...
+
+
+class Finder(Protocol):
+    """Something that can be asked for the records that a printed citation may be of."""
+
+    @property
+    def name(self) -> str:
+        """Who it is, in the words that reasons use."""
+        ...
+
+    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+        """One finding per citation, in their order, as answers arrive; never raise for weather.
+
+        A citation that the finder cannot use (no page, no title) is offered nothing.
+        """
         ...
 
 

@@ -100,4 +100,19 @@ def cell(article: Article) -> str:
     return f"{front}({_year(article)}). {_sentence(article.title.removesuffix('.'))}{located}."
 
 
+def ieee(article: Article) -> str:
+    """IEEE: initials first, title in quotation marks, "vol.", "no.", "pp.", the year at the end."""
+    names = [author.collective or f"{_points(author)} {author.family}".strip() for author in article.authors]
+    shown = f"{names[0]} et al." if len(names) > 6 else _joined(names, ", and " if len(names) > 2 else " and ")
+    numbers = (f"vol. {article.volume}", f"no. {article.issue}", f"pp. {_full_pages(article)}")
+    held = [text for text, there in zip(numbers, (article.volume, article.issue, article.pages), strict=True) if there]
+    journal = article.journal.iso or article.journal.medline_ta
+    front = f"{shown}, " if shown else ""
+    return f"{front}“{article.title.removesuffix('.')},” {', '.join((journal, *held, _year(article)))}."
+
+
+def _points(author: Author) -> str:
+    return " ".join(f"{letter}." for letter in author.initials if letter.isalpha())
+
+
 STYLES: dict[str, Printer] = {"nlm": nlm, "lancet": lancet, "apa": apa, "chicago": chicago, "cell": cell}

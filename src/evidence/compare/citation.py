@@ -10,12 +10,11 @@ from evidence.compare.dating import judge_year
 from evidence.compare.journals import judge_journal, names_of
 from evidence.compare.locators import judge_locators
 from evidence.compare.names import AuthorList, judge_authors
-from evidence.compare.tail import Tail, read_tail
 from evidence.compare.text import Text
 from evidence.compare.titles import Titles, judge_title, titles_of
 from evidence.compare.verdicts import Comparison, Field, Judged, Kind, Verdict, agrees, not_judged
 from evidence.compare.wrong import Evidence, decide, decide_short, judged_enough
-from evidence.compare.zones import Zones, lay_out, prepared
+from evidence.compare.zones import Zones, lay_out, prepared, tail_of
 from evidence.model.records import Article
 
 _DESIGNATOR = re.compile(
@@ -41,7 +40,7 @@ def compare(printed: str, article: Article) -> Comparison:
     text = prepared(printed, titles, article.elocations)
     authors = AuthorList(article.authors)
     zones = lay_out(text, titles, names, authors)
-    tail = _tail(zones)
+    tail = tail_of(zones)
     volume, issue, pages = judge_locators(tail, article)
     title = _title(zones, titles)
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(text, *zones.authors, authors)
@@ -64,10 +63,6 @@ def _not_compared(fields: tuple[Judged, ...], article: Article) -> Comparison:
     more = people or article.pages or article.elocations or names_of(article.journal).shown
     blamed = bool(more) or not fields[0].agrees
     return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=blamed, read=read)
-
-
-def _tail(zones: Zones) -> Tail:
-    return read_tail(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
 
 
 def _title(zones: Zones, titles: Titles) -> Judged:

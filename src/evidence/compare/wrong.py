@@ -105,7 +105,7 @@ def _another_title(seen: Evidence) -> WrongRecord | None:
 def _same_words(seen: Evidence) -> WrongRecord | None:
     if not seen.title.differs or seen.title.kind in {Kind.ANOTHER_TITLE, Kind.WORDS_ADDED}:
         return None
-    series = _serials(seen.title.printed) != _serials(seen.title.recorded)
+    series = serials(seen.title.printed) != serials(seen.title.recorded)
     if (
         (seen.no_author and (seen.another_page or seen.weak >= 2))
         or (seen.volume.differs and seen.another_page)
@@ -118,7 +118,8 @@ def _same_words(seen: Evidence) -> WrongRecord | None:
     return None
 
 
-def _serials(title: str) -> frozenset[str]:
+def serials(title: str) -> frozenset[str]:
+    """The numbers by which a title counts itself, as in "Part II" and "3. Results"."""
     return frozenset(found.lower() for found in _SERIAL.findall(title))
 
 
@@ -132,6 +133,11 @@ def is_notice(article: Article) -> bool:
     """Whether the record is a notice or a comment on another work."""
     types = any(t.ui in _NOTICE_TYPES or t.label in {"Comment", "Published Erratum"} for t in article.publication_types)
     return types or any(link.ref_type in _NOTICE_LINKS for link in article.notices)
+
+
+def notice_words(title: str) -> bool:
+    """Whether a title begins as that of a notice or comment: "Correction to:", "Retraction of", "Reply to"."""
+    return _NOTICE_HEAD.match(clean(title)) is not None
 
 
 def _notice(seen: Evidence, article: Article) -> WrongRecord | None:

@@ -15,6 +15,7 @@ from evidence.compare.journals import Names
 from evidence.compare.landmarks import ends_zone, is_sentence_end, is_year, journal_from, number_at, opens, skip_year
 from evidence.compare.names import AuthorList, tile
 from evidence.compare.readings import Reader
+from evidence.compare.tail import Tail, read_tail
 from evidence.compare.text import Text
 from evidence.compare.titles import Titles, find_title
 
@@ -62,6 +63,11 @@ def lay_out(text: Text, titles: Titles, names: Names, authors: AuthorList) -> Zo
     if places:
         return _around_title(text, _best_place(text, places, names), names, authors)
     return _without_title(text, names, authors)
+
+
+def tail_of(zones: Zones) -> Tail:
+    """The numbers at the citation's end."""
+    return read_tail(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
 
 
 def _best_place(text: Text, places: list[tuple[int, int]], names: Names) -> tuple[int, int]:

@@ -21,8 +21,8 @@ KEPT_EVERY = 0.2
 Read = Callable[[Identifier, bytes], Record | NotFound]
 """What raw bytes say. NotFound only by a source that attaches raw bytes to its "no", to have it kept."""
 
-# What a reader raises on an answer that an earlier version kept and this one cannot read.
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
+"""What a reader raises on an answer that an earlier version kept and this one cannot read."""
 
 
 class Shelf(Protocol):
@@ -170,7 +170,7 @@ class Cached:
     def _content(self, identifier: Identifier, kept: Stored) -> Record | NotFound | None:
         try:
             return self.read(identifier, kept.raw)
-        except _UNREADABLE:
+        except UNREADABLE:
             return None
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from evidence.http.exchange import Reply
 
 _LONGEST_ADDRESS = 4000  # characters; beyond 4 KB, servers on the way may refuse
+_LONGEST_QUERY = 600  # characters of a citation; what follows is more authors or a note
 _NOT_FOUND = b"resource not found"
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
 _VOLATILE = ("indexed", "reference", "license", "link", "score", "is-referenced-by-count", "funder")
@@ -46,6 +47,13 @@ def single(base: str, doi: str, email: str | None) -> str:
     return f"{base}/works/{quote(doi, safe='')}{mailto}"
 
 
+def search(base: str, printed: str, rows: int, email: str | None) -> str:
+    """The address that asks for the works likest to a printed citation, their DOIs alone."""
+    text = printed[:_LONGEST_QUERY].encode("utf-8", "replace").decode()
+    mailto = f"&mailto={quote(email)}" if email else ""
+    return f"{base}/works?rows={rows}&select=DOI{mailto}&query.bibliographic={quote(text, safe='')}"
+
+
 def fits_filter(doi: str) -> bool:
     """Whether a list can be asked for this DOI; a comma would end it there."""
     return "," not in doi
@@ -73,6 +81,18 @@ def doubt_list(reply: Reply) -> str | None:
     if message.get("total-results") != len(items):
         return f"the list holds {len(items)} of {message.get('total-results')} works"
     return None
+
+
+def doubt_search(reply: Reply) -> str | None:
+    """Why a list of search results cannot be believed; None for one with works, and for a refusal (400)."""
+    if reply.status == 400:
+        return None
+    message, objection = _message(reply, "work-list")
+    if objection is not None:
+        return objection
+    items = message.get("items")
+    works = isinstance(items, list) and all(isinstance(item, dict) and _doi(item) for item in items)
+    return None if works else "schema drift: the list's items are no works"
 
 
 def doubt_single(reply: Reply, doi: str) -> str | None:

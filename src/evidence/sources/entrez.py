@@ -34,7 +34,7 @@ class Entrez:
 
     Args:
         services: What sends the requests.
-        base: The service's address; `/efetch.fcgi` and the like are added.
+        base: The service's address; `/efetch.fcgi`, `/ecitmatch.cgi` and the like are added.
         email: Sent to NCBI, which writes to it before it blocks anyone; optional.
         api_key: Allows 10 requests a second instead of 3; optional. It travels in the body of a
             POST only, and is taken out of every reason that comes back.
@@ -56,12 +56,23 @@ class Entrez:
         """The document summaries as JSON (esummary), at most 500 at once."""
         return self._ask("esummary", {"db": database, "id": ",".join(ids), "retmode": "json"}, doubt)
 
-    def _ask(self, utility: str, parameters: dict[str, str], doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def search(self, database: str, term: str, most: int, doubt: Doubt) -> Reply | Blocked | Unavailable:
+        """The identifiers that a query finds as JSON (esearch), at most so many, the likeliest first."""
+        asked = {"db": database, "term": term, "retmax": str(most), "retmode": "json", "sort": "relevance"}
+        return self._ask("esearch", asked, doubt)
+
+    def match_citations(self, lines: Sequence[str], doubt: Doubt) -> Reply | Blocked | Unavailable:
+        """The PMIDs of `journal|year|volume|first page|author|key|` lines, as lines of text (ecitmatch)."""
+        return self._ask("ecitmatch", {"db": "pubmed", "bdata": "\r".join(lines)}, doubt, suffix="cgi")
+
+    def _ask(
+        self, utility: str, parameters: dict[str, str], doubt: Doubt, suffix: str = "fcgi"
+    ) -> Reply | Blocked | Unavailable:
         # An empty e-mail is no e-mail, but Bio.Entrez does not warn about it.
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
         composed = _composed(utility, parameters | who)
         request = Request(
-            url=f"{self.address}/{utility}.fcgi",
+            url=f"{self.address}/{utility}.{suffix}",
             lane=LANE,
             gap=_GAP_WITH_KEY if self._key else _GAP,
             body=_form(composed),

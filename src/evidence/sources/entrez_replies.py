@@ -21,6 +21,7 @@ _ERROR = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|\Z)", re.DOTALL)
 _END_OF_SET = re.compile(rb"(?:</PubmedArticleSet\s*>|<PubmedArticleSet\s*/>)\s*\Z")
 _NO_CORRECT_IDS = re.compile(rb"ID[ +]list[ +]is[ +]empty", re.IGNORECASE)
 _INVALID_KEY = re.compile(rb'"error"\s*:\s*"API key\b', re.IGNORECASE)
+_MATCH_FIELDS = 6  # journal, year, volume, page, author and key before the answer
 _UNKNOWN = "cannot get document summary"
 _QUOTED = 160  # characters of an error's text
 _HEAD = 2048  # bytes that hold a prolog, or an end
@@ -45,6 +46,40 @@ def doubt_summaries(reply: Reply) -> str | None:
     if isinstance(told.get("result"), dict) or _is_refused_batch(told):
         return None
     return f"no summaries but: {_quoted(str(told.get('error', 'nothing')))}"
+
+
+def doubt_search(reply: Reply) -> str | None:
+    """Why an esearch reply cannot be believed; None for a JSON list of identifiers and for a refused API key."""
+    if _is_bad_key(reply):
+        return None
+    if objection := _general_doubt(reply):
+        return objection
+    found = (json_object(reply.body) or {}).get("esearchresult")
+    if not isinstance(found, dict):
+        return "the reply is no complete search result"
+    if error := found.get("ERROR"):
+        return f"the service reports: {_quoted(str(error))}"
+    return None if isinstance(found.get("idlist"), list) else "the search result has no list of identifiers"
+
+
+def found_in(body: bytes) -> tuple[str, ...]:
+    """The identifiers of a believable search result, in its order."""
+    found = (json_object(body) or {}).get("esearchresult")
+    listed = found.get("idlist") if isinstance(found, dict) else None
+    return tuple(str(uid) for uid in listed if str(uid).isdecimal()) if isinstance(listed, list) else ()
+
+
+def doubt_matches(reply: Reply) -> str | None:
+    """Why an ecitmatch reply cannot be believed; None for lines of fields and for a refused API key.
+
+    It is text, so a page or an error envelope is told by its tags, and by lines that are no fields.
+    """
+    if _is_bad_key(reply):
+        return None
+    if objection := _general_doubt(reply):
+        return objection
+    lines = [line for line in reply.body.decode("utf-8", "replace").splitlines() if line.strip()]
+    return None if all(line.count("|") >= _MATCH_FIELDS for line in lines) else "the reply is no list of matches"
 
 
 def _refuses(reply: Reply) -> bool:

@@ -1,4 +1,4 @@
-"""The E-utilities efetch, esummary and esearch, as far as the project asks them.
+"""The E-utilities efetch, esummary, esearch and ecitmatch, as far as the project asks them.
 
 The behaviour follows NCBI's: unknown identifiers are left out in silence, a list without any identifier is refused,
 efetch gives at most 10,000 records and esummary at most 500 as JSON. What is not documented is marked below.
@@ -15,11 +15,13 @@ from evidence.model.records import Author
 from evidence.standin.asked import Asked
 from evidence.standin.facts import ArticleFacts
 from evidence.standin.pubmed_xml import article_set
+from evidence.standin.searching import at_place, found_by
 from evidence.standin.served import Served, json_reply, xml_reply
 from evidence.standin.world import World
 
 MOST_RECORDS = 10_000
 MOST_JSON_SUMMARIES = 500
+_MATCH_FIELDS = 6
 _EFETCH_ERROR = (
     '<?xml version="1.0" encoding="UTF-8" ?>\n'
     '<!DOCTYPE eEfetchResult PUBLIC "-//NLM//DTD efetch 20131226//EN" '
@@ -32,7 +34,7 @@ _PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
 
 def answer(world: World, asked: Asked) -> Served:
     """The reply of one E-utility."""
-    tool = asked.path.removeprefix("/eutils/").removesuffix(".fcgi")
+    tool = asked.path.removeprefix("/eutils/").removesuffix(".fcgi").removesuffix(".cgi")
     known = _TOOLS.get(tool)
     return known(world, asked.params) if known else Served(404, b"<h1>Not Found</h1>")
 
@@ -107,27 +109,43 @@ def _summaries_as_xml(world: World, asked: Iterable[str]) -> Served:
 
 
 def _esearch(world: World, params: Mapping[str, str]) -> Served:
-    """A search for one DOI (`10.x/y[doi]`, `[aid]`) or one identifier (`123[uid]`); anything else finds nothing."""
-    term, _, tag = params.get("term", "").partition("[")
-    article = world.by_doi.get(term.strip().lower()) if tag in ("doi]", "aid]") else None
-    found = [article.pmid] if article else [pmid for pmid in (term.strip(),) if pmid in world.articles]
+    """A search with field tags (`evidence.standin.searching`); what cannot be read as one finds nothing."""
+    every = found_by(world, params.get("term", ""))
+    most = int(params.get("retmax", "20") or 20)
+    found = every[:most]
     if params.get("retmode") == "json":
-        counted = {"count": str(len(found)), "retmax": str(len(found)), "retstart": "0", "idlist": found}
+        counted = {
+            "count": str(len(every)),
+            "retmax": str(len(found)),
+            "retstart": "0",
+            "idlist": found,
+            "translationset": [],
+            "querytranslation": params.get("term", ""),
+        }
         return json_reply({"header": _header("esearch"), "esearchresult": counted})
     ids = "".join(f"<Id>{pmid}</Id>" for pmid in found)
     return xml_reply(
         '<?xml version="1.0" encoding="UTF-8" ?>\n'
         '<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN" '
         '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">\n'
-        f"<eSearchResult><Count>{len(found)}</Count><RetMax>{len(found)}</RetMax><RetStart>0</RetStart>"
+        f"<eSearchResult><Count>{len(every)}</Count><RetMax>{len(found)}</RetMax><RetStart>0</RetStart>"
         f"<IdList>{ids}</IdList></eSearchResult>\n"
     )
+
+
+def _ecitmatch(world: World, params: Mapping[str, str]) -> Served:
+    """The lines asked, each with its PMID; what is no `journal|year|volume|page|author|key|` gets no line at all."""
+    asked = (line.split("|") for line in re.split(r"[\r\n]+", params.get("bdata", "")))
+    whole = (line[:_MATCH_FIELDS] for line in asked if len(line) == _MATCH_FIELDS + 1)
+    told = ("|".join([*line, at_place(world, line[0], line[2], line[3])]) for line in whole)
+    return Served(200, "".join(f"{line}\n" for line in told).encode(), "text/plain; charset=UTF-8")
 
 
 _TOOLS: Mapping[str, Callable[[World, Mapping[str, str]], Served]] = {
     "efetch": _efetch,
     "esummary": _esummary,
     "esearch": _esearch,
+    "ecitmatch": _ecitmatch,
 }
 
 

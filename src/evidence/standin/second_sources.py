@@ -8,6 +8,7 @@ from xml.sax.saxutils import unescape
 
 from evidence.standin.asked import Asked
 from evidence.standin.facts import ArticleFacts, Update
+from evidence.standin.searching import likest
 from evidence.standin.served import Served, json_reply
 from evidence.standin.world import World, page_key
 
@@ -16,7 +17,10 @@ _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
 
 def crossref(world: World, asked: Asked) -> Served:
-    """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404."""
+    """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404.
+
+    `/works?query.bibliographic=…&rows=N` lists the works that share words with a citation, the likeliest first.
+    """
     if asked.path.startswith("/crossref/works/"):
         message = _work(world, *dois_of(asked))
         if message is None:
@@ -25,7 +29,11 @@ def crossref(world: World, asked: Asked) -> Served:
     if asked.path != "/crossref/works":
         return Served(404, b"Resource not found.", "text/plain")
     rows = int(asked.params.get("rows", 20))
-    held = [message for message in (_work(world, doi) for doi in dois_of(asked)) if message is not None]
+    query = asked.params.get("query.bibliographic")
+    wanted = dois_of(asked) if query is None else likest(world, query)
+    held = [message for message in (_work(world, doi) for doi in wanted) if message is not None]
+    if asked.params.get("select") == "DOI":
+        held = [{"DOI": message["DOI"]} for message in held]
     listed = {
         "facets": {},
         "total-results": len(held),

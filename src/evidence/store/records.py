@@ -18,6 +18,10 @@ _SELECT = (
     "SELECT identifier, raw, sha256, fetched_at, as_of, source, tool_version FROM records "
     "WHERE address = ? AND identifier IN ({})"
 )
+_SELECT_NEXT = (
+    "SELECT identifier, raw, sha256, fetched_at, as_of, source, tool_version FROM records "
+    "WHERE address = ? AND identifier > ? ORDER BY identifier LIMIT ?"
+)
 _UPSERT = (
     "INSERT INTO records (identifier, address, raw, sha256, fetched_at, as_of, source, tool_version) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier, address) DO UPDATE SET raw = excluded.raw, "
@@ -49,6 +53,21 @@ def _rows(database: Database, address: str, keys: Sequence[str]) -> Iterator[_Ro
         with database.read() as connection:
             rows = connection.execute(_SELECT.format(", ".join("?" * len(part))), (address, *part)).fetchall()
         yield from rows
+
+
+def kept_at(database: Database, address: str) -> Iterator[tuple[Identifier, Stored]]:
+    """Every unharmed answer of a service, in the order of the identifiers; a part is read at a time."""
+    last = ""
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(_SELECT_NEXT, (address, last, _AT_ONCE)).fetchall()
+        for row in rows:
+            kept = _value(row)
+            if kept is not None:
+                yield encoding.identifier(row[0]), kept
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1][0]
 
 
 def _value(row: _Row) -> Stored | None:

@@ -82,6 +82,10 @@ class Store:
         """The kept answers of a service; a damaged one is left out and told in `warnings`."""
         return records.stored(self._database, address, identifiers, self._warn)
 
+    def kept_at(self, address: str) -> Iterator[tuple[Identifier, Stored]]:
+        """Every unharmed answer that is kept of a service."""
+        return records.kept_at(self._database, address)
+
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
         """Keep answers that came from the network with their raw bytes, in one transaction."""
         records.keep(self._database, answers, as_of, self._tool_version)

@@ -1,0 +1,168 @@
+"""PubMed searched with field tags: strictly first, then loosely, one request for a citation each time.
+
+Each query joins what may find the work in different ways with OR, so that one misread word or number
+does not hide it, and PubMed's relevance puts the likeliest first. What is found is a candidate, no more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from evidence.compare.fold import fold
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.searches import Finding, Offered, Wanted
+from evidence.sources.entrez import Entrez
+from evidence.sources.entrez_replies import body_of, doubt_search, found_in
+
+MOST_FOUND = 10
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_PLAIN_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
+_STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS = 5, 4, 2
+# Words of thousands of titles.
+_COMMON = frozenset(
+    [
+        "about",
+        "after",
+        "among",
+        "analysis",
+        "associated",
+        "association",
+        "based",
+        "between",
+        "case",
+        "cases",
+        "clinical",
+        "comparison",
+        "controlled",
+        "during",
+        "effect",
+        "effects",
+        "evaluation",
+        "following",
+        "from",
+        "human",
+        "into",
+        "letter",
+        "patient",
+        "patients",
+        "reply",
+        "report",
+        "response",
+        "results",
+        "review",
+        "role",
+        "some",
+        "study",
+        "studies",
+        "their",
+        "therapy",
+        "those",
+        "through",
+        "treatment",
+        "trial",
+        "under",
+        "upon",
+        "using",
+        "versus",
+        "which",
+        "with",
+        "within",
+        "without",
+    ]
+)
+Query = Callable[[Wanted], str]
+
+
+class EntrezSearch:
+    """esearch as a finder; never raises for weather.
+
+    Args:
+        entrez: The E-utilities.
+        query: What is asked for a citation; "" where it offers too little to ask (`strict`, `loose`).
+    """
+
+    name = "PubMed's search"
+
+    def __init__(self, entrez: Entrez, query: Query) -> None:
+        self._entrez = entrez
+        self._query = query
+
+    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+        """What PubMed finds, at most `MOST_FOUND` records for each citation."""
+        for one in wanted:
+            term = self._query(one)
+            yield search(self._entrez, term, MOST_FOUND) if term else Offered()
+
+
+def search(entrez: Entrez, term: str, most: int) -> Finding:
+    """The PMIDs that a query finds."""
+    body = body_of(entrez.search("pubmed", term, most, doubt_search))
+    if not isinstance(body, bytes):
+        return body
+    return Offered(tuple(Identifier(IdKind.PMID, uid) for uid in found_in(body)[:most]))
+
+
+def strict(one: Wanted) -> str:
+    """By the title's telling words with the first author, or by author, volume and page."""
+    words = telling(one.title)[:_STRICT_WORDS]
+    titled = [f"{word}[ti]" for word in words] if len(words) >= _LEAST_WORDS else []
+    place = (
+        [f"{one.volume}[vi]", f"{one.first_page}[pg]"] if _is_plain(one.volume) and _is_plain(one.first_page) else []
+    )
+    author = _author(one)
+    return _either(_all(*titled, author) if titled and author else "", _all(*place, author) if place and author else "")
+
+
+def loose(one: Wanted) -> str:
+    """By fewer words alone, by author and year with any of the words, or by journal, volume and page."""
+    words = [f"{word}[ti]" for word in telling(one.title)]
+    author, year = _author(one), f"{one.year - 1}:{one.year + 1}[dp]" if one.year else ""
+    half = words[1 : _LOOSE_WORDS + 1] if len(words) > _LOOSE_WORDS else words[:_LOOSE_WORDS]
+    journal = _plain(one.journal)
+    place = (
+        journal and f'"{journal}"[ta]',
+        one.volume and f"{one.volume}[vi]",
+        one.first_page and f"{one.first_page}[pg]",
+    )
+    return _either(
+        _all(*half) if len(half) > _LEAST_WORDS else "",
+        _all(author, year, f"({_either(*words)})") if author and year and words else "",
+        _all(*place) if all(place) and _is_plain(one.volume) and _is_plain(one.first_page) else "",
+    )
+
+
+def by_doi(dois: Sequence[str]) -> str:
+    """The query for these DOIs; what it finds may be other works and has to say its DOI itself."""
+    return _either(*(f'"{doi}"[aid]' for doi in dois if '"' not in doi))
+
+
+def telling(title: str) -> list[str]:
+    """A title's words that tell most, the longest first, without those of thousands of titles."""
+    words = dict.fromkeys(fold(word) for word in _WORD.findall(title))
+    return sorted((word for word in words if word not in _COMMON), key=len, reverse=True)
+
+
+def _author(one: Wanted) -> str:
+    family = _plain(one.first_author)
+    last = family.rpartition(" ")[2]
+    names = dict.fromkeys((family, last)) if len(last) > 1 else dict.fromkeys((family,))
+    return f"({_either(*(f'{name}[au]' for name in names))})" if family else ""
+
+
+def _plain(text: str) -> str:
+    """Letters and digits with single spaces: nothing that a query could take for its own."""
+    return " ".join(re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", text.partition("(")[0])).lower()
+
+
+def _is_plain(number: str) -> bool:
+    return _PLAIN_PAGE.fullmatch(number) is not None
+
+
+def _all(*terms: str) -> str:
+    return " AND ".join(term for term in terms if term)
+
+
+def _either(*terms: str) -> str:
+    given = [term for term in terms if term]
+    return given[0] if len(given) == 1 else " OR ".join(f"({term})" if " " in term else term for term in given)
