@@ -25,7 +25,8 @@ def monograph(inside) -> Path:
     return inside.write(MONOGRAPH, "examplinib.md")
 
 
-def test_a_dry_run_shows_a_table_and_writes_nothing(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_a_dry_run_shows_a_table_and_writes_nothing(inside):
     done = inside("import", "examplinib.md")
     assert done.returncode == 0
     assert [line.split() for line in done.stdout.splitlines()] == [
@@ -38,7 +39,8 @@ def test_a_dry_run_shows_a_table_and_writes_nothing(inside, monograph):
     assert sorted(path.name for path in inside.folder.iterdir()) == ["examplinib.md"]
 
 
-def test_a_new_library_says_of_which_monograph_it_is(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_a_new_library_says_of_which_monograph_it_is(inside):
     (inside.folder / "lists").mkdir()
     done = inside("import", "examplinib.md", "-o", "lists/references.yaml", "--write")
     assert (done.returncode, "lists/references.yaml: written" in done.stderr) == (0, True)
@@ -47,13 +49,15 @@ def test_a_new_library_says_of_which_monograph_it_is(inside, monograph):
     assert [fault for entry in library.references for fault in entry.faults] + list(library.faults) == []
 
 
-def test_what_was_imported_can_be_checked(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_what_was_imported_can_be_checked(inside):
     inside("import", "examplinib.md", "--write")
     _, report = inside.report("--offline")
     assert not [f for f in report["findings"] if f["code"].startswith(("REF", "IDN"))]
 
 
-def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_nothing(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_nothing(inside):
     library = inside.write('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  owner: me\n')
     assert inside("import", "examplinib.md", "--write").returncode == 0
     text = library.read_text()
@@ -64,7 +68,8 @@ def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_no
     assert library.read_text() == text
 
 
-def test_the_diff_is_what_would_be_written(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_the_diff_is_what_would_be_written(inside):
     inside.write("references: []\n")
     done = inside("import", "examplinib.md", "--diff")
     assert done.stdout.startswith("--- references.yaml\n+++ references.yaml\n")
@@ -81,7 +86,39 @@ def test_what_has_no_identifier_waits_for_a_person(inside):
     assert sorted(path.name for path in inside.folder.iterdir()) == ["m.md"]
 
 
-def test_what_an_alias_repeats_is_not_written_and_that_is_told(inside, monograph):
+SMITH = "Smith JP, Stock H, Bingaman S, et al. Low-dose naltrexone therapy improves active Crohn's disease. "
+SMITH += "Am J Gastroenterol. 2007;102(4):820-828."
+
+
+def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    done = inside("import", "m.md", "--write")
+    assert done.returncode == 0
+    [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
+    assert "pmid:17222320" in row
+    assert "matched " in row
+    [smith, _] = read_library(inside.folder / "references.yaml").references
+    assert str(smith.identifiers[0]) == "pmid:17222320"
+    before = inside.folder.joinpath("references.yaml").read_text()
+    standin.forget()
+    assert inside("import", "m.md", "--write").returncode == 0
+    assert standin.requests == []  # it has its identifier now
+    assert inside.folder.joinpath("references.yaml").read_text() == before
+
+
+def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    inside.write("references: []\n", "empty.yaml")
+    inside("check", "empty.yaml")
+    standin.forget()
+    done = inside("import", "m.md", "--offline", "--write")
+    assert (done.returncode, standin.requests) == (3, [])
+    [smith, _] = read_library(inside.folder / "references.yaml").references
+    assert (smith.id, smith.identifiers) == ("smith-2007", ())
+
+
+@pytest.mark.usefixtures("monograph")
+def test_what_an_alias_repeats_is_not_written_and_that_is_told(inside):
     library = 'references:\n- &a\n  id: mine\n  PMID: "91234567"\nx-again: *a\n'
     inside.write(library)
     done = inside("import", "examplinib.md", "--write")
@@ -162,7 +199,8 @@ def test_titles_of_strangers_do_no_harm_to_terminal_and_file(inside):
     assert library.references[0].cited_as == hostile.replace("\x1b", "")
 
 
-def test_pandoc_prints_what_was_imported(inside, monograph):
+@pytest.mark.usefixtures("monograph")
+def test_pandoc_prints_what_was_imported(inside):
     pypandoc = pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     inside.write("@article{a, title={T \\emph{x}}, author={Oak, B}, doi={10.1000/x}, year=2007}", "m.bib")
     inside("import", "examplinib.md", "--write")

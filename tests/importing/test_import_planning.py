@@ -63,9 +63,7 @@ def test_a_match_that_is_retracted_is_told() -> None:
 
 
 def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed() -> None:
-    text = imported(
-        monograph(ALDER), "references: []\n", Ambiguous((candidate(score=0.81), candidate(OTHER, 0.7)))
-    )
+    text = imported(monograph(ALDER), "references: []\n", Ambiguous((candidate(score=0.81), candidate(OTHER, 0.7))))
     [entry] = entries(text).values()
     assert entry.identifiers == ()
     assert [(str(one.identifiers[0]), one.score, one.title) for one in entry.candidates] == [

@@ -13,8 +13,8 @@ from evidence.errors import EvidenceError, FileError, RenderError
 from evidence.importing.kinds import Kind
 from evidence.importing.listed import Listed
 from evidence.importing.planning import begin, plan
-from evidence.importing.reading import read_listing
 from evidence.importing.readers import bib
+from evidence.importing.reading import read_listing
 from evidence.library.editing import edit
 from evidence.library.files import Source
 from evidence.library.markdown import to_html
@@ -31,7 +31,7 @@ def listed(text: str, kind: Kind) -> list[Listed]:
     return list(read_listing(f"made.{kind}", text.encode("utf-8", "replace"), kind).entries)
 
 
-def library(entries: list[Listed], kind: Kind, text: str = "references: []\n") -> tuple[Library, str]:
+def library(entries: list[Listed], text: str = "references: []\n") -> tuple[Library, str]:
     listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", Kind.RIS)
     listing = type(listing)(listing.path, listing.sha256, tuple(entries), is_printed=False)
     source = Source("references.yaml", text, "")
@@ -60,9 +60,9 @@ def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", ALL)
 def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_made_once(kind: Kind) -> None:
     found = listed(WRITERS[str(kind)](kinds()), kind)
-    made, text = library(found, kind)
+    made, text = library(found)
     assert [fault.message for entry in made.references for fault in entry.faults] == []
-    assert library(found, kind, text)[1] == text
+    assert library(found, text)[1] == text
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -71,17 +71,20 @@ def test_hostile_texts_are_texts_or_one_clear_error(kind: Kind, text: str) -> No
     try:
         found = listed(WRITERS[str(kind)]([hostile(text)]), kind)
     except EvidenceError as error:
-        assert "\n" not in str(error)
-        return
-    made, _ = library(found, kind)
-    assert [fault.message for entry in made.references for fault in entry.faults] == []
-    assert len(made.references) == len(found) <= 1
+        told = str(error)
+    else:
+        told = ""
+        made, _ = library(found)
+        assert [fault.message for entry in made.references for fault in entry.faults] == []
+        assert len(made.references) == len(found) <= 1
+    assert "\n" not in told
 
 
 def test_a_zotero_export_keeps_what_its_notes_say() -> None:
     text = """[{"id": "http://zotero.org/users/1/items/ABC", "type": "article-journal", "title": "T <i>in vivo</i> *x*",
       "note": "PMID: 123\\nPMCID: PMC99\\nread with care", "author": [{"family": "Smith", "given": "J"}, "A Group"],
-      "issued": {"date-parts": [["2007", 4]]}, "accessed": {"date-parts": [[2025, 8, 14]]}, "journalAbbreviation": "J X",
+      "issued": {"date-parts": [["2007", 4]]}, "accessed": {"date-parts": [[2025, 8, 14]]},
+      "journalAbbreviation": "J X",
       "DOI": "https://doi.org/10.1000/X_Y", "foo": "bar", "PMID": "", "volume": 7}]"""
     [entry] = listed(text, Kind.CSL_JSON)
     assert dict(entry.fields) == {
@@ -109,7 +112,7 @@ def test_an_identifier_that_is_none_is_kept_beside_and_told() -> None:
 
 def test_keys_stay_the_ids_that_documents_cite_by() -> None:
     found = listed("@article{smith:2007+x, title={T}, doi={10.1000/x}}\n@book{7, title={U}}", Kind.BIBTEX)
-    made, _ = library(found, Kind.BIBTEX)
+    made, _ = library(found)
     assert [entry.id for entry in made.references] == ["smith:2007+x", "u"]
 
 
@@ -118,7 +121,7 @@ def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
         "@article{a, title={Active Crohn's Disease: H$_2$O and {\\'e}t{\\'e}}, langid={english}, doi={10.1000/x}}",
         Kind.BIBLATEX,
     )
-    assert entry.fields["title"] == "Active Crohn’s Disease: H~2~O and été"
+    assert entry.fields["title"] == "Active Crohn\u2019s Disease: H~2~O and été"
     assert not {"language", "title-short"} & entry.fields.keys()
 
 
@@ -129,7 +132,9 @@ def test_a_broken_bibtex_is_told_with_its_line() -> None:
 
 def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
     pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
-    macros = '@string{a0="xxxxxxxxxxxxxxxx"}\n' + "".join(f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 40))
+    macros = '@string{a0="xxxxxxxxxxxxxxxx"}\n' + "".join(
+        f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 40)
+    )
     with pytest.raises(FileError, match="pandoc needs more than"):
         listed(macros + "@article{x, title=a39}", Kind.BIBTEX)
 
@@ -138,7 +143,9 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
     def absent() -> Path:
         raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix="install it")
 
-    with pytest.raises(RenderError, match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install it\)"):
+    with pytest.raises(
+        RenderError, match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install it\)"
+    ):
         bib.items(Source("a.bib", "@book{a,}", ""), "bibtex", absent)
 
 
@@ -178,7 +185,9 @@ def test_pubmeds_own_export_is_read() -> None:
 
 def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None:
     entry = "@article{a, title={T}, doi={10.1000/x}, volume={7}}"
-    _, text = library(listed(entry, Kind.BIBTEX), Kind.BIBTEX)
+    _, text = library(listed(entry, Kind.BIBTEX))
     worked_on = text.replace('volume: "7"', 'volume: "8"   # mended') + "    owner: me\n"
-    _, after = library(listed(entry.replace("volume", "pmid={5}, issn={1234-5678}, volume"), Kind.BIBTEX), Kind.BIBTEX, worked_on)
-    assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace("10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n")
+    _, after = library(listed(entry.replace("volume", "pmid={5}, issn={1234-5678}, volume"), Kind.BIBTEX), worked_on)
+    assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace(
+        "10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n"
+    )

@@ -24,11 +24,17 @@ def markdown(text: str) -> Listing:
         (ELM, "elm-2020"),
         (FIR, "fir-institute"),
         ("Smith, J. P., & Stock, H. (2007, April). A title of 1999. J Ex, 12(3), 4-5.", "smith-2007"),
-        ("van der Berg JP, Smith K. A title: the 2010 guideline. J Ex Med. 2013 Apr 4;12(3):45-52.", "van-der-berg-2013"),
+        (
+            "van der Berg JP, Smith K. A title: the 2010 guideline. J Ex Med. 2013 Apr 4;12(3):45-52.",
+            "van-der-berg-2013",
+        ),
         ("Vizin G. Nem vagy egyedül! 2023. PMID: 1", "vizin-2023"),
         ("García-Márquez M. Título. Rev Ex. 2001;1:2.", "garcia-marquez-2001"),
         ("U.S. Pharmacopeia. Examplinib. Rockville; 2019. PMID: 3", "us-pharmacopeia-2019"),
-        ("World Health Organization. A report. Geneva: WHO; 2013. ISBN 978-3-16-148410-0", "world-health-organization-2013"),
+        (
+            "World Health Organization. A report. Geneva: WHO; 2013. ISBN 978-3-16-148410-0",
+            "world-health-organization-2013",
+        ),
         ("李小龙. 一个标题. 某杂志. 2001;1:2. PMID: 4", "pmid-4"),
         ("Smith J. Page. Accessed May 2025. https://example.org/2019/04", "smith"),
         ('"A title without authors." J Ex Med. 2011;2:3.', "a-title-without-2011"),
@@ -63,7 +69,9 @@ def test_citations_are_counted_and_the_first_is_placed() -> None:
 
 
 def test_citations_by_name_and_year_are_counted_too() -> None:
-    text = f"It works (Alder & Birch, 2019; Elm, 2020). Not so Oak (2001).\n\nReferences\n\n{ALDER}\n\n{ELM}\n\n{CEDAR}\n"
+    text = (
+        f"It works (Alder & Birch, 2019; Elm, 2020). Not so Oak (2001).\n\nReferences\n\n{ALDER}\n\n{ELM}\n\n{CEDAR}\n"
+    )
     listing = read_listing("m.txt", text.encode(), Kind.TEXT)
     assert [entry.cited.times for entry in listing.entries] == [1, 1, 0]
     assert listing.undefined == ("Oak (2001)",)
@@ -107,7 +115,7 @@ def test_trials_and_labels_are_written_with_their_pages() -> None:
 
 
 def test_without_a_list_and_over_the_limit_one_line_says_so() -> None:
-    with pytest.raises(FileError, match="m.txt: no reference list was found"):
+    with pytest.raises(FileError, match=r"m\.txt: no reference list was found"):
         read_listing("m.txt", b"Nothing here", Kind.TEXT)
     with pytest.raises(FileError, match="the limit is 20 MB"):
         read_listing("-", b" " * (LARGEST + 1), Kind.TEXT)
