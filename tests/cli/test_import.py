@@ -134,6 +134,14 @@ def test_uncited_references_undefined_citations_and_unprinted_entries_are_told(i
     assert "no longer printed, left as they are: gone" in told
 
 
+def test_citations_by_the_ids_of_the_library_are_counted(inside):
+    inside.write(MONOGRAPH.replace("[1,2]", "[@cedar-2021; @other]").replace("[1]", "so"), "m.md")
+    done = inside("import", "m.md")
+    assert "1x, line 3" in next(line for line in done.stdout.splitlines() if "cedar-2021" in line)
+    assert "never cited in the text: 2" in done.stderr
+    assert "cited, but not in the list: @other" in done.stderr
+
+
 def test_standard_input_and_formats_by_name(inside):
     done = subprocess.run(
         [sys.executable, "-m", "evidence", "import", "-", "--from", "markdown"],

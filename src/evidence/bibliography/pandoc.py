@@ -23,7 +23,7 @@ MEMORY_MB = 3000
 """The most that pandoc's heap may take; 10,000 references take 0.6 GB in AMA, twice that in APA."""
 
 READING_MB = 2000
-"""The same for reading a bibliography; one of 20 MB takes 1.5 GB."""
+"""The same for reading a bibliography: 10,000 entries with abstracts take 1 GB, 91,000 short ones (20 MB) 2.2 GB."""
 
 SECONDS = 60.0
 SECONDS_PER_REFERENCE = 0.05

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evidence.formats.columns import columns
 from evidence.identifiers import FIELD_OF
-from evidence.importing.listed import Listing
+from evidence.importing.listed import Cited, Listing
 from evidence.importing.rows import Fate, Plan, Row
 from evidence.model.identity import IdKind
 
@@ -23,10 +23,14 @@ def table(plan: Plan, listing: Listing) -> list[str]:
 
 def _cells(row: Row, listing: Listing) -> tuple[str, ...]:
     entry = row.listed
-    cited = entry.cited
+    cited = _cited(row, listing)
     told = f"{cited.times}x, {cited.first}" if cited.times else "never" if listing.has_markers else "-"
     accessed = str(entry.accessed) if entry.accessed else "-"
     return entry.label, _fate(row), row.id, _identifiers(row), accessed, told, row.how
+
+
+def _cited(row: Row, listing: Listing) -> Cited:
+    return row.listed.cited if row.listed.cited.times else listing.by_key.get(row.id, row.listed.cited)
 
 
 def _fate(row: Row) -> str:
@@ -56,13 +60,15 @@ def summary(plan: Plan, listing: Listing) -> Iterator[str]:
     if open_rows:
         yield f"a person has to look at {_named(open_rows)}"
     if listing.has_markers:
-        never = [row.listed.label for row in plan.rows if not row.listed.cited.times]
+        never = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
         if never:
             yield f"never cited in the text: {_named(never)}"
     elif listing.has_markers is False:
         yield "the text has no citation markers"
-    if listing.undefined:
-        yield f"cited, but not in the list: {_named(listing.undefined)}"
+    held = {row.id for row in plan.rows} | set(plan.unprinted)
+    undefined = [*listing.undefined, *(f"@{key}" for key in listing.by_key if key not in held)]
+    if undefined:
+        yield f"cited, but not in the list: {_named(undefined)}"
     if plan.unprinted:
         where = "no longer printed" if listing.is_printed else f"not in {listing.path}"
         yield f"{where}, left as they are: {_named(plan.unprinted)}"

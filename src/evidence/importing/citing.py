@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from evidence.importing.listed import Cited
 from evidence.monographs.documents import Document
@@ -14,25 +15,44 @@ from evidence.monographs.order import names_of
 _WORDS_SHOWN = 28  # characters before a marker, where the text has no lines of its own
 
 
-def citations(document: Document, references: ReferenceList) -> tuple[Mapping[int, Cited], tuple[str, ...], bool]:
-    """What is cited, by the entries' positions; the markers that lead to no entry; whether the text cites at all.
+@dataclass(frozen=True, slots=True)
+class Citations:
+    """What a text cites: entries of its list by their positions, entries of a library by their ids (`[@smith-2007]`).
 
-    Keys (`[@smith-2007]`) name entries of a library, not of a printed list, and are left alone.
+    `undefined` are the markers that lead to no entry of the list, as printed, each once.
     """
-    markers = [marker for marker in find_markers(document, references) if not marker.keys]
+
+    by_position: Mapping[int, Cited]
+    by_key: Mapping[str, Cited]
+    undefined: tuple[str, ...]
+
+    @property
+    def any_found(self) -> bool:
+        """Whether the text cites at all."""
+        return bool(self.by_position or self.by_key or self.undefined)
+
+
+def citations(document: Document, references: ReferenceList) -> Citations:
+    """What the text cites, how often and where first."""
+    markers = find_markers(document, references)
     by_number = {number: entry.position for number, entry in references.by_number().items()}
     by_name = _by_name(references) if any(marker.names for marker in markers) else {}
-    cited: dict[int, Cited] = {}
+    by_position: dict[int, Cited] = {}
+    by_key: dict[str, Cited] = {}
     undefined: dict[str, None] = {}
     for marker in markers:
+        for key in marker.keys:
+            by_key[key] = _again(by_key.get(key), document, marker)
         for position, shown in _targets(marker, by_number, by_name):
             if position is None:
                 undefined[shown] = None
-            elif position in cited:
-                cited[position] = Cited(cited[position].times + 1, cited[position].first)
             else:
-                cited[position] = Cited(1, _where(document, marker))
-    return cited, tuple(undefined), bool(markers)
+                by_position[position] = _again(by_position.get(position), document, marker)
+    return Citations(by_position, by_key, tuple(undefined))
+
+
+def _again(before: Cited | None, document: Document, marker: Marker) -> Cited:
+    return Cited(before.times + 1, before.first) if before else Cited(1, _where(document, marker))
 
 
 def _targets(

@@ -47,7 +47,8 @@ class Listing:
     """All entries of one file. `title` is the monograph's own.
 
     `is_printed` is False for a reference manager's file. `has_markers` is None for such a file, else whether the text
-    cites at all; `undefined` are its citations that lead to no entry, as printed, each once.
+    cites at all; `undefined` are its citations that lead to no entry, as printed, each once; `by_key` those by the ids
+    of a library.
     """
 
     path: str
@@ -56,4 +57,5 @@ class Listing:
     is_printed: bool
     title: str | None = None
     has_markers: bool | None = None
-    undefined: tuple[str, ...] = field(default=())
+    undefined: tuple[str, ...] = ()
+    by_key: Mapping[str, Cited] = field(default_factory=dict)

@@ -31,17 +31,18 @@ def printed_list(document: Document) -> Listing:
     if found is None:
         fix = "put a heading such as References above it"
         raise FileError("no reference list was found", path=document.path, fix=fix)
-    cited, undefined, has_markers = citations(document, found)
+    cited = citations(document, found)
     around = _around(found.entries)
     entries = [entry for entry in found.entries if entry.position not in around]
     return Listing(
         path=document.path,
         sha256=document.source.sha256,
-        entries=tuple(listed(entry, cited.get(entry.position, Cited())) for entry in entries),
+        entries=tuple(listed(entry, cited.by_position.get(entry.position, Cited())) for entry in entries),
         is_printed=True,
         title=_title(document, found.blocks[0]),
-        has_markers=has_markers,
-        undefined=undefined,
+        has_markers=cited.any_found,
+        undefined=cited.undefined,
+        by_key=cited.by_key,
     )
 
 

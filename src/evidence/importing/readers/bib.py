@@ -11,11 +11,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from evidence.bibliography.pandoc import find_pandoc, read_items
+from evidence.bibliography.pandoc import SECONDS, find_pandoc, read_items
 from evidence.errors import FileError, RenderError
 from evidence.library.files import Source
 
 Item = dict[str, object]
+
+SECONDS_PER_MB = 6.0
+"""Twice what pandoc takes for the shortest entries (70 s for 20 MB)."""
 
 _LEFT_ALONE = "latin"
 _ENTRY = re.compile(
@@ -44,7 +47,8 @@ def items(source: Source, reader: str, pandoc: Callable[[], Path] = find_pandoc)
     text = _ENTRY.sub(lambda entry: f"{entry[0]} langid={{{_LEFT_ALONE}}},", text)
     engine = _engine(pandoc)
     try:
-        told = json.loads(read_items(text.encode("utf-8"), reader, engine))
+        data = text.encode("utf-8")
+        told = json.loads(read_items(data, reader, engine, SECONDS + SECONDS_PER_MB * len(data) / 1e6))
     except RenderError as error:
         raise _refused(source, error) from None
     return [_mended(item) for item in told]
