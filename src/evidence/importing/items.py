@@ -84,7 +84,13 @@ def _date(item: Item, key: str) -> PartialDate | str | None:
             return dates.parse(str(told))
         except dates.DateError:
             return variables.clean(str(told)) or None
-    return variables.date(item, key)
+    return variables.date(item, key) if _is_date(value) else None
+
+
+def _is_date(value: object) -> bool:
+    """Whether date-parts, if there are any, are lists of lists of numbers, as CSL-JSON has them."""
+    parts = value.get("date-parts") if isinstance(value, Mapping) else None
+    return parts is None or (isinstance(parts, list) and all(isinstance(part, list) for part in parts))
 
 
 def _identified(item: Item) -> tuple[list[Identifier], list[str]]:
@@ -131,6 +137,8 @@ def _fields(item: Item) -> dict[str, Value]:
         said = _value(key, item if key == name else {key: value})
         if said:
             kept[key if key in fields.KNOWN_FIELDS else f"x-{_slug(key)}"] = said
+        elif key in fields.DATE_FIELDS and isinstance(worded := _date(item, key), str):
+            kept[f"x-{key}"] = written(worded)
     note = rich_text(_NOTE_LINE.sub("", _note(item)))
     return kept | ({"note": note} if note else {})
 

@@ -9,6 +9,9 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 from evidence.model.partialdate import PartialDate
 
+TELLING = ("title", "author", "container-title", "issued", "volume", "issue", "page", "number", "publisher")
+"""The fields by which an entry that was never printed is known again; one that has none of them says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cited:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evidence.importing.listed import Listed
+from evidence.importing.listed import TELLING, Listed
 from evidence.importing.values import REGISTERED
 from evidence.library import markdown
+from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 from evidence.model.references import Reference
 from evidence.monographs.order import text_of
@@ -85,15 +86,13 @@ def _repeats(entries: Sequence[Listed]) -> dict[int, int]:
 
 def _by_print(entries: Sequence[Listed], references: Sequence[Reference], repeats: dict[int, int]) -> dict[int, int]:
     """By the printed text, to the letter, or by the same fields: the first with the first that says so."""
-    waiting: dict[str, deque[int]] = defaultdict(deque)
+    waiting: dict[object, deque[int]] = defaultdict(deque)
     for other, reference in enumerate(references):
-        if reference.cited_as:
-            waiting[reference.cited_as].append(other)
-        elif reference.title:
-            waiting[_said(reference.title, reference.issued, reference.volume, reference.page)].append(other)
+        waiting[reference.cited_as or _said(reference.csl)].append(other)
     pairs: dict[int, int] = {}
     for at, entry in enumerate(entries):
-        same = waiting.get(entry.cited_as or _said(*(_plain(entry, key) for key in _TELLING)))
+        said = entry.cited_as or _said({key: _read(entry.fields[key]) for key in TELLING if key in entry.fields})
+        same = waiting.get(said) if said else None
         if same and at not in repeats:
             if entry.cited_as is None and contradict(entry.identifiers, references[same[0]].identifiers):
                 continue
@@ -101,16 +100,19 @@ def _by_print(entries: Sequence[Listed], references: Sequence[Reference], repeat
     return pairs
 
 
-_TELLING = ("title", "issued", "volume", "page")
+def _read(value: Value) -> object:
+    """A value as it is read from a file."""
+    if isinstance(value, str):
+        return markdown.to_html(value)
+    if isinstance(value, Mapping):
+        return {key: _read(inner) for key, inner in value.items()}
+    return [_read(inner) for inner in value]
 
 
-def _plain(entry: Listed, key: str) -> str:
-    value = entry.fields.get(key)
-    return markdown.to_plain(value) if isinstance(value, str) else ""
-
-
-def _said(title: str, *rest: object) -> str:
-    return "\n".join(str(part or "") for part in (title, *rest))
+def _said(csl: Mapping[str, object]) -> tuple[str, ...]:
+    """What an entry's fields say; empty where they say nothing."""
+    said = tuple(repr(csl[key]) if csl.get(key) else "" for key in TELLING)
+    return said if any(said) else ()
 
 
 def _by_key(

@@ -32,24 +32,16 @@ def printed_list(document: Document) -> Listing:
         fix = "put a heading such as References above it"
         raise FileError("no reference list was found", path=document.path, fix=fix)
     cited = citations(document, found)
-    around = _around(found.entries)
-    entries = [entry for entry in found.entries if entry.position not in around]
     return Listing(
         path=document.path,
         sha256=document.source.sha256,
-        entries=tuple(listed(entry, cited.by_position.get(entry.position, Cited())) for entry in entries),
+        entries=tuple(listed(entry, cited.by_position.get(entry.position, Cited())) for entry in found.proper()),
         is_printed=True,
         title=_title(document, found.blocks[0]),
         has_markers=cited.any_found,
         undefined=cited.undefined,
         by_key=cited.by_key,
     )
-
-
-def _around(entries: tuple[Entry, ...]) -> set[int]:
-    """The places of what stands before the first and behind the last that looks like a reference: a title, a remark."""
-    alike = [entry.position for entry in entries if entry.number is not None or is_like(entry.text)]
-    return {entry.position for entry in entries if not alike or not alike[0] <= entry.position <= alike[-1]}
 
 
 def listed(entry: Entry, cited: Cited) -> Listed:

@@ -8,7 +8,7 @@ from itertools import islice
 from evidence.errors import FileError
 from evidence.importing.items import listed
 from evidence.importing.kinds import Kind
-from evidence.importing.listed import Listing
+from evidence.importing.listed import TELLING, Listing
 from evidence.importing.printed import printed_list
 from evidence.importing.readers import bib, csl, endnote, nbib, ris
 from evidence.library.files import LARGEST, Source, decoded
@@ -44,7 +44,7 @@ def read_listing(shown: str, data: bytes, kind: Kind) -> Listing:
     if len(items) > MOST:
         raise FileError(f"this holds more than {MOST:,} references", path=shown, fix="split it into several files")
     entries = tuple(listed(position, item) for position, item in enumerate(items, 1))
-    entries = tuple(entry for entry in entries if entry.text or entry.identifiers)
+    entries = tuple(entry for entry in entries if entry.identifiers or any(key in entry.fields for key in TELLING))
     if not entries:
         raise FileError(f"no reference was found in it, read as {kind}", path=shown, fix="say with --from what it is")
     return Listing(shown, source.sha256, entries, is_printed=False)
@@ -59,7 +59,7 @@ def _items(source: Source, data: bytes, kind: Kind) -> Iterable[dict[str, object
         case Kind.ENDNOTE:
             return endnote.items(source.path, data)
         case Kind.NBIB:
-            return nbib.items(source.text)
+            return nbib.items(source.path, source.text)
         case Kind.CSL_JSON:
             return csl.json_items(source)
         case _:

@@ -49,6 +49,11 @@ class ReferenceList:
         """The entries by their numbers; those without one by position. The first of a number that is given twice."""
         return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
+    def proper(self) -> tuple[Entry, ...]:
+        """The entries without what stands around those that look like entries: a title, a remark."""
+        alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
+        return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
+
 
 def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
     """The document's reference list, None when there is none.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from evidence.errors import FileError
-from evidence.library.files import Source
+from evidence.library.files import Source, printable
 from evidence.library.reading import read_text
 
 Item = dict[str, object]
@@ -26,6 +26,8 @@ def json_items(source: Source) -> list[Item]:
         raise source.error(f"this is no JSON: {error.msg}", error.pos) from None
     except RecursionError:
         raise FileError("the JSON is nested too deeply", path=source.path) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise FileError(f"this is no JSON of references: {error}", path=source.path) from None
     if isinstance(told, dict):
         told = next((told[key] for key in ("items", "references") if isinstance(told.get(key), list)), told)
     if not isinstance(told, list) or not all(isinstance(item, dict) for item in told):
@@ -45,7 +47,7 @@ def yaml_items(source: Source) -> Iterator[Item]:
     if text.startswith("---"):  # pandoc wants a metadata block, of which a library has no need
         text = text.rstrip()
         text = text.removesuffix("...").removesuffix("---") + "\n"
-    for reference in read_text(Source(source.path, text, source.sha256)).references:
+    for reference in read_text(printable(Source(source.path, text, source.sha256))).references:
         dated = {key: value for key, value in (("issued", reference.issued), ("accessed", reference.accessed)) if value}
         own: Item = {"cited-as": reference.cited_as} if reference.cited_as else {}
         yield {**reference.csl, "id": reference.id, **own, **{key: {"edtf": str(day)} for key, day in dated.items()}}

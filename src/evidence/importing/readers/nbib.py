@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evidence.errors import FileError
 from evidence.importing.readers.people import worded
 
 Item = dict[str, object]
@@ -33,12 +34,22 @@ _TEXTS = {
 }
 
 
-def items(text: str) -> Iterator[Item]:
-    """The records as CSL-JSON items."""
+def items(path: str, text: str) -> Iterator[Item]:
+    """The records as CSL-JSON items.
+
+    Raises:
+        FileError: a line goes on with a field that has not begun.
+    """
     from Bio import Medline  # noqa: PLC0415 - 40 ms that only this format pays
 
     handle = io.StringIO(text.lstrip("\ufeff\r\n "))
-    return (_item(record) for record in Medline.parse(handle) if record)  # type: ignore[no-untyped-call]
+    records = Medline.parse(handle)  # type: ignore[no-untyped-call]
+    try:
+        yield from (_item(record) for record in records if record)
+    except LookupError as error:
+        line = text.count("\n", 0, handle.tell())
+        told = f"this is no NBIB: a line goes on with the field {error}, which has not begun"
+        raise FileError(told, path=path, line=max(line, 1)) from None
 
 
 def _item(record: Mapping[str, Any]) -> Item:
