@@ -197,3 +197,9 @@ def test_keys_and_quotes_are_put_in_order(before: str, after: str) -> None:
 def test_what_cannot_be_moved_safely_stays(entry: str) -> None:
     text = f"references:\n{entry}"
     assert formatted(source(text)).text == text
+
+
+def test_an_entry_is_added_behind_one_that_ends_in_a_merge_below_a_text_that_keeps_its_breaks() -> None:
+    text = "x-base: &base {note: n}\nreferences:\n- id: a\n  title: |+\n    t\n\n  <<: *base # why\n"
+    edited = edit(source(text), [AddEntries([{"id": "b"}])])
+    assert edited.text == text + '\n- id: "b"\n'

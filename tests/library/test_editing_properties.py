@@ -11,11 +11,20 @@ from made_layouts import TEXT_KEYS, Made, libraries, values
 from reading_text import source
 
 from evidence.errors import FileError
+from evidence.importing.listed import Listed, Listing
+from evidence.importing.planning import begin
+from evidence.importing.planning import plan as planned
+from evidence.importing.rows import Fate, Plan
+from evidence.importing.values import identifier_values, verbatim
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import AddEntries, SetFields, edit
 from evidence.library.formatting import formatted
 from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
 from evidence.library.reading import read_text
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.references import Reference
+from evidence.monographs.order import text_of
 
 thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -133,6 +142,61 @@ def test_the_diff_shown_is_the_change_made(made: Made, value: object) -> None:
     assume(is_readable(made.text))
     edited = edit(source(made.text), [SetFields(0, {"title": value}), AddEntries([{"id": "n", "DOI": "10.1/x"}])])  # type: ignore[dict-item]
     assert patched(made.text, list(diff_lines(edited.before, edited.edits))) == edited.text
+
+
+def announced(plan: Plan, refused: list[object]) -> tuple[dict[int, dict[str, object]], list[object]]:
+    """What a plan says that it changes, by the entry's index, and the entries that it says it adds."""
+    changed = {row.index: dict(row.fields) for row in plan.rows if row.fate is Fate.CHANGED}
+    for change in refused:
+        if isinstance(change, SetFields):
+            changed[change.index] = {k: v for k, v in changed[change.index].items() if k not in change.fields}
+    new = [row.fields for row in plan.rows if row.fate is Fate.NEW]
+    added = [] if any(isinstance(change, AddEntries) for change in refused) else new
+    return changed, [written(entry) for entry in added]  # type: ignore[return-value]
+
+
+@st.composite
+def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[Listed]:
+    """Entries of a list: some are prints of the library's, to the letter or nearly, others are new."""
+    made = []
+    for position in range(1, draw(st.integers(1, 4)) + 1):
+        known = draw(st.sampled_from([None, *references]))
+        text = (text_of(known) if known else "") or draw(st.text(min_size=1, max_size=30).filter(str.strip))
+        text += draw(st.sampled_from(["", ".", " Accessed May 2025."]))
+        identifiers = draw(st.sampled_from([(), (known.identifiers[:1] if known else ()), NUMBERS[:1], NUMBERS]))
+        fields = {"type": "book", **identifier_values(identifiers)}
+        accessed = draw(st.sampled_from([None, PartialDate(2025, 5)]))
+        cited_as = verbatim(text) or "x"
+        made.append(Listed(position, str(position), text, cited_as, fields, identifiers, accessed, "made"))
+    return made
+
+
+NUMBERS = (Identifier(IdKind.PMID, "91234567"), Identifier(IdKind.URL, "https://example.org/a_b"))
+
+
+@thorough
+@given(libraries(), st.data())
+def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(made: Made, data: st.DataObject) -> None:
+    assume(is_readable(made.text))
+    library = read_text(source(made.text))
+    listing = Listing("m", "", tuple(data.draw(printed_entries(library.references))), is_printed=True)
+    plan = planned(begin(listing, library), None)
+    edited = edit(source(made.text), plan.changes)
+    changed, added = announced(plan, [refused.change for refused in edited.refused])
+    before, after = top(made.text), top(edited.text)
+    old, new = before.pop("references"), after.pop("references")
+    assert before == after
+    assert new[len(old) :] == added
+    for index, (one, other) in enumerate(zip(old, new, strict=False)):
+        fields = {key: written(value) for key, value in changed.get(index, {}).items()}
+        assert [pair for pair in one if pair[0] not in fields] == [pair for pair in other if pair[0] not in fields]
+        firsts = dict(reversed(other))  # of a repeated key the first is read
+        assert {key: firsts[key] for key in fields} == fields
+    for comment in made.comments:
+        assert edited.text.count(comment) == made.text.count(comment)
+    if not edited.refused:
+        again = planned(begin(listing, read_text(source(edited.text))), None)
+        assert edit(source(edited.text), again.changes).text == edited.text
 
 
 def patched(text: str, diff: list[str]) -> str:

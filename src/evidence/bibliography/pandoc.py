@@ -22,6 +22,9 @@ OLDEST = (3, 9)
 MEMORY_MB = 3000
 """The most that pandoc's heap may take; 10,000 references take 0.6 GB in AMA, twice that in APA."""
 
+READING_MB = 2000
+"""The same for reading a bibliography: 10,000 entries with abstracts take 1 GB, 91,000 short ones (20 MB) 2.2 GB."""
+
 SECONDS = 60.0
 SECONDS_PER_REFERENCE = 0.05
 _VERSION = re.compile(r"pandoc(?:\.exe)?\s+(\d+)\.(\d+)")
@@ -71,10 +74,31 @@ def render(request: Request, pandoc: Path) -> bytes:
         done = _run([str(pandoc), *asked], request.csl_json, folder, seconds)
     if done.returncode == _HEAP_EXHAUSTED:
         raise RenderError(f"pandoc needs more than {MEMORY_MB} MB for this", fix="export fewer references at a time")
+    return _output(done)
+
+
+def _output(done: subprocess.CompletedProcess[bytes]) -> bytes:
     if done.returncode:
         told = " ".join(done.stderr.decode("utf-8", "replace").split())
         raise RenderError(f"pandoc failed: {told[:300] or f'exit status {done.returncode}'}")
     return done.stdout
+
+
+def read_items(given: bytes, reader: str, pandoc: Path, seconds: float = SECONDS) -> bytes:
+    """What pandoc reads from a bibliography (`bibtex`, `biblatex`), as CSL-JSON.
+
+    Macros that expand without end meet the limits of memory and time.
+
+    Raises:
+        RenderError: pandoc failed, took too long or too much memory.
+    """
+    with tempfile.TemporaryDirectory(prefix="evidence-import-") as folder:
+        limits = ("+RTS", f"-M{READING_MB}m", "-RTS", "--sandbox", "--data-dir=.")
+        asked = [str(pandoc), *limits, f"--from={reader}", "--to=csljson"]
+        done = _run(asked, given, Path(folder), seconds, smaller="import the file in parts")
+    if done.returncode == _HEAP_EXHAUSTED:
+        raise RenderError(f"pandoc needs more than {READING_MB} MB for this", fix="import the file in parts")
+    return _output(done)
 
 
 def built_in(file: str, pandoc: Path) -> bytes:
@@ -91,16 +115,16 @@ def built_in(file: str, pandoc: Path) -> bytes:
     return done.stdout
 
 
-def _run(asked: Sequence[str], given: bytes, folder: Path, seconds: float) -> subprocess.CompletedProcess[bytes]:
+def _run(
+    asked: Sequence[str], given: bytes, folder: Path, seconds: float, smaller: str = "export fewer references at a time"
+) -> subprocess.CompletedProcess[bytes]:
     env = {"LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
             asked, input=given, capture_output=True, timeout=seconds, cwd=folder, env=env, check=False
         )
     except subprocess.TimeoutExpired:
-        raise RenderError(
-            f"pandoc did not finish in {seconds:.0f} s", fix="export fewer references at a time"
-        ) from None
+        raise RenderError(f"pandoc did not finish in {seconds:.0f} s", fix=smaller) from None
     except OSError as trouble:
         raise RenderError(f"pandoc cannot be started: {trouble.strerror}") from None
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from evidence.bibliography.drift import Comparison, Expected, compare_entries
 from evidence.errors import FileError
 from evidence.monographs.documents import Document, Form
-from evidence.monographs.entries import Entry
-from evidence.monographs.likeness import is_like
 from evidence.monographs.listing import find_references
 from evidence.monographs.reading import read_document
 
@@ -34,14 +32,8 @@ def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
         fix = "put a heading such as References above it"
         raise FileError("no reference list was found", path=path.as_posix(), fix=fix)
     comparison = compare_entries(found.entries, wanted, _raised(document))
-    around = _around(found.entries)
-    return replace(comparison, unmatched=tuple(e for e in comparison.unmatched if e.position not in around))
-
-
-def _around(entries: Sequence[Entry]) -> set[int]:
-    """The places of what stands before the first and behind the last that looks like a reference: a title, a remark."""
-    alike = [entry.position for entry in entries if entry.number is not None or is_like(entry.text)]
-    return {entry.position for entry in entries if not alike or not alike[0] <= entry.position <= alike[-1]}
+    proper = {entry.position for entry in found.proper()}
+    return replace(comparison, unmatched=tuple(e for e in comparison.unmatched if e.position in proper))
 
 
 def _raised(document: Document) -> frozenset[int] | None:

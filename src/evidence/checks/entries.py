@@ -8,9 +8,11 @@ from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Hit, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
-from evidence.model.references import Fault, FaultKind, Reference
+from evidence.model.references import Fault, FaultKind, Proposal, Reference
 from evidence.rules import Rule, rule
 
+_MOST_PROPOSED = 3
+_LONGEST_TITLE = 60
 _IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
 
 
@@ -82,7 +84,8 @@ def missing_identifier(case: Case) -> Iterator[Hit]:
 
     What it does:
         Reports entries with none of setid, PMID, PMCID, DOI and URL. One that is there but cannot
-        be read is IDN001, a misspelt field REF002.
+        be read is IDN001, a misspelt field REF002. Where an import has found records that the entry
+        may be of (`candidates`), they are named, the likeliest first.
 
     Why is this bad?
         There is nothing to look up: neither a retraction nor a wrong title can be seen.
@@ -95,6 +98,9 @@ def missing_identifier(case: Case) -> Iterator[Hit]:
         - id: smith-2007
           PMID: "17222320"
 
+        Of candidates the one that the monograph means: write its PMID or DOI into the entry, and
+        delete `candidates`. If none is meant, delete them and say where the source is to be found.
+
     References:
         ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
     """
@@ -102,12 +108,31 @@ def missing_identifier(case: Case) -> Iterator[Hit]:
     misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
     if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
         return
+    if reference.candidates:
+        told = "; ".join(_proposed(candidate) for candidate in reference.candidates[:_MOST_PROPOSED])
+        more = len(reference.candidates) - _MOST_PROPOSED
+        yield Hit(
+            f"the entry has no identifier to look up, but candidates: {told}" + (f"; {more} more" if more > 0 else ""),
+            "no identifier",
+            ("candidates",),
+            suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
+        )
+        return
     yield Hit(
         "the entry has no identifier to look up",
         "no identifier",
         ("id",),
         suggestion="add one of PMID, DOI, setid, PMCID, URL",
     )
+
+
+def _proposed(candidate: Proposal) -> str:
+    """`PMID 17222320 (0.83) "Low-dose naltrexone…"`."""
+    first = candidate.identifiers[0]
+    title = candidate.title or ""
+    title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
+    score = f" ({candidate.score:.2f})" if candidate.score is not None else ""
+    return f"{first.kind.upper()} {first.value}{score}" + (f' "{title}"' if title else "")
 
 
 @rule("REF004", "duplicate-reference", Severity.WARNING)
@@ -193,6 +218,39 @@ def unused_ignore(case: Case) -> Iterator[Hit]:
     yield from unused_ignores(case.reference, (), ())
 
 
+@rule("REF007", "settled-candidates", Severity.INFO)
+def settled_candidates(case: Case) -> Iterator[Hit]:
+    """Candidates of an entry that has its identifier.
+
+    What it does:
+        Reports `candidates` in entries that have an identifier.
+
+    Why is this bad?
+        They are of no use any more, and look as if a person still had to choose.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+          candidates:
+            - {PMID: "17222320", score: "0.83"}
+            - {PMID: "19041189", score: "0.41"}
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        `evidence import` writes candidates where a printed citation may be of several records.
+    """
+    if case.reference.candidates and case.reference.uses:
+        yield Hit(
+            "candidates are left over: the entry has its identifier",
+            "settled candidates",
+            ("candidates",),
+            suggestion="delete candidates",
+        )
+
+
 def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Hit]:
     """REF006, judged last: the reference's ignored codes that silence nothing.
 
@@ -231,4 +289,5 @@ RULES = (
     duplicate_reference,
     invalid_value,
     unused_ignore,
+    settled_candidates,
 )

@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -24,6 +25,7 @@ COMMANDS = {
     "demo": "check the first monograph against an embedded stand-in, without internet",
     "show": "what is known of one reference",
     "export": "print the references as a bibliography in any style",
+    "import": "read the reference list of a monograph, or a reference manager's file, into a library",
     "add": "look up sources and add them to a library",
     "confirm": "note that a person has read a source again",
     "fix": "mend what can be mended: identifiers, moved links, fields that you accept",
@@ -53,7 +55,8 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"evidence.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"evidence.cli.{module}").command
         return command
 
     def resolve_command(

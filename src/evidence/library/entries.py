@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from evidence import identifiers
 from evidence.library import fields, markdown
+from evidence.library.candidates import read_candidates
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 from evidence.library.notes import Notes, keys, shown
@@ -15,7 +16,7 @@ from evidence.library.values import read_date, read_names
 from evidence.malformed import Malformed
 from evidence.model.identity import IdKind
 from evidence.model.partialdate import PartialDate
-from evidence.model.references import Confirmation, FaultKind, IdentifierUse, Name, Place, Reference, Role
+from evidence.model.references import Confirmation, FaultKind, IdentifierUse, Name, Place, Proposal, Reference, Role
 from evidence.webaddress import masked
 
 _SPL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
@@ -37,6 +38,7 @@ class _Entry:
     keys: frozenset[str] = frozenset()
     ignore: dict[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
+    candidates: tuple[Proposal, ...] = ()
     unknown: int = 0
 
 
@@ -69,6 +71,7 @@ def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
         owner=plain.get("owner"),
         ignore=entry.ignore,
         confirmed=entry.confirmed,
+        candidates=entry.candidates,
         csl=entry.csl,
         faults=tuple(notes.faults),
     )
@@ -221,6 +224,10 @@ def _confirmed(entry: _Entry, key: str, value: Node) -> None:
         entry.confirmed = Confirmation(by, on.earliest, until.earliest if until else None)
 
 
+def _candidates(entry: _Entry, key: str, value: Node) -> None:
+    entry.candidates = read_candidates(key, value, entry.notes)
+
+
 def _day(notes: Notes, key: str, node: Node) -> PartialDate | None:
     date = read_date(key, node, notes)
     if date is not None and not date.is_exact:
@@ -247,6 +254,7 @@ _READERS: dict[str, Callable[[_Entry, str, Node], None]] = {
     "categories": _structure,
     "custom": _structure,
     "cited-as": _verbatim,
+    "candidates": _candidates,
     "owner": _verbatim,
     "role": _role,
     "spl-version": _spl_version,

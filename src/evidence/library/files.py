@@ -82,9 +82,16 @@ def read_source(path: Path, largest: int = LARGEST) -> Source:
     Raises:
         FileError: not readable, no regular file, over `largest` bytes, not UTF-8, or binary.
     """
-    source = decoded(path.as_posix(), bytes_of(path, largest))
-    text = source.text
-    unprintable = _UNPRINTABLE.search(text)
+    return printable(decoded(path.as_posix(), bytes_of(path, largest)))
+
+
+def printable(source: Source) -> Source:
+    """The same, if YAML may hold all of its characters.
+
+    Raises:
+        FileError: it holds a control character.
+    """
+    unprintable = _UNPRINTABLE.search(source.text)
     if unprintable:
         what = (
             "a NUL: this is no text file"

@@ -70,6 +70,8 @@ class Layout:
         last = self._last(node)
         if last is None or not self.is_block_scalar(last):
             return False
+        if not isinstance(node, Scalar) and self._end_of_rest(last.end, node.end) > last.end:
+            return False  # a merge stands behind it
         header = _HEADER.match(self.text, last.start)
         return bool(header and "+" in header[0]) and self._is_ended(last)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from string import ascii_lowercase
 from urllib.parse import urlsplit
 
@@ -26,6 +26,30 @@ def new_id(identifier: Identifier, record: Record | None, taken: Container[str])
     """
     base = _base(identifier, record)
     return next(candidate for candidate in _candidates(base) if candidate not in taken)
+
+
+def base_of(name: str, year: str, identifiers: Iterable[Identifier]) -> str:
+    """What an id is made from when there is no record: name and year, else an identifier; empty without any."""
+    words = _slug(name)
+    if words:
+        return "-".join(filter(None, (words, year)))
+    first = next(iter(identifiers), None)
+    return _base(first, None) if first is not None else ""
+
+
+class Ids:
+    """Ids made different from those that are taken; each is taken once it is given. Linear in their number."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._open: dict[str, Iterator[str]] = {}
+
+    def new(self, base: str) -> str:
+        """The base itself, or the next free name made from it."""
+        candidates = self._open.setdefault(base, _candidates(base))
+        name = next(candidate for candidate in candidates if candidate not in self._taken)
+        self._taken.add(name)
+        return name
 
 
 def _base(identifier: Identifier, record: Record | None) -> str:

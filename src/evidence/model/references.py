@@ -58,6 +58,18 @@ class Confirmation:
         return looked and (self.until is None or today <= self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A record that an entry without identifier may be of (our field `candidates`): a person takes one, or none.
+
+    `score` (0 to 1) says how well it agrees with what is printed; None where it cannot be read.
+    """
+
+    identifiers: tuple[Identifier, ...]
+    score: float | None = None
+    title: str | None = None
+
+
 class FaultKind(StrEnum):
     """What can be wrong with one entry; each is told by the rule of its family REF or IDN."""
 
@@ -126,6 +138,7 @@ class Reference:
     owner: str | None = None
     ignore: Mapping[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
+    candidates: tuple[Proposal, ...] = ()
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)

@@ -49,6 +49,11 @@ class ReferenceList:
         """The entries by their numbers; those without one by position. The first of a number that is given twice."""
         return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
+    def proper(self) -> tuple[Entry, ...]:
+        """The entries without what stands around those that look like entries: a title, a remark."""
+        alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
+        return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
+
 
 def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
     """The document's reference list, None when there is none.
@@ -72,11 +77,14 @@ def find_references(document: Document, *, may_be_all: bool = False) -> Referenc
     return best
 
 
+def is_list_heading(text: str) -> bool:
+    """Whether these words stand above reference lists: References, Works cited, Literatur."""
+    return len(text) <= _LONGEST_HEADING and _HEADING.match(text) is not None
+
+
 def _is_heading(line: Line) -> bool:
     """A line of its own that says so, with or without blank lines around it."""
-    if len(line.text) > _LONGEST_HEADING or line.note:
-        return False
-    return (line.opens or line.text[:1].isupper()) and _HEADING.match(line.text) is not None
+    return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
 
 
 def _likely(entries: Sequence[Entry]) -> int:

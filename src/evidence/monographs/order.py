@@ -83,12 +83,12 @@ def _by_name(references: ReferenceList | None, ids: Mapping[int, str], library: 
     for entry in references.entries if references else ():
         found = ids.get(entry.position)
         if found is not None:
-            for cited in _names_of(entry.text):
+            for cited in names_of(entry.text):
                 told.setdefault(cited, set()).add(found)
     return {cited: next(iter(found)) for cited, found in told.items() if len(found) == 1}
 
 
-def _names_of(text: str) -> Iterator[Cited]:
+def names_of(text: str) -> Iterator[Cited]:
     """The name that an entry begins with, and its year with its letter."""
     year = re.search(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)", text)
     name = re.match(r"[^,.(\d]{2,80}", text)

@@ -1,0 +1,169 @@
+"""`evidence import`: the references of a monograph, or of a reference manager's file, written to a library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.cli.changes import keep, show_diff, tell
+from evidence.cli.import_table import summary, table
+from evidence.cli.options import store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import settings_from, store_from
+from evidence.cli.targets import guard_places
+from evidence.cli.writing import to_stdout
+from evidence.clock import SystemClock
+from evidence.desk import Desk
+from evidence.errors import UsageError
+from evidence.escape import plain_ascii
+from evidence.importing.kinds import Kind, kind_by_name, kind_of
+from evidence.importing.listed import Listing
+from evidence.importing.newfile import new_library, relative_to
+from evidence.importing.planning import Import, begin, plan
+from evidence.importing.reading import largest, read_listing
+from evidence.importing.rows import Fate, Plan
+from evidence.library.editing import Edited, edit
+from evidence.library.files import Source, bytes_of
+from evidence.library.reading import read_text
+from evidence.library.saving import source_or_new
+from evidence.model.deeds import Action, Deed
+from evidence.model.matches import Match, Unasked
+from evidence.model.references import Library
+from evidence.report import Exit
+from evidence.store.store import Store
+from evidence.version import __version__
+
+
+@click.command(name="import")
+@click.argument("monograph", metavar="MONOGRAPH")
+@click.option(
+    "--output", "-o", "output", default="references.yaml", show_default=True, metavar="FILE", help="The library."
+)
+@click.option("--from", "kind", type=click.Choice([str(kind) for kind in Kind]), help="What MONOGRAPH is.")
+@click.option("--write", is_flag=True, help="Write the library; without it, what would be written is only shown.")
+@click.option("--diff", is_flag=True, help="Show what would be written as a diff instead of a table.")
+@click.option("--offline", is_flag=True, help="Open no socket: what has no identifier is matched by the store alone.")
+@click.option("--no-match", is_flag=True, help="Look for no records of what has no identifier.")
+@store_option
+@click.option("--ca-bundle", metavar="FILE", help="Certificates to trust (default: $SSL_CERT_FILE, else the usual).")
+@click.pass_context
+def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
+    """Import the references of MONOGRAPH (text, Markdown, HTML, DOCX or PDF) into a library.
+
+    Reference managers' files are imported too: BibTeX, BibLaTeX, RIS, EndNote XML, NBIB, CSL-JSON, CSL-YAML, a
+    Zotero export among them. `-` is standard input.
+
+    The reference list is found and split; identifiers, days of access and the printed text are taken over. What has
+    no identifier is looked for at PubMed and Crossref; what is not sure is written as candidates. A library that
+    exists is edited in place: what people have written stays.
+
+    Without --write nothing is written. Exit status: 0 every reference is identified, 1 a person has to look at some,
+    3 somebody who could not be asked may know more.
+    """
+    place = Path(options["output"])
+    inputs = [] if monograph == "-" else [Path(monograph)]
+    _guard(place, options["output"], inputs)
+    listing = _listing(monograph, options["kind"])
+    source = _source(place, listing, inputs)
+    library = read_text(source)
+    begun = begin(listing, library)
+    planned = plan(begun, _matches(begun, options))
+    edited = edit(source, planned.changes)
+    if options["diff"]:
+        show_diff(edited, os.environ)
+    else:
+        _show(table(planned, listing))
+    if options["write"] and edited.edits:
+        keep(edited, _deed(edited, listing, planned))
+    tell(summary(planned, listing))
+    tell(_unlinked(library, listing, inputs))
+    tell(_told(edited, written=options["write"]))
+    ctx.exit(_exit(planned, edited))
+
+
+def _guard(place: Path, output: str, inputs: list[Path]) -> None:
+    if not output or output == "-":
+        raise UsageError("--output names no file", fix="name the library, such as references.yaml")
+    guard_places([place], inputs)
+
+
+def _listing(monograph: str, kind: str | None) -> Listing:
+    said = Kind(kind) if kind else None
+    if monograph == "-":
+        shown, data = monograph, sys.stdin.buffer.read(largest(said) + 1)
+    else:
+        shown = Path(monograph).as_posix()
+        data = bytes_of(Path(monograph), largest(said or kind_by_name(shown)))
+    return read_listing(shown, data, said or kind_of(shown, data))
+
+
+def _source(place: Path, listing: Listing, inputs: list[Path]) -> Source:
+    if place.exists() or place.is_symlink():
+        return source_or_new(place)
+    monograph = inputs[0] if inputs and listing.is_printed else None
+    return new_library(place, listing.title, monograph)
+
+
+def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None:
+    """What is found of the entries without identifier; None when nobody is to be asked."""
+    if not begun.wanting:
+        return ()
+    if options["no_match"]:
+        return None
+    path = store_from(os.environ, options["store"])
+    if options["offline"] and not path.exists():
+        return tuple(Unasked("offline, and there is no store") for _ in begun.wanting)
+    clock = SystemClock()
+    progress = ProgressBar(clock.monotonic, shown=True)
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    with Store.open(path, tool_version=__version__, clock=clock) as store:
+        matches = Desk(settings, store, clock, progress).match(begun.citations, offline=options["offline"])
+    progress.clear()
+    return matches
+
+
+def _show(lines: list[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    unicode = (sys.stdout.encoding or "ascii").lower().startswith("utf")
+    to_stdout(text if unicode else plain_ascii(text))
+
+
+def _deed(edited: Edited, listing: Listing, planned: Plan) -> Deed:
+    details = {
+        "from": listing.path,
+        "from-sha256": listing.sha256,
+        "new": ", ".join(row.id for row in planned.of(Fate.NEW)),
+        "changed": ", ".join(row.id for row in planned.of(Fate.CHANGED)),
+    }
+    return Deed(Action.IMPORT, edited.before.path, details={key: text for key, text in details.items() if text})
+
+
+def _unlinked(library: Library, listing: Listing, inputs: list[Path]) -> Iterator[str]:
+    """That a library which exists does not name the monograph, whose citations can then not be checked."""
+    if not (listing.is_printed and inputs and library.sha256):
+        return
+    file = relative_to(Path(library.path), inputs[0])
+    if library.monograph.file != file:
+        said = f"names {library.monograph.file}" if library.monograph.file else "names no monograph"
+        yield f"{library.path} {said}: write `monograph: {{file: {file}}}` for its citations to be checked"
+
+
+def _told(edited: Edited, *, written: bool) -> Iterator[str]:
+    yield from (f"not written: {refused.reason}" for refused in edited.refused)
+    if not edited.edits:
+        yield f"{edited.before.path}: nothing to write"
+    elif written:
+        yield f"{edited.before.path}: written"
+    else:
+        yield f"nothing was written; --write writes {edited.before.path}"
+
+
+def _exit(planned: Plan, edited: Edited) -> Exit:
+    if edited.refused or any(row.doubts and not row.unasked for row in planned.rows):
+        return Exit.FINDINGS
+    return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN

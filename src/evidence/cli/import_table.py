@@ -1,0 +1,79 @@
+"""What an import found and would write, as a table and a few lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evidence.formats.columns import columns
+from evidence.identifiers import FIELD_OF
+from evidence.importing.listed import Cited, Listing
+from evidence.importing.rows import Fate, Plan, Row
+from evidence.model.identity import IdKind
+
+_HEAD = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
+_LONGEST_IDENTIFIER = 60
+_MOST_NAMED = 8
+
+
+def table(plan: Plan, listing: Listing) -> list[str]:
+    """A line for each entry, below a head."""
+    rows = [(*_cells(row, listing), "; ".join((*row.doubts, *row.notes))) for row in plan.rows]
+    return columns([_HEAD, *rows], right=frozenset({0}))
+
+
+def _cells(row: Row, listing: Listing) -> tuple[str, ...]:
+    entry = row.listed
+    cited = _cited(row, listing)
+    told = f"{cited.times}x, {cited.first}" if cited.times else "never" if listing.has_markers else "-"
+    accessed = str(entry.accessed) if entry.accessed else "-"
+    return entry.label, _fate(row), row.id, _identifiers(row), accessed, told, row.how
+
+
+def _cited(row: Row, listing: Listing) -> Cited:
+    return row.listed.cited if row.listed.cited.times else listing.by_key.get(row.id, row.listed.cited)
+
+
+def _fate(row: Row) -> str:
+    return f"{row.fate}: {', '.join(row.fields)}" if row.fate is Fate.CHANGED else str(row.fate)
+
+
+def _identifiers(row: Row) -> str:
+    written = {key: row.fields[key] for key in FIELD_OF.values() if isinstance(row.fields.get(key), str)}
+    shown = [str(identifier) for identifier in row.listed.identifiers if identifier.kind is not IdKind.URL]
+    shown += [f"{key.lower()}:{value}" for key, value in written.items() if key != "URL"]
+    pages = [identifier.value for identifier in row.listed.identifiers if identifier.kind is IdKind.URL]
+    distinct = list(dict.fromkeys(shown)) + pages[: 0 if shown else 1]
+    return ", ".join(_short(one) for one in distinct) or "-"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_IDENTIFIER else f"{text[: _LONGEST_IDENTIFIER - 1]}…"
+
+
+def summary(plan: Plan, listing: Listing) -> Iterator[str]:
+    """How many of which, what the text does not cite, what it cites and the list lacks."""
+    counts = [(len(plan.of(fate)), str(fate)) for fate in Fate]
+    told = ", ".join(f"{number} {name}" for number, name in counts if number)
+    number = len(plan.rows)
+    yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {told}"
+    open_rows = [row.listed.label for row in plan.rows if row.doubts]
+    if open_rows:
+        yield f"a person has to look at {_named(open_rows)}"
+    if listing.has_markers:
+        never = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
+        if never:
+            yield f"never cited in the text: {_named(never)}"
+    elif listing.has_markers is False:
+        yield "the text has no citation markers"
+    held = {row.id for row in plan.rows} | set(plan.unprinted)
+    undefined = [*listing.undefined, *(f"@{key}" for key in listing.by_key if key not in held)]
+    if undefined:
+        yield f"cited, but not in the list: {_named(undefined)}"
+    if plan.unprinted:
+        where = "no longer printed" if listing.is_printed else f"not in {listing.path}"
+        yield f"{where}, left as they are: {_named(plan.unprinted)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more

@@ -1,0 +1,236 @@
+"""`evidence import`, as a user runs it. The references are invented but for those of the first monograph."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import FileError
+from evidence.library.reading import read_library
+
+ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52."
+CEDAR = "Cedar D, et al. A second trial of examplinib in adults. Ann Test. 2021;7:e101. PMID: 91234567"
+FIR = "Fir Institute. Examplinib for patients. Accessed March 2025. https://example.org/examplinib"
+MONOGRAPH = f"# Examplinib\n\nIt works [1] and is safe [1,2].\n\n## References\n\n1. {CEDAR}\n2. {FIR}\n"
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def monograph(inside) -> Path:
+    return inside.write(MONOGRAPH, "examplinib.md")
+
+
+@pytest.mark.usefixtures("monograph")
+def test_a_dry_run_shows_a_table_and_writes_nothing(inside):
+    done = inside("import", "examplinib.md")
+    assert done.returncode == 0
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To", "look", "at"],
+        ["1", "new", "cedar-2021", "pmid:91234567", "-", "2x,", "line", "3", "printed"],
+        ["2", "new", "fir-institute", "https://example.org/examplinib", "2025-03", "1x,", "line", "3", "printed"],
+    ]
+    assert "examplinib.md: 2 references: 2 new" in done.stderr
+    assert "nothing was written; --write writes references.yaml" in done.stderr
+    assert sorted(path.name for path in inside.folder.iterdir()) == ["examplinib.md"]
+
+
+@pytest.mark.usefixtures("monograph")
+def test_a_new_library_says_of_which_monograph_it_is(inside):
+    (inside.folder / "lists").mkdir()
+    done = inside("import", "examplinib.md", "-o", "lists/references.yaml", "--write")
+    assert (done.returncode, "lists/references.yaml: written" in done.stderr) == (0, True)
+    library = read_library(inside.folder / "lists/references.yaml")
+    assert (library.monograph.title, library.monograph.file) == ("Examplinib", "../examplinib.md")
+    assert [fault for entry in library.references for fault in entry.faults] + list(library.faults) == []
+
+
+@pytest.mark.usefixtures("monograph")
+def test_what_was_imported_can_be_checked(inside):
+    inside("import", "examplinib.md", "--write")
+    _, report = inside.report("--offline")
+    assert not [f for f in report["findings"] if f["code"].startswith(("REF", "IDN"))]
+
+
+@pytest.mark.usefixtures("monograph")
+def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_nothing(inside):
+    library = inside.write('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  owner: me\n')
+    assert inside("import", "examplinib.md", "--write").returncode == 0
+    text = library.read_text()
+    assert text.startswith('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  cited-as: ')
+    done = inside("import", "examplinib.md", "--write")
+    assert (done.returncode, "references.yaml: nothing to write" in done.stderr) == (0, True)
+    assert "write `monograph: {file: examplinib.md}`" in done.stderr
+    assert library.read_text() == text
+
+
+@pytest.mark.usefixtures("monograph")
+def test_the_diff_is_what_would_be_written(inside):
+    inside.write("references: []\n")
+    done = inside("import", "examplinib.md", "--diff")
+    assert done.stdout.startswith("--- references.yaml\n+++ references.yaml\n")
+    assert "+  - id: cedar-2021\n" in done.stdout
+    assert inside.folder.joinpath("references.yaml").read_text() == "references: []\n"
+
+
+def test_what_has_no_identifier_waits_for_a_person(inside):
+    inside.write(MONOGRAPH.replace(CEDAR, ALDER), "m.md")
+    done = inside("import", "m.md", "--no-match")
+    assert (done.returncode, "a person has to look at 1" in done.stderr) == (1, True)
+    done = inside("import", "m.md", "--offline")
+    assert (done.returncode, "nobody was asked: offline, and there is no store" in done.stdout) == (3, True)
+    assert sorted(path.name for path in inside.folder.iterdir()) == ["m.md"]
+
+
+SMITH = "Smith JP, Stock H, Bingaman S, et al. Low-dose naltrexone therapy improves active Crohn's disease. "
+SMITH += "Am J Gastroenterol. 2007;102(4):820-828."
+
+
+def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    done = inside("import", "m.md", "--write")
+    assert done.returncode == 0
+    [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
+    assert "pmid:17222320" in row
+    assert "matched " in row
+    [smith, _] = read_library(inside.folder / "references.yaml").references
+    assert str(smith.identifiers[0]) == "pmid:17222320"
+    before = inside.folder.joinpath("references.yaml").read_text()
+    standin.forget()
+    assert inside("import", "m.md", "--write").returncode == 0
+    assert standin.requests == []  # it has its identifier now
+    assert inside.folder.joinpath("references.yaml").read_text() == before
+
+
+def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    inside.write("references: []\n", "empty.yaml")
+    inside("check", "empty.yaml")
+    standin.forget()
+    done = inside("import", "m.md", "--offline", "--write")
+    assert (done.returncode, standin.requests) == (3, [])
+    [smith, _] = read_library(inside.folder / "references.yaml").references
+    assert (smith.id, smith.identifiers) == ("smith-2007", ())
+
+
+@pytest.mark.usefixtures("monograph")
+def test_what_an_alias_repeats_is_not_written_and_that_is_told(inside):
+    library = 'references:\n- &a\n  id: mine\n  PMID: "91234567"\nx-again: *a\n'
+    inside.write(library)
+    done = inside("import", "examplinib.md", "--write")
+    assert (done.returncode, "not written: references.yaml:2:" in done.stderr) == (1, True)
+
+
+def test_uncited_references_undefined_citations_and_unprinted_entries_are_told(inside):
+    inside.write(MONOGRAPH.replace("[1,2]", "[1,3]"), "m.md")
+    inside.write('references:\n- {id: gone, PMID: "1"}\n')
+    told = inside("import", "m.md").stderr
+    assert "never cited in the text: 2" in told
+    assert "cited, but not in the list: [3]" in told
+    assert "no longer printed, left as they are: gone" in told
+
+
+def test_citations_by_the_ids_of_the_library_are_counted(inside):
+    inside.write(MONOGRAPH.replace("[1,2]", "[@cedar-2021; @other]").replace("[1]", "so"), "m.md")
+    done = inside("import", "m.md")
+    assert "1x, line 3" in next(line for line in done.stdout.splitlines() if "cedar-2021" in line)
+    assert "never cited in the text: 2" in done.stderr
+    assert "cited, but not in the list: @other" in done.stderr
+
+
+def test_standard_input_and_formats_by_name(inside):
+    done = subprocess.run(
+        [sys.executable, "-m", "evidence", "import", "-", "--from", "markdown"],
+        cwd=inside.folder,
+        env=inside.env,
+        input=MONOGRAPH,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, "fir-institute" in done.stdout) == (0, True)
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<a>" * 25_000_000)
+    return out.getvalue()
+
+
+LOOP = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\n"
+    b"trailer<</Root 1 0 R/Size 3/Prev 110>>\nstartxref\n110\n%%EOF"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("m.txt", b"No list in here", "m.txt: no reference list was found (put a heading"),
+        ("m.docx", bomb(), "the document unpacks to 75 MB"),
+        ("m.pdf", LOOP, "this PDF cannot be read"),
+        ("m.txt", b"a\0b", "m.txt:1:2: a NUL"),
+        ("m.pptx", b"x", "what .pptx is cannot be told"),
+        ("m.json", b"[", "m.json:1:2: this is no JSON"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_clear_line(inside, name: str, data: bytes, told: str):
+    inside.folder.joinpath(name).write_bytes(data)
+    done = inside("import", name, "--write")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "\n" not in done.stderr.strip()
+    assert not inside.folder.joinpath("references.yaml").exists()
+
+
+@pytest.mark.parametrize("output", ["", "-", "examplinib.md", "nowhere/references.yaml"])
+def test_places_that_cannot_be_meant_are_refused(inside, monograph, output: str):
+    done = inside("import", "examplinib.md", "--output", output, "--write")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert monograph.read_text() == MONOGRAPH
+
+
+def test_titles_of_strangers_do_no_harm_to_terminal_and_file(inside):
+    hostile = '\u202eSmith\u200b J. A: {x} #1 *y* [a]: - "q" \x1b[31m. J Ex. 2007;1(2):3-4. doi:10.1000/x'
+    inside.write(f"References\n\n1. {hostile}\n2. {CEDAR}\n", "m.txt")
+    done = inside("import", "m.txt", "--write")
+    assert (done.returncode, "\x1b" in done.stdout + done.stderr, "\u202e" in done.stdout) == (0, False, False)
+    text = inside.folder.joinpath("references.yaml").read_text()
+    assert not {"\x1b", "\u202e", "\u200b"} & set(text)
+    library = read_library(inside.folder / "references.yaml")
+    assert library.references[0].cited_as == hostile.replace("\x1b", "")
+
+
+@pytest.mark.usefixtures("monograph")
+def test_pandoc_prints_what_was_imported(inside):
+    pypandoc = pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
+    inside.write("@article{a, title={T \\emph{x}}, author={Oak, B}, doi={10.1000/x}, year=2007}", "m.bib")
+    inside("import", "examplinib.md", "--write")
+    inside("import", "m.bib", "--write")
+    library = inside.folder / "references.yaml"
+    arguments = ["--citeproc", "--wrap=none", "--bibliography", str(library)]
+    printed = pypandoc.convert_text("---\nnocite: '@*'\n---\n", "plain", format="markdown", extra_args=arguments)
+    assert "Oak, B. 2007. T x. https://doi.org/10.1000/x." in printed
+    assert "https://example.org/examplinib" in printed
+
+
+def test_a_library_is_never_read_as_its_own_monograph(inside):
+    inside.write("references: []\n")
+    assert inside("import", "references.yaml").returncode == 2
+    with pytest.raises(FileError):
+        read_library(inside.folder / "no.yaml")
+
+
+def test_the_projects_own_library_is_imported_as_csl_yaml(inside):
+    inside.write((PROJECT / "references.yaml").read_text(encoding="utf-8"), "theirs.yaml")
+    assert inside("import", "theirs.yaml", "--write").returncode == 0
+    ours, theirs = (read_library(inside.folder / name) for name in ("references.yaml", "theirs.yaml"))
+    for one, other in zip(ours.references, theirs.references, strict=True):
+        assert (one.id, one.identifiers, one.accessed) == (other.id, other.identifiers, other.accessed)
+        assert (one.cited_as, one.title, one.authors) == (other.cited_as, other.title, other.authors)

@@ -1,0 +1,193 @@
+"""Reference managers' files: what they hold arrives, in the form of a library; the items are made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bibliography.made_items import HOSTILE, hostile, kinds
+from evidence.bibliography import variables
+from evidence.bibliography.writers import WRITERS
+from evidence.errors import EvidenceError, FileError, RenderError
+from evidence.importing.kinds import Kind
+from evidence.importing.listed import Listed
+from evidence.importing.planning import begin, plan
+from evidence.importing.readers import bib
+from evidence.importing.reading import read_listing
+from evidence.library.editing import edit
+from evidence.library.files import Source
+from evidence.library.markdown import to_html
+from evidence.library.reading import read_text
+from evidence.model.references import Library
+
+WITH_PANDOC = [Kind.BIBTEX, Kind.BIBLATEX]
+ALL = [Kind.RIS, Kind.ENDNOTE, Kind.NBIB, Kind.CSL_JSON, Kind.CSL_YAML, *WITH_PANDOC]
+
+
+def listed(text: str, kind: Kind) -> list[Listed]:
+    if kind in WITH_PANDOC:
+        pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
+    return list(read_listing(f"made.{kind}", text.encode("utf-8", "replace"), kind).entries)
+
+
+def library(entries: list[Listed], text: str = "references: []\n") -> tuple[Library, str]:
+    listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", Kind.RIS)
+    listing = type(listing)(listing.path, listing.sha256, tuple(entries), is_printed=False)
+    source = Source("references.yaml", text, "")
+    edited = edit(source, plan(begin(listing, read_text(source)), None).changes)
+    return read_text(Source("references.yaml", edited.text, "")), edited.text
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
+    items = kinds()
+    found = listed(WRITERS[str(kind)](items), kind)
+    assert len(found) == len(items)
+    for item, entry in zip(items, found, strict=True):
+        for key in ("container-title", "volume", "issue", "PMID", "PMCID"):
+            assert to_html(str(entry.fields.get(key, ""))) == variables.text(item, key)
+        title = to_html(str(entry.fields["title"])).replace("\u2019", "'").removeprefix("RETRACTED: ")
+        assert title == variables.text(item, "title")
+        assert entry.accessed == variables.date(item, "accessed")
+        assert entry.fields.get("setid", "") == variables.set_id(item)
+        assert variables.year(variables.date(item, "issued")) == str(entry.fields.get("issued", ""))[:4]
+        names = {name.family or name.literal for name in variables.names(item, "author")}
+        written = [name.get("family") or name["literal"] for name in entry.fields.get("author", [])]
+        assert {name.removeprefix("van ") for name in written} == names  # RIS knows no particles
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_made_once(kind: Kind) -> None:
+    found = listed(WRITERS[str(kind)](kinds()), kind)
+    made, text = library(found)
+    assert [fault.message for entry in made.references for fault in entry.faults] == []
+    assert library(found, text)[1] == text
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_are_texts_or_one_clear_error(kind: Kind, text: str) -> None:
+    try:
+        found = listed(WRITERS[str(kind)]([hostile(text)]), kind)
+    except EvidenceError as error:
+        told = str(error)
+    else:
+        told = ""
+        made, _ = library(found)
+        assert [fault.message for entry in made.references for fault in entry.faults] == []
+        assert len(made.references) == len(found) <= 1
+    assert "\n" not in told
+
+
+def test_a_zotero_export_keeps_what_its_notes_say() -> None:
+    text = """[{"id": "http://zotero.org/users/1/items/ABC", "type": "article-journal", "title": "T <i>in vivo</i> *x*",
+      "note": "PMID: 123\\nPMCID: PMC99\\nread with care", "author": [{"family": "Smith", "given": "J"}, "A Group"],
+      "issued": {"date-parts": [["2007", 4]]}, "accessed": {"date-parts": [[2025, 8, 14]]},
+      "journalAbbreviation": "J X",
+      "DOI": "https://doi.org/10.1000/X_Y", "foo": "bar", "PMID": "", "volume": 7}]"""
+    [entry] = listed(text, Kind.CSL_JSON)
+    assert dict(entry.fields) == {
+        "type": "article-journal",
+        "title": r"T *in vivo* \*x\*",
+        "author": [{"family": "Smith", "given": "J"}, {"literal": "A Group"}],
+        "issued": "2007-04",
+        "container-title-short": "J X",
+        "x-foo": "bar",
+        "volume": "7",
+        "note": "read with care",
+        "PMID": "123",
+        "PMCID": "PMC99",
+        "DOI": "10.1000/x_y",
+    }
+    assert (str(entry.accessed), entry.key, entry.base) == ("2025-08-14", None, "smith-2007")
+
+
+def test_an_identifier_that_is_none_is_kept_beside_and_told() -> None:
+    [entry] = listed('[{"id": "a", "title": "T", "DOI": "see the web"}]', Kind.CSL_JSON)
+    assert entry.fields["x-DOI"] == "see the web"
+    assert "DOI" not in entry.fields
+    assert "see the web" in entry.doubts[0]
+
+
+def test_keys_stay_the_ids_that_documents_cite_by() -> None:
+    found = listed("@article{smith:2007+x, title={T}, doi={10.1000/x}}\n@book{7, title={U}}", Kind.BIBTEX)
+    made, _ = library(found)
+    assert [entry.id for entry in made.references] == ["smith:2007+x", "u"]
+
+
+def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
+    [entry] = listed(
+        "@article{a, title={Active Crohn's Disease: H$_2$O and {\\'e}t{\\'e}}, langid={english}, doi={10.1000/x}}",
+        Kind.BIBLATEX,
+    )
+    assert entry.fields["title"] == "Active Crohn\u2019s Disease: H~2~O and été"
+    assert not {"language", "title-short"} & entry.fields.keys()
+
+
+def test_a_broken_bibtex_is_told_with_its_line() -> None:
+    with pytest.raises(FileError, match=r"made.bibtex:2:\d+: this entry cannot be read .*comma or a brace"):
+        listed("@article{a, title={x}\n year={2007}}", Kind.BIBTEX)
+
+
+def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
+    pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
+    macros = '@string{a0="xxxxxxxxxxxxxxxx"}\n' + "".join(
+        f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 40)
+    )
+    with pytest.raises(FileError, match="pandoc needs more than"):
+        listed(macros + "@article{x, title=a39}", Kind.BIBTEX)
+
+
+def test_without_pandoc_one_line_says_what_to_install() -> None:
+    def absent() -> Path:
+        raise RenderError("rendering needs pandoc 3.9 or later, and there is none", fix="install it")
+
+    with pytest.raises(
+        RenderError, match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install it\)"
+    ):
+        bib.items(Source("a.bib", "@book{a,}", ""), "bibtex", absent)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        (Kind.CSL_JSON, "[1, 2]", "no list of CSL-JSON items"),
+        (Kind.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: this is no JSON"),
+        (Kind.CSL_JSON, "[" * 100_000, "nested too deeply"),
+        (Kind.CSL_JSON, '[{"a": ' + "[" * 100 + "]" * 100 + "}]", "nested too deeply"),
+        (Kind.ENDNOTE, "<xml><records><record>", "no well-formed XML"),
+        (Kind.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
+        (Kind.RIS, "nothing of the kind", "no reference was found in it, read as ris"),
+        (Kind.NBIB, "nothing of the kind", "no reference was found in it, read as nbib"),
+        (Kind.CSL_YAML, "a: b", "there is no references list"),
+    ],
+)
+def test_what_cannot_be_read_is_one_clear_error(kind: Kind, text: str, told: str) -> None:
+    with pytest.raises(FileError, match=told):
+        listed(text, kind)
+
+
+def test_pubmeds_own_export_is_read() -> None:
+    text = (
+        "\nPMID- 17222320\nOWN - NLM\nIS  - 0002-9270 (Print)\nVI  - 102\nIP  - 4\nDP  - 2007 Apr\n"
+        "TI  - Low-dose naltrexone therapy improves active Crohn's\n      disease.\nPG  - 820-8\n"
+        "LID - 10.1111/j.1572 [doi]\nFAU - Smith, Jill P\nAU  - Smith JP\nCN  - A Group\nLA  - eng\n"
+        "PT  - Journal Article\nTA  - Am J Gastroenterol\nJT  - The American journal of gastroenterology\n"
+        "PMC - PMC123456\n\nPMID- 2\nDP  - 2013 Jan-Feb\nTI  - Two months\n"
+    )
+    first, second = listed(text, Kind.NBIB)
+    assert first.fields["title"] == "Low-dose naltrexone therapy improves active Crohn's disease"
+    assert first.fields["author"] == [{"family": "Smith", "given": "Jill P"}, {"literal": "A Group"}]
+    assert [str(one) for one in first.identifiers] == ["pmid:17222320", "pmcid:PMC123456", "doi:10.1111/j.1572"]
+    assert (first.fields["issued"], second.fields["issued"], first.base) == ("2007-04", "2013", "smith-2007")
+
+
+def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None:
+    entry = "@article{a, title={T}, doi={10.1000/x}, volume={7}}"
+    _, text = library(listed(entry, Kind.BIBTEX))
+    worked_on = text.replace('volume: "7"', 'volume: "8"   # mended') + "    owner: me\n"
+    _, after = library(listed(entry.replace("volume", "pmid={5}, issn={1234-5678}, volume"), Kind.BIBTEX), worked_on)
+    assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace(
+        "10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n"
+    )
