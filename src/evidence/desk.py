@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the options asked of a run."""
+    """What the options asked of a run; `waived_as_of` as in `evidence.checking.run.Order`."""
 
     libraries: tuple[Library, ...]
     mode: Mode
@@ -45,6 +45,7 @@ class Wish:
     refresh: bool = False
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
+    waived_as_of: date | None = None
 
 
 def read_all(
@@ -158,10 +159,10 @@ class Desk:
             refresh=wish.refresh,
             read_on=_read_on(wish.libraries),
         )
-        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
-            if looking_back:
-                last = partial(self.store.history, limit=1)
-                lanes = tuple(replace(lane, source=LastSeen(lane.source, last, terms.as_of)) for lane in lanes)
+        with open_lanes(self.settings, self.store, self.clock, terms) as opened:
+            last = partial(self.store.history, limit=1)
+            seen = (replace(lane, source=LastSeen(lane.source, last, terms.as_of)) for lane in opened)
+            lanes = tuple(seen) if looking_back else opened
             return check(order_of(wish, lanes), begun, ledger=ledger, clock=self.clock, progress=self.progress)
 
 
@@ -185,6 +186,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
         ruling=RULING,
         selection=wish.selection,
         incomplete_fails=wish.incomplete_fails,
+        waived_as_of=wish.waived_as_of,
     )
 
 

@@ -23,13 +23,17 @@ from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Ru
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run is asked to do; each library brings the policy it is judged by."""
+    """What a run is asked to do; each library brings the policy it is judged by.
+
+    `waived_as_of` is the day by which waivers are weighed, where that is not the one that is judged for.
+    """
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
     ruling: Ruling
     selection: Selection
     incomplete_fails: bool = True
+    waived_as_of: date | None = None
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -113,7 +117,8 @@ def _judge_all(
             judged.append(judge(case, order.ruling, complete=not missing))
             told.unchecked += missing
         loose = order.ruling.library_findings(FileCase(library, begun.as_of))
-        settled = settle(library, begun.as_of, judged, loose, Choice(order.ruling, order.selection))
+        today = order.waived_as_of or begun.as_of
+        settled = settle(library, today, judged, loose, Choice(order.ruling, order.selection))
         told.findings += settled.findings
         told.ignored += settled.ignored
         told.waived += settled.waived

@@ -86,7 +86,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
-    with looking_desk(options["store"]) as desk:
+    with looking_desk(options["store"], "only what needs no look-up is mended") as desk:
         mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
     unwritten = False
     for edited, left in mended:

@@ -20,13 +20,13 @@ from evidence.version import __version__
 
 
 @contextmanager
-def looking_desk(given: str | None) -> Iterator[Desk]:
-    """A desk over the store; where there is none, over an empty one that is thrown away."""
+def looking_desk(given: str | None, without: str) -> Iterator[Desk]:
+    """A desk over the store; where there is none, which is told `without` what, over an empty one thrown away."""
     clock = SystemClock()
     path = store_from(os.environ, given)
-    with tempfile.TemporaryDirectory(prefix="evidence-fix-") as folder:
+    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
         if not path.exists():
-            tell([f"no store at {path}: only what needs no look-up is mended; run `evidence check` first"])
+            tell([f"no store at {path}: {without}; run `evidence check` first"])
             path = Path(folder) / "evidence.db"
         with Store.open(path, tool_version=__version__, clock=clock) as store:
             yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=True))

@@ -69,7 +69,6 @@ def document(report: Report) -> dict[str, Any]:
             for item in report.unchecked
         ],
         "ignored": [{**finding_shown(item.finding), "reason": item.reason} for item in report.ignored],
-        "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
         "summary": {
             "references": len(report.references),
             "errors": report.count(Severity.ERROR),
@@ -83,6 +82,7 @@ def document(report: Report) -> dict[str, Any]:
         "changes": None if report.changes is None else changes_shown(report.changes),
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
+        "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
     }
 
 

@@ -53,15 +53,16 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Entries
     about = _named(entries)
     there = layout.own_pair(root, key)
     if there is not None:
-        return _below_key(layout, there, entries, about)
+        return _below_key(layout, root, there, entries)
     if layout.is_flow(root):
         end = layout.end(root.own[-1].value)
         json_like = all(pair.key.style == '"' for pair in root.own)
         name = flow_text(key, json_like=json_like)
         return [Edit(end, end, f", {name}: {flow_text(list(entries), json_like=json_like)}", about)]
     margin = " " * layout.key_column(root.own[0].key.start)
+    dash = _dash_like(layout, root, margin)
     last = root.own[-1].value
-    lines = ["", f"{margin}{key}:", *_lines(entries, f"{margin}  - ", f"{margin}    ")]
+    lines = ["", f"{margin}{key}:", *_lines(entries, f"{dash}- ", f"{dash}  ")]
     end = layout.end(last)
     if layout.keeps_breaks(last):
         return [Edit(end, end, "".join(line + layout.newline for line in lines[1:]), about)]
@@ -70,15 +71,22 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Entries
     return [*kept_as_is(layout, last), added]
 
 
-def _below_key(layout: Layout, pair: Pair, entries: Entries, about: str) -> list[Edit]:
+def _dash_like(layout: Layout, root: Mapping, margin: str) -> str:
+    """What stands before the dashes of the file's other lists; two spaces where there is none."""
+    lists = (pair.value for pair in root.own if isinstance(pair.value, Sequence) and not layout.is_flow(pair.value))
+    begin = next((layout.begin(some) for some in lists if not some.shared.startswith("*")), None)
+    return margin + "  " if begin is None else " " * layout.column(begin)
+
+
+def _below_key(layout: Layout, root: Mapping, pair: Pair, entries: Entries) -> list[Edit]:
     """Entries below a key that has no value yet; what is not empty is left alone."""
     value = pair.value
     if not isinstance(value, Scalar) or value.value or value.shared:
         raise Obstacle(f"{pair.key.value} is no list", pair.key.start, f"write '{pair.key.value}: []' there first")
-    margin = " " * layout.key_column(pair.key.start)
+    dash = _dash_like(layout, root, " " * layout.key_column(pair.key.start))
     at = layout.line_end(pair.key.end)
-    lines = _lines(entries, f"{margin}  - ", f"{margin}    ")
-    return [Edit(at, at, "".join(layout.newline + line for line in lines), about)]
+    lines = _lines(entries, f"{dash}- ", f"{dash}  ")
+    return [Edit(at, at, "".join(layout.newline + line for line in lines), _named(entries))]
 
 
 def _named(entries: Entries) -> str:
