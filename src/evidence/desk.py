@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evidence.checking.locking import Sights
@@ -26,6 +27,7 @@ from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
+from evidence.sources.last_seen import LastSeen
 from evidence.traceless import TracelessLedger
 from evidence.version import __version__
 
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the options asked of a run."""
+    """What the options asked of a run; `waived_as_of` as in `evidence.checking.run.Order`."""
 
     libraries: tuple[Library, ...]
     mode: Mode
@@ -44,6 +46,7 @@ class Wish:
     refresh: bool = False
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
+    waived_as_of: date | None = None
 
 
 def read_all(
@@ -128,6 +131,10 @@ class Desk:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
         return self._checked(replace(wish, mode=Mode.OFFLINE), TracelessLedger(self.store.history))
 
+    def look_back(self, wish: Wish) -> Report:
+        """As `look`, and what gave no record on the day judged for is judged as it was: dead, silent or refused."""
+        return self._checked(replace(wish, mode=Mode.OFFLINE), TracelessLedger(self.store.history), looking_back=True)
+
     def consider(self, wish: Wish) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
         return self._checked(wish, TracelessLedger(self.store.history))
@@ -163,7 +170,7 @@ class Desk:
             asked = look_up(references, lanes, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {identifier: answer for identifier, answer in asked.answers.items() if _is_found(answer)}
 
-    def _checked(self, wish: Wish, ledger: Ledger) -> Report:
+    def _checked(self, wish: Wish, ledger: Ledger, *, looking_back: bool = False) -> Report:
         # It brings every source, which looking into the lock alone does without.
         from evidence.asking import open_lanes  # noqa: PLC0415 - see above
 
@@ -175,7 +182,10 @@ class Desk:
             refresh=wish.refresh,
             read_on=_read_on(wish.libraries),
         )
-        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
+        with open_lanes(self.settings, self.store, self.clock, terms) as opened:
+            last = partial(self.store.history, limit=1)
+            seen = (replace(lane, source=LastSeen(lane.source, last, terms.as_of)) for lane in opened)
+            lanes = tuple(seen) if looking_back else opened
             return check(order_of(wish, lanes), begun, ledger=ledger, clock=self.clock, progress=self.progress)
 
 
@@ -199,6 +209,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
         ruling=RULING,
         selection=wish.selection,
         incomplete_fails=wish.incomplete_fails,
+        waived_as_of=wish.waived_as_of,
     )
 
 
@@ -211,8 +222,14 @@ def begun_run(wish: Wish, started: datetime) -> BegunRun:
         mode=wish.mode,
         actor=wish.actor,
         tool_version=__version__,
-        inputs=tuple(Input(library.path, library.sha256) for library in wish.libraries),
-        policies={library.path: library.policy for library in wish.libraries},
+        inputs=tuple(input_ for library in wish.libraries for input_ in _inputs(library)),
+        policies={input_.path: library.policy for library in wish.libraries for input_ in _inputs(library)},
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
     )
+
+
+def _inputs(library: Library) -> Iterator[Input]:
+    """The library and what was read with it."""
+    yield Input(library.path, library.sha256)
+    yield from (Input(beside.path, beside.sha256, of=library.path) for beside in library.companions)

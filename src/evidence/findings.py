@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from evidence.model.policy import Severity
 from evidence.model.references import Place
@@ -29,7 +29,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit with its rule, its reference and its place; what reports show."""
+    """A hit with its rule, its reference and its place; what reports show.
+
+    `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
+    (`evidence.checks.resting`). A waiver is bound to it.
+    """
 
     code: str
     name: str
@@ -39,6 +43,7 @@ class Finding:
     message: str
     fingerprint: str
     suggestion: str | None = None
+    evidence: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from evidence.checking.locking import Sights, contradicted, outdated, relocked
 from evidence.checking.run import check
 from evidence.checks.link_states import PERSISTENT_DAYS, PERSISTENT_SPAN
 from evidence.checks.page_contents import DRIFTED
+from evidence.checks.resting import TEXT
 from evidence.desk import Desk, Wish, begun_run, order_of
 from evidence.errors import LockError
 from evidence.lock.entries import Entry, Lock
@@ -143,7 +144,9 @@ def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> R
 
 def terms_for(library: Library) -> Terms:
     """When another day of the same changes no verdict on this library."""
-    return Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED)
+    texts = (waiver.evidence.get(TEXT) for waiver in library.waivers)
+    waived = tuple(sorted({text for text in texts if text is not None}))
+    return Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED, waived)
 
 
 def _altered(file: LockFile, lock: Lock, sights: Sights) -> Iterator[str]:

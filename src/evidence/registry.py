@@ -11,7 +11,7 @@ from datetime import date
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices
+from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices, waivers
 from evidence.checks.doubts import doubt
 from evidence.http.network import Network
 from evidence.http.pages.seen import Limits as PageLimits
@@ -32,11 +32,12 @@ RULES: tuple[Rule, ...] = (
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
+    *waivers.RULES,
 )
 """Every rule, in the order of its documentation."""
 
 RULING = Ruling(
-    rules=tuple(rule for rule in RULES if rule is not entries.UNUSED_IGNORE),
+    rules=tuple(rule for rule in RULES if rule not in (entries.UNUSED_IGNORE, *waivers.RULES)),
     unused_ignore=entries.UNUSED_IGNORE,
     unused_ignores=entries.unused_ignores,
     unignorable=VOIDING,

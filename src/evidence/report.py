@@ -12,7 +12,7 @@ from evidence.findings import Finding
 from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
-from evidence.model.references import Reference
+from evidence.model.references import Reference, Waiver
 
 
 class Mode(StrEnum):
@@ -36,10 +36,14 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that was judged, and the SHA-256 of its bytes."""
+    """A file that was judged, and the SHA-256 of its bytes.
+
+    `of` is the path of the library with which it was read, None for a library itself.
+    """
 
     path: str
     sha256: str
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,14 @@ class Ignored:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A finding that a waiver covers: it counts nowhere else, and stands in every report with who let it stand."""
+
+    finding: Finding
+    waiver: Waiver
+
+
 class NewsKind(StrEnum):
     """What can have happened to a reference since an earlier run, what matters most first."""
 
@@ -175,7 +187,7 @@ class EarlierRun:
 class Changes:
     """What differs from an earlier run over the same files; findings are known by their fingerprints.
 
-    `new`, `persisting` and `ignored` are fingerprints of this run's findings, `resolved`, `replaced` and
+    `new`, `persisting`, `ignored` and `waived` are fingerprints of this run's findings, `resolved`, `replaced` and
     `unjudged` the earlier run's findings that this one does not make any more: because the cause is
     gone; because another finding on the same thing took their place; because what they rest on could not
     be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
@@ -189,16 +201,18 @@ class Changes:
     replaced: tuple[Finding, ...] = ()
     unjudged: tuple[Finding, ...] = ()
     ignored: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
     fresh: frozenset[tuple[str, str]] = frozenset()
     news: tuple[News, ...] = ()
 
 
 class DueKind(StrEnum):
-    """What falls due: reading a source again, looking it up again, a person's word on a page."""
+    """What falls due: reading a source again, looking it up again, a person's word on a page, what is let stand."""
 
     ACCESSED = "accessed"
     VERIFICATION = "verification"
     CONFIRMATION = "confirmation"
+    WAIVER = "waiver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +244,7 @@ class Report:
     changes: Changes | None = None
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

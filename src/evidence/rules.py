@@ -26,6 +26,12 @@ RETRACTION = "RET001"
 VOIDING = frozenset({RETRACTION, "MET006"})
 """Codes whose findings void the reference as support: they can neither be ignored nor lowered."""
 
+NEVER_WAIVED = VOIDING | {"CIT001"}
+"""Codes whose findings nobody can let stand: what voids a reference as support, and a citation of nothing."""
+
+WAIVERS = "WVR"
+"""The family of findings about waivers, which cannot be waived themselves."""
+
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 

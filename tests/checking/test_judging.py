@@ -1,7 +1,7 @@
 import pytest
 
 from checking.fakes import TODAY, entry, library
-from evidence.checking.judging import Ruling, judge
+from evidence.checking.judging import Choice, Ruling, judge, settle
 from evidence.findings import Hit, Selection
 from evidence.model.case import Case
 from evidence.model.policy import Policy, Severity
@@ -44,8 +44,10 @@ RULING = Ruling(
 
 
 def judged(reference, *, policy=None, selection=None, complete=True):
-    case = Case(reference, library(reference), policy or Policy(), TODAY)
-    return judge(case, RULING, selection or Selection(), complete=complete)
+    whole = library(reference)
+    case = Case(reference, whole, policy or Policy(), TODAY)
+    choice = Choice(RULING, selection or Selection())
+    return settle(whole, TODAY, [judge(case, RULING, complete=complete)], (), choice)
 
 
 def codes(result):

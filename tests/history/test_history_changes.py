@@ -280,3 +280,31 @@ def test_that_a_paper_which_somebody_adds_is_retracted_is_said_and_weighs_as_muc
     (news,) = changes_between(kept("a", page=known(PAGE)), later, NEEDS).news
     assert (news.kind, news.severity) == (NewsKind.ADDED, Severity.ERROR)
     assert news.message == "new in the file: RET001 retracted-publication (RET001 x), 1 error, 1 warning"
+
+
+def test_a_finding_that_a_waiver_covers_now_is_waived_and_not_resolved():
+    told = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(kept("a", told), replace(kept("b"), waived=(told,)), NEEDS)
+    assert (changes.resolved, changes.unjudged, changes.waived) == ((), (), (told.fingerprint,))
+
+
+def test_what_is_no_longer_waived_is_new_but_no_news():
+    told = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(replace(kept("a"), waived=(told,)), kept("b", told), NEEDS)
+    assert (changes.new, changes.news, changes.waived) == ((told.fingerprint,), (), ())
+
+
+def test_a_void_waiver_is_not_mended_by_the_silence_of_what_it_rests_on():
+    told = finding("WVR002", "label", "void", Severity.ERROR)
+    silent = kept("b", paper=known(PMID), page=known(PAGE), label=known(LABEL, State.UNAVAILABLE))
+    assert changes_between(kept("a", told), silent, NEEDS).unjudged == (told,)
+    assert changes_between(kept("a", told), kept("b"), NEEDS).resolved == (told,)
+
+
+def test_what_stood_in_a_file_beside_is_judged_with_its_library_also_when_that_file_is_gone():
+    told = replace(finding("WVR003", "label", "unused"), place=Place("waivers.yaml", 4, 11))
+    before = replace(kept("a", told), scope=Scope(frozenset([FILE, "waivers.yaml"]), homes={"waivers.yaml": FILE}))
+    after = replace(kept("b"), scope=Scope(frozenset([FILE])))
+    assert changes_between(before, after, NEEDS).resolved == (told,)
+    elsewhere = replace(kept("b"), scope=Scope(frozenset(["other.yaml"])))
+    assert changes_between(before, elsewhere, NEEDS).unjudged == (told,)

@@ -181,3 +181,14 @@ def test_the_memory_gives_back_the_history_that_it_was_made_of():
     assert made.memory.text_since == moment(5)
     assert past_of(made) == past[:3]  # that it still stood on day 6 is what the answer itself says again
     assert observations_of(made)[-1] == seen(State.FOUND, 7, text="b")
+
+
+def test_a_text_that_crosses_the_limit_from_what_a_waiver_was_given_on_is_written_however_little_was_exchanged():
+    writer = Writer(11)
+    waived, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
+    texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
+    after = next(text for text in texts if _crosses(waived, before, text))
+    terms = replace(TERMS, drifted=changed(waived, page(after).fingerprint))
+    old, new = (entry(Found(page(text)), day) for day, text in ((2, before), (3, after)))
+    assert advanced(old, new, terms) == old
+    assert advanced(old, new, replace(terms, texts=(waived,))) == new

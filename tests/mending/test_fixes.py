@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.checking.judging import judge
-from evidence.findings import Selection
 from evidence.mending.fixes import Fix, applied, fixes
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -44,7 +43,7 @@ def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
             for identifier, record in zip(reference.identifiers, waiting, strict=False)
         )
         case = Case(reference, lib, lib.policy, NOW.date(), answers)
-        findings += judge(case, RULING, Selection(), complete=True).findings
+        findings += judge(case, RULING, complete=True).findings
         record = records[0] if answers else None
         results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record))
     run = Run(

@@ -47,6 +47,8 @@ def test_the_policy_is_recorded_in_the_words_of_the_file(store):
                 "lock-limit": 14,
                 "severity": {"MET007": "warning"},
                 "fail-on": "error",
+                "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},
+                "self-approval": "refused",
             }
         },
         "select": ["RET"],

@@ -88,7 +88,8 @@ def from_reports(reports: Sequence[Report], telling: Collection[str], *, from_re
 class _View:
     """A reference as one report has it.
 
-    Its record was verified `at`, long ago where there is none; `heard` are its findings that are not ignored.
+    Its record was verified `at`, long ago where there is none; `heard` are its findings that count: those that are
+    ignored or waived do not.
     """
 
     subject: Subject
@@ -98,9 +99,10 @@ class _View:
 
 def _views(report: Report) -> Iterator[_View]:
     found: dict[tuple[str, str | None], list[Finding]] = {}
-    for finding in (*report.findings, *(ignored.finding for ignored in report.ignored)):
+    quiet = [*(item.finding for item in report.ignored), *(item.finding for item in report.waived)]
+    for finding in (*report.findings, *quiet):
         found.setdefault((finding.place.path, finding.reference), []).append(finding)
-    silenced = {id(ignored.finding) for ignored in report.ignored}
+    silenced = {id(finding) for finding in quiet}
     for result in report.references:
         own = found.get((result.reference.place.path, result.reference.id), [])
         subject = _subject(result, retracted=any(finding.code == RETRACTED for finding in own))

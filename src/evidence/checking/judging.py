@@ -1,18 +1,21 @@
-"""From cases to findings: every rule on every case, then severities, ignores and selection in one place."""
+"""From cases to findings: every rule on every case, then severities, ignores, waivers and selection in one place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from evidence.checks import waivers
+from evidence.checks.resting import evidence_of
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Hit, Selection
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
-from evidence.model.outcomes import Answer
+from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Reference
-from evidence.report import Ignored
+from evidence.model.references import Library, Reference
+from evidence.report import Ignored, Waived
 from evidence.rules import RETRACTION, Rule
 
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
@@ -56,7 +59,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The findings of one case, and those that its own `ignore:` silences.
+    """The findings of one case, those that its own `ignore:` silences, and which codes could not be judged.
 
     `retracted` is told whatever findings are to be shown: no report hides it.
     """
@@ -64,16 +67,18 @@ class Judged:
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
     retracted: bool = False
+    reference: str = ""
+    unjudged: frozenset[str] = frozenset()
 
 
-def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -> Judged:
+def judge(case: Case, ruling: Ruling, *, complete: bool) -> Judged:
     """Judge one case. `complete` is False when something of it could not be asked.
 
     An unused `ignore:` is told only for rules that could be judged: a link that could not be tried
     today does not make the reason for ignoring it obsolete.
     """
     rules = ruling.rules_about(case.kinds)
-    found = [_weighed(finding, case.policy, ruling) for rule in rules for finding in rule.findings(case)]
+    found = [_rested(_weighed(finding, case.policy, ruling), case) for rule in rules for finding in rule.findings(case)]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
@@ -82,10 +87,70 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
     kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
     return Judged(
-        tuple(finding for finding in kept if selection.shows(finding)),
-        tuple(item for item in ignored if selection.shows(item.finding)),
+        tuple(kept),
+        tuple(ignored),
         retracted=any(finding.code == RETRACTION for finding in found),
+        reference=case.reference.id,
+        unjudged=ruling.needing_lookups if not complete else _unheard(case, ruling),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is told of a file: what counts, and what entries ignore or waivers let stand."""
+
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...]
+    waived: tuple[Waived, ...]
+
+
+def settle(
+    library: Library, today: date, judged: Sequence[Judged], loose: Iterable[Finding], chosen: Choice
+) -> Settled:
+    """Weigh the waivers of a file against all that was found in it, and leave out what is not to be shown.
+
+    Args:
+        library: The file.
+        today: The day judged for.
+        judged: Its references, each as judged.
+        loose: What was found of the file as a whole.
+        chosen: The ruling, and which rules' findings are shown.
+    """
+    unjudged: dict[str, frozenset[str]] = {}
+    for one in judged:
+        unjudged[one.reference] = unjudged.get(one.reference, frozenset()) | one.unjudged
+    found = [*loose, *(finding for one in judged for finding in one.findings)]
+    told = waivers.weighed(
+        library, found, today, lambda code, reference: code not in unjudged.get(reference or "", frozenset())
+    )
+    about = (_weighed(finding, library.policy, chosen.ruling) for finding in told.about)
+    shows = chosen.selection.shows
+    return Settled(
+        findings=tuple(finding for finding in (*told.open, *about) if shows(finding)),
+        ignored=tuple(item for one in judged for item in one.ignored if shows(item.finding)),
+        waived=tuple(Waived(finding, waiver) for finding, waiver in told.covered if shows(finding)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The rules, and those of which findings are shown."""
+
+    ruling: Ruling
+    selection: Selection
+
+
+def _unheard(case: Case, ruling: Ruling) -> frozenset[str]:
+    """The codes on links, where a cited page gave no answer to judge them by."""
+    pages = (answer.outcome for answer in case.answers if answer.identifier.kind is IdKind.URL)
+    if all(isinstance(outcome, Found | NotFound) for outcome in pages):
+        return frozenset()
+    return frozenset(code for code in ruling.needing_lookups if code.startswith("LNK"))
+
+
+def _rested(finding: Finding, case: Case) -> Finding:
+    evidence = evidence_of(case, finding)
+    return replace(finding, evidence=evidence) if evidence else finding
 
 
 def _weighed(finding: Finding, policy: Policy, ruling: Ruling) -> Finding:

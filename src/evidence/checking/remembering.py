@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from evidence.history import earlier
 from evidence.history.changes import changes_between
-from evidence.history.due import Verified, due, in_order
+from evidence.history.due import Verified, due, in_order, waivers_due
 from evidence.history.earlier import Known, Recorded
 from evidence.history.past import past_of, sight_of
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
+from evidence.model.references import Waiver
 from evidence.ports import Ledger
 from evidence.report import Due, ReferenceResult, Report
 
 
-def remembered(report: Report, ledger: Ledger, needs_lookup: Container[str]) -> Report:
+def remembered(
+    report: Report, ledger: Ledger, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
+) -> Report:
     """The report with its past; what differs from the run before is worked out by the codes that need a look-up.
 
-    Raises StoreError when the ledger cannot be read.
+    `waivers` are those of each library, by its path, which fall due. Raises StoreError when the ledger cannot be read.
     """
     kept = ledger.previous(report.run.id)
     before = earlier.read(kept) if kept is not None else None
     told = replace(report, references=tuple(_with_past(report, before, ledger)))
-    told = replace(told, due=_due(told))
+    told = replace(told, due=_due(told, waivers))
     if before is None:
         return told
     return replace(
@@ -65,11 +68,15 @@ def _known(result: ReferenceResult, before: Recorded | None) -> Known | None:
     return before.references.get(whose) if before is not None else None
 
 
-def _due(report: Report) -> tuple[Due, ...]:
+def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, ...]:
     items: list[Due] = []
+    owners: dict[str, dict[str, str | None]] = {}
     for result in report.references:
         policy = report.run.policies.get(result.reference.place.path, Policy())
         items += due(result.reference, policy, _verified(result), report.run.as_of)
+        owners.setdefault(result.reference.place.path, {})[result.reference.id] = result.reference.owner
+    for path, some in waivers.items():
+        items += waivers_due(some, path, owners.get(path, {}), report.run.as_of)
     return in_order(items)
 
 

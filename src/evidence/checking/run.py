@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
-from evidence.checking.judging import Judged, Ruling, judge
+from evidence.checking.judging import Choice, Judged, Ruling, judge, settle
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
@@ -18,18 +18,22 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Obs
 from evidence.model.records import Page
 from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
-from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
+from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked, Waived
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run is asked to do; each library brings the policy it is judged by."""
+    """What a run is asked to do; each library brings the policy it is judged by.
+
+    `waived_as_of` is the day by which waivers are weighed, where that is not the one that is judged for.
+    """
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
     ruling: Ruling
     selection: Selection
     incomplete_fails: bool = True
+    waived_as_of: date | None = None
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -60,9 +64,11 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         findings=tuple(findings),
         unchecked=unchecked,
         ignored=tuple(verdicts.ignored),
+        waived=tuple(verdicts.waived),
         exit=_exit(order, findings, unchecked),
     )
-    report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups))
+    waivers = {library.path: library.waivers for library in order.libraries}
+    report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups, waivers))
     if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
         report = replace(report, exit=Exit.INCOMPLETE)
     ledger.end_run(report)
@@ -85,6 +91,7 @@ class _Verdicts:
 
     findings: list[Finding] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
+    waived: list[Waived] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     retracted: list[bool] = field(default_factory=list)
 
@@ -94,8 +101,7 @@ def _judge_all(
 ) -> _Verdicts:
     told = _Verdicts()
     for library in order.libraries:
-        whole = FileCase(library, begun.as_of)
-        told.findings += (f for f in order.ruling.library_findings(whole) if order.selection.shows(f))
+        judged: list[Judged] = []
         for reference in library.references:
             case = Case(
                 reference=reference,
@@ -108,11 +114,15 @@ def _judge_all(
                 weather=asked.weather,
             )
             missing = tuple(_unchecked(case, order.ruling))
-            judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
-            told.findings += judged.findings
-            told.ignored += judged.ignored
+            judged.append(judge(case, order.ruling, complete=not missing))
             told.unchecked += missing
-            told.retracted.append(judged.retracted)
+        loose = order.ruling.library_findings(FileCase(library, begun.as_of))
+        today = order.waived_as_of or begun.as_of
+        settled = settle(library, today, judged, loose, Choice(order.ruling, order.selection))
+        told.findings += settled.findings
+        told.ignored += settled.ignored
+        told.waived += settled.waived
+        told.retracted += (one.retracted for one in judged)
     told.findings.sort(key=lambda f: (f.place, f.code, f.message))
     return told
 
@@ -166,8 +176,9 @@ def _result(reference: Reference, asked: Asked, retracted_for: date | None) -> R
 
 
 def _exit(order: Order, findings: Iterable[Finding], unchecked: tuple[Unchecked, ...]) -> Exit:
-    policies = {library.path: library.policy for library in order.libraries}
-    if any(finding.severity >= policies[finding.place.path].fail_on for finding in findings):
+    fail_on = {library.path: library.policy.fail_on for library in order.libraries}
+    fail_on |= {beside.path: library.policy.fail_on for library in order.libraries for beside in library.companions}
+    if any(finding.severity >= fail_on[finding.place.path] for finding in findings):
         return Exit.FINDINGS
     nothing = not any(library.references for library in order.libraries)
     return Exit.INCOMPLETE if order.incomplete_fails and (unchecked or nothing) else Exit.CLEAN

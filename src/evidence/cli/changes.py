@@ -95,6 +95,11 @@ def keep(edited: Edited, deed: Deed) -> None:  # noqa: ARG001 - taken down once 
     save(edited)
 
 
+def refused(deed: Deed) -> None:
+    """Take down a deed that is not allowed; nothing was changed."""
+    del deed
+
+
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:
     """The edits as a unified diff on standard output; in colour, and harmless, on a terminal."""
     echo_diff(diff_lines(edited.before, edited.edits), environ)

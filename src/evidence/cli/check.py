@@ -101,6 +101,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
 def _read_by(wish: Wish, configuration: Configuration) -> list[Path]:
     """The files that the run reads, and its output may not overwrite."""
     read = [library.path for library in wish.libraries] + ([configuration.path] if configuration.path else [])
+    read += [beside.path for library in wish.libraries for beside in library.companions]
     return [Path(path) for path in read]
 
 

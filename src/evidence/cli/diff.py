@@ -72,6 +72,7 @@ def _whole(after: Mapping[str, Any], fresh: frozenset[tuple[str, str]]) -> dict[
         "new": [one for one in found if one["new"]],
         "persisting": [one for one in found if not one["new"]],
         "ignored": after["ignored"],
+        "waived": after.get("waived", []),
     }
 
 

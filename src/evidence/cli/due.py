@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from evidence.clock import SystemClock
 from evidence.desk import read_all
 from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
 from evidence.formats.icalendar import render_calendar
-from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out
+from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out, waivers_due
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import State
 from evidence.model.references import Library, Reference
@@ -59,7 +60,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     """What falls due with the references in FILES (default: as for `check`) in the coming days.
 
     Accessed dates that run out by the policy's limits, references that no run has verified for longer than
-    its metadata lives, and confirmations that end; what is overdue comes first. Nothing is asked and
+    its metadata lives, confirmations and waivers that end; what is overdue comes first. Nothing is asked and
     nothing is recorded. `--format ics` makes a calendar to subscribe to.
     """
     clock = SystemClock()
@@ -74,6 +75,9 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
         with Store.open(path, tool_version=__version__, clock=clock) as store:
             verified = store.last_found(_identifiers(libraries), today)
     agenda = _agenda(_chosen(libraries, owner), verified, today, within)
+    ending = [item for library in libraries for item in _waivers(library, today, within)]
+    mine = [item for item in ending if not owner or item.owner in owner]
+    agenda = replace(agenda, items=in_order([*agenda.items, *mine]))
     if options["form"] == "text" and place is None:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
@@ -125,6 +129,11 @@ def _agenda(
         (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
     }
     return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
+
+
+def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:
+    owners = {reference.id: reference.owner for reference in library.references}
+    return waivers_due(library.waivers, library.path, owners, today, within)
 
 
 def _write(text: str, place: Path | None) -> None:

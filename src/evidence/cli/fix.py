@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.cli.changes import echo_diff, keep, show_diff, tell
+from evidence.cli.looking import last_seen, looking_desk
 from evidence.cli.options import Day, store_option
-from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
-from evidence.clock import SystemClock
+from evidence.cli.settings import actor_from
 from evidence.desk import Desk, Wish, selection_of
 from evidence.errors import UsageError
 from evidence.findings import Selection
@@ -26,13 +22,12 @@ from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited, Editor, SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text
+from evidence.library.waivers import with_waivers_beside
 from evidence.mending.fixes import FILL, Fix, applied, fixes
 from evidence.model.deeds import Action, Deed
 from evidence.model.references import Library
 from evidence.registry import find_rule
 from evidence.report import Exit, Mode, Report
-from evidence.store.store import Store
-from evidence.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +86,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
-    with _desk(options["store"]) as desk:
+    with looking_desk(options["store"], "only what needs no look-up is mended") as desk:
         mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
     unwritten = False
     for edited, left in mended:
@@ -105,28 +100,15 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
 
 
-@contextmanager
-def _desk(given: str | None) -> Iterator[Desk]:
-    """A desk over the store; where there is none, over an empty one that is thrown away."""
-    clock = SystemClock()
-    path = store_from(os.environ, given)
-    with tempfile.TemporaryDirectory(prefix="evidence-fix-") as folder:
-        if not path.exists():
-            tell([f"no store at {path}: only what needs no look-up is mended; run `evidence check` first"])
-            path = Path(folder) / "evidence.db"
-        with Store.open(path, tool_version=__version__, clock=clock) as store:
-            yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=True))
-
-
 def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix]]:
     """The file with its fixes made, and those that still need a person's word."""
-    library = read_text(source)
+    library = with_waivers_beside(read_text(source))
     report = desk.look(
         Wish(
             libraries=(library,),
             mode=Mode.OFFLINE,
             actor=actor_from(os.environ, None),
-            as_of=as_of or _last_seen(desk.store, library),
+            as_of=as_of or last_seen(desk.store, library),
         )
     )
     tell(_silent(report, library))
@@ -134,13 +116,6 @@ def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tu
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
     return edit(source, [SetFields(index, fields) for index, fields in applied(chosen).items()]), left
-
-
-def _last_seen(store: Store, library: Library) -> date | None:
-    """The day on which anything in this library was last looked up."""
-    identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
-    history = store.history(identifiers, limit=1)
-    return max((seen.as_of for observations in history.values() for seen in observations), default=None)
 
 
 def _silent(report: Report, library: Library) -> Iterator[str]:

@@ -11,6 +11,7 @@ from evidence.errors import UsageError
 from evidence.library.files import find_libraries, read_source
 from evidence.library.formatting import formatted
 from evidence.library.reading import read_text
+from evidence.library.waivers import waivers_file
 from evidence.model.deeds import Action, Deed
 from evidence.report import Exit
 
@@ -23,14 +24,17 @@ from evidence.report import Exit
 def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bool) -> None:
     """Put the keys of every entry in FILES (default: references.yaml) in order, and quote identifiers alike.
 
-    Comments stay with their keys, and what the file says does not change. Formatting again changes nothing.
+    So are the keys of waivers, also in the waivers.yaml beside a file. Comments stay with their keys, and what the
+    file says does not change. Formatting again changes nothing.
     """
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
     for source in sources:
         read_text(source)  # what cannot be read as a library is told as every command tells it
+    beside = [path for path in map(waivers_file, (source.path for source in sources)) if path.is_file()]
     results = [formatted(source) for source in sources]
+    results += [formatted(read_source(path), read_as_library=False) for path in beside]
     changed = [edited for edited in results if edited.edits]
     for edited in changed:
         if diff:

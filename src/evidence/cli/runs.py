@@ -20,8 +20,21 @@ _VERDICTS = {
     Exit.FINDINGS: "findings",
     Exit.INCOMPLETE: "incomplete",
 }
-_HEADS = ("run", "begun (UTC)", "as of", "mode", "by", "result", "errors", "warnings", "infos", "ignored", "files")
-_NUMBERS = frozenset(range(6, 10))
+_HEADS = (
+    "run",
+    "begun (UTC)",
+    "as of",
+    "mode",
+    "by",
+    "result",
+    "errors",
+    "warnings",
+    "infos",
+    "ignored",
+    "waived",
+    "files",
+)
+_NUMBERS = frozenset(range(6, 11))
 
 
 @click.command(name="runs")
@@ -48,7 +61,7 @@ def command(last: int, file: str | None, store: str | None, *, as_json: bool) ->
 
 
 def _row(run: RunEntry, counts: RunCounts) -> tuple[str, ...]:
-    numbers = [*(counts.found.get(severity, 0) for severity in reversed(Severity)), counts.ignored]
+    numbers = [*(counts.found.get(severity, 0) for severity in reversed(Severity)), counts.ignored, counts.waived]
     return (
         run.id,
         f"{run.started:%Y-%m-%d %H:%M}",
@@ -80,4 +93,5 @@ def _as_json(run: RunEntry, counts: RunCounts) -> dict[str, Any]:
         "report_sha256": run.report_sha256,
         **{f"{severity}s": counts.found.get(severity, 0) if finished else None for severity in reversed(Severity)},
         "ignored": counts.ignored if finished else None,
+        "waived": counts.waived if finished else None,
     }

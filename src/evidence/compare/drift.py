@@ -100,6 +100,12 @@ def alike(one: str, other: str) -> bool:
     return _distance(first[1], second[1]) <= _ALIKE
 
 
+def is_another(old: str, new: str, share: float) -> bool:
+    """Whether at least this share of a text was exchanged; of texts too short to tell, whether they are not alike."""
+    exchanged = changed(old, new)
+    return old != new and (not alike(old, new) if exchanged is None else exchanged >= share)
+
+
 def _distance(then: bytes, now: bytes) -> float:
     pairs = [pair for pair in zip(_values(then), _values(now), strict=True) if pair != (0, 0)]
     agreeing = sum(a == b for a, b in pairs)

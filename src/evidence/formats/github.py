@@ -12,11 +12,12 @@ from typing import Any
 from evidence.escape import one_line
 from evidence.formats.checkout import Checkout
 from evidence.formats.json_report import Document
-from evidence.formats.standing import line_of, unjudged_of
+from evidence.formats.standing import line_of, unjudged_of, waived_together, waiver_words
 from evidence.formats.text_references import count
 from evidence.rules import VOIDING
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+_NAMED = 10  # findings named where many are waived by one decision
 _AT_LINE_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 
 
@@ -46,6 +47,7 @@ def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
         }
         yield _command(_COMMANDS[finding["severity"]], place, one_line(finding["message"]) + fix)
     yield from _unjudged(shown, checkout)
+    yield from _waived(shown, checkout)
     for (source, reason), names in _silences(shown).items():
         told = f"{reason}: {', '.join(one_line(name) for name in names)}"
         yield _command("warning", {"title": f"not checked at {source}"}, told)
@@ -64,6 +66,16 @@ def _unjudged(shown: Document, checkout: Checkout) -> Iterator[str]:
     lesser = sum(finding["severity"] != "error" for finding in unjudged)
     if lesser:
         yield _command("notice", {"title": "unknown today"}, f"{count(lesser, 'lesser finding')} of before unjudged")
+
+
+def _waived(shown: Document, checkout: Checkout) -> Iterator[str]:
+    """One notice for each decision, at the first waiver of it: what is let stand, by whom, why and until when."""
+    for waiver, findings in waived_together(shown):
+        names = ", ".join(f"{one['code']} {one['reference'] or one['path']}" for one in findings[:_NAMED])
+        more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
+        place = {"file": checkout.relative(waiver["path"]), "line": str(waiver["line"]), "col": str(waiver["column"])}
+        title = f"waived: {count(len(findings), 'finding')}"
+        yield _command("notice", {**place, "title": title}, one_line(f"{names}{more}: {waiver_words(waiver)}"))
 
 
 def _gravity(finding: dict[str, Any]) -> tuple[int, bool]:

@@ -15,7 +15,7 @@ from evidence.findings import fingerprint
 from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
-from evidence.formats.standing import line_of, unjudged_of
+from evidence.formats.standing import line_of, unjudged_of, waived_of, waiver_words
 from evidence.rules import VOIDING
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
@@ -32,7 +32,9 @@ def render_gitlab(shown: Document, checkout: Checkout) -> str:
             "severity": _severity(item),
             "location": {"path": checkout.relative(item["path"]), "lines": {"begin": item["line"]}},
         }
-        for item, identity in with_fingerprints([*shown["findings"], *_unjudged(shown), *_unchecked(shown)])
+        for item, identity in with_fingerprints(
+            [*shown["findings"], *_unjudged(shown), *_waived(shown), *_unchecked(shown)]
+        )
     ]
     return json_safe(json.dumps(issues, ensure_ascii=False, indent=2)) + "\n"
 
@@ -57,6 +59,19 @@ def _unjudged(shown: Document) -> list[dict[str, Any]]:
             "message": f"could not be judged again; before: {finding['message']}",
         }
         for finding in unjudged_of(shown)
+    ]
+
+
+def _waived(shown: Document) -> list[dict[str, Any]]:
+    """What waivers let stand, as infos of the same identity: a merge request must not read "fixed" for "waived"."""
+    return [
+        {
+            **finding,
+            "severity": "info",
+            "suggestion": None,
+            "message": f"waived ({waiver_words(finding['waiver'])}): {finding['message']}",
+        }
+        for finding in waived_of(shown)
     ]
 
 

@@ -24,7 +24,7 @@ from evidence.formats import html_charts, html_view, html_words
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
-from evidence.formats.standing import newness, unjudged_of
+from evidence.formats.standing import homes_of, newness, unjudged_of
 from evidence.formats.text_references import count, minute
 from evidence.rules import FAMILIES, Rule
 
@@ -75,9 +75,10 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "due": html_view.due(shown),
         "monographs": files_,
         "entries": entries,
-        "anchor_of": {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)},
+        "anchor_of": _anchors(shown, entries),
         "unchecked": tuple(html_view.silences(shown)),
         "ignored": shown["ignored"],
+        "waived": html_view.waived(shown),
         "ages": html_charts.ages(shown, html_view.anchors(shown)),
         "state_bars": html_charts.state_bars(shown["references"]),
         "run_bars": columns,
@@ -90,6 +91,14 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
         "folded": _FOLDED,
     }
+
+
+def _anchors(shown: Document, entries: list[html_view.Entry]) -> dict[tuple[str, str], str]:
+    """Where a reference stands on the page, by file and id; also by the file of waivers beside its own."""
+    anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
+    for beside, home in homes_of(shown).items():
+        anchors |= {(beside, name): anchor for (path, name), anchor in anchors.items() if path == home}
+    return anchors
 
 
 def _margins(shown: Document) -> str:

@@ -71,6 +71,8 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
         asked = count(summary["unchecked"], "look-up")
         also = "Also incomplete: " if failing else ""
         yield f"{also}{asked} gave no answer ({_silent(shown)}). What was not answered is neither passed nor failed."
+    if waived := summary.get("waived", 0):
+        yield f"{count(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
     if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
         yield "Everything that was to be asked was answered."
 

@@ -15,7 +15,17 @@ from evidence.formats.html_citation import Citation, citation
 from evidence.formats.html_record import Fact, facts
 from evidence.formats.html_words import SEVERITIES, Link, link, rich
 from evidence.formats.json_report import Document
-from evidence.formats.standing import is_retracted, newness, replaced_of, retracted_words, unjudged_of
+from evidence.formats.standing import (
+    homes_of,
+    is_retracted,
+    libraries_of,
+    newness,
+    replaced_of,
+    retracted_words,
+    unjudged_of,
+    waived_of,
+    waived_together,
+)
 from evidence.formats.text_references import described, grouped
 
 Values = Mapping[str, Any]
@@ -38,6 +48,7 @@ class Entry:
     retracted: str
     findings: tuple[Values, ...]
     ignored: tuple[Values, ...]
+    waived: tuple[Values, ...]
     unchecked: tuple[Values, ...]
     counts: Mapping[str, int]
     worst: int
@@ -82,7 +93,7 @@ def monographs(shown: Document) -> tuple[Monograph, ...]:
     for entry in entries_of(shown):
         entries.setdefault(entry.document["path"], []).append(entry)
     loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
-    hashes = {item["path"]: item["sha256"] for item in shown["run"]["inputs"]}
+    hashes = {item["path"]: item["sha256"] for item in libraries_of(shown)}
     return tuple(
         Monograph(
             anchor=f"file-{number}",
@@ -98,9 +109,12 @@ def monographs(shown: Document) -> tuple[Monograph, ...]:
 
 def _counts(shown: Document, path: str) -> Counter[str]:
     """How many findings of each severity a file has, how much is unchecked, ignored, retracted."""
-    counts = Counter(finding["severity"] for finding in shown["findings"] if finding["path"] == path)
+    homes = homes_of(shown)
+    own = {path, *(beside for beside, home in homes.items() if home == path)}
+    counts = Counter(finding["severity"] for finding in shown["findings"] if finding["path"] in own)
     counts["unchecked"] = sum(item["path"] == path for item in shown["unchecked"])
     counts["ignored"] = sum(item["path"] == path for item in shown["ignored"])
+    counts["waived"] = sum(item["path"] == path for item in waived_of(shown))
     counts["retracted"] = sum(is_retracted(one) for one in shown["references"] if one["path"] == path)
     return counts
 
@@ -120,13 +134,14 @@ class _Lists:
     as_of: str
     unchecked: Mapping[_Key, list[Values]]
     ignored: Mapping[_Key, list[Values]]
+    waived: Mapping[_Key, list[Values]]
     is_new: Callable[[Values], bool]
 
 
 def entries_of(shown: Document) -> tuple[Entry, ...]:
     """All references in their order."""
     silent, silenced = _by_reference(shown["unchecked"]), _by_reference(shown["ignored"])
-    lists = _Lists(shown["run"]["as_of"], silent, silenced, newness(shown))
+    lists = _Lists(shown["run"]["as_of"], silent, silenced, _by_reference(waived_of(shown)), newness(shown))
     told = ((group.reference, group.findings) for group in grouped(shown) if group.reference is not None)
     return tuple(_entry(number, reference, found, lists) for number, (reference, found) in enumerate(told, 1))
 
@@ -140,9 +155,9 @@ def _by_reference(items: Sequence[Values]) -> dict[_Key, list[Values]]:
 
 def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], lists: _Lists) -> Entry:
     key = (reference["path"], reference["id"])
-    silenced = lists.ignored.get(key, [])
+    silenced, waived = lists.ignored.get(key, []), lists.waived.get(key, [])
     counts = Counter(finding["severity"] for finding in findings)
-    codes = frozenset(finding["code"] for finding in (*findings, *silenced))
+    codes = frozenset(finding["code"] for finding in (*findings, *silenced, *waived))
     printed, record = reference.get("cited_as"), reference["record"]
     return Entry(
         anchor=f"ref-{number}",
@@ -154,6 +169,7 @@ def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], l
         retracted=retracted_words(reference) if is_retracted(reference) else "",
         findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=tuple(silenced),
+        waived=tuple(waived),
         unchecked=tuple(lists.unchecked.get(key, ())),
         counts=counts,
         worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
@@ -219,6 +235,24 @@ def _days_left(day: str, as_of: date) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A decision to let findings stand: its waiver in the words of the report, and the days that are left of it."""
+
+    waiver: Values
+    findings: tuple[Values, ...]
+    left: int | None
+
+
+def waived(shown: Document) -> tuple[Waived, ...]:
+    """What is waived, those findings together that are by one decision."""
+    as_of = date.fromisoformat(shown["run"]["as_of"])
+    return tuple(
+        Waived(waiver, tuple(findings), _days_left(waiver["until"], as_of))
+        for waiver, findings in waived_together(shown)
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went.
 
@@ -233,6 +267,7 @@ class Changes:
     replaced: tuple[Values, ...]
     unjudged: tuple[Values, ...]
     ignored: int
+    waived: int
 
 
 def changes(shown: Document) -> Changes | None:
@@ -249,6 +284,7 @@ def changes(shown: Document) -> Changes | None:
         replaced=tuple(replaced_of(shown)),
         unjudged=tuple(sorted(unjudged_of(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=len(told["ignored"]),
+        waived=len(told.get("waived", ())),
     )
 
 
@@ -265,7 +301,9 @@ def spoken_codes(shown: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
     resolved = (shown.get("changes") or {}).get("resolved", ())
     earlier = (*resolved, *replaced_of(shown), *unjudged_of(shown))
-    return frozenset(finding["code"] for finding in (*shown["findings"], *shown["ignored"], *earlier))
+    return frozenset(
+        finding["code"] for finding in (*shown["findings"], *shown["ignored"], *waived_of(shown), *earlier)
+    )
 
 
 def policies(shown: Document) -> tuple[tuple[Values, tuple[str, ...]], ...]:

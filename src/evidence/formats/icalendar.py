@@ -21,6 +21,7 @@ _SUMMARIES = {
     DueKind.ACCESSED: "Read again",
     DueKind.VERIFICATION: "Verify",
     DueKind.CONFIRMATION: "Confirm again",
+    DueKind.WAIVER: "Mend, or have waived again",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,8 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Retraction, Run
+from evidence.model.references import Waiver
+from evidence.report import Changes, Due, EarlierRun, Input, News, ReferenceResult, Report, Retraction, Run
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -74,11 +76,13 @@ def document(report: Report) -> dict[str, Any]:
             "infos": report.count(Severity.INFO),
             "unchecked": len(report.unchecked),
             "ignored": len(report.ignored),
+            "waived": len(report.waived),
             "exit_code": int(report.exit),
         },
         "changes": None if report.changes is None else changes_shown(report.changes),
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
+        "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
     }
 
 
@@ -90,11 +94,16 @@ def _run(run: Run) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "mode": str(run.mode),
         "actor": run.actor,
-        "inputs": [{"path": item.path, "sha256": item.sha256} for item in run.inputs],
+        "inputs": [_input(item) for item in run.inputs],
         "policies": {path: _policy(policy) for path, policy in sorted(run.policies.items())},
         "select": list(run.select),
         "ignore": list(run.ignore),
     }
+
+
+def _input(item: Input) -> dict[str, str]:
+    told = {"path": item.path, "sha256": item.sha256}
+    return told if item.of is None else {**told, "of": item.of}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
@@ -110,6 +119,8 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "lock-limit": policy.lock_limit,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
+        "waiver-limit": asdict(policy.waiver_limits),
+        "self-approval": "allowed" if policy.self_approval else "refused",
     }
 
 
@@ -184,6 +195,22 @@ def finding_shown(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "category": str(waiver.category),
+        "reason": waiver.reason,
+        "requested_by": waiver.requested_by,
+        "approved_by": waiver.approved_by,
+        "since": waiver.since.isoformat(),
+        "until": waiver.until.isoformat(),
+        "baseline": waiver.baseline,
+        "evidence": dict(waiver.evidence),
+        "path": waiver.place.path,
+        "line": waiver.place.line,
+        "column": waiver.place.column,
+    }
+
+
 def changes_shown(changes: Changes) -> dict[str, Any]:
     """What differs from an earlier run, under the names of the schema."""
     since = changes.since
@@ -195,6 +222,7 @@ def changes_shown(changes: Changes) -> dict[str, Any]:
         "replaced": [finding_shown(finding) for finding in changes.replaced],
         "unjudged": [finding_shown(finding) for finding in changes.unjudged],
         "ignored": list(changes.ignored),
+        "waived": list(changes.waived),
         "news": [_news(one) for one in changes.news],
     }
 

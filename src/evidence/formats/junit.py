@@ -1,8 +1,8 @@
 """JUnit XML, as Jenkins and GitLab read it: a test case for every reference and rule family.
 
 Findings at or above the failing severity of their file are failures. What could not be judged, because
-nobody answered or there is no record, and what the entry ignores, is skipped with the reason: unknown is
-never a pass. Findings below the failing severity are told in the case's output.
+nobody answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
+reason: unknown is never a pass. Findings below the failing severity are told in the case's output.
 """
 
 from __future__ import annotations
@@ -15,13 +15,19 @@ from xml.etree import ElementTree as ET
 
 from evidence.escape import one_line
 from evidence.formats.json_report import Document
-from evidence.formats.standing import unjudged_of
+from evidence.formats.standing import libraries_of, unjudged_of, waived_of, waiver_words
 from evidence.formats.text_references import Group, grouped
 from evidence.rules import FAMILIES, Rule
 
 _SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
-_CONCERNED = {"LNK": frozenset({"url"}), "SPL": frozenset({"setid"}), "RET": _WORKS, "MET": _WORKS}
+_CONCERNED = {
+    "WVR": frozenset[str](),
+    "LNK": frozenset({"url"}),
+    "SPL": frozenset({"setid"}),
+    "RET": _WORKS,
+    "MET": _WORKS,
+}
 """Families that only concern references with such an identifier; the others concern all."""
 
 _NEED_RECORD = frozenset({"RET", "MET"})
@@ -47,6 +53,7 @@ class _Subject:
     reference: dict[str, Any] | None
     findings: list[dict[str, Any]]
     ignored: list[dict[str, Any]]
+    waived: list[dict[str, Any]]
     unchecked: list[dict[str, Any]] = field(default_factory=list)
     unjudged: list[dict[str, Any]] = field(default_factory=list)
 
@@ -58,7 +65,7 @@ def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
     for subject in _subjects(shown):
         subjects.setdefault(subject.path, []).append(subject)
     root = ET.Element("testsuites", name=shown["tool"]["name"])
-    for item in shown["run"]["inputs"]:
+    for item in libraries_of(shown):
         root.append(_suite(shown, item, subjects.get(item["path"], []), families))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
@@ -79,6 +86,7 @@ def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
 
 def _subjects(shown: Document) -> Iterator[_Subject]:
     ignored = {_key(group): group.findings for group in grouped({**shown, "findings": shown["ignored"]})}
+    waived = {_key(group): group.findings for group in grouped({**shown, "findings": waived_of(shown)})}
     silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in shown["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), []).append(item)
@@ -96,6 +104,7 @@ def _subjects(shown: Document) -> Iterator[_Subject]:
             reference=group.reference,
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
+            waived=waived.get(_key(group), []),
             unchecked=silent.get((group.path, name), []) if group.reference else [],
             unjudged=unjudged.get((group.path, name), []) if group.reference else [],
         )
@@ -132,7 +141,9 @@ def _suite(shown: Document, item: dict[str, Any], subjects: list[_Subject], fami
 
 def _concerns(family: _Family, subject: _Subject) -> bool:
     """Whether this family says anything of this subject: a finding always, else by the identifiers it has."""
-    if any(finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored)):
+    if any(
+        finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored, *subject.waived)
+    ):
         return True
     if subject.reference is None:
         return False
@@ -147,14 +158,15 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
     failing = [finding for finding in mine if _SEVERITIES.index(finding["severity"]) >= least]
     lesser = [finding for finding in mine if finding not in failing]
     reason = "; ".join(filter(None, (_silence(subject, family), _unjudged(subject, family))))
-    reason = reason or _ignored(subject, family)
+    reason = reason or "; ".join(filter(None, (_waived(subject, family), _ignored(subject, family))))
     if failing:
         told = ET.SubElement(case, "failure", type=failing[0]["code"], message=_headline(failing))
         told.text = "\n".join(map(_told, failing))
     elif reason:
         ET.SubElement(case, "skipped", message=one_line(reason))
-    if lesser:
-        ET.SubElement(case, "system-out").text = "\n".join(map(_told, lesser))
+    aside = list(map(_told, lesser)) + ([one_line(_waived(subject, family))] if failing else [])
+    if any(aside):
+        ET.SubElement(case, "system-out").text = "\n".join(filter(None, aside))
     return case
 
 
@@ -188,6 +200,11 @@ def _unjudged(subject: _Subject, family: _Family) -> str:
 def _ignored(subject: _Subject, family: _Family) -> str:
     mine = (finding for finding in subject.ignored if finding["code"].startswith(family.code))
     return "; ".join(f"{finding['code']} ignored: {finding['reason']}" for finding in mine)
+
+
+def _waived(subject: _Subject, family: _Family) -> str:
+    mine = (finding for finding in subject.waived if finding["code"].startswith(family.code))
+    return "; ".join(f"{one['code']} waived ({waiver_words(one['waiver'])}): {one['message']}" for one in mine)
 
 
 def _headline(findings: list[dict[str, Any]]) -> str:

@@ -11,7 +11,17 @@ from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
-from evidence.formats.standing import is_retracted, newness, replaced_of, retraction_day, unjudged_of
+from evidence.formats.standing import (
+    is_retracted,
+    libraries_of,
+    newness,
+    replaced_of,
+    retraction_day,
+    unjudged_of,
+    waived_of,
+    waived_together,
+    waiver_words,
+)
 from evidence.formats.text_references import called, count
 
 LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
@@ -49,6 +59,7 @@ def render_markdown(shown: Document) -> str:
     page.section(count(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
     page.section(f"{count(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True)
+    page.section(f"{count(len(waived_of(shown)), 'waived finding')}", _waived(shown))
     resolved = changes.get("resolved", ())
     page.section(f"{count(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
     replaced = replaced_of(shown)
@@ -109,6 +120,8 @@ def _verdict(shown: Document) -> str:
         silent = "; nothing was checked"
     if summary["exit_code"] == 0 and silent:
         verdict = "let pass, but incomplete"
+    if waived_of(shown):
+        silent += f"; {len(waived_of(shown))} waived"
     return f"Evidence: {verdict}, {told} in {count(summary['references'], 'reference')}{silent}"
 
 
@@ -119,7 +132,7 @@ def _standing(shown: Document) -> Iterator[str]:
         yield _MODES[run["mode"]]
     yield from _retracted(shown)
     dot = " \N{MIDDLE DOT} "
-    files = _listed([item["path"] for item in run["inputs"]])
+    files = _listed([item["path"] for item in libraries_of(shown)])
     told = [files, f"as of {run['as_of']}", run["mode"], f"{shown['tool']['name']} {inline(shown['tool']['version'])}"]
     for words, verb in (("select", "only"), ("ignore", "without")):
         if run[words]:
@@ -177,6 +190,16 @@ def _unchecked(shown: Document) -> Iterator[str]:
         names.append(called(shown, item["path"], item["reference"]))
     for (source, reason), names in reasons.items():
         yield f"{inline(source)}: {inline(reason)} ({_listed(names)})"
+
+
+def _waived(shown: Document) -> Iterator[str]:
+    """One item for each decision: who let what stand, as what, until when, and why."""
+    for waiver, findings in waived_together(shown):
+        if len(findings) == 1:
+            yield f"{_item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_words(waiver))}"
+        else:
+            names = (f"{one['code']} {called(shown, one['path'], one['reference'])}" for one in findings)
+            yield f"{len(findings)} findings: {_listed(names)}<br>waived: {inline(waiver_words(waiver))}"
 
 
 def _since(changes: dict[str, Any]) -> str:

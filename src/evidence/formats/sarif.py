@@ -19,7 +19,7 @@ from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.formats.rule_page import as_markdown, summary_of
-from evidence.formats.standing import line_of, unjudged_of
+from evidence.formats.standing import line_of, unjudged_of, waived_of, waiver_words
 from evidence.rules import FAMILIES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -61,7 +61,8 @@ class _Run:
     def object(self) -> dict[str, Any]:
         """The run."""
         shown, run = self._shown, self._shown["run"]
-        told = with_fingerprints([*shown["findings"], *map(self._open, unjudged_of(shown)), *shown["ignored"]])
+        quiet = [*shown["ignored"], *waived_of(shown)]
+        told = with_fingerprints([*shown["findings"], *map(self._open, unjudged_of(shown)), *quiet])
         return {
             "tool": {"driver": self._driver()},
             "automationDetails": {"id": f"{_NAMESPACE}/{run['id']}"},
@@ -117,7 +118,7 @@ class _Run:
         }
 
     def _result(self, finding: dict[str, Any], identity: str) -> dict[str, Any]:
-        """One result; only ignored findings hold the reason why."""
+        """One result; only those that an entry ignores or a waiver covers hold the reason why."""
         result: dict[str, Any] = {
             "ruleId": f"{_NAMESPACE}/{finding['code']}",
             "level": _LEVELS[finding["severity"]],
@@ -135,7 +136,19 @@ class _Run:
         if "reason" in finding:
             why = {"kind": "inSource", "status": "accepted", "justification": finding["reason"]}
             result["suppressions"] = [why]
+        if "waiver" in finding:
+            result["suppressions"] = [self._waiver(finding["waiver"])]
         return result
+
+    def _waiver(self, waiver: dict[str, Any]) -> dict[str, Any]:
+        """SARIF 3.35: a suppression kept outside the code that was looked at, with where it is kept."""
+        place = {"path": waiver["path"], "line": waiver["line"], "column": waiver["column"], "reference": None}
+        return {
+            "kind": "external",
+            "status": "accepted",
+            "justification": _unlinked(one_line(waiver_words(waiver))),
+            "location": self._location(place),
+        }
 
     def _open(self, finding: dict[str, Any]) -> dict[str, Any]:
         """An earlier finding that could not be judged again, at the line where its entry stands now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 from evidence.formats.json_report import Document
@@ -44,6 +45,43 @@ def newness(shown: Document) -> Callable[[Values], bool]:
     """
     listed = frozenset((shown.get("changes") or {}).get("new", ()))
     return lambda finding: bool(finding.get("new", finding["fingerprint"] in listed))
+
+
+def libraries_of(shown: Document) -> list[dict[str, Any]]:
+    """The run's references files, those that were read beside one left out."""
+    return [item for item in shown["run"]["inputs"] if not item.get("of")]
+
+
+def has_one_library(shown: Document) -> bool:
+    """Whether the run judged a single references file, so that an id alone names a reference."""
+    libraries = (item for item in shown["run"]["inputs"] if not item.get("of"))
+    return len(list(islice(libraries, 2))) == 1
+
+
+def homes_of(shown: Document) -> dict[str, str]:
+    """The references file of each file that was read beside one."""
+    return {item["path"]: item["of"] for item in shown["run"]["inputs"] if item.get("of")}
+
+
+def waived_of(shown: Document) -> list[dict[str, Any]]:
+    """The findings that waivers cover; documents of earlier versions have none."""
+    return list(shown.get("waived", ()))
+
+
+def waiver_words(waiver: Values) -> str:
+    """A waiver in one line: as what, until when, by whom, and why."""
+    who = f"requested by {waiver['requested_by']}, approved by {waiver['approved_by']}"
+    kind = f"{waiver['category']}, baseline" if waiver["baseline"] else waiver["category"]
+    return f"{kind}, {waiver['since']} to {waiver['until']}, {who}: {waiver['reason']}"
+
+
+def waived_together(shown: Document) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """The waived findings, those waived in the same words together: a baseline is one decision on many."""
+    groups: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
+    for finding in waived_of(shown):
+        words = waiver_words(finding["waiver"])
+        groups.setdefault(words, (finding["waiver"], []))[1].append(finding)
+    return list(groups.values())
 
 
 def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, Any]]:

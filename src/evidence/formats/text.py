@@ -13,6 +13,7 @@ from evidence.formats.text_changes import add_changes, add_due
 from evidence.formats.text_frame import add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
 from evidence.formats.text_references import add_folded_infos, add_passed, add_references, grouped
+from evidence.formats.text_waivers import add_waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class TextOptions:
     """How to print: the width in columns, whether to colour, how much, and whether Unicode may be used.
 
     `verbose` from 1 shows every reference with its look-ups, every info and every ignored finding;
-    `quiet` leaves only errors, warnings, what was not checked, and the summary.
+    `quiet` leaves only errors, warnings, what was not checked, what is waived, and the summary.
     """
 
     width: int = 80
@@ -45,6 +46,7 @@ def render_text(shown: Document, options: TextOptions) -> str:
     add_unchecked(sheet, shown)
     if not full and not options.quiet:
         add_passed(sheet, shown, groups)
+    add_waived(sheet, shown, full=full)
     if not options.quiet:
         add_ignored(sheet, shown, full=full)
         add_due(sheet, shown)

@@ -57,6 +57,8 @@ def _counts(changes: dict[str, Any]) -> Iterator[str]:
     yield f"{len(changes['persisting'])} as before"
     if changes["ignored"]:
         yield f"{len(changes['ignored'])} ignored"
+    if changes.get("waived"):
+        yield f"{len(changes['waived'])} waived"
 
 
 def add_due(sheet: Sheet, shown: Document) -> None:
@@ -79,5 +81,6 @@ def add_due(sheet: Sheet, shown: Document) -> None:
 _DUE = {
     "accessed": ("1 accessed date runs out within 30 days", "{} accessed dates run out within 30 days"),
     "confirmation": ("1 confirmation ends within 30 days", "{} confirmations end within 30 days"),
+    "waiver": ("waivers of 1 reference end within 30 days", "waivers of {} references end within 30 days"),
     "verification": ("1 reference was not verified for long", "{} references were not verified for long"),
 }

@@ -33,6 +33,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         ("unjudged", "unknown: could not be judged again", True),
         ("persisting", "as before", full),
         ("ignored", "ignored", full),
+        ("waived", "waived", True),
     ):
         _add_findings(sheet, title, changes[key], whole=always)
     if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
@@ -70,4 +71,5 @@ _WORDS = {
     "unjudged": "unknown",
     "persisting": "as before",
     "ignored": "ignored",
+    "waived": "waived",
 }

@@ -66,6 +66,10 @@ def _told_terms(policy: dict[str, Any], *, full: bool) -> str:
         terms.append(f"asked again after {lives}")
     if policy["confirm-dead"] != 1:
         terms.append(f"dead after {policy['confirm-dead']} strikes")
+    if full and "waiver-limit" in policy:
+        terms.append("waivers " + ", ".join(f"{kind} {_days(days)}" for kind, days in policy["waiver-limit"].items()))
+    if policy.get("self-approval") == "allowed":
+        terms.append("self-approval allowed")
     if policy["severity"]:
         terms.append("severity " + ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items()))
     return "; ".join(terms)
@@ -117,7 +121,8 @@ def add_summary(sheet: Sheet, shown: Document) -> None:
     counts = (count(summary[f"{severity}s"], severity) for severity in ("error", "warning", "info"))
     unchecked = summary["unchecked"]
     silent = f"{unchecked} not checked" if unchecked else "all checked" if summary["references"] else "nothing checked"
-    told = f"{count(summary['references'], 'reference')}: {', '.join(counts)}; {silent}"
+    waived = f"; {summary['waived']} waived" if summary.get("waived") else ""
+    told = f"{count(summary['references'], 'reference')}: {', '.join(counts)}; {silent}{waived}"
     stand_in = " (against the stand-in)" if shown["run"]["mode"] == "stand-in" else ""
     sheet.add(Span(told + stand_in, _worst(summary)))
     for line in _exit_told(shown):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import Values, is_retracted, retracted_words
+from evidence.formats.standing import Values, has_one_library, homes_of, is_retracted, retracted_words
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -56,7 +56,7 @@ def called(shown: Document, path: str, reference: str | None) -> str:
     """A reference's id, with its file where the run judged several; a file's path for what has no reference."""
     if reference is None:
         return path
-    return reference if len(shown["run"]["inputs"]) == 1 else f"{path}:{reference}"
+    return reference if has_one_library(shown) else f"{path}:{reference}"
 
 
 def minute(moment: str) -> str:
@@ -74,12 +74,16 @@ def grouped(shown: Document) -> list[Group]:
     for group, reference in zip(groups, shown["references"], strict=True):
         entries.setdefault((reference["path"], reference["id"]), []).append(group)
     files: dict[str, Group] = {}
+    homes = homes_of(shown)
     for finding in shown["findings"]:
-        candidates = entries.get((finding["path"], finding["reference"]))
+        home = homes.get(finding["path"], finding["path"])  # of what stands in a file beside the library
+        candidates = entries.get((home, finding["reference"]))
         if candidates is None:
-            files.setdefault(finding["path"], Group(finding["path"])).findings.append(finding)
-        else:
+            files.setdefault(home, Group(home)).findings.append(finding)
+        elif home == finding["path"]:
             _entry_at(candidates, finding["line"]).findings.append(finding)
+        else:
+            candidates[0].findings.append(finding)
     return [*files.values(), *groups]
 
 

@@ -16,6 +16,7 @@ from evidence.history.earlier import Known, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
 from evidence.report import Changes
+from evidence.rules import WAIVERS
 
 _ARTICLES = frozenset({"pubmed", "pmc", "crossref", "doi"})
 _RESTS_ON = {
@@ -68,9 +69,9 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
     """
     baseline = {which(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
     found = {which(finding): finding for finding in later.findings}
-    ignored = {which(finding) for finding in later.ignored}
+    quiet = {which(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
     new = {key: finding for key, finding in found.items() if key not in baseline}
-    missing = [finding for key, finding in baseline.items() if key not in found and key not in ignored]
+    missing = [finding for key, finding in baseline.items() if key not in found and key not in quiet]
     fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
     unseen = [finding for finding in later.unjudged if which(finding) not in baseline]  # came up between the two
     for finding in missing:
@@ -84,6 +85,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         replaced=tuple(fates[_Fate.REPLACED]),
         unjudged=(*fates[_Fate.UNJUDGED], *unseen),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
+        waived=tuple(finding.fingerprint for finding in later.waived),
         news=news_between(
             earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED]), tuple(fates[_Fate.REPLACED])
         ),
@@ -93,15 +95,16 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
 def _fate(
     finding: Finding, earlier: Recorded, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]
 ) -> _Fate:
-    if not later.scope.judges(finding):
+    home = later.scope.home(earlier.scope.home(finding.place.path))
+    if not later.scope.has(home) or not later.scope.selection.shows(finding):
         return _Fate.UNJUDGED
-    whose = (finding.place.path, finding.reference or "")
+    whose = (home, finding.reference or "")
     if finding.reference is None or whose not in later.references:
         return _Fate.RESOLVED
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
         return _Fate.REPLACED
-    if finding.code in needs_lookup:
+    if finding.code in needs_lookup or finding.code.startswith(WAIVERS):
         if _is_open(finding, later.references[whose]):
             return _Fate.UNJUDGED
         replaced |= whose in earlier.references and _is_lost(

@@ -1,4 +1,4 @@
-"""What falls due: sources to be read again, references that nobody could verify, confirmations that end.
+"""What falls due: sources to be read again, references that nobody could verify, confirmations and waivers that end.
 
 The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
 from the first day that it can mean, since from then on it may be too old. What is told names that day too.
@@ -6,14 +6,14 @@ from the first day that it can mean, since from then on it may be too old. What 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.model.case import source_type_of
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
-from evidence.model.references import Reference
+from evidence.model.references import Reference, Waiver
 from evidence.report import Due, DueKind
 
 WITHIN = timedelta(days=30)
@@ -43,6 +43,29 @@ def due(
         if item is not None and item.on <= horizon:
             yield item
     yield from _verification(reference, policy, verified, today)
+
+
+def waivers_due(
+    waivers: Iterable[Waiver], path: str, owners: Mapping[str, str | None], today: date, within: timedelta = WITHIN
+) -> Iterator[Due]:
+    """The waivers of a file that end until `within` from today or have ended, those of a reference as one.
+
+    `path` is the library's, under which also stands what is waived for the file as a whole. It falls to the
+    reference's owner, by id; where it has none, to those who asked for the waivers.
+    """
+    together: dict[str, list[Waiver]] = {}
+    for waiver in waivers:
+        if waiver.has_begun(today) and waiver.until <= _later(today, within.days):
+            together.setdefault(waiver.reference or path, []).append(waiver)
+    for reference, some in together.items():
+        until = min(waiver.until for waiver in some)
+        codes = ", ".join(dict.fromkeys(waiver.code for waiver in some))
+        approvers = ", ".join(dict.fromkeys(waiver.approved_by for waiver in some))
+        many = f"{len(some)} waivers of {codes}, approved by {approvers}, the first"
+        told = f"the waiver of {codes}, approved by {approvers}," if len(some) == 1 else many
+        ends = "ended on" if until < today else "ends after"
+        owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in some))
+        yield Due(reference, path, owner, DueKind.WAIVER, until, f"{told} {ends} {until}")
 
 
 def in_order(items: list[Due]) -> tuple[Due, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeGuard
 
@@ -49,10 +49,18 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run judged: these files (None: any), showing what the rules of this selection find."""
+    """What a run judged: these files (None: any), showing what the rules of this selection find.
+
+    `homes` are the libraries of files that were read beside one, by the path of such a file.
+    """
 
     paths: frozenset[str] | None = None
     selection: Selection = Selection()  # noqa: RUF009 - frozen
+    homes: Mapping[str, str] = field(default_factory=dict)
+
+    def home(self, path: str) -> str:
+        """The library of a file: itself, or the one beside which it was read."""
+        return self.homes.get(path, path)
 
     def has(self, path: str) -> bool:
         """Whether the run judged this file."""
@@ -71,6 +79,7 @@ class Recorded:
     references: Mapping[Whose, Known]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
+    waived: tuple[Finding, ...] = ()
     unjudged: tuple[Finding, ...] = ()
     earlier: tuple[EarlierRun, ...] = ()
     scope: Scope = Scope()
@@ -107,12 +116,15 @@ def of_report(report: Report) -> Recorded:
         references=references,
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
-        scope=_scope((item.path for item in run.inputs), run.select, run.ignore),
+        waived=tuple(item.finding for item in report.waived),
+        scope=_scope(((item.path, item.of) for item in run.inputs), run.select, run.ignore),
     )
 
 
-def _scope(paths: Iterable[str], select: Iterable[str], ignore: Iterable[str]) -> Scope:
-    return Scope(frozenset(paths), Selection(frozenset(select), frozenset(ignore)))
+def _scope(inputs: Iterable[tuple[str, str | None]], select: Iterable[str], ignore: Iterable[str]) -> Scope:
+    homes = dict(inputs)
+    beside = {path: home for path, home in homes.items() if home is not None}
+    return Scope(frozenset(homes), Selection(frozenset(select), frozenset(ignore)), beside)
 
 
 def printed(reference: Reference) -> frozenset[str]:
@@ -152,9 +164,12 @@ def recorded(document: Document) -> Recorded:
         },
         findings=tuple(_findings(document["findings"])),
         ignored=tuple(_findings(document.get("ignored", ()))),
+        waived=tuple(_findings(document.get("waived", ()))),
         unjudged=tuple(_findings(changes.get("unjudged", ()))),
         earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
-        scope=_scope((one["path"] for one in run["inputs"]), run.get("select", ()), run.get("ignore", ())),
+        scope=_scope(
+            ((one["path"], one.get("of")) for one in run["inputs"]), run.get("select", ()), run.get("ignore", ())
+        ),
     )
 
 

@@ -74,7 +74,7 @@ def _whose(finding: Finding) -> Whose:
 
 
 def _from_findings(earlier: Recorded, known: frozenset[Whose], new: tuple[Finding, ...]) -> Iterator[News]:
-    silenced = {which(finding) for finding in earlier.ignored}
+    silenced = {which(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
     for finding in new:
         kind = _KINDS.get(finding.code)
         told = earlier.scope.judges(finding) and which(finding) not in silenced

@@ -34,7 +34,7 @@ class Event:
 
     `seen` holds all that this run was told; `changed` the identifiers whose state is another than before.
     `replaced` are findings that went without being resolved: another one took their place, what they
-    rest on is no longer asked, or the entry ignores them now.
+    rest on is no longer asked, or they are ignored or waived now.
     """
 
     run: str

@@ -14,9 +14,9 @@ from evidence.library import nodes
 from evidence.library.entry_edits import Obstacle, entry_edits
 from evidence.library.files import LARGEST, Source
 from evidence.library.layout import Layout
-from evidence.library.list_edits import list_edits
+from evidence.library.list_edits import REFERENCES, list_edits, new_list_edits
 from evidence.library.nodes import Node, read_tree
-from evidence.library.rereading import difference
+from evidence.library.rereading import Announced, difference
 from evidence.library.splices import Edit, place, spliced
 from evidence.library.yaml_text import Value
 
@@ -26,21 +26,23 @@ MOST_CULPRITS = 10
 
 @dataclass(frozen=True, slots=True)
 class SetFields:
-    """Fields of the entry at `index` (from 0) are to have these values; what it lacks is added.
+    """Fields of the entry at `index` (from 0) of a list are to have these values; what it lacks is added.
 
     Values are what the file is to say: where pandoc reads Markdown, they are escaped already
-    (`evidence.library.written`).
+    (`evidence.library.written`). `within` is the key of the list at the top of the file.
     """
 
     index: int
     fields: Mapping[str, Value]
+    within: str = REFERENCES
 
 
 @dataclass(frozen=True, slots=True)
 class AddEntries:
-    """Entries to stand at the end of the list, in this order."""
+    """Entries to stand at the end of a list, in this order; a list other than the references' may come into being."""
 
     entries: Sequence[Mapping[str, Value]]
+    within: str = REFERENCES
 
 
 Change = SetFields | AddEntries
@@ -74,7 +76,7 @@ def edit(source: Source, changes: Iterable[Change]) -> Edited:
 
     Args:
         source: The file as read.
-        changes: At most one `SetFields` for an entry, and one `AddEntries`.
+        changes: At most one `SetFields` for an entry, and one `AddEntries` for a list.
 
     Returns:
         The new text with its edits; changes that an alias, a merged mapping or a comment inside a
@@ -141,7 +143,7 @@ class Editor:
         self.made: list[Change] = []
         self.refused: list[Refused] = []
         self._layout = Layout(source)
-        self._references = references_of(source, self.tree)
+        self._lists: dict[str, nodes.Sequence | None] = {}
 
     def take(self, change: Change) -> list[Edit]:
         """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
@@ -154,20 +156,33 @@ class Editor:
         return edits
 
     def _added(self, change: AddEntries) -> list[Edit]:
-        edits = list_edits(self._layout, self.tree, self._references, change.entries)
+        into = self._list(change.within)
+        if into is not None:
+            edits = list_edits(self._layout, self.tree, into, change.entries)
+        else:
+            edits = new_list_edits(self._layout, self.tree, change.within, change.entries)
         self.made.append(change)
         return edits
 
     def _set(self, change: SetFields) -> list[Edit]:
-        references = self._references
-        if self._layout.is_repeated(references) or references.shared.startswith("*"):
-            raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
-        edits, obstacles = entry_edits(self._layout, references.items[change.index], change.fields)
+        within = self._list(change.within)
+        if within is None:
+            raise Obstacle(f"there is no {change.within} list", 0, "write it first")
+        if self._layout.is_repeated(within) or within.shared.startswith("*"):
+            raise Obstacle(f"the {change.within} list is repeated by an alias", within.start, "write it out once")
+        edits, obstacles = entry_edits(self._layout, within.items[change.index], change.fields)
         for key, obstacle in obstacles.items():
-            self._refuse(SetFields(change.index, {key: change.fields[key]}), obstacle)
+            self._refuse(replace(change, fields={key: change.fields[key]}), obstacle)
         made = {key: value for key, value in change.fields.items() if key not in obstacles}
-        self.made.append(SetFields(change.index, made))
+        self.made.append(replace(change, fields=made))
         return edits
+
+    def _list(self, key: str) -> nodes.Sequence | None:
+        """The list of this key; None where an own list is still to be written."""
+        if key not in self._lists:
+            of_references = key == REFERENCES
+            self._lists[key] = references_of(self.source, self.tree) if of_references else list_of(self.tree, key)
+        return self._lists[key]
 
     def _refuse(self, change: Change, obstacle: Obstacle) -> None:
         self.refused.append(Refused(change, self.source.error(obstacle.what, obstacle.offset, obstacle.fix)))
@@ -179,24 +194,34 @@ def references_of(source: Source, root: Node | None) -> nodes.Sequence:
     Raises:
         FileError: there is none.
     """
-    if isinstance(root, nodes.Mapping):
-        pair = next((pair for pair in root.pairs if pair.key.value == "references"), None)
-        if pair is not None and isinstance(pair.value, nodes.Sequence):
-            return pair.value
+    found = list_of(root, REFERENCES)
+    if found is not None:
+        return found
     raise source.error("there is no references list", 0, "the shortest library is 'references: []'")
+
+
+def list_of(root: Node | None, key: str) -> nodes.Sequence | None:
+    """The list under this key at the top of the file, if there is one."""
+    pairs = root.pairs if isinstance(root, nodes.Mapping) else ()
+    pair = next((pair for pair in pairs if pair.key.value == key), None)
+    return pair.value if pair is not None and isinstance(pair.value, nodes.Sequence) else None
 
 
 def _prove(source: Source, tree: Node | None, text: str, made: list[Change]) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
-    fields = {change.index: change.fields for change in made if isinstance(change, SetFields)}
-    added = [entry for change in made if isinstance(change, AddEntries) for entry in change.entries]
+    lists = {change.within: Announced() for change in made}
+    for change in made:
+        if isinstance(change, SetFields):
+            lists[change.within].fields[change.index] = change.fields
+        else:
+            lists[change.within].added += change.entries
     fix = "make it by hand; nothing was written"
     try:
         again = read_tree(replace(source, text=text))
     except FileError as error:
         told = f"the edit would break the file ({error.what}, line {error.line})"
         raise UnprovedError(told, path=source.path, fix=fix) from None
-    what = difference(tree, again, fields, added)
+    what = difference(tree, again, lists)
     if what is not None:
         raise UnprovedError(f"the edit would change more than it should ({what})", path=source.path, fix=fix)

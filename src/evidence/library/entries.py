@@ -12,7 +12,7 @@ from evidence.library.candidates import read_candidates
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 from evidence.library.notes import Notes, keys, shown
-from evidence.library.values import read_date, read_names
+from evidence.library.values import read_date, read_day, read_names
 from evidence.malformed import Malformed
 from evidence.model.identity import IdKind
 from evidence.model.partialdate import PartialDate
@@ -215,8 +215,8 @@ def _confirmed(entry: _Entry, key: str, value: Node) -> None:
         notes.invalid(key, value, f"confirmed needs {missing}")
         return
     by = notes.text("confirmed.by", parts["by"].value)
-    on = _day(notes, "confirmed.date", parts["date"].value)
-    until = _day(notes, "confirmed.until", parts["until"].value) if "until" in parts else None
+    on = read_day("confirmed.date", parts["date"].value, notes)
+    until = read_day("confirmed.until", parts["until"].value, notes) if "until" in parts else None
     if on is not None and until is not None and until.earliest < on.earliest:
         notes.invalid("confirmed.until", parts["until"].value, f"confirmed.until {until} is before its date, {on}")
         return
@@ -226,14 +226,6 @@ def _confirmed(entry: _Entry, key: str, value: Node) -> None:
 
 def _candidates(entry: _Entry, key: str, value: Node) -> None:
     entry.candidates = read_candidates(key, value, entry.notes)
-
-
-def _day(notes: Notes, key: str, node: Node) -> PartialDate | None:
-    date = read_date(key, node, notes)
-    if date is not None and not date.is_exact:
-        notes.invalid(key, node, f"{key}: a day is expected, as YYYY-MM-DD")
-        return None
-    return date
 
 
 def _structure(entry: _Entry, key: str, value: Node) -> None:

@@ -7,18 +7,22 @@ it is: indentation, line lengths, block or flow style.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import replace
 
 from evidence.errors import FileError
 from evidence.library import nodes
-from evidence.library.editing import Edited, references_of
+from evidence.library.editing import Edited, list_of, references_of
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import Source
 from evidence.library.layout import Layout
+from evidence.library.list_edits import REFERENCES
 from evidence.library.nodes import Mapping, Pair, Scalar, read_tree
 from evidence.library.rereading import same_but_order
 from evidence.library.splices import Edit, spliced
+from evidence.library.waivers import WAIVERS
+from evidence.library.waivers import rank as waiver_rank
 from evidence.library.yaml_text import scalar
 
 _SEPARATOR = re.compile(r"\s*,\s*")
@@ -30,8 +34,14 @@ _COMMENT = re.compile(r"#[^\r\n]*")
 _MARKS = re.compile(r"[&*]|<<")
 
 
-def formatted(source: Source) -> Edited:
+_RANKS: AnyMapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank}
+"""Where a key belongs in an entry of each list."""
+
+
+def formatted(source: Source, *, read_as_library: bool = True) -> Edited:
     """The file in its own layout, proved to say the same; formatting it again changes nothing.
+
+    `read_as_library` is False for a file of waivers beside one, which has no references.
 
     Entries with anchors or aliases keep their order of keys: what is repeated must come first. So do
     entries in which a comment stands where it belongs to no key.
@@ -42,17 +52,20 @@ def formatted(source: Source) -> Edited:
     tree = read_tree(source)
     layout = Layout(source)
     edits: list[Edit] = []
-    for entry in references_of(source, tree).items:
-        if isinstance(entry, Mapping) and not entry.shared.startswith("*"):
-            edits += _entry(layout, entry)
+    references = references_of(source, tree) if read_as_library else None
+    for key, ranked in _RANKS.items():
+        entries = references if key == REFERENCES else list_of(tree, key)
+        for entry in entries.items if entries is not None and not entries.shared.startswith("*") else ():
+            if isinstance(entry, Mapping) and not entry.shared.startswith("*"):
+                edits += _entry(layout, entry, ranked)
     text = spliced(source.text, edits)
     _prove(source, tree, text)
     return Edited(source, text, tuple(edits))
 
 
-def _entry(layout: Layout, entry: Mapping) -> list[Edit]:
+def _entry(layout: Layout, entry: Mapping, ranked: Callable[[str], int]) -> list[Edit]:
     quoting = list(_quoting(layout, entry))
-    order = sorted(range(len(entry.own)), key=lambda at: rank(entry.own[at].key.value))
+    order = sorted(range(len(entry.own)), key=lambda at: ranked(entry.own[at].key.value))
     if order == list(range(len(order))) or entry.merged or _holds_marks(layout, entry):
         return quoting
     move = _in_flow if layout.is_flow(entry) else _in_block

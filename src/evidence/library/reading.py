@@ -16,6 +16,7 @@ from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence, read_tree
 from evidence.library.notes import Notes, shown
 from evidence.library.settings import TOP_FIELDS, read_monograph, read_policy
+from evidence.library.waivers import WAIVERS, read_waivers, with_waivers_beside
 from evidence.model.identity import Identifier
 from evidence.model.policy import Policy
 from evidence.model.references import Fault, FaultKind, Library, Monograph, Reference
@@ -26,17 +27,17 @@ _SHORTEST = "the shortest library is 'references: []'"
 
 
 def read_library(path: Path, policy: Policy | None = None) -> Library:
-    """Read one references file; what its own `policy:` does not settle is as in `policy`.
+    """Read one references file and the waivers beside it; what its own `policy:` does not settle is as in `policy`.
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
             is no mapping, nested too deeply or expanding too far; with path, line, column and fix.
     """
-    return read_text(read_source(path), policy)
+    return with_waivers_beside(read_text(read_source(path), policy))
 
 
 def read_text(source: Source, policy: Policy | None = None) -> Library:
-    """Read a library from text already at hand.
+    """Read a library from text already at hand, without what lies beside it.
 
     Raises:
         FileError: as `read_library`.
@@ -68,13 +69,16 @@ def read_text(source: Source, policy: Policy | None = None) -> Library:
         references=tuple(_with_duplicates_noted(references)),
         monograph=read_monograph(top["monograph"].value, notes) if "monograph" in top else Monograph(),
         policy=read_policy(top["policy"].value, notes, policy) if "policy" in top else policy or Policy(),
+        waivers=read_waivers(top[WAIVERS].value, notes) if WAIVERS in top else (),
         faults=tuple(notes.faults),
     )
 
 
 def _entries(source: Source, root: Mapping, pair: Pair | None) -> list[Mapping]:
     if pair is None:
-        raise source.error("there is no references list", root.start, _SHORTEST)
+        beside = any(other.key.value == WAIVERS for other in root.pairs)
+        fix = "waivers are read with the references file beside them: name that" if beside else _SHORTEST
+        raise source.error("there is no references list", root.start, fix)
     if not isinstance(pair.value, Sequence):
         raise source.error("references is no list", pair.value.start, f"begin every entry with '- id:'; {_SHORTEST}")
     return [_mapping(source, node) for node in pair.value.items]

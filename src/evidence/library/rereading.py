@@ -4,38 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
+from dataclasses import dataclass, field
 
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 from evidence.library.notes import shown
 from evidence.library.yaml_text import Value
 
+LISTS = frozenset(["references", "waivers"])
+"""The lists of a file whose entries may have their keys in any order."""
+
 Fields = AnyMapping[str, Value]
 
 
-def difference(
-    before: Node | None, after: Node | None, fields: AnyMapping[int, Fields], added: AnySequence[Fields]
-) -> str | None:
+@dataclass(slots=True)
+class Announced:
+    """What is to be different in one list at the top of the file.
+
+    `fields` are the values of entries, by their index and the field's key, `added` the entries at its end.
+    """
+
+    fields: dict[int, Fields] = field(default_factory=dict)
+    added: list[Fields] = field(default_factory=list)
+
+
+def difference(before: Node | None, after: Node | None, lists: AnyMapping[str, Announced]) -> str | None:
     """What differs although it should not, or is not as announced; None when all is as it should be.
+
+    A list that is not there before is one more key at the end of the file.
 
     Args:
         before: The tree of the text as it was.
         after: The tree of the edited text.
-        fields: The values announced, by the entry's index and the field's key.
-        added: The entries announced at the end of the list.
+        lists: What is announced, by the key of its list.
     """
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return "the file as a whole"
-    if [pair.key.value for pair in before.pairs] != [pair.key.value for pair in after.pairs]:
+    had = [pair.key.value for pair in before.pairs]
+    new_ones = [key for key in lists if key not in had and lists[key].added]
+    if [*had, *new_ones] != [pair.key.value for pair in after.pairs]:
         return "the keys at the top"
-    seen_list = False
-    for old, new in zip(before.pairs, after.pairs, strict=True):
-        if old.key.value == "references" and not seen_list:
-            seen_list = True
-            told = _list(old.value, new.value, fields, added)
+    waiting = dict(lists)
+    for old, new in zip(before.pairs, after.pairs, strict=False):
+        announced = waiting.pop(old.key.value, None)
+        if announced is not None:
+            told = _list(old.value, new.value, announced.fields, announced.added)
             if told is not None:
-                return told
+                return f"{told} of {shown(old.key.value)}"
         elif not same(old.value, new.value):
             return shown(old.key.value)
+    for pair in after.pairs[len(had) :]:
+        if not says(pair.value, lists[pair.key.value].added):
+            return shown(pair.key.value)
     return None
 
 
@@ -58,7 +77,7 @@ def same(one: Node, other: Node) -> bool:
 
 
 def same_but_order(one: Node, other: Node) -> bool:
-    """Whether two files say the same, the order of keys within each entry of the list apart.
+    """Whether two files say the same, the order of keys within each entry of its lists apart.
 
     Of a repeated key the first is still the first.
     """
@@ -68,18 +87,27 @@ def same_but_order(one: Node, other: Node) -> bool:
 def _in_key_order(root: Node) -> Node:
     if not isinstance(root, Mapping):
         return root
-    at = next((at for at, pair in enumerate(root.pairs) if pair.key.value == "references"), -1)
-    references = root.pairs[at].value if at >= 0 else None
-    if not isinstance(references, Sequence):
-        return root
-    items = tuple(
+    seen: set[str] = set()
+    pairs = []
+    for pair in root.pairs:
+        key, value = pair.key.value, pair.value
+        first = key not in seen
+        seen.add(key)
+        in_order = first and key in LISTS and isinstance(value, Sequence)
+        pairs.append(pair._replace(value=_entries_in_order(value)) if in_order else pair)
+    return root._replace(pairs=tuple(pairs))
+
+
+def _entries_in_order(entries: Node) -> Node:
+    if not isinstance(entries, Sequence):
+        return entries
+    items = (
         item._replace(pairs=tuple(sorted(item.pairs, key=lambda pair: pair.key.value)))
         if isinstance(item, Mapping)
         else item
-        for item in references.items
+        for item in entries.items
     )
-    pair = root.pairs[at]._replace(value=references._replace(items=items))
-    return root._replace(pairs=(*root.pairs[:at], pair, *root.pairs[at + 1 :]))
+    return entries._replace(items=tuple(items))
 
 
 def says(node: Node, value: Value) -> bool:
@@ -104,8 +132,10 @@ def _all_same(ones: AnySequence[Node], others: AnySequence[Node]) -> bool:
 
 
 def _list(before: Node, after: Node, fields: AnyMapping[int, Fields], added: AnySequence[Fields]) -> str | None:
+    if isinstance(before, Scalar) and before.is_empty:
+        before = Sequence((), before.start, before.end)  # a key without a value, which gets its first entries
     if not isinstance(before, Sequence) or not isinstance(after, Sequence):
-        return "the references list"
+        return "the list"
     if len(after.items) != len(before.items) + len(added):
         return "the number of entries"
     for index, old in enumerate(before.items):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from evidence.errors import FileError
@@ -13,16 +14,19 @@ from evidence.wholefile import replace_file
 NEW_LIBRARY = Source("", "references: []\n", "")
 """What a library begins as when its file does not exist yet."""
 
+NEW_WAIVERS = Source("", "waivers: []\n", "")
+"""What a file of waivers begins as."""
 
-def source_or_new(path: Path) -> Source:
-    """The file as read, or an empty library that is to stand there.
+
+def source_or_new(path: Path, new: Source = NEW_LIBRARY) -> Source:
+    """The file as read, or an empty one that is to stand there.
 
     Raises:
         FileError: it exists and cannot be read.
     """
     if path.exists() or path.is_symlink():
         return read_source(path)
-    return Source(path.as_posix(), NEW_LIBRARY.text, NEW_LIBRARY.sha256)
+    return replace(new, path=path.as_posix())
 
 
 def save(edited: Edited) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
 from evidence.library.nodes import Mapping, Node, Pair, Scalar
 from evidence.library.notes import Notes, keys, shown
-from evidence.model.policy import Lives, Policy, Severity, SourceType
+from evidence.model.policy import Lives, Policy, Severity, SourceType, WaiverLimits
 from evidence.model.references import Monograph
 from evidence.rules import VOIDING
 
-TOP_FIELDS = frozenset(["references", "monograph", "policy"])
+TOP_FIELDS = frozenset(["references", "monograph", "policy", "waivers"])
 
 _DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
 _COUNT = re.compile(r"[1-9][0-9]{0,2}")
+_SELF_APPROVAL = {"refused": False, "allowed": True}
 _SEVERITIES = {str(severity): severity for severity in Severity}
 
 V = TypeVar("V")
@@ -76,6 +77,23 @@ def _lock_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
     return policy if days is None else replace(policy, lock_limit=days)
 
 
+def _waiver_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
+    names = [field.name for field in fields(WaiverLimits)]
+    read = _each("policy.waiver-limit", node, notes, dict.fromkeys(names, _days))
+    return replace(policy, waiver_limits=replace(policy.waiver_limits, **read))
+
+
+def _self_approval(policy: Policy, node: Node, notes: Notes) -> Policy:
+    key = "policy.self-approval"
+    text = notes.text(key, node)
+    if text in _SELF_APPROVAL:
+        return replace(policy, self_approval=_SELF_APPROVAL[text])
+    if text is not None:
+        told = f"{shown(text)} is none of {', '.join(_SELF_APPROVAL)}"
+        notes.invalid(key, node, told, nearest(text, _SELF_APPROVAL))
+    return policy
+
+
 def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.severity"
     read: dict[str, Severity] = {}
@@ -104,6 +122,8 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "lock-limit": _lock_limit,
     "severity": _severity,
     "fail-on": _fail_on,
+    "waiver-limit": _waiver_limit,
+    "self-approval": _self_approval,
 }
 
 

@@ -65,6 +65,15 @@ def read_date(key: str, node: Node, notes: Notes) -> PartialDate | None:
         return None
 
 
+def read_day(key: str, node: Node, notes: Notes) -> PartialDate | None:
+    """A date that must name its day, such as that of a person's word; noted where it does not."""
+    read = read_date(key, node, notes)
+    if read is not None and not read.is_exact:
+        notes.invalid(key, node, f"{key}: a day is expected, as YYYY-MM-DD")
+        return None
+    return read
+
+
 class _DateFieldError(Exception):
     """A date that cannot be read, and the node to show it at."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from evidence.compare.drift import changed
+from evidence.compare.drift import changed, is_another
 from evidence.lock.entries import FRESH_ENOUGH, Entry
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, Unavailable, state_of
 from evidence.model.records import Page, Record
@@ -23,12 +23,14 @@ _SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
 class Terms:
     """From how many days and which time on a failure is settled, and from which share on a text has drifted.
 
-    Once both are reached, another day of the same changes no verdict.
+    Once both are reached, another day of the same changes no verdict. `texts` are those of pages that waivers were
+    given on (`evidence.checks.waivers`): from which of them a page has drifted is a verdict, too.
     """
 
     days: int
     span: timedelta
     drifted: float
+    texts: tuple[str, ...] = ()
 
 
 def advanced(old: Entry | None, new: Entry, terms: Terms) -> Entry:
@@ -85,6 +87,9 @@ def _same_text(entry: Entry, before: Page, now: Page, terms: Terms) -> bool:
     if before.fingerprint == now.fingerprint:
         return True
     if not before.fingerprint or not now.fingerprint:
+        return False
+    waived = [[is_another(text, page.fingerprint, terms.drifted) for text in terms.texts] for page in (before, now)]
+    if waived[0] != waived[1]:
         return False
     share = changed(before.fingerprint, now.fingerprint)
     if share is None:  # too short to be compared, so never judged

@@ -75,10 +75,11 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
 
     Args:
         library: The library that the report is about, and no other.
-        report: What was found, ignored findings left out.
+        report: What was found; what is ignored or waived is not mended.
         complete: Whether PMIDs, PMCIDs and DOIs that a record names are added where they are missing.
         fill: Whether other fields that an entry lacks are taken from its record.
     """
+    waived = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
     by_reference: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
@@ -89,7 +90,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         found = by_reference.get(case.reference.id, [])
         yield from _mended(case, index, found)
         if not _is_doubtful(case, found):
-            yield from _completed(case, index, complete=complete, fill=fill)
+            yield from _completed(case, index, complete=complete and case.reference.id not in waived, fill=fill)
 
 
 def applied(chosen: Iterable[Fix]) -> dict[int, dict[str, Value]]:

@@ -45,10 +45,30 @@ FOR_EVER = Lives(*[date.max.toordinal()] * 3)
 
 
 @dataclass(frozen=True, slots=True)
+class WaiverLimits:
+    """How many days a waiver may run, by the severity of the finding that it covers.
+
+    `baseline` is for what stood in a file when it came under the gate, whatever its severity: were an inherited
+    error given the 30 days of a new one, a team would have to mend the whole monograph before it may begin.
+    """
+
+    error: int = 30
+    warning: int = 90
+    info: int = 365
+    baseline: int = 90
+
+    def days(self, severity: Severity, *, baseline: bool = False) -> int:
+        """The days for a finding of this severity."""
+        by_severity = {Severity.ERROR: self.error, Severity.WARNING: self.warning, Severity.INFO: self.info}
+        return self.baseline if baseline else by_severity[severity]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Limits in days (None: no limit), lives, strikes, severities and the failing severity.
 
-    `lock_limit` is how many days after its last complete run a lock file is judged by.
+    `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
+    where the one who asks for a waiver may also approve it; that is noted all the same.
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -63,3 +83,5 @@ class Policy:
     lock_limit: int = 14
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
+    waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)
+    self_approval: bool = False

@@ -1,4 +1,4 @@
-"""The library as read: entries, where each of their fields stands, and what is wrong with them."""
+"""The library as read: entries, where each of their fields stands, what is wrong with them, and what is waived."""
 
 from __future__ import annotations
 
@@ -156,6 +156,64 @@ class Reference:
         return next((i for i in self.identifiers if i.kind is kind), None)
 
 
+FINDING = "finding"
+"""The key of a waiver's evidence under which the waived finding's own fingerprint stands."""
+
+
+class Category(StrEnum):
+    """Why a finding is let stand."""
+
+    FALSE_POSITIVE = "false-positive"
+    ACCEPTED_RISK = "accepted-risk"
+    PENDING_FIX = "pending-fix"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One waiver: it covers one finding of `code` at `reference` (None: at the file as a whole).
+
+    It holds from the day `since` to the day `until`, both included. `evidence` says what it was given on: the
+    finding's fingerprint and, by the name of each source, a hash of what that source said then (see
+    `evidence.checks.resting`). `baseline` is True for what stood in the file when it came under the gate. `index`
+    counts the waivers of its list from 0; `places` maps a field to where its value starts.
+    """
+
+    code: str
+    reference: str | None
+    category: Category
+    reason: str
+    requested_by: str
+    approved_by: str
+    since: date
+    until: date
+    evidence: Mapping[str, str]
+    place: Place
+    index: int = 0
+    baseline: bool = False
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place_of(self, key: str) -> Place:
+        """Where a field's value stands; else the waiver itself."""
+        return self.places.get(key, self.place)
+
+    def has_begun(self, today: date) -> bool:
+        """Whether it was given by today; one day is allowed for those ahead of UTC."""
+        return (self.since - today).days <= 1
+
+    def has_ended(self, today: date) -> bool:
+        """Whether its last day is over."""
+        return today > self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file beside a library that was read with it, such as its waivers, and the SHA-256 of its bytes."""
+
+    path: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Monograph:
     """What `monograph:` at the top of the file says."""
@@ -166,7 +224,10 @@ class Monograph:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One references.yaml: its entries, settings and top-level faults (told at the file itself)."""
+    """One references.yaml: its entries, settings and top-level faults (told at the file itself).
+
+    `waivers` are its own and, behind them, those of the file beside it, which is then among the `companions`.
+    """
 
     path: str
     sha256: str
@@ -174,3 +235,5 @@ class Library:
     monograph: Monograph = field(default_factory=Monograph)
     policy: Policy = field(default_factory=Policy)
     faults: tuple[Fault, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    companions: tuple[Companion, ...] = ()

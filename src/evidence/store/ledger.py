@@ -56,5 +56,7 @@ class RunLedger:
 
     def end_run(self, report: Report) -> None:
         """Note how a run ended."""
-        end = RunEnd(report.run.finished, report.exit, self._render(report), report.findings, report.ignored)
+        end = RunEnd(
+            report.run.finished, report.exit, self._render(report), report.findings, report.ignored, report.waived
+        )
         self._store.end_run(report.run.id, end)

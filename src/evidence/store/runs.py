@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 from evidence.errors import StoreError
 from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Place
+from evidence.model.references import Place, Waiver
 from evidence.report import BegunRun, Exit, Input, Mode
 from evidence.store import encoding
 from evidence.store.database import Database
@@ -27,6 +28,9 @@ _INSERT_FINDING = (
 )
 FINDING = 'code, name, severity, reference, path, line, "column", message, fingerprint, suggestion, ignored'
 
+WAIVED_MARK = "\x1fwaived as "
+"""Begins the reason of a finding that a waiver covers; no reason in a file can hold this control character."""
+
 _RunRow = tuple[str, str, str, str, str, str, str, str, str | None, int | None, str | None]
 _FindingRow = tuple[str, str, str, str | None, str, int, int, str, str, str | None, str | None]
 
@@ -41,7 +45,10 @@ def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
 
 def begin(database: Database, run: BegunRun) -> None:
     """Record that a run begins, before anything that it observes."""
-    inputs = [{"path": encoding.text(one.path), "sha256": one.sha256} for one in run.inputs]
+    inputs = [
+        {"path": encoding.text(one.path), "sha256": one.sha256, **({"of": encoding.text(one.of)} if one.of else {})}
+        for one in run.inputs
+    ]
     judged_by = {
         "files": {encoding.text(path): _policy(policy) for path, policy in run.policies.items()},
         "select": list(run.select),
@@ -75,6 +82,8 @@ def _policy(policy: Policy) -> dict[str, object]:
         "lock-limit": policy.lock_limit,
         "severity": {code: str(severity) for code, severity in policy.severity.items()},
         "fail-on": str(policy.fail_on),
+        "waiver-limit": asdict(policy.waiver_limits),
+        "self-approval": "allowed" if policy.self_approval else "refused",
     }
 
 
@@ -83,6 +92,7 @@ def end(database: Database, run_id: str, how: RunEnd) -> None:
     packed, sha256 = encoding.pack(how.report), encoding.digest(how.report)
     findings: list[tuple[Finding, str | None]] = [(finding, None) for finding in how.findings]
     findings += [(item.finding, item.reason) for item in how.ignored]
+    findings += [(item.finding, _why_waived(item.waiver)) for item in how.waived]
     with database.write(durable=True) as connection:
         run = sequence_of(connection, database.path, run_id)
         rows = ((run, position, *_written(finding), ignored) for position, (finding, ignored) in enumerate(findings))
@@ -91,6 +101,12 @@ def end(database: Database, run_id: str, how: RunEnd) -> None:
             "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)",
             (run, encoding.instant(how.finished), int(how.exit), packed, sha256),
         )
+
+
+def _why_waived(waiver: Waiver) -> str:
+    """What stands in the column of the reason why a finding does not count."""
+    told = f"{waiver.category} until {waiver.until}, approved by {waiver.approved_by}: {waiver.reason}"
+    return WAIVED_MARK + encoding.text(told)
 
 
 def _written(finding: Finding) -> tuple[str | int | None, ...]:
@@ -147,7 +163,7 @@ def entry_of(row: _RunRow) -> RunEntry:
 
 
 def _input(one: Mapping[str, str]) -> Input:
-    return Input(one["path"], one["sha256"])
+    return Input(one["path"], one["sha256"], one.get("of"))
 
 
 def report_of(database: Database, run_id: str) -> bytes | None:

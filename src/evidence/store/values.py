@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evidence.findings import Finding
 from evidence.model.policy import Severity
-from evidence.report import Exit, Ignored, Input, Mode
+from evidence.report import Exit, Ignored, Input, Mode, Waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class RunEnd:
     report: bytes
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class RunEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """How many findings a recorded run made, by severity, and how many its entries ignored."""
+    """How many findings a recorded run made, by severity, and how many its entries ignored or waivers covered."""
 
     found: Mapping[Severity, int]
     ignored: int = 0
+    waived: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FindingOfRun:
-    """A finding, the run that made it, and why its entry ignored it (None: it did not)."""
+    """A finding, the run that made it, and why it did not count (None: it did)."""
 
     run: str
     finding: Finding

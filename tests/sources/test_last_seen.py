@@ -1,0 +1,80 @@
+"""Looking back: what gave no record on its day is answered as it was, and nothing else is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import (
+    Answer,
+    Blocked,
+    Cause,
+    Found,
+    NotFound,
+    Observation,
+    Origin,
+    Outcome,
+    State,
+    Unavailable,
+)
+from evidence.model.records import Page
+from evidence.sources.last_seen import LastSeen
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
+PAGE = Identifier(IdKind.URL, "https://charity.example/page")
+PAPER = Identifier(IdKind.PMID, "23359310")
+UNASKED = Unavailable("offline, and nothing is stored", Cause.OFFLINE)
+
+
+class Shelf:
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+    def look_up(self, identifiers):
+        for identifier in identifiers:
+            yield Answer(identifier, self.outcome, "web", "web", NOW, origin=Origin.STORE)
+
+
+def seen(identifier: Identifier, state: State, day: date = TODAY, **more: object) -> Observation:
+    return Observation(identifier, "web", state, NOW, day, "as it was told", **more)  # type: ignore[arg-type]
+
+
+def answered(identifier: Identifier, *past: Observation, outcome: Outcome = UNASKED) -> Answer:
+    [answer] = LastSeen(Shelf(outcome), lambda _: {identifier: past}, TODAY).look_up([identifier])
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("observation", "outcome"),
+    [
+        (seen(PAGE, State.NOT_FOUND, status=404), NotFound("as it was told", 404)),
+        (seen(PAGE, State.BLOCKED, status=403), Blocked("as it was told", 403)),
+        (seen(PAGE, State.UNAVAILABLE, cause=Cause.TIMEOUT), Unavailable("as it was told", Cause.TIMEOUT)),
+        (seen(PAPER, State.NOT_FOUND), NotFound("as it was told")),
+    ],
+)
+def test_a_no_a_refusal_and_a_pages_silence_of_that_day_are_answered_again(observation, outcome) -> None:
+    answer = answered(observation.identifier, observation)
+    assert (answer.outcome, answer.as_of, answer.origin) == (outcome, TODAY, Origin.STORE)
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        seen(PAGE, State.FOUND),
+        seen(PAGE, State.NOT_CHECKED),
+        seen(PAPER, State.UNAVAILABLE, cause=Cause.TIMEOUT),
+        seen(PAPER, State.BLOCKED, status=429),
+        seen(PAGE, State.NOT_FOUND, date(2026, 11, 22)),
+    ],
+)
+def test_a_record_that_is_not_at_hand_an_authoritys_silence_and_another_day_are_not(observation) -> None:
+    assert answered(observation.identifier, observation).outcome == UNASKED
+
+
+def test_what_is_stored_is_answered_from_the_store() -> None:
+    found = Found(Page(PAGE, 200, PAGE.value))
+    assert answered(PAGE, seen(PAGE, State.NOT_FOUND, status=404), outcome=found).outcome == found
