@@ -34,12 +34,20 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+MONOGRAPH = "monograph"
+"""The role, in a report's document, of an input that is no references file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that was judged, and the SHA-256 of its bytes."""
+    """A file that was judged, and the SHA-256 of its bytes.
+
+    `is_monograph` tells the text that a references file names from the references files themselves.
+    """
 
     path: str
     sha256: str
+    is_monograph: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from evidence.checks.whole import FileCase
@@ -17,6 +17,7 @@ from evidence.rules import RETRACTION, Rule
 
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
 LibraryFindings = Callable[[FileCase], Iterator[Finding]]
+Folded = Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 
@@ -29,7 +30,9 @@ class Ruling:
     says info (a retraction that is knowingly discussed), they are like any other.
     `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
     codes need no word, and which were found but cannot be ignored. `library_findings` judges
-    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed.
+    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed. `of_text` are the
+    codes of rules that judge the monograph's text, silent without one; `folded` tells once what a whole
+    list has in common.
     """
 
     rules: tuple[Rule, ...]
@@ -38,6 +41,8 @@ class Ruling:
     unignorable: frozenset[str]
     library_findings: LibraryFindings
     doubt: Doubt
+    of_text: frozenset[str] = frozenset()
+    folded: Folded = field(default=lambda findings, _: iter(findings))
     _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
@@ -66,18 +71,53 @@ class Judged:
     retracted: bool = False
 
 
-def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -> Judged:
+@dataclass(slots=True)
+class JudgedFile:
+    """What was judged of a file as a whole: findings of no entry, and those that are handed to their entries.
+
+    `unjudged` are the codes that could not be judged, so that ignoring them is not called unused.
+    """
+
+    findings: tuple[Finding, ...]
+    unjudged: frozenset[str]
+    _of_entries: dict[str, list[Finding]]
+
+    def take(self, reference: Reference) -> list[Finding]:
+        """The findings of this entry; of entries with the same id, the first has them all."""
+        return self._of_entries.pop(reference.id, [])
+
+
+def judge_file(whole: FileCase, ruling: Ruling, selection: Selection) -> JudgedFile:
+    """Judge a file as a whole; what concerns an entry is weighed and ignored with that entry's own findings."""
+    of_file: list[Finding] = []
+    of_entries: dict[str, list[Finding]] = {}
+    known = {reference.id for reference in whole.library.references}
+    for finding in ruling.library_findings(whole):
+        if finding.reference in known:
+            of_entries.setdefault(finding.reference or "", []).append(finding)
+        else:
+            of_file.append(_weighed(finding, whole.library.policy, ruling))
+    unjudged = ruling.of_text if whole.text is None else frozenset[str]()
+    return JudgedFile(tuple(one for one in of_file if selection.shows(one)), unjudged, of_entries)
+
+
+def judge(
+    case: Case, ruling: Ruling, selection: Selection, *, complete: bool, whole: JudgedFile | None = None
+) -> Judged:
     """Judge one case. `complete` is False when something of it could not be asked.
 
-    An unused `ignore:` is told only for rules that could be judged: a link that could not be tried
-    today does not make the reason for ignoring it obsolete.
+    `whole` is what was judged of its file. An unused `ignore:` is told only for rules that could be
+    judged: a link that could not be tried today does not make the reason for ignoring it obsolete.
     """
     rules = ruling.rules_about(case.kinds)
-    found = [_weighed(finding, case.policy, ruling) for rule in rules for finding in rule.findings(case)]
+    told = [finding for rule in rules for finding in rule.findings(case)] + (whole.take(case.reference) if whole else [])
+    found = [_weighed(finding, case.policy, ruling) for finding in told]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
         codes |= ruling.needing_lookups
+    if whole is not None:
+        codes |= whole.unjudged
     unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
     kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]

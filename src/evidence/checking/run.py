@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Judged, Ruling, judge
+from evidence.checking.judging import Judged, Ruling, judge, judge_file
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Selection
-from evidence.model.case import Case
+from evidence.model.case import Beside, Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
 from evidence.model.records import Page
@@ -20,16 +21,23 @@ from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
 
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.monographs.cited import Reading
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run is asked to do; each library brings the policy it is judged by."""
+    """What a run is asked to do; each library brings the policy it is judged by.
+
+    `texts` are the monographs that libraries name, by the libraries' paths.
+    """
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
     ruling: Ruling
     selection: Selection
     incomplete_fails: bool = True
+    texts: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -94,8 +102,10 @@ def _judge_all(
 ) -> _Verdicts:
     told = _Verdicts()
     for library in order.libraries:
-        whole = FileCase(library, begun.as_of)
-        told.findings += (f for f in order.ruling.library_findings(whole) if order.selection.shows(f))
+        text = order.texts.get(library.path)
+        whole = judge_file(FileCase(library, begun.as_of, text), order.ruling, order.selection)
+        told.findings += whole.findings
+        beside, found, cases = _beside(library, text), [], []
         for reference in library.references:
             case = Case(
                 reference=reference,
@@ -106,15 +116,24 @@ def _judge_all(
                 learned=_learned_for(reference, asked),
                 history={i: history[i] for i in reference.identifiers if i in history},
                 weather=asked.weather,
+                beside=beside,
             )
             missing = tuple(_unchecked(case, order.ruling))
-            judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
-            told.findings += judged.findings
+            judged: Judged = judge(case, order.ruling, order.selection, complete=not missing, whole=whole)
+            cases.append(case)
+            found += judged.findings
             told.ignored += judged.ignored
             told.unchecked += missing
             told.retracted.append(judged.retracted)
-    told.findings.sort(key=lambda f: (f.place, f.code, f.message))
+        told.findings += order.ruling.folded(found, cases)
+    told.findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
     return told
+
+
+def _beside(library: Library, text: Reading | None) -> Beside:
+    """What is printed beside each citation of a library."""
+    printed = [reference.cited_as for reference in library.references if reference.cited_as]
+    return Beside(printed) if text is None else Beside(printed, text.printed, text.told)
 
 
 def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:

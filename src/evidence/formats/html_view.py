@@ -15,7 +15,7 @@ from evidence.formats.html_citation import Citation, citation
 from evidence.formats.html_record import Fact, facts
 from evidence.formats.html_words import SEVERITIES, Link, link, rich
 from evidence.formats.json_report import Document
-from evidence.formats.standing import is_retracted, newness, replaced_of, retracted_words, unjudged_of
+from evidence.formats.standing import is_retracted, libraries_of, newness, replaced_of, retracted_words, unjudged_of
 from evidence.formats.text_references import described, grouped
 
 Values = Mapping[str, Any]
@@ -82,7 +82,7 @@ def monographs(shown: Document) -> tuple[Monograph, ...]:
     for entry in entries_of(shown):
         entries.setdefault(entry.document["path"], []).append(entry)
     loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
-    hashes = {item["path"]: item["sha256"] for item in shown["run"]["inputs"]}
+    hashes = {item["path"]: item["sha256"] for item in libraries_of(shown)}
     return tuple(
         Monograph(
             anchor=f"file-{number}",

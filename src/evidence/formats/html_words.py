@@ -141,6 +141,8 @@ def terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     dead = "at its first 404 or 410" if strikes == 1 else f"after a 404 or 410 on {strikes} different days"
     yield "A page counts as dead", dead
     yield "The run fails on", policy["fail-on"] if policy["fail-on"] == "error" else f"{policy['fail-on']} and worse"
+    if "style" in policy:
+        yield "Printed style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
     changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())
     if changed:
         yield "Severities changed", changed

@@ -16,7 +16,18 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Retraction, Run
+from evidence.report import (
+    MONOGRAPH,
+    Changes,
+    Due,
+    EarlierRun,
+    Input,
+    News,
+    ReferenceResult,
+    Report,
+    Retraction,
+    Run,
+)
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -90,11 +101,16 @@ def _run(run: Run) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "mode": str(run.mode),
         "actor": run.actor,
-        "inputs": [{"path": item.path, "sha256": item.sha256} for item in run.inputs],
+        "inputs": [_input(item) for item in run.inputs],
         "policies": {path: _policy(policy) for path, policy in sorted(run.policies.items())},
         "select": list(run.select),
         "ignore": list(run.ignore),
     }
+
+
+def _input(item: Input) -> dict[str, Any]:
+    shown = {"path": item.path, "sha256": item.sha256}
+    return {**shown, "role": MONOGRAPH} if item.is_monograph else shown
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
@@ -110,6 +126,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "lock-limit": policy.lock_limit,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
+        "style": str(policy.style),
     }
 
 
@@ -170,6 +187,8 @@ def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
 
 def finding_shown(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
+    printed = finding.printed
+    at = {} if printed is None else {"path": printed.path, "line": printed.line, "column": printed.column}
     return {
         "code": finding.code,
         "name": finding.name,
@@ -181,6 +200,7 @@ def finding_shown(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
+        **({"printed": at} if at else {}),
     }
 
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from evidence.escape import one_line
 from evidence.formats.json_report import Document
-from evidence.formats.standing import unjudged_of
+from evidence.formats.standing import libraries_of, spot_of, unjudged_of
 from evidence.formats.text_references import Group, grouped
 from evidence.rules import FAMILIES, Rule
 
@@ -58,7 +58,7 @@ def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
     for subject in _subjects(shown):
         subjects.setdefault(subject.path, []).append(subject)
     root = ET.Element("testsuites", name=shown["tool"]["name"])
-    for item in shown["run"]["inputs"]:
+    for item in libraries_of(shown):
         root.append(_suite(shown, item, subjects.get(item["path"], []), families))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
@@ -67,11 +67,17 @@ def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
 
 
 def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
-    """The families of which this run shows any rule, in the order of the documentation."""
+    """The families of which this run shows any rule, in the order of the documentation.
+
+    Without a monograph nothing is judged of its citations, and nothing passes.
+    """
+    reads_text = len(libraries_of(shown)) < len(shown["run"]["inputs"])
     select, ignore = set(shown["run"]["select"]), set(shown["run"]["ignore"])
     looks_up: dict[str, bool] = {}
     for rule in rules:
         words = {rule.code, rule.name, rule.family}
+        if rule.family == "CIT" and not reads_text:
+            continue
         if (not select or words & select) and not words & ignore:
             looks_up[rule.family] = looks_up.get(rule.family, False) or rule.needs_lookup
     return [_Family(code, looks_up[code]) for code in FAMILIES if code in looks_up]
@@ -136,6 +142,8 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         return True
     if subject.reference is None:
         return False
+    if family.code == "STY" and not subject.reference.get("cited_as"):
+        return False
     kinds = _CONCERNED.get(family.code)
     return kinds is None or not kinds.isdisjoint(subject.reference["identifiers"])
 
@@ -196,6 +204,7 @@ def _headline(findings: list[dict[str, Any]]) -> str:
 
 
 def _told(finding: dict[str, Any]) -> str:
-    place = f"{finding['path']}:{finding['line']}:{finding['column']}"
+    spot = spot_of(finding)
+    place = f"{spot['path']}:{spot['line']}:{spot['column']}"
     fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
     return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

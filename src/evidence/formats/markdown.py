@@ -11,7 +11,7 @@ from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
-from evidence.formats.standing import is_retracted, newness, replaced_of, retraction_day, unjudged_of
+from evidence.formats.standing import is_retracted, newness, replaced_of, retraction_day, spot_of, unjudged_of
 from evidence.formats.text_references import called, count
 
 LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
@@ -147,7 +147,8 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
-    place = code(f"{finding['path']}:{finding['line']}")
+    spot = spot_of(finding)
+    place = code(f"{spot['path']}:{spot['line']}")
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
     fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.report import MONOGRAPH
 
 Values = Mapping[str, Any]
 
@@ -55,6 +56,17 @@ def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, 
 def replaced_of(shown: Document) -> list[dict[str, Any]]:
     """Earlier findings in whose place others on the same thing stand now."""
     return list((shown.get("changes") or {}).get("replaced", ()))
+
+
+def libraries_of(shown: Document) -> list[dict[str, Any]]:
+    """The inputs that are references files, without the monographs that they name."""
+    return [item for item in shown["run"]["inputs"] if item.get("role") != MONOGRAPH]
+
+
+def spot_of(finding: Values) -> Values:
+    """Where a finding is to be shown: in the monograph for what stands there, else in the references file."""
+    printed: Values | None = finding.get("printed")
+    return finding if printed is None else printed
 
 
 def line_of(shown: Document, finding: Values) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import Values, is_retracted, retracted_words
+from evidence.formats.standing import Values, is_retracted, libraries_of, retracted_words, spot_of
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -56,7 +56,7 @@ def called(shown: Document, path: str, reference: str | None) -> str:
     """A reference's id, with its file where the run judged several; a file's path for what has no reference."""
     if reference is None:
         return path
-    return reference if len(shown["run"]["inputs"]) == 1 else f"{path}:{reference}"
+    return reference if len(libraries_of(shown)) == 1 else f"{path}:{reference}"
 
 
 def minute(moment: str) -> str:
@@ -146,7 +146,8 @@ def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
 def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> None:
     """One finding: its rule and place, its message, its fix."""
     severity = finding["severity"]
-    place = f"{finding['path']}:{finding['line']}:{finding['column']}"
+    spot = spot_of(finding)
+    place = f"{spot['path']}:{spot['line']}:{spot['column']}"
     sheet.add(
         Span(finding["code"], "bold"),
         Span(f"{finding['name']} \N{MIDDLE DOT} {place}", "dim"),

@@ -15,7 +15,7 @@ from evidence.model.outcomes import State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label, Record
 from evidence.model.references import Place, Reference
-from evidence.report import EarlierRun, Mode, Report, Sight
+from evidence.report import MONOGRAPH, EarlierRun, Mode, Report, Sight
 
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
@@ -107,7 +107,7 @@ def of_report(report: Report) -> Recorded:
         references=references,
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
-        scope=_scope((item.path for item in run.inputs), run.select, run.ignore),
+        scope=_scope((item.path for item in run.inputs if not item.is_monograph), run.select, run.ignore),
     )
 
 
@@ -154,8 +154,12 @@ def recorded(document: Document) -> Recorded:
         ignored=tuple(_findings(document.get("ignored", ()))),
         unjudged=tuple(_findings(changes.get("unjudged", ()))),
         earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
-        scope=_scope((one["path"] for one in run["inputs"]), run.get("select", ()), run.get("ignore", ())),
+        scope=_scope(_libraries(run), run.get("select", ()), run.get("ignore", ())),
     )
+
+
+def _libraries(run: Mapping[str, Any]) -> Iterator[str]:
+    return (one["path"] for one in run["inputs"] if one.get("role") != MONOGRAPH)
 
 
 def _known(one: Mapping[str, Any], silent: set[str]) -> Known:

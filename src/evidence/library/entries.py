@@ -11,6 +11,7 @@ from evidence.library import fields, markdown
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 from evidence.library.notes import Notes, keys, shown
+from evidence.library.spelling import Written
 from evidence.library.values import read_date, read_names
 from evidence.malformed import Malformed
 from evidence.model.identity import IdKind
@@ -37,6 +38,7 @@ class _Entry:
     keys: frozenset[str] = frozenset()
     ignore: dict[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
+    printed: Written | None = None
     unknown: int = 0
 
 
@@ -71,6 +73,7 @@ def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
         confirmed=entry.confirmed,
         csl=entry.csl,
         faults=tuple(notes.faults),
+        printed=entry.printed,
     )
 
 
@@ -138,6 +141,12 @@ def _id(entry: _Entry, key: str, value: Node) -> None:
     text = entry.notes.text(key, value)
     if text is not None and text.strip():
         entry.plain[key] = text
+
+
+def _cited_as(entry: _Entry, key: str, value: Node) -> None:
+    _verbatim(entry, key, value)
+    if key in entry.plain and isinstance(value, Scalar):
+        entry.printed = Written(entry.notes.source, value, entry.plain[key])
 
 
 def _verbatim(entry: _Entry, key: str, value: Node) -> None:
@@ -246,7 +255,7 @@ _READERS: dict[str, Callable[[_Entry, str, Node], None]] = {
     "type": _type,
     "categories": _structure,
     "custom": _structure,
-    "cited-as": _verbatim,
+    "cited-as": _cited_as,
     "owner": _verbatim,
     "role": _role,
     "spl-version": _spl_version,

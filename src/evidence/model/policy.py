@@ -23,6 +23,16 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+class HouseStyle(StrEnum):
+    """The printed form that citations are judged by; `none` leaves all to the monograph but plain slips."""
+
+    AMA = "ama"
+    NLM = "nlm"
+    APA = "apa"
+    CHICAGO = "chicago"
+    NONE = "none"
+
+
 class SourceType(StrEnum):
     """Kinds of source that the limits of `policy: accessed-limit:` tell apart."""
 
@@ -46,7 +56,7 @@ FOR_EVER = Lives(*[date.max.toordinal()] * 3)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits in days (None: no limit), lives, strikes, severities and the failing severity.
+    """Limits in days (None: no limit), lives, strikes, severities, the failing severity and the house style.
 
     `lock_limit` is how many days after its last complete run a lock file is judged by.
     """
@@ -63,3 +73,4 @@ class Policy:
     lock_limit: int = 14
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
+    style: HouseStyle = HouseStyle.AMA

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -56,6 +57,19 @@ class Confirmation:
         """Whether the person has looked, and their word still counts; one day is allowed for those ahead of UTC."""
         looked = (self.on - today).days <= 1
         return looked and (self.until is None or today <= self.until)
+
+
+class Printed(Protocol):
+    """A citation as it is printed; `place` says where in its file the character at an offset of the text stands."""
+
+    @property
+    def text(self) -> str:
+        """The text as a reader sees it."""
+        ...
+
+    def place(self, offset: int) -> Place:
+        """Line and column of a character, or of the text's end."""
+        ...
 
 
 class FaultKind(StrEnum):
@@ -128,6 +142,8 @@ class Reference:
     confirmed: Confirmation | None = None
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    printed: Printed | None = field(default=None, repr=False, compare=False)
+    """`cited_as` with the place of each of its characters in the file."""
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
     """The distinct identifiers of `uses`, most authoritative first."""
 
@@ -145,10 +161,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Monograph:
-    """What `monograph:` at the top of the file says."""
+    """What `monograph:` at the top of the file says; `place` is where the value of `file` stands."""
 
     title: str | None = None
     file: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

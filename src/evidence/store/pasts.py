@@ -54,9 +54,10 @@ def previous(database: Database, run_id: str) -> str | None:
 
 
 def _comparable(inputs: str, policy: str) -> tuple[list[str], object, object]:
-    """What must be alike in runs that are compared: the files, and the rules that are shown."""
+    """What must be alike in runs that are compared: the references files, and the rules that are shown."""
     judged = json.loads(policy)
-    return sorted(item["path"] for item in json.loads(inputs)), judged.get("select"), judged.get("ignore")
+    files = sorted(item["path"] for item in json.loads(inputs) if not item.get("monograph"))
+    return files, judged.get("select"), judged.get("ignore")
 
 
 def seen_since(

@@ -41,7 +41,10 @@ def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
 
 def begin(database: Database, run: BegunRun) -> None:
     """Record that a run begins, before anything that it observes."""
-    inputs = [{"path": encoding.text(one.path), "sha256": one.sha256} for one in run.inputs]
+    inputs = [
+        {"path": encoding.text(one.path), "sha256": one.sha256, **({"monograph": True} if one.is_monograph else {})}
+        for one in run.inputs
+    ]
     judged_by = {
         "files": {encoding.text(path): _policy(policy) for path, policy in run.policies.items()},
         "select": list(run.select),
@@ -75,6 +78,7 @@ def _policy(policy: Policy) -> dict[str, object]:
         "lock-limit": policy.lock_limit,
         "severity": {code: str(severity) for code, severity in policy.severity.items()},
         "fail-on": str(policy.fail_on),
+        "style": str(policy.style),
     }
 
 
@@ -147,7 +151,7 @@ def entry_of(row: _RunRow) -> RunEntry:
 
 
 def _input(one: Mapping[str, str]) -> Input:
-    return Input(one["path"], one["sha256"])
+    return Input(one["path"], one["sha256"], bool(one.get("monograph")))
 
 
 def report_of(database: Database, run_id: str) -> bytes | None:
