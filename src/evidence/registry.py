@@ -11,7 +11,7 @@ from datetime import date
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, agreement, citations, entries, identifiers, labels, links, metadata, notices
+from evidence.checks import accessed, agreement, citations, entries, identifiers, labels, links, metadata, notices, style
 from evidence.checks.doubts import doubt
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding
@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
+    *style.RULES,
     *citations.RULES,
 )
 """Every rule, in the order of its documentation."""
@@ -55,6 +56,7 @@ RULING = Ruling(
     unignorable=VOIDING,
     library_findings=_library_findings,
     doubt=doubt,
+    folded=style.told_once,
     of_text=frozenset(rule.code for rule in citations.RULES),
 )
 

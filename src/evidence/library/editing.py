@@ -17,6 +17,7 @@ from evidence.library.layout import Layout
 from evidence.library.list_edits import list_edits
 from evidence.library.nodes import Node, read_tree
 from evidence.library.rereading import difference
+from evidence.library.respelling import respelling_edits
 from evidence.library.splices import Edit, place, spliced
 from evidence.library.yaml_text import Value
 
@@ -43,7 +44,20 @@ class AddEntries:
     entries: Sequence[Mapping[str, Value]]
 
 
-Change = SetFields | AddEntries
+@dataclass(frozen=True, slots=True)
+class Respell:
+    """Some characters of one text of the entry at `index` (from 0) are to be others.
+
+    `text` is the field's text as it was read, `parts` the spans of it that are replaced, apart and in order.
+    """
+
+    index: int
+    key: str
+    text: str
+    parts: Sequence[tuple[int, int, str]]
+
+
+Change = SetFields | AddEntries | Respell
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ def edit(source: Source, changes: Iterable[Change]) -> Edited:
 
     Args:
         source: The file as read.
-        changes: At most one `SetFields` for an entry, and one `AddEntries`.
+        changes: At most one `SetFields` and one `Respell` for an entry, of other fields, and one `AddEntries`.
 
     Returns:
         The new text with its edits; changes that an alias, a merged mapping or a comment inside a
@@ -146,7 +160,13 @@ class Editor:
     def take(self, change: Change) -> list[Edit]:
         """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
         try:
-            edits = self._added(change) if isinstance(change, AddEntries) else self._set(change)
+            match change:
+                case AddEntries():
+                    edits = self._added(change)
+                case SetFields():
+                    edits = self._set(change)
+                case Respell():
+                    edits = self._respelled(change)
         except Obstacle as obstacle:
             self._refuse(change, obstacle)
             return []
@@ -158,11 +178,20 @@ class Editor:
         self.made.append(change)
         return edits
 
-    def _set(self, change: SetFields) -> list[Edit]:
+    def _entry(self, index: int) -> Node:
         references = self._references
         if self._layout.is_repeated(references) or references.shared.startswith("*"):
             raise Obstacle("the references list is repeated by an alias", references.start, "write it out once")
-        edits, obstacles = entry_edits(self._layout, references.items[change.index], change.fields)
+        return references.items[index]
+
+    def _respelled(self, change: Respell) -> list[Edit]:
+        entry = self._entry(change.index)
+        edits, value = respelling_edits(self._layout, entry, change.key, change.text, change.parts)
+        self.made.append(SetFields(change.index, {change.key: value}))
+        return edits
+
+    def _set(self, change: SetFields) -> list[Edit]:
+        edits, obstacles = entry_edits(self._layout, self._entry(change.index), change.fields)
         for key, obstacle in obstacles.items():
             self._refuse(SetFields(change.index, {key: change.fields[key]}), obstacle)
         made = {key: value for key, value in change.fields.items() if key not in obstacles}
@@ -189,7 +218,10 @@ def references_of(source: Source, root: Node | None) -> nodes.Sequence:
 def _prove(source: Source, tree: Node | None, text: str, made: list[Change]) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
-    fields = {change.index: change.fields for change in made if isinstance(change, SetFields)}
+    fields: dict[int, dict[str, Value]] = {}
+    for change in made:
+        if isinstance(change, SetFields):
+            fields.setdefault(change.index, {}).update(change.fields)
     added = [entry for change in made if isinstance(change, AddEntries) for entry in change.entries]
     fix = "make it by hand; nothing was written"
     try:
