@@ -11,7 +11,18 @@ from datetime import date
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, agreement, citations, entries, identifiers, labels, links, metadata, notices, style
+from evidence.checks import (
+    accessed,
+    agreement,
+    citations,
+    entries,
+    identifiers,
+    labels,
+    links,
+    metadata,
+    notices,
+    style,
+)
 from evidence.checks.doubts import doubt
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding

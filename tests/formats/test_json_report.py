@@ -148,6 +148,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
         "lock-limit": 14,
         "severity": {"MET007": "warning"},
         "fail-on": "warning",
+        "style": "ama",
     }
 
 

@@ -47,6 +47,7 @@ def test_the_policy_is_recorded_in_the_words_of_the_file(store):
                 "lock-limit": 14,
                 "severity": {"MET007": "warning"},
                 "fail-on": "error",
+                "style": "ama",
             }
         },
         "select": ["RET"],

@@ -110,7 +110,9 @@ def judge(
     judged: a link that could not be tried today does not make the reason for ignoring it obsolete.
     """
     rules = ruling.rules_about(case.kinds)
-    told = [finding for rule in rules for finding in rule.findings(case)] + (whole.take(case.reference) if whole else [])
+    told = [finding for rule in rules for finding in rule.findings(case)] + (
+        whole.take(case.reference) if whole else []
+    )
     found = [_weighed(finding, case.policy, ruling) for finding in told]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)

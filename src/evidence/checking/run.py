@@ -105,7 +105,9 @@ def _judge_all(
         text = order.texts.get(library.path)
         whole = judge_file(FileCase(library, begun.as_of, text), order.ruling, order.selection)
         told.findings += whole.findings
-        beside, found, cases = _beside(library, text), [], []
+        beside = _beside(library, text)
+        found: list[Finding] = []
+        cases: list[Case] = []
         for reference in library.references:
             case = Case(
                 reference=reference,

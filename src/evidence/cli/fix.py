@@ -61,7 +61,9 @@ def _names(fix: Fix, selection: Selection) -> bool:
 @click.command(name="fix")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--write", is_flag=True, help="Write the fixes; without it they are only shown.")
-@click.option("--accept", multiple=True, metavar="RULE", help="Take these, which replace what a person wrote: MET001, STY …")
+@click.option(
+    "--accept", multiple=True, metavar="RULE", help="Take these, which replace what a person wrote: MET001, STY …"
+)
 @click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you took.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these: a code, a name or a family.")
 @click.option(

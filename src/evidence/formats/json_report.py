@@ -188,7 +188,7 @@ def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
 def finding_shown(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
     printed = finding.printed
-    at = {} if printed is None else {"path": printed.path, "line": printed.line, "column": printed.column}
+    at = None if printed is None else {"path": printed.path, "line": printed.line, "column": printed.column}
     return {
         "code": finding.code,
         "name": finding.name,
@@ -200,7 +200,7 @@ def finding_shown(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
-        **({"printed": at} if at else {}),
+        "printed": at,
     }
 
 

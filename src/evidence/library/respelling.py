@@ -15,9 +15,7 @@ from evidence.library.yaml_text import double_quoted, is_plain
 Part = tuple[int, int, str]
 
 
-def respelling_edits(
-    layout: Layout, entry: Node, key: str, text: str, parts: Sequence[Part]
-) -> tuple[list[Edit], str]:
+def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Sequence[Part]) -> tuple[list[Edit], str]:
     """The edits that replace these parts of a field's text, and the whole value that it then has.
 
     Where a part cannot be spelled in place (a text without quotes that now needs them, a space at a folded line end),

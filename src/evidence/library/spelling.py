@@ -20,6 +20,9 @@ from evidence.model.references import Place
 Span = tuple[int, int]
 """First character and the one behind the last, from 0."""
 
+_Break = tuple[str, Span]
+"""A line break as YAML reads it, and where it stands."""
+
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BLANKS = " \t"
 _BREAKS = "\r\n\x85\u2028\u2029"
@@ -57,6 +60,10 @@ class _Spelled:
     def add(self, char: str, start: int, end: int) -> None:
         self.chars.append(char)
         self.spans.append((start, end))
+
+    def extend(self, breaks: list[_Break]) -> None:
+        for char, span in breaks:
+            self.add(char, *span)
 
     def says(self, value: str) -> bool:
         return "".join(self.chars) == value
@@ -191,8 +198,8 @@ def _blocks(text: str, node: Scalar) -> Iterator[_Spelled]:
     chomping = header[1] or header[2] or ""
     first = _BREAK.match(text, header.end())
     begin = first.end() if first else header.end()
-    for indent in _indents(text[begin : node.end]):
-        yield _block(text, begin, node.end, indent, chomping, folded=node.style == ">")
+    reader = _Block(text, begin, node.end, chomping, folded=node.style == ">")
+    yield from (reader.read(indent) for indent in _indents(text[begin : node.end]))
 
 
 def _indents(body: str) -> Iterator[int]:
@@ -203,46 +210,59 @@ def _indents(body: str) -> Iterator[int]:
     yield from (indent for indent in range(most, -1, -1) if indent != first)
 
 
-def _block(text: str, at: int, end: int, indent: int, chomping: str, *, folded: bool) -> _Spelled:
-    spelled = _Spelled()
-    leading: tuple[str, Span] | None = None
-    leading_blank = False
-    trailing, line, at = _empty_lines(text, at, end, indent)
-    while at < end and at - line == indent:
-        trailing_blank = text[at] in _BLANKS
-        if leading is not None and folded and leading[0] == "\n" and not leading_blank and not trailing_blank:
-            if not trailing:
-                spelled.add(" ", leading[1][0], at)
-            elif spelled.spans:
-                trailing[0] = (trailing[0][0], (leading[1][0], trailing[0][1][1]))
-        elif leading is not None:
+class _Block:
+    """Reads the lines of a literal or folded text."""
+
+    def __init__(self, text: str, begin: int, end: int, chomping: str, *, folded: bool) -> None:
+        self._text, self._begin, self._end = text, begin, end
+        self._chomping = chomping
+        self._folds = folded
+
+    def read(self, indent: int) -> _Spelled:
+        """The text, if its lines are indented by so much."""
+        text, spelled = self._text, _Spelled()
+        leading: _Break | None = None
+        blank_before = False
+        trailing, line, at = self._empty_lines(self._begin, indent)
+        while at < self._end and at - line == indent:
+            blank = text[at] in _BLANKS
+            if leading is not None:
+                folds = self._folds and leading[0] == "\n" and not blank_before and not blank
+                self._join(spelled, leading, trailing, at if folds else None)
+            spelled.extend(trailing)
+            blank_before = blank
+            while at < self._end and text[at] not in _BREAKS:
+                spelled.add(text[at], at, at + 1)
+                at += 1
+            found = _BREAK.match(text, at) if at < self._end else None
+            leading = (_read(found[0]), found.span()) if found else None
+            trailing, line, at = self._empty_lines(found.end() if found else at, indent)
+        if self._chomping != "-" and leading is not None:
             spelled.add(leading[0], *leading[1])
-        for char, span in trailing:
-            spelled.add(char, *span)
-        leading_blank = trailing_blank
-        while at < end and text[at] not in _BREAKS:
-            spelled.add(text[at], at, at + 1)
-            at += 1
-        found = _BREAK.match(text, at) if at < end else None
-        leading = (_read(found[0]), found.span()) if found else None
-        trailing, line, at = _empty_lines(text, found.end() if found else at, end, indent)
-    if chomping != "-" and leading is not None:
-        spelled.add(leading[0], *leading[1])
-    if chomping == "+":
-        for char, span in trailing:
-            spelled.add(char, *span)
-    return spelled
+        if self._chomping == "+":
+            spelled.extend(trailing)
+        return spelled
 
+    @staticmethod
+    def _join(spelled: _Spelled, leading: _Break, trailing: list[_Break], folded_at: int | None) -> None:
+        """The line end between two lines of text: itself, or folded into a space or into the empty lines behind it."""
+        if folded_at is None:
+            spelled.add(leading[0], *leading[1])
+        elif not trailing:
+            spelled.add(" ", leading[1][0], folded_at)
+        else:
+            char, (_, end) = trailing[0]
+            trailing[0] = (char, (leading[1][0], end))
 
-def _empty_lines(text: str, at: int, end: int, indent: int) -> tuple[list[tuple[str, Span]], int, int]:
-    """The breaks of empty lines from here on, where the next line begins, and what stands behind its indentation."""
-    breaks: list[tuple[str, Span]] = []
-    while True:
-        start = at
-        while at < end and at - start < indent and text[at] == " ":
-            at += 1
-        found = _BREAK.match(text, at) if at < end else None
-        if found is None:
-            return breaks, start, at
-        breaks.append((_read(found[0]), (start, found.end())))
-        at = found.end()
+    def _empty_lines(self, at: int, indent: int) -> tuple[list[_Break], int, int]:
+        """The breaks of empty lines, where the next line begins, and what stands behind its indentation."""
+        breaks: list[_Break] = []
+        while True:
+            start = at
+            while at < self._end and at - start < indent and self._text[at] == " ":
+                at += 1
+            found = _BREAK.match(self._text, at) if at < self._end else None
+            if found is None:
+                return breaks, start, at
+            breaks.append((_read(found[0]), (start, found.end())))
+            at = found.end()

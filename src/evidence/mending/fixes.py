@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
-from evidence.checks.link_states import is_home_page, links, moved_to, place_of
 from evidence.checks.forms.slips import Respelling
+from evidence.checks.link_states import is_home_page, links, moved_to, place_of
 from evidence.checks.met_hits import CITED_AS, compared, wrong_record
 from evidence.checks.style import LOOKS, slips_of
 from evidence.compare.verdicts import Field
@@ -57,8 +57,9 @@ _KEYS = {
 class Fix:
     """Fields of the entry at `index` (from 0) to be written, and why.
 
-    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `by_word` is True for what a person has to
-    accept: it replaces what a person wrote by what a record says, or what the monograph prints.
+    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `by_word` is True for
+    what a person has to accept: it replaces what a person wrote by what a record says, or what the
+    monograph prints.
     """
 
     code: str

@@ -96,9 +96,7 @@ class Reading:
     def printed(self) -> Mapping[str, PrintedEntry]:
         """The entries by the ids of the references that they are."""
         references = self.library.references
-        return {
-            references[one.wanted].id: PrintedEntry(self.entries[one.printed], self) for one in self.pairing.pairs
-        }
+        return {references[one.wanted].id: PrintedEntry(self.entries[one.printed], self) for one in self.pairing.pairs}
 
     @cached_property
     def by_number(self) -> Mapping[int, str]:

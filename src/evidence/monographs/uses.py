@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq
 
@@ -190,7 +191,7 @@ def _least_behind(order: list[int]) -> list[int]:
 def is_alphabetical(reading: Reading) -> bool:
     """Whether the list stands in the order of names, as some styles number it."""
     names = [fold(entry.text[:12]) for entry in reading.entries]
-    return len(names) > 4 and sum(a <= b for a, b in zip(names, names[1:], strict=False)) >= 0.9 * (len(names) - 1)
+    return len(names) > 4 and sum(a <= b for a, b in pairwise(names)) >= 0.9 * (len(names) - 1)
 
 
 def sections(reading: Reading) -> list[Section]:
@@ -222,10 +223,7 @@ def is_heading(block: Block, form: Form) -> bool:
         return bool(block.level)
     text = block.text.strip()
     return (
-        "\n" not in text
-        and len(text) <= _LONGEST_HEADING
-        and text[:1].isupper()
-        and _HEADING_END.search(text) is None
+        "\n" not in text and len(text) <= _LONGEST_HEADING and text[:1].isupper() and _HEADING_END.search(text) is None
     )
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
 from evidence.model.case import Case
 from evidence.model.partialdate import PartialDate
 from evidence.model.policy import HouseStyle
 from evidence.monographs.accessed import Accessed, find_accessed
 
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-_MONTH = "|".join(_MONTHS)
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = _MONTH.split("|")
 _DATE = rf"(?:(?:{_MONTH})(?: \d{{1,2}},)? )?\d{{4}}"
 _RIGHT = {
     HouseStyle.AMA: re.compile(rf"(?<![(\[])Accessed {_DATE}(?=\.(?:\s|\Z))"),
@@ -21,14 +19,18 @@ _RIGHT = {
     HouseStyle.APA: re.compile(rf"Retrieved {_DATE}, from(?=\s+http)"),
     HouseStyle.NLM: re.compile(r"cited \d{4}(?: [A-Z][a-z]{2}(?: \d{1,2})?)?\]"),
 }
+_RIGHT_AT_END = re.compile(rf"Accessed {_DATE}\.\s*\Z")
 _WORD = re.compile(r"access|retriev|viewed|visited|consulted|\bcited\b", re.IGNORECASE)
 _CONNECTOR = re.compile(r"[)\]]?[.,;:]?(?:\s*(?:through|from|at|via|on)\b\s*:?(?=\s*(?:<|http|www\.)))?")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
-_SWAPPED = re.compile(r"(?P<address>(?:https?://|www\.)\S*[^\s.,;])[.,;]?\s+(?P<accessed>Accessed [^.]{4,20}\.)\s*\Z")
-_BEFORE = re.compile(r"[\s,;:(\[]*\Z")
+_ADDRESS = re.compile(r"<?(?:https?://|www\.)")
+_ADDRESS_BEFORE = re.compile(
+    r"(?:[(\[]?Available\s(?:at|from|online)?:?\s*(?:URL:?\s*)?)?"
+    r"<?(?P<address>(?:https?://|www\.)[^\s<>]{0,2000}[^\s<>.,;()\[\]])[>.,;:()\[\]\s]*\Z"
+)
+_STOPS = (".", "?", "!")
 
 
-def accessed_wording(text: str, case: Case) -> tuple[Slip, ...] | None:
+def accessed_wording(text: str, case: Case) -> Looked | None:
     """A date of access in other words, or in another place, than the style's."""
     style = case.policy.style
     found = find_accessed(text) if style in _RIGHT and _WORD.search(text) else None
@@ -40,39 +42,49 @@ def accessed_wording(text: str, case: Case) -> tuple[Slip, ...] | None:
         return _in_its_place(text, style)
     edits, better = _reworded(text, found, style)
     printed = text[start : edits[0].end if edits else found.span[1]].strip()
-    of_style = better or _phrase(PartialDate(2025, 8, 14), style)
-    message = f'{NAMES[style]} prints "{of_style}"; "{printed}" is printed'
-    return (Slip("accessed", start, printed, message, better, edits, f"accessed as {printed.split()[0]}"),)
+    message = f'{NAMES[style]} prints "{better or _phrase(PartialDate(2025, 8, 14), style)}"; "{printed}" is printed'
+    theme = f"accessed as {printed.split()[0]}"
+    return Looked((Slip("accessed", start, printed, message, better, edits, theme),))
 
 
-def _in_its_place(text: str, style: HouseStyle) -> tuple[Slip, ...]:
+def _in_its_place(text: str, style: HouseStyle) -> Looked:
     """AMA prints the date before the address."""
-    swapped = _SWAPPED.search(text) if style is HouseStyle.AMA else None
-    if swapped is None:
+    found = _RIGHT_AT_END.search(text) if style is HouseStyle.AMA else None
+    address = _ADDRESS_BEFORE.search(text[: found.start()]) if found else None
+    if found is None or address is None:
         return CONFORMS
-    new = f"{swapped['accessed']} {swapped['address']}"
-    edits = (Respelling(swapped.start("address"), swapped.end("accessed"), new),)
+    edit, better = _before_address(text, address, found[0].strip(), len(text))
     message = "AMA prints the date of access before the address"
-    return (Slip("accessed place", swapped.start("accessed"), swapped["accessed"], message, new, edits, "accessed last"),)
+    return Looked((Slip("accessed place", found.start(), found[0].strip(), message, better, (edit,), "accessed last"),))
+
+
+def _before_address(text: str, address: re.Match[str], phrase: str, end: int) -> tuple[Respelling, str]:
+    """The date moved to before its address, which then ends the citation."""
+    kept = text[: address.start()].rstrip(" ,;:([")
+    point = "" if not kept or kept.endswith(_STOPS) else "."
+    better = f"{phrase} {address['address']}"
+    return Respelling(len(kept), end, f"{point}{' ' if kept else ''}{better}"), better
 
 
 def _reworded(text: str, found: Accessed, style: HouseStyle) -> tuple[tuple[Respelling, ...], str | None]:
     """The date in the style's words, at its precision; nothing where it can be read in two ways."""
     if found.date is None or not found.is_after_verb:
         return (), None
-    before = _BEFORE.search(text, 0, found.whole[0])
-    start = before.start() if before else found.whole[0]
     connector = _CONNECTOR.match(text, found.span[1])
     end = connector.end() if connector else found.span[1]
-    followed = _ADDRESS.match(text[end:].lstrip(" <")) is not None
+    phrase = _phrase(found.date, style)
+    before = _ADDRESS_BEFORE.search(text[: found.whole[0]])
+    if style is HouseStyle.AMA and before is not None and not text[end:].strip(" .)]"):
+        edit, better = _before_address(text, before, phrase, len(text))
+        return (edit,), better
+    followed = _ADDRESS.match(text[end:].lstrip()) is not None
     if style is HouseStyle.APA and not followed:
         return (), None
-    better = _phrase(found.date, style) + (" Available from:" if style is HouseStyle.NLM and followed else "")
-    stopped = start == 0 or text[start - 1] in ".?!"
-    point = "" if stopped or style is HouseStyle.NLM else "."
-    space = " " if start else ""
+    kept = text[: found.whole[0]].rstrip(" ,;:([")
+    point = "" if not kept or kept.endswith(_STOPS) or style is HouseStyle.NLM else "."
+    better = phrase + (" Available from:" if style is HouseStyle.NLM and followed else "")
     gap = " " if end < len(text) and not text[end].isspace() else ""
-    return (Respelling(start, end, f"{point}{space}{better}{gap}"),), better
+    return (Respelling(len(kept), end, f"{point}{' ' if kept else ''}{better}{gap}"),), better
 
 
 def _phrase(date: PartialDate, style: HouseStyle) -> str:

@@ -4,52 +4,83 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip
+from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip
 from evidence.compare.names import AuthorList, gap_at, tile
-from evidence.compare.places import Laid, lay
+from evidence.compare.places import Laid, Span, lay
 from evidence.compare.readings import Reader
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author
 
 _ET_AL = re.compile(r"\bet\.?\s?al\b\.?")
-_BEFORE = re.compile(r"[\s,]*\Z")
-# How many authors a style prints before "et al.": up to `all_up_to` all of them, of more the first `kept`.
+_NAME = re.compile(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
+# How many authors a style prints before "et al.": up to the first number all of them, of more the first so many.
 _RULES = {HouseStyle.AMA: (6, (3,)), HouseStyle.NLM: (6, (6, 3))}
 _APA_ALL_UP_TO = 20
+_ALL = "all authors"
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """An author list that was read to its end: `printed` names, from the record's first on."""
+    """An author list that was read to its end: the `spans` of its names, which are the record's first ones."""
 
     laid: Laid
     people: tuple[Author, ...]
     bodies: int
-    printed: int
-    ends: tuple[int, ...]
-    et_al: int | None
+    spans: tuple[Span, ...]
+    et_al: Span | None
+
+    @property
+    def printed(self) -> int:
+        """How many names are printed."""
+        return len(self.spans)
+
+    @property
+    def end(self) -> int:
+        """Where the last name ends."""
+        return self.spans[-1][1]
 
     @property
     def most(self) -> int:
         """The authors, if bodies are counted with them."""
         return len(self.people) + self.bodies
 
+    @property
+    def is_in_our_form(self) -> bool:
+        """Whether every name is printed as AMA and NLM do: `Smith JP`, commas between."""
+        text = self.laid.printed
+        names = all(_NAME.fullmatch(text[first:end]) for first, end in self.spans)
+        return names and all(text[one[1] : other[0]].strip() == "," for one, other in pairwise(self.spans))
 
-def author_list(text: str, case: Case) -> tuple[Slip, ...] | None:
+
+def author_list(text: str, case: Case) -> Looked | None:
     """Too few or too many names for the style, a list that just stops, and "et al." in another form."""
-    article = case.bibliography
+    article, style = case.bibliography, case.policy.style
     found = _read(text, article) if article is not None else None
     if found is None:
         return None
     if found.et_al is None and found.printed < len(found.people):
-        return (_stops(found, case.policy.style),)
-    if case.policy.style is HouseStyle.APA:
-        return _apa(found)
-    if case.policy.style not in _RULES:
-        return CONFORMS
-    return _counted(found, case.policy.style) or _punctuated(found, case.policy.style)
+        return Looked((_stops(found, style),), frozenset())
+    if style is HouseStyle.APA:
+        return Looked(_apa(found))
+    if style not in _RULES:
+        return None
+    slips = _counted(found, style) or _punctuated(found, style)
+    return Looked(slips, frozenset() if slips else _against(found))
+
+
+def _against(found: _List) -> frozenset[str]:
+    """What a right list shows not to be the way of all: to cut lists as long as this one, or to print such in full."""
+    if found.et_al is not None:
+        others = (_cut_after(number) for number in range(1, 8) if number != found.printed)
+        return frozenset((_ALL, *others))
+    return frozenset(_cut_after(number) for number in range(1, len(found.people) - 1))
+
+
+def _cut_after(number: int) -> str:
+    return f"et al. after {number}"
 
 
 def _read(text: str, article: Article) -> _List | None:
@@ -64,28 +95,25 @@ def _read(text: str, article: Article) -> _List | None:
         return None
     done = tile(Reader(zones.text, behind, authors.families), authors, first)
     numbers = sorted(done.read)
-    if not done.complete or not numbers or numbers != list(range(len(numbers))):
+    spans = [laid.span(done.read[number].first, done.read[number].behind) for number in numbers]
+    known = [span for span in spans if span is not None]
+    if not done.complete or not known or len(known) < len(numbers) or numbers != list(range(len(numbers))):
         return None
-    ends: list[int] = []
-    for number in numbers:
-        span = laid.span(done.read[number].first, done.read[number].behind)
-        if span is None:
-            return None
-        ends.append(span[1])
     gap = any(gap_at(zones.text, at, behind) is not None for at in range(first, behind))
-    printed = _ET_AL.search(text, ends[-1]) if gap else None
+    printed = _ET_AL.search(text, known[-1][1]) if gap else None
     if gap and printed is None:
         return None  # an ellipsis, or "and others"
-    return _List(laid, people, len(article.authors) - len(people), len(numbers), tuple(ends), printed.start() if printed else None)
+    bodies = len(article.authors) - len(people)
+    return _List(laid, people, bodies, tuple(known), printed.span() if printed else None)
 
 
 def _stops(found: _List, style: HouseStyle) -> Slip:
     """A list that ends before the record's, and does not say so."""
-    all_of, at = len(found.people), found.ends[-1]
+    all_of = len(found.people)
     message = f"the list of authors stops after {found.printed} of {all_of} without et al."
-    kept = _kept(found, style) if style in _RULES else None
-    edits, better = ((), None) if kept is None else _rewritten(found, kept)
-    return Slip("stops early", at, f"{found.printed} of {all_of}", message, better, edits, severity=Severity.WARNING)
+    edits, better = _rewritten(found, _kept(found, style)) if style in _RULES else ((), None)
+    printed = f"{found.printed} of {all_of}"
+    return Slip("stops early", found.end, printed, message, better, edits, severity=Severity.WARNING)
 
 
 def _kept(found: _List, style: HouseStyle) -> int:
@@ -96,48 +124,42 @@ def _kept(found: _List, style: HouseStyle) -> int:
 
 def _counted(found: _List, style: HouseStyle) -> tuple[Slip, ...]:
     all_up_to, kept = _RULES[style]
-    number, all_of = found.printed, len(found.people)
+    number, all_of, name = found.printed, len(found.people), NAMES[style]
     cut = found.et_al is not None
-    name = NAMES[style]
     if cut and all_of <= all_up_to < found.most:
         return ()  # a body may be the seventh author
     if cut and all_of <= all_up_to:
-        told = f"the record has {all_of} authors, and {name} prints all of up to {all_up_to}; {number} and et al. are printed"
-        theme = f"et al. after {number}"
+        told = f"{number} of {all_of} authors and et al. are printed; {name} prints up to {all_up_to} in full"
     elif cut and number not in kept:
-        told = f"of {all_of} authors {name} prints the first {kept[0]} and et al.; {number} are printed"
-        theme = f"et al. after {number}"
+        told = f"{number} of {all_of} authors and et al. are printed; {name} prints the first {kept[0]} and et al."
     elif not cut and style is HouseStyle.AMA and all_of > all_up_to:
-        told = f"of {all_of} authors {name} prints the first {kept[0]} and et al.; all are printed"
-        theme = "all authors"
+        told = f"all {all_of} authors are printed; of more than {all_up_to} {name} prints {kept[0]} and et al."
     else:
         return ()
     edits, better = _rewritten(found, _kept(found, style))
-    at = found.et_al if found.et_al is not None else found.ends[kept[0] - 1]
+    at = found.et_al[0] if found.et_al is not None else found.spans[kept[0] - 1][1]
     printed = f"{number} of {all_of}" + (", et al." if cut else "")
+    theme = _cut_after(number) if cut else _ALL
     return (Slip("number of authors", at, printed, told, better, edits, theme),)
 
 
 def _rewritten(found: _List, kept: int) -> tuple[tuple[Respelling, ...], str | None]:
     """The list with as many names as the style prints, behind those that are printed and stay."""
     stay = min(found.printed, kept)
-    if any(not author.family or not author.initials for author in found.people[stay:kept]):
+    more = found.people[stay:kept]
+    if not found.is_in_our_form or any(not author.family or not author.initials for author in more):
         return (), None
-    text, start = found.laid.printed, found.ends[stay - 1]
-    end = found.ends[-1]
-    if found.et_al is not None:
-        closing = _ET_AL.match(text, found.et_al)
-        end = closing.end() if closing else end
-    names = "".join(f", {_name(author)}" for author in found.people[stay:kept])
+    text, start = found.laid.printed, found.spans[stay - 1][1]
+    end = found.et_al[1] if found.et_al is not None else found.end
     cut = kept < len(found.people)
-    stopped = text[end - 1] == "." and found.et_al is not None
+    stopped = found.et_al is not None and text[end - 1] == "."
     point = "." if (stopped or cut) and text[end : end + 1] != "." else ""
-    new = names + (", et al" if cut else "") + point
-    first = text[:start].rpartition(", ")[2]
-    return (Respelling(start, end, new),), f"{first}{new}"
+    new = "".join(f", {_shown(author)}" for author in more) + (", et al" if cut else "") + point
+    first, _ = found.spans[stay - 1]
+    return (Respelling(start, end, new),), f"{text[first:start]}{new}"
 
 
-def _name(author: Author) -> str:
+def _shown(author: Author) -> str:
     return " ".join(part for part in (author.family, author.initials, author.suffix) if part)
 
 
@@ -145,16 +167,13 @@ def _punctuated(found: _List, style: HouseStyle) -> tuple[Slip, ...]:
     """`, et al.`: a comma before it, no point behind "et", one behind "al"."""
     if found.et_al is None:
         return ()
-    text = found.laid.printed
-    start = found.ends[-1]
-    printed = _ET_AL.match(text, found.et_al)
-    end = printed.end() if printed else found.et_al
-    told = text[start:end]
-    if told == ", et al." or _BEFORE.search(text[start : found.et_al]) is None or text[start : found.et_al].strip(", "):
+    text, (first, end) = found.laid.printed, found.et_al
+    told = text[found.end : end]
+    if told == ", et al." or text[found.end : first].strip(", "):
         return ()
-    edits = (Respelling(start, end, ", et al."),)
     message = f'{NAMES[style]} prints ", et al." behind the last name; "{told.strip()}" is printed'
-    return (Slip("et al.", found.et_al, told, message, ", et al.", edits, f"et al. as {told}"),)
+    edits = (Respelling(found.end, end, ", et al."),)
+    return (Slip("et al.", first, told, message, ", et al.", edits, f"et al. as {told}"),)
 
 
 def _apa(found: _List) -> tuple[Slip, ...]:
@@ -162,4 +181,5 @@ def _apa(found: _List) -> tuple[Slip, ...]:
         return ()
     message = f"APA prints up to {_APA_ALL_UP_TO} authors and no et al. in a list; the record has {len(found.people)}"
     printed = f"{found.printed} of {len(found.people)}, et al."
-    return (Slip("number of authors", found.et_al, printed, message, theme=f"et al. after {found.printed}"),)
+    theme = _cut_after(found.printed)
+    return (Slip("number of authors", found.et_al[0], printed, message, theme=theme),)

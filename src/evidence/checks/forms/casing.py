@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
 from evidence.compare.clean import clean
 from evidence.compare.places import Laid, lay
 from evidence.compare.text import Text
@@ -15,12 +16,13 @@ from evidence.model.policy import HouseStyle
 from evidence.model.records import Article
 
 _SENTENCE_CASE = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
+_OPENS = re.compile(r"[:.?!]\W*\Z")
 _TELLING = 4  # letters of a word that a headline would capitalise in every style
 _FEWEST = 3
 _SHARE = 0.5
 
 
-def title_case(text: str, case: Case) -> tuple[Slip, ...] | None:
+def title_case(text: str, case: Case) -> Looked | None:
     """A title printed in headline style or in capitals, where the record has it in sentence case."""
     article, style = case.bibliography, case.policy.style
     if article is None or style not in _SENTENCE_CASE:
@@ -33,16 +35,17 @@ def title_case(text: str, case: Case) -> tuple[Slip, ...] | None:
     raised = [printed for printed, own in telling if printed[:1].isupper()]
     if len(raised) < _FEWEST or len(raised) < _SHARE * len(telling):
         return CONFORMS
-    edits = tuple(
-        Respelling(first, first + len(printed), own) for first, printed, own in pairs if printed != own
-    )
+    if style is HouseStyle.APA:  # which has a capital behind a colon
+        pairs = [(at, printed, own) for at, printed, own in pairs if _OPENS.search(text[:at]) is None]
+    edits = tuple(Respelling(first, first + len(printed), own) for first, printed, own in pairs if printed != own)
     shouted = sum(printed.isupper() for printed in raised) > len(raised) / 2
     how = "in capitals" if shouted else "in headline style"
     message = f"{NAMES[style]} prints an article's title in sentence case; it is printed {how}"
     first = next(at for at, printed, own in pairs if printed != own)
     span = laid.span(*laid.zones.title) if laid.zones.title else None
     printed = text[span[0] : span[1]] if span else ""
-    return (Slip("capitals", first, printed, message, _respelled(text, span, edits), edits, f"titles {how}"),)
+    better = _respelled(text, span, edits)
+    return Looked((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
 
 
 def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
@@ -56,10 +59,12 @@ def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
     for step in LCSseq.opcodes(keys, record.keys):
         if step.tag != "equal":
             continue
-        for at, own in zip(range(step.src_start, step.src_end), record.words[step.dest_start : step.dest_end], strict=True):
+        for at, own in zip(
+            range(step.src_start, step.src_end), record.words[step.dest_start : step.dest_end], strict=True
+        ):
             span = laid.spans[first + at]
             printed = laid.printed[span[0] : span[1]] if span else ""
-            if at and span and printed.casefold() == own.casefold():
+            if span and printed.casefold() == own.casefold():
                 yield span[0], printed, own
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evidence.checks.forms.slips import Slip
+from evidence.checks.forms.slips import Looked
 from evidence.findings import Finding
 from evidence.model.case import Case
 
@@ -13,14 +13,14 @@ FEWEST = 5
 SHARE = 0.8
 """From so many citations on, and from this share of those that have the form at all, it is the list's own way."""
 
-Look = Callable[[str, Case], tuple[Slip, ...] | None]
+Look = Callable[[str, Case], Looked | None]
 
 
 def folded(looks: Mapping[str, Look], findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator[Finding]:
     """The findings, those of one theme that most of the list shares told at the first alone.
 
     Args:
-        looks: By a rule's code what it looks at; None is its answer for a citation without the form in question.
+        looks: By a rule's code what it looks at.
         findings: Those of one library, in the order of its entries.
         cases: The library's cases.
     """
@@ -31,7 +31,7 @@ def folded(looks: Mapping[str, Look], findings: Sequence[Finding], cases: Sequen
     common = {
         key: len({finding.reference for finding in same})
         for key, same in themes.items()
-        if len({finding.reference for finding in same}) >= max(FEWEST, SHARE * _having(looks[key[0]], cases))
+        if len({finding.reference for finding in same}) >= max(FEWEST, SHARE * _concerned(looks[key[0]], key[1], cases))
     }
     told: set[tuple[str, str]] = set()
     for finding in findings:
@@ -44,6 +44,7 @@ def folded(looks: Mapping[str, Look], findings: Sequence[Finding], cases: Sequen
             yield replace(finding, message=f"{finding.message}; so in {common[key]} citations of the list{style}")
 
 
-def _having(look: Look, cases: Sequence[Case]) -> int:
-    """How many of the citations have the form at all, right or not."""
-    return sum(look(case.reference.cited_as, case) is not None for case in cases if case.reference.cited_as)
+def _concerned(look: Look, theme: str, cases: Sequence[Case]) -> int:
+    """How many of the citations have the form that the theme is about, or could have had it."""
+    looked = (look(case.reference.cited_as, case) for case in cases if case.reference.cited_as)
+    return sum(one is not None and one.concerns(theme) for one in looked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
 from evidence.compare.clean import clean
 from evidence.compare.places import lay
 from evidence.compare.text import Text
@@ -16,10 +16,12 @@ _ABBREVIATING = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 _SPELLING_OUT = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
 _QUALIFIER = re.compile(r"\s*[\[(][^\])]*[\])]")
 _BRANCH = re.compile(r"\s[:=/]\s")
-_SMALL = frozenset("a an and as at by de der des die du et for from in la le of on or the to und with y".split())
+_SMALL = frozenset(
+    "a|an|and|as|at|by|de|der|des|die|du|et|for|from|in|la|le|of|on|or|the|to|und|with|y".split("|")  # noqa: SIM905 - a list of words
+)
 
 
-def journal_name(text: str, case: Case) -> tuple[Slip, ...] | None:
+def journal_name(text: str, case: Case) -> Looked | None:
     """The name in another form than the style's; only where the record's journal is surely the one printed."""
     article, style = case.bibliography, case.policy.style
     if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
@@ -34,14 +36,19 @@ def journal_name(text: str, case: Case) -> tuple[Slip, ...] | None:
     if not short or not full:
         return None
     abbreviates = style in _ABBREVIATING
-    better = _without_points(_bare(clean(article.journal.medline_ta or article.journal.iso))) if abbreviates else _headline(_title(article.journal))
+    better = (
+        _without_points(_bare(clean(article.journal.medline_ta or article.journal.iso)))
+        if abbreviates
+        else _headline(_title(article.journal))
+    )
     key = _key(printed)
     theme = _fault(printed, key, short, full, abbreviates=abbreviates)
     if not theme:
         return CONFORMS
-    wanted = "NLM's abbreviation without points" if abbreviates else "the name in full"
+    whose = "its own" if style is HouseStyle.NLM else "NLM's"
+    wanted = f"{whose} abbreviation without points" if abbreviates else "the name in full"
     message = f'{NAMES[style]} prints {wanted}, {better}; "{printed}" is printed'
-    return (Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),)
+    return Looked((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
 
 
 def _fault(printed: str, key: str, short: frozenset[str], full: frozenset[str], *, abbreviates: bool) -> str:

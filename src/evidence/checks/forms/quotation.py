@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
 from evidence.compare.clean import clean
 from evidence.compare.text import Text
 from evidence.compare.titles import titles_of
@@ -13,7 +13,7 @@ from evidence.model.identity import ARTICLES
 from evidence.model.policy import HouseStyle
 from evidence.model.records import Article
 
-_QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"|\u00ab\s?([^\u00ab\u00bb]{8,600}?)\s?\u00bb")
+_QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
 _BEFORE = re.compile(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
 _BEHIND = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
 _NUMBERS = re.compile(r"(?:19|20)\d\d|\d+\s?\(\d|:\s?\d")
@@ -21,7 +21,7 @@ _FEWEST_WORDS = 4
 _WITHOUT = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
 
-def quotation_marks(text: str, case: Case) -> tuple[Slip, ...] | None:
+def quotation_marks(text: str, case: Case) -> Looked | None:
     """The marks round the title of an article."""
     style = case.policy.style
     if style not in _WITHOUT or not case.kinds & ARTICLES:
@@ -30,18 +30,17 @@ def quotation_marks(text: str, case: Case) -> tuple[Slip, ...] | None:
     if found is None:
         return CONFORMS
     first, behind = found.span()
-    inner = next(group for group in range(1, 4) if found[group] is not None)
+    inner = 1 if found[1] is not None else 2
     start, end = found.span(inner)
     printed = text[first : start + 12] + "…"
-    edits = (Respelling(first, start, ""), Respelling(end, behind, _point(text, start, end, behind)))
+    edits = (Respelling(first, start, ""), Respelling(end, behind, _point(text, end, behind)))
     message = f"{NAMES[style]} prints an article's title without quotation marks"
     better = f"{found[inner][:40].rstrip()}…" if len(found[inner]) > 40 else found[inner]
-    return (Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),)
+    return Looked((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
 
 
-def _point(text: str, start: int, end: int, behind: int) -> str:
-    """A comma that the marks held becomes the full stop that ends a title."""
-    del start
+def _point(text: str, end: int, behind: int) -> str:
+    """The full stop that ends a title, where nothing else does."""
     ends = text[end - 1] in ".?!," or text[behind : behind + 1] in {".", ","}
     return "" if ends else "."
 
@@ -49,7 +48,7 @@ def _point(text: str, start: int, end: int, behind: int) -> str:
 def _quoted_title(text: str, article: Article | None) -> re.Match[str] | None:
     """The quoted words that are the whole title: the record's, or by where they stand."""
     for found in _QUOTED.finditer(text):
-        inner = next(group for group in found.groups() if group is not None)
+        inner = found[1] or found[2]
         if article is not None and titles_of(article).forms:
             if _is_title(inner, article):
                 return found

@@ -17,7 +17,7 @@ NAMES = {
 """The styles as people call them."""
 
 FILLER = "\ufffc"
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|\S+@\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|[^\s@]{1,64}@[^\s@]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,8 +48,26 @@ class Slip:
     severity: Severity | None = None
 
 
-CONFORMS: tuple[Slip, ...] = ()
-"""What is said of a citation that has the form in question, and has it right."""
+ANY = "any theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one rule says of a citation that has the form in question (None stands for one that has not).
+
+    `against` are the themes that it shows not to be the whole list's way; a slip speaks against all others' themes.
+    """
+
+    slips: tuple[Slip, ...] = ()
+    against: frozenset[str] = frozenset({ANY})
+
+    def concerns(self, theme: str) -> bool:
+        """Whether this citation could have had the form that a theme is about."""
+        return bool(self.slips) or ANY in self.against or theme in self.against
+
+
+CONFORMS = Looked()
+"""The citation has the form in question, and has it right."""
 
 
 def without_addresses(text: str) -> str:

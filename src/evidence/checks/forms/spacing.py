@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.checks.forms.slips import NAMES, Respelling, Slip, around, without_addresses
+from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip, around, without_addresses
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle, Severity
 
@@ -24,31 +24,38 @@ _STRAIGHT = re.compile(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
 _DOUBLED = re.compile(r"(?<=\S)  +(?=\S)")
 _BEFORE = re.compile(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
 _TAIL = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?:\s[A-Z][a-z]{2,8}(?:\s\d{1,2})?)?(?P<tail>\s?;\s?\d{1,5}[A-Za-z]?(?:\s?\([^()]{1,16}\))?\s?:\s?[A-Za-z]{0,3}\d)"
+    r"(?<!\d)(?:19|20)\d\d(?:\s[A-Z][a-z]{2,8}(?:\s\d{1,2})?)?(?P<tail>\s?;\s?\d{1,5}[A-Za-z]?(?:\s?\([^()]{1,16}\))?\s?:\s?[A-Za-z]{0,3}\d{1,6})"
 )
 _JOINT = re.compile(r"\s?([;:])\s?|\s(?=\()")
+_SPACED = "spaced numbers"
 _CLOSED = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
 
-def spaces(text: str, case: Case) -> tuple[Slip, ...]:
-    """Every slip of spacing, those of one kind together."""
+def spaces(text: str, case: Case) -> Looked:
+    """Every slip of spacing, those of one kind together; what the record itself spells so is none."""
     seen = without_addresses(text)
-    return (
-        *_missing(text, seen),
+    article = case.bibliography
+    spelled = f"{article.title} {article.vernacular_title}" if article is not None else ""
+    slips = (
+        *_missing(text, seen, spelled),
         *_doubled(text, seen),
-        *_before(text, seen),
+        *_before(text, seen, spelled),
         *(_tail(text, seen, case.policy.style) if case.policy.style in _CLOSED else ()),
     )
+    numbered = _TAIL.search(seen) is not None
+    return Looked(slips, frozenset({_SPACED} if numbered and not any(slip.theme for slip in slips) else ()))
 
 
-def _missing(text: str, seen: str) -> Iterator[Slip]:
+def _missing(text: str, seen: str, spelled: str) -> Iterator[Slip]:
     german = "\u201e" in seen  # whose closing marks look like English opening ones
-    places = [found.end() for found in _MISSING.finditer(seen) if not (german and "\u201c" in seen[found.end() - 1 :][:2])]
+    places = [
+        found.end() for found in _MISSING.finditer(seen) if not (german and "\u201c" in seen[found.end() - 1 :][:2])
+    ]
     for found in _STRAIGHT.finditer(seen):
         opens = not seen.count('"', 0, found.start()) % 2
         if opens is not found[0].endswith('"'):
             places.append(found.end())
-    places.sort()
+    places = sorted(at for at in places if around(text, at, at) not in spelled)
     if places:
         shown = [around(text, at, at) for at in places]
         behind = " and ".join(f"behind {_last_word(text, at)}" for at in places[:3]) + (" …" if len(places) > 3 else "")
@@ -71,13 +78,14 @@ def _doubled(text: str, seen: str) -> Iterator[Slip]:
         yield Slip("doubled space", found[0].start(), printed, message, None, edits, severity=Severity.INFO)
 
 
-def _before(text: str, seen: str) -> Iterator[Slip]:
-    found = list(_BEFORE.finditer(seen))
+def _before(text: str, seen: str, spelled: str) -> Iterator[Slip]:
+    found = [one for one in _BEFORE.finditer(seen) if f"{_last_word(text, one.start())} " not in spelled]
     if found:
+        first, behind = found[0].span()
         edits = tuple(Respelling(one.start(), one.end(), "") for one in found)
-        printed = around(text, *found[0].span())
-        message = f"a space before the {'comma' if text[found[0].end()] == ',' else 'full stop'} behind {_last_word(text, found[0].start())}"
-        yield Slip("space before", found[0].start(), printed, message, None, edits)
+        what = "comma" if text[behind] == "," else "full stop"
+        message = f"a space before the {what} behind {_last_word(text, first)}"
+        yield Slip("space before", first, around(text, first, behind), message, None, edits)
 
 
 def _tail(text: str, seen: str, style: HouseStyle) -> Iterator[Slip]:
@@ -90,7 +98,7 @@ def _tail(text: str, seen: str, style: HouseStyle) -> Iterator[Slip]:
     better = _JOINT.sub(r"\1", printed)
     at = edits[0].start
     message = f'{NAMES[style]} prints "{better}" behind the year, without spaces'
-    yield Slip("numbers", at, printed, message, better, edits, "spaced numbers", Severity.INFO)
+    yield Slip("numbers", at, printed, message, better, edits, _SPACED, Severity.INFO)
 
 
 _JOINTS_ONLY = re.compile(r"\([^()]*\)")
