@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from evidence.compare.fold import fold
+from evidence.library.files import monograph_path
 from evidence.model.references import Library, Place, Reference
 from evidence.monographs.documents import Document
 from evidence.monographs.entries import Entry
@@ -144,14 +144,8 @@ def read_monograph(library: Library) -> Reading | None:
     Raises:
         FileError: it cannot be read.
     """
-    file = library.monograph.file
-    return None if file is None else Reading(read_document(monograph_path(library, file)), library)
-
-
-def monograph_path(library: Library, file: str) -> Path:
-    """The monograph's file: its name is relative to the folder of the library."""
-    folder = Path(library.path).parent
-    return folder / Path(file).expanduser()
+    path = monograph_path(library)
+    return None if path is None else Reading(read_document(path), library)
 
 
 def text_of(reference: Reference) -> str:

@@ -29,7 +29,7 @@ _WORDS = re.compile(r"\w+")
 _HEADING_END = re.compile(r"[.;,!]\s*$")
 _LONGEST_HEADING = 60
 _SHORTEST_PARAGRAPH = 40
-_KNOWN_SHARE = 0.8
+_KNOWN_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def uncited(reading: Reading) -> Iterator[str]:
     cited = set(reading.order)
     if len(cited) * 2 < len(reading.library.references) and len(cited) < 3:
         return  # what looked like citations hardly was any
-    yield from (reference.id for reference in reading.library.references if reference.id not in cited)
+    yield from dict.fromkeys(reference.id for reference in reading.library.references if reference.id not in cited)
 
 
 def late(reading: Reading) -> list[Late]:
