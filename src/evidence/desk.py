@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from evidence.checking.locking import Sights
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.run import Order, check
-from evidence.errors import UsageError
+from evidence.errors import FileError, UsageError
 from evidence.findings import Selection
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
@@ -23,7 +23,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
-from evidence.model.references import Library, Reference
+from evidence.model.references import Fault, FaultKind, Library, Place, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
@@ -32,12 +32,16 @@ from evidence.traceless import TracelessLedger
 from evidence.version import __version__
 
 if TYPE_CHECKING:
+    from evidence.monographs.cited import Reading
     from evidence.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the options asked of a run; `waived_as_of` as in `evidence.checking.run.Order`."""
+    """What the options asked of a run; `waived_as_of` as in `evidence.checking.run.Order`.
+
+    `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
+    """
 
     libraries: tuple[Library, ...]
     mode: Mode
@@ -47,6 +51,7 @@ class Wish:
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
     waived_as_of: date | None = None
+    texts: Mapping[str, Reading] | None = None
 
 
 def read_all(
@@ -63,6 +68,37 @@ def read_all(
     if fail_on is None:
         return tuple(libraries)
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)
+
+
+def with_texts(wish: Wish) -> Wish:
+    """The wish with the monographs read that its libraries name.
+
+    One that cannot be read is a fault of the library's own `monograph: file:`; the run goes on without it.
+    """
+    if wish.texts is not None:
+        return wish
+    texts: dict[str, Reading] = {}
+    libraries: list[Library] = []
+    for library in wish.libraries:
+        if library.monograph.file is not None:
+            from evidence.monographs.cited import read_monograph  # noqa: PLC0415 - only for those who name one
+
+            try:
+                reading = read_monograph(library)
+            except FileError as trouble:
+                library = _unread(library, trouble)  # noqa: PLW2901 - the same library with its fault
+            else:
+                texts |= {library.path: reading} if reading is not None else {}
+        libraries.append(library)
+    return replace(wish, libraries=tuple(libraries), texts=texts)
+
+
+def _unread(library: Library, trouble: FileError) -> Library:
+    """The library with the fault that its monograph cannot be read."""
+    place = library.monograph.place or Place(library.path, 1, 1)
+    message = f"the monograph was not read: {trouble}"
+    fault = Fault(FaultKind.INVALID_VALUE, "monograph.file", library.monograph.file or "", place, message)
+    return replace(library, faults=(*library.faults, fault))
 
 
 def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
@@ -121,7 +157,7 @@ class Desk:
     def known(self, wish: Wish) -> dict[Identifier, Seen]:
         """What the store holds of all that the wish's references cite or name, recording nothing."""
         ledger = RememberingLedger(TracelessLedger(self.store.history), {})
-        report = self._checked(replace(wish, mode=Mode.OFFLINE), ledger)
+        report = self._checked(replace(wish, mode=Mode.OFFLINE, texts={}), ledger)
         return ledger.seen(report.run.id)
 
     def _recording(self) -> Ledger:
@@ -174,6 +210,7 @@ class Desk:
         # It brings every source, which looking into the lock alone does without.
         from evidence.asking import open_lanes  # noqa: PLC0415 - see above
 
+        wish = with_texts(wish)
         begun = begun_run(wish, self.clock.now())
         terms = Terms(
             as_of=begun.as_of,
@@ -210,7 +247,17 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
         selection=wish.selection,
         incomplete_fails=wish.incomplete_fails,
         waived_as_of=wish.waived_as_of,
+        texts=wish.texts or {},
     )
+
+
+def _inputs(wish: Wish) -> Iterator[Input]:
+    """The references files with what was read beside them, and each monograph that any of them names, once."""
+    for library in wish.libraries:
+        yield Input(library.path, library.sha256)
+        yield from (Input(beside.path, beside.sha256, of=library.path) for beside in library.companions)
+    sources = {text.document.path: text.document.source for text in (wish.texts or {}).values()}
+    yield from (Input(path, source.sha256, is_monograph=True) for path, source in sources.items())
 
 
 def begun_run(wish: Wish, started: datetime) -> BegunRun:
@@ -222,14 +269,9 @@ def begun_run(wish: Wish, started: datetime) -> BegunRun:
         mode=wish.mode,
         actor=wish.actor,
         tool_version=__version__,
-        inputs=tuple(input_ for library in wish.libraries for input_ in _inputs(library)),
-        policies={input_.path: library.policy for library in wish.libraries for input_ in _inputs(library)},
+        inputs=tuple(_inputs(wish)),
+        policies={library.path: library.policy for library in wish.libraries}
+        | {beside.path: library.policy for library in wish.libraries for beside in library.companions},
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
     )
-
-
-def _inputs(library: Library) -> Iterator[Input]:
-    """The library and what was read with it."""
-    yield Input(library.path, library.sha256)
-    yield from (Input(beside.path, beside.sha256, of=library.path) for beside in library.companions)

@@ -15,8 +15,9 @@ class Hit:
 
     `message` is one sentence without a full stop; `fact` is what the finding rests on (it makes the
     fingerprint, so it holds no line numbers and nothing that changes from day to day); `at` names
-    the fields at which to show it, the first present one wins; `place` overrides that; `severity`
-    overrides the rule's own for this hit.
+    the fields at which to show it, the first present one wins; `place` overrides that; `printed` is
+    where in the monograph it stands, for what stands there; `severity` overrides the rule's own for
+    this hit. `theme` is set for a form that a whole list may share: then it is told once.
     """
 
     message: str
@@ -25,6 +26,8 @@ class Hit:
     suggestion: str | None = None
     severity: Severity | None = None
     place: Place | None = None
+    printed: Place | None = None
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Finding:
 
     `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
     (`evidence.checks.resting`). A waiver is bound to it.
+    `place` is always in a references file. What was found in the monograph has its place there as `printed`.
     """
 
     code: str
@@ -44,6 +48,8 @@ class Finding:
     fingerprint: str
     suggestion: str | None = None
     evidence: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    printed: Place | None = None
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

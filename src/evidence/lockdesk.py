@@ -11,7 +11,7 @@ from evidence.checking.run import check
 from evidence.checks.link_states import PERSISTENT_DAYS, PERSISTENT_SPAN
 from evidence.checks.page_contents import DRIFTED
 from evidence.checks.resting import TEXT
-from evidence.desk import Desk, Wish, begun_run, order_of
+from evidence.desk import Desk, Wish, begun_run, order_of, with_texts
 from evidence.errors import LockError
 from evidence.lock.entries import Entry, Lock
 from evidence.lock.files import LockFile
@@ -48,6 +48,7 @@ def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: 
     Raises:
         LockError: a lock is missing, or an entry of it was altered.
     """
+    wish = with_texts(wish)
     begun = begun_run(wish, clock.now())
     entries: dict[Identifier, Entry] = {}
     reasons: dict[Identifier, str] = {}

@@ -5,14 +5,28 @@ The sources that ask are put together in `evidence.asking`: a locked run, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices, waivers
+from evidence.checks import (
+    accessed,
+    agreement,
+    citations,
+    entries,
+    identifiers,
+    labels,
+    links,
+    metadata,
+    notices,
+    style,
+    waivers,
+)
 from evidence.checks.doubts import doubt
+from evidence.checks.whole import FileCase
+from evidence.findings import Finding
 from evidence.http.network import Network
 from evidence.http.pages.seen import Limits as PageLimits
 from evidence.http.pages.seen import Route
@@ -32,17 +46,31 @@ RULES: tuple[Rule, ...] = (
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
+    *style.RULES,
+    *citations.RULES,
     *waivers.RULES,
 )
 """Every rule, in the order of its documentation."""
 
+_OF_FILES = (entries.library_findings, citations.citation_findings)
+_APART = frozenset({entries.UNUSED_IGNORE.code, *(rule.code for rule in (*citations.RULES, *waivers.RULES))})
+
+
+def _library_findings(whole: FileCase) -> Iterator[Finding]:
+    """What the rules say that judge a file as a whole."""
+    for findings in _OF_FILES:
+        yield from findings(whole)
+
+
 RULING = Ruling(
-    rules=tuple(rule for rule in RULES if rule not in (entries.UNUSED_IGNORE, *waivers.RULES)),
+    rules=tuple(rule for rule in RULES if rule.code not in _APART),
     unused_ignore=entries.UNUSED_IGNORE,
     unused_ignores=entries.unused_ignores,
     unignorable=VOIDING,
-    library_findings=entries.library_findings,
+    library_findings=_library_findings,
     doubt=doubt,
+    folded=style.told_once,
+    of_text=frozenset(rule.code for rule in citations.RULES),
 )
 
 

@@ -34,16 +34,22 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+MONOGRAPH = "monograph"
+"""The role, in a report's document, of an input that is no references file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """A file that was judged, and the SHA-256 of its bytes.
 
     `of` is the path of the library with which it was read, None for a library itself.
+    `is_monograph` tells the text that a references file names from the references files themselves.
     """
 
     path: str
     sha256: str
     of: str | None = None
+    is_monograph: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

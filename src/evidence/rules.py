@@ -89,6 +89,8 @@ class Rule:
             message=hit.message,
             fingerprint=fingerprint(self.code, reference.id, hit.fact),
             suggestion=hit.suggestion,
+            printed=hit.printed,
+            theme=hit.theme,
         )
 
 

@@ -150,6 +150,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
         "fail-on": "warning",
         "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},
         "self-approval": "refused",
+        "style": "ama",
     }
 
 

@@ -7,7 +7,7 @@ from reading_text import library
 
 from evidence.errors import FileError
 from evidence.library.reading import read_library
-from evidence.model.policy import Lives, Policy, Severity, SourceType
+from evidence.model.policy import HouseStyle, Lives, Policy, Severity, SourceType
 from evidence.model.references import FaultKind, Monograph, Place
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,16 @@ def test_a_repeated_references_list_is_told() -> None:
 
 def test_the_monograph_is_named() -> None:
     read = library("monograph: {title: Naltrexone (LDN), file: naltrexone.txt}\nreferences: []\n")
-    assert read.monograph == Monograph("Naltrexone (LDN)", "naltrexone.txt")
+    assert read.monograph == Monograph("Naltrexone (LDN)", "naltrexone.txt", Place("references.yaml", 1, 44))
+
+
+@pytest.mark.parametrize(
+    ("word", "style"),
+    [("ama", HouseStyle.AMA), ("NLM", HouseStyle.NLM), ("vancouver", HouseStyle.NLM), ("none", HouseStyle.NONE)],
+)
+def test_the_house_style_is_named_as_people_name_it(word: str, style: HouseStyle) -> None:
+    read = library(f"policy: {{style: {word}}}\nreferences: []\n")
+    assert (read.faults, read.policy.style) == ((), style)
 
 
 def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
@@ -163,6 +172,7 @@ def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
         ("severity: warning", "policy.severity", "gives each code its severity"),
         ("fail-on: never", "policy.fail-on", "none of info, warning, error"),
         ("fail_on: error", "policy.fail_on", "did you mean fail-on?"),
+        ("style: ieee", "policy.style", "none of ama, nlm, apa, chicago, none, vancouver"),
     ],
 )
 def test_a_nonsensical_policy_is_a_fault_and_leaves_the_default(policy: str, key: str, part: str) -> None:

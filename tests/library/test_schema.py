@@ -93,6 +93,8 @@ def test_an_entry_needs_an_id_and_an_identifier() -> None:
 def test_a_policy_is_checked_too() -> None:
     validator = Draft202012Validator(SCHEMA)
     good = {"accessed-limit": {"webpage": "180 d", "article": "none"}, "confirm-dead": 2, "fail-on": "warning"}
+    good |= {"style": "vancouver"}
     assert validator.is_valid({"references": [], "policy": good})
     assert not validator.is_valid({"references": [], "policy": {"accessed-limit": {"webpage": "a year"}}})
     assert not validator.is_valid({"references": [], "policy": {"fail_on": "error"}})
+    assert not validator.is_valid({"references": [], "policy": {"style": "ieee"}})

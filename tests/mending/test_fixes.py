@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.checking.judging import judge
+from evidence.library.editing import SetFields
 from evidence.mending.fixes import Fix, applied, fixes
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -165,4 +166,4 @@ def test_a_label_is_filled_without_its_version_or_day() -> None:
 
 def test_of_two_fixes_for_one_field_the_first_counts() -> None:
     one, two = (Fix(code, "a", 0, {"PMID": code}, "why") for code in ("IDN002", "IDN005"))
-    assert applied([one, two]) == {0: {"PMID": "IDN002"}}
+    assert applied([one, two]) == [SetFields(0, {"PMID": "IDN002"})]

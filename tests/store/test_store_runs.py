@@ -49,6 +49,7 @@ def test_the_policy_is_recorded_in_the_words_of_the_file(store):
                 "fail-on": "error",
                 "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},
                 "self-approval": "refused",
+                "style": "ama",
             }
         },
         "select": ["RET"],

@@ -20,6 +20,7 @@ from evidence.rules import RETRACTION, Rule
 
 UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
 LibraryFindings = Callable[[FileCase], Iterator[Finding]]
+Folded = Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 
@@ -32,7 +33,9 @@ class Ruling:
     says info (a retraction that is knowingly discussed), they are like any other.
     `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
     codes need no word, and which were found but cannot be ignored. `library_findings` judges
-    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed.
+    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed. `of_text` are the
+    codes of rules that judge the monograph's text, silent without one; `folded` tells once what a whole
+    list has in common.
     """
 
     rules: tuple[Rule, ...]
@@ -41,6 +44,8 @@ class Ruling:
     unignorable: frozenset[str]
     library_findings: LibraryFindings
     doubt: Doubt
+    of_text: frozenset[str] = frozenset()
+    folded: Folded = field(default=lambda findings, _: iter(findings))
     _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
@@ -64,34 +69,67 @@ class Judged:
     `retracted` is told whatever findings are to be shown: no report hides it.
     """
 
+    case: Case
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
-    retracted: bool = False
-    reference: str = ""
-    unjudged: frozenset[str] = frozenset()
+    retracted: bool
+    unjudged: frozenset[str]
 
 
-def judge(case: Case, ruling: Ruling, *, complete: bool) -> Judged:
+@dataclass(slots=True)
+class JudgedFile:
+    """What was judged of a file as a whole: findings of no entry, and those that are handed to their entries.
+
+    `unjudged` are the codes that could not be judged, so that ignoring them is not called unused.
+    """
+
+    findings: tuple[Finding, ...]
+    unjudged: frozenset[str]
+    _of_entries: dict[str, list[Finding]]
+
+    def take(self, reference: Reference) -> list[Finding]:
+        """The findings of this entry; of entries with the same id, the first has them all."""
+        return self._of_entries.pop(reference.id, [])
+
+
+def judge_file(whole: FileCase, ruling: Ruling) -> JudgedFile:
+    """Judge a file as a whole; what concerns an entry is weighed and ignored with that entry's own findings."""
+    of_file: list[Finding] = []
+    of_entries: dict[str, list[Finding]] = {}
+    known = {reference.id for reference in whole.library.references}
+    for finding in ruling.library_findings(whole):
+        if finding.reference in known:
+            of_entries.setdefault(finding.reference or "", []).append(finding)
+        else:
+            of_file.append(_weighed(finding, whole.library.policy, ruling))
+    unjudged = ruling.of_text if whole.text is None else frozenset[str]()
+    return JudgedFile(tuple(of_file), unjudged, of_entries)
+
+
+def judge(case: Case, ruling: Ruling, *, complete: bool, whole: JudgedFile | None = None) -> Judged:
     """Judge one case. `complete` is False when something of it could not be asked.
 
-    An unused `ignore:` is told only for rules that could be judged: a link that could not be tried
-    today does not make the reason for ignoring it obsolete.
+    `whole` is what was judged of its file. An unused `ignore:` is told only for rules that could be
+    judged: a link that could not be tried today does not make the reason for ignoring it obsolete.
     """
-    rules = ruling.rules_about(case.kinds)
-    found = [_rested(_weighed(finding, case.policy, ruling), case) for rule in rules for finding in rule.findings(case)]
+    told = [finding for rule in ruling.rules_about(case.kinds) for finding in rule.findings(case)]
+    told += whole.take(case.reference) if whole else ()
+    found = [_rested(_weighed(finding, case.policy, ruling), case) for finding in told]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
         codes |= ruling.needing_lookups
+    of_text = whole.unjudged if whole else frozenset[str]()
+    codes |= of_text
     unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
     kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
     return Judged(
+        case,
         tuple(kept),
         tuple(ignored),
         retracted=any(finding.code == RETRACTION for finding in found),
-        reference=case.reference.id,
-        unjudged=ruling.needing_lookups if not complete else _unheard(case, ruling),
+        unjudged=of_text | (ruling.needing_lookups if not complete else _unheard(case, ruling)),
     )
 
 
@@ -118,8 +156,10 @@ def settle(
     """
     unjudged: dict[str, frozenset[str]] = {}
     for one in judged:
-        unjudged[one.reference] = unjudged.get(one.reference, frozenset()) | one.unjudged
-    found = [*loose, *(finding for one in judged for finding in one.findings)]
+        name = one.case.reference.id
+        unjudged[name] = unjudged.get(name, frozenset()) | one.unjudged
+    own = [finding for one in judged for finding in one.findings]
+    found = [*loose, *chosen.ruling.folded(own, [one.case for one in judged])]
     told = waivers.weighed(
         library, found, today, lambda code, reference: code not in unjudged.get(reference or "", frozenset())
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Choice, Judged, Ruling, judge, settle
+from evidence.checking.judging import Choice, Judged, Ruling, judge, judge_file, settle
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Selection
-from evidence.model.case import Case
+from evidence.model.case import Beside, Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
 from evidence.model.records import Page
@@ -20,12 +21,16 @@ from evidence.model.references import Library, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked, Waived
 
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.monographs.cited import Reading
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a run is asked to do; each library brings the policy it is judged by.
 
     `waived_as_of` is the day by which waivers are weighed, where that is not the one that is judged for.
+    `texts` are the monographs that libraries name, by the libraries' paths.
     """
 
     libraries: tuple[Library, ...]
@@ -34,6 +39,7 @@ class Order:
     selection: Selection
     incomplete_fails: bool = True
     waived_as_of: date | None = None
+    texts: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -101,6 +107,9 @@ def _judge_all(
 ) -> _Verdicts:
     told = _Verdicts()
     for library in order.libraries:
+        text = order.texts.get(library.path)
+        whole = judge_file(FileCase(library, begun.as_of, text), order.ruling)
+        beside = _beside(library, text)
         judged: list[Judged] = []
         for reference in library.references:
             case = Case(
@@ -112,19 +121,25 @@ def _judge_all(
                 learned=_learned_for(reference, asked),
                 history={i: history[i] for i in reference.identifiers if i in history},
                 weather=asked.weather,
+                beside=beside,
             )
             missing = tuple(_unchecked(case, order.ruling))
-            judged.append(judge(case, order.ruling, complete=not missing))
+            judged.append(judge(case, order.ruling, complete=not missing, whole=whole))
             told.unchecked += missing
-        loose = order.ruling.library_findings(FileCase(library, begun.as_of))
         today = order.waived_as_of or begun.as_of
-        settled = settle(library, today, judged, loose, Choice(order.ruling, order.selection))
+        settled = settle(library, today, judged, whole.findings, Choice(order.ruling, order.selection))
         told.findings += settled.findings
         told.ignored += settled.ignored
         told.waived += settled.waived
         told.retracted += (one.retracted for one in judged)
-    told.findings.sort(key=lambda f: (f.place, f.code, f.message))
+    told.findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
     return told
+
+
+def _beside(library: Library, text: Reading | None) -> Beside:
+    """What is printed beside each citation of a library."""
+    printed = [reference.cited_as for reference in library.references if reference.cited_as]
+    return Beside(printed) if text is None else Beside(printed, text.printed, text.told)
 
 
 def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from evidence.model.references import Library
-from evidence.monographs.documents import Document
+
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.monographs.cited import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +18,4 @@ class FileCase:
 
     library: Library
     today: date
-    document: Document | None = None
+    text: Reading | None = None

@@ -19,6 +19,7 @@ from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.formats.json_report import document
 from evidence.library.configuration import Configuration
+from evidence.library.files import monograph_path
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
 from evidence.model.policy import Policy
@@ -102,7 +103,8 @@ def _read_by(wish: Wish, configuration: Configuration) -> list[Path]:
     """The files that the run reads, and its output may not overwrite."""
     read = [library.path for library in wish.libraries] + ([configuration.path] if configuration.path else [])
     read += [beside.path for library in wish.libraries for beside in library.companions]
-    return [Path(path) for path in read]
+    monographs = (monograph_path(library) for library in wish.libraries)
+    return [*(Path(path) for path in read), *(path for path in monographs if path is not None)]
 
 
 def _locks_of(wish: Wish, options: Mapping[str, Any]) -> list[Path]:

@@ -32,6 +32,7 @@ from evidence.clock import SystemClock
 from evidence.desk import read_all
 from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
+from evidence.library.files import monograph_path
 from evidence.model.references import Library
 from evidence.monographs.order import citation_order
 from evidence.monographs.reading import read_document
@@ -158,10 +159,11 @@ def cited_order(library: Library) -> Sequence[str] | None:
 
     A monograph that cannot be read is told, and does not stand in the way of its bibliography.
     """
-    if library.monograph.file is None:
+    path = monograph_path(library)
+    if path is None:
         return None
     try:
-        document = read_document(Path(library.path).parent / library.monograph.file)
+        document = read_document(path)
     except EvidenceError as trouble:
         click.echo(f"evidence: {one_line(str(trouble))}; so the order is the file's", err=True)
         return None

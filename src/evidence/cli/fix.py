@@ -19,7 +19,7 @@ from evidence.desk import Desk, Wish, selection_of
 from evidence.errors import UsageError
 from evidence.findings import Selection
 from evidence.library.diffs import diff_lines
-from evidence.library.editing import Edited, Editor, SetFields, edit
+from evidence.library.editing import Edited, Editor, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text
 from evidence.library.waivers import with_waivers_beside
@@ -56,7 +56,9 @@ def _names(fix: Fix, selection: Selection) -> bool:
 @click.command(name="fix")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--write", is_flag=True, help="Write the fixes; without it they are only shown.")
-@click.option("--accept", multiple=True, metavar="RULE", help="Take what the record says for these: MET001, MET …")
+@click.option(
+    "--accept", multiple=True, metavar="RULE", help="Take these, which replace what a person wrote: MET001, STY …"
+)
 @click.option("--interactive", "-i", is_flag=True, help="Ask about every fix (y, n, q), then write those you took.")
 @click.option("--select", multiple=True, metavar="RULE", help="Only fixes of these: a code, a name or a family.")
 @click.option(
@@ -70,8 +72,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
     Identifiers and addresses in another than their own form (IDN002), links that have moved for good
     (LNK005), PMIDs, PMCIDs and DOIs that are missing (MET007). Where the record contradicts a field
-    (MET001 to MET005, IDN005), only what you accept. Never touched: accessed, cited-as, and whatever no
-    fix names. Nobody is asked; run `evidence check` first.
+    (MET001 to MET005, IDN005), and where cited-as is printed in another form than the house style
+    (STY001 to STY008), only what you accept. Never touched: accessed, and whatever no fix names. Nobody
+    is asked; run `evidence check` first.
 
     Exit status: 0 nothing to mend, or written; 1 there are fixes that were not written.
     """
@@ -115,7 +118,7 @@ def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tu
     found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
-    return edit(source, [SetFields(index, fields) for index, fields in applied(chosen).items()]), left
+    return edit(source, applied(chosen)), left
 
 
 def _silent(report: Report, library: Library) -> Iterator[str]:
@@ -131,7 +134,7 @@ def _asked(source: Source, found: Iterable[Fix]) -> list[Fix]:
     taken: list[Fix] = []
     editor = Editor(source)
     for fix in found:
-        edits = editor.take(SetFields(fix.index, fix.fields))
+        edits = [one for change in applied([fix]) for one in editor.take(change)]
         if not edits:
             continue
         click.echo(f"\n{fix.reference}: {fix.why} ({fix.code})")

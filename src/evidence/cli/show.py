@@ -14,7 +14,7 @@ from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import Desk, Wish, read_all, with_texts
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.formats.json_report import document
@@ -41,7 +41,8 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     clock = SystemClock()
     configuration = configuration_from(os.environ)
     chosen = files_from(files, configuration)
-    libraries = tuple(_only(read_all(chosen, policy=configuration.policy), name))
+    whole = read_all(chosen, policy=configuration.policy)
+    libraries = tuple(_only(whole, name))
     path = store_from(os.environ, store, configuration)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
@@ -54,9 +55,12 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         ]
         # What was answered is served for its life only; what is known outlives it, so it is looked at as of then.
         day = as_of or max((observation.as_of for observation in seen), default=None)
-        wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
+        # The monograph is read beside the whole library: another reference's citation is not undefined here.
+        read = with_texts(Wish(libraries=whole, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day))
+        wish = replace(read, libraries=libraries)
         desk = Desk(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
         report = desk.look(wish)
+        report = replace(report, findings=tuple(one for one in report.findings if one.reference is not None))
     shown = document(report)
     for line in _record_lines(shown):
         click.echo(line)

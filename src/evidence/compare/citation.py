@@ -36,10 +36,9 @@ def compare(printed: str, article: Article) -> Comparison:
         One verdict per field, and whether the record is another work. What is not printed, or not
         in the record, is not judged, never a difference.
     """
-    titles, names = titles_of(article), names_of(article.journal)
-    text = prepared(printed, titles, article.elocations)
-    authors = AuthorList(article.authors)
-    zones = lay_out(text, titles, names, authors)
+    titles, authors = titles_of(article), AuthorList(article.authors)
+    zones = laid_out(printed, article)
+    text = zones.text
     tail = tail_of(zones)
     volume, issue, pages = judge_locators(tail, article)
     title = _title(zones, titles)
@@ -54,6 +53,14 @@ def compare(printed: str, article: Article) -> Comparison:
     short = zones.title is None
     wrong = decide_short(seen, text, zones.authors[1], authors) if short else decide(seen, article)
     return Comparison(fields, wrong)
+
+
+@lru_cache(64)
+def laid_out(printed: str, article: Article) -> Zones:
+    """Where the authors, title, journal and numbers of a citation stand, found with its record's help."""
+    titles = titles_of(article)
+    text = prepared(printed, titles, article.elocations)
+    return lay_out(text, titles, names_of(article.journal), AuthorList(article.authors))
 
 
 def _not_compared(fields: tuple[Judged, ...], article: Article) -> Comparison:

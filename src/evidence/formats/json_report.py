@@ -18,7 +18,18 @@ from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Waiver
-from evidence.report import Changes, Due, EarlierRun, Input, News, ReferenceResult, Report, Retraction, Run
+from evidence.report import (
+    MONOGRAPH,
+    Changes,
+    Due,
+    EarlierRun,
+    Input,
+    News,
+    ReferenceResult,
+    Report,
+    Retraction,
+    Run,
+)
 
 VERSION = 1
 TOOL = "evidence-tracker"
@@ -102,8 +113,10 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _input(item: Input) -> dict[str, str]:
-    told = {"path": item.path, "sha256": item.sha256}
-    return told if item.of is None else {**told, "of": item.of}
+    shown = {"path": item.path, "sha256": item.sha256}
+    if item.is_monograph:
+        shown["role"] = MONOGRAPH
+    return shown if item.of is None else {**shown, "of": item.of}
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
@@ -121,6 +134,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),
         "self-approval": "allowed" if policy.self_approval else "refused",
+        "style": str(policy.style),
     }
 
 
@@ -181,6 +195,8 @@ def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
 
 def finding_shown(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
+    printed = finding.printed
+    at = None if printed is None else {"path": printed.path, "line": printed.line, "column": printed.column}
     return {
         "code": finding.code,
         "name": finding.name,
@@ -192,6 +208,7 @@ def finding_shown(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
+        "printed": at,
     }
 
 

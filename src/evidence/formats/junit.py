@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 
 from evidence.escape import one_line
 from evidence.formats.json_report import Document
-from evidence.formats.standing import libraries_of, unjudged_of, waived_of, waiver_words
+from evidence.formats.standing import libraries_of, spot_of, unjudged_of, waived_of, waiver_words
 from evidence.formats.text_references import Group, grouped
+from evidence.report import MONOGRAPH
 from evidence.rules import FAMILIES, Rule
 
 _SEVERITIES = ("info", "warning", "error")
@@ -74,11 +75,17 @@ def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
 
 
 def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
-    """The families of which this run shows any rule, in the order of the documentation."""
+    """The families of which this run shows any rule, in the order of the documentation.
+
+    Without a monograph nothing is judged of its citations, and nothing passes.
+    """
+    reads_text = any(item.get("role") == MONOGRAPH for item in shown["run"]["inputs"])
     select, ignore = set(shown["run"]["select"]), set(shown["run"]["ignore"])
     looks_up: dict[str, bool] = {}
     for rule in rules:
         words = {rule.code, rule.name, rule.family}
+        if rule.family == "CIT" and not reads_text:
+            continue
         if (not select or words & select) and not words & ignore:
             looks_up[rule.family] = looks_up.get(rule.family, False) or rule.needs_lookup
     return [_Family(code, looks_up[code]) for code in FAMILIES if code in looks_up]
@@ -147,6 +154,8 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         return True
     if subject.reference is None:
         return False
+    if family.code == "STY" and not subject.reference.get("cited_as"):
+        return False
     kinds = _CONCERNED.get(family.code)
     return kinds is None or not kinds.isdisjoint(subject.reference["identifiers"])
 
@@ -213,6 +222,7 @@ def _headline(findings: list[dict[str, Any]]) -> str:
 
 
 def _told(finding: dict[str, Any]) -> str:
-    place = f"{finding['path']}:{finding['line']}:{finding['column']}"
+    spot = spot_of(finding)
+    place = f"{spot['path']}:{spot['line']}:{spot['column']}"
     fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
     return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

@@ -17,6 +17,7 @@ from evidence.formats.standing import (
     newness,
     replaced_of,
     retraction_day,
+    spot_of,
     unjudged_of,
     waived_of,
     waived_together,
@@ -160,7 +161,8 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
-    place = code(f"{finding['path']}:{finding['line']}")
+    spot = spot_of(finding)
+    place = code(f"{spot['path']}:{spot['line']}")
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
     fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""

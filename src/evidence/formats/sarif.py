@@ -10,6 +10,7 @@ version control facts are stated, because the tool does not know them.
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,7 @@ from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.formats.rule_page import as_markdown, summary_of
-from evidence.formats.standing import line_of, unjudged_of, waived_of, waiver_words
+from evidence.formats.standing import line_of, spot_of, unjudged_of, waived_of, waiver_words
 from evidence.rules import FAMILIES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -32,6 +33,14 @@ _EXITS = {
     0: "nothing at or above the failing severity",
     1: "findings at or above the failing severity",
     3: "incomplete: something could not be asked, or nothing was checked",
+}
+_TYPES = {
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _UNCHECKED = f"{_NAMESPACE}/not-checked"
 _STAND_IN = f"{_NAMESPACE}/stand-in"
@@ -114,7 +123,7 @@ class _Run:
             "location": self._address(item["path"]),
             "hashes": {"sha-256": item["sha256"]},
             "roles": ["analysisTarget"],
-            "mimeType": "application/yaml",
+            "mimeType": _TYPES.get(posixpath.splitext(item["path"])[1].lower(), "application/yaml"),
         }
 
     def _result(self, finding: dict[str, Any], identity: str) -> dict[str, Any]:
@@ -157,10 +166,11 @@ class _Run:
 
     def _location(self, place: dict[str, Any]) -> dict[str, Any]:
         """A YAML field: a region without an end reaches to the end of its line."""
+        spot = spot_of(place)
         location: dict[str, Any] = {
             "physicalLocation": {
-                "artifactLocation": self._address(place["path"]),
-                "region": {"startLine": place["line"], "startColumn": place["column"]},
+                "artifactLocation": self._address(spot["path"]),
+                "region": {"startLine": spot["line"], "startColumn": spot["column"]},
             }
         }
         if place["reference"]:

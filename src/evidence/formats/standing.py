@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.report import MONOGRAPH
 
 Values = Mapping[str, Any]
 
@@ -48,14 +48,13 @@ def newness(shown: Document) -> Callable[[Values], bool]:
 
 
 def libraries_of(shown: Document) -> list[dict[str, Any]]:
-    """The run's references files, those that were read beside one left out."""
-    return [item for item in shown["run"]["inputs"] if not item.get("of")]
+    """The run's references files: neither what was read beside one nor the monographs that they name."""
+    return [item for item in shown["run"]["inputs"] if not item.get("of") and item.get("role") != MONOGRAPH]
 
 
 def has_one_library(shown: Document) -> bool:
     """Whether the run judged a single references file, so that an id alone names a reference."""
-    libraries = (item for item in shown["run"]["inputs"] if not item.get("of"))
-    return len(list(islice(libraries, 2))) == 1
+    return len(libraries_of(shown)) == 1
 
 
 def homes_of(shown: Document) -> dict[str, str]:
@@ -93,6 +92,12 @@ def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, 
 def replaced_of(shown: Document) -> list[dict[str, Any]]:
     """Earlier findings in whose place others on the same thing stand now."""
     return list((shown.get("changes") or {}).get("replaced", ()))
+
+
+def spot_of(finding: Values) -> Values:
+    """Where a finding is to be shown: in the monograph for what stands there, else in the references file."""
+    printed: Values | None = finding.get("printed")
+    return finding if printed is None else printed
 
 
 def line_of(shown: Document, finding: Values) -> int:

@@ -15,6 +15,7 @@ _MODES = {
     "offline": "Offline: judged from the store alone, no service was asked.",
     "locked": "Locked: judged from the lock file alone, no service was asked.",
 }
+_STYLE = "ama"  # the default, which a short report leaves unsaid
 _HASH_SHOWN = 12  # digits of a SHA-256 that tell files apart by eye
 _FILES_SHOWN = 5  # beyond these, a report's header would be a list of files
 
@@ -62,6 +63,8 @@ def _told_terms(policy: dict[str, Any], *, full: bool) -> str:
     limits = ", ".join(f"{kind} {_days(days)}" for kind, days in policy["accessed-limit"].items())
     lives = ", ".join(f"{kind} {_days(days)}" for kind, days in policy["life"].items())
     terms = [f"accessed limit {limits}", f"fails on {policy['fail-on']}"]
+    if policy.get("style", _STYLE) != _STYLE:
+        terms.append(f"printed style {policy['style']}")
     if full:
         terms.append(f"asked again after {lives}")
     if policy["confirm-dead"] != 1:

@@ -15,7 +15,7 @@ from evidence.model.outcomes import State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label, Record
 from evidence.model.references import Place, Reference
-from evidence.report import EarlierRun, Mode, Report, Sight
+from evidence.report import MONOGRAPH, EarlierRun, Mode, Report, Sight
 
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
@@ -117,7 +117,7 @@ def of_report(report: Report) -> Recorded:
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
         waived=tuple(item.finding for item in report.waived),
-        scope=_scope(((item.path, item.of) for item in run.inputs), run.select, run.ignore),
+        scope=_scope(((item.path, item.of) for item in run.inputs if not item.is_monograph), run.select, run.ignore),
     )
 
 
@@ -167,10 +167,13 @@ def recorded(document: Document) -> Recorded:
         waived=tuple(_findings(document.get("waived", ()))),
         unjudged=tuple(_findings(changes.get("unjudged", ()))),
         earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
-        scope=_scope(
-            ((one["path"], one.get("of")) for one in run["inputs"]), run.get("select", ()), run.get("ignore", ())
-        ),
+        scope=_scope(_read_with(run), run.get("select", ()), run.get("ignore", ())),
     )
+
+
+def _read_with(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """The references files and what was read beside them, each with the file that it stands beside."""
+    return ((one["path"], one.get("of")) for one in run["inputs"] if one.get("role") != MONOGRAPH)
 
 
 def _known(one: Mapping[str, Any], silent: set[str]) -> Known:

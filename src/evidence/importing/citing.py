@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from evidence.importing.listed import Cited
+from evidence.monographs.cited import names_of
 from evidence.monographs.documents import Document
 from evidence.monographs.listing import ReferenceList
 from evidence.monographs.markers import Marker, find_markers
 from evidence.monographs.names import Cited as Named
-from evidence.monographs.order import names_of
 
 _WORDS_SHOWN = 28  # characters before a marker, where the text has no lines of its own
 

@@ -12,7 +12,7 @@ from evidence.library import markdown
 from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 from evidence.model.references import Reference
-from evidence.monographs.order import text_of
+from evidence.monographs.cited import text_of
 from evidence.monographs.pairing import Printed, pair
 
 ALL_BUT_THE_NUMBER = 97.0

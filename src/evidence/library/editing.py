@@ -17,6 +17,7 @@ from evidence.library.layout import Layout
 from evidence.library.list_edits import REFERENCES, list_edits, new_list_edits
 from evidence.library.nodes import Node, read_tree
 from evidence.library.rereading import Announced, difference
+from evidence.library.respelling import respelling_edits
 from evidence.library.splices import Edit, place, spliced
 from evidence.library.yaml_text import Value
 
@@ -45,7 +46,20 @@ class AddEntries:
     within: str = REFERENCES
 
 
-Change = SetFields | AddEntries
+@dataclass(frozen=True, slots=True)
+class Respell:
+    """Some characters of one text of the entry at `index` (from 0) are to be others.
+
+    `text` is the field's text as it was read, `parts` the spans of it that are replaced, apart and in order.
+    """
+
+    index: int
+    key: str
+    text: str
+    parts: Sequence[tuple[int, int, str]]
+
+
+Change = SetFields | AddEntries | Respell
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,8 @@ def edit(source: Source, changes: Iterable[Change]) -> Edited:
 
     Args:
         source: The file as read.
-        changes: At most one `SetFields` for an entry, and one `AddEntries` for a list.
+        changes: At most one `SetFields` and one `Respell` for an entry, of other fields, and one `AddEntries` for
+            a list.
 
     Returns:
         The new text with its edits; changes that an alias, a merged mapping or a comment inside a
@@ -140,7 +155,7 @@ class Editor:
         self.source = source
         self.tree = read_tree(source)
         self.edits: list[Edit] = []
-        self.made: list[Change] = []
+        self.made: list[SetFields | AddEntries] = []
         self.refused: list[Refused] = []
         self._layout = Layout(source)
         self._lists: dict[str, nodes.Sequence | None] = {}
@@ -148,7 +163,13 @@ class Editor:
     def take(self, change: Change) -> list[Edit]:
         """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
         try:
-            edits = self._added(change) if isinstance(change, AddEntries) else self._set(change)
+            match change:
+                case AddEntries():
+                    edits = self._added(change)
+                case SetFields():
+                    edits = self._set(change)
+                case Respell():
+                    edits = self._respelled(change)
         except Obstacle as obstacle:
             self._refuse(change, obstacle)
             return []
@@ -164,13 +185,23 @@ class Editor:
         self.made.append(change)
         return edits
 
+    def _entry(self, within: str, index: int) -> Node:
+        """The entry of a list that is to be changed."""
+        found = self._list(within)
+        if found is None:
+            raise Obstacle(f"there is no {within} list", 0, "write it first")
+        if self._layout.is_repeated(found) or found.shared.startswith("*"):
+            raise Obstacle(f"the {within} list is repeated by an alias", found.start, "write it out once")
+        return found.items[index]
+
+    def _respelled(self, change: Respell) -> list[Edit]:
+        entry = self._entry(REFERENCES, change.index)
+        edits, value = respelling_edits(self._layout, entry, change.key, change.text, change.parts)
+        self.made.append(SetFields(change.index, {change.key: value}))
+        return edits
+
     def _set(self, change: SetFields) -> list[Edit]:
-        within = self._list(change.within)
-        if within is None:
-            raise Obstacle(f"there is no {change.within} list", 0, "write it first")
-        if self._layout.is_repeated(within) or within.shared.startswith("*"):
-            raise Obstacle(f"the {change.within} list is repeated by an alias", within.start, "write it out once")
-        edits, obstacles = entry_edits(self._layout, within.items[change.index], change.fields)
+        edits, obstacles = entry_edits(self._layout, self._entry(change.within, change.index), change.fields)
         for key, obstacle in obstacles.items():
             self._refuse(replace(change, fields={key: change.fields[key]}), obstacle)
         made = {key: value for key, value in change.fields.items() if key not in obstacles}
@@ -207,13 +238,14 @@ def list_of(root: Node | None, key: str) -> nodes.Sequence | None:
     return pair.value if pair is not None and isinstance(pair.value, nodes.Sequence) else None
 
 
-def _prove(source: Source, tree: Node | None, text: str, made: list[Change]) -> None:
+def _prove(source: Source, tree: Node | None, text: str, made: list[SetFields | AddEntries]) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
     lists = {change.within: Announced() for change in made}
     for change in made:
         if isinstance(change, SetFields):
-            lists[change.within].fields[change.index] = change.fields
+            fields = lists[change.within].fields
+            fields[change.index] = {**fields.get(change.index, {}), **change.fields}
         else:
             lists[change.within].added += change.entries
     fix = "make it by hand; nothing was written"

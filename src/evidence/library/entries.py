@@ -12,6 +12,7 @@ from evidence.library.candidates import read_candidates
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 from evidence.library.notes import Notes, keys, shown
+from evidence.library.spelling import Written
 from evidence.library.values import read_date, read_day, read_names
 from evidence.malformed import Malformed
 from evidence.model.identity import IdKind
@@ -39,6 +40,7 @@ class _Entry:
     ignore: dict[str, str] = field(default_factory=dict)
     confirmed: Confirmation | None = None
     candidates: tuple[Proposal, ...] = ()
+    printed: Written | None = None
     unknown: int = 0
 
 
@@ -74,6 +76,7 @@ def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
         candidates=entry.candidates,
         csl=entry.csl,
         faults=tuple(notes.faults),
+        printed=entry.printed,
     )
 
 
@@ -141,6 +144,12 @@ def _id(entry: _Entry, key: str, value: Node) -> None:
     text = entry.notes.text(key, value)
     if text is not None and text.strip():
         entry.plain[key] = text
+
+
+def _cited_as(entry: _Entry, key: str, value: Node) -> None:
+    _verbatim(entry, key, value)
+    if key in entry.plain and isinstance(value, Scalar):
+        entry.printed = Written(entry.notes.source, value, entry.plain[key])
 
 
 def _verbatim(entry: _Entry, key: str, value: Node) -> None:
@@ -245,7 +254,7 @@ _READERS: dict[str, Callable[[_Entry, str, Node], None]] = {
     "type": _type,
     "categories": _structure,
     "custom": _structure,
-    "cited-as": _verbatim,
+    "cited-as": _cited_as,
     "candidates": _candidates,
     "owner": _verbatim,
     "role": _role,

@@ -48,7 +48,7 @@ def entry_edits(layout: Layout, entry: Node, fields: AnyMapping[str, Value]) -> 
             new[key] = value
             continue
         try:
-            edits += _replaced(layout, entry, pair, value)
+            edits += replaced(layout, entry, pair, value)
         except Obstacle as obstacle:
             obstacles[key] = obstacle
     return edits + (_added(layout, entry, new) if new else []), obstacles
@@ -65,14 +65,26 @@ def _name(entry: Mapping, key: str) -> str:
     return f"{named.value if isinstance(named, Scalar) else '?'}: {key}"
 
 
-def _replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[Edit]:
-    key = pair.key.value
+def require_own(layout: Layout, entry: Mapping, pair: Pair) -> None:
+    """Raise an Obstacle for an entry or a value that an alias repeats or that is merged from elsewhere."""
+    if entry.shared.startswith("*") or layout.is_repeated(entry):
+        raise _shared(entry, "this entry")
     if not any(own is pair for own in entry.own):
         fix = "write the field out in the entry itself first"
-        raise Obstacle(f"{shown(key)} is merged from another mapping (<<)", entry.start, fix)
+        raise Obstacle(f"{shown(pair.key.value)} is merged from another mapping (<<)", entry.start, fix)
     node = pair.value
     if node.shared.startswith("*") or layout.is_repeated(node) or layout.is_shared(node):
-        raise _shared(node, shown(key))
+        raise _shared(node, shown(pair.key.value))
+
+
+def replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[Edit]:
+    """The edits that give a field of an entry another value.
+
+    Raises:
+        Obstacle: the value is shared or merged, or holds a comment that would be lost.
+    """
+    require_own(layout, entry, pair)
+    key, node = pair.key.value, pair.value
     if layout.holds_comment(node) and not _stays_block(node, value):
         told = f"a comment stands inside {shown(key)}, and would be lost"
         raise Obstacle(told, node.start, "edit it by hand, or move the comment")

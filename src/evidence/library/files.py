@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from evidence.errors import FileError
-from evidence.model.references import Place
+from evidence.model.references import Library, Place
 
 LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
@@ -100,6 +100,12 @@ def printable(source: Source) -> Source:
         )
         raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
     return source
+
+
+def monograph_path(library: Library) -> Path | None:
+    """The file that a library names as its monograph, relative to the folder in which the library lies."""
+    file = library.monograph.file
+    return None if file is None else Path(library.path).parent / Path(file).expanduser()
 
 
 def decoded(shown: str, data: bytes) -> Source:

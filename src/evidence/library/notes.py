@@ -19,12 +19,12 @@ class Notes:
     """Collects faults; one for each entry, one for the file's own settings."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self.source = source
         self.faults: list[Fault] = []
 
     def place(self, node: Node) -> Place:
         """Where a value begins."""
-        return self._source.place(node.start)
+        return self.source.place(node.start)
 
     def add(self, kind: FaultKind, key: str, node: Node, message: str, suggestion: str | None = None) -> None:
         """Note a fault of the field `key` at `node`."""
@@ -85,6 +85,11 @@ class Notes:
             return node.value
         self.invalid(key, node, f"{shown(key)} holds the control character U+{ord(control[0]):04X}")
         return _CONTROL.sub("", node.value)
+
+
+def is_control(char: str) -> bool:
+    """Whether a character is left out of every text that is read."""
+    return _CONTROL.match(char) is not None
 
 
 def keys(mapping: Mapping) -> frozenset[str]:

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 from evidence.library.fields import nearest
 from evidence.library.nodes import Mapping, Node, Pair, Scalar
 from evidence.library.notes import Notes, keys, shown
-from evidence.model.policy import Lives, Policy, Severity, SourceType, WaiverLimits
-from evidence.model.references import Monograph
+from evidence.model.policy import HouseStyle, Lives, Policy, Severity, SourceType, WaiverLimits
+from evidence.model.references import Monograph, Place
 from evidence.rules import VOIDING
 
 TOP_FIELDS = frozenset(["references", "monograph", "policy", "waivers"])
@@ -20,6 +20,7 @@ _DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
 _COUNT = re.compile(r"[1-9][0-9]{0,2}")
 _SELF_APPROVAL = {"refused": False, "allowed": True}
 _SEVERITIES = {str(severity): severity for severity in Severity}
+_STYLES = {str(style): style for style in HouseStyle} | {"vancouver": HouseStyle.NLM}
 
 V = TypeVar("V")
 Read = Callable[[str, Node, Notes], V | None]
@@ -34,7 +35,12 @@ class _Limit(NamedTuple):
 def read_monograph(node: Node, notes: Notes) -> Monograph:
     """`monograph: {title, file}`."""
     read = _each("monograph", node, notes, {"title": _text, "file": _text})
-    return Monograph(title=read.get("title"), file=read.get("file"))
+    return Monograph(title=read.get("title"), file=read.get("file"), place=_place_of("file", node, notes))
+
+
+def _place_of(key: str, node: Node, notes: Notes) -> Place | None:
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    return next((notes.place(pair.value) for pair in pairs if pair.key.value == key), None)
 
 
 def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
@@ -115,6 +121,15 @@ def _fail_on(policy: Policy, node: Node, notes: Notes) -> Policy:
     return policy if severity is None else replace(policy, fail_on=severity)
 
 
+def _style(policy: Policy, node: Node, notes: Notes) -> Policy:
+    key = "policy.style"
+    text = node.value if isinstance(node, Scalar) and node.value == "none" else notes.text(key, node)
+    style = _STYLES.get(text.lower()) if text is not None else None
+    if text is not None and style is None:
+        notes.invalid(key, node, f"style {shown(text)} is none of {', '.join(_STYLES)}", nearest(text, _STYLES))
+    return policy if style is None else replace(policy, style=style)
+
+
 _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "accessed-limit": _accessed_limit,
     "life": _life,
@@ -124,6 +139,7 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "fail-on": _fail_on,
     "waiver-limit": _waiver_limit,
     "self-approval": _self_approval,
+    "style": _style,
 }
 
 

@@ -1,7 +1,7 @@
 """From findings to what is to be written: one pure function for each code that a machine can mend.
 
-A code that gains a fix gets a line in `_FIXERS`. What a person must accept first is told by the fix
-itself. `accessed` and `cited-as` are never among the fields.
+A code that gains a fix gets a line in `_FIXERS`; those of the printed form are told by its rules. What a
+person must accept first is told by the fix itself. `accessed` is never among the fields.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
+from evidence.checks.forms.slips import Respelling
 from evidence.checks.link_states import is_home_page, links, moved_to, place_of
-from evidence.checks.met_hits import compared, wrong_record
+from evidence.checks.met_hits import CITED_AS, compared, wrong_record
+from evidence.checks.style import LOOKS, slips_of
 from evidence.compare.verdicts import Field
 from evidence.findings import Finding
 from evidence.identifiers import FIELD_OF
+from evidence.library.editing import Change, Respell, SetFields
 from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.written import article_fields, identifier_fields, identifier_text, record_fields
 from evidence.library.yaml_text import Value
-from evidence.model.case import Case
+from evidence.model.case import Beside, Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
 from evidence.model.records import Article, Label, Page
@@ -54,8 +57,9 @@ _KEYS = {
 class Fix:
     """Fields of the entry at `index` (from 0) to be written, and why.
 
-    `by_word` is True for what a person has to accept: it replaces what a person wrote by what a
-    record says.
+    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `by_word` is True for
+    what a person has to accept: it replaces what a person wrote by what a record says, or what the
+    monograph prints.
     """
 
     code: str
@@ -64,6 +68,8 @@ class Fix:
     fields: Mapping[str, Value]
     why: str
     by_word: bool = False
+    respelled: tuple[Respelling, ...] = ()
+    printed: str = ""
 
 
 _Fields = Mapping[str, Value]
@@ -84,23 +90,54 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
             by_reference.setdefault(finding.reference, []).append(finding)
+    beside = Beside([reference.cited_as for reference in library.references if reference.cited_as])
     for index, result in enumerate(report.references):
         own = [answer for answer in result.answers if answer.identifier in result.reference.identifiers]
-        case = Case(result.reference, library, library.policy, report.run.as_of, tuple(own))
+        case = Case(result.reference, library, library.policy, report.run.as_of, tuple(own), beside=beside)
         found = by_reference.get(case.reference.id, [])
         yield from _mended(case, index, found)
         if not _is_doubtful(case, found):
             yield from _completed(case, index, complete=complete and case.reference.id not in waived, fill=fill)
+        yield from _respelled(case, index)
 
 
-def applied(chosen: Iterable[Fix]) -> dict[int, dict[str, Value]]:
-    """The fields to set, by entry; where two fixes name one field, the first counts."""
+def applied(chosen: Iterable[Fix]) -> list[Change]:
+    """The changes to make; where two fixes name one field, or the same characters of one, the first counts."""
     fields: dict[int, dict[str, Value]] = {}
+    printed: dict[int, tuple[str, list[Respelling]]] = {}
     for fix in chosen:
-        entry = fields.setdefault(fix.index, {})
-        for key, value in fix.fields.items():
-            entry.setdefault(key, value)
-    return fields
+        if fix.fields:
+            entry = fields.setdefault(fix.index, {})
+            for key, value in fix.fields.items():
+                entry.setdefault(key, value)
+        if fix.respelled:
+            _, taken = printed.setdefault(fix.index, (fix.printed, []))
+            if not any(_clash(new, old) for new in fix.respelled for old in taken):
+                taken += (new for new in fix.respelled if new not in taken)
+    changes: list[Change] = [SetFields(index, entry) for index, entry in fields.items()]
+    for index, (text, parts) in printed.items():
+        changes.append(Respell(index, CITED_AS, text, [(one.start, one.end, one.text) for one in sorted(parts)]))
+    return changes
+
+
+def _clash(one: Respelling, other: Respelling) -> bool:
+    """Whether two edits want the same characters; edits that only touch do not."""
+    if one == other:
+        return False
+    if one.start == one.end == other.start == other.end:
+        return True
+    return one.start < other.end and other.start < one.end
+
+
+def _respelled(case: Case, index: int) -> Iterator[Fix]:
+    """The form of `cited-as` in the house style, where it has slips; what the entry ignores is left."""
+    reference = case.reference
+    for code in LOOKS if reference.cited_as else ():
+        if code in reference.ignore:
+            continue
+        for slip in slips_of(code, reference.cited_as or "", case):
+            if slip.edits:
+                yield Fix(code, reference.id, index, {}, slip.message, True, slip.edits, reference.cited_as or "")
 
 
 def _mended(case: Case, index: int, found: list[Finding]) -> Iterator[Fix]:

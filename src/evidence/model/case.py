@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from evidence.model.identity import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
-from evidence.model.references import Library, Reference
+from evidence.model.references import Library, Place, Printed, Reference
 
 AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
@@ -28,6 +28,19 @@ def source_type_of(reference: Reference) -> SourceType:
     return SourceType.ARTICLE if kinds & ARTICLES else SourceType.WEBPAGE
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Beside:
+    """What is printed beside a citation, shared by all cases of a library.
+
+    `texts` are the citations of the whole library as printed; `entries` those of the monograph's own list, by the id of
+    the reference that each is; `told` puts a place in the monograph into words.
+    """
+
+    texts: Sequence[str] = ()
+    entries: Mapping[str, Printed] = field(default_factory=dict)
+    told: Callable[[Place], str] = str
+
+
 @dataclass(frozen=True)
 class Case:
     """One reference to be judged; without slots, so that what thirty rules ask for is worked out once.
@@ -36,7 +49,7 @@ class Case:
     identifiers; `learned` those about identifiers that only its record names, which are facts about the
     work and never judged themselves. `history` holds earlier observations per identifier, oldest
     first, this run's not among them. `weather` is True when no cited page of this run gave any HTTP status: then the
-    trouble is ours, and pages that did not answer are not judged.
+    trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
     """
 
     reference: Reference
@@ -47,6 +60,7 @@ class Case:
     history: Mapping[Identifier, tuple[Observation, ...]] = field(default_factory=dict)
     weather: bool = False
     learned: tuple[Answer, ...] = ()
+    beside: Beside = field(default_factory=Beside)
 
     @cached_property
     def kinds(self) -> frozenset[IdKind]:

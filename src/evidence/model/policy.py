@@ -23,6 +23,16 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
+class HouseStyle(StrEnum):
+    """The printed form that citations are judged by; `none` leaves all to the monograph but plain slips."""
+
+    AMA = "ama"
+    NLM = "nlm"
+    APA = "apa"
+    CHICAGO = "chicago"
+    NONE = "none"
+
+
 class SourceType(StrEnum):
     """Kinds of source that the limits of `policy: accessed-limit:` tell apart."""
 
@@ -65,7 +75,7 @@ class WaiverLimits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits in days (None: no limit), lives, strikes, severities and the failing severity.
+    """Limits in days (None: no limit), lives, strikes, severities, the failing severity and the house style.
 
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same.
@@ -85,3 +95,4 @@ class Policy:
     fail_on: Severity = Severity.ERROR
     waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)
     self_approval: bool = False
+    style: HouseStyle = HouseStyle.AMA

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -68,6 +69,19 @@ class Proposal:
     identifiers: tuple[Identifier, ...]
     score: float | None = None
     title: str | None = None
+
+
+class Printed(Protocol):
+    """A citation as it is printed; `place` says where in its file the character at an offset of the text stands."""
+
+    @property
+    def text(self) -> str:
+        """The text as a reader sees it."""
+        ...
+
+    def place(self, offset: int) -> Place:
+        """Line and column of a character, or of the text's end."""
+        ...
 
 
 class FaultKind(StrEnum):
@@ -141,6 +155,8 @@ class Reference:
     candidates: tuple[Proposal, ...] = ()
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    printed: Printed | None = field(default=None, repr=False, compare=False)
+    """`cited_as` with the place of each of its characters in the file."""
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
     """The distinct identifiers of `uses`, most authoritative first."""
 
@@ -216,10 +232,11 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Monograph:
-    """What `monograph:` at the top of the file says."""
+    """What `monograph:` at the top of the file says; `place` is where the value of `file` stands."""
 
     title: str | None = None
     file: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,17 @@ _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Accessed:
-    """A date of access as printed. `date` is None where the wording leaves it open ("10/11/2008")."""
+    """A date of access as printed. `date` is None where the wording leaves it open ("10/11/2008").
+
+    `span` is the date's own, `whole` that of its verb and the date; `is_after_verb` tells "accessed August 2025" from
+    other orders and languages.
+    """
 
     date: PartialDate | None
     wording: str
     span: Span
+    whole: Span = (0, 0)
+    is_after_verb: bool = False
 
 
 def find_accessed(text: str) -> Accessed | None:
@@ -61,7 +67,9 @@ def find_accessed(text: str) -> Accessed | None:
     if found is None:
         return None
     wording = found["date"].rstrip(" ,")
-    return Accessed(_read(wording), wording, (found.start("date"), found.start("date") + len(wording)))
+    start = found.start("date")
+    span, after = (start, start + len(wording)), found.re is _AFTER_VERB
+    return Accessed(_read(wording), wording, span, (found.start(), max(found.end(), span[1])), after)
 
 
 _PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)

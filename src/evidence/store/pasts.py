@@ -54,13 +54,10 @@ def previous(database: Database, run_id: str) -> str | None:
 
 
 def _comparable(inputs: str, policy: str) -> tuple[list[str], object, object]:
-    """What must be alike in runs that are compared: the libraries, and the rules that are shown."""
+    """What must be alike in runs that are compared: the references files, and the rules that are shown."""
     judged = json.loads(policy)
-    return (
-        sorted(item["path"] for item in json.loads(inputs) if "of" not in item),
-        judged.get("select"),
-        judged.get("ignore"),
-    )
+    files = sorted(one["path"] for one in json.loads(inputs) if "of" not in one and not one.get("monograph"))
+    return files, judged.get("select"), judged.get("ignore")
 
 
 def seen_since(

@@ -46,7 +46,12 @@ def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
 def begin(database: Database, run: BegunRun) -> None:
     """Record that a run begins, before anything that it observes."""
     inputs = [
-        {"path": encoding.text(one.path), "sha256": one.sha256, **({"of": encoding.text(one.of)} if one.of else {})}
+        {
+            "path": encoding.text(one.path),
+            "sha256": one.sha256,
+            **({"of": encoding.text(one.of)} if one.of else {}),
+            **({"monograph": True} if one.is_monograph else {}),
+        }
         for one in run.inputs
     ]
     judged_by = {
@@ -84,6 +89,7 @@ def _policy(policy: Policy) -> dict[str, object]:
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),
         "self-approval": "allowed" if policy.self_approval else "refused",
+        "style": str(policy.style),
     }
 
 
@@ -163,7 +169,7 @@ def entry_of(row: _RunRow) -> RunEntry:
 
 
 def _input(one: Mapping[str, str]) -> Input:
-    return Input(one["path"], one["sha256"], one.get("of"))
+    return Input(one["path"], one["sha256"], one.get("of"), bool(one.get("monograph")))
 
 
 def report_of(database: Database, run_id: str) -> bytes | None:

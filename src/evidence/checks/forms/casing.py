@@ -1,0 +1,78 @@
+"""Capitals in an article's title: sentence case, by the record, which knows the proper names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rapidfuzz.distance import LCSseq
+
+from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
+from evidence.compare.clean import clean
+from evidence.compare.places import Laid, lay
+from evidence.compare.text import Text
+from evidence.model.case import Case
+from evidence.model.policy import HouseStyle
+from evidence.model.records import Article
+
+_SENTENCE_CASE = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
+_OPENS = re.compile(r"[:.?!]\W*\Z")
+_TELLING = 4  # letters of a word that a headline would capitalise in every style
+_FEWEST = 3
+_SHARE = 0.5
+
+
+def title_case(text: str, case: Case) -> Looked | None:
+    """A title printed in headline style or in capitals, where the record has it in sentence case."""
+    article, style = case.bibliography, case.policy.style
+    if article is None or style not in _SENTENCE_CASE:
+        return None
+    laid = lay(text, article)
+    pairs = list(_pairs(laid, article))
+    telling = [(printed, own) for _, printed, own in pairs if len(own) >= _TELLING and own.islower()]
+    if len(telling) < _FEWEST:
+        return None
+    raised = [printed for printed, own in telling if printed[:1].isupper()]
+    if len(raised) < _FEWEST or len(raised) < _SHARE * len(telling):
+        return CONFORMS
+    if style is HouseStyle.APA:  # which has a capital behind a colon
+        pairs = [(at, printed, own) for at, printed, own in pairs if _OPENS.search(text[:at]) is None]
+    edits = tuple(Respelling(first, first + len(printed), own) for first, printed, own in pairs if printed != own)
+    shouted = sum(printed.isupper() for printed in raised) > len(raised) / 2
+    how = "in capitals" if shouted else "in headline style"
+    message = f"{NAMES[style]} prints an article's title in sentence case; it is printed {how}"
+    first = next(at for at, printed, own in pairs if printed != own)
+    span = laid.span(*laid.zones.title) if laid.zones.title else None
+    printed = text[span[0] : span[1]] if span else ""
+    better = _respelled(text, span, edits)
+    return Looked((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
+
+
+def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
+    """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places."""
+    zone = laid.zones.title
+    if zone is None or not laid.zones.found:
+        return
+    first, behind = zone
+    keys = laid.zones.text.keys[first:behind]
+    record = Text(clean(article.title.strip("[]")))
+    for step in LCSseq.opcodes(keys, record.keys):
+        if step.tag != "equal":
+            continue
+        for at, own in zip(
+            range(step.src_start, step.src_end), record.words[step.dest_start : step.dest_end], strict=True
+        ):
+            span = laid.spans[first + at]
+            printed = laid.printed[span[0] : span[1]] if span else ""
+            if span and printed.casefold() == own.casefold():
+                yield span[0], printed, own
+
+
+def _respelled(text: str, span: tuple[int, int] | None, edits: tuple[Respelling, ...]) -> str | None:
+    if span is None:
+        return None
+    parts, at = [], span[0]
+    for edit in edits:
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at : span[1]]])

@@ -1,0 +1,111 @@
+"""Spaces that are missing, doubled, or stand before a comma; and those that a style leaves out of its numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip, around, without_addresses
+from evidence.model.case import Case
+from evidence.model.policy import HouseStyle, Severity
+
+# Behind each of these a space is missing, in every style.
+_MISSING = re.compile(
+    r"""\bet\s?al\.(?=[^\W\d_]|["\u201c(\[])
+    | [.,;:?!](?=\u201c\w)
+    | [.,?!]\u201d(?=[^\W\d_])
+    | (?<=[a-z][a-z][a-z])\.(?=[A-Z][a-z][a-z])(?!(?:Gov|Com|Org|Net)\b)
+    | (?<=[a-z][a-z]),(?=[A-Z][a-z][a-z])
+    | (?<=[a-z][a-z])\.(?=(?:19|20)\d\d[;.(\s])
+    """,
+    re.VERBOSE,
+)
+_STRAIGHT = re.compile(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
+_DOUBLED = re.compile(r"(?<=\S)  +(?=\S)")
+_BEFORE = re.compile(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
+_TAIL = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?:\s[A-Z][a-z]{2,8}(?:\s\d{1,2})?)?(?P<tail>\s?;\s?\d{1,5}[A-Za-z]?(?:\s?\([^()]{1,16}\))?\s?:\s?[A-Za-z]{0,3}\d{1,6})"
+)
+_JOINT = re.compile(r"\s?([;:])\s?|\s(?=\()")
+_SPACED = "spaced numbers"
+_CLOSED = frozenset({HouseStyle.AMA, HouseStyle.NLM})
+
+
+def spaces(text: str, case: Case) -> Looked:
+    """Every slip of spacing, those of one kind together; what the record itself spells so is none."""
+    seen = without_addresses(text)
+    article = case.bibliography
+    spelled = f"{article.title} {article.vernacular_title}" if article is not None else ""
+    slips = (
+        *_missing(text, seen, spelled),
+        *_doubled(text, seen),
+        *_before(text, seen, spelled),
+        *(_tail(text, seen, case.policy.style) if case.policy.style in _CLOSED else ()),
+    )
+    numbered = _TAIL.search(seen) is not None
+    return Looked(slips, frozenset({_SPACED} if numbered and not any(slip.theme for slip in slips) else ()))
+
+
+def _missing(text: str, seen: str, spelled: str) -> Iterator[Slip]:
+    german = "\u201e" in seen  # whose closing marks look like English opening ones
+    places = [
+        found.end() for found in _MISSING.finditer(seen) if not (german and "\u201c" in seen[found.end() - 1 :][:2])
+    ]
+    for found in _STRAIGHT.finditer(seen):
+        opens = not seen.count('"', 0, found.start()) % 2
+        if opens is not found[0].endswith('"'):
+            places.append(found.end())
+    places = sorted(at for at in places if around(text, at, at) not in spelled)
+    if places:
+        shown = [around(text, at, at) for at in places]
+        behind = " and ".join(f"behind {_last_word(text, at)}" for at in places[:3]) + (" …" if len(places) > 3 else "")
+        better = ", ".join(around(text[:at] + " " + text[at:], at, at + 1) for at in places[:3])
+        edits = tuple(Respelling(at, at, " ") for at in places)
+        yield Slip("missing space", places[0], ", ".join(shown), f"no space {behind}", better, edits)
+
+
+def _last_word(text: str, at: int) -> str:
+    return text[:at].rsplit(None, 1)[-1][-20:]
+
+
+def _doubled(text: str, seen: str) -> Iterator[Slip]:
+    found = list(_DOUBLED.finditer(seen))
+    if found:
+        edits = tuple(Respelling(one.start(), one.end(), " ") for one in found)
+        more = f" ({len(found)} places)" if len(found) > 1 else ""
+        printed = around(text, *found[0].span())
+        message = f"more than one space behind {_last_word(text, found[0].start())}{more}"
+        yield Slip("doubled space", found[0].start(), printed, message, None, edits, severity=Severity.INFO)
+
+
+def _before(text: str, seen: str, spelled: str) -> Iterator[Slip]:
+    found = [one for one in _BEFORE.finditer(seen) if f"{_last_word(text, one.start())} " not in spelled]
+    if found:
+        first, behind = found[0].span()
+        edits = tuple(Respelling(one.start(), one.end(), "") for one in found)
+        what = "comma" if text[behind] == "," else "full stop"
+        message = f"a space before the {what} behind {_last_word(text, first)}"
+        yield Slip("space before", first, around(text, first, behind), message, None, edits)
+
+
+def _tail(text: str, seen: str, style: HouseStyle) -> Iterator[Slip]:
+    found = _TAIL.search(seen)
+    if found is None or not any(char.isspace() for char in _JOINTS_ONLY.sub("", found["tail"])):
+        return
+    start, end = found.span("tail")
+    printed = text[start:end]
+    edits = tuple(_closed(printed, start))
+    better = _JOINT.sub(r"\1", printed)
+    at = edits[0].start
+    message = f'{NAMES[style]} prints "{better}" behind the year, without spaces'
+    yield Slip("numbers", at, printed, message, better, edits, _SPACED, Severity.INFO)
+
+
+_JOINTS_ONLY = re.compile(r"\([^()]*\)")
+
+
+def _closed(printed: str, start: int) -> Iterator[Respelling]:
+    for joint in _JOINT.finditer(printed):
+        sign = joint[1] or ""
+        if joint[0] != sign:
+            yield Respelling(start + joint.start(), start + joint.end(), sign)

@@ -1,0 +1,213 @@
+"""CIT001 to CIT005 on made-up monographs: what is told, where in the text, and what is no citation at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from evidence.checks.citations import RULES, citation_findings
+from evidence.checks.whole import FileCase
+from evidence.findings import Finding
+from evidence.model.policy import Severity
+from evidence.model.references import Library
+from evidence.monographs.cited import Reading
+from evidence.monographs.documents import Form
+from evidence.monographs.reading import parse_document
+from library.reading_text import library
+from monographs.made_documents import REFERENCES, read, word
+
+IDS = ("alder", "cedar", "elm", "fir")
+LIBRARY = (
+    "monograph: {file: made.text}\nreferences:\n"
+    "- {id: alder, DOI: 10.1000/jem.2019.0045}\n"
+    "- {id: cedar, PMID: '91234567'}\n"
+    "- {id: elm, PMID: '90000001'}\n"
+    "- {id: fir, URL: 'https://example.org/examplinib'}\n"
+)
+LIST = "References\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(REFERENCES, 1)) + "\n"
+FILLER = "Examplinib was studied in adults, and what was found is told in the following lines."
+
+
+def known() -> Library:
+    return library(LIBRARY)
+
+
+def found(text: str, form: Form = Form.TEXT, own: Library | None = None) -> list[Finding]:
+    own = own or known()
+    return list(citation_findings(FileCase(own, date(2026, 11, 23), Reading(read(text, form), own))))
+
+
+def told(text: str, form: Form = Form.TEXT) -> list[tuple[str, str | None]]:
+    return [(finding.code, finding.reference) for finding in found(text, form)]
+
+
+def at(finding: Finding) -> tuple[int, int]:
+    assert finding.printed is not None
+    return finding.printed.line, finding.printed.column
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_of_the_family_is_documented(rule) -> None:
+    sections = ("What it does:", "Why is this bad?", "Example:", "Use instead:", "References:")
+    assert all(section in rule.doc for section in sections)
+
+
+def test_a_text_that_cites_all_in_order_has_no_finding() -> None:
+    assert told(f"{FILLER} [1] It helps [2,3]. It is known [4].\n\n{LIST}") == []
+
+
+def test_without_a_monograph_nothing_is_said() -> None:
+    assert list(citation_findings(FileCase(known(), date(2026, 11, 23)))) == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "column"),
+    [("[7]", 2), ("[2, 7]", 5), ("[3-7]", 4)],
+)
+def test_a_number_beyond_the_list_is_undefined_where_it_stands(cited: str, column: int) -> None:
+    text = f"{FILLER} [1]\n{FILLER} [2] [3] [4]\n{FILLER}\n{cited} so it is.\n\n{LIST}"
+    undefined = [finding for finding in found(text) if finding.code == "CIT001"]
+    assert {finding.severity for finding in undefined} == {Severity.ERROR}
+    assert (4, column) in [at(finding) for finding in undefined]
+    assert all(finding.place.line == 1 for finding in undefined)  # where the library names the monograph
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The median age was 25 [41-45] years [1,2,3,4].",
+        "The dose was raised to [250] at once [1-4].",
+        "The area was 1.73 m\u00b2 and 10\u2079 cells \u00b9\u207b\u2074.",
+        "It rose from 3 to 5 (95% CI [12, 14]) in all [1-4].",
+    ],
+)
+def test_numbers_that_are_no_citations_are_not_undefined(text: str) -> None:
+    assert [finding.message for finding in found(f"{FILLER} {text}\n\n{LIST}") if finding.code == "CIT001"] == []
+
+
+def test_a_key_that_no_reference_has_is_undefined() -> None:
+    text = f"{FILLER} [@alder; @nobody] See @fig:dose and [@cedar] [@elm] [@fir]. Write to @someone.\n"
+    undefined = [finding for finding in found(text, Form.MARKDOWN) if finding.code == "CIT001"]
+    assert [finding.message.split()[0] for finding in undefined] == ["@nobody", "@someone"]
+    assert at(undefined[0])[1] == text.index("@nobody") + 1
+
+
+def test_a_name_that_no_entry_has_is_undefined_where_all_others_are_known() -> None:
+    names = "Alder and Birch (2019) and Elm (2020) and Cedar et al. (2021) say so"
+    unnumbered = "References\n\n" + "\n\n".join(REFERENCES) + "\n"
+    assert told(f"{FILLER} {names}.\n\n{unnumbered}") == []
+    undefined = found(f"{FILLER} {names}, as does Stranger (2022).\n\n{unnumbered}")
+    assert [(finding.code, finding.message.split(" is ")[0]) for finding in undefined] == [("CIT001", "stranger 2022")]
+
+
+def test_laws_and_products_are_no_undefined_names() -> None:
+    unnumbered = "References\n\n" + "\n\n".join(REFERENCES) + "\n"
+    text = f"{FILLER} (Drug Act, 1938) It is sold (Examplin, 2019; Exampla, 2020). {FILLER}\n\n{unnumbered}"
+    assert [code for code, _ in told(text) if code == "CIT001"] == []
+
+
+def test_an_entry_that_is_cited_and_tracked_by_nobody_is_a_warning() -> None:
+    strange = "5. Larch X. An untracked paper about something else. J Other. 2011;1(1):1-2. doi:10.1000/other.1\n"
+    [finding] = found(f"{FILLER} [1] [2] [3] [4] [5]\n\n{LIST}{strange}")
+    assert (finding.code, finding.severity) == ("CIT001", Severity.WARNING)
+    assert "is no reference of the library: Larch X." in finding.message
+    assert at(finding) == (9, 4)
+
+
+def test_an_uncited_reference_is_told_at_its_entry_in_the_list() -> None:
+    [finding] = found(f"{FILLER} [1] [2] [4]\n\n{LIST}")
+    assert (finding.code, finding.reference, at(finding)) == ("CIT002", "elm", (7, 4))
+    assert finding.place.line == 5
+
+
+def test_a_reference_that_is_not_even_listed_is_told_at_the_library() -> None:
+    own = library(LIBRARY + "- {id: gum, PMID: '90000009'}\n")
+    [finding] = found(f"{FILLER} [1] [2] [3] [4]\n\n{LIST}", own=own)
+    assert (finding.code, finding.reference, finding.printed) == ("CIT002", "gum", None)
+    assert "neither cites nor lists" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("cited", "message"),
+    [
+        ("[2] [1] [3] [4]", "[1] is first cited here, after [2]"),
+        ("[1] [3] [4] [2]", "[2] is first cited here, after [4]"),
+        ("[1] [2] [4] [1] [3]", "[3] is first cited here, after [4]"),
+        ("[4] [1] [2] [3]", "[4] is first cited here, before [1]"),
+    ],
+)
+def test_a_citation_out_of_order_is_told_once(cited: str, message: str) -> None:
+    [finding] = found(f"{FILLER} {cited}\n\n{LIST}")
+    assert (finding.code, finding.message) == ("CIT003", message)
+    assert at(finding)[1] == len(FILLER) + 2 + cited.rindex(f"[{message[1]}]") + 1
+
+
+def test_a_list_numbered_by_name_is_told_once() -> None:
+    names = [
+        f"{name} A. A study of examplinib number {n}. J Ex. 2020;{n}(1):1-9. PMID: 9000{n:04}"
+        for n, name in enumerate(["Abel", "Baker", "Cole", "Dean", "Eads", "Ford", "Gale", "Hill", "Iles", "Jay"], 11)
+    ]
+    entries = "References\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(names, 1)) + "\n"
+    own = library("references:\n" + "".join(f"- {{id: r{n}, PMID: '9000{n:04}'}}\n" for n in range(11, 21)))
+    text = f"{FILLER} [10] [9] [8] [7] [6] [5] [4] [3] [2] [1]\n\n{entries}"
+    [finding] = found(text, own=own)
+    assert finding.code == "CIT003"
+    assert "the list is in the order of names" in finding.message
+
+
+def test_a_text_without_citations_is_told_once_with_its_sections() -> None:
+    text = f"Overview\n\n{FILLER}\n\n{FILLER}\n\nDosage\n\n{FILLER}\n\n{LIST}\n\nDisclaimer. {FILLER}\n"
+    [finding] = found(text)
+    assert finding.code == "CIT004"
+    assert finding.message == "0 of 3 paragraphs cite a reference (Overview 0 of 2, Dosage 0 of 1)"
+    assert at(finding) == (3, 1)
+
+
+def test_two_entries_of_one_number_are_told_at_the_second() -> None:
+    twice = LIST.replace("4. Fir", "3. Fir")
+    doubled = [finding for finding in found(f"{FILLER} [1] [2] [3]\n\n{twice}") if finding.code == "CIT005"]
+    assert [(finding.reference, at(finding)) for finding in doubled] == [("fir", (8, 4))]
+    assert "made.text:7:4" in doubled[0].message
+
+
+def test_a_reference_printed_under_two_numbers_is_told() -> None:
+    again = f"5. {REFERENCES[0]}\n"
+    doubled = found(f"{FILLER} [1] [2] [3] [4] [5]\n\n{LIST}{again}")
+    assert [(finding.code, finding.reference) for finding in doubled] == [("CIT005", "alder")]
+    assert doubled[0].message == "entry 5 is the reference that is printed as 1 before"
+
+
+def test_a_list_numbered_alike_throughout_is_no_duplicate() -> None:
+    alike = "\n".join(f"1. {text}" for text in REFERENCES)
+    assert [code for code, _ in told(f"{FILLER}\n\nReferences\n\n{alike}\n", Form.MARKDOWN) if code == "CIT005"] == []
+
+
+def test_in_a_word_file_the_paragraph_is_told() -> None:
+    def fill(document) -> None:
+        document.add_paragraph(FILLER)
+        document.add_paragraph(f"{FILLER} [1] [2] [3] [4] [9]")
+        document.add_heading("References", 1)
+        for number, text in enumerate(REFERENCES, 1):
+            document.add_paragraph(f"{number}. {text}")
+
+    own = known()
+    reading = Reading(parse_document("made.docx", word(fill), Form.DOCX), own)
+    [finding] = citation_findings(FileCase(own, date(2026, 11, 23), reading))
+    assert finding.message.endswith("(paragraph 2)")
+    assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)
+
+
+def test_a_finding_is_the_same_when_lines_move() -> None:
+    text = f"{FILLER} [1] [2] [4]\n\n{LIST}"
+    prints = [[finding.fingerprint for finding in found(made)] for made in (text, f"{FILLER}\n\n{text}")]
+    assert prints[0] == prints[1]
+    places = [[at(finding) for finding in found(made)] for made in (text, f"{FILLER}\n\n{text}")]
+    assert places[0] != places[1]
+
+
+def test_an_id_that_occurs_twice_gets_one_finding() -> None:
+    own = known()
+    own = replace(own, references=(*own.references, own.references[2]))
+    assert [f.reference for f in found(f"{FILLER} [1] [2] [4]\n\n{LIST}", own=own) if f.code == "CIT002"] == ["elm"]

@@ -1,0 +1,260 @@
+"""The monograph that a library names, as a user has it checked: what is told of it, where, and in which reports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import PROJECT
+
+SHARED = PROJECT / "../shared/monograph/naltrexone-ldn.txt"
+
+LIBRARY = """\
+monograph: {title: Naltrexone, file: text.md}
+references:
+- id: younger
+  PMID: "23359310"
+  cited-as: 'Younger J, Noor N, McCue R, Mackey S. “Low-dose naltrexone for the treatment of fibromyalgia: findings
+    of a small, randomized, double-blind, placebo-controlled, counterbalanced, crossover trial assessing daily pain
+    levels.” Arthritis Rheum. 2013;65(2):529-538.'
+- id: smith
+  PMID: "17222320"
+"""
+TEXT = """\
+# Naltrexone
+
+Low-dose naltrexone reduces pain in fibromyalgia [1], as was seen in a small trial [3].
+
+# References
+
+1. Younger J, Noor N, McCue R, Mackey S. “Low-dose naltrexone for the treatment of fibromyalgia: findings of a small, \
+randomized, double-blind, placebo-controlled, counterbalanced, crossover trial assessing daily pain levels.” \
+Arthritis Rheum. 2013;65(2):529-538. PMID: 23359310
+2. Smith JP, Stock H, et al. Low-dose naltrexone therapy improves active Crohn's disease. Am J Gastroenterol. \
+2007;102(4):820-828. PMID: 17222320
+"""
+
+
+def spot(line, part):
+    """Where a part of the text stands."""
+    return line, TEXT.splitlines()[line - 1].index(part) + 1
+
+
+THREE = spot(3, "3].")
+
+
+@pytest.fixture
+def monograph(inside):
+    inside.write(LIBRARY)
+    inside.write(TEXT, "text.md")
+    return inside
+
+
+def told(report):
+    """Code, reference and place in the monograph of what was found of the printed form and of citations."""
+    return [
+        (one["code"], one["reference"], one["printed"] and (one["printed"]["line"], one["printed"]["column"]))
+        for one in report["findings"]
+        if one["code"][:3] in {"CIT", "STY"}
+    ]
+
+
+@pytest.mark.parametrize("options", [(), ("--offline",), ("--locked",)])
+def test_the_text_is_judged_online_offline_and_by_the_lock(monograph, options):
+    if options:
+        monograph.check("--update-lock")
+    status, report = monograph.report(*options)
+    assert status == 1
+    assert sorted(told(report), key=str) == [
+        ("CIT001", None, THREE),
+        ("CIT002", "smith", spot(8, "Smith JP")),
+        ("STY003", "younger", None),
+        ("STY004", "smith", spot(8, "et al.")),
+    ]
+    digest = hashlib.sha256(TEXT.encode()).hexdigest()
+    assert report["run"]["inputs"][1] == {"path": "text.md", "sha256": digest, "role": "monograph"}
+
+
+def test_a_slip_in_both_is_told_at_cited_as_with_its_place_in_the_text(monograph):
+    _, report = monograph.report("--select", "STY003")
+    [finding] = report["findings"]
+    assert (finding["line"], finding["column"]) == (5, 52)
+    assert "text.md:7:42" in finding["message"]
+
+
+def test_what_the_entry_ignores_of_its_citation_is_ignored_and_used(monograph):
+    monograph.write(LIBRARY + "  ignore: {CIT002: kept for the next edition, STY004: as printed}\n")
+    _, report = monograph.report("--select", "CIT002,STY004,REF006")
+    assert report["findings"] == []
+    assert sorted(one["code"] for one in report["ignored"]) == ["CIT002", "STY004"]
+    monograph.write(LIBRARY.replace("file: text.md", "x-file: none") + "  ignore: {CIT002: kept}\n")
+    _, report = monograph.report("--select", "CIT002,REF006")
+    assert report["findings"] == []  # without a monograph nobody knows whether the reason is still good
+
+
+def test_severities_of_the_policy_hold_for_the_text_too(monograph):
+    monograph.write(LIBRARY + "policy: {severity: {CIT001: warning}}\n")
+    status, report = monograph.report("--select", "CIT001")
+    assert (status, report["findings"][0]["severity"]) == (0, "warning")
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("gone.txt", "cannot be read: No such file"),
+        ("picture.png", "monographs are read from"),
+        ("folder.txt", "this is a directory"),
+        ("pipe.txt", "no regular file"),
+        ("latin.txt", "not UTF-8"),
+    ],
+)
+def test_a_monograph_that_cannot_be_read_is_told_at_its_line_and_the_run_goes_on(monograph, name, part):
+    folder = monograph.folder
+    (folder / "folder.txt").mkdir()
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "latin.txt").write_bytes(b"caf\xe9")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    monograph.write(LIBRARY.replace("text.md", name))
+    status, report = monograph.report()
+    [finding] = [one for one in report["findings"] if one["code"] == "REF005"]
+    assert (status, finding["line"], finding["column"]) == (1, 1, 38)
+    assert part in finding["message"]
+    assert [reference["state"] for reference in report["references"]] == ["found", "found"]
+    assert len(report["run"]["inputs"]) == 1
+
+
+def test_a_monograph_may_lie_elsewhere(monograph):
+    aside = monograph.folder / "texts"
+    aside.mkdir()
+    shutil.move(monograph.folder / "text.md", aside / "text.md")
+    (monograph.folder / "refs").mkdir()
+    monograph.write(LIBRARY.replace("text.md", "../texts/text.md"), "refs/references.yaml")
+    (monograph.folder / "references.yaml").unlink()
+    _, report = monograph.report("refs")
+    assert ("CIT001", None, THREE) in told(report)
+
+
+def test_annotations_point_at_the_text(monograph):
+    monograph.check()
+    sarif = json.loads(monograph.check("--offline", "--format", "sarif").stdout)["runs"][0]
+    spots = {
+        result["ruleId"]: result["locations"][0]["physicalLocation"]
+        for result in sarif["results"]
+        if "CIT" in result["ruleId"]
+    }
+    assert spots["evidence/CIT001"]["artifactLocation"] == {"uri": "text.md", "uriBaseId": "%SRCROOT%", "index": 1}
+    assert spots["evidence/CIT001"]["region"] == {"startLine": 3, "startColumn": THREE[1]}
+    assert sarif["artifacts"][1]["mimeType"] == "text/markdown"
+    github = monograph.check("--offline", "--format", "github").stdout
+    assert f"::error file=text.md,line=3,col={THREE[1]},title=CIT001 undefined-citation::" in github
+    gitlab = json.loads(monograph.check("--offline", "--format", "gitlab").stdout)
+    assert {"path": "text.md", "lines": {"begin": 8}} in [issue["location"] for issue in gitlab]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "junit"])
+def test_reports_for_people_name_the_place_in_the_text(monograph, form):
+    monograph.check()
+    shown = monograph.check("--offline", "-v", "--format", form).stdout
+    assert "text.md:3" in shown
+    assert "younger" in shown
+    assert "references.yaml:younger" not in shown  # the text is no second library
+
+
+def test_show_tells_what_concerns_the_reference_and_nothing_of_the_others(monograph):
+    monograph.check()
+    shown = monograph("show", "smith").stdout
+    assert "CIT002" in shown
+    assert "CIT001" not in shown
+    assert f"text.md:8:{spot(8, 'et al.')[1]}" in shown
+
+
+def test_a_report_may_not_overwrite_the_text(monograph):
+    done = monograph.check("--format", "text=text.md")
+    assert done.returncode == 2
+    assert (monograph.folder / "text.md").read_text() == TEXT
+
+
+def test_naming_a_monograph_does_not_cut_the_past_off(monograph):
+    monograph.write(LIBRARY.replace("file: text.md", "x-file: text.md"))
+    monograph.check()
+    monograph.write(LIBRARY)
+    _, report = monograph.report()
+    assert report["changes"] is not None
+    assert {one["code"] for one in report["findings"] if one["new"]} == {"CIT001", "CIT002", "STY004"}
+
+
+def test_the_form_of_cited_as_is_mended_at_a_persons_word_only(monograph):
+    monograph.check()
+    assert "STY003 1" in monograph("fix").stderr
+    assert "+  cited-as" not in monograph("fix").stdout
+    shown = monograph("fix", "--select", "STY", "--accept", "STY003")
+    assert shown.returncode == 1
+    before = (monograph.folder / "references.yaml").read_text()
+    assert monograph("fix", "--select", "STY", "--accept", "quotation-marks", "--write").returncode == 0
+    after = (monograph.folder / "references.yaml").read_text()
+    assert after == before.replace("S. “Low", "S. Low").replace("levels.” Arth", "levels. Arth")
+
+
+def test_a_run_without_a_monograph_loads_no_reader_of_documents(evidence):
+    evidence.write("references:\n- {id: younger, PMID: '23359310'}\n")
+    evidence.check("--update-lock")
+    script = """
+import sys
+from evidence.cli.main import cli
+readers = ("evidence.monographs.reading", "evidence.monographs.cited", "docx", "pypdf", "lxml")
+try:
+    cli.main(["check", "--locked", "--as-of", "2026-11-23", "-q"], standalone_mode=False)
+finally:
+    print([name for name in sys.modules if name.startswith(readers)])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=evidence.folder,
+        env=evidence.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip().endswith("[]"), done.stderr
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="needs the first monograph in ../shared")
+def test_the_first_monograph_has_exactly_its_known_slips_of_style(inside):
+    shutil.copy(SHARED, inside.folder / "naltrexone-ldn.txt")
+    named = PROJECT.joinpath("references.yaml").read_text()
+    named = named.replace("  title: Naltrexone (LDN)\n", "  title: Naltrexone (LDN)\n  file: naltrexone-ldn.txt\n", 1)
+    library = inside.write(named)
+    lines = named.splitlines()
+    done = inside("demo", "--as-of", inside.today, "--format", "json", "--select", "STY,CIT", library)
+    findings = json.loads(done.stdout)["findings"]
+    at = [
+        (one["code"], one["reference"], lines[one["line"] - 1][one["column"] - 1 :][:10])
+        for one in findings
+        if one["code"] != "CIT004"
+    ]
+    assert sorted(at) == [
+        ("STY001", "brown-2009", "\u2013337. http"),
+        ("STY001", "smith-2007", "\u2013828. http"),
+        ("STY002", "brown-2009", "\u201cLow-dose "),
+        ("STY002", "smith-2007", "\u201cLow-dose "),
+        ("STY003", "brown-2009", "\u201cLow-dose "),
+        ("STY003", "smith-2007", "\u201cLow-dose "),
+        ("STY003", "younger-2013", "\u201cLow-dose "),
+        ("STY004", "smith-2007", "et al.\u201cLow"),
+        ("STY005", "dailymed-naltrexone", "accessed A"),
+        ("STY005", "ldn-research-trust", "accessed A"),
+    ]
+    text = SHARED.read_text().splitlines()
+    for one in findings:
+        if one["code"] != "CIT004":
+            line, column = map(int, one["message"].rpartition("naltrexone-ldn.txt:")[2].rstrip(")").split(":"))
+            shown = lines[one["line"] - 1][one["column"] - 1 :][:12]
+            assert text[line - 1][column - 1 :].startswith(shown)
+    [coverage] = [one for one in findings if one["code"] == "CIT004"]
+    assert "0 of 18 paragraphs cite a reference" in coverage["message"]
+    assert "Product Overview 0 of 13" in coverage["message"]
