@@ -23,6 +23,7 @@ CITATIONS_AT_ONCE = 500
 """Citations that go through the rounds together: it bounds what is held, and still fills every batch."""
 
 _DOIS_AT_ONCE = 20
+_NEVER = 2.0  # a threshold that no score reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,10 @@ class _Case:
 
     def decided(self) -> Match:
         """What is known by now; a candidate whose record could not be had may be the work as well as the best one."""
-        chosen = choose([candidate for candidate in self.seen.values() if candidate is not None])
-        match chosen:
-            case Matched(candidate=best) if self.unread:
-                return Ambiguous((best,))
-            case Unmatched() if self.silent or self.unread:
-                return Unasked("; ".join(dict.fromkeys([*self.silent, *self.unread])))
+        candidates = [candidate for candidate in self.seen.values() if candidate is not None]
+        chosen = choose(candidates, threshold=_NEVER) if self.unread else choose(candidates)
+        if isinstance(chosen, Unmatched) and (self.silent or self.unread):
+            return Unasked("; ".join(dict.fromkeys([*self.silent, *self.unread])))
         return chosen
 
     @property

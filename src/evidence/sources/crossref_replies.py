@@ -70,21 +70,17 @@ def gap_told(headers: Mapping[str, str], gap: float) -> float:
 
 def doubt_list(reply: Reply) -> str | None:
     """Why a list cannot be believed; None for a whole one, and for a refusal of its filter (400)."""
-    if reply.status == 400:
-        return None
-    message, objection = _message(reply, "work-list")
-    if objection is not None:
+    objection = doubt_search(reply)
+    if objection is not None or reply.status == 400:
         return objection
-    items = message.get("items")
-    if not isinstance(items, list) or not all(isinstance(item, dict) and _doi(item) for item in items):
-        return "schema drift: the list's items are no works"
-    if message.get("total-results") != len(items):
-        return f"the list holds {len(items)} of {message.get('total-results')} works"
+    message, _ = _message(reply, "work-list")
+    if message.get("total-results") != len(message["items"]):
+        return f"the list holds {len(message['items'])} of {message.get('total-results')} works"
     return None
 
 
 def doubt_search(reply: Reply) -> str | None:
-    """Why a list of search results cannot be believed; None for one with works, and for a refusal (400)."""
+    """Why a list of search results cannot be believed; None for one of works, and for a refusal (400)."""
     if reply.status == 400:
         return None
     message, objection = _message(reply, "work-list")

@@ -157,8 +157,9 @@ def telling(title: str) -> list[str]:
 def _author(one: Wanted) -> str:
     family = _plain(one.first_author)
     last = family.rpartition(" ")[2]
-    names = dict.fromkeys((family, last)) if len(last) > 1 else dict.fromkeys((family,))
-    return f"({_either(*(f'{name}[au]' for name in names))})" if family else ""
+    names = [family, last] if last != family and len(last) > 1 else [family]
+    asked = _either(*(f"{name}[au]" for name in names if name))
+    return f"({asked})" if len(names) > 1 else asked
 
 
 def _plain(text: str) -> str:
@@ -172,4 +173,4 @@ def _all(*terms: str) -> str:
 
 def _either(*terms: str) -> str:
     given = [term for term in terms if term]
-    return given[0] if len(given) == 1 else " OR ".join(f"({term})" if " " in term else term for term in given)
+    return "".join(given) if len(given) < 2 else " OR ".join(f"({term})" if " " in term else term for term in given)
