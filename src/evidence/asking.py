@@ -26,7 +26,7 @@ from evidence.sources.crossref_search import CrossrefSearch
 from evidence.sources.dailymed import DailyMed
 from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_search import EntrezSearch, by_doi, loose, search, strict
+from evidence.sources.entrez_search import TOGETHER, EntrezSearch, by_doi, loose, search, strict
 from evidence.sources.kept_search import KeptSearch, NotAsked
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
@@ -121,7 +121,7 @@ class _Asking:
         kept = KeptSearch(partial(self._kept_articles, ((where.eutils, pubmed.read), (where.crossref, crossref.read))))
         asked: tuple[Finder, ...] = (
             CitationMatch(entrez),
-            EntrezSearch(entrez, strict),
+            EntrezSearch(entrez, strict, together=TOGETHER),
             EntrezSearch(entrez, loose),
             CrossrefSearch(services, base=where.crossref, email=email),
         )

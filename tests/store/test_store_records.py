@@ -124,3 +124,18 @@ def test_written_instants_keep_their_order_and_value(one, other):
 def test_an_instant_is_written_in_utc():
     tokyo = timezone(timedelta(hours=9))
     assert encoding.instant(datetime(2026, 11, 23, 8, 30, tzinfo=tokyo)) == "2026-11-22T23:30:00.000000Z"
+
+
+def test_every_kept_answer_of_a_service_can_be_gone_through(store):
+    numbers = range(1, 1203)
+    store.keep([found(pmid(n), b"%d" % n) for n in numbers], TODAY)
+    store.keep([found(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    assert {i: kept.raw for i, kept in store.kept_at(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
+
+
+def test_damaged_answers_are_left_out_and_told_when_all_are_gone_through(store):
+    store.keep([found(pmid(1), b"one"), found(pmid(2), b"two")], TODAY)
+    with connection_of(store) as connection:
+        connection.execute(DAMAGE.format("raw"), (b"spoilt",))
+    assert [identifier for identifier, _ in store.kept_at(ADDRESS)] == [pmid(2)]
+    assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)

@@ -20,21 +20,22 @@ _NOTHING = Titles("", ())
 _NOBODY = AuthorList(())
 _PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?(?:\.\d+)?")
 _MOST_NAME_WORDS = 4
+_LONGEST = 6000
 
 
 def read_alone(printed: str) -> Wanted:
     """Read a citation, in any style, by its punctuation alone.
 
     Args:
-        printed: The citation's text, verbatim.
+        printed: The citation's text, verbatim; of a very long one the beginning is read.
     """
-    text = prepared(printed, _NOTHING)
+    text = prepared(printed[:_LONGEST], _NOTHING)
     zones = lay_out(text, _NOTHING, names_of(Journal()), _NOBODY)
     tail = tail_of(zones)
     family, initials = _first_author(text, zones.authors[1])
     page = _PAGE.search(tail.pages or "")
     return Wanted(
-        text.raw,
+        text.raw.strip(),
         family,
         initials,
         text.slice(*zones.title).strip(" .") if zones.title else "",
@@ -59,7 +60,8 @@ def _first_author(text: Text, behind: int) -> tuple[str, str]:
 
 def _ends_family(text: Text, at: int) -> bool:
     before = text.before(at)
-    return any(mark in before for mark in ",;&.") or not text.keys[at] or is_initials(text.words[at])
+    others = text.keys[at] in {"", "et", "etal"}
+    return others or any(mark in before for mark in ",;&.") or is_initials(text.words[at])
 
 
 def _initials_end(text: Text, at: int, behind: int) -> int:

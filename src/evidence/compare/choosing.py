@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.compare.locators import ranges
+from evidence.compare.text import Text
+from evidence.model.identity import IdKind
 from evidence.model.matches import Ambiguous, Candidate, Matched, Unmatched
+from evidence.model.records import Article
 
 CLEAR = 0.55
 """The least score of a match."""
@@ -13,13 +16,13 @@ CLEAR = 0.55
 MARGIN = 0.10
 """By how much the next candidate must stay behind."""
 
-WORTH_SHOWING = 0.30
+WORTH_SHOWING = 0.25
 """The least score of a candidate that a person is asked about."""
 
 _MOST_SHOWN = 5
 
 
-def choose(candidates: Iterable[Candidate], *, threshold: float = CLEAR) -> Matched | Ambiguous | Unmatched:
+def choose(candidates: Collection[Candidate], *, threshold: float = CLEAR) -> Matched | Ambiguous | Unmatched:
     """Decide among candidates, each scored against the same citation.
 
     Args:
@@ -34,20 +37,29 @@ def choose(candidates: Iterable[Candidate], *, threshold: float = CLEAR) -> Matc
     return Ambiguous(shown) if shown else Unmatched()
 
 
-def one_per_work(candidates: Iterable[Candidate]) -> list[Candidate]:
+def one_per_work(candidates: Collection[Candidate]) -> list[Candidate]:
     """The candidates without those whose work another one is a record of, too; PubMed's records stay.
 
-    Two PMIDs are two candidates even where they share a DOI, as papers and their notices sometimes do.
+    Works are known by the identifiers that records give, and, as many PubMed records give no DOI, by a title
+    at a place. Two PMIDs are two candidates even where they share a DOI, as papers and their notices sometimes do.
     """
-    kept: list[Candidate] = []
-    known: set[Identifier] = set()
-    for candidate in sorted(candidates, key=_not_pubmed):
-        names = {candidate.record.identifier, *candidate.record.also_known_as}
-        if candidate.record.identifier not in known and (not _not_pubmed(candidate) or known.isdisjoint(names)):
-            kept.append(candidate)
-        known |= names
-    return kept
+    kept = {candidate.record.identifier: candidate for candidate in candidates if _is_pubmed(candidate.record)}
+    known = {name for candidate in kept.values() for name in _names(candidate.record)}
+    for candidate in candidates:
+        record = candidate.record
+        if record.identifier not in kept and known.isdisjoint(_names(record)):
+            kept[record.identifier] = candidate
+            known |= _names(record)
+    return list(kept.values())
 
 
-def _not_pubmed(candidate: Candidate) -> bool:
-    return candidate.record.identifier.kind is not IdKind.PMID
+def _is_pubmed(record: Article) -> bool:
+    return record.identifier.kind is IdKind.PMID
+
+
+def _names(record: Article) -> set[Hashable]:
+    """By what a work is known: its identifiers, and its title with volume and first page."""
+    pages = ranges(record.pages)
+    title = Text(record.title).joined.text
+    place = {(title, record.volume, pages[0][0])} if title and record.volume and pages else set()
+    return {record.identifier, *record.also_known_as, *place}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from evidence.compare.alone import read_alone
 from evidence.compare.choosing import choose
-from evidence.compare.scoring import score
+from evidence.compare.scoring import is_possible, score
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Candidate, Match, Matched, Unasked, Unmatched
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound, Unavailable
@@ -21,6 +21,8 @@ from evidence.ports import Finder, Progress, Source
 
 CITATIONS_AT_ONCE = 500
 """Citations that go through the rounds together: it bounds what is held, and still fills every batch."""
+
+_DOIS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class _Case:
 
     def decided(self) -> Match:
         """What is known by now; a candidate whose record could not be had may be the work as well as the best one."""
-        chosen = choose(candidate for candidate in self.seen.values() if candidate is not None)
+        chosen = choose([candidate for candidate in self.seen.values() if candidate is not None])
         match chosen:
             case Matched(candidate=best) if self.unread:
                 return Ambiguous((best,))
@@ -131,25 +133,32 @@ def _take(case: _Case, answer: Answer) -> None:
             case.unread.append(f"{answer.source}: {reason}")
         case Blocked() | Unavailable():
             pass
-    case.seen[answer.identifier] = score(case.printed, record) if isinstance(record, Article) else None
+    article = record if isinstance(record, Article) and is_possible(case.printed, record) else None
+    case.seen[answer.identifier] = score(case.printed, article) if article else None
 
 
 def _name_pmids(cases: Sequence[_Case], means: Means) -> None:
     """Look for the PMIDs of works that only their DOI was found of: PubMed's record says more of a work."""
     by_doi: dict[Identifier, list[_Case]] = {}
     for case in cases:
-        match case.decided():
-            case Matched(candidate=Candidate(record=record)) if record.identifier.kind is IdKind.DOI:
+        for record in _shown(case.decided()):
+            if record.identifier.kind is IdKind.DOI:
                 by_doi.setdefault(record.identifier, []).append(case)
     dois = list(by_doi)
     for start in range(0, len(dois), _DOIS_AT_ONCE):
-        part = dois[start : start + _DOIS_AT_ONCE]
-        finding = means.by_doi([doi.value for doi in part])
+        finding = means.by_doi([doi.value for doi in dois[start : start + _DOIS_AT_ONCE]])
         if isinstance(finding, Offered):
             _verify_named(finding.candidates, by_doi, means.records)
 
 
-_DOIS_AT_ONCE = 20
+def _shown(match: Match) -> tuple[Article, ...]:
+    match match:
+        case Matched(candidate=candidate):
+            return (candidate.record,)
+        case Ambiguous(candidates=candidates):
+            return tuple(candidate.record for candidate in candidates)
+        case Unmatched() | Unasked():
+            return ()
 
 
 def _verify_named(

@@ -72,14 +72,14 @@ def found_in(body: bytes) -> tuple[str, ...]:
 def doubt_matches(reply: Reply) -> str | None:
     """Why an ecitmatch reply cannot be believed; None for lines of fields and for a refused API key.
 
-    It is text, so a page or an error envelope is told by its tags, and by lines that are no fields.
+    It is text, so a page or an error envelope is told by its tags, and anything else by having no line of fields.
     """
     if _is_bad_key(reply):
         return None
     if objection := _general_doubt(reply):
         return objection
-    lines = [line for line in reply.body.decode("utf-8", "replace").splitlines() if line.strip()]
-    return None if all(line.count("|") >= _MATCH_FIELDS for line in lines) else "the reply is no list of matches"
+    lines = reply.body.splitlines()
+    return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the reply is no list of matches"
 
 
 def _refuses(reply: Reply) -> bool:

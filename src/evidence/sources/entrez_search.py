@@ -1,4 +1,4 @@
-"""PubMed searched with field tags: strictly first, then loosely, one request for a citation each time.
+"""PubMed searched with field tags: strictly first, many citations in a request, then loosely, one in each.
 
 Each query joins what may find the work in different ways with OR, so that one misread word or number
 does not hide it, and PubMed's relevance puts the likeliest first. What is found is a candidate, no more.
@@ -16,9 +16,12 @@ from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_replies import body_of, doubt_search, found_in
 
 MOST_FOUND = 10
+TOGETHER = 10
+"""Strict queries joined in one request: about 2 kB, and few records for each."""
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _PLAIN_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
-_STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS = 5, 4, 2
+_STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS, _MOST_WORDS = 5, 4, 2, 8
 # Words of thousands of titles.
 _COMMON = frozenset(
     [
@@ -80,19 +83,27 @@ class EntrezSearch:
     Args:
         entrez: The E-utilities.
         query: What is asked for a citation; "" where it offers too little to ask (`strict`, `loose`).
+        together: How many citations one request asks for. What is found is offered to each of them, so that only
+            queries that find little by themselves can be joined.
     """
 
     name = "PubMed's search"
 
-    def __init__(self, entrez: Entrez, query: Query) -> None:
+    def __init__(self, entrez: Entrez, query: Query, *, together: int = 1) -> None:
         self._entrez = entrez
         self._query = query
+        self._together = together
 
     def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-        """What PubMed finds, at most `MOST_FOUND` records for each citation."""
-        for one in wanted:
-            term = self._query(one)
-            yield search(self._entrez, term, MOST_FOUND) if term else Offered()
+        """What PubMed finds, at most `MOST_FOUND` records for each citation of a request."""
+        terms = [self._query(one) for one in wanted]
+        asked = [at for at, term in enumerate(terms) if term]
+        found: dict[int, Finding] = {}
+        for start in range(0, len(asked), self._together):
+            part = asked[start : start + self._together]
+            finding = search(self._entrez, _either(*(terms[at] for at in part)), MOST_FOUND * len(part))
+            found |= dict.fromkeys(part, finding)
+        yield from (found.get(at, Offered()) for at in range(len(wanted)))
 
 
 def search(entrez: Entrez, term: str, most: int) -> Finding:
@@ -107,29 +118,29 @@ def strict(one: Wanted) -> str:
     """By the title's telling words with the first author, or by author, volume and page."""
     words = telling(one.title)[:_STRICT_WORDS]
     titled = [f"{word}[ti]" for word in words] if len(words) >= _LEAST_WORDS else []
-    place = (
-        [f"{one.volume}[vi]", f"{one.first_page}[pg]"] if _is_plain(one.volume) and _is_plain(one.first_page) else []
-    )
-    author = _author(one)
+    author, place = _author(one), _place(one)
     return _either(_all(*titled, author) if titled and author else "", _all(*place, author) if place and author else "")
 
 
 def loose(one: Wanted) -> str:
-    """By fewer words alone, by author and year with any of the words, or by journal, volume and page."""
-    words = [f"{word}[ti]" for word in telling(one.title)]
-    author, year = _author(one), f"{one.year - 1}:{one.year + 1}[dp]" if one.year else ""
+    """By fewer words alone, by author and year with a word or the journal, or by journal, volume and page."""
+    words = [f"{word}[ti]" for word in telling(one.title)[:_MOST_WORDS]]
     half = words[1 : _LOOSE_WORDS + 1] if len(words) > _LOOSE_WORDS else words[:_LOOSE_WORDS]
-    journal = _plain(one.journal)
-    place = (
-        journal and f'"{journal}"[ta]',
-        one.volume and f"{one.volume}[vi]",
-        one.first_page and f"{one.first_page}[pg]",
-    )
+    author, year = _author(one), f"{one.year - 1}:{one.year + 1}[dp]" if one.year else ""
+    journal = f'"{name}"[ta]' if (name := _plain(one.journal)) else ""
+    place = _place(one)
+    beside = f"({_either(*words)})" if words else journal
     return _either(
         _all(*half) if len(half) > _LEAST_WORDS else "",
-        _all(author, year, f"({_either(*words)})") if author and year and words else "",
-        _all(*place) if all(place) and _is_plain(one.volume) and _is_plain(one.first_page) else "",
+        _all(author, year, beside) if author and year and beside else "",
+        _all(journal, *place) if journal and place else "",
     )
+
+
+def _place(one: Wanted) -> tuple[str, ...]:
+    if not (_PLAIN_PAGE.fullmatch(one.volume) and _PLAIN_PAGE.fullmatch(one.first_page)):
+        return ()
+    return f"{one.volume}[vi]", f"{one.first_page}[pg]"
 
 
 def by_doi(dois: Sequence[str]) -> str:
@@ -153,10 +164,6 @@ def _author(one: Wanted) -> str:
 def _plain(text: str) -> str:
     """Letters and digits with single spaces: nothing that a query could take for its own."""
     return " ".join(re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", text.partition("(")[0])).lower()
-
-
-def _is_plain(number: str) -> bool:
-    return _PLAIN_PAGE.fullmatch(number) is not None
 
 
 def _all(*terms: str) -> str:

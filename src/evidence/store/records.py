@@ -39,10 +39,8 @@ def stored(
     by_key = {encoding.key(identifier): identifier for identifier in identifiers}
     found: dict[Identifier, Stored] = {}
     for row in _rows(database, address, list(by_key)):
-        kept = _value(row)
-        if kept is None:
-            warn(f"the stored answer for {row[0]} is damaged and was not used")
-        else:
+        kept = _unharmed(row, warn)
+        if kept is not None:
             found[by_key[row[0]]] = kept
     return found
 
@@ -55,19 +53,26 @@ def _rows(database: Database, address: str, keys: Sequence[str]) -> Iterator[_Ro
         yield from rows
 
 
-def kept_at(database: Database, address: str) -> Iterator[tuple[Identifier, Stored]]:
-    """Every unharmed answer of a service, in the order of the identifiers; a part is read at a time."""
+def kept_at(database: Database, address: str, warn: Callable[[str], None]) -> Iterator[tuple[Identifier, Stored]]:
+    """Every unharmed answer of a service, a part at a time; damaged ones are told to `warn` and left out."""
     last = ""
     while True:
         with database.read() as connection:
             rows = connection.execute(_SELECT_NEXT, (address, last, _AT_ONCE)).fetchall()
         for row in rows:
-            kept = _value(row)
+            kept = _unharmed(row, warn)
             if kept is not None:
                 yield encoding.identifier(row[0]), kept
         if len(rows) < _AT_ONCE:
             return
         last = rows[-1][0]
+
+
+def _unharmed(row: _Row, warn: Callable[[str], None]) -> Stored | None:
+    kept = _value(row)
+    if kept is None:
+        warn(f"the stored answer for {row[0]} is damaged and was not used")
+    return kept
 
 
 def _value(row: _Row) -> Stored | None:

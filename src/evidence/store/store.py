@@ -83,8 +83,8 @@ class Store:
         return records.stored(self._database, address, identifiers, self._warn)
 
     def kept_at(self, address: str) -> Iterator[tuple[Identifier, Stored]]:
-        """Every unharmed answer that is kept of a service."""
-        return records.kept_at(self._database, address)
+        """Every answer that is kept of a service; a damaged one is left out and told in `warnings`."""
+        return records.kept_at(self._database, address, self._warn)
 
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
         """Keep answers that came from the network with their raw bytes, in one transaction."""

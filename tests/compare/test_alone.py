@@ -1,0 +1,70 @@
+"""A printed citation read without its record: what its finders are told."""
+
+from __future__ import annotations
+
+import pytest
+from made_articles import VANCOUVER
+
+from evidence.compare.alone import read_alone
+
+TITLE = "Warm socks for the treatment of cold feet"
+STYLES = {
+    "vancouver": f"12. Winter J, Nord N. {TITLE}. J Winter Med. 2013;65(2):529-38. doi:10.5555/socks",
+    "apa": f"Winter, J., & Nord, N. (2013). {TITLE}. The Journal of Winter Medicine, 65(2), 529-538.",
+    "chicago": f'Winter, J, and N Nord. 2013. "{TITLE}." The Journal of Winter Medicine 65 (2): 529-38.',
+    "cell": f"Winter, J., and Nord, N. (2013). {TITLE}. J. Winter Med. 65, 529-538.",
+    "lancet": f"Winter J, Nord N. {TITLE}. J Winter Med 2013; 65: 529-38.",
+    "ieee": f"J. Winter and N. Nord, “{TITLE},” J. Winter Med., vol. 65, no. 2, pp. 529-538, 2013.",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_author_year_volume_and_page_are_read_in_six_styles(style: str) -> None:
+    read = read_alone(STYLES[style])
+    assert (read.first_author, read.initials, read.year) == ("Winter", "J", 2013)
+    assert (read.volume, read.first_page) == ("65", "529")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_title_and_journal_are_read_in_six_styles(style: str) -> None:
+    read = read_alone(STYLES[style])
+    assert TITLE in read.title
+    assert "Wint" in read.journal
+
+
+def test_number_and_identifiers_are_no_part_of_the_print() -> None:
+    assert read_alone(STYLES["vancouver"]).printed == f"Winter J, Nord N. {TITLE}. J Winter Med. 2013;65(2):529-38."
+
+
+@pytest.mark.parametrize("page", ["e1002", "S12", "CD004125", "100870"])
+def test_an_article_number_is_a_first_page(page: str) -> None:
+    assert read_alone(f"Winter J. {TITLE}. J Winter Med. 2013;65:{page}.").first_page == page
+
+
+def test_a_family_name_of_several_words_stays_whole() -> None:
+    assert read_alone(f"van der Berg A, Nord N. {TITLE}. J Winter Med. 2013;65:5.").first_author == "van der Berg"
+
+
+@pytest.mark.parametrize("others", [" et al.", ", et al.", " J and Nord N.", " J, & Nord, N."])
+def test_other_authors_are_no_part_of_the_first_family_name(others: str) -> None:
+    assert read_alone(f"Winter{others} J Winter Med 2013").first_author == "Winter"
+
+
+def test_what_is_not_printed_is_empty() -> None:
+    read = read_alone(f"{TITLE}.")
+    assert (read.year, read.volume, read.first_page) == (None, "", "")
+
+
+@pytest.mark.parametrize("text", ["", " ", "...", "—", "()", "[]"])
+def test_a_text_without_words_is_read_as_nothing(text: str) -> None:
+    read = read_alone(text)
+    assert (read.first_author, read.title, read.journal) == ("", "", "")
+
+
+def test_a_year_of_electronic_publication_is_a_year() -> None:
+    assert read_alone(f"Winter J. {TITLE}. J Winter Med. Published online June 5, 2021.").year == 2021
+
+
+def test_a_whole_citation_says_all_that_a_finder_needs() -> None:
+    read = read_alone(VANCOUVER)
+    assert all([read.first_author, read.initials, read.title, read.journal, read.year, read.volume, read.first_page])
