@@ -14,6 +14,7 @@ from evidence.checks.entries import (
     invalid_value,
     library_findings,
     missing_identifier,
+    settled_candidates,
     unknown_field,
     unused_ignores,
 )
@@ -52,6 +53,23 @@ def test_an_unknown_field_is_told_with_the_nearest_name() -> None:
     [finding] = found(unknown_field, "id: a, PMID: 1, titel: x")
     assert (finding.code, finding.severity, finding.suggestion) == ("REF002", Severity.ERROR, "title")
     assert finding.place.column == 20
+
+
+def test_candidates_are_named_with_the_way_to_take_one() -> None:
+    choice = "{PMID: 1, score: 0.83, title: A title}, {DOI: 10.1000/x}, {PMID: 3}, {PMID: 4}"
+    [finding] = found(missing_identifier, f"id: a, candidates: [{choice}]")
+    assert finding.message == (
+        'the entry has no identifier to look up, but candidates: PMID 1 (0.83) "A title"; DOI 10.1000/x; PMID 3; 1 more'
+    )
+    assert finding.suggestion == "write the PMID or DOI of the right one into the entry, and delete candidates"
+    assert finding.place.column == 23
+    assert found(settled_candidates, f"id: a, candidates: [{choice}]") == []
+
+
+def test_candidates_of_an_entry_with_an_identifier_are_settled() -> None:
+    [finding] = found(settled_candidates, "id: a, PMID: 1, candidates: [{PMID: 1}]")
+    assert (finding.code, finding.severity, finding.suggestion) == ("REF007", Severity.INFO, "delete candidates")
+    assert found(settled_candidates, "id: a, PMID: 1") == []
 
 
 def test_an_entry_without_identifiers_is_told() -> None:

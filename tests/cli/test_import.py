@@ -101,8 +101,10 @@ def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(inside, st
     assert str(smith.identifiers[0]) == "pmid:17222320"
     before = inside.folder.joinpath("references.yaml").read_text()
     standin.forget()
-    assert inside("import", "m.md", "--write").returncode == 0
-    assert standin.requests == []  # it has its identifier now
+    done = inside("import", "m.md", "--write")
+    assert (done.returncode, standin.requests) == (0, [])  # it has its identifier now
+    [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
+    assert all(told in row for told in ("as it is", "pmid:17222320", "in the file"))
     assert inside.folder.joinpath("references.yaml").read_text() == before
 
 

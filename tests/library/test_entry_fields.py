@@ -272,3 +272,37 @@ def test_a_password_in_an_address_is_kept_nowhere(field: str) -> None:
     assert [fault.kind for fault in reference.faults] == [FaultKind.MALFORMED_IDENTIFIER]
     assert "ter2" not in repr(reference)
     assert "@example.org" in reference.faults[0].message or "@doi.org" in reference.faults[0].message
+
+
+def test_candidates_are_read_with_identifier_score_and_title() -> None:
+    read = entry(
+        """
+        id: a
+        candidates:
+          - {PMID: "17222320", DOI: 10.1000/a_b, score: "0.83", title: "T: *x*", x-mine: y}
+          - PMCID: PMC123
+        """
+    )
+    assert [(tuple(map(str, one.identifiers)), one.score, one.title) for one in read.candidates] == [
+        (("pmid:17222320", "doi:10.1000/a_b"), 0.83, "T: *x*"),
+        (("pmcid:PMC123",), None, None),
+    ]
+    assert (read.identifiers, read.faults) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("x", "candidates is a list"),
+        ("[x]", "a candidate has PMID, PMCID, DOI, score, title"),
+        ("[{score: 0.5}]", "a candidate needs one of PMID, PMCID, DOI"),
+        ("[{PMID: nonsense}]", "candidate PMID nonsense"),
+        ("[{PMID: 1, score: high}]", "score high: a number from 0 to 1"),
+        ("[{PMID: 1, score: 1.5}]", "score 1.5: a number from 0 to 1"),
+        ("[{PMID: 1, pmid: 2}]", "a candidate has no pmid"),
+    ],
+)
+def test_candidates_that_cannot_be_used_are_told(written: str, told: str) -> None:
+    [*faults] = entry(f"id: a\ncandidates: {written}").faults
+    assert {fault.kind for fault in faults} == {FaultKind.INVALID_VALUE}
+    assert any(told in fault.message for fault in faults)

@@ -53,6 +53,7 @@ def test_the_projects_own_library_is_valid_with_typed_and_untyped_values(loader:
         {"ignore": {"ACC004": "only the month is known"}},
         {"confirmed": {"by": "the editor", "date": "2026-11-01"}},
         {"x-anything": [1]},
+        {"candidates": [{"PMID": "1", "score": "0.83", "title": "T"}, {"DOI": "10.1000/x", "score": 1}]},
         {"volume": 65},
     ],
 )
@@ -76,6 +77,8 @@ def test_what_can_be_read_is_valid(entry: dict[str, object]) -> None:
         {"confirmed": {"by": "the editor"}},
         {"author": {"suffix": "Jr"}},
         {"title": ""},
+        {"candidates": [{"score": "0.83"}]},
+        {"candidates": [{"PMID": "1", "score": "1.5"}]},
     ],
 )
 def test_what_is_a_fault_is_invalid(entry: dict[str, object]) -> None:

@@ -38,11 +38,12 @@ def _fate(row: Row) -> str:
 
 
 def _identifiers(row: Row) -> str:
-    written = {key: row.fields[key] for key in FIELD_OF.values() if isinstance(row.fields.get(key), str)}
-    shown = [str(identifier) for identifier in row.listed.identifiers if identifier.kind is not IdKind.URL]
-    shown += [f"{key.lower()}:{value}" for key, value in written.items() if key != "URL"]
-    pages = [identifier.value for identifier in row.listed.identifiers if identifier.kind is IdKind.URL]
-    distinct = list(dict.fromkeys(shown)) + pages[: 0 if shown else 1]
+    """Those of registries, printed, written or there; without any, the page."""
+    known = (*row.there, *row.listed.identifiers)
+    shown = [str(identifier) for identifier in known if identifier.kind is not IdKind.URL]
+    shown += [f"{key.lower()}:{row.fields[key]}" for key in FIELD_OF.values() if key != "URL" and key in row.fields]
+    pages = [identifier.value for identifier in known if identifier.kind is IdKind.URL]
+    distinct = list(dict.fromkeys(shown)) or pages[:1]
     return ", ".join(_short(one) for one in distinct) or "-"
 
 

@@ -15,8 +15,10 @@ _YEARS = (
 )
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")  # U.S. is one word
 _NAME = re.compile(r"[\"'\u201c\u201d\u2018*_\s]*([^,.;:(\d\"\u201c\u201d]{2,120})")
-_SHORTEST_LOCATOR = re.compile(rf"{_YEAR}[^;]{{0,20}};\s?[^\s:;]{{1,12}}(?:\([^()]{{1,30}}\))?\s?:\s?\w|\bvol\.?\s?\d|"
-                               r"\b\d{1,4}\s?\([^()]{1,15}\)\s?[:,]\s?\w?\d")  # fmt: skip
+_LOCATOR = re.compile(  # 2007;102(4):820, vol. 3, 12(3), 45
+    rf"{_YEAR}[^;]{{0,20}};\s?[A-Za-z]{{0,6}}\.?\s?\d[^\s:;]{{0,8}}(?:\s?\([^()]{{1,30}}\))?\s?:\s?\w"
+    r"|\bvol\.?\s?\d|\b\d{1,4}\s?\([^()]{1,15}\)\s?[:,]\s?\w?\d"
+)
 _IN_A_BOOK = re.compile(r"(?:^|[.:;,)\]]\s+)In:?\s+(?=[A-Z\u00c0-\u024f])|\bStatPearls\b")
 
 
@@ -44,8 +46,8 @@ def type_of(text: str, recognised: Recognised) -> str | None:
         return "webpage"
     if recognised.isbns or _IN_A_BOOK.search(text):
         return "chapter" if _IN_A_BOOK.search(text) else "book" if recognised.isbns else None
-    if kinds & {IdKind.PMID, IdKind.PMCID} or (IdKind.DOI in kinds and _SHORTEST_LOCATOR.search(text)):
+    if kinds & {IdKind.PMID, IdKind.PMCID} or (IdKind.DOI in kinds and _LOCATOR.search(text)):
         return "article-journal"
-    if _SHORTEST_LOCATOR.search(text) and not kinds:
+    if _LOCATOR.search(text) and not kinds:
         return "article-journal"
     return "webpage" if kinds & {IdKind.URL, IdKind.NCT} and not kinds & {IdKind.DOI} else None

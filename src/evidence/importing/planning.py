@@ -154,6 +154,7 @@ def _known(entry: Listed, begun: Import, index: int, gain: Gain | None, work: _W
         fate=Fate.CHANGED if updated.fields else Fate.SAME,
         fields=updated.fields,
         how=gain.how if gain else "printed" if entry.identifiers else "in the file",
+        there=reference.identifiers,
         doubts=updated.doubts,
         notes=updated.notes,
         unasked=gain is not None and gain.unasked,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from evidence.importing.listed import Listed
 from evidence.library.editing import AddEntries, Change, SetFields
 from evidence.library.yaml_text import Value
+from evidence.model.identity import Identifier
 
 
 class Fate(StrEnum):
@@ -25,8 +26,8 @@ class Row:
     """One entry of the file imported, and what is done with it.
 
     `id` is its entry's; `fields` what is written (all of a new entry's, only those that change of another's). `how`
-    says how it was identified. `doubts` need a person, `notes` do not; `unasked` is True where somebody who could have
-    known it gave no answer.
+    says how it was identified, `there` are the identifiers that its entry has already. `doubts` need a person, `notes`
+    do not; `unasked` is True where somebody who could have known it gave no answer.
     """
 
     listed: Listed
@@ -34,6 +35,7 @@ class Row:
     fate: Fate
     fields: Mapping[str, Value] = field(default_factory=dict)
     how: str = ""
+    there: tuple[Identifier, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     unasked: bool = False
