@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.formats.standing import libraries_of
 from evidence.formats.text_changes import add_news
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import BODY, add_finding, count, minute
@@ -16,7 +17,7 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         run = document["run"]
         told = f"{run['id']} \N{MIDDLE DOT} as of {run['as_of']} \N{MIDDLE DOT} {minute(run['started'])}, {run['mode']}"
         sheet.add(Span(told), indent=BODY, label=Span(word, "dim"))
-    paths = [sorted(item["path"] for item in document["run"]["inputs"]) for document in (before, after)]
+    paths = [sorted(item["path"] for item in libraries_of(document)) for document in (before, after)]
     if paths[0] != paths[1]:
         sheet.add(Span("The runs judged different files.", "alarm"))
     rules = [_rules(document["run"]) for document in (before, after)]
