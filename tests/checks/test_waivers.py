@@ -10,7 +10,8 @@ import pytest
 
 from checks.made_cases import PATH, TODAY
 from evidence.checks.resting import nothing_told
-from evidence.checks.waivers import is_same_person, is_waivable, weighed
+from evidence.checks.waivers import is_same_person, is_waivable
+from evidence.checks.weighing import weighed
 from evidence.compare.drift import fingerprint as sketch
 from evidence.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits

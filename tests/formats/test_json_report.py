@@ -92,6 +92,7 @@ def test_the_keys_stand_in_the_documented_order() -> None:
         "infos": 4,
         "unchecked": 1,
         "ignored": 1,
+        "waived": 0,
         "exit_code": 1,
     }
 

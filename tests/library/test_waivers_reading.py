@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 from reading_text import source
 
 from evidence.errors import FileError
-from evidence.library.reading import read_library, read_text
+from evidence.library.files import read_source
+from evidence.library.reading import find_libraries, read_library, read_text
 from evidence.library.waivers import FIELDS, waivers_file
 from evidence.model.policy import WaiverLimits
 from evidence.model.references import Category, Library, Place
@@ -128,13 +129,7 @@ def test_waivers_of_the_file_beside_stand_behind_the_librarys_own(tmp_path: Path
         ("ACC001", beside.as_posix()),
     ]
     assert [companion.path for companion in library.companions] == [beside.as_posix()]
-    assert replace(library, waivers=(), companions=()) == replace(read_text(source_of(own)), waivers=())
-
-
-def source_of(path: Path):
-    from evidence.library.files import read_source  # noqa: PLC0415 - a helper of one test
-
-    return read_source(path)
+    assert replace(library, waivers=(), companions=()) == replace(read_text(read_source(own)), waivers=())
 
 
 def test_a_fault_of_the_file_beside_is_told_there(tmp_path: Path) -> None:
@@ -156,6 +151,13 @@ def test_a_file_beside_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None
     (tmp_path / "waivers.yaml").write_text("- code: SPL002\n")
     with pytest.raises(FileError, match=r"waivers\.yaml:1:1: the file is no mapping"):
         read_library(tmp_path / "references.yaml")
+
+
+@pytest.mark.parametrize(("library", "beside"), [("references.yml", "waivers.yml"), ("mine.yaml", "mine.waivers.yaml")])
+def test_a_file_of_waivers_stands_for_its_library(tmp_path: Path, library: str, beside: str) -> None:
+    (tmp_path / library).write_text(ENTRY)
+    (tmp_path / beside).write_text(WAIVER)
+    assert find_libraries([tmp_path / beside, tmp_path / library]) == [tmp_path / library]
 
 
 def test_waivers_given_in_a_librarys_place_are_told_apart(tmp_path: Path) -> None:

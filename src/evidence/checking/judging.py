@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from evidence.checks import waivers
 from evidence.checks.resting import evidence_of
+from evidence.checks.weighing import weighed
 from evidence.checks.whole import FileCase
 from evidence.findings import Finding, Hit, Selection
 from evidence.model.case import Case
@@ -160,7 +160,7 @@ def settle(
         unjudged[name] = unjudged.get(name, frozenset()) | one.unjudged
     own = [finding for one in judged for finding in one.findings]
     found = [*loose, *chosen.ruling.folded(own, [one.case for one in judged])]
-    told = waivers.weighed(
+    told = weighed(
         library, found, today, lambda code, reference: code not in unjudged.get(reference or "", frozenset())
     )
     about = (_weighed(finding, library.policy, chosen.ruling) for finding in told.about)

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.escape import one_line
-from evidence.formats import html_charts, html_view, html_words
+from evidence.formats import html_charts, html_days, html_view, html_words
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
@@ -72,13 +72,13 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "decisions": decisions(shown),
         "undecided": unjudged_of(shown, "error"),
         "changes": html_view.changes(shown),
-        "due": html_view.due(shown),
+        "due": html_days.due(shown),
         "monographs": files_,
         "entries": entries,
         "anchor_of": _anchors(shown, entries),
         "unchecked": tuple(html_view.silences(shown)),
         "ignored": shown["ignored"],
-        "waived": html_view.waived(shown),
+        "waived": html_days.waived(shown),
         "ages": html_charts.ages(shown, html_view.anchors(shown)),
         "state_bars": html_charts.state_bars(shown["references"]),
         "run_bars": columns,

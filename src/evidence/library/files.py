@@ -18,6 +18,7 @@ from evidence.model.references import Library, Place
 
 LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
+_WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 # What YAML 1.2 calls unprintable, and a byte order mark inside; said the other way round, it compiles ten times slower.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -61,9 +62,9 @@ class Source:
 def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     """The library files meant by files, directories and globs, each once, in the order given.
 
-    A file is taken whatever its name; a directory stands for every `references.yaml` and
-    `*.references.yaml` (or `.yml`) in it and below, hidden directories left out. A glob's
-    directories are searched in the same way.
+    A file is taken whatever its name, a `waivers.yaml` for the library beside which it lies; a directory
+    stands for every `references.yaml` and `*.references.yaml` (or `.yml`) in it and below, hidden directories
+    left out. A glob's directories are searched in the same way.
 
     Raises:
         FileError: a file that does not exist, a directory or glob that holds no library, a directory
@@ -136,11 +137,18 @@ def _meant_by(path: Path) -> Iterator[Path]:
             raise FileError("no references.yaml in this directory", path=shown, fix="name the file itself")
         yield from within
     elif mode is not None:
-        yield path
+        yield _library_beside(path)
     elif glob.has_magic(shown):
         yield from _matching(shown)
     else:
         raise FileError("no such file", path=shown, fix="check the spelling and the current directory")
+
+
+def _library_beside(path: Path) -> Path:
+    """The library to which a file of waivers belongs, by its name; any other file itself."""
+    named = _WAIVERS.fullmatch(path.name)
+    names = [f"{named['stem']}references.{named['ext']}", f"{named['stem']}{named['ext']}"] if named else []
+    return next((path.with_name(name) for name in names if path.with_name(name).is_file()), path)
 
 
 def _mode(path: Path, shown: str) -> int | None:
