@@ -79,6 +79,7 @@ def document(report: Report) -> dict[str, Any]:
         "changes": None if report.changes is None else changes_shown(report.changes),
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
+        "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
 
 
