@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from evidence.checking.locking import Sights
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.run import Order, check
-from evidence.errors import FileError, UsageError
+from evidence.errors import EvidenceError, FileError, UsageError
 from evidence.findings import Selection
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
@@ -52,6 +53,7 @@ class Wish:
     selection: Selection = field(default_factory=Selection)
     waived_as_of: date | None = None
     texts: Mapping[str, Reading] | None = None
+    locks: tuple[Input, ...] = ()
 
 
 def read_all(
@@ -219,11 +221,27 @@ class Desk:
             refresh=wish.refresh,
             read_on=_read_on(wish.libraries),
         )
-        with open_lanes(self.settings, self.store, self.clock, terms) as opened:
+        with (
+            open_lanes(self.settings, self.store, self.clock, terms) as opened,
+            _telling_failure(ledger, begun.id),
+        ):
             last = partial(self.store.history, limit=1)
             seen = (replace(lane, source=LastSeen(lane.source, last, terms.as_of)) for lane in opened)
             lanes = tuple(seen) if looking_back else opened
             return check(order_of(wish, lanes), begun, ledger=ledger, clock=self.clock, progress=self.progress)
+
+
+@contextmanager
+def _telling_failure(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """A run that does not come to its end, whatever stops it, is noted as failed."""
+    try:
+        yield
+    except EvidenceError as wrong:
+        ledger.fail_run(run_id, str(wrong))
+        raise
+    except KeyboardInterrupt:
+        ledger.fail_run(run_id, "interrupted")
+        raise
 
 
 def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
@@ -274,4 +292,5 @@ def begun_run(wish: Wish, started: datetime) -> BegunRun:
         | {beside.path: library.policy for library in wish.libraries for beside in library.companions},
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
+        locks=wish.locks,
     )

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.findings import Finding
+from evidence.model.deeds import Head
 from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
@@ -54,7 +55,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunRun:
-    """Who checks what, when, how, judged by which policy and version."""
+    """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs."""
 
     id: str
     started: datetime
@@ -66,6 +67,7 @@ class BegunRun:
     policies: Mapping[str, Policy]
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    locks: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +240,8 @@ class Report:
     """The result of one run.
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
-    `due` is what falls due soon or is overdue, by day.
+    `due` is what falls due soon or is overdue, by day. `audit` is where the audit trail had got to before the
+    event that tells of this run's end, which names the report's SHA-256; None where no trail is kept.
     """
 
     run: Run
@@ -251,6 +254,7 @@ class Report:
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
     waived: tuple[Waived, ...] = ()
+    audit: Head | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

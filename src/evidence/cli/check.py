@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from evidence.cli.locks import tell_and_write
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, completed, configuration_from, files_from, settings_from, store_from
@@ -79,23 +78,28 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
+    from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
+    from evidence.cli.trail import log_from, warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     store_path = store_from(os.environ, options["store"], configuration)
+    log = log_from(os.environ, store_path, configuration)
     paths = _locks_of(wish, options)
-    output.guard([*_read_by(wish, configuration), *paths, store_path])
+    output.guard([*_read_by(wish, configuration), *paths, store_path, log])
     update = options["update_lock"]
     locks = [read_lock(path) for path in paths]
     if update:
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    with Store.open(store_path, tool_version=__version__, clock=clock) as store:
+    with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
         desk = Desk(settings, store, clock, progress)
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
-    progress.clear()
-    tell_and_write(relocked, write=update, quiet=output.quiet)
+        progress.clear()
+        trail = store.trail(wish.actor, report.run.as_of)
+        tell_and_write(relocked, trail if update else None, quiet=output.quiet)
+        warn(store)
     return report
 
 

@@ -38,6 +38,8 @@ COMMANDS = {
     "waive": "let a finding stand for a while, by name, for a reason",
     "waivers": "which waivers are in force, ended or void",
     "baseline": "waive all that is found today, to put an inherited monograph under the gate",
+    "log": "the audit trail: who did what, when and why",
+    "verify": "whether all is still as it was recorded: trail, reports, raw answers, rows",
     "lock": "what the lock file holds and how it changed; make it anew",
     "rule": "explain a rule, or list them all",
     "cache": "look after the store: info, export, prune, backup",

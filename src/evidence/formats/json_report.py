@@ -94,6 +94,7 @@ def document(report: Report) -> dict[str, Any]:
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
         "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
+        "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
 
 

@@ -54,3 +54,8 @@ def unpack(packed: bytes, sha256: str) -> bytes | None:
     except zlib.error:
         return None
     return raw if digest(raw) == sha256 else None
+
+
+def checksum(packed: bytes, number: int) -> int:
+    """CRC-32 (zlib's) of packed bytes in the row of this number: some of their bits change nothing when unpacked."""
+    return zlib.crc32(packed, number)

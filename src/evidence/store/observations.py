@@ -20,7 +20,7 @@ from evidence.model.outcomes import (
     state_of,
 )
 from evidence.model.records import Page
-from evidence.store import encoding
+from evidence.store import answers, encoding
 from evidence.store.database import Database
 from evidence.store.runs import sequence_of
 
@@ -44,6 +44,10 @@ _PAST = (
     "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
 )
 _OF_IDENTIFIER = SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
+_LAST_ANSWER = (
+    "SELECT record_sha256 FROM observations WHERE identifier = ? AND record_sha256 IS NOT NULL "
+    "ORDER BY run DESC, sequence DESC LIMIT 1"
+)
 _RUN_AND_DAY = "SELECT sequence, as_of FROM runs WHERE id = ?"
 _ALL_RUNS = 2**63 - 1  # SQLite's largest integer
 _LAST_DAY = date.max.isoformat()
@@ -51,11 +55,14 @@ _LAST_DAY = date.max.isoformat()
 _Row = tuple[str, str, str, str, str, str | None, int | None, str, str | None, str, str | None]
 
 
-def observe(database: Database, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
-    """Append what this run saw, in the order given."""
-    rows = [_written(answer, as_of) for answer in answers]
+def observe(database: Database, run_id: str, told: Iterable[Answer], as_of: date) -> None:
+    """Append what this run saw, in the order given, and keep the raw answers that are not kept yet."""
+    raws: dict[str, bytes] = {}
+    rows = [_written(answer, as_of, raws) for answer in told]
+    new = answers.missing(database, raws)
     with database.write() as connection:
         run = sequence_of(connection, database.path, run_id)
+        answers.add(connection, new)
         connection.executemany(_INSERT, ((run, *row) for row in rows))
 
 
@@ -84,10 +91,14 @@ def _recalled(one: Observation, address: str) -> tuple[str | int | None, ...]:
     )
 
 
-def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
+def _written(answer: Answer, as_of: date, raws: dict[str, bytes]) -> tuple[str | int | None, ...]:
+    """The row; the raw answer that it names is put among `raws`."""
     outcome = answer.outcome
     detail = detail_of(outcome)
-    kept = answer.raw if isinstance(outcome, Found | NotFound) else None
+    sha256 = None
+    if answer.raw is not None and isinstance(outcome, Found | NotFound):
+        sha256 = encoding.digest(answer.raw)
+        raws[sha256] = answer.raw
     return (
         encoding.key(answer.identifier),
         answer.source,
@@ -99,7 +110,7 @@ def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
         encoding.instant(answer.at),
         as_of.isoformat(),
         str(answer.origin),
-        None if kept is None else encoding.digest(kept),
+        sha256,
         _fingerprint(answer),
     )
 
@@ -140,6 +151,13 @@ def of_identifier(database: Database, identifier: Identifier) -> tuple[Observati
     with database.read() as connection:
         rows = connection.execute(_OF_IDENTIFIER, (encoding.key(identifier),))
         return tuple(observation(identifier, row) for row in rows)
+
+
+def last_answer(database: Database, identifier: Identifier) -> str | None:
+    """SHA-256 of the raw answer that was last given about an identifier."""
+    with database.read() as connection:
+        row = connection.execute(_LAST_ANSWER, (encoding.key(identifier),)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def observation(identifier: Identifier, row: _Row) -> Observation:
