@@ -22,6 +22,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Policy, Severity
 from evidence.model.references import Library, Reference
+from evidence.model.signoffs import Attested
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
@@ -43,6 +44,7 @@ class Wish:
     refresh: bool = False
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
+    attested: tuple[Attested, ...] = ()
 
 
 def read_all(
@@ -176,6 +178,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
         ruling=RULING,
         selection=wish.selection,
         incomplete_fails=wish.incomplete_fails,
+        attested=wish.attested,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices
+from evidence.checks import accessed, agreement, entries, identifiers, labels, links, metadata, notices, signoffs
 from evidence.checks.doubts import doubt
 from evidence.http.network import Network
 from evidence.http.pages.seen import Limits as PageLimits
@@ -32,16 +32,18 @@ RULES: tuple[Rule, ...] = (
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
+    *signoffs.RULES,
 )
 """Every rule, in the order of its documentation."""
 
 RULING = Ruling(
-    rules=tuple(rule for rule in RULES if rule is not entries.UNUSED_IGNORE),
+    rules=tuple(rule for rule in RULES if rule is not entries.UNUSED_IGNORE and rule not in signoffs.RULES),
     unused_ignore=entries.UNUSED_IGNORE,
     unused_ignores=entries.unused_ignores,
     unignorable=VOIDING,
     library_findings=entries.library_findings,
     doubt=doubt,
+    closing_findings=signoffs.sign_off_findings,
 )
 
 

@@ -13,6 +13,7 @@ from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference
+from evidence.model.signoffs import Standing
 
 
 class Mode(StrEnum):
@@ -218,7 +219,7 @@ class Report:
     """The result of one run.
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
-    `due` is what falls due soon or is overdue, by day.
+    `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void.
     """
 
     run: Run
@@ -230,6 +231,7 @@ class Report:
     changes: Changes | None = None
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
+    sign_offs: tuple[Standing, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -43,6 +43,7 @@ FAMILIES = {
     "EVD": "evidence class",
     "SUR": "surveillance",
     "WVR": "waivers",
+    "SGN": "sign-offs",
 }
 
 

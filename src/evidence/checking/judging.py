@@ -20,6 +20,11 @@ LibraryFindings = Callable[[FileCase], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 
+def _nothing(whole: FileCase) -> Iterator[Finding]:
+    del whole
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Ruling:
     """The rules of the house, and what stands apart from them.
@@ -29,7 +34,7 @@ class Ruling:
     says info (a retraction that is knowingly discussed), they are like any other.
     `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
     codes need no word, and which were found but cannot be ignored. `library_findings` judges
-    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed.
+    a file as a whole, `closing_findings` what can only be told once all else is; `doubt` says why an authority's "no" is not yet to be believed.
     """
 
     rules: tuple[Rule, ...]
@@ -38,6 +43,7 @@ class Ruling:
     unignorable: frozenset[str]
     library_findings: LibraryFindings
     doubt: Doubt
+    closing_findings: LibraryFindings = _nothing
     _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
@@ -58,12 +64,13 @@ class Ruling:
 class Judged:
     """The findings of one case, and those that its own `ignore:` silences.
 
-    `retracted` is told whatever findings are to be shown: no report hides it.
+    `kept` are all findings that it does not silence, also those that are not to be shown; `retracted` is told whatever findings are to be shown: no report hides it.
     """
 
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
     retracted: bool = False
+    kept: tuple[Finding, ...] = ()
 
 
 def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -> Judged:
@@ -73,22 +80,24 @@ def judge(case: Case, ruling: Ruling, selection: Selection, *, complete: bool) -
     today does not make the reason for ignoring it obsolete.
     """
     rules = ruling.rules_about(case.kinds)
-    found = [_weighed(finding, case.policy, ruling) for rule in rules for finding in rule.findings(case)]
+    found = [weighed(finding, case.policy, ruling) for rule in rules for finding in rule.findings(case)]
     kept, ignored = _split(found, case.reference, ruling)
     codes = frozenset(item.finding.code for item in ignored)
     if not complete:
         codes |= ruling.needing_lookups
     unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
-    kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
+    kept += [weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
     return Judged(
         tuple(finding for finding in kept if selection.shows(finding)),
         tuple(item for item in ignored if selection.shows(item.finding)),
         retracted=any(finding.code == RETRACTION for finding in found),
+        kept=tuple(kept),
     )
 
 
-def _weighed(finding: Finding, policy: Policy, ruling: Ruling) -> Finding:
+def weighed(finding: Finding, policy: Policy, ruling: Ruling) -> Finding:
+    """The finding with the severity that the policy gives it."""
     severity = policy.severity.get(finding.code) or finding.severity
     if finding.code in ruling.unignorable:
         severity = max(severity, finding.severity)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
-from evidence.checking.judging import Judged, Ruling, judge
+from evidence.checking.judging import Judged, Ruling, judge, weighed
 from evidence.checking.lookups import Asked, Lane, learned, look_up
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
@@ -17,19 +17,25 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
 from evidence.model.records import Page
 from evidence.model.references import Library, Reference
+from evidence.model.signoffs import Attested, Standing
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
+from evidence.signing.standing import standings
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a run is asked to do; each library brings the policy it is judged by."""
+    """What a run is asked to do; each library brings the policy it is judged by.
+
+    `attested` are the sign-offs about these libraries that no newer one has replaced.
+    """
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
     ruling: Ruling
     selection: Selection
     incomplete_fails: bool = True
+    attested: tuple[Attested, ...] = ()
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -61,6 +67,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         unchecked=unchecked,
         ignored=tuple(verdicts.ignored),
         exit=_exit(order, findings, unchecked),
+        sign_offs=verdicts.sign_offs,
     )
     report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups))
     if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
@@ -81,12 +88,17 @@ def _has_a_past(answer: Answer) -> bool:
 
 @dataclass(slots=True)
 class _Verdicts:
-    """What was judged of all cases; `retracted` has one word for each reference, in their order."""
+    """What was judged of all cases; `retracted` has one word for each reference, in their order.
+
+    `kept` are the findings that no `ignore:` silences, those that are not to be shown among them.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     retracted: list[bool] = field(default_factory=list)
+    kept: list[Finding] = field(default_factory=list)
+    sign_offs: tuple[Standing, ...] = ()
 
 
 def _judge_all(
@@ -95,7 +107,9 @@ def _judge_all(
     told = _Verdicts()
     for library in order.libraries:
         whole = FileCase(library, begun.as_of)
-        told.findings += (f for f in order.ruling.library_findings(whole) if order.selection.shows(f))
+        of_file = list(order.ruling.library_findings(whole))
+        told.kept += of_file
+        told.findings += filter(order.selection.shows, of_file)
         for reference in library.references:
             case = Case(
                 reference=reference,
@@ -110,11 +124,23 @@ def _judge_all(
             missing = tuple(_unchecked(case, order.ruling))
             judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
             told.findings += judged.findings
+            told.kept += judged.kept
             told.ignored += judged.ignored
             told.unchecked += missing
             told.retracted.append(judged.retracted)
+    told.sign_offs = standings(order.attested, told.kept, begun.policies, begun.as_of)
+    told.findings += filter(order.selection.shows, _closing(order, begun.as_of, told.sign_offs))
     told.findings.sort(key=lambda f: (f.place, f.code, f.message))
     return told
+
+
+def _closing(order: Order, as_of: date, sign_offs: tuple[Standing, ...]) -> Iterator[Finding]:
+    """What is told of the files once all else is judged."""
+    for library in order.libraries:
+        own = tuple(one for one in sign_offs if one.path == library.path)
+        whole = FileCase(library, as_of, sign_offs=own)
+        for finding in order.ruling.closing_findings(whole):
+            yield weighed(finding, library.policy, order.ruling)
 
 
 def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:

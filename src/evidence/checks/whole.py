@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.model.references import Library
+from evidence.model.signoffs import Standing
 from evidence.monographs.documents import Document
 
 
 @dataclass(frozen=True, slots=True)
 class FileCase:
-    """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread)."""
+    """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
+
+    `sign_offs` are those that are told at this file; they are known only once all else is judged.
+    """
 
     library: Library
     today: date
     document: Document | None = None
+    sign_offs: tuple[Standing, ...] = ()

@@ -16,6 +16,7 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
+from evidence.model.signoffs import SignatureState, Standing
 from evidence.report import Changes, Due, EarlierRun, News, ReferenceResult, Report, Retraction, Run
 
 VERSION = 1
@@ -79,6 +80,7 @@ def document(report: Report) -> dict[str, Any]:
         "changes": None if report.changes is None else changes_shown(report.changes),
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
+        "sign_offs": [sign_off_shown(standing) for standing in report.sign_offs],
     }
 
 
@@ -108,6 +110,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         },
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
+        "sign-off-limit": policy.sign_off_limit,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
     }
@@ -232,6 +235,46 @@ def due_shown(item: Due) -> dict[str, Any]:
         "kind": str(item.kind),
         "on": item.on.isoformat(),
         "message": item.message,
+    }
+
+
+def sign_off_shown(standing: Standing) -> dict[str, Any]:
+    """A sign-off and how it stands, under the names of the schema."""
+    signed = standing.sign_off
+    verified, signature = standing.verified, signed.signature
+    return {
+        "sequence": signed.sequence,
+        "path": standing.path,
+        "name": signed.name,
+        "actor": signed.actor,
+        "role": signed.role,
+        "meaning": str(signed.meaning),
+        "at": signed.at,
+        "as_of": signed.as_of.isoformat(),
+        "reason": signed.reason,
+        "state": "void" if standing.void else "in-force",
+        "void": list(standing.void),
+        "due": None if standing.due is None else standing.due.isoformat(),
+        "overdue": standing.overdue,
+        "gone": standing.gone,
+        "bound": [{"kind": str(one.kind), "path": one.path, "sha256": one.sha256} for one in signed.bound],
+        "report": {
+            "run": signed.report.run,
+            "sha256": signed.report.sha256,
+            "exit_code": signed.report.exit,
+            "errors": signed.report.errors,
+            "warnings": signed.report.warnings,
+            "infos": signed.report.infos,
+            "unchecked": signed.report.unchecked,
+        },
+        "signature": None
+        if signature is None
+        else {
+            "kind": str(signature.kind),
+            "key": signature.key,
+            "state": str(verified.state if verified else SignatureState.UNVERIFIED),
+            "told": verified.told if verified else "not verified",
+        },
     }
 
 

@@ -76,6 +76,11 @@ def _lock_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
     return policy if days is None else replace(policy, lock_limit=days)
 
 
+def _sign_off_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
+    limit = _limit("policy.sign-off-limit", node, notes)
+    return policy if limit is None else replace(policy, sign_off_limit=limit.days)
+
+
 def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.severity"
     read: dict[str, Severity] = {}
@@ -102,6 +107,7 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "life": _life,
     "confirm-dead": _confirm_dead,
     "lock-limit": _lock_limit,
+    "sign-off-limit": _sign_off_limit,
     "severity": _severity,
     "fail-on": _fail_on,
 }

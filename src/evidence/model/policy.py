@@ -48,7 +48,8 @@ FOR_EVER = Lives(*[date.max.toordinal()] * 3)
 class Policy:
     """Limits in days (None: no limit), lives, strikes, severities and the failing severity.
 
-    `lock_limit` is how many days after its last complete run a lock file is judged by.
+    `lock_limit` is how many days after its last complete run a lock file is judged by, `sign_off_limit` how many
+    days after it was given a sign-off is overdue.
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -61,5 +62,6 @@ class Policy:
     lives: Lives = field(default_factory=Lives)
     confirm_dead: int = 1
     lock_limit: int = 14
+    sign_off_limit: int | None = 365
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR

@@ -73,6 +73,7 @@ def _policy(policy: Policy) -> dict[str, object]:
         "life": {"status": lives.status, "metadata": lives.metadata, "page": lives.page},
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
+        "sign-off-limit": policy.sign_off_limit,
         "severity": {code: str(severity) for code, severity in policy.severity.items()},
         "fail-on": str(policy.fail_on),
     }
