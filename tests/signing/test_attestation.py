@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from signing.made_signoffs import BOUND, DAY, REPORT, details, sign_off
 
 from evidence.model.signoffs import Signature, SignatureKind
-from evidence.signing.attestation import NoSignOff, attestation, sign_off_of, signed_details
+from evidence.signing.attestation import NoSignOffError, attestation, sign_off_of, signed_details
+from signing.made_signoffs import BOUND, DAY, REPORT, details, sign_off
 
 
 def test_the_text_says_all_that_is_attested_in_one_canonical_form() -> None:
@@ -56,11 +56,11 @@ def test_a_line_break_in_a_value_cannot_pass_for_a_line_of_the_text() -> None:
     [({"meaning": "liked"}, "liked"), ({"signature": "x"}, "signature-kind"), ({"errors": "none"}, "none")],
 )
 def test_details_that_are_none_of_a_sign_off_are_told(wrong: dict[str, str], told: str) -> None:
-    with pytest.raises(NoSignOff, match=told):
+    with pytest.raises(NoSignOffError, match=told):
         sign_off_of(sequence=1, at="", as_of=DAY, actor="a", reason=None, details=details() | wrong)
 
 
 def test_a_missing_detail_is_named() -> None:
     lacking = {key: value for key, value in details().items() if key != "role"}
-    with pytest.raises(NoSignOff, match="it lacks role"):
+    with pytest.raises(NoSignOffError, match="it lacks role"):
         sign_off_of(sequence=1, at="", as_of=DAY, actor="a", reason=None, details=lacking)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from signing.throwaway_keys import allowed, ssh_key
 
 from evidence.errors import SigningError
 from evidence.model.signoffs import Signature, SignatureKind, SignatureState
 from evidence.signing import ssh
+from signing.throwaway_keys import allowed, ssh_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -67,8 +68,6 @@ def test_a_key_counts_for_the_time_and_purpose_that_it_is_allowed_for(
 
 
 def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
-    import subprocess
-
     key = ssh_key(tmp_path)
     done = subprocess.run(
         ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(key)], input=TEXT.encode(), capture_output=True, check=True

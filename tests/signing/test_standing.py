@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from signing.made_signoffs import BOUND, DAY, PATH, attested, finding, sign_off
 
 from evidence.checks.signoffs import sign_off_findings
 from evidence.checks.whole import FileCase
@@ -12,6 +11,7 @@ from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
 from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureState, Standing, Verified
 from evidence.signing.standing import current, signed_findings, standings
+from signing.made_signoffs import BOUND, DAY, PATH, attested, finding, sign_off
 
 POLICIES = {PATH: Policy()}
 
@@ -120,12 +120,9 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
     last = DAY + timedelta(days=365)
     assert not standing(attested(), finding(), today=last).overdue
     now = standing(attested(), finding(), today=last + timedelta(days=1))
-    assert told(now, last + timedelta(days=1)) == [
-        (
-            "SGN002",
-            "the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago",
-        )
-    ]
+    ((code, message),) = told(now, last + timedelta(days=1))
+    assert code == "SGN002"
+    assert message.endswith("by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago")
 
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:

@@ -52,7 +52,7 @@ def gpg_home() -> Iterator[Path]:
     """A keyring of its own, at a path short enough for its agent's socket; the agent is ended with it."""
     need("gpg")
     before = os.environ.get("GNUPGHOME")
-    home = Path(tempfile.mkdtemp(prefix="evg", dir="/tmp"))  # noqa: S108 - short, and only the owner may enter
+    home = Path(tempfile.mkdtemp(prefix="evg", dir="/tmp"))
     os.environ["GNUPGHOME"] = str(home)
     try:
         yield home

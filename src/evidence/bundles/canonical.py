@@ -1,13 +1,14 @@
 """ZIP files in one canonical form: the same members give the same bytes, on every machine and on every day.
 
 Members are sorted by name, stored without compression, dated 1980-01-01 (the first day that ZIP knows), readable by
-all, and carry neither extra fields nor comments (APPNOTE.TXT 6.3.10). So a ZIP file can be told to be unharmed by making
-it anew of its own members: whatever byte was changed, the two differ there.
+all, and carry neither extra fields nor comments (APPNOTE.TXT 6.3.10). So a ZIP file can be told to be unharmed by
+making it anew of its own members: whatever byte was changed, the two differ there.
 """
 
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,9 +61,9 @@ def unzipped(data: bytes) -> Mapping[str, bytes] | Harm:
                     return Harm(info.header_offset, f"{_shown(info.filename)} is not stored as a bundle stores it")
                 try:
                     members[info.filename] = archive.read(info)
-                except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError) as wrong:
+                except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
                     return Harm(info.header_offset, f"{_shown(info.filename)} is harmed ({wrong})")
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as wrong:
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as wrong:
         return Harm(0, f"it cannot be read as a ZIP file ({wrong})")
     return _differing(data, members, [info.filename for info in infos]) or members
 

@@ -33,8 +33,9 @@ class Ruling:
     what they find voids the reference as support, whatever the reason given. Where the rule itself
     says info (a retraction that is knowingly discussed), they are like any other.
     `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
-    codes need no word, and which were found but cannot be ignored. `library_findings` judges
-    a file as a whole, `closing_findings` what can only be told once all else is; `doubt` says why an authority's "no" is not yet to be believed.
+    codes need no word, and which were found but cannot be ignored. `library_findings` judges a file as a
+    whole, `closing_findings` what can only be told once all else is; `doubt` says why an authority's "no"
+    is not yet to be believed.
     """
 
     rules: tuple[Rule, ...]
@@ -64,7 +65,8 @@ class Ruling:
 class Judged:
     """The findings of one case, and those that its own `ignore:` silences.
 
-    `kept` are all findings that it does not silence, also those that are not to be shown; `retracted` is told whatever findings are to be shown: no report hides it.
+    `kept` are all findings that it does not silence, also those that are not to be shown; `retracted`
+    is told whatever findings are to be shown: no report hides it.
     """
 
     findings: tuple[Finding, ...]

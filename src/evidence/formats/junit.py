@@ -21,8 +21,9 @@ from evidence.rules import FAMILIES, Rule
 
 _SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
-_CONCERNED = {"LNK": frozenset({"url"}), "SPL": frozenset({"setid"}), "RET": _WORKS, "MET": _WORKS}
-"""Families that only concern references with such an identifier; the others concern all."""
+_NONE: frozenset[str] = frozenset()
+_CONCERNED = {"LNK": frozenset({"url"}), "SPL": frozenset({"setid"}), "RET": _WORKS, "MET": _WORKS, "SGN": _NONE}
+"""Families that only concern references with such an identifier, or none of them; the others concern all."""
 
 _NEED_RECORD = frozenset({"RET", "MET"})
 _SILENT = {"blocked", "unavailable", "not-checked"}

@@ -1,7 +1,7 @@
 """A sign-off as the details of its event, and as the text that a person's key signs.
 
-The text is made of the event's own fields in one canonical form, one `key: value` a line in the order of the keys, every
-value a JSON string: so it need not be stored beside them, and anybody can make it anew. See `docs/sign-off.md`.
+The text is made of the event's own fields in one canonical form, one `key: value` a line in the order of the keys,
+every value a JSON string: so it need not be stored beside them, and anybody can make it anew. See `docs/sign-off.md`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from evidence.model.policy import Severity
 from evidence.model.signoffs import (
     Bound,
     BoundKind,
-    SignedFinding,
     Meaning,
     Signature,
     SignatureKind,
+    SignedFinding,
     SignedReport,
     SignOff,
 )
@@ -31,7 +31,7 @@ _COUNTS = ("exit", "errors", "warnings", "infos", "unchecked")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
 
 
-class NoSignOff(ValueError):
+class NoSignOffError(ValueError):
     """An event of this action whose details are not those of a sign-off; the message says which."""
 
 
@@ -71,7 +71,7 @@ def sign_off_of(  # noqa: PLR0913 - the fields of an event
     """The sign-off that an event holds.
 
     Raises:
-        NoSignOff: a detail is missing or is not what it should be.
+        NoSignOffError: a detail is missing or is not what it should be.
     """
     try:
         return SignOff(
@@ -89,9 +89,9 @@ def sign_off_of(  # noqa: PLR0913 - the fields of an event
             signature=_signature(details),
         )
     except KeyError as missing:
-        raise NoSignOff(f"it lacks {missing.args[0]}") from None
+        raise NoSignOffError(f"it lacks {missing.args[0]}") from None
     except ValueError as wrong:
-        raise NoSignOff(str(wrong)) from None
+        raise NoSignOffError(str(wrong)) from None
 
 
 def _bound(details: Mapping[str, str]) -> Iterator[Bound]:

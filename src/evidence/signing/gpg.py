@@ -1,7 +1,8 @@
 """OpenPGP signatures by the user's own `gpg`, read by its status lines (GnuPG, doc/DETAILS).
 
-Whose a key is says the user's own keyring: a key that is certified or trusted there, fully or ultimately, is known. The
-public key travels beside the signature, so that one who never heard of it can still tell a true signature from a bad one.
+Whose a key is says the user's own keyring: a key that is certified or trusted there, fully or ultimately, is known.
+The public key travels beside the signature, so that one who never heard of it can still tell a true signature from a
+bad one.
 """
 
 from __future__ import annotations

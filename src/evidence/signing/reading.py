@@ -8,7 +8,7 @@ from evidence.audit.events import Event, read_line
 from evidence.errors import FileError
 from evidence.model.deeds import Action, Ending
 from evidence.model.signoffs import SignOff
-from evidence.signing.attestation import NoSignOff, sign_off_of
+from evidence.signing.attestation import NoSignOffError, sign_off_of
 
 _MARK = f'"action":"{Action.SIGN}"'
 _FIX = "`evidence verify` tells what is broken in the trail"
@@ -35,7 +35,7 @@ def sign_off_in(event: Event) -> SignOff:
     """The sign-off of one event.
 
     Raises:
-        NoSignOff: its details are not those of one.
+        NoSignOffError: its details are not those of one.
     """
     return sign_off_of(
         sequence=event.sequence,
@@ -47,4 +47,4 @@ def sign_off_in(event: Event) -> SignOff:
     )
 
 
-__all__ = ["NoSignOff", "sign_off_in", "sign_offs_in"]
+__all__ = ["NoSignOffError", "sign_off_in", "sign_offs_in"]

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
-from evidence.model.signoffs import Attested, Bound, BoundKind, SignedFinding, SignatureState, SignOff, Standing
+from evidence.model.signoffs import Attested, Bound, BoundKind, SignatureState, SignedFinding, SignOff, Standing
 
 WEATHER = frozenset({"LNK002"})
 """Codes of findings that say only that a page did not answer today: they neither void a sign-off nor were signed."""
