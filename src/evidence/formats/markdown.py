@@ -158,7 +158,7 @@ def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
 
 
 def _sign_off(one: Mapping[str, Any]) -> str:
-    binds = ", ".join(f"{code(path)} {digest}" for path, digest in bound(one))
+    binds = ", ".join(f"{code(path)} {code(digest)}" for path, digest in bound(one))
     told = "<br>".join(inline(line) for line in lines(one))
     return f"**{state(one)}:** {inline(title(one))}<br>{told}<br>binds {binds}"
 
