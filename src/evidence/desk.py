@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from evidence.checking.locking import Sights
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.run import Order, check
-from evidence.errors import UsageError
+from evidence.errors import EvidenceError, UsageError
 from evidence.findings import Selection
 from evidence.formats.json_report import document, kept_json
 from evidence.library.reading import find_libraries, read_library
@@ -45,6 +46,7 @@ class Wish:
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
     attested: tuple[Attested, ...] = ()
+    locks: tuple[Input, ...] = ()
 
 
 def read_all(
@@ -154,8 +156,21 @@ class Desk:
             refresh=wish.refresh,
             read_on=_read_on(wish.libraries),
         )
-        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
+        with open_lanes(self.settings, self.store, self.clock, terms) as lanes, _telling_failure(ledger, begun.id):
             return check(order_of(wish, lanes), begun, ledger=ledger, clock=self.clock, progress=self.progress)
+
+
+@contextmanager
+def _telling_failure(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """A run that does not come to its end, whatever stops it, is noted as failed."""
+    try:
+        yield
+    except EvidenceError as wrong:
+        ledger.fail_run(run_id, str(wrong))
+        raise
+    except KeyboardInterrupt:
+        ledger.fail_run(run_id, "interrupted")
+        raise
 
 
 def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
@@ -195,4 +210,5 @@ def begun_run(wish: Wish, started: datetime) -> BegunRun:
         policies={library.path: library.policy for library in wish.libraries},
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
+        locks=wish.locks,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from evidence.checking.locking import Sights, contradicted, outdated, relocked
@@ -23,7 +23,7 @@ from evidence.model.records import Article
 from evidence.model.references import Library
 from evidence.ports import Clock, Progress
 from evidence.registry import locked_lanes
-from evidence.report import Report
+from evidence.report import Input, Report
 from evidence.standing import is_retracted
 
 AHEAD = 1
@@ -124,6 +124,7 @@ def check_with_locks(desk: Desk, wish: Wish, files: Sequence[LockFile]) -> tuple
         EvidenceError: the store cannot be read or written.
     """
     locks = [file.lock or Lock() for file in files]
+    wish = replace(wish, locks=tuple(Input(file.shown, file.sha256) for file in files if file.sha256 is not None))
     report, sights = desk.run_remembering(wish, united(lock.entries for lock in locks))
     return report, [
         _relocked(library, file, lock, sights) for library, file, lock in zip(wish.libraries, files, locks, strict=True)

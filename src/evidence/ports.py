@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from evidence.model.deeds import Deed
+from evidence.model.deeds import Deed, Head
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.report import BegunRun, Report
@@ -55,8 +55,11 @@ class Progress(Protocol):
 class Trail(Protocol):
     """The audit trail: what was done, by whom, in an order that nobody can change unseen."""
 
-    def note(self, deed: Deed) -> None:
-        """Take down a deed, on the disk when this returns; raises StoreError when it cannot be."""
+    def note(self, deed: Deed, *, ends: int | None = None) -> Head:
+        """Take down a deed, on the disk when this returns; raises StoreError when it cannot be.
+
+        `ends` is the number of the event with which the deed began, where it was noted that it does.
+        """
         ...
 
 
@@ -91,6 +94,10 @@ class Ledger(Protocol):
         """What services and pages told to runs from `since` (None: the first) on and before this one, oldest first."""
         ...
 
-    def end_run(self, report: Report) -> None:
-        """Note how a run ended."""
+    def end_run(self, report: Report) -> Report:
+        """Note how a run ended; the report as it is recorded, with the head of the audit trail where there is one."""
+        ...
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """Note that a run that was begun will not come to its end."""
         ...

@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.findings import Finding
+from evidence.model.deeds import Head
 from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
@@ -45,7 +46,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunRun:
-    """Who checks what, when, how, judged by which policy and version."""
+    """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs."""
 
     id: str
     started: datetime
@@ -57,6 +58,7 @@ class BegunRun:
     policies: Mapping[str, Policy]
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    locks: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,9 @@ class Report:
     """The result of one run.
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
-    `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void.
+    `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`
+    is where the audit trail had got to before the event that tells of this run's end, which names the report's SHA-256;
+    None where no trail is kept.
     """
 
     run: Run
@@ -232,6 +236,7 @@ class Report:
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
     sign_offs: tuple[Standing, ...] = ()
+    audit: Head | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -93,8 +93,12 @@ class MemoryLedger:
         del since, run_id
         return {i: self.past[i] for i in identifiers if i in self.past}
 
-    def end_run(self, report: Report) -> None:
+    def end_run(self, report: Report) -> Report:
         self.ended.append(report)
+        return report
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        raise AssertionError((run_id, why))
 
 
 def pmid(number: int | str) -> Identifier:

@@ -225,4 +225,9 @@ def test_mode_and_links_of_the_file_survive(inside):
     assert link.is_symlink()
     assert "smith-2007" in real.read_text()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert sorted(path.name for path in inside.folder.iterdir()) == ["evidence.db", "real.yaml", "references.yaml"]
+    assert sorted(path.name for path in inside.folder.iterdir()) == [
+        "evidence.db",
+        "evidence.log.jsonl",
+        "real.yaml",
+        "references.yaml",
+    ]

@@ -41,7 +41,11 @@ def test_a_fresh_clone_is_judged_by_the_lock_without_store_or_settings(locked, s
     assert (status, report["run"]["mode"], standin.requests) == (0, "locked", [])
     assert [reference["from"] for reference in report["references"]] == ["lock", "lock"]
     assert report["references"][0]["record"]["title"].startswith("Low-dose naltrexone")
-    assert sorted(path.name for path in locked.folder.iterdir()) == ["references.lock.json", "references.yaml"]
+    assert sorted(path.name for path in locked.folder.iterdir()) == [
+        "evidence.log.jsonl",
+        "references.lock.json",
+        "references.yaml",
+    ]
 
 
 def test_a_locked_run_loads_no_network_and_no_store(locked):

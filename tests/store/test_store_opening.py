@@ -57,13 +57,15 @@ def test_a_new_store_is_marked_as_ours_strict_and_in_wal_mode(store):
         "foreign_keys": 1,
         "synchronous": 1,
     }
-    assert strict == {"records", "runs", "run_ends", "observations", "findings", "pace", "prunings"}
+    recorded = {"records", "answers", "runs", "run_ends", "observations", "findings", "prunings"}
+    assert strict == recorded | {"events", "trail", "pending", "pace"}
 
 
 def test_the_steps_that_built_the_store_are_recorded_by_name(store):
     with connection_of(store) as connection:
         steps = connection.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
-    assert steps == [("evidence", "0001-records-and-runs"), ("evidence", "0002-texts-of-pages")]
+    names = ["0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events"]
+    assert steps == [("evidence", name) for name in names]
 
 
 def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(path):

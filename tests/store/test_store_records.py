@@ -10,9 +10,15 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, NotFound, Origin, Unavailable
 from evidence.store import encoding
 from evidence.store.values import Stored
-from store.making import ADDRESS, NOON, TODAY, connection_of, found, pmid, unheard
+from store.making import ADDRESS, NOON, TODAY, connection_of, found, lifted, pmid, unheard
 
-DAMAGE = "UPDATE records SET {} = ? WHERE identifier = 'pmid:1'"
+DAMAGE = {
+    "raw": "UPDATE answers SET raw = ? WHERE sequence = 1",
+    "sha256": "UPDATE answers SET sha256 = ? WHERE sequence = 1",
+    "as_of": "UPDATE records SET as_of = ? WHERE identifier = 'pmid:1'",
+    "fetched_at": "UPDATE records SET fetched_at = ? WHERE identifier = 'pmid:1'",
+    "source": "UPDATE records SET source = ? WHERE identifier = 'pmid:1'",
+}
 
 
 def test_a_kept_answer_comes_back_with_its_hash_time_source_and_version(store):
@@ -61,12 +67,20 @@ def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("raw", zlib.compress(b"forged")), ("raw", b"not zlib"), ("sha256", "00"), ("as_of", "soon"), ("fetched_at", "")],
+    [
+        ("raw", zlib.compress(b"forged")),
+        ("raw", b"not zlib"),
+        ("sha256", "00"),
+        ("as_of", "2026-11-24"),
+        ("fetched_at", ""),
+        ("source", "crossref"),
+    ],
 )
 def test_a_damaged_row_is_told_and_never_served(store, column, value):
-    store.keep([found(pmid(1)), found(pmid(2))], TODAY)
+    store.keep([found(pmid(1), b"one"), found(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
-        connection.execute(DAMAGE.format(column), (value,))
+        lifted(connection, "answers")
+        connection.execute(DAMAGE[column], (value,))
     assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
 

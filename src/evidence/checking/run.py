@@ -72,8 +72,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
     report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups))
     if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
         report = replace(report, exit=Exit.INCOMPLETE)
-    ledger.end_run(report)
-    return report
+    return ledger.end_run(report)
 
 
 def _has_a_past(answer: Answer) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from evidence.audit.edits import named_from
 from evidence.audit.events import Event, read_line
 from evidence.bundles.canonical import zipped
 from evidence.bundles.contents import BoundFile, Evidence, RawAnswer, members_of
@@ -25,10 +24,9 @@ from evidence.model.deeds import Action, Deed, Ending
 from evidence.model.signoffs import SignOff
 from evidence.registry import RULES
 from evidence.signing.reading import sign_offs_in
+from evidence.store.run_events import LOCK
 from evidence.store.store import Store
 from evidence.store.values import RunEntry
-
-_INPUT, _LOCK = "input:", "lock:"
 
 
 @click.command(name="bundle")
@@ -109,28 +107,26 @@ def _ends(event: Event, run: str) -> bool:
     return event.action == Action.RUN and event.object == run and event.ending == Ending.DONE
 
 
-def _bound(
-    document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path
-) -> Iterator[BoundFile]:
-    """The files that the run judged, the locks beside them, and what else was signed, each with its bytes of then."""
-    told: dict[tuple[str, str], BoundFile] = {}
-    for one in document["run"]["inputs"]:
-        told[named_from(home, Path(one["path"])), one["sha256"]] = _file("input", one["path"], one["sha256"], home)
-    for key, sha256 in end.details.items():
-        if key.startswith(_LOCK):
-            path = key.removeprefix(_LOCK)
-            told.setdefault((path, sha256), _file("lock", path, sha256, home))
-    for sign_off in signed:
-        for bound in sign_off.bound:
-            if bound.sha256 is not None:
-                file = _file(str(bound.kind), bound.path, bound.sha256, home)
-                told.setdefault((bound.path, bound.sha256), file)
+def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path) -> Iterator[BoundFile]:
+    """The files that the run judged, the locks beside them, and what else was signed, each with its bytes of then.
+
+    The run names files from the folder in which it was begun, a sign-off from that of the log.
+    """
+    told: dict[tuple[Path, str], BoundFile] = {}
+    named = [("input", one["path"], one["sha256"]) for one in document["run"]["inputs"]]
+    named += [
+        (LOCK.rstrip(":"), key.removeprefix(LOCK), end.details[key]) for key in end.details if key.startswith(LOCK)
+    ]
+    for kind, path, sha256 in named:
+        told[Path(path).absolute(), sha256] = _file(kind, path, sha256, Path(path))
+    for one in (bound for sign_off in signed for bound in sign_off.bound if bound.sha256 is not None):
+        place, sha256 = home.absolute() / one.path, str(one.sha256)
+        told.setdefault((Path(os.path.normpath(place)), sha256), _file(str(one.kind), one.path, sha256, place))
     yield from told.values()
 
 
-def _file(kind: str, path: str, sha256: str, home: Path) -> BoundFile:
-    """A file with its bytes, if they are still those of this SHA-256; inputs are named from here, others from `home`."""
-    place = Path(path) if kind == "input" else home / path
+def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
+    """A file with its bytes, if they are still of this SHA-256."""
     try:
         data = place.read_bytes()
     except OSError:

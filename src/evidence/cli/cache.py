@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from evidence.cli.options import Day, store_option
-from evidence.cli.settings import actor_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
+from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.errors import UsageError
 from evidence.escape import one_line
@@ -29,8 +30,10 @@ def _existing(given: str | None) -> Iterator[Store]:
     path = store_from(os.environ, given)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
-    with Store.open(path, tool_version=__version__, clock=SystemClock()) as store:
+    log = log_from(os.environ, path, configuration_from(os.environ))
+    with Store.open(path, tool_version=__version__, clock=SystemClock(), log=log) as store:
         yield store
+        warn(store)
 
 
 @command.command(name="info")
@@ -44,6 +47,10 @@ def info(store: str | None) -> None:
         click.echo(f"answers       {number} from {one_line(address)}")
     if held.oldest_fetched and held.newest_fetched:
         click.echo(f"fetched       {held.oldest_fetched:%Y-%m-%d} to {held.newest_fetched:%Y-%m-%d}")
+    click.echo(f"raw answers   {held.answers}, those of earlier runs among them")
+    click.echo(
+        f"audit trail   {held.head.sequence} events, head {held.head.hash if held.head.sequence else 'none yet'}"
+    )
     click.echo(f"history       {held.runs} runs, {held.observations} observations, {held.findings} findings")
     for run in last:
         end = f"exit {int(run.exit)}" if run.exit is not None else "not finished"
@@ -79,14 +86,26 @@ def backup(target: Path, store: str | None) -> None:
     help="Remove stored answers that no run fetched or looked at for this long.",
 )
 @click.option("--history-before", type=Day(), help="Also remove the record of runs begun before this day.")
+@click.option("--answers-before", type=Day(), help="Also remove raw answers that only runs before this day were given.")
 @click.option("--actor", metavar="NAME", help="Who removes this (default: $EVIDENCE_ACTOR, else the user's name).")
 @store_option
-def prune(unused_for: int, history_before: date | None, actor: str | None, store: str | None) -> None:
-    """Remove old answers; the record of runs stays unless asked for, and every pruning is recorded."""
+def prune(
+    unused_for: int, history_before: date | None, answers_before: date | None, actor: str | None, store: str | None
+) -> None:
+    """Remove old answers; the record of runs, and what they were told, stays unless asked for.
+
+    Every pruning is recorded, in the store and as an event of the audit trail.
+    """
     since = datetime.now(UTC) - timedelta(days=unused_for)
     with _existing(store) as opened:
-        pruned = opened.prune(unused_since=since, actor=actor_from(os.environ, actor), history_before=history_before)
+        pruned = opened.prune(
+            unused_since=since,
+            actor=actor_from(os.environ, actor),
+            history_before=history_before,
+            answers_before=answers_before,
+        )
     click.echo(
-        f"removed {pruned.records} answers, {pruned.runs} runs, {pruned.observations} observations, "
-        f"{pruned.findings} findings; {(pruned.size_before - pruned.size_after) / 1024:,.0f} KiB freed"
+        f"removed {pruned.records} answers, {pruned.answers} raw answers, {pruned.runs} runs, "
+        f"{pruned.observations} observations, {pruned.findings} findings; "
+        f"{(pruned.size_before - pruned.size_after) / 1024:,.0f} KiB freed"
     )

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence import dates, identifiers
+from evidence.cli.trail import Replacement, note, own_trail, replace_under, sha256
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line, plain_ascii
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited
-from evidence.library.saving import save
+from evidence.library.saving import save, saved_bytes
 from evidence.malformed import Malformed
-from evidence.model.deeds import Deed
+from evidence.model.deeds import Deed, Ending
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 
@@ -86,13 +89,29 @@ class ReadOn(click.ParamType[PartialDate]):
         return read
 
 
-def keep(edited: Edited, deed: Deed) -> None:  # noqa: ARG001 - taken down once there is a trail
-    """Write the edited file; the deed that did it goes into the audit trail.
+def keep(edited: Edited, deed: Deed) -> None:
+    """Write the edited file; the deed goes into the audit trail, where one is kept: what is to be done, then its end.
 
     Raises:
-        FileError: as by `evidence.library.saving.save`.
+        FileError: as by `evidence.library.saving.save`; the trail tells of that, too.
+        StoreError: the trail cannot be lengthened; then nothing was written.
     """
-    save(edited)
+    source = edited.before
+    with own_trail() as trail:
+        if trail is None:
+            save(edited)
+            return
+        file = Replacement(Path(source.path), source.sha256 or None, sha256(saved_bytes(edited)), lambda: save(edited))
+        replace_under(trail, deed, file)
+
+
+def refused(deed: Deed) -> None:
+    """Take down in the audit trail that a deed was not allowed, where a trail is kept.
+
+    Raises:
+        StoreError: it cannot be taken down.
+    """
+    note(replace(deed, ending=Ending.REFUSED))
 
 
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:

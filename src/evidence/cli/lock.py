@@ -12,17 +12,20 @@ from typing import Any
 
 import click
 
+from evidence.audit.edits import sha256_of
 from evidence.checks.page_contents import DRIFTED
+from evidence.cli.locks import write_under
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
+from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.lock.changes import changes
 from evidence.lock.entries import Lock
-from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock
+from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable
 from evidence.lock.reading import read_text
 from evidence.lockdesk import why_too_old
 from evidence.lockstore import rebuilt, restore
@@ -60,6 +63,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--diff, --rebuild and --restore are three different things")
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
+    options["log"] = log_from(os.environ, options["store"], configuration)
     libraries = read_all(files_from(files, configuration), policy=configuration.policy)
     paths = lock_paths((library.path for library in libraries), options["lock"])
     if options["rebuild"]:
@@ -137,8 +141,9 @@ def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Desk]:
     path: Path = options["store"]
     if not create and not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
+    with Store.open(path, tool_version=__version__, clock=clock, log=options["log"]) as store:
         yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        warn(store)
 
 
 def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> Wish:
@@ -149,11 +154,17 @@ def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[st
     for path in paths:
         require_writable(path)
     with _desk(options, create=False) as desk:
+        today: date = options["as_of"] or desk.clock.now().date()
         for library, path in zip(libraries, paths, strict=True):
             lock = rebuilt(desk, _wish((library,), options), library)
-            write_lock(LockFile(path), lock)
+            write_under(desk.store.trail(actor_from(os.environ, None), today), _as_it_is(path), lock)
             last = lock.complete.as_of if lock.complete else "none on record"
             click.echo(one_line(f"{path.as_posix()}: {len(lock.entries)} identifiers; last complete run: {last}"))
+
+
+def _as_it_is(path: Path) -> LockFile:
+    """The lock to be replaced by whatever its text says, which may be damaged: known by its SHA-256 alone."""
+    return LockFile(path, sha256=sha256_of(path))
 
 
 def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:

@@ -6,13 +6,17 @@ from collections.abc import Iterable
 
 import click
 
+from evidence.cli.trail import Replacement, replace_under, sha256
 from evidence.escape import one_line
-from evidence.lock.files import write_lock
+from evidence.lock.entries import Lock
+from evidence.lock.files import LockFile, text_to_write, write_text
 from evidence.lockdesk import Relocked
+from evidence.model.deeds import Action, Deed
+from evidence.store.trail import StoreTrail
 
 
-def tell_and_write(relocked: Iterable[Relocked], *, write: bool, quiet: bool) -> None:
-    """Write the locks when asked, and say on standard error what is wrong with the old ones.
+def tell_and_write(relocked: Iterable[Relocked], trail: StoreTrail | None, *, quiet: bool) -> None:
+    """Write the locks, given a trail that takes it down, and say on standard error what is wrong with the old ones.
 
     That a lock was altered is told always; that it is only behind, or what was written, unless quiet.
 
@@ -22,8 +26,8 @@ def tell_and_write(relocked: Iterable[Relocked], *, write: bool, quiet: bool) ->
     for one in relocked:
         for sentence in one.altered:
             _tell(f"warning: {sentence}")
-        if write:
-            written = write_lock(one.file, one.lock)
+        if trail is not None:
+            written = write_under(trail, one.file, one.lock)
             if not quiet:
                 _tell(_told(one, written=written))
         elif one.outdated and not quiet:
@@ -31,6 +35,20 @@ def tell_and_write(relocked: Iterable[Relocked], *, write: bool, quiet: bool) ->
                 f"{one.file.shown} is behind: {one.outdated} of {len(one.lock.entries)} identifiers are answered "
                 "otherwise now (--update-lock writes that)"
             )
+
+
+def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
+    """Put the lock in the place of the old one, with the head of the trail, which tells of it; False if it is the same.
+
+    Raises:
+        LockError: it cannot be written; the old file is as it was.
+    """
+    text = text_to_write(old, lock, trail.head())
+    if text is None:
+        return False
+    file = Replacement(old.path, old.sha256, sha256(text.encode()), lambda: write_text(old, text))
+    replace_under(trail, Deed(Action.LOCK, old.shown), file)
+    return True
 
 
 def _told(one: Relocked, *, written: bool) -> str:

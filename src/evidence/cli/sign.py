@@ -68,7 +68,12 @@ class _Signing:
 @click.command(name="sign")
 @files_argument
 @click.option("--role", required=True, metavar="ROLE", help="As what you sign: medical editor, regulatory affairs …")
-@click.option("--meaning", type=click.Choice(list(Meaning)), required=True, help="What your sign-off means.")
+@click.option(
+    "--meaning",
+    type=click.Choice([str(meaning) for meaning in Meaning]),
+    required=True,
+    help="What your sign-off means.",
+)
 @click.option("--name", metavar="NAME", help="Your name as it is to be printed (default: the actor).")
 @click.option("--reason", metavar="TEXT", help="Why, in your own words.")
 @click.option("--key", metavar="FILE", help="Sign the attestation with this SSH key, too (ssh-keygen -Y sign).")
@@ -131,8 +136,9 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     tell(told(shown, report, bound))
     _ask(yes=options["yes"])
     now = utc_text(SystemClock().now().astimezone(UTC))
-    who = {"name": signing.name, "role": signing.role, "meaning": signing.meaning}
-    details = details_of(**who, at=now, bound=bound, report=report)
+    details = details_of(
+        name=signing.name, role=signing.role, meaning=signing.meaning, at=now, bound=bound, report=report
+    )
     signature = _signature(attestation(signing.actor, signing.as_of, signing.reason, details), options)
     if signature is not None:
         details = signed_details(details, signature)

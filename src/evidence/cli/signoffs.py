@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.audit.logfile import LogFile
-from evidence.cli.trail import Places
 from evidence.clock import SystemClock
 from evidence.desk import Wish
 from evidence.errors import UsageError
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from evidence.store.store import Store
 
 
-def with_sign_offs(wish: Wish, places: Places, allowed: Path | None, store: Store | None = None) -> Wish:
+def with_sign_offs(wish: Wish, log: Path, allowed: Path | None, store: Store | None = None) -> Wish:
     """The wish with the sign-offs about its libraries that no newer one has replaced; none, where no trail is kept.
 
     The log is read where there is one, else the trail in the store, if that is open.
@@ -34,23 +33,23 @@ def with_sign_offs(wish: Wish, places: Places, allowed: Path | None, store: Stor
         FileError: a sign-off in the trail was altered.
         StoreError: the trail cannot be read.
     """
-    lines, shown = trail_lines(places, store)
+    lines, shown = trail_lines(log, store)
     day = wish.as_of or SystemClock().now().astimezone(UTC).date()
     paths = [library.path for library in wish.libraries]
-    attested = attested_by(sign_offs_in(lines, shown), paths, places.log.parent, day, allowed)
+    attested = attested_by(sign_offs_in(lines, shown), paths, log.parent, day, allowed)
     return replace(wish, attested=attested)
 
 
-def trail_lines(places: Places, store: Store | None = None) -> tuple[Iterable[str], str]:
+def trail_lines(log: Path, store: Store | None = None) -> tuple[Iterable[str], str]:
     """The events of a trail as they are written, and what to call the file that they stand in.
 
     Raises:
         StoreError: they cannot be read.
     """
-    if places.log.exists():
-        lines, _ = LogFile(places.log, SystemClock(), 0).lines()
-        return lines, places.log.as_posix()
-    return (store.event_lines() if store is not None else ()), places.store.as_posix()
+    if store is None or log.exists():
+        lines, _ = LogFile(log, SystemClock(), 0).lines()
+        return lines, log.as_posix()
+    return store.event_lines(), "the audit trail"
 
 
 def attested_by(

@@ -24,8 +24,9 @@ from evidence.model.references import Place
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
-KEYS = frozenset(["files", "store", "format", "on-incomplete", "select", "ignore", "policy"])
+KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
+_PLACES = ("store", "log", "allowed-signers")
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 
@@ -34,13 +35,15 @@ _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 class Configuration:
     """What a repository settles for all its monographs; empty where nothing is said.
 
-    `files`, `store` and the files in `formats` are relative to the current directory;
+    `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
     `formats_at` is where each of the formats stands.
     """
 
     path: str | None = None
     files: tuple[str, ...] = ()
     store: str | None = None
+    log: str | None = None
+    allowed_signers: str | None = None
     formats: tuple[str, ...] = ()
     on_incomplete: str | None = None
     select: tuple[str, ...] = ()
@@ -118,11 +121,13 @@ def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
             found[pair.key.value] = pair.value
         elif not pair.key.value.startswith("x-"):
             notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
-    store = notes.text("store", found["store"]) if "store" in found else None
+    places = {key: here.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
     return Configuration(
         path=path,
         files=_texts("files", found, notes, here.pattern),
-        store=here.path(store) if store else None,
+        store=places.get("store"),
+        log=places.get("log"),
+        allowed_signers=places.get("allowed-signers"),
         formats=_texts("format", found, notes, here.format),
         on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
         select=_texts("select", found, notes),

@@ -40,12 +40,16 @@ def save(edited: Edited) -> None:
         raise FileError("the file has changed since it was read", path=source.path, fix=fix)
     elif not os.access(path, os.W_OK):
         raise FileError("the file is read-only", path=source.path, fix="nothing was written")
-    mark = BOM if source.bom else b""
     try:
-        replace_file(path, mark + edited.text.encode("utf-8"))
+        replace_file(path, saved_bytes(edited))
     except OSError as trouble:
         told = f"cannot be written: {trouble.strerror or trouble}"
         raise FileError(told, path=source.path, fix="nothing was written") from trouble
+
+
+def saved_bytes(edited: Edited) -> bytes:
+    """The bytes that the edited file has, its byte order mark with them."""
+    return (BOM if edited.before.bom else b"") + edited.text.encode("utf-8")
 
 
 def _require_absent(path: Path) -> None:

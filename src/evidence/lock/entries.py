@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from evidence.model.deeds import Head
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
@@ -118,6 +119,8 @@ class Lock:
     entries: Mapping[Identifier, Entry] = field(default_factory=dict)
     harmed: Mapping[Identifier, int] = field(default_factory=dict)
     """The line of each harmed entry."""
+    audit: Head | None = None
+    """Where the audit trail had got to when the lock was written: what comes before it cannot be cut off unseen."""
 
 
 def can_be_locked(answer: Answer) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evidence.errors import LockError, UsageError
@@ -12,6 +12,7 @@ from evidence.library.files import read_source
 from evidence.lock.entries import Lock
 from evidence.lock.reading import EDITED, UPDATE, read_text
 from evidence.lock.written import lock_text
+from evidence.model.deeds import Head
 from evidence.wholefile import replace_file
 
 LARGEST = 200_000_000  # bytes; a reference takes some 3,000
@@ -19,11 +20,12 @@ LARGEST = 200_000_000  # bytes; a reference takes some 3,000
 
 @dataclass(frozen=True, slots=True)
 class LockFile:
-    """The lock of one references file. `lock` and `text` are None while there is no such file."""
+    """The lock of one references file. `lock`, `text` and the SHA-256 of its bytes are None while there is none."""
 
     path: Path
     lock: Lock | None = None
     text: str | None = None
+    sha256: str | None = None
 
     @property
     def shown(self) -> str:
@@ -77,8 +79,8 @@ def read_lock(path: Path) -> LockFile:
     """
     if not path.exists():
         return LockFile(path)
-    text = read_source(path, LARGEST).text
-    return LockFile(path, read_text(text, path.as_posix()), text)
+    source = read_source(path, LARGEST)
+    return LockFile(path, read_text(source.text, path.as_posix()), source.text, source.sha256)
 
 
 def require_writable(path: Path) -> None:
@@ -93,8 +95,19 @@ def require_writable(path: Path) -> None:
         raise LockError(wrong, path=path.as_posix(), fix="name another file with --lock")
 
 
-def write_lock(old: LockFile, lock: Lock) -> bool:
-    """Put the lock in the place of the old one, whole or not at all; False when no byte would change.
+def text_to_write(old: LockFile, lock: Lock, head: Head | None) -> str | None:
+    """The text to put in the place of the old one, with where the audit trail has got to; None when nothing is new.
+
+    The head alone is nothing new: a lock that says the same stays as it is, byte for byte.
+    """
+    before = old.lock.audit if old.lock is not None else None
+    if lock_text(replace(lock, audit=before)) == old.text:
+        return None
+    return lock_text(replace(lock, audit=head))
+
+
+def write_text(old: LockFile, text: str) -> None:
+    """Put a lock's text in the place of the old one, whole or not at all.
 
     The new file is on the disk before it takes the old one's name, so that neither a kill nor a
     power failure leaves half of it. A link's target is what is replaced.
@@ -102,11 +115,16 @@ def write_lock(old: LockFile, lock: Lock) -> bool:
     Raises:
         LockError: it cannot be written; the old file is as it was.
     """
-    text = lock_text(lock)
-    if text == old.text:
-        return False
     try:
         replace_file(old.path, text.encode())
     except OSError as trouble:
         raise LockError(f"cannot be written: {trouble.strerror}", path=old.shown) from trouble
+
+
+def write_lock(old: LockFile, lock: Lock) -> bool:
+    """As `text_to_write` and `write_text`, where no trail is kept; False when no byte would change."""
+    text = text_to_write(old, lock, None)
+    if text is None:
+        return False
+    write_text(old, text)
     return True

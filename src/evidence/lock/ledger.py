@@ -70,9 +70,13 @@ class RememberingLedger:
         """As the other ledger knows it."""
         return self._inner.seen_since(identifiers, since, run_id)
 
-    def end_run(self, report: Report) -> None:
+    def end_run(self, report: Report) -> Report:
         """As the other ledger notes it."""
-        self._inner.end_run(report)
+        return self._inner.end_run(report)
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """As the other ledger notes it."""
+        self._inner.fail_run(run_id, why)
 
     def seen(self, run_id: str) -> dict[Identifier, Seen]:
         """Every answer of the run, with what was seen of its identifier before."""

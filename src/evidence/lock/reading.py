@@ -12,7 +12,8 @@ from typing import Any
 from evidence.errors import LockError
 from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
 from evidence.lock.plain import Plain, built, identifier
-from evidence.lock.written import RECORDS, VERSION, digest, entry_digest
+from evidence.lock.written import AUDIT, RECORDS, VERSION, digest, entry_digest
+from evidence.model.deeds import Head
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable
 from evidence.model.records import Article, Label, Page, Record
@@ -28,6 +29,7 @@ _MOMENT = re.compile(
 _KEY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:')
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEAD = frozenset({"version", "last-complete-run", "digest", "identifiers"})
+_DIGESTED = ("version", "last-complete-run", AUDIT)
 _ENTRY = frozenset(
     {
         "source",
@@ -88,18 +90,20 @@ class _Reading:
             else:
                 entries[known] = entry
         complete = told["last-complete-run"]
-        return Lock(None if complete is None else self._complete(complete), entries, harmed)
+        return Lock(
+            None if complete is None else self._complete(complete), entries, harmed, self._audit(told.get(AUDIT))
+        )
 
     def _require_head(self, told: Mapping[str, Any]) -> None:
-        unknown, missing = sorted(told.keys() - _HEAD), sorted(_HEAD - told.keys())
+        unknown, missing = sorted(told.keys() - _HEAD - {AUDIT}), sorted(_HEAD - told.keys())
         if unknown or missing:
             what = f"unknown key {unknown[0][:_SHOWN]!r}" if unknown else f"the key {missing[0]!r} is missing"
             raise self._wrong(what, self._line_of(unknown[0]) if unknown else 1)
         if not isinstance(told["identifiers"], dict):
             raise self._wrong("identifiers: a mapping is expected", self._line_of("identifiers"))
-        if told["digest"] != digest({key: told[key] for key in ("version", "last-complete-run")}):
+        if told["digest"] != digest({key: told[key] for key in _DIGESTED if key in told}):
             raise self._wrong(
-                f"last-complete-run does not match its digest: {EDITED}",
+                f"{' or '.join(key for key in _DIGESTED[1:] if key in told)} does not match its digest: {EDITED}",
                 self._line_of("last-complete-run"),
             )
 
@@ -108,6 +112,14 @@ class _Reading:
             return _moment(written)
         except ValueError as error:
             raise self._wrong(f"last-complete-run: {error}", self._line_of("last-complete-run")) from None
+
+    def _audit(self, written: Plain) -> Head | None:
+        if written is None:
+            return None
+        match written:
+            case {"sequence": int(sequence), "head": str(sha256), **rest} if not rest and _SHA256.fullmatch(sha256):
+                return Head(sequence, sha256)
+        raise self._wrong(f"{AUDIT}: the number of an event and its hash are expected", self._line_of(AUDIT))
 
     def _json(self) -> Plain:
         conflict = _CONFLICT.search(self._text)

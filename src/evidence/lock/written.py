@@ -18,6 +18,7 @@ VERSION = 1
 RECORDS: dict[str, type[Article | Label | Page]] = {"article": Article, "label": Label, "page": Page}
 """The kinds of record, by the key under which each is written."""
 
+AUDIT = "audit-head"
 _UNSEEN = re.compile(r"[^\x20-\x7e\n]")
 
 
@@ -25,7 +26,9 @@ def lock_text(lock: Lock) -> str:
     """The whole file."""
     entries = {str(identifier): entry_plain(entry) for identifier, entry in lock.entries.items()}
     complete = None if lock.complete is None else moment_text(lock.complete)
-    head = {"version": VERSION, "last-complete-run": complete}
+    head: dict[str, Plain] = {"version": VERSION, "last-complete-run": complete}
+    if lock.audit is not None:
+        head[AUDIT] = {"sequence": lock.audit.sequence, "head": lock.audit.hash}
     text = "\n".join(_lines({**head, "digest": digest(head), "identifiers": entries}, "")) + "\n"
     return _UNSEEN.sub(_escaped, text)
 

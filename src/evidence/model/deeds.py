@@ -8,8 +8,9 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What can be done to a monograph's evidence."""
+    """What can be done to a monograph's evidence; `BEGIN` is a store that begins or goes on with a trail."""
 
+    BEGIN = "begin"
     RUN = "run"
     IMPORT = "import"
     ADD = "add"
@@ -22,11 +23,16 @@ class Action(StrEnum):
     POLICY = "policy"
     LOCK = "lock"
     PRUNE = "prune"
+    BUNDLE = "bundle"
 
 
 class Ending(StrEnum):
-    """How it ended. A refused deed was not allowed (a waiver of what cannot be waived), a failed one went wrong."""
+    """How it ended. A refused deed was not allowed (a waiver of what cannot be waived), a failed one went wrong.
 
+    `BEGUN` is noted before a deed that could be interrupted; another event of the same deed ends it.
+    """
+
+    BEGUN = "begun"
     DONE = "done"
     FAILED = "failed"
     REFUSED = "refused"
@@ -47,3 +53,11 @@ class Deed:
     after: str | None = None
     reason: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where an audit trail has got to: the number of its last event, and that event's hash."""
+
+    sequence: int
+    hash: str

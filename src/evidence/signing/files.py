@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from evidence.audit.edits import named_from
 from evidence.errors import EvidenceError, FileError
 from evidence.lock.files import lock_of, read_lock
 from evidence.lock.written import digest, entry_digest, entry_facts
@@ -27,7 +27,7 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
         EvidenceError: one of them cannot be read, the monograph that is named is not there, or the lock is not sound.
     """
     path = Path(library.path)
-    yield Bound(BoundKind.REFERENCES, recorded(path, home), library.sha256)
+    yield Bound(BoundKind.REFERENCES, named_from(home, path), library.sha256)
     waivers = path.parent / WAIVERS
     if waivers.is_file():
         yield _bound(BoundKind.WAIVERS, waivers, home)
@@ -45,13 +45,10 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
 def as_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
     """The same files as they are now, and waivers that may have come since."""
     named = {(one.kind, one.path) for one in sign_off.bound}
-    beside = {(BoundKind.WAIVERS, recorded((home / library).parent / WAIVERS, home)) for library in sign_off.libraries}
+    beside = {
+        (BoundKind.WAIVERS, named_from(home, (home / library).parent / WAIVERS)) for library in sign_off.libraries
+    }
     return tuple(_bound(kind, home / path, home, path) for kind, path in sorted(named | beside))
-
-
-def recorded(path: Path, home: Path) -> str:
-    """A file's name in the record: relative to the folder of the log, with forward slashes."""
-    return Path(os.path.relpath(path.absolute(), home.absolute())).as_posix()
 
 
 def libraries_named(sign_off: SignOff, paths: Iterable[str], home: Path) -> dict[str, str]:
@@ -62,7 +59,7 @@ def libraries_named(sign_off: SignOff, paths: Iterable[str], home: Path) -> dict
 
 
 def _bound(kind: BoundKind, file: Path, home: Path, name: str | None = None) -> Bound:
-    path = recorded(file, home) if name is None else name
+    path = named_from(home, file) if name is None else name
     try:
         with file.open("rb") as opened:
             sha256 = hashlib.file_digest(opened, "sha256").hexdigest()

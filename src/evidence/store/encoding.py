@@ -54,3 +54,8 @@ def unpack(packed: bytes, sha256: str) -> bytes | None:
     except zlib.error:
         return None
     return raw if digest(raw) == sha256 else None
+
+
+def checksum(packed: bytes) -> int:
+    """CRC-32 of packed bytes (zlib's): some of their bits change nothing in what they unpack to."""
+    return zlib.crc32(packed)

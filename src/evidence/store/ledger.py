@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from evidence.errors import StoreError
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
-from evidence.report import BegunRun, Report
+from evidence.report import BegunRun, Mode, Report
 from evidence.store.values import RunEnd
 
 if TYPE_CHECKING:
@@ -54,7 +56,15 @@ class RunLedger:
         """What was answered to runs from `since` on and before this one, oldest first."""
         return self._store.seen_since(identifiers, since, run_id)
 
-    def end_run(self, report: Report) -> None:
-        """Note how a run ended."""
+    def end_run(self, report: Report) -> Report:
+        """Note how a run ended; the report with the head of the trail as it is then."""
+        if report.run.mode is not Mode.STAND_IN:
+            report = replace(report, audit=self._store.head())
         end = RunEnd(report.run.finished, report.exit, self._render(report), report.findings, report.ignored)
         self._store.end_run(report.run.id, end)
+        return report
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """Note that a run will not come to its end; where even that cannot be noted, its beginning tells."""
+        with suppress(StoreError):
+            self._store.fail_run(run_id, why)

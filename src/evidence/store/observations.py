@@ -20,7 +20,7 @@ from evidence.model.outcomes import (
     state_of,
 )
 from evidence.model.records import Page
-from evidence.store import encoding
+from evidence.store import answers, encoding
 from evidence.store.database import Database
 from evidence.store.runs import sequence_of
 
@@ -51,11 +51,14 @@ _LAST_DAY = date.max.isoformat()
 _Row = tuple[str, str, str, str, str, str | None, int | None, str, str | None, str, str | None]
 
 
-def observe(database: Database, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
-    """Append what this run saw, in the order given."""
-    rows = [_written(answer, as_of) for answer in answers]
+def observe(database: Database, run_id: str, told: Iterable[Answer], as_of: date) -> None:
+    """Append what this run saw, in the order given, and keep the raw answers that are not kept yet."""
+    raws: dict[str, bytes] = {}
+    rows = [_written(answer, as_of, raws) for answer in told]
+    new = answers.missing(database, raws)
     with database.write() as connection:
         run = sequence_of(connection, database.path, run_id)
+        answers.add(connection, new)
         connection.executemany(_INSERT, ((run, *row) for row in rows))
 
 
@@ -84,10 +87,14 @@ def _recalled(one: Observation, address: str) -> tuple[str | int | None, ...]:
     )
 
 
-def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
+def _written(answer: Answer, as_of: date, raws: dict[str, bytes]) -> tuple[str | int | None, ...]:
+    """The row; the raw answer that it names is put among `raws`."""
     outcome = answer.outcome
     detail = detail_of(outcome)
-    kept = answer.raw if isinstance(outcome, Found | NotFound) else None
+    sha256 = None
+    if answer.raw is not None and isinstance(outcome, Found | NotFound):
+        sha256 = encoding.digest(answer.raw)
+        raws[sha256] = answer.raw
     return (
         encoding.key(answer.identifier),
         answer.source,
@@ -99,7 +106,7 @@ def _written(answer: Answer, as_of: date) -> tuple[str | int | None, ...]:
         encoding.instant(answer.at),
         as_of.isoformat(),
         str(answer.origin),
-        None if kept is None else encoding.digest(kept),
+        sha256,
         _fingerprint(answer),
     )
 

@@ -1,43 +1,46 @@
-"""Kept answers: one row per identifier and service address, replaced by newer ones."""
+"""Kept answers: one row per identifier and service address, replaced by newer ones.
+
+The raw bytes stand in `answers`, which nothing replaces. A row's own digest finds what was changed in it.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Found, NotFound, Origin
-from evidence.store import encoding
+from evidence.store import answers, digests, encoding
 from evidence.store.database import Database
 from evidence.store.values import Stored
 
 _AT_ONCE = 500  # identifiers in one query; SQLite allows 32,766 variables
 
 _SELECT = (
-    "SELECT identifier, raw, sha256, fetched_at, as_of, source, tool_version FROM records "
-    "WHERE address = ? AND identifier IN ({})"
+    "SELECT r.identifier, r.address, a.sha256, r.fetched_at, r.as_of, r.source, r.tool_version, r.digest, a.raw "
+    "FROM records AS r JOIN answers AS a ON a.sequence = r.answer WHERE r.address = ? AND r.identifier IN ({})"
 )
 _UPSERT = (
-    "INSERT INTO records (identifier, address, raw, sha256, fetched_at, as_of, source, tool_version) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier, address) DO UPDATE SET raw = excluded.raw, "
-    "sha256 = excluded.sha256, fetched_at = excluded.fetched_at, as_of = excluded.as_of, "
-    "source = excluded.source, tool_version = excluded.tool_version"
+    "INSERT INTO records (identifier, address, answer, fetched_at, as_of, source, tool_version, digest) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier, address) DO UPDATE SET answer = excluded.answer, "
+    "fetched_at = excluded.fetched_at, as_of = excluded.as_of, source = excluded.source, "
+    "tool_version = excluded.tool_version, digest = excluded.digest"
 )
 
-_Row = tuple[str, bytes, str, str, str, str, str]
+_Row = tuple[str, str, str, str, str, str, str, str, bytes]
 
 
 def stored(
-    database: Database, address: str, identifiers: Iterable[Identifier], warn: Callable[[str], None]
+    database: Database, address: str, identifiers: Iterable[Identifier], harmed: Callable[[str, str], None]
 ) -> dict[Identifier, Stored]:
-    """The unharmed answers kept for these identifiers; damaged ones are told to `warn` and left out."""
+    """The unharmed answers kept for these identifiers; of the others, identifier and SHA-256 are told to `harmed`."""
     by_key = {encoding.key(identifier): identifier for identifier in identifiers}
     found: dict[Identifier, Stored] = {}
     for row in _rows(database, address, list(by_key)):
         kept = _value(row)
         if kept is None:
-            warn(f"the stored answer for {row[0]} is damaged and was not used")
+            harmed(row[0], row[2])
         else:
             found[by_key[row[0]]] = kept
     return found
@@ -52,9 +55,10 @@ def _rows(database: Database, address: str, keys: Sequence[str]) -> Iterator[_Ro
 
 
 def _value(row: _Row) -> Stored | None:
-    _, packed, sha256, fetched_at, as_of, source, tool_version = row
+    *told, digest, packed = row
+    _, _, sha256, fetched_at, as_of, source, tool_version = told
     raw = encoding.unpack(packed, sha256)
-    if raw is None:
+    if raw is None or digests.digest_of("records", told) != digest:
         return None
     try:
         return Stored(raw, sha256, encoding.moment(fetched_at), date.fromisoformat(as_of), source, tool_version)
@@ -62,27 +66,36 @@ def _value(row: _Row) -> Stored | None:
         return None
 
 
-def keep(database: Database, answers: Iterable[Answer], as_of: date, tool_version: str) -> None:
-    """Keep what came from the network with its raw bytes: Found, and a "no" that its source wants kept."""
-    rows = [
-        _kept(answer, answer.raw, as_of, tool_version)
-        for answer in answers
-        if answer.raw is not None and _is_fresh_fact(answer)
-    ]
-    if rows:
-        with database.write() as connection:
-            connection.executemany(_UPSERT, rows)
+def keep(
+    database: Database, kept: Iterable[Answer], as_of: date, tool_version: str, harmed: Collection[str] = ()
+) -> None:
+    """Keep what came from the network with its raw bytes: Found, and a "no" that its source wants kept.
+
+    `harmed` are the SHA-256 of answers that are kept already, but are no longer what they were: kept anew.
+    """
+    fresh = [(answer, answer.raw) for answer in kept if answer.raw is not None and _is_fresh_fact(answer)]
+    if not fresh:
+        return
+    rows = [(_told(answer, raw, as_of, tool_version), raw) for answer, raw in fresh]
+    new = answers.missing(database, {told[2]: raw for told, raw in rows}, harmed)
+    with database.write() as connection:
+        answers.add(connection, new, harmed)
+        connection.executemany(_UPSERT, (_row(connection, told) for told, _ in rows))
+
+
+def _row(connection: sqlite3.Connection, told: tuple[str, ...]) -> tuple[str | int, ...]:
+    identifier, address, sha256, *rest = told
+    return (identifier, address, answers.place(connection, sha256), *rest, digests.digest_of("records", told))
 
 
 def _is_fresh_fact(answer: Answer) -> bool:
     return answer.origin is Origin.NETWORK and isinstance(answer.outcome, Found | NotFound)
 
 
-def _kept(answer: Answer, raw: bytes, as_of: date, tool_version: str) -> tuple[str | bytes, ...]:
+def _told(answer: Answer, raw: bytes, as_of: date, tool_version: str) -> tuple[str, ...]:
     return (
         encoding.key(answer.identifier),
         answer.address,
-        encoding.pack(raw),
         encoding.digest(raw),
         encoding.instant(answer.at),
         as_of.isoformat(),

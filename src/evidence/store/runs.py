@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -39,11 +39,15 @@ def sequence_of(connection: sqlite3.Connection, path: Path, run_id: str) -> int:
     return int(row[0])
 
 
-def begin(database: Database, run: BegunRun) -> None:
+Noted = Callable[[sqlite3.Connection, int], None]
+"""Takes down in the audit trail what was just written of the run of this number, inside the same transaction."""
+
+
+def begin(database: Database, run: BegunRun, noted: Noted | None = None) -> None:
     """Record that a run begins, before anything that it observes."""
     inputs = [{"path": encoding.text(one.path), "sha256": one.sha256} for one in run.inputs]
     judged_by = {
-        "files": {encoding.text(path): _policy(policy) for path, policy in run.policies.items()},
+        "files": {encoding.text(path): policy_plain(policy) for path, policy in run.policies.items()},
         "select": list(run.select),
         "ignore": list(run.ignore),
     }
@@ -57,15 +61,18 @@ def begin(database: Database, run: BegunRun) -> None:
         json.dumps(inputs, sort_keys=True),
         json.dumps(judged_by, sort_keys=True),
     )
-    with database.write() as connection:
-        connection.execute(
+    # The log must never be ahead of the store, so what is noted waits for the disk.
+    with database.write(durable=noted is not None) as connection:
+        number = connection.execute(
             "INSERT INTO runs (id, started, as_of, mode, actor, tool_version, inputs, policy) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             row,
-        )
+        ).lastrowid
+        if noted is not None and number is not None:
+            noted(connection, number)
 
 
-def _policy(policy: Policy) -> dict[str, object]:
+def policy_plain(policy: Policy) -> dict[str, object]:
     """A policy under the names that it has in references.yaml; days, None for no limit."""
     lives = policy.lives
     return {
@@ -79,7 +86,7 @@ def _policy(policy: Policy) -> dict[str, object]:
     }
 
 
-def end(database: Database, run_id: str, how: RunEnd) -> None:
+def end(database: Database, run_id: str, how: RunEnd, noted: Noted | None = None) -> None:
     """Record how a run ended; waits for the disk, so that a report that was shown is also kept."""
     packed, sha256 = encoding.pack(how.report), encoding.digest(how.report)
     findings: list[tuple[Finding, str | None]] = [(finding, None) for finding in how.findings]
@@ -92,6 +99,8 @@ def end(database: Database, run_id: str, how: RunEnd) -> None:
             "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)",
             (run, encoding.instant(how.finished), int(how.exit), packed, sha256),
         )
+        if noted is not None:
+            noted(connection, run)
 
 
 def _written(finding: Finding) -> tuple[str | int | None, ...]:

@@ -1,14 +1,18 @@
 """The store's tables, and the named steps that build them.
 
-Recorded runs (`runs`, `run_ends`, `observations`, `findings`, `prunings`) are append-only: triggers
-refuse UPDATE and DELETE, and nothing can be added to a run that has ended. The triggers guard against
-mistakes, also by other programs; they do not stop somebody who owns the file.
+Recorded runs (`runs`, `run_ends`, `observations`, `findings`, `prunings`), raw answers and the audit trail (`events`,
+`trail`) are append-only: triggers refuse UPDATE and DELETE, nothing can be added to a run that has ended, and an event
+only goes behind the last one. The triggers guard against mistakes, also by other programs; they do not stop somebody
+who owns the file: what such a one changes, `evidence verify` finds.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from evidence.store import digests, encoding
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -16,14 +20,16 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x45564944
 """`EVID`, in the header of every store (https://www.sqlite.org/fileformat.html#application_id)."""
 
-VERSION = 2
+VERSION = 3
 """The schema that this code knows; kept in the header's user_version."""
 
 HISTORY = ("findings", "run_ends", "observations", "runs")
 """The tables that a pruning of history empties, children first."""
 
-_APPEND_ONLY = (*HISTORY, "prunings")
-_TABLES = {*_APPEND_ONLY, "records", "pace"}
+_RECORDED = (*HISTORY, "prunings")
+_TRAIL = ("answers", "events", "trail")
+_APPEND_ONLY = (*_RECORDED, *_TRAIL)
+_TABLES = {*_APPEND_ONLY, "records", "pace", "pending"}
 _CLOSED_WITH_RUN = ("findings", "observations")
 
 
@@ -58,7 +64,7 @@ def _refuse_late(table: str) -> str:
 def missing(connection: sqlite3.Connection) -> list[str]:
     """Names of tables and triggers that a store of this version has and this one lacks."""
     expected = _TABLES | {f"{table}_keep_{what}" for table in _APPEND_ONLY for what in ("rows", "values")}
-    expected |= {f"{table}_keep_closed" for table in _CLOSED_WITH_RUN}
+    expected |= {f"{table}_keep_closed" for table in _CLOSED_WITH_RUN} | {"events_keep_order", "trail_keep_one"}
     return sorted(expected - {name for (name,) in connection.execute("SELECT name FROM sqlite_master")})
 
 
@@ -74,6 +80,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     migrations = sqlite_utils.Migrations("evidence")
     migrations(name="0001-records-and-runs")(_records_and_runs)
     migrations(name="0002-texts-of-pages")(_texts_of_pages)
+    migrations(name="0003-answers-and-events")(_answers_and_events)
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -85,11 +92,91 @@ def _records_and_runs(db: sqlite_utils.Database) -> None:
     _create_observations(db)
     _create_findings(db)
     _create_upkeep(db)
-    for table in _APPEND_ONLY:
-        db.execute(refuse_deletion(table))
-        db.execute(_refuse_update(table))
+    _append_only(db, _RECORDED)
     for table in _CLOSED_WITH_RUN:
         db.execute(_refuse_late(table))
+
+
+def _append_only(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
+    for table in tables:
+        db.execute(refuse_deletion(table))
+        db.execute(_refuse_update(table))
+
+
+def _answers_and_events(db: sqlite_utils.Database) -> None:
+    """Raw answers are kept by their content, for ever; records name them. And the audit trail begins."""
+    _create_answers(db)
+    _create_trail(db)
+    db.execute("ALTER TABLE records RENAME TO records_2")
+    _create_records_naming_answers(db)
+    _move_records(db)
+    db.execute("DROP TABLE records_2")
+    _append_only(db, _TRAIL)
+
+
+def _create_answers(db: sqlite_utils.Database) -> None:
+    columns: dict[str, type] = {"sequence": int, "sha256": str, "raw": bytes, "crc": int}
+    db.table("answers").create(columns, pk="sequence", not_null=set(columns) - {"sequence"}, strict=True)
+    db.table("answers").create_index(["sha256"])
+
+
+def _create_trail(db: sqlite_utils.Database) -> None:
+    events: dict[str, type] = {"sequence": int, "object": str, "event": str}
+    db.table("events").create(events, pk="sequence", not_null={"object", "event"}, strict=True)
+    db.table("events").create_index(["object"])
+    db.execute(
+        "CREATE TRIGGER events_keep_order BEFORE INSERT ON events "
+        "WHEN NEW.sequence IS NOT coalesce((SELECT max(sequence) FROM events), 0) + 1 "
+        "BEGIN SELECT RAISE(ABORT, 'an event only goes behind the last one'); END"
+    )
+    db.table("trail").create({"store": str}, not_null={"store"}, strict=True)
+    db.execute(
+        "CREATE TRIGGER trail_keep_one BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail) "
+        "BEGIN SELECT RAISE(ABORT, 'trail is append-only'); END"
+    )
+    db.table("pending").create({"event": int}, pk="event", strict=True)
+
+
+def _create_records_naming_answers(db: sqlite_utils.Database) -> None:
+    columns: dict[str, type] = {
+        "identifier": str,
+        "address": str,
+        "answer": int,
+        "fetched_at": str,
+        "as_of": str,
+        "source": str,
+        "tool_version": str,
+        "digest": str,
+    }
+    db.table("records").create(
+        columns,
+        pk=("identifier", "address"),
+        not_null=columns,
+        foreign_keys=[("answer", "answers", "sequence")],
+        strict=True,
+    )
+    db.table("records").create_index(["answer"])
+
+
+def _move_records(db: sqlite_utils.Database) -> None:
+    """Every record whose raw answer is unharmed; one that is harmed was as good as absent."""
+    known: dict[str, int] = {}
+    rows = db.execute(
+        "SELECT identifier, address, raw, sha256, fetched_at, as_of, source, tool_version FROM records_2 ORDER BY 1, 2"
+    )
+    for identifier, address, packed, sha256, *rest in rows:
+        if encoding.unpack(packed, sha256) is None:
+            continue
+        if sha256 not in known:
+            insert = "INSERT INTO answers (sha256, raw, crc) VALUES (?, ?, ?)"
+            db.execute(insert, (sha256, packed, encoding.checksum(packed)))
+            known[sha256] = db.execute("SELECT last_insert_rowid()").fetchone()[0]
+        digest = digests.digest_of("records", (identifier, address, sha256, *rest))
+        db.execute(
+            "INSERT INTO records (identifier, address, answer, fetched_at, as_of, source, tool_version, digest) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (identifier, address, known[sha256], *rest, digest),
+        )
 
 
 def _texts_of_pages(db: sqlite_utils.Database) -> None:

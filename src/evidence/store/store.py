@@ -5,6 +5,7 @@ Threads may share one `Store`, processes one file. Everything recorded about run
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -12,14 +13,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from evidence.audit.events import Stamp
+from evidence.audit.logfile import LogFile
+from evidence.model.deeds import Action, Deed, Head
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
 from evidence.report import BegunRun
-from evidence.store import observations, pasts, records, runs, runs_told, upkeep
+from evidence.store import answers as kept_answers
+from evidence.store import bundling, encoding, observations, pasts, records, runs, runs_told, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
+from evidence.store.run_events import RunEvents
+from evidence.store.trail import StoreTrail, TrailKeeper
 from evidence.store.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, Stored, StoreInfo
 
 LOCK_TIMEOUT = 30.0
@@ -32,23 +39,32 @@ HISTORY_LIMIT = 200
 class Store:
     """An open store; a context manager. Every method raises StoreError when the file will not do."""
 
-    def __init__(self, database: Database, *, tool_version: str, clock: Clock) -> None:
+    def __init__(self, database: Database, *, tool_version: str, clock: Clock, log: LogFile | None = None) -> None:
         self._database = database
         self._tool_version = tool_version
         self._clock = clock
         self._pacer = StorePacer(database, clock)
         self._warnings: list[str] = []
         self._warning_lock = threading.Lock()
+        self._harmed: set[str] = set()
+        self._trail = TrailKeeper(database, log, self._warn)
+        self._run_events = RunEvents(self._trail, tool_version)
 
     @classmethod
-    def open(cls, path: Path, *, tool_version: str, clock: Clock, timeout: float = LOCK_TIMEOUT) -> Self:
+    def open(
+        cls, path: Path, *, tool_version: str, clock: Clock, timeout: float = LOCK_TIMEOUT, log: Path | None = None
+    ) -> Self:
         """Open the store at this path, create it, or bring an older one up to date.
+
+        `log` is the file to which its audit trail is mirrored; without one, the trail is in the store alone.
 
         Raises:
             StoreError: not a store of ours (it is left untouched), from a newer version, altered,
                 not writable, on a full disk, or locked by another process for `timeout` seconds.
         """
-        return cls(Database(path, clock=clock, timeout=timeout), tool_version=tool_version, clock=clock)
+        database = Database(path, clock=clock, timeout=timeout)
+        mirror = None if log is None else LogFile(log, clock, timeout)
+        return cls(database, tool_version=tool_version, clock=clock, log=mirror)
 
     def __enter__(self) -> Self:
         return self
@@ -80,11 +96,20 @@ class Store:
 
     def stored(self, address: str, identifiers: Iterable[Identifier]) -> dict[Identifier, Stored]:
         """The kept answers of a service; a damaged one is left out and told in `warnings`."""
-        return records.stored(self._database, address, identifiers, self._warn)
+        return records.stored(self._database, address, identifiers, self._note_harm)
+
+    def _note_harm(self, key: str, sha256: str) -> None:
+        self._warn(f"the stored answer for {key} is damaged and was not used")
+        with self._warning_lock:
+            self._harmed.add(sha256)
 
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
         """Keep answers that came from the network with their raw bytes, in one transaction."""
-        records.keep(self._database, answers, as_of, self._tool_version)
+        records.keep(self._database, answers, as_of, self._tool_version, frozenset(self._harmed))
+
+    def answer(self, sha256: str) -> bytes | None:
+        """The raw answer with this SHA-256 that some run was given; None when it is not kept, or was harmed."""
+        return kept_answers.of(self._database, sha256)
 
     def ledger(self, render: Render) -> RunLedger:
         """The store as the record of runs; `render` makes the bytes of a report that are kept."""
@@ -92,7 +117,9 @@ class Store:
 
     def begin_run(self, run: BegunRun) -> None:
         """Record that a run begins."""
-        runs.begin(self._database, run)
+        self._trail.meet()
+        runs.begin(self._database, run, self._run_events.begun(run, self._clock.now()))
+        self._trail.mirror()
 
     def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
         """Append what this run saw; refused once it has ended."""
@@ -101,10 +128,38 @@ class Store:
     def recall(self, run_id: str, seen: Iterable[tuple[Observation, str]]) -> None:
         """Append what was seen elsewhere, each with the service's address, in the order given."""
         observations.recall(self._database, run_id, seen)
+        self._close(run_id, self._run_events.restored(self._clock.now()))
 
     def end_run(self, run_id: str, end: RunEnd) -> None:
         """Record how a run ended; returns when it is on the disk. A run ends once."""
-        runs.end(self._database, run_id, end)
+        sha256 = encoding.digest(end.report)
+        runs.end(self._database, run_id, end, self._run_events.ended(sha256, int(end.exit), self._clock.now()))
+        self._trail.mirror()
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """Note that a run will not come to its end; what it saw stays, and is bound."""
+        self._close(run_id, self._run_events.failed(why, self._clock.now()))
+
+    def _close(self, run_id: str, noted: runs.Noted) -> None:
+        with self._database.write(durable=True) as connection:
+            noted(connection, runs.sequence_of(connection, self._database.path, run_id))
+        self._trail.mirror()
+
+    def head(self) -> Head | None:
+        """Where the audit trail has got to; None before its first event."""
+        return self._trail.head()
+
+    def trail(self, actor: str, as_of: date) -> StoreTrail:
+        """The audit trail, to be lengthened by this person for this day."""
+        return StoreTrail(self._trail, self._clock, self._tool_version, actor, as_of)
+
+    def event_lines(self) -> list[str]:
+        """Every event of the audit trail as it is written, in order."""
+        return bundling.event_lines(self._database)
+
+    def answers_of(self, run_id: str) -> list[bundling.Told]:
+        """The answers that a run was given, in the order in which they came, with their raw bytes where kept."""
+        return list(bundling.answers_of(self._database, run_id))
 
     def run(self, run_id: str) -> RunEntry | None:
         """One recorded run."""
@@ -178,7 +233,23 @@ class Store:
         """Copy the store to a new file; an existing one is never overwritten."""
         upkeep.backup(self._database, target)
 
-    def prune(self, *, unused_since: datetime, actor: str, history_before: date | None = None) -> Pruned:
-        """Remove answers unused since then and, only when asked, runs begun before a day; recorded for ever."""
-        pruning = upkeep.Pruning(unused_since, history_before, actor, self._clock.now(), self._tool_version)
-        return upkeep.prune(self._database, pruning)
+    def prune(
+        self,
+        *,
+        unused_since: datetime,
+        actor: str,
+        history_before: date | None = None,
+        answers_before: date | None = None,
+    ) -> Pruned:
+        """Remove answers unused since then and, only when asked, runs and raw answers of before a day; recorded."""
+        now = self._clock.now()
+        pruning = upkeep.Pruning(unused_since, history_before, answers_before, actor, now, self._tool_version)
+        stamp = Stamp(now, now.date(), actor, self._tool_version)
+
+        def note(connection: sqlite3.Connection, details: Mapping[str, str]) -> None:
+            self._trail.lengthen(connection, Deed(Action.PRUNE, self._database.path.name, details=details), stamp)
+
+        self._trail.meet()
+        pruned = upkeep.prune(self._database, pruning, note)
+        self._trail.mirror()
+        return pruned

@@ -7,41 +7,54 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from evidence.errors import StoreError
-from evidence.store import encoding, records, schema
+from evidence.store import digests, encoding, events, records, schema
 from evidence.store.database import Database
 from evidence.store.trouble import telling
 from evidence.store.values import Pruned, StoreInfo
 
 _EXPORTED = {
     "records": "identifier, address",
+    "answers": "sequence",
     "runs": "sequence",
     "run_ends": "run",
     "observations": "sequence",
     "findings": "run, position",
     "prunings": "sequence",
+    "trail": "rowid",
+    "events": "sequence",
 }
-"""Tables and the order of their rows; `pace` is of the moment and not worth keeping."""
+"""Tables and the order of their rows; `pace` and `pending` are of the moment and not worth keeping."""
 
-_PACKED = {"records": "raw", "run_ends": "report"}
+_COUNTED = ("answers", "runs", "observations", "findings", "prunings")
+_PACKED = {"answers": "raw", "run_ends": "report"}
 
 _FORGET_RECORDS = (
     "DELETE FROM records WHERE fetched_at < :since AND NOT EXISTS (SELECT 1 FROM observations AS o "
     "JOIN runs AS r ON r.sequence = o.run WHERE o.identifier = records.identifier AND r.started >= :since)"
 )
+_FORGET_ANSWERS = (
+    "DELETE FROM answers WHERE sequence NOT IN (SELECT answer FROM records) AND sha256 NOT IN "
+    "(SELECT o.record_sha256 FROM observations AS o JOIN runs AS r ON r.sequence = o.run "
+    "WHERE o.record_sha256 IS NOT NULL AND r.started >= :before)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What to remove, who wants it. Days are UTC; `history_before` None keeps all runs."""
+    """What to remove, who wants it. Days are UTC; `history_before` None keeps all runs.
+
+    Raw answers that only runs begun before `answers_before` were given go; None keeps those of all runs that are kept.
+    """
 
     unused_since: datetime
     history_before: date | None
+    answers_before: date | None
     actor: str
     at: datetime
     tool_version: str
@@ -58,7 +71,8 @@ def info(database: Database) -> StoreInfo:
             records=records.counts(connection),
             oldest_fetched=None if oldest is None else encoding.moment(oldest),
             newest_fetched=None if newest is None else encoding.moment(newest),
-            **{table: _count(connection, table) for table in ("runs", "observations", "findings", "prunings")},
+            head=events.head(connection),
+            **{table: _count(connection, table) for table in _COUNTED},
         )
 
 
@@ -127,8 +141,12 @@ def backup(database: Database, target: Path) -> None:
         raise
 
 
-def prune(database: Database, pruning: Pruning) -> Pruned:
-    """Remove what is no longer wanted, and record that in `prunings`, all in one transaction.
+Noted = Callable[[sqlite3.Connection, Mapping[str, str]], None]
+"""Takes a pruning down in the audit trail, inside the same transaction."""
+
+
+def prune(database: Database, pruning: Pruning, noted: Noted) -> Pruned:
+    """Remove what is no longer wanted, and record that in `prunings` and the trail, all in one transaction.
 
     Answers go when they were neither fetched nor looked at by any run since `unused_since`. Runs
     begun before `history_before` go with all that they saw; only for that are the triggers lifted.
@@ -138,7 +156,8 @@ def prune(database: Database, pruning: Pruning) -> Pruned:
         since = {"since": encoding.instant(pruning.unused_since)}
         removed = {"records": connection.execute(_FORGET_RECORDS, since).rowcount}
         removed |= _forget_history(connection, pruning.history_before)
-        connection.execute(
+        raws = _forget_answers(connection, pruning.answers_before)
+        row = connection.execute(
             "INSERT INTO prunings (at, actor, tool_version, unused_since, history_before, records, runs, "
             "observations, findings) VALUES (:at, :actor, :tool_version, :since, :history_before, :records, :runs, "
             ":observations, :findings)",
@@ -150,12 +169,25 @@ def prune(database: Database, pruning: Pruning) -> Pruned:
                 **since,
                 **removed,
             },
-        )
+        ).lastrowid
+        told = {name: str(number) for name, number in {**removed, "answers": raws}.items()}
+        days = {"history-before": pruning.history_before, "answers-before": pruning.answers_before}
+        told |= {name: day.isoformat() for name, day in days.items() if day is not None}
+        noted(connection, {"pruning": str(row), "row": digests.of_pruning(connection, int(row or 0)), **told})
     # Giving the space back needs as much again for a moment; where that fails, later rows will use it.
     with contextlib.suppress(StoreError), database.read() as connection:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Pruned(size_before=size_before, size_after=_size(database.path), **removed)
+    return Pruned(size_before=size_before, size_after=_size(database.path), answers=raws, **removed)
+
+
+def _forget_answers(connection: sqlite3.Connection, before: date | None) -> int:
+    """Remove the raw answers that no record and no run begun since then names."""
+    connection.execute(schema.allow_deletion("answers"))
+    bound = {"before": "" if before is None else before.isoformat()}
+    removed = connection.execute(_FORGET_ANSWERS, bound).rowcount
+    connection.execute(schema.refuse_deletion("answers"))
+    return removed
 
 
 def _forget_history(connection: sqlite3.Connection, before: date | None) -> dict[str, int]:

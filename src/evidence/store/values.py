@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from evidence.findings import Finding
+from evidence.model.deeds import Head
 from evidence.model.policy import Severity
 from evidence.report import Exit, Ignored, Input, Mode
 
@@ -75,7 +76,11 @@ class FindingOfRun:
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """What is in the store. `size` is in bytes, with the write-ahead log; `records` is per service address."""
+    """What is in the store. `size` is in bytes, with the write-ahead log; `records` is per service address.
+
+    `answers` are the raw answers that are kept, those of earlier runs among them; `head` is where the audit trail has
+    got to.
+    """
 
     path: Path
     schema: int
@@ -83,6 +88,8 @@ class StoreInfo:
     records: dict[str, int]
     oldest_fetched: datetime | None
     newest_fetched: datetime | None
+    head: Head
+    answers: int
     runs: int
     observations: int
     findings: int
@@ -94,6 +101,7 @@ class Pruned:
     """How many rows a pruning removed, and the file's size in bytes before and after."""
 
     records: int
+    answers: int
     runs: int
     observations: int
     findings: int

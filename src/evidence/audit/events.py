@@ -1,0 +1,155 @@
+r"""Events of an audit trail as lines of text, each bound by SHA-256 to the one before it. Pure.
+
+An event is one JSON object on one line: keys sorted, no spaces, ASCII only (RFC 8259, everything else as
+`\u` escapes). Its `hash` is the SHA-256 of that same line without the `hash` key, its `previous` the hash of the
+event before, 64 zeros for the first one. So whoever changes, adds, removes or moves an event has to rewrite all that
+come after it, and the last hash is another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from evidence.model.deeds import Action, Deed, Ending, Head
+
+NOTHING = Head(0, "0" * 64)
+"""What the first event names as the one before it."""
+
+BEGUN = "begun"
+"""In `details`, the number of the event with which the deed began that this one ends."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_TEXTS = ("action", "actor", "as_of", "at", "ending", "hash", "object", "previous", "tool_version")
+_PERHAPS = ("after", "before", "reason")
+_KEYS = frozenset({*_TEXTS, *_PERHAPS, "details", "sequence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who, when, by which version. `at` is the real time in UTC, `as_of` the day that was judged for."""
+
+    at: datetime
+    as_of: date
+    actor: str
+    tool_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One link of the chain. `action` and `ending` are text: a later version may know more of them."""
+
+    sequence: int
+    at: datetime
+    as_of: date
+    actor: str
+    action: str
+    object: str
+    ending: str
+    before: str | None
+    after: str | None
+    reason: str | None
+    details: Mapping[str, str]
+    tool_version: str
+    previous: str
+    hash: str
+
+    @property
+    def head(self) -> Head:
+        """Where the trail has got to with this event."""
+        return Head(self.sequence, self.hash)
+
+
+def line_of(deed: Deed, stamp: Stamp, before: Head) -> str:
+    """The line, without its end, of the event that takes down this deed after the one before."""
+    told: dict[str, object] = {
+        "sequence": before.sequence + 1,
+        "at": _instant(stamp.at),
+        "as_of": stamp.as_of.isoformat(),
+        "actor": stamp.actor,
+        "action": str(deed.action),
+        "object": deed.object,
+        "ending": str(deed.ending),
+        "before": deed.before,
+        "after": deed.after,
+        "reason": deed.reason,
+        "details": dict(deed.details),
+        "tool_version": stamp.tool_version,
+        "previous": before.hash,
+    }
+    return canonical(told | {"hash": _hash(told)})
+
+
+def read_line(line: str) -> Event:
+    """The event of a line that holds nothing but one, in the one form in which it is written.
+
+    Raises:
+        ValueError: with what is wrong with it; also when its hash is not that of its text.
+    """
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError(_no_event(line)) from None
+    if not isinstance(told, dict) or told.keys() != _KEYS or not _is_sound(told):
+        raise ValueError("it is no event of an audit trail")
+    if canonical(told) != line:
+        raise ValueError("it is not written as events are written (keys sorted, no spaces, ASCII)")
+    claimed = told.pop("hash")
+    if _hash(told) != claimed:
+        raise ValueError("its hash is not that of its text, so it was changed")
+    try:
+        at, as_of = datetime.fromisoformat(told.pop("at")), date.fromisoformat(told.pop("as_of"))
+    except ValueError as wrong:
+        raise ValueError(f"it is no event of an audit trail: {wrong}") from None
+    return Event(**told, at=at, as_of=as_of, hash=claimed)
+
+
+def _no_event(line: str) -> str:
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+        return "a merge conflict stands here"
+    return "it is no JSON" if line.strip() else "it is empty"
+
+
+def _is_sound(told: Mapping[str, object]) -> bool:
+    sequence, details = told["sequence"], told["details"]
+    return (
+        type(sequence) is int
+        and all(isinstance(told[key], str) for key in _TEXTS)
+        and all(told[key] is None or isinstance(told[key], str) for key in _PERHAPS)
+        and isinstance(details, dict)
+        and all(isinstance(value, str) for value in details.values())
+        and all(_SHA256.fullmatch(str(told[key])) for key in ("hash", "previous"))
+        and _AT.fullmatch(str(told["at"])) is not None
+    )
+
+
+def canonical(value: object) -> str:
+    """JSON in the one form that is hashed: keys sorted, no spaces, ASCII only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _hash(told: Mapping[str, object]) -> str:
+    return hashlib.sha256(canonical(told).encode("ascii")).hexdigest()
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def is_edit(event: Event) -> bool:
+    """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
+    return event.action not in {Action.RUN, Action.BEGIN, Action.POLICY, Action.PRUNE} and "file" in event.details
+
+
+def unfinished(events: Mapping[int, Event]) -> list[Event]:
+    """The edits that were begun and of which no event tells the end."""
+    ended = {
+        event.details[BEGUN] for event in events.values() if event.ending != Ending.BEGUN and BEGUN in event.details
+    }
+    begun = (event for event in events.values() if event.ending == Ending.BEGUN and is_edit(event))
+    return [event for event in begun if str(event.sequence) not in ended]

@@ -1,0 +1,214 @@
+"""The audit trail of a store: events in its table, mirrored to a log beside it.
+
+The store commits first, with the disk waited for; then what the log lacks is added to it. So the log is never ahead,
+unless events came with it: from another clone, or from before the store was restored. Those are taken over when they
+go on soundly from the last event here; otherwise the log is left as it is, and that is told.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from evidence.audit.chain import first_break
+from evidence.audit.events import BEGUN, NOTHING, Event, Stamp, read_line
+from evidence.audit.logfile import LogFile
+from evidence.errors import StoreError
+from evidence.model.deeds import Action, Deed, Head
+from evidence.ports import Clock
+from evidence.store import digests, events
+from evidence.store.database import Database
+
+_VERIFY = "`evidence verify` says where"
+
+
+class TrailKeeper:
+    """Lengthens the trail. Without a log, events stay in the store alone; `warn` is told what is wrong with the log."""
+
+    def __init__(self, database: Database, log: LogFile | None, warn: Callable[[str], None]) -> None:
+        self._database = database
+        self._log = log
+        self._warn = warn
+
+    @property
+    def folder(self) -> Path:
+        """Where the log lies, or the store that has none."""
+        return (self._database.path if self._log is None else self._log.path).parent
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """No other process replaces a file of which the trail tells meanwhile.
+
+        Raises:
+            StoreError: the log cannot be written, or is held for too long.
+        """
+        if self._log is None:
+            yield
+            return
+        with self._log.held():
+            yield
+
+    def note(self, deed: Deed, stamp: Stamp, *, ends: int | None = None) -> Head:
+        """Take down a deed; `ends` is the number of the event with which it began.
+
+        Raises:
+            StoreError: it cannot be taken down.
+        """
+        self.meet()
+        with self._database.write(durable=True) as connection:
+            head = self.lengthen(connection, deed, stamp)
+            if ends is not None:
+                events.settle(connection, ends)
+        self.mirror()
+        return head
+
+    def lengthen(self, connection: sqlite3.Connection, deed: Deed, stamp: Stamp) -> Head:
+        """Add an event inside the caller's transaction; the first one of this store tells what it found."""
+        try:
+            events.head(connection)
+        except ValueError as wrong:
+            told = f"the audit trail cannot be gone on with: of its last event, {wrong}"
+            raise StoreError(told, path=str(self._database.path), fix=_VERIFY) from wrong
+        mark = events.mark_of(connection)
+        if mark is None:
+            mark = events.new_mark(connection)
+            events.append(connection, _beginning(connection, mark, self._database.path.name), stamp)
+        if deed.action in {Action.RUN, Action.PRUNE}:
+            deed = replace(deed, details={**deed.details, events.STORE: mark})
+        return events.append(connection, deed, stamp)
+
+    def pending(self) -> list[Event]:
+        """The edits that were begun here and not ended."""
+        with self._database.read() as connection:
+            return events.pending(connection)
+
+    def head(self) -> Head | None:
+        """Where the trail has got to; None before its first event."""
+        with self._database.read() as connection:
+            last = events.head(connection)
+        return None if last == NOTHING else last
+
+    def mirror(self) -> None:
+        """Bring the log up to the store; what stands against that is only told: the store has it all."""
+        try:
+            self.meet()
+        except StoreError as trouble:
+            self._warn(f"{trouble}; the audit trail is whole in the store, and the log is completed later")
+
+    def meet(self) -> None:
+        """Bring log and store together: the one that is behind takes over what the other has.
+
+        Raises:
+            StoreError: the log cannot be read or written, or is to be gone on with and is broken.
+        """
+        log = self._log
+        if log is None:
+            return
+        with self._database.read() as connection:
+            here = events.last_line(connection)
+        if log.tail() == (here, ""):
+            return
+        with log.held():
+            self._meet(log)
+
+    def _meet(self, log: LogFile) -> None:
+        last, rest = log.tail()
+        with self._database.read() as connection:
+            here = events.head(connection)
+            lacking = _lacking(connection, last)
+        if lacking is not None and lacking.startswith(rest):
+            log.append([lacking[len(rest) :]])
+        elif not self._taken_over(log, here):
+            self._warn(f"{log.shown}: it is not the mirror of this store any more, so nothing is added ({_VERIFY})")
+
+    def _taken_over(self, log: LogFile, here: Head) -> bool:
+        """Whether the log goes on from the last event here; then the store has its events, too."""
+        lines, rest = log.lines()
+        broken = first_break(lines[here.sequence :], here)
+        with self._database.read() as connection:
+            last = events.last_line(connection)
+        if here == NOTHING and (broken is not None or rest):
+            number, what = (
+                (broken.number, broken.what) if broken else (len(lines) + 1, "it ends in the middle of a line")
+            )
+            fix = "restore the log from version control, or move it away to begin a trail of its own"
+            raise StoreError(f"the audit trail cannot be gone on with: {what}", path=log.shown, line=number, fix=fix)
+        if broken is not None or rest or (last is not None and lines[here.sequence - 1 : here.sequence] != [last]):
+            return False
+        with self._database.write(durable=True) as connection:
+            if events.head(connection) == here:
+                events.adopt(connection, lines[here.sequence :])
+        return True
+
+
+def _lacking(connection: sqlite3.Connection, last: str | None) -> str | None:
+    """What a log that ends with this line lacks; None when the line is not among the events here."""
+    there = _sequence(last)
+    if there is None or (there and events.line(connection, there) != last):
+        return None
+    return "".join(f"{line}\n" for line in events.lines_after(connection, there))
+
+
+def _sequence(line: str | None) -> int | None:
+    """The number of a log's last event, 0 for an empty log, None for what is no event."""
+    if line is None:
+        return 0
+    try:
+        return read_line(line).sequence
+    except ValueError:
+        return None
+
+
+def _beginning(connection: sqlite3.Connection, mark: str, name: str) -> Deed:
+    """That a trail begins in this store, and what was recorded in it before: bound as it is found."""
+    details = {events.STORE: mark}
+    (run,) = connection.execute("SELECT max(run) FROM run_ends").fetchone()
+    (pruning,) = connection.execute("SELECT max(sequence) FROM prunings").fetchone()
+    if run is not None:
+        details |= {"earlier-runs": str(run), "earlier-rows": digests.of_earlier_runs(connection, run)}
+    if pruning is not None:
+        details |= {"earlier-prunings": str(pruning), "pruning-rows": digests.of_prunings(connection, pruning)}
+    return Deed(Action.BEGIN, name, details=details)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTrail:
+    """A `Trail` over the store, for one person and one day."""
+
+    keeper: TrailKeeper
+    clock: Clock
+    tool_version: str
+    actor: str
+    as_of: date
+
+    def note(self, deed: Deed, *, ends: int | None = None) -> Head:
+        """Take down a deed, on the disk when this returns; `ends` is the number of the event with which it began.
+
+        Raises:
+            StoreError: it cannot be taken down.
+        """
+        stamp = Stamp(self.clock.now(), self.as_of, self.actor, self.tool_version)
+        if ends is not None:
+            deed = replace(deed, details={**deed.details, BEGUN: str(ends)})
+        return self.keeper.note(deed, stamp, ends=ends)
+
+    @property
+    def folder(self) -> Path:
+        """Where the log lies, or the store that has none: what files in `details` are named from."""
+        return self.keeper.folder
+
+    def head(self) -> Head | None:
+        """Where the trail has got to; None before its first event."""
+        return self.keeper.head()
+
+    def held(self) -> AbstractContextManager[None]:
+        """No other process replaces a file of which the trail tells meanwhile; raises StoreError as `note` does."""
+        return self.keeper.held()
+
+    def pending(self) -> list[Event]:
+        """The edits that were begun here and not ended: interrupted ones, while the trail is `held`."""
+        return self.keeper.pending()
