@@ -183,6 +183,7 @@ def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Inside
 def test_it_is_found_from_another_folder(signed: Inside) -> None:
     below = signed.folder / "below"
     below.mkdir()
+    (signed.folder / ".git").mkdir()  # up to here the configuration is looked for
     (signed.folder / "evidence.toml").write_text("files = ['references.yaml']\nstore = 'evidence.db'\n")
     elsewhere = Inside(below, {})
     elsewhere.env = signed.env
