@@ -115,8 +115,8 @@ def test_findings_that_are_not_shown_void_it_all_the_same(signed: Inside, standi
     assert "RET001" in told
 
 
-def test_a_page_that_does_not_answer_today_voids_nothing(signed: Inside, standin: StandIn) -> None:
-    standin.faults.add("eutils", "502")
+def test_an_authority_that_cannot_be_asked_today_voids_nothing(signed: Inside, standin: StandIn) -> None:
+    standin.faults.add("eutils", "wrong-content")
     told, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
     assert (told, one["state"]) == ([], "in-force")
 

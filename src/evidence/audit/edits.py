@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from evidence.audit.events import Event
 
@@ -43,6 +44,20 @@ def left_by(event: Event, folder: Path) -> Left:
     if now == event.after:
         return Left(path, now, Became.REPLACED)
     return Left(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
+
+
+def told(left: Left) -> str:
+    """What an interrupted edit left, and what is to be done, in words."""
+    shown = left.path.as_posix()
+    match left.became:
+        case Became.REPLACED:
+            return f"{shown} was replaced as announced; nothing is to be done"
+        case Became.UNTOUCHED:
+            return f"{shown} was not replaced; run that command again if it is still wanted"
+        case Became.NEITHER:
+            return f"{shown} is neither what it was nor what it was to be; look at it, and run that command again"
+        case _:
+            assert_never(left.became)
 
 
 def sha256_of(path: Path) -> str | None:

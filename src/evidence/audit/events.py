@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 
 from evidence.model.deeds import Action, Deed, Ending, Head
@@ -107,6 +107,12 @@ def read_line(line: str) -> Event:
     except ValueError as wrong:
         raise ValueError(f"it is no event of an audit trail: {wrong}") from None
     return Event(**told, at=at, as_of=as_of, hash=claimed)
+
+
+def plain(event: Event) -> dict[str, object]:
+    """The event as JSON values, as they stand in its line."""
+    told = {one.name: getattr(event, one.name) for one in fields(event)}
+    return told | {"at": _instant(event.at), "as_of": event.as_of.isoformat(), "details": dict(event.details)}
 
 
 def _no_event(line: str) -> str:

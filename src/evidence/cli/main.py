@@ -35,6 +35,8 @@ COMMANDS = {
     "history": "what became of one reference, run by run",
     "diff": "what differs between two runs",
     "due": "what falls due: sources to read again, confirmations that end",
+    "log": "the audit trail: who did what, when and why",
+    "verify": "whether all is still as it was recorded: trail, reports, raw answers, rows",
     "lock": "what the lock file holds and how it changed; make it anew",
     "rule": "explain a rule, or list them all",
     "cache": "look after the store: info, export, prune, backup",

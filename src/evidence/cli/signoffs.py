@@ -80,6 +80,15 @@ def allowed_from(environ: Mapping[str, str], configuration: Configuration, given
     return path
 
 
+def allowed_or_gits(environ: Mapping[str, str], configuration: Configuration, given: str | None = None) -> Path | None:
+    """As `allowed_from`, else those that git goes by.
+
+    Raises:
+        UsageError: the file that is named is not there.
+    """
+    return allowed_from(environ, configuration, given) or _gits()
+
+
 def _allowed_for(one: SignOff, allowed: Path | None) -> Path | None:
     if allowed is not None or one.signature is None or one.signature.kind is not SignatureKind.SSH:
         return allowed

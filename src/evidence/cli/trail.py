@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 import click
 
-from evidence.audit.edits import FILE, Became, Left, left_by, named_from
+from evidence.audit.edits import FILE, Became, left_by, named_from
+from evidence.audit.edits import told as told_of
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.clock import SystemClock
 from evidence.errors import EvidenceError
@@ -26,6 +27,12 @@ from evidence.model.deeds import Action, Deed, Ending
 from evidence.store.store import Store
 from evidence.store.trail import StoreTrail
 from evidence.version import __version__
+
+log_option = click.option(
+    "--log",
+    metavar="FILE",
+    help="The log of the audit trail (default: $EVIDENCE_LOG, else the configuration's, else beside the store).",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,27 +146,13 @@ def settle(trail: StoreTrail) -> None:
     with trail.held():
         for event in trail.pending():
             left = left_by(event, trail.folder)
-            told = ending_told(left)
+            told = told_of(left)
             ending = Ending.DONE if left.became is Became.REPLACED else Ending.FAILED
             details = {**event.details, "recovered": told}
             deed = Deed(Action(event.action), event.object, ending, event.before, left.sha256, event.reason, details)
             trail.note(deed, ends=event.sequence)
             told = f"an earlier `{event.action}` of {event.object} was interrupted: {told}"
             click.echo(f"evidence: warning: {one_line(told)}", err=True)
-
-
-def ending_told(left: Left) -> str:
-    """What an interrupted edit left, in words."""
-    shown = left.path.as_posix()
-    match left.became:
-        case Became.REPLACED:
-            return f"{shown} was replaced as announced; nothing is to be done"
-        case Became.UNTOUCHED:
-            return f"{shown} was not replaced; run that command again if it is still wanted"
-        case Became.NEITHER:
-            return f"{shown} is neither what it was nor what it was to be; look at it, and run that command again"
-        case _:
-            assert_never(left.became)
 
 
 def sha256(data: bytes) -> str:

@@ -65,7 +65,7 @@ def _standing(one: Attested, path: str, found: Sequence[Finding], limit: int | N
         sign_off=sign_off,
         path=path,
         verified=one.verified,
-        void=(*_signature(one), *_files(sign_off.bound, one.now), *_findings(one, found)),
+        void=(*_signature(one), *files_changed(sign_off.bound, one.now), *_findings(one, found)),
         due=due,
         overdue=due is not None and today > due,
         gone=_gone(one, found),
@@ -77,7 +77,7 @@ def _signature(one: Attested) -> Iterator[str]:
         yield f"its signature does not hold: {one.verified.told}"
 
 
-def _files(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str]:
+def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str]:
     """What has become of the files: gone, other bytes, or waivers where there were none."""
     present = {(one.kind, one.path): one for one in now}
     for one in signed:

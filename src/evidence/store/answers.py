@@ -22,19 +22,15 @@ class Packed:
 
     sha256: str
     raw: bytes
-    crc: int
 
 
 def missing(database: Database, raws: Mapping[str, bytes], harmed: Collection[str] = ()) -> list[Packed]:
     """Those of these answers, by SHA-256, that are not kept yet, or are harmed; packed without holding any lock."""
     with database.read() as connection:
         known = _known(connection, list(raws))
-    return [_packed(sha256, raw) for sha256, raw in raws.items() if sha256 not in known or sha256 in harmed]
-
-
-def _packed(sha256: str, raw: bytes) -> Packed:
-    packed = encoding.pack(raw)
-    return Packed(sha256, packed, encoding.checksum(packed))
+    return [
+        Packed(sha256, encoding.pack(raw)) for sha256, raw in raws.items() if sha256 not in known or sha256 in harmed
+    ]
 
 
 def _known(connection: sqlite3.Connection, wanted: list[str]) -> set[str]:
@@ -50,8 +46,15 @@ def add(connection: sqlite3.Connection, new: Collection[Packed], harmed: Collect
     """Keep these answers, those left out that another process has kept meanwhile."""
     for one in new:
         if one.sha256 in harmed or not place(connection, one.sha256):
-            row = (one.sha256, one.raw, one.crc)
-            connection.execute("INSERT INTO answers (sha256, raw, crc) VALUES (?, ?, ?)", row)
+            insert(connection, one)
+
+
+def insert(connection: sqlite3.Connection, one: Packed) -> int:
+    """Keep an answer behind all others; the number of its row."""
+    ((last,),) = connection.execute("SELECT coalesce(max(sequence), 0) FROM answers")
+    row = (last + 1, one.sha256, one.raw, encoding.checksum(one.raw, last + 1))
+    connection.execute("INSERT INTO answers (sequence, sha256, raw, crc) VALUES (?, ?, ?, ?)", row)
+    return int(last) + 1
 
 
 def place(connection: sqlite3.Connection, sha256: str) -> int:

@@ -37,7 +37,7 @@ class Database:
         self._timeout = timeout
         self._lock = threading.RLock()
         require_sqlite(sqlite3.sqlite_version_info)
-        _require_ours_or_nothing(path)
+        require_ours_or_nothing(path)
         with telling(path):
             self._connection = self._connect()
             try:
@@ -169,7 +169,7 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _require_ours_or_nothing(path: Path) -> None:
+def require_ours_or_nothing(path: Path) -> None:
     """Judge a file by its first bytes, so that a foreign one is not even opened by SQLite.
 
     Opening would already fold a foreign write-ahead log into its file. The application id stands in

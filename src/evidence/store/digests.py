@@ -24,20 +24,26 @@ COLUMNS = {
 }
 """What is hashed of each table. A column that a later version adds is no part of these digests, so that they stay."""
 
-_ORDER = {"runs": "sequence", "observations": "sequence", "findings": "run, position", "run_ends": "run"}
-_RUN = {"runs": "sequence", "observations": "run", "findings": "run", "run_ends": "run"}
+OF_RUN = {"runs": "sequence", "observations": "sequence", "findings": "run, position", "run_ends": "run"}
+"""The tables that hold what is recorded of a run, and the order of their rows."""
 
 Row = Iterable[object]
 
 
-def of_run(connection: sqlite3.Connection, run: int) -> str:
-    """Over a run's own row, all that it observed and found, and its end with the report as it is packed."""
-    return _digest(_rows(connection, "= ?", run))
+def of_run(connection: sqlite3.Connection, run: int) -> dict[str, str]:
+    """By table: over a run's own row, what it observed, what it found, and its end with the report as it is packed."""
+    return {table: _digest(_rows(connection, table, "= ?", run)) for table in OF_RUN}
+
+
+def of_run_row(connection: sqlite3.Connection, run: int) -> str:
+    """Over a run's own row alone."""
+    return _digest(_rows(connection, "runs", "= ?", run))
 
 
 def of_earlier_runs(connection: sqlite3.Connection, last: int) -> str:
     """Over all that finished runs left up to this one: what a trail that begins later finds."""
-    return _digest(_rows(connection, "<= ? AND {} IN (SELECT run FROM run_ends)", last))
+    finished = "<= ? AND {} IN (SELECT run FROM run_ends)"
+    return _digest(row for table in OF_RUN for row in _rows(connection, table, finished, last))
 
 
 def of_pruning(connection: sqlite3.Connection, sequence: int) -> str:
@@ -52,12 +58,14 @@ def of_prunings(connection: sqlite3.Connection, last: int) -> str:
     return _digest(("prunings", row) for row in connection.execute(query, (last,)))
 
 
-def _rows(connection: sqlite3.Connection, which: str, run: int) -> Iterator[tuple[str, Row]]:
-    for table, order in _ORDER.items():
-        of_run = f"{_RUN[table]} {which.format(_RUN[table])}"
-        query = f"SELECT {COLUMNS[table]} FROM {table} WHERE {of_run} ORDER BY {order}"  # noqa: S608 - our own names
-        for row in connection.execute(query, (run,)):
-            yield table, row
+def _rows(connection: sqlite3.Connection, table: str, which: str, run: int) -> Iterator[tuple[str, Row]]:
+    column = "sequence" if table == "runs" else "run"
+    query = (
+        f"SELECT {COLUMNS[table]} FROM {table} WHERE {column} {which.format(column)} "  # noqa: S608 - our own names
+        f"ORDER BY {OF_RUN[table]}"
+    )
+    for row in connection.execute(query, (run,)):
+        yield table, row
 
 
 def _digest(rows: Iterable[tuple[str, Row]]) -> str:

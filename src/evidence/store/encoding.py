@@ -56,6 +56,6 @@ def unpack(packed: bytes, sha256: str) -> bytes | None:
     return raw if digest(raw) == sha256 else None
 
 
-def checksum(packed: bytes) -> int:
-    """CRC-32 of packed bytes (zlib's): some of their bits change nothing in what they unpack to."""
-    return zlib.crc32(packed)
+def checksum(packed: bytes, number: int) -> int:
+    """CRC-32 (zlib's) of packed bytes in the row of this number: some of their bits change nothing when unpacked."""
+    return zlib.crc32(packed, number)

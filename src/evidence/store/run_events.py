@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
+from evidence.audit.edits import named_from
 from evidence.audit.events import BEGUN, Event, Stamp, canonical
 from evidence.model.deeds import Action, Deed, Ending
 from evidence.report import BegunRun, Mode
@@ -17,10 +19,10 @@ from evidence.store.runs import Noted, policy_plain
 from evidence.store.trail import TrailKeeper
 
 INPUT, LOCK = "input:", "lock:"
-"""Before the paths in `details` whose SHA-256 stand there."""
+"""Before the paths in `details`, named from the log's folder, whose SHA-256 stand there."""
 
-ROWS = "rows"
-"""In `details` of a run's end, the digest over all that the store holds of it."""
+ROWS = "rows:"
+"""Before the names of tables in `details`: the digest over all that the table holds of the run."""
 
 _ABANDONED = timedelta(days=1)
 """After so long a run that was begun and not ended is taken for interrupted, and what it left is bound."""
@@ -49,10 +51,11 @@ class RunEvents:
             for deed in self._interrupted(connection, number, at):
                 self.keeper.lengthen(connection, deed, stamp)
             for path, policy in run.policies.items():
-                self._note_policy(connection, path, canonical(policy_plain(policy)), stamp)
+                self._note_policy(connection, self._named(path), canonical(policy_plain(policy)), stamp)
             details = {"mode": str(run.mode), "started": encoding.instant(run.started)}
-            details |= {f"{INPUT}{one.path}": one.sha256 for one in run.inputs}
-            details |= {f"{LOCK}{one.path}": one.sha256 for one in run.locks}
+            details[f"{ROWS}runs"] = digests.of_run_row(connection, number)
+            details |= {f"{INPUT}{self._named(one.path)}": one.sha256 for one in run.inputs}
+            details |= {f"{LOCK}{self._named(one.path)}": one.sha256 for one in run.locks}
             self.keeper.lengthen(connection, Deed(Action.RUN, run.id, Ending.BEGUN, details=details), stamp)
 
         return note
@@ -74,12 +77,15 @@ class RunEvents:
             run_id, started, as_of, mode, actor = connection.execute(_RUN, (number,)).fetchone()
             if mode == Mode.STAND_IN:
                 return
-            details = {"mode": mode, "started": started, ROWS: digests.of_run(connection, number), **more}
+            details = {"mode": mode, "started": started, **_rows(connection, number), **more}
             details |= _of_beginning(events.last_about(connection, run_id, _is_beginning))
             stamp = Stamp(at, date.fromisoformat(as_of), actor, self.tool_version)
             self.keeper.lengthen(connection, Deed(Action.RUN, run_id, ending, after=after, details=details), stamp)
 
         return note
+
+    def _named(self, path: str) -> str:
+        return named_from(self.keeper.folder, Path(path))
 
     def _note_policy(self, connection: sqlite3.Connection, path: str, policy: str, stamp: Stamp) -> None:
         """Note the policy that a file is judged by, when it is not the one of the run before over that file."""
@@ -96,8 +102,12 @@ class RunEvents:
         for run, run_id in connection.execute(_LEFT_OPEN, (before, number)).fetchall():
             beginning = events.last_about(connection, run_id, _is_beginning)
             if beginning is not None and events.last_about(connection, run_id, _is_end) is None:
-                details = {ROWS: digests.of_run(connection, run), "why": "interrupted", **_of_beginning(beginning)}
+                details = {**_rows(connection, run), "why": "interrupted", **_of_beginning(beginning)}
                 yield Deed(Action.RUN, run_id, Ending.FAILED, details=details)
+
+
+def _rows(connection: sqlite3.Connection, run: int) -> dict[str, str]:
+    return {f"{ROWS}{table}": digest for table, digest in digests.of_run(connection, run).items()}
 
 
 def _of_beginning(beginning: Event | None) -> dict[str, str]:

@@ -168,9 +168,9 @@ def _move_records(db: sqlite_utils.Database) -> None:
         if encoding.unpack(packed, sha256) is None:
             continue
         if sha256 not in known:
-            insert = "INSERT INTO answers (sha256, raw, crc) VALUES (?, ?, ?)"
-            db.execute(insert, (sha256, packed, encoding.checksum(packed)))
-            known[sha256] = db.execute("SELECT last_insert_rowid()").fetchone()[0]
+            known[sha256] = number = len(known) + 1
+            insert = "INSERT INTO answers (sequence, sha256, raw, crc) VALUES (?, ?, ?, ?)"
+            db.execute(insert, (number, sha256, packed, encoding.checksum(packed, number)))
         digest = digests.digest_of("records", (identifier, address, sha256, *rest))
         db.execute(
             "INSERT INTO records (identifier, address, answer, fetched_at, as_of, source, tool_version, digest) "

@@ -1,0 +1,105 @@
+"""`evidence log`: the audit trail, to be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+import click
+
+from evidence.audit.edits import FILE
+from evidence.audit.events import BEGUN, Event, plain
+from evidence.audit.logfile import LogFile
+from evidence.cli.options import Day, store_option
+from evidence.cli.terminal import tell_json
+from evidence.cli.trail import log_option, places_from
+from evidence.cli.writing import to_stdout
+from evidence.clock import SystemClock
+from evidence.escape import one_line
+from evidence.formats.columns import columns
+from evidence.model.deeds import Ending
+from evidence.verifying.subject import Subject, gathered
+
+_WAIT = 30.0
+_HEADS = ("event", "at (UTC)", "as of", "by", "what", "on", "why")
+
+
+@click.command(name="log")
+@click.option("--object", "subject", metavar="NAME", help="Only what was done to this: a file, a reference, a run.")
+@click.option("--since", type=Day(), help="Only what was done on this day (UTC) or later.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--verbose", "-v", is_flag=True, help="Every detail, and the hashes.")
+@log_option
+@store_option
+def command(subject: str | None, since: date | None, form: str, verbose: bool, **options: Any) -> None:
+    """Show the audit trail: who did what to which file, reference or run, when and why; the oldest first.
+
+    What was announced and then done is one line; -v and JSON show both events.
+
+    It is told by the store, or by the log where there is no store. Whether it is what it was, `evidence verify` says.
+    """
+    places = places_from(os.environ, options["store"], options["log"])
+    clock = SystemClock()
+    with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as whole:
+        shown = [event for event in whole.events.values() if _is_wanted(event, subject, since)]
+        unread = _unread(whole)
+    if form == "json":
+        tell_json({"version": 1, "events": [plain(event) for event in shown]})
+    else:
+        told = shown if verbose else [event for event in shown if event.sequence not in _ended(whole)]
+        to_stdout("".join(f"{line}\n" for line in _lines(told, verbose=verbose)))
+    if unread:
+        click.echo(f"evidence: {unread} events were altered and are not shown: run `evidence verify`", err=True)
+
+
+def _ended(whole: Subject) -> set[int]:
+    """The events that only announce what another one tells the end of."""
+    return {int(event.details[BEGUN]) for event in whole.events.values() if event.details.get(BEGUN, "").isdigit()}
+
+
+def _unread(whole: Subject) -> int:
+    source = whole.store or whole.log
+    return len(source.links) - len(whole.events) if source else 0
+
+
+def _is_wanted(event: Event, subject: str | None, since: date | None) -> bool:
+    about = subject is None or subject in {event.object, event.details.get(FILE)}
+    return about and (since is None or event.at.date() >= since)
+
+
+def _lines(events: list[Event], *, verbose: bool) -> Iterator[str]:
+    if not events:
+        yield "no such event"
+        return
+    rows = columns([_HEADS, *map(_row, events)], right=frozenset({0}))
+    yield rows[0]
+    for line, event in zip(rows[1:], events, strict=True):
+        yield line
+        if verbose:
+            yield from _details(event)
+
+
+def _row(event: Event) -> tuple[str, ...]:
+    ending = "" if event.ending == Ending.DONE else f" {event.ending}"
+    return (
+        str(event.sequence),
+        f"{event.at:%Y-%m-%d %H:%M:%S}",
+        event.as_of.isoformat(),
+        event.actor,
+        f"{event.action}{ending}",
+        event.object,
+        _why(event),
+    )
+
+
+def _why(event: Event) -> str:
+    told = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
+    exit_status = f"exit {event.details['exit']}" if "exit" in event.details else ""
+    return next(filter(None, told), exit_status)
+
+
+def _details(event: Event) -> Iterable[str]:
+    told = {"before": event.before, "after": event.after, **event.details, "hash": event.hash}
+    return (f"       {one_line(f'{key}: {value}')}" for key, value in told.items() if value is not None)

@@ -1,0 +1,164 @@
+"""`evidence verify`: everything that the audit trail binds, recomputed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from evidence.audit.events import Event
+from evidence.audit.flaws import Flaw, Remark
+from evidence.audit.logfile import LogFile
+from evidence.cli.options import files_argument, lock_option, store_option
+from evidence.cli.settings import configuration_from, files_from
+from evidence.cli.signoffs import allowed_or_gits
+from evidence.cli.terminal import json_option, tell_json
+from evidence.cli.trail import log_option, places_from
+from evidence.cli.writing import to_stdout
+from evidence.clock import SystemClock
+from evidence.errors import UsageError
+from evidence.escape import one_line
+from evidence.library.files import bytes_of, find_libraries
+from evidence.lock.files import lock_of
+from evidence.model.deeds import Head
+from evidence.report import Exit
+from evidence.verifying.bundled import Bundle, bundle_holds
+from evidence.verifying.everything import verify
+from evidence.verifying.subject import Subject, gathered
+
+_WAIT = 30.0
+_SHOWN = 20
+_LARGEST = 2_000_000_000  # bytes of a bundle
+
+
+@click.command(name="verify")
+@files_argument
+@log_option
+@lock_option
+@store_option
+@click.option(
+    "--allowed-signers",
+    metavar="FILE",
+    help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, the configuration's, git's).",
+)
+@json_option
+@click.pass_context
+def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
+    """Recompute what the audit trail binds, and say what is not as it was recorded.
+
+    The chain of events in the store and in its log, that both are one, that they go through the heads which the locks
+    of FILES (default: as for `check`) and the stored reports name; the SHA-256 of reports and raw answers; the rows of
+    every run; sign-offs and their signatures; edits that were interrupted. Nothing is changed, and nobody is asked.
+
+    A FILE that ends in .zip is a bundle: then that is verified, and no trail is needed.
+
+    Exit status: 0 all is as it was recorded, 1 something is not, 2 it could not be looked at.
+    """
+    bundles = [file for file in files if file.endswith(".zip")]
+    if bundles:
+        _verify_bundles(ctx, files, options)
+    clock = SystemClock()
+    places = places_from(os.environ, options["store"], options["log"])
+    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    locks = _locks(files, options["lock"])
+    with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
+        subject = replace(found, allowed_signers=allowed)
+        told = list(verify(subject))
+        flaws = [one for one in told if isinstance(one, Flaw)]
+        remarks = [one for one in told if isinstance(one, Remark)]
+        if options["as_json"]:
+            tell_json(_told(subject.head, flaws, remarks))
+        else:
+            to_stdout("".join(f"{one_line(line)}\n" for line in _lines(subject, flaws, remarks)))
+    ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+
+
+def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping[str, Any]) -> NoReturn:
+    """Verify bundles, beside the trail if there is one; leaves with the exit status."""
+    others = [file for file in files if not file.endswith(".zip")]
+    if others:
+        raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
+    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    trail = _trail_at_hand(options)
+    bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
+    told = [one for bundle in bundles for one in bundle_holds(bundle, trail, allowed)]
+    flaws = [one for one in told if isinstance(one, Flaw)]
+    remarks = [one for one in told if isinstance(one, Remark)]
+    if options["as_json"]:
+        tell_json(_told(None, flaws, remarks))
+    else:
+        verified = f"verified: {', '.join(bundle.shown for bundle in bundles)}"
+        to_stdout("".join(f"{one_line(line)}\n" for line in (verified, *_findings(flaws, remarks))))
+    ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+
+
+def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
+    """The events of the trail here, none without one."""
+    clock = SystemClock()
+    places = places_from(os.environ, options["store"], options["log"])
+    if not places.store.exists() and not places.log.exists():
+        return []
+    with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as subject:
+        return list(subject.events.values())
+
+
+def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
+    """The locks beside the files that are named, or of those that would be checked, as far as they exist."""
+    if given is not None:
+        return [Path(given)]
+    named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
+    locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
+    return [lock for lock in locks if lock.exists()]
+
+
+def _is_there(file: str) -> bool:
+    return any(wild in file for wild in "*?[") or Path(file).exists()
+
+
+def _lines(subject: Subject, flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
+    yield from _looked_at(subject)
+    yield from _findings(flaws, remarks)
+
+
+def _findings(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
+    if flaws:
+        yield f"BROKEN: {_counted(len(flaws), 'flaw')}, the first one first"
+    for flaw in flaws[:_SHOWN]:
+        yield f"{flaw.place}: {flaw.what}"
+        yield f"  how to go on: {flaw.fix}"
+    if len(flaws) > _SHOWN:
+        yield f"and {len(flaws) - _SHOWN} more, see --json"
+    yield from (f"note: {remark.text}" for remark in remarks)
+    if not flaws:
+        yield "all is as it was recorded"
+
+
+def _looked_at(subject: Subject) -> Iterator[str]:
+    told = []
+    if subject.store is not None:
+        told.append(f"{subject.store.shown} ({_counted(len(subject.store.rows), 'event')})")
+    if subject.log is not None:
+        told.append(f"{subject.log.shown} ({_counted(len(subject.log.lines), 'event')})")
+    told += [path.as_posix() for path in subject.locks]
+    yield f"verified: {', '.join(told)}"
+    if subject.head is not None:
+        last = subject.events[subject.head.sequence]
+        yield f"head: event {subject.head.sequence} of {last.at:%Y-%m-%d %H:%M:%S} UTC, {subject.head.hash}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _told(head: Head | None, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "audit": None if head is None else {"sequence": head.sequence, "head": head.hash},
+        "sound": not flaws,
+        "flaws": [{"place": flaw.place, "what": flaw.what, "fix": flaw.fix} for flaw in flaws],
+        "remarks": [remark.text for remark in remarks],
+    }

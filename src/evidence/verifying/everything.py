@@ -1,0 +1,44 @@
+"""All that is verified, in the order in which it is told: the chain first, then what hangs on it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+from evidence.audit.flaws import Flaw, Remark
+from evidence.verifying import answers, chains, files, heads, rows, signoffs
+from evidence.verifying.subject import Subject, Told
+
+Check = Callable[[Subject], Told]
+
+CHECKS: tuple[Check, ...] = (
+    chains.chain_in_store,
+    chains.chain_in_log,
+    chains.store_and_log_agree,
+    heads.heads_in_locks,
+    chains.database_is_sound,
+    rows.the_store_has_begun,
+    rows.reports,
+    rows.rows_of_runs,
+    rows.runs_are_in_the_trail,
+    rows.rows_before_the_trail,
+    heads.heads_in_reports,
+    answers.raw_answers,
+    answers.answers_that_runs_were_given,
+    answers.kept_records,
+    signoffs.sign_offs_hold,
+    signoffs.sign_offs_now,
+    files.edits_have_ended,
+    files.files_as_they_are,
+)
+"""What is recomputed. A check yields what is broken and what is worth knowing; each stands for itself."""
+
+
+def verify(subject: Subject) -> Iterator[Flaw | Remark]:
+    """Everything that is to be said, the first broken link first."""
+    for check in CHECKS:
+        try:
+            yield from check(subject)
+        except sqlite3.DatabaseError as error:
+            shown = subject.store.shown if subject.store else ""
+            yield Flaw(shown, f"the file is damaged: {error}", chains.RESTORE)
