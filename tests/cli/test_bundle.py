@@ -189,7 +189,7 @@ def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Inside, tmp_pat
     done = subprocess.run(
         ["ssh-keygen", "-Y", "check-novalidate", "-n", "evidence-tracker", "-s", "000007.sig"],
         cwd=folder,
-        stdin=(folder / "000007.txt").open("rb"),
+        input=(folder / "000007.txt").read_text(),
         capture_output=True,
         text=True,
         check=False,
