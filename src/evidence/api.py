@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from evidence.audit.logfile import log_beside
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.http.network import Network
@@ -28,7 +29,8 @@ def check(
 
     Args:
         paths: References files, or where they lie.
-        store: The SQLite file that keeps answers and runs; created when it does not exist.
+        store: The SQLite file that keeps answers and runs; created when it does not exist. The log of its audit trail
+            lies beside it.
         actor: Who runs this; recorded with the run.
         offline: Judge by the store alone.
         as_of: The day to judge for; today in UTC by default.
@@ -45,5 +47,6 @@ def check(
     )
     clock = SystemClock()
     settings = settings or Settings(Addresses(), Network(user_agent=USER_AGENT))
-    with Store.open(Path(store), tool_version=__version__, clock=clock) as opened:
+    path = Path(store)
+    with Store.open(path, tool_version=__version__, clock=clock, log=log_beside(path)) as opened:
         return Desk(settings, opened, clock, lambda _answered, _total: None).run(wish)

@@ -80,7 +80,7 @@ def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value
 def test_the_keys_stand_in_the_documented_order() -> None:
     shown = document(sample_report())
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
-    assert list(shown) == [*first, "changes", "earlier_runs", "due", "sign_offs"]
+    assert list(shown) == [*first, "changes", "earlier_runs", "due", "sign_offs", "audit"]
     assert list(shown["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
         "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, identifier_of, keep, show_diff, tell
+from evidence.cli.changes import ReadOn, identifier_of, keep, refused, show_diff, tell
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, settings_from, store_from
@@ -63,8 +63,17 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
         show_diff(edited, os.environ)
     elif additions:
         keep(edited, Deed(Action.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}))
+    if declined and not options["dry_run"]:
+        _note_declined(edited.before.path, declined)
     tell(_told(additions, declined, edited, written=not options["dry_run"]))
     ctx.exit(_exit(additions, declined))
+
+
+def _note_declined(path: str, declined: list[Declined]) -> None:
+    """What was not allowed is taken down too; what could only not be asked is none of that."""
+    told = {str(one.asked): one.why for one in declined if not one.unanswered}
+    if told:
+        refused(Deed(Action.ADD, path, details=told))
 
 
 def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, keep, show_diff, tell
+from evidence.cli.changes import ReadOn, keep, refused, show_diff, tell
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import settings_from, store_from
@@ -20,7 +21,7 @@ from evidence.escape import one_line
 from evidence.library.editing import SetFields, edit
 from evidence.library.files import Source, find_libraries, read_source
 from evidence.library.reading import read_text
-from evidence.mending.confirming import Word, contradicts, fields_of, seen
+from evidence.mending.confirming import Word, contradicts, facts_seen, fields_of, seen
 from evidence.model.deeds import Action, Deed
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
@@ -48,20 +49,32 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     word = _word(options)
     objection = contradicts(reference, word.on)
     if objection is not None:
+        if not options["dry_run"]:
+            refused(Deed(Action.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
         raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
-    recalled, last = _remembered(reference, options["store"])
-    fields = fields_of(reference, word, recalled)
+    known = _remembered(reference, options["store"])
+    fields = fields_of(reference, word, known.recalled)
     edited = edit(source, [SetFields(index, fields)])
     if edited.refused:
         raise edited.refused[0].reason
     if options["dry_run"]:
         show_diff(edited, os.environ)
     else:
-        keep(edited, Deed(Action.CONFIRM, reference.id))
+        keep(edited, Deed(Action.CONFIRM, reference.id, details=_on_record(reference, word, known)))
     verb = "would be confirmed" if options["dry_run"] else "confirmed"
     tell([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
     tell(f"  {line}" for line in _consequences(reference, word, fields))
-    tell(f"  {line}" for line in seen(reference, word.on, recalled, last))
+    tell(f"  {line}" for line in seen(reference, word.on, known.recalled, known.last))
+
+
+def _on_record(reference: Reference, word: Word, known: _Known) -> dict[str, str]:
+    """What the audit trail keeps of a person's word: whose, for which day, and what there was to be read."""
+    told = {"by": word.by, "accessed": str(word.on)} | ({"until": str(word.until)} if word.until else {})
+    for identifier in reference.identifiers:
+        told |= {f"{key} of {identifier}": value for key, value in facts_seen(known.recalled.get(identifier)).items()}
+        if identifier in known.answers:
+            told[f"answer-sha256 of {identifier}"] = known.answers[identifier]
+    return told | {"seen": "; ".join(seen(reference, word.on, known.recalled, known.last))}
 
 
 def _word(options: Mapping[str, Any]) -> Word:
@@ -96,16 +109,33 @@ def _chosen(files: tuple[str, ...], name: str) -> tuple[Source, int, Reference]:
     return found[0]
 
 
-def _remembered(reference: Reference, given: str | None) -> tuple[Mapping[Identifier, Answer], tuple[Observation, ...]]:
-    """What the store holds of this reference: the answers last kept, and the last sight of each identifier."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store holds of a reference: the answers last kept, the last sight of each identifier.
+
+    `answers` are the SHA-256 of the raw answers that were given last.
+    """
+
+    recalled: Mapping[Identifier, Answer] = field(default_factory=dict)
+    last: tuple[Observation, ...] = ()
+    answers: Mapping[Identifier, str] = field(default_factory=dict)
+
+
+def _remembered(reference: Reference, given: str | None) -> _Known:
+    """What the store holds of this reference."""
     path = store_from(os.environ, given)
     if not path.exists():
-        return {}, ()
+        return _Known()
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
         desk = Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
         last = (store.observations_of(identifier)[-1:] for identifier in reference.identifiers)
-        return desk.recall([reference]), tuple(observation for some in last for observation in some)
+        given_last = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}
+        return _Known(
+            recalled=desk.recall([reference]),
+            last=tuple(observation for some in last for observation in some),
+            answers={identifier: sha256 for identifier, sha256 in given_last.items() if sha256 is not None},
+        )
 
 
 def _consequences(reference: Reference, word: Word, fields: Mapping[str, Any]) -> Iterator[str]:

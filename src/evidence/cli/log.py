@@ -48,7 +48,8 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
     if form == "json":
         tell_json({"version": 1, "events": [plain(event) for event in shown]})
     else:
-        told = shown if verbose else [event for event in shown if event.sequence not in _ended(whole)]
+        ended = _ended(whole)
+        told = [event for event in shown if verbose or event.sequence not in ended]
         to_stdout("".join(f"{line}\n" for line in _lines(told, verbose=verbose)))
     if unread:
         click.echo(f"evidence: {unread} events were altered and are not shown: run `evidence verify`", err=True)

@@ -68,6 +68,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "tool": shown["tool"],
         "run": shown["run"],
         "summary": shown["summary"],
+        "audit": shown.get("audit"),
         "verdict": verdict(shown),
         "decisions": decisions(shown),
         "undecided": unjudged_of(shown, "error"),

@@ -81,6 +81,7 @@ def document(report: Report) -> dict[str, Any]:
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
         "sign_offs": [sign_off_shown(standing) for standing in report.sign_offs],
+        "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
 
 

@@ -113,6 +113,9 @@ def _suite(shown: Document, item: dict[str, Any], subjects: list[_Subject], fami
     suite = ET.Element("testsuite", name=one_line(item["path"]), file=one_line(item["path"]))
     properties = ET.SubElement(suite, "properties")
     told = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
+    audit = shown.get("audit")
+    if audit:
+        told["audit-head"] = f"{audit['sequence']} {audit['head']}"
     for name, value in {**told, "tool": shown["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
     fail_on = run["policies"][item["path"]]["fail-on"]

@@ -58,8 +58,14 @@ def render_markdown(shown: Document) -> str:
     lesser = [finding for finding in unjudged_of(shown) if finding["severity"] != "error"]
     title = f"{count(len(lesser), 'lesser finding')} of before that could not be judged again"
     page.section(title, map(_item, lesser), folded=True)
-    page.add(f"<sub>{_LIMITS}</sub>", MARKER)
+    page.add(f"<sub>{_LIMITS}{_audit(shown)}</sub>", MARKER)
     return page.text()
+
+
+def _audit(shown: Document) -> str:
+    """The head of the audit trail."""
+    audit = shown.get("audit")
+    return f"<br>Audit trail up to event {audit['sequence']}, head {code(audit['head'])}" if audit else ""
 
 
 class _Page:

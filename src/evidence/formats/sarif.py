@@ -70,8 +70,14 @@ class _Run:
             "artifacts": [self._artifact(item) for item in run["inputs"]],
             "columnKind": "unicodeCodePoints",
             "results": [self._result(finding, identity) for finding, identity in told],
-            "properties": {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": shown["summary"]},
+            "properties": self._properties(),
         }
+
+    def _properties(self) -> dict[str, Any]:
+        run = self._shown["run"]
+        told = {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": self._shown["summary"]}
+        audit = self._shown.get("audit")
+        return told | ({"auditHead": audit} if audit else {})
 
     def _driver(self) -> dict[str, Any]:
         tool = self._shown["tool"]

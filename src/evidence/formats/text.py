@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from evidence.formats.json_report import Document
 from evidence.formats.standing import newness
 from evidence.formats.text_changes import add_changes, add_due, add_sign_offs
-from evidence.formats.text_frame import add_header, add_ignored, add_summary, add_unchecked
+from evidence.formats.text_frame import add_audit, add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
 from evidence.formats.text_references import add_folded_infos, add_passed, add_references, grouped
 
@@ -51,4 +51,5 @@ def render_text(shown: Document, options: TextOptions) -> str:
         add_due(sheet, shown)
         add_changes(sheet, shown, full=full)
     add_summary(sheet, shown)
+    add_audit(sheet, shown)
     return sheet.text()

@@ -124,6 +124,13 @@ def add_summary(sheet: Sheet, shown: Document) -> None:
         sheet.add(Span(line))
 
 
+def add_audit(sheet: Sheet, shown: Document) -> None:
+    """The head of the audit trail: printed and filed, it tells later whether the trail is still the one of today."""
+    audit = shown.get("audit")
+    if audit:
+        sheet.add(Span(f"audit head {audit['sequence']}: {audit['head']}", "dim"))
+
+
 def _worst(summary: dict[str, Any]) -> str:
     if summary["errors"]:
         return "error"

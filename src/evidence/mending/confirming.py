@@ -69,6 +69,16 @@ def seen(
             yield f"{identifier}: nothing is stored of it; run `evidence check` to have it on record"
 
 
+def facts_seen(answer: Answer | None) -> dict[str, str]:
+    """What identifies the very text that machines last saw: a page's fingerprint, a label's version."""
+    match answer:
+        case Answer(outcome=Found(record=Page(fingerprint=fingerprint))) if fingerprint:
+            return {"text": fingerprint}
+        case Answer(outcome=Found(record=Label(versions=versions))) if versions:
+            return {"spl-version": f"{versions[0].version} of {versions[0].published}"}
+    return {}
+
+
 def _described(answer: Answer, on: date) -> str:
     match answer.outcome:
         case Found(record=Page(title=title, fingerprint=fingerprint)):

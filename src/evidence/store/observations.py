@@ -44,6 +44,10 @@ _PAST = (
     "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
 )
 _OF_IDENTIFIER = SELECT + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
+_LAST_ANSWER = (
+    "SELECT record_sha256 FROM observations WHERE identifier = ? AND record_sha256 IS NOT NULL "
+    "ORDER BY run DESC, sequence DESC LIMIT 1"
+)
 _RUN_AND_DAY = "SELECT sequence, as_of FROM runs WHERE id = ?"
 _ALL_RUNS = 2**63 - 1  # SQLite's largest integer
 _LAST_DAY = date.max.isoformat()
@@ -147,6 +151,13 @@ def of_identifier(database: Database, identifier: Identifier) -> tuple[Observati
     with database.read() as connection:
         rows = connection.execute(_OF_IDENTIFIER, (encoding.key(identifier),))
         return tuple(observation(identifier, row) for row in rows)
+
+
+def last_answer(database: Database, identifier: Identifier) -> str | None:
+    """SHA-256 of the raw answer that was last given about an identifier."""
+    with database.read() as connection:
+        row = connection.execute(_LAST_ANSWER, (encoding.key(identifier),)).fetchone()
+    return None if row is None else str(row[0])
 
 
 def observation(identifier: Identifier, row: _Row) -> Observation:

@@ -203,6 +203,10 @@ class Store:
         """All that was ever seen of one identifier, oldest first."""
         return observations.of_identifier(self._database, identifier)
 
+    def last_answer_about(self, identifier: Identifier) -> str | None:
+        """SHA-256 of the raw answer that a run was last given about an identifier; `answer` gives it back."""
+        return observations.last_answer(self._database, identifier)
+
     def previous(self, run_id: str) -> str | None:
         """The newest finished run that this one can be compared with.
 

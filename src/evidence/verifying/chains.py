@@ -45,10 +45,13 @@ def chain_in_store(subject: Subject) -> Told:
 
 
 def _columns(store: StoreRows) -> Told:
-    """The columns beside an event say what it says itself."""
+    """The columns beside an event say what it says itself; what follows an event that is out of place is, too."""
     known = {link.sequence: link for link in store.links if not isinstance(link, Break)}
-    for sequence, subject, _ in store.rows:
-        event = known.get(sequence)
+    for number, (sequence, subject, _) in enumerate(store.rows, 1):
+        event = known.get(number)
+        if sequence != number:
+            yield Flaw(f"{store.shown} events {sequence}", f"event {number} stands in the row of another one", RESTORE)
+            return
         if event is not None and events.column(event.object) != subject:
             yield Flaw(f"{store.shown} events {sequence}", "its object is not the one in the event itself", RESTORE)
 

@@ -1,0 +1,107 @@
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evidence.audit.chain import Break, first_break, walk
+from evidence.audit.events import NOTHING, Event, Stamp, line_of, plain, read_line, unfinished
+from evidence.model.deeds import Action, Deed, Ending
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STAMP = Stamp(NOON, date(2026, 11, 23), "editor", "1.2.3")
+TEXT = st.text(max_size=40)
+
+
+def chained(*deeds):
+    lines, head = [], NOTHING
+    for deed in deeds:
+        lines.append(line_of(deed, STAMP, head))
+        head = read_line(lines[-1]).head
+    return lines
+
+
+def test_an_event_is_one_line_of_sorted_ascii_json_that_names_the_one_before():
+    first, second = chained(Deed(Action.ADD, "références.yaml"), Deed(Action.FIX, "b", reason="a\nb\x1b[31m\u2028"))
+    assert all(line.isascii() and line.isprintable() for line in (first, second))
+    told = json.loads(second)
+    assert list(told) == sorted(told)
+    assert (told["previous"], told["sequence"], told["at"]) == (
+        json.loads(first)["hash"],
+        2,
+        "2026-11-23T12:00:00.000000Z",
+    )
+
+
+@given(TEXT, st.none() | TEXT, st.dictionaries(TEXT, TEXT, max_size=3))
+def test_what_is_written_is_read_back(subject, reason, details):
+    (line,) = chained(Deed(Action.WAIVE, subject, reason=reason, details=details))
+    event = read_line(line)
+    assert (event.object, event.reason, event.details) == (subject, reason, details)
+    assert plain(event) == json.loads(line)
+
+
+def test_a_path_that_is_no_utf8_is_taken_down_all_the_same():
+    (line,) = chained(Deed(Action.FIX, "caf\udce9.yaml"))
+    assert read_line(line).object == "caf\udce9.yaml"
+
+
+def test_times_are_written_in_utc():
+    moment = datetime(2026, 11, 23, 14, tzinfo=timezone(timedelta(hours=2)))
+    assert read_line(line_of(Deed(Action.ADD, "a"), Stamp(moment, date(2026, 11, 23), "x", "1"), NOTHING)).at == NOON
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("", "it is empty"),
+        ("<<<<<<< HEAD", "a merge conflict stands here"),
+        ("no", "it is no JSON"),
+        ("[" * 200_000, "it is no JSON"),
+        ("{}", "it is no event"),
+        ("null", "it is no event"),
+    ],
+)
+def test_what_is_no_event_is_told(line, what):
+    with pytest.raises(ValueError, match=what):
+        read_line(line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('"editor"', '"editos"', "its hash is not that of its text"),
+        (',"after"', ', "after"', "not written as events are written"),
+        ('"sequence":1', '"sequence":1.0', "no event"),
+        ('"details":{}', '"details":{"a":1}', "no event"),
+        ('"reason":null', '"reason":1', "no event"),
+    ],
+)
+def test_a_changed_line_is_no_event(old, new, what):
+    (line,) = chained(Deed(Action.ADD, "a"))
+    assert old in line
+    with pytest.raises(ValueError, match=what):
+        read_line(line.replace(old, new))
+
+
+def test_a_sound_chain_has_no_break():
+    assert first_break(chained(*(Deed(Action.ADD, str(n)) for n in range(5)))) is None
+
+
+def test_each_break_is_told_once_and_the_rest_goes_on():
+    lines = chained(*(Deed(Action.ADD, str(n)) for n in range(6)))
+    lines[2] = lines[2].replace('"object":"2"', '"object":"9"')
+    links = list(walk(lines))
+    assert [link for link in links if isinstance(link, Break)] == [
+        Break(3, "its hash is not that of its text, so it was changed")
+    ]
+    assert [link.sequence for link in links if isinstance(link, Event)] == [1, 2, 4, 5, 6]
+
+
+def test_an_edit_that_is_announced_and_not_ended_is_unfinished():
+    announced = Deed(Action.FIX, "a", Ending.BEGUN, details={"file": "a"})
+    ended = Deed(Action.FIX, "a", details={"file": "a", "begun": "1"})
+    lines = chained(announced, ended, announced, Deed(Action.RUN, "r", Ending.BEGUN))
+    events = {event.sequence: event for event in walk(lines)}
+    assert [event.sequence for event in unfinished(events)] == [3]

@@ -1,0 +1,311 @@
+"""The audit trail as the commands keep and show it, and what `evidence verify` says of it."""
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from evidence.cli.changes import refused
+from evidence.model.deeds import Action, Deed
+
+LIBRARY = """\
+references:
+  - id: younger-2013
+    PMID: "23359310"
+    accessed: 2026-11-01
+  - {PMID: 17222320, id: smith-2007}
+"""
+
+
+@pytest.fixture
+def checked(inside):
+    """A library that was checked once."""
+    inside.write(LIBRARY)
+    assert inside.check("--fail-on", "error").returncode == 0
+    return inside
+
+
+def events(command, name="evidence.log.jsonl"):
+    return [json.loads(line) for line in (command.folder / name).read_text().splitlines()]
+
+
+def deeds(command):
+    return [(event["action"], event["object"], event["ending"]) for event in events(command)]
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def verified(command, *arguments, **env):
+    done = command("verify", "--json", *arguments, **env)
+    assert done.stderr == ""
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_check_is_noted_with_what_it_judged_and_what_it_reported(checked):
+    begun, done = (event for event in events(checked) if event["action"] == "run")
+    assert (begun["ending"], done["ending"], done["actor"], done["as_of"]) == ("begun", "done", "tester", checked.today)
+    assert done["details"]["input:references.yaml"] == sha256(checked.folder / "references.yaml")
+    with closing(sqlite3.connect(checked.folder / "evidence.db")) as connection:
+        assert connection.execute("SELECT sha256 FROM run_ends").fetchall() == [(done["after"],)]
+
+
+def test_the_head_stands_in_every_report_and_is_the_event_before_the_end(checked):
+    status, report = checked.report()
+    before = events(checked)[report["audit"]["sequence"] - 1]
+    assert (status, before["hash"], before["ending"]) == (0, report["audit"]["head"], "begun")
+    for form in ("text", "html", "markdown", "junit", "sarif"):
+        assert report["audit"]["head"] in checked("report", "--format", form).stdout, form
+
+
+def test_all_is_well_after_a_check(checked):
+    status, told = verified(checked)
+    assert (status, told["sound"], told["flaws"], told["remarks"]) == (0, True, [], [])
+    assert told["audit"] == {"sequence": len(events(checked)), "head": events(checked)[-1]["hash"]}
+
+
+def test_a_person_reads_the_head_and_the_verdict(checked):
+    done = checked("verify")
+    assert done.returncode == 0
+    assert events(checked)[-1]["hash"] in done.stdout
+    assert done.stdout.endswith("all is as it was recorded\n")
+
+
+def test_an_edit_is_announced_and_then_noted(checked):
+    path = checked.folder / "references.yaml"
+    before = sha256(path)
+    assert checked("format").returncode == 0
+    begun, done = events(checked)[-2:]
+    assert [(event["action"], event["ending"]) for event in (begun, done)] == [("format", "begun"), ("format", "done")]
+    assert (done["before"], done["after"]) == (before, sha256(path))
+    assert done["details"]["begun"] == str(begun["sequence"])
+    assert verified(checked)[0] == 0
+
+
+def test_an_edit_in_a_folder_without_a_trail_leaves_no_file_behind(inside):
+    inside.write(LIBRARY)
+    assert inside("format").returncode == 0
+    assert [path.name for path in inside.folder.iterdir()] == ["references.yaml"]
+
+
+@pytest.mark.parametrize("named", ["EVIDENCE_STORE", "EVIDENCE_LOG"])
+def test_naming_a_store_or_a_log_begins_a_trail(inside, named):
+    inside.write(LIBRARY)
+    place = {"EVIDENCE_STORE": "kept.db", "EVIDENCE_LOG": "kept.log.jsonl"}[named]
+    assert inside("format", **{named: place}).returncode == 0
+    assert [event["action"] for event in events(inside, "kept.log.jsonl")] == ["begin", "format", "format"]
+
+
+def test_a_clone_with_the_log_alone_goes_on_with_it(checked):
+    for left in checked.folder.glob("evidence.db*"):
+        left.unlink()
+    status, told = verified(checked)
+    assert (status, len(told["remarks"])) == (0, 1)
+    number = len(events(checked))
+    assert checked("format").returncode == 0
+    assert [event["action"] for event in events(checked)[number:]] == ["begin", "format", "format"]
+    status, told = verified(checked)
+    assert (status, told["flaws"]) == (0, [])
+    assert any("events of 1 other stores" in text for text in told["remarks"])
+
+
+def test_the_configuration_names_the_log(inside):
+    inside.write(LIBRARY)
+    (inside.folder / "evidence.toml").write_text('store = "kept.db"\nlog = "audit/trail.jsonl"\n')
+    (inside.folder / "audit").mkdir()
+    assert inside("format").returncode == 0
+    assert events(inside, "audit/trail.jsonl")[-1]["details"]["file"] == "../references.yaml"
+    assert verified(inside)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("show", "younger-2013"), ("runs",), ("history", "younger-2013"), ("report",), ("due",), ("fix",), ("log",)],
+)
+def test_looking_is_no_event(checked, command):
+    before = events(checked)
+    assert checked(*command).returncode in {0, 1}
+    assert events(checked) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("confirm", "younger-2013", "--accessed", "2026-11-20", "--by", "A. Reader", "--dry-run"),
+        ("format", "--check"),
+        ("add", "pmid:19041189", "--dry-run"),
+    ],
+)
+def test_what_is_only_tried_is_no_event(checked, command):
+    before = events(checked)
+    assert checked(*command).returncode in {0, 1}
+    assert events(checked) == before
+
+
+def test_a_confirmation_keeps_who_and_what_there_was_to_be_read(inside):
+    library = "references:\n  - id: label\n    setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65\n    accessed: 2026-10-01\n"
+    inside.write(library)
+    inside.check()
+    assert inside("confirm", "label", "--accessed", "2026-11-20", "--by", "A. Reader").returncode == 0
+    event = events(inside)[-1]
+    assert (event["action"], event["object"], event["actor"]) == ("confirm", "label", "tester")
+    details = event["details"]
+    setid = "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+    assert (details["by"], details["accessed"], details["file"]) == ("A. Reader", "2026-11-20", "references.yaml")
+    assert details[f"spl-version of {setid}"].startswith("14 of 2026-")
+    assert "label version 14" in details["seen"]
+    with closing(sqlite3.connect(inside.folder / "evidence.db")) as connection:
+        kept = {sha for (sha,) in connection.execute("SELECT sha256 FROM answers")}
+    assert details[f"answer-sha256 of {setid}"] in kept
+
+
+def test_a_confirmation_that_cannot_be_is_a_refused_deed(checked):
+    done = checked("confirm", "younger-2013", "--accessed", "2026-10-01", "--by", "A. Reader")
+    assert done.returncode == 2
+    event = events(checked)[-1]
+    assert (event["action"], event["object"], event["ending"]) == ("confirm", "younger-2013", "refused")
+    assert "later than 2026-10-01" in event["details"]["why"]
+
+
+def test_an_addition_that_is_declined_is_a_refused_deed(checked):
+    assert checked("add", "pmid:23359310").returncode == 1
+    assert deeds(checked)[-1] == ("add", "references.yaml", "refused")
+
+
+def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
+    monkeypatch.chdir(checked.folder)
+    monkeypatch.setenv("EVIDENCE_ACTOR", "tester")
+    refused(Deed(Action.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"}))
+    assert deeds(checked)[-1] == ("waive", "younger-2013", "refused")
+
+
+def test_a_lock_is_noted_and_names_the_head(checked):
+    assert checked.check("--update-lock").returncode == 0
+    lock = json.loads((checked.folder / "references.lock.json").read_text())
+    begun, done = events(checked)[-2:]
+    assert (done["action"], done["after"]) == ("lock", sha256(checked.folder / "references.lock.json"))
+    assert lock["audit-head"] == {"sequence": begun["sequence"] - 1, "head": begun["previous"]}
+    assert verified(checked)[0] == 0
+    assert checked.check("--locked").returncode == 0
+
+
+def test_a_run_beside_a_lock_binds_it(checked):
+    checked.check("--update-lock")
+    lock = sha256(checked.folder / "references.lock.json")
+    checked.check()
+    assert events(checked)[-1]["details"]["lock:references.lock.json"] == lock
+
+
+def test_a_trail_that_was_cut_off_everywhere_is_found_by_the_lock(checked):
+    checked.check("--update-lock")
+    log = checked.folder / "evidence.log.jsonl"
+    for left in checked.folder.glob("evidence.db*"):
+        left.unlink()
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:3]))
+    status, told = verified(checked)
+    (flaw,) = told["flaws"]
+    assert (status, flaw["place"]) == (1, "references.lock.json:2")
+    assert "the trail ends with event 3: its end was cut off" in flaw["what"]
+
+
+def test_a_lock_with_an_altered_head_is_found(checked):
+    checked.check("--update-lock")
+    lock = checked.folder / "references.lock.json"
+    lock.write_text(lock.read_text().replace('"sequence": ', '"sequence": 1'))
+    status, told = verified(checked)
+    assert (status, told["flaws"][0]["place"].partition(":")[0]) == (1, "references.lock.json")
+    assert "does not match its digest" in told["flaws"][0]["what"]
+
+
+def test_a_locked_run_and_a_demo_write_nothing(checked):
+    checked.check("--update-lock")
+    before = events(checked)
+    assert checked.check("--locked").returncode == 0
+    assert checked("demo", EVIDENCE_LOG=str(checked.folder / "evidence.log.jsonl")).returncode in {0, 1, 3}
+    assert events(checked) == before
+
+
+def test_what_an_earlier_run_was_told_is_still_there(checked, standin):
+    first = events(checked)[-1]
+    younger = standin.world.articles["23359310"]
+    standin.world = standin.world.with_article(replace(younger, title=f"Corrected: {younger.title}"))
+    checked.check("--refresh")
+    with closing(sqlite3.connect(checked.folder / "evidence.db")) as connection:
+        named = connection.execute(
+            "SELECT record_sha256 FROM observations AS o JOIN runs AS r ON r.sequence = o.run "
+            "WHERE r.id = ? AND record_sha256 IS NOT NULL",
+            (first["object"],),
+        ).fetchall()
+        kept = set(connection.execute("SELECT sha256 FROM answers").fetchall())
+    assert named
+    assert set(named) <= kept
+    assert verified(checked)[0] == 0
+
+
+def test_pruning_is_an_event_and_leaves_what_runs_were_told(checked):
+    assert checked("cache", "prune", "--unused-for", "1").returncode == 0
+    assert deeds(checked)[-1] == ("prune", "evidence.db", "done")
+    assert verified(checked)[0] == 0
+    assert checked("cache", "prune", "--answers-before", "2999-01-01").returncode == 0
+    assert verified(checked)[0] == 0
+
+
+def test_the_first_broken_link_is_told_with_its_line_and_how_to_go_on(checked):
+    log = checked.folder / "evidence.log.jsonl"
+    log.write_text(log.read_text().replace('"editor"', '"x"').replace('"ending":"begun"', '"ending":"begum"', 1))
+    done = checked("verify")
+    assert done.returncode == 1
+    assert "evidence.log.jsonl:3: its hash is not that of its text, so it was changed" in done.stdout
+    assert "how to go on: restore the log from version control" in done.stdout
+
+
+def test_a_file_that_was_changed_by_hand_is_told_and_no_failure(checked):
+    checked.write(LIBRARY + "# a note\n")
+    status, told = verified(checked)
+    assert (status, told["flaws"]) == (0, [])
+    assert told["remarks"] == [
+        "references.yaml was changed after event 4, the last one that tells of it, by other means"
+    ]
+
+
+def test_there_is_nothing_to_verify_without_a_trail(inside):
+    done = inside("verify")
+    assert done.returncode == 2
+    assert "there is no audit trail" in done.stderr
+
+
+def test_a_store_that_is_none_cannot_be_verified(inside):
+    inside.write("no database at all", "evidence.db")
+    done = inside("verify")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_verifying_changes_nothing(checked):
+    before = {path.name: path.read_bytes() for path in checked.folder.iterdir()}
+    checked("verify")
+    assert {path.name: path.read_bytes() for path in checked.folder.iterdir()} == before
+
+
+def test_the_log_is_shown_as_lines_for_people(checked):
+    checked("format")
+    lines = checked("log").stdout.splitlines()
+    assert lines[0].split() == ["event", "at", "(UTC)", "as", "of", "by", "what", "on", "why"]
+    assert [line.split()[5] for line in lines[1:]] == ["begin", "policy", "run", "format"]
+
+
+def test_the_log_of_one_thing_and_of_some_days(checked):
+    checked("format")
+    shown = json.loads(checked("log", "--object", "references.yaml", "--format", "json").stdout)["events"]
+    assert {event["action"] for event in shown} == {"policy", "format"}
+    assert checked("log", "--since", "2999-01-01").stdout == "no such event\n"
+
+
+def test_the_log_is_harmless_on_a_terminal(checked):
+    path = checked.write("references: []\n", "\x1b[31mred.references.yaml")
+    assert checked("add", "pmid:17222320", "--file", path.name).returncode == 0
+    assert "\x1b" not in checked("log", "-v").stdout
+    assert "\x1b" not in checked("verify").stdout
