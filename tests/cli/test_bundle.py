@@ -147,6 +147,7 @@ def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Inside)
     done = desk("verify", "run.zip")
     assert done.returncode == 1
     assert "its SHA-256 is not the one that event 8 notes for a bundle of this name" in done.stdout
+    assert "run.zip report.html: it is not the page that this version makes of report.json" in done.stdout
 
 
 def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Inside, tmp_path: Path) -> None:

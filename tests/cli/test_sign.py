@@ -119,6 +119,7 @@ def test_an_authority_that_cannot_be_asked_today_voids_nothing(signed: Inside, s
     standin.faults.add("eutils", "wrong-content")
     told, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
     assert (told, one["state"]) == ([], "in-force")
+    assert one["unjudged"] > 0
 
 
 def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: Inside) -> None:

@@ -42,6 +42,13 @@ def test_who_signed_what_as_whom_and_whether_it_holds_stands_in_every_report(for
     assert page.index("physician") < page.index("medical editor"), "what is void comes first"
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_what_could_not_be_asked_limits_what_in_force_means(form: str) -> None:
+    told = [{**one, "unjudged": 2} for one in signed_twice()]
+    page = " ".join(FORMS[form]({**signed(), "sign_offs": told}).split())
+    assert "2 look-ups without an answer: nobody knows what they would have shown" in page
+
+
 @pytest.mark.parametrize("form", ["html", "markdown"])
 def test_what_it_binds_is_named(form: str) -> None:
     page = FORMS[form](signed())

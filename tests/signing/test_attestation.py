@@ -51,6 +51,11 @@ def test_a_line_break_in_a_value_cannot_pass_for_a_line_of_the_text() -> None:
     assert text.count("\nmeaning: ") == 1
 
 
+def test_whatever_a_file_is_called_the_text_is_ascii_and_a_line_for_each_field() -> None:
+    text = attestation("a", DAY, None, {'references r\n\u00e9: "x"': "0"})
+    assert text.splitlines()[-1] == 'references r\\n\\u00e9: \\"x\\": "0"'
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [({"meaning": "liked"}, "liked"), ({"signature": "x"}, "signature-kind"), ({"errors": "none"}, "none")],

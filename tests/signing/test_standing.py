@@ -10,14 +10,14 @@ from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
 from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureState, Standing, Verified
-from evidence.signing.standing import current, signed_findings, standings
+from evidence.signing.standing import Seen, current, signed_findings, standings
 from signing.made_signoffs import BOUND, DAY, PATH, attested, finding, sign_off
 
 POLICIES = {PATH: Policy()}
 
 
 def standing(one: Attested, *found: Finding, today: date = DAY) -> Standing:
-    (told,) = standings([one], found, POLICIES, today)
+    (told,) = standings([one], Seen(found), POLICIES, today)
     return told
 
 
@@ -92,12 +92,12 @@ def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
 def test_the_findings_of_another_file_are_not_held_against_it() -> None:
     one = Attested(sign_off(), BOUND, library_of={PATH: "elsewhere/references.yaml"})
     policies = {"elsewhere/references.yaml": Policy(), PATH: Policy()}
-    (now,) = standings([one], [finding("SPL002", "1" * 32)], policies, DAY)
+    (now,) = standings([one], Seen([finding("SPL002", "1" * 32)]), policies, DAY)
     assert now.void == ()
 
 
 def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
-    assert standings([attested()], [], {"other.yaml": Policy()}, DAY) == ()
+    assert standings([attested()], Seen([]), {"other.yaml": Policy()}, DAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,16 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
     later = DAY + timedelta(days=5000)
-    (never,) = standings([attested()], [finding()], {PATH: Policy(sign_off_limit=None)}, later)
-    (soon,) = standings([attested()], [finding()], {PATH: Policy(sign_off_limit=30)}, DAY + timedelta(days=31))
+    seen = Seen([finding()])
+    (never,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
+    (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, DAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
     assert soon.overdue
+
+
+def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
+    (now,) = standings([attested()], Seen([finding()], [PATH, "other.yaml", PATH]), POLICIES, DAY)
+    assert (now.void, now.unjudged) == ((), 2)
 
 
 def test_a_void_one_is_not_called_overdue_too() -> None:

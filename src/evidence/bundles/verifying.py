@@ -11,7 +11,7 @@ from typing import Any
 from evidence.audit.chain import Break, walk
 from evidence.audit.events import Event, read_line
 from evidence.bundles.canonical import Harm, unzipped
-from evidence.bundles.contents import ABOUT, ANSWERS, EVENTS, INSIDE, LATER, REPORT, inside, sign_off_members
+from evidence.bundles.contents import ABOUT, ANSWERS, EVENTS, INSIDE, LATER, PAGE, REPORT, inside, sign_off_members
 from evidence.bundles.manifest import misfits
 from evidence.model.deeds import Action, Ending
 from evidence.model.signoffs import SignOff
@@ -24,11 +24,14 @@ Members = Mapping[str, bytes]
 class Opened:
     """A bundle as far as it can be read: its run, the last event of its chain, its sign-offs, and whose bytes it has.
 
-    `strange` are members that are to be the same in every bundle of this version, and are not.
+    `strange` are members that are to be the same in every bundle of this version, and are not. `page` is the report as
+    HTML, `report` its document.
     """
 
     run: str
     head: Event
+    report: Mapping[str, Any]
+    page: bytes
     sign_offs: tuple[SignOff, ...]
     strange: tuple[str, ...]
 
@@ -56,7 +59,14 @@ def opened(data: bytes) -> Opened:
     events = [read_line(line) for line in _text(members, EVENTS)]
     strange = tuple(name for name in INSIDE if members.get(name) != inside(name))
     signed = tuple(sign_offs_in(_text(members, LATER), LATER))
-    return Opened(str(json.loads(members[ABOUT])["run"]), events[-1], signed, strange)
+    return Opened(
+        run=str(json.loads(members[ABOUT])["run"]),
+        head=events[-1],
+        report=json.loads(members[REPORT]),
+        page=members[PAGE],
+        sign_offs=signed,
+        strange=strange,
+    )
 
 
 def _chain(members: Members) -> Iterator[str]:
@@ -119,7 +129,7 @@ def is_about(event: Event, run: str) -> bool:
 
 
 def _text(members: Members, name: str) -> list[str]:
-    return members[name].decode("utf-8", "backslashreplace").splitlines()
+    return members[name].decode("utf-8", "backslashreplace").split("\n")[:-1]
 
 
 def _sha256(data: bytes) -> str:

@@ -20,7 +20,7 @@ from evidence.model.references import Library, Reference
 from evidence.model.signoffs import Attested, Standing
 from evidence.ports import Clock, Ledger, Progress
 from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked
-from evidence.signing.standing import standings
+from evidence.signing.standing import Seen, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ def _judge_all(
             told.ignored += judged.ignored
             told.unchecked += missing
             told.retracted.append(judged.retracted)
-    told.sign_offs = standings(order.attested, told.kept, begun.policies, begun.as_of)
+    seen = Seen(told.kept, [one.path for one in told.unchecked])
+    told.sign_offs = standings(order.attested, seen, begun.policies, begun.as_of)
     told.findings += filter(order.selection.shows, _closing(order, begun.as_of, told.sign_offs))
     told.findings.sort(key=lambda f: (f.place, f.code, f.message))
     return told

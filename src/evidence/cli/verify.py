@@ -85,7 +85,7 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _trail_at_hand(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
-    told = [one for bundle in bundles for one in bundle_holds(bundle, trail, allowed)]
+    told = [one for bundle in bundles for one in bundle_holds(bundle, trail, allowed, _page)]
     flaws = [one for one in told if isinstance(one, Flaw)]
     remarks = [one for one in told if isinstance(one, Remark)]
     if options["as_json"]:
@@ -94,6 +94,13 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
         verified = f"verified: {', '.join(bundle.shown for bundle in bundles)}"
         to_stdout("".join(f"{one_line(line)}\n" for line in (verified, *_findings(flaws, remarks))))
     ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+
+
+def _page(report: Mapping[str, Any]) -> bytes:
+    from evidence.formats.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
+    from evidence.registry import RULES  # noqa: PLC0415 - see above
+
+    return render_html(report, RULES).encode()
 
 
 def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:

@@ -258,6 +258,7 @@ def sign_off_shown(standing: Standing) -> dict[str, Any]:
         "due": None if standing.due is None else standing.due.isoformat(),
         "overdue": standing.overdue,
         "gone": standing.gone,
+        "unjudged": standing.unjudged,
         "bound": [{"kind": str(one.kind), "path": one.path, "sha256": one.sha256} for one in signed.bound],
         "report": {
             "run": signed.report.run,

@@ -42,7 +42,9 @@ def state(one: Mapping[str, Any]) -> str:
     """One word or two on how it stands."""
     if one["state"] == "void":
         return "void"
-    return "overdue" if one["overdue"] else "in force"
+    if one["overdue"]:
+        return "overdue"
+    return "in force, as far as judged" if one["unjudged"] else "in force"
 
 
 def signature(one: Mapping[str, Any]) -> str:
@@ -71,6 +73,8 @@ def lines(one: Mapping[str, Any]) -> Iterator[str]:
     yield from one["void"]
     if one["state"] != "void" and one["due"] is not None:
         yield f"overdue since {one['due']}" if one["overdue"] else f"to be given again by {one['due']}"
+    if one["unjudged"]:
+        yield f"{count(one['unjudged'], 'look-up')} without an answer: nobody knows what they would have shown"
     if one["gone"]:
         yield f"{count(one['gone'], 'signed finding')} not made in this run"
     if one["reason"]:

@@ -92,7 +92,7 @@ def add_sign_offs(sheet: Sheet, shown: Document, *, full: bool) -> None:
     sheet.blank()
     sheet.rule("sign-offs")
     for one in told:
-        label = Span(state(one), "good" if state(one) == "in force" else "warning")
+        label = Span(state(one).partition(",")[0], "warning" if state(one) in {"void", "overdue"} else "good")
         sheet.add(Span(title(one)), indent=_TEXT, label=label)
         for line in lines(one):
             sheet.add(Span(line, "dim"), indent=_TEXT)

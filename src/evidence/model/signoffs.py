@@ -157,7 +157,8 @@ class Standing:
     """How a sign-off stands: in force, or void for these reasons (clauses without a full stop).
 
     `path` is the references file at which it is told. `due` is the last day on which it is not overdue, None without
-    a limit; `gone` counts signed errors and warnings that are not made any more.
+    a limit; `gone` counts signed errors and warnings that are not made any more, `unjudged` the look-ups without an
+    answer in this run, of which nobody knows what they would have shown.
     """
 
     sign_off: SignOff
@@ -167,6 +168,7 @@ class Standing:
     due: date | None = None
     overdue: bool = False
     gone: int = 0
+    unjudged: int = 0
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,7 +1,8 @@
 """A sign-off as the details of its event, and as the text that a person's key signs.
 
 The text is made of the event's own fields in one canonical form, one `key: value` a line in the order of the keys,
-every value a JSON string: so it need not be stored beside them, and anybody can make it anew. See `docs/sign-off.md`.
+both as JSON strings of ASCII, keys without their quotes: so it need not be stored beside them, and anybody can make it
+anew. See `docs/sign-off.md`.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def attestation(actor: str, as_of: date, reason: str | None, details: Mapping[st
     """The text that is signed, ending in a line break."""
     fields = {key: value for key, value in details.items() if key not in SIGNATURE_KEYS}
     fields |= {"actor": actor, "as-of": as_of.isoformat(), "reason": reason or ""}
-    lines = (f"{key}: {json.dumps(value, ensure_ascii=True)}" for key, value in sorted(fields.items()))
+    lines = (f"{json.dumps(key)[1:-1]}: {json.dumps(value)}" for key, value in sorted(fields.items()))
     return "\n".join((FIRST_LINE, *lines)) + "\n"
 
 

@@ -14,6 +14,7 @@ from evidence.signing.standing import counted
 REPORT_LIMIT = 7
 """Days after which a report is too old to be signed: a reviewer needs a few, a retraction must not wait longer."""
 
+_SHOWN = 40  # lines of errors, warnings and silences shown before signing
 _AHEAD = 1  # days: the run may have been made where the clock is further on
 _JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.MONOGRAPH})
 
@@ -71,6 +72,17 @@ def signed_report(report: Mapping[str, Any], sha256: str, names: Mapping[str, st
     )
 
 
+def _troubles(report: Mapping[str, Any]) -> Iterator[str]:
+    """Errors first, then warnings, then what was not checked."""
+    for severity in ("error", "warning"):
+        for one in report["findings"]:
+            if one["severity"] == severity:
+                of = f" of {one['reference']}" if one["reference"] else ""
+                yield f"{severity} {one['code']} {one['name']}{of}: {one['message']}"
+    for one in report["unchecked"]:
+        yield f"not checked: {one['reference']} at {one['source']}, {one['reason']}"
+
+
 def told(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:
     """What a signer is to see: the bytes, and what the report says; errors and silences one by one."""
     for one in bound:
@@ -78,11 +90,9 @@ def told(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
     counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos, {signed.unchecked} not checked"
     yield f"it says: exit {signed.exit}; {counts}"
-    for one in report["findings"]:
-        if one["severity"] != "info":
-            of = f" of {one['reference']}" if one["reference"] else ""
-            yield f"  {one['severity']} {one['code']} {one['name']}{of}: {one['message']}"
-    for one in report["unchecked"]:
-        yield f"  not checked: {one['reference']} at {one['source']}, {one['reason']}"
+    lines = list(_troubles(report))
+    yield from (f"  {line}" for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield f"  and {len(lines) - _SHOWN} more, see `evidence report {signed.run}`"
     if report["ignored"]:
         yield f"  {len(report['ignored'])} findings are ignored by the entries themselves"

@@ -6,6 +6,7 @@ What counts as a change is decided here and nowhere else; `docs/sign-off.md` say
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.findings import Finding
@@ -19,6 +20,14 @@ OWN_FAMILY = "SGN"
 _NAMED = 3  # findings named before the rest is counted
 _DIGITS = 12  # of a SHA-256, by which files are told apart by eye
 _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run saw: its findings, those that are not to be shown among them, and the file of every silent look-up."""
+
+    found: Sequence[Finding]
+    unchecked: Sequence[str] = ()
 
 
 def current(sign_offs: Iterable[SignOff], today: date) -> tuple[SignOff, ...]:
@@ -44,31 +53,32 @@ def _counts(code: str, severity: Severity) -> bool:
 
 
 def standings(
-    attested: Iterable[Attested], found: Sequence[Finding], policies: Mapping[str, Policy], today: date
+    attested: Iterable[Attested], seen: Seen, policies: Mapping[str, Policy], today: date
 ) -> tuple[Standing, ...]:
-    """How each stands on a day, beside what this run found; `policies` are those of the run's files, by path.
+    """How each stands on a day, beside what this run saw; `policies` are those of the run's files, by path.
 
     Sign-offs that are about none of these files are left out.
     """
     return tuple(
-        _standing(one, path, found, policies[path].sign_off_limit, today)
+        _standing(one, path, seen, policies[path].sign_off_limit, today)
         for one in attested
         for path in [next((path for path in one.library_of.values() if path in policies), None)]
         if path is not None
     )
 
 
-def _standing(one: Attested, path: str, found: Sequence[Finding], limit: int | None, today: date) -> Standing:
+def _standing(one: Attested, path: str, seen: Seen, limit: int | None, today: date) -> Standing:
     sign_off = one.sign_off
     due = None if limit is None else sign_off.as_of + timedelta(days=limit)
     return Standing(
         sign_off=sign_off,
         path=path,
         verified=one.verified,
-        void=(*_signature(one), *files_changed(sign_off.bound, one.now), *_findings(one, found)),
+        void=(*_signature(one), *files_changed(sign_off.bound, one.now), *_findings(one, seen.found)),
         due=due,
         overdue=due is not None and today > due,
-        gone=_gone(one, found),
+        gone=_gone(one, seen.found),
+        unjudged=sum(file in one.library_of.values() for file in seen.unchecked),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
+from evidence.bundles.contents import PAGE, REPORT
 from evidence.bundles.verifying import Opened, harms, opened
 from evidence.model.deeds import Action
 from evidence.signing.verifying import verified
@@ -36,7 +38,11 @@ class Bundle:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def bundle_holds(bundle: Bundle, trail: Iterable[Event], allowed: Path | None) -> Told:
+Render = Callable[[Mapping[str, Any]], bytes]
+"""A report's document as the page that this version makes of it."""
+
+
+def bundle_holds(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, render: Render) -> Told:
     """Everything that is to be said of a bundle; `trail` are the events at hand, none where no trail is."""
     broken = harms(bundle.data)
     for what in broken:
@@ -45,7 +51,7 @@ def bundle_holds(bundle: Bundle, trail: Iterable[Event], allowed: Path | None) -
     if not broken:
         read = opened(bundle.data)
         yield from _signatures(bundle, read, allowed)
-        yield from _strange(bundle, read)
+        yield from _strange(bundle, read, render)
         yield from _at_hand(bundle, read, list(trail))
 
 
@@ -56,9 +62,12 @@ def _signatures(bundle: Bundle, read: Opened, allowed: Path | None) -> Told:
             yield from signature_told(f"{bundle.shown} event {signed.sequence}", known)
 
 
-def _strange(bundle: Bundle, read: Opened) -> Told:
+def _strange(bundle: Bundle, read: Opened, render: Render) -> Told:
+    """What no event binds, and another version of the tool may make otherwise: the script, the page."""
     for name in read.strange:
         yield Remark(f"{bundle.shown} {name}: it is not the one that this version puts into bundles; do not rely on it")
+    if render(read.report) != read.page:
+        yield Remark(f"{bundle.shown} {PAGE}: it is not the page that this version makes of {REPORT}; rely on that one")
 
 
 def _at_hand(bundle: Bundle, read: Opened, trail: list[Event]) -> Told:

@@ -82,7 +82,7 @@ def sign_offs():
         if event["action"] == "sign" and event["ending"] == "done":
             fields = {key: value for key, value in event["details"].items() if key not in outside}
             fields.update({"actor": event["actor"], "as-of": event["as_of"], "reason": event["reason"] or ""})
-            lines = [f"{key}: {json.dumps(value)}" for key, value in sorted(fields.items())]
+            lines = [f"{json.dumps(key)[1:-1]}: {json.dumps(value)}" for key, value in sorted(fields.items())]
             name = f"sign-offs/{event['sequence']:06}.txt"
             if (HERE / name).read_text() != "\n".join(["evidence-tracker sign-off 1", *lines]) + "\n":
                 yield f"{name}: it is not what event {event['sequence']} attests"
