@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +119,9 @@ def test_findings_that_are_not_shown_void_it_all_the_same(signed: Inside, standi
     assert "RET001" in told
 
 
-def test_an_authority_that_cannot_be_asked_today_voids_nothing(signed: Inside, standin: StandIn) -> None:
-    standin.faults.add("eutils", "wrong-content")
-    told, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
-    assert (told, one["state"]) == ([], "in-force")
-    assert one["unjudged"] > 0
+def test_what_cannot_be_asked_today_voids_nothing(signed: Inside) -> None:
+    told, (one,) = sign_offs(signed, "--offline", day="2026-12-20")
+    assert (told, one["state"], one["unjudged"] > 0) == ([], "in-force", True)
 
 
 def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: Inside) -> None:
@@ -294,3 +296,47 @@ def test_a_program_that_is_not_installed_is_told(desk: Inside, tmp_path: Path) -
     done = desk(*SIGN, "--key", key, PATH=str(tmp_path))
     assert (done.returncode, "ssh-keygen is not installed" in done.stderr) == (2, True)
     assert shutil.which("ssh-keygen", path=str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(("word", "status", "ending"), [("y", 0, "done"), ("n", 2, "refused")])
+def test_at_a_terminal_the_signer_is_asked(desk: Inside, word: str, status: int, ending: str) -> None:
+    desk.check()
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, f"{word}\n".encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "evidence", *SIGN[:-1]],
+            cwd=desk.folder,
+            env=desk.env,
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert (done.returncode, "Do you sign this?" in done.stderr) == (status, True), done.stderr
+    assert [event["ending"] for event in events(desk)] == [ending]
+
+
+def test_several_files_are_signed_together_and_void_together(inside: Inside) -> None:
+    files = ("a.references.yaml", "b.references.yaml")
+    for name in files:
+        inside.write(PAPERS.split("\n", 1)[1], name)
+    inside.check(*files)
+    assert inside(*SIGN, *files).returncode == 0
+    alone = inside(*SIGN, files[0])
+    assert "no run has checked exactly a.references.yaml" in alone.stderr
+    assert sign_offs(inside, *files)[0] == []
+    (inside.folder / files[1]).write_text("references: []\n")
+    (told,), (one,) = sign_offs(inside, files[0])
+    assert "b.references.yaml has changed" in told
+    assert (one["path"], len(one["bound"])) == (files[0], 2)
+
+
+def test_a_monograph_that_is_named_anew_is_judged_by_the_references_that_name_it(signed: Inside) -> None:
+    signed.write(PAPERS.replace("naltrexone.md", "other.md"))
+    (told,), _ = sign_offs(signed)
+    assert "references.yaml has changed" in told
