@@ -17,22 +17,33 @@ from evidence.audit.events import NOTHING, Stamp, line_of, read_line
 from evidence.bundles.canonical import unzipped, zipped
 from evidence.bundles.manifest import NAME, manifest_of
 from evidence.model.deeds import Action, Deed, Ending
+from evidence.standin.server import StandIn
 from signing.throwaway_keys import allowed, ssh_key
 
 
-@pytest.fixture
-def desk(inside: Inside, tmp_path: Path) -> Inside:
-    """Checked with a lock, signed with a key, and bundled."""
-    inside.write(PAPERS)
-    inside.write("Naltrexone in low doses.\n", "naltrexone.md")
-    assert inside.check("--update-lock").returncode == 0
-    keys = tmp_path / "keys"
-    keys.mkdir()
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder in which all was checked with a lock, signed with a key and bundled; and the folder of the key."""
+    folder, keys = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keys")
     key = ssh_key(keys)
-    inside.env["EVIDENCE_ALLOWED_SIGNERS"] = str(allowed(keys, key))
-    assert inside(*SIGN, "--key", key).returncode == 0
-    done = inside("bundle", "last", "-o", "run.zip")
-    assert done.returncode == 0, done.stderr
+    with StandIn() as standin:
+        made = Inside(folder, standin.addresses)
+        made.write(PAPERS)
+        made.write("Naltrexone in low doses.\n", "naltrexone.md")
+        assert made.check("--update-lock").returncode == 0
+        allowed(keys, key)
+        assert made(*SIGN, "--key", key).returncode == 0
+        done = made("bundle", "last", "-o", "run.zip")
+        assert done.returncode == 0, done.stderr
+    return folder, keys
+
+
+@pytest.fixture
+def desk(inside: Inside, bundled: tuple[Path, Path]) -> Inside:
+    """The same, in a folder of its own."""
+    folder, keys = bundled
+    shutil.copytree(folder, inside.folder, dirs_exist_ok=True)
+    inside.env["EVIDENCE_ALLOWED_SIGNERS"] = str(keys / "allowed_signers")
     return inside
 
 
