@@ -183,6 +183,11 @@ def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Inside
     assert sign_offs(desk, day="2026-12-10")[0] == []
 
 
+def test_without_the_log_the_store_tells_of_it(signed: Inside) -> None:
+    (signed.folder / "evidence.log.jsonl").unlink()
+    assert [one["name"] for one in sign_offs(signed)[1]] == ["A. Reviewer"]
+
+
 def test_it_is_found_from_another_folder(signed: Inside) -> None:
     below = signed.folder / "below"
     below.mkdir()

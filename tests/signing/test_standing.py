@@ -17,7 +17,7 @@ POLICIES = {PATH: Policy()}
 
 
 def standing(one: Attested, *found: Finding, today: date = DAY) -> Standing:
-    (told,) = standings([one], Seen(found), POLICIES, today)
+    (told,) = standings([one], Seen({PATH: found}), POLICIES, today)
     return told
 
 
@@ -92,12 +92,12 @@ def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
 def test_the_findings_of_another_file_are_not_held_against_it() -> None:
     one = Attested(sign_off(), BOUND, library_of={PATH: "elsewhere/references.yaml"})
     policies = {"elsewhere/references.yaml": Policy(), PATH: Policy()}
-    (now,) = standings([one], Seen([finding("SPL002", "1" * 32)]), policies, DAY)
+    (now,) = standings([one], Seen({PATH: [finding("SPL002", "1" * 32)]}), policies, DAY)
     assert now.void == ()
 
 
 def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
-    assert standings([attested()], Seen([]), {"other.yaml": Policy()}, DAY) == ()
+    assert standings([attested()], Seen({}), {"other.yaml": Policy()}, DAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
     later = DAY + timedelta(days=5000)
-    seen = Seen([finding()])
+    seen = Seen({PATH: [finding()]})
     (never,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
     (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, DAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
@@ -135,7 +135,7 @@ def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
 
 
 def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
-    (now,) = standings([attested()], Seen([finding()], [PATH, "other.yaml", PATH]), POLICIES, DAY)
+    (now,) = standings([attested()], Seen({PATH: [finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, DAY)
     assert (now.void, now.unjudged) == ((), 2)
 
 

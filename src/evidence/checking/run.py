@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -89,14 +90,14 @@ def _has_a_past(answer: Answer) -> bool:
 class _Verdicts:
     """What was judged of all cases; `retracted` has one word for each reference, in their order.
 
-    `kept` are the findings that no `ignore:` silences, those that are not to be shown among them.
+    `kept` are by file the findings that no `ignore:` silences, those that are not to be shown among them.
     """
 
     findings: list[Finding] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     retracted: list[bool] = field(default_factory=list)
-    kept: list[Finding] = field(default_factory=list)
+    kept: dict[str, list[Finding]] = field(default_factory=dict)
     sign_offs: tuple[Standing, ...] = ()
 
 
@@ -106,9 +107,8 @@ def _judge_all(
     told = _Verdicts()
     for library in order.libraries:
         whole = FileCase(library, begun.as_of)
-        of_file = list(order.ruling.library_findings(whole))
-        told.kept += of_file
-        told.findings += filter(order.selection.shows, of_file)
+        kept = told.kept[library.path] = list(order.ruling.library_findings(whole))
+        told.findings += filter(order.selection.shows, kept)
         for reference in library.references:
             case = Case(
                 reference=reference,
@@ -123,11 +123,11 @@ def _judge_all(
             missing = tuple(_unchecked(case, order.ruling))
             judged: Judged = judge(case, order.ruling, order.selection, complete=not missing)
             told.findings += judged.findings
-            told.kept += judged.kept
+            kept += judged.kept
             told.ignored += judged.ignored
             told.unchecked += missing
             told.retracted.append(judged.retracted)
-    seen = Seen(told.kept, [one.path for one in told.unchecked])
+    seen = Seen(told.kept, Counter(one.path for one in told.unchecked))
     told.sign_offs = standings(order.attested, seen, begun.policies, begun.as_of)
     told.findings += filter(order.selection.shows, _closing(order, begun.as_of, told.sign_offs))
     told.findings.sort(key=lambda f: (f.place, f.code, f.message))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def with_sign_offs(wish: Wish, log: Path, allowed: Path | None, store: Store | None = None) -> Wish:
     """The wish with the sign-offs about its libraries that no newer one has replaced; none, where no trail is kept.
 
-    The log is read where there is one, else the trail in the store, if that is open.
+    The log is read where there is one, and of the store, if that is open, what the log lacks.
 
     Raises:
         FileError: a sign-off in the trail was altered.
@@ -46,10 +46,10 @@ def trail_lines(log: Path, store: Store | None = None) -> tuple[Iterable[str], s
     Raises:
         StoreError: they cannot be read.
     """
-    if store is None or log.exists():
-        lines, _ = LogFile(log, SystemClock(), 0).lines()
-        return lines, log.as_posix()
-    return store.event_lines(), "the audit trail"
+    lines, _ = LogFile(log, SystemClock(), 0).lines()
+    known = set(lines)
+    lacking = [] if store is None else [line for line in store.event_lines() if line not in known]
+    return [*lines, *lacking], log.as_posix() if log.exists() else "the audit trail"
 
 
 def attested_by(

@@ -14,6 +14,7 @@ from evidence.lock.written import digest, entry_digest, entry_facts
 from evidence.model.references import Library
 from evidence.model.signoffs import Bound, BoundKind, SignOff
 
+_LARGEST = 1_000_000_000  # bytes of a file that is bound
 _LIBRARY = re.compile(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
 
 
@@ -68,6 +69,8 @@ def libraries_named(sign_off: SignOff, paths: Iterable[str], home: Path) -> dict
 def _bound(kind: BoundKind, file: Path, home: Path, name: str | None = None) -> Bound:
     path = named_from(home, file) if name is None else name
     try:
+        if not file.is_file() or file.stat().st_size > _LARGEST:  # a log from elsewhere may name anything
+            return Bound(kind, path, None)
         with file.open("rb") as opened:
             sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError:

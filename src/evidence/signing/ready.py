@@ -57,7 +57,8 @@ def signed_report(report: Mapping[str, Any], sha256: str, names: Mapping[str, st
     for one in report["findings"]:
         if counted(one["code"], one["severity"]):
             severity = Severity[one["severity"].upper()]
-            findings[names[one["path"]]].append(SignedFinding(one["code"], one["fingerprint"], severity))
+            owner = names[_owner(one["path"], run)]
+            findings[owner].append(SignedFinding(one["code"], one["fingerprint"], severity))
     return SignedReport(
         run=run["id"],
         sha256=sha256,
@@ -70,6 +71,14 @@ def signed_report(report: Mapping[str, Any], sha256: str, names: Mapping[str, st
         unchecked=summary["unchecked"],
         findings={path: tuple(some) for path, some in findings.items()},
     )
+
+
+def _owner(path: str, run: Mapping[str, Any]) -> str:
+    """The references file that a finding is about: it may stand in a file that was read with it."""
+    libraries = run["policies"]
+    beside = {one["path"]: one.get("of") for one in run["inputs"]}
+    owner = path if path in libraries else beside.get(path)
+    return str(owner if owner in libraries else next(iter(libraries)))
 
 
 def _troubles(report: Mapping[str, Any]) -> Iterator[str]:

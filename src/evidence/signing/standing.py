@@ -6,7 +6,7 @@ What counts as a change is decided here and nowhere else; `docs/sign-off.md` say
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from evidence.findings import Finding
@@ -24,10 +24,13 @@ _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY,
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a run saw: its findings, those that are not to be shown among them, and the file of every silent look-up."""
+    """What a run saw, by the path of the references file: all that was found, shown or not, and how much was silent.
 
-    found: Sequence[Finding]
-    unchecked: Sequence[str] = ()
+    What is found in a file beside it, in its monograph or its waivers, is found of the references file.
+    """
+
+    found: Mapping[str, Sequence[Finding]]
+    unchecked: Mapping[str, int] = field(default_factory=dict)
 
 
 def current(sign_offs: Iterable[SignOff], today: date) -> tuple[SignOff, ...]:
@@ -78,7 +81,7 @@ def _standing(one: Attested, path: str, seen: Seen, limit: int | None, today: da
         due=due,
         overdue=due is not None and today > due,
         gone=_gone(one, seen.found),
-        unjudged=sum(file in one.library_of.values() for file in seen.unchecked),
+        unjudged=sum(seen.unchecked.get(file, 0) for file in one.library_of.values()),
     )
 
 
@@ -113,18 +116,15 @@ def _short(one: Bound) -> str:
     return (one.sha256 or "")[:_DIGITS]
 
 
-def _findings(one: Attested, found: Sequence[Finding]) -> Iterator[str]:
+def _findings(one: Attested, found: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
     """Errors and warnings of this run that were not signed, or were lesser then."""
     new: list[str] = []
     for signed_path, path in one.library_of.items():
-        signed = {
-            (mark.code, mark.fingerprint): mark.severity for mark in one.sign_off.report.findings.get(signed_path, ())
-        }
-        for finding in found:
-            if finding.place.path != path or not _counts(finding.code, finding.severity):
-                continue
+        marks = one.sign_off.report.findings.get(signed_path, ())
+        signed = {(mark.code, mark.fingerprint): mark.severity for mark in marks}
+        for finding in found.get(path, ()):
             before = signed.get((finding.code, finding.fingerprint))
-            if before is None or before < finding.severity:
+            if _counts(finding.code, finding.severity) and (before is None or before < finding.severity):
                 new.append(_called(finding))
     if new:
         more = len(new) - _NAMED
@@ -136,8 +136,8 @@ def _called(finding: Finding) -> str:
     return f"{finding.code} {finding.name}" + (f" of {finding.reference}" if finding.reference else "")
 
 
-def _gone(one: Attested, found: Sequence[Finding]) -> int:
-    here = {(finding.place.path, finding.code, finding.fingerprint) for finding in found}
+def _gone(one: Attested, found: Mapping[str, Sequence[Finding]]) -> int:
+    here = {(path, finding.code, finding.fingerprint) for path, some in found.items() for finding in some}
     return sum(
         (path, mark.code, mark.fingerprint) not in here
         for signed_path, path in one.library_of.items()
