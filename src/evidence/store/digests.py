@@ -58,6 +58,12 @@ def of_prunings(connection: sqlite3.Connection, last: int) -> str:
     return _digest(("prunings", row) for row in connection.execute(query, (last,)))
 
 
+def of_schema(connection: sqlite3.Connection) -> str:
+    """Over the text of every table, index and trigger, by name."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+    return _digest(("sqlite_master", row) for row in connection.execute(query))
+
+
 def _rows(connection: sqlite3.Connection, table: str, which: str, run: int) -> Iterator[tuple[str, Row]]:
     column = "sequence" if table == "runs" else "run"
     query = (

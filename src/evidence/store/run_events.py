@@ -48,15 +48,20 @@ class RunEvents:
         stamp = Stamp(at, run.as_of, run.actor, run.tool_version)
 
         def note(connection: sqlite3.Connection, number: int) -> None:
+            def note_one(deed: Deed) -> None:
+                self.keeper.lengthen(connection, deed, stamp, new_run=number)
+
             for deed in self._interrupted(connection, number, at):
-                self.keeper.lengthen(connection, deed, stamp)
+                note_one(deed)
             for path, policy in run.policies.items():
-                self._note_policy(connection, self._named(path), canonical(policy_plain(policy)), stamp)
+                changed = _policy_deed(connection, self._named(path), canonical(policy_plain(policy)))
+                if changed is not None:
+                    note_one(changed)
             details = {"mode": str(run.mode), "started": encoding.instant(run.started)}
             details[f"{ROWS}runs"] = digests.of_run_row(connection, number)
             details |= {f"{INPUT}{self._named(one.path)}": one.sha256 for one in run.inputs}
             details |= {f"{LOCK}{self._named(one.path)}": one.sha256 for one in run.locks}
-            self.keeper.lengthen(connection, Deed(Action.RUN, run.id, Ending.BEGUN, details=details), stamp)
+            note_one(Deed(Action.RUN, run.id, Ending.BEGUN, details=details))
 
         return note
 
@@ -87,15 +92,6 @@ class RunEvents:
     def _named(self, path: str) -> str:
         return named_from(self.keeper.folder, Path(path))
 
-    def _note_policy(self, connection: sqlite3.Connection, path: str, policy: str, stamp: Stamp) -> None:
-        """Note the policy that a file is judged by, when it is not the one of the run before over that file."""
-        last = events.last_about(connection, path, lambda event: event.action == Action.POLICY)
-        sha256 = hashlib.sha256(policy.encode("ascii")).hexdigest()
-        if last is None or last.after != sha256:
-            before, was = (last.after, {"was": _changed(last, policy)}) if last else (None, {})
-            deed = Deed(Action.POLICY, path, before=before, after=sha256, details={"policy": policy, **was})
-            self.keeper.lengthen(connection, deed, stamp)
-
     def _interrupted(self, connection: sqlite3.Connection, number: int, at: datetime) -> Iterable[Deed]:
         """The runs that were begun more than a day ago and of whose end nothing is known."""
         before = encoding.instant(at - _ABANDONED)
@@ -104,6 +100,16 @@ class RunEvents:
             if beginning is not None and events.last_about(connection, run_id, _is_end) is None:
                 details = {**_rows(connection, run), "why": "interrupted", **_of_beginning(beginning)}
                 yield Deed(Action.RUN, run_id, Ending.FAILED, details=details)
+
+
+def _policy_deed(connection: sqlite3.Connection, path: str, policy: str) -> Deed | None:
+    """The policy that a file is judged by, when it is not the one of the run before over that file."""
+    last = events.last_about(connection, path, lambda event: event.action == Action.POLICY)
+    sha256 = hashlib.sha256(policy.encode("ascii")).hexdigest()
+    if last is not None and last.after == sha256:
+        return None
+    before, was = (last.after, {"was": _changed(last, policy)}) if last else (None, {})
+    return Deed(Action.POLICY, path, before=before, after=sha256, details={"policy": policy, **was})
 
 
 def _rows(connection: sqlite3.Connection, run: int) -> dict[str, str]:

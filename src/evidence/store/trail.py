@@ -20,7 +20,7 @@ from evidence.audit.logfile import LogFile
 from evidence.errors import StoreError
 from evidence.model.deeds import Action, Deed, Head
 from evidence.ports import Clock
-from evidence.store import digests, events
+from evidence.store import digests, events, schema
 from evidence.store.database import Database
 
 _VERIFY = "`evidence verify` says where"
@@ -66,8 +66,11 @@ class TrailKeeper:
         self.mirror()
         return head
 
-    def lengthen(self, connection: sqlite3.Connection, deed: Deed, stamp: Stamp) -> Head:
-        """Add an event inside the caller's transaction; the first one of this store tells what it found."""
+    def lengthen(self, connection: sqlite3.Connection, deed: Deed, stamp: Stamp, *, new_run: int | None = None) -> Head:
+        """Add an event inside the caller's transaction; the first one of this store tells what it found.
+
+        `new_run` is the number of the run that begins in the same transaction, and was not found.
+        """
         try:
             events.head(connection)
         except ValueError as wrong:
@@ -76,7 +79,7 @@ class TrailKeeper:
         mark = events.mark_of(connection)
         if mark is None:
             mark = events.new_mark(connection)
-            events.append(connection, _beginning(connection, mark, self._database.path.name), stamp)
+            events.append(connection, _beginning(connection, mark, self._database.path.name, new_run), stamp)
         if deed.action in {Action.RUN, Action.PRUNE}:
             deed = replace(deed, details={**deed.details, events.STORE: mark})
         return events.append(connection, deed, stamp)
@@ -163,10 +166,10 @@ def _sequence(line: str | None) -> int | None:
         return None
 
 
-def _beginning(connection: sqlite3.Connection, mark: str, name: str) -> Deed:
+def _beginning(connection: sqlite3.Connection, mark: str, name: str, new_run: int | None) -> Deed:
     """That a trail begins in this store, and what was recorded in it before: bound as it is found."""
-    details = {events.STORE: mark}
-    (run,) = connection.execute("SELECT max(run) FROM run_ends").fetchone()
+    details = {events.STORE: mark, "schema": str(schema.VERSION), "tables": digests.of_schema(connection)}
+    (run,) = connection.execute("SELECT max(sequence) FROM runs WHERE sequence IS NOT ?", (new_run,)).fetchone()
     (pruning,) = connection.execute("SELECT max(sequence) FROM prunings").fetchone()
     if run is not None:
         details |= {"earlier-runs": str(run), "earlier-rows": digests.of_earlier_runs(connection, run)}

@@ -8,9 +8,8 @@ from evidence.audit.chain import Break
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import events, schema
 from evidence.store.inspecting import version
-from evidence.verifying.subject import StoreRows, Subject, Told
+from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
 
-RESTORE = "restore the store from a backup; the log and version control tell what stood there"
 _RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which tells the store's events"
 _CATCH_UP = "the next command that is recorded adds what is missing"
 _GREATEST = 20  # messages of SQLite's own examination
@@ -18,8 +17,11 @@ _GREATEST = 20  # messages of SQLite's own examination
 
 def database_is_sound(subject: Subject) -> Told:
     """SQLite's own examination of every page and index, and the triggers that keep rows from being changed."""
-    if subject.store is None:
+    if subject.damage is not None:
+        yield subject.damage
+    elif subject.store is None:
         yield Remark("no store with a trail is here: the log alone was verified, no reports, raw answers or rows")
+    if subject.store is None:
         return
     connection, shown = subject.store.connection, subject.store.shown
     for (wrong,) in connection.execute(f"PRAGMA integrity_check({_GREATEST})"):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 
 from evidence.audit.flaws import Flaw, Remark
 from evidence.verifying import answers, chains, files, heads, rows, signoffs
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import DAMAGED, RESTORE, Subject, Told
 
 Check = Callable[[Subject], Told]
 
@@ -18,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     heads.heads_in_locks,
     chains.database_is_sound,
     rows.the_store_has_begun,
+    rows.tables_as_they_were,
     rows.reports,
     rows.rows_of_runs,
     rows.runs_are_in_the_trail,
@@ -39,6 +39,6 @@ def verify(subject: Subject) -> Iterator[Flaw | Remark]:
     for check in CHECKS:
         try:
             yield from check(subject)
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             shown = subject.store.shown if subject.store else ""
-            yield Flaw(shown, f"the file is damaged: {error}", chains.RESTORE)
+            yield Flaw(shown, f"the file is damaged: {error}", RESTORE)

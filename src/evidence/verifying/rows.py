@@ -12,9 +12,9 @@ from evidence.audit.flaws import Flaw, Remark
 from evidence.model.deeds import Action, Ending
 from evidence.report import Mode
 from evidence.store import digests, encoding, events
+from evidence.store.inspecting import version
 from evidence.store.run_events import ROWS
-from evidence.verifying.chains import RESTORE
-from evidence.verifying.subject import StoreRows, Subject, Told
+from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
 
 _ALTERED = "is not what the audit trail bound when it was recorded"
 
@@ -84,6 +84,19 @@ def the_store_has_begun(subject: Subject) -> Told:
     strangers -= {mine.mark} if mine else set()
     if strangers:
         yield Remark(f"the trail holds events of {len(strangers)} other stores, whose reports and rows are not here")
+
+
+def tables_as_they_were(subject: Subject) -> Told:
+    """Every table, index and trigger is worded as it was when the trail began in this version of the store."""
+    store = subject.store
+    if store is None or (mine := own(subject, store)) is None:
+        return
+    known = [
+        event for event in mine.about(Action.BEGIN) if event.details.get("schema") == str(version(store.connection))
+    ]
+    if known and digests.of_schema(store.connection) != known[-1].details["tables"]:
+        what = f"a table, an index or a trigger is not worded as it was (event {known[-1].sequence})"
+        yield Flaw(f"{store.shown} sqlite_master", what, RESTORE)
 
 
 def rows_of_runs(subject: Subject) -> Told:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from evidence.audit.chain import Break, walk
 from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
 from evidence.audit.logfile import LogFile
-from evidence.errors import UsageError
+from evidence.errors import StoreError, UsageError
 from evidence.model.deeds import Head
 from evidence.ports import Clock
 from evidence.store.inspecting import as_it_is, has_trail
 
 Told = Iterator[Flaw | Remark]
 """What one check has to say."""
+
+RESTORE = "restore the store from a backup; the log and version control tell what stood there"
+
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises on a damaged file; its own message may be no text any more."""
 
 _TRIES, _PAUSE = 3, 0.2  # a command that is under way is between store and log for some milliseconds
 
@@ -61,14 +67,16 @@ class StoreRows:
 class Subject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
-    `allowed_signers` is the file that says whose SSH keys may sign.
+    `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
+    SSH keys may sign.
     """
 
     folder: Path
     store: StoreRows | None
     log: LogText | None
     locks: Sequence[Path] = ()
-    log_place: str = field(default="")
+    log_place: str = ""
+    damage: Flaw | None = None
     allowed_signers: Path | None = None
 
     @cached_property
@@ -89,39 +97,58 @@ def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> 
     """Everything that is to be verified, the store and the log as they are at one moment.
 
     Raises:
-        UsageError: there is neither.
-        StoreError: one of them cannot be opened at all.
+        UsageError: there is neither, or only a store that keeps no trail yet.
+        StoreError: one of them cannot be opened at all, and there is no log to tell that it should be a store.
     """
-    if not store.exists() and not log.path.exists():
-        fix = "run `evidence check` first, or name them with --store and --log"
-        raise UsageError(f"there is no audit trail: neither {store} nor {log.shown}", fix=fix)
+    with ExitStack() as stack:
+        opened, damage = _opened(store, log, stack)
+        if opened is None and not log.path.exists():
+            told = f"{store} keeps no audit trail yet" if store.exists() else "there is no audit trail"
+            fix = "it begins with the next command that is recorded; name others with --store and --log"
+            raise UsageError(f"{told}, and there is no log {log.shown}", fix=fix)
+        subject = Subject(log.path.parent, None, _log(log), locks, log.shown, damage)
+        if opened is not None:
+            subject = replace(subject, **_at_one_moment(store, opened, log, clock))
+        yield subject
+
+
+def _opened(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Connection | None, Flaw | None]:
+    """The store, if there is one that keeps a trail; what is wrong when it cannot even be opened."""
     if not store.exists():
-        yield Subject(log.path.parent, None, _log(log), locks, log.shown)
-        return
-    with as_it_is(store) as connection:
-        if not has_trail(connection):
-            if not log.path.exists():
-                raise UsageError(f"{store} keeps no audit trail yet", fix="it begins with the next command")
-            yield Subject(log.path.parent, None, _log(log), locks, log.shown)
-            return
-        for attempt in range(1, _TRIES + 1):
-            text = _log(log) if log.path.exists() else None
-            connection.execute("BEGIN")
-            rows = _events(connection)
-            if attempt == _TRIES or len(rows) == len(text.lines if text else ()):
-                break
-            connection.execute("ROLLBACK")
-            clock.sleep(_PAUSE)
-        yield Subject(log.path.parent, StoreRows(store, connection, rows), text, locks, log.shown)
+        return None, None
+    try:
+        connection = stack.enter_context(as_it_is(store))
+        return (connection if has_trail(connection) else None), None
+    except StoreError as wrong:
+        if not log.path.exists():
+            raise
+        return None, Flaw(store.as_posix(), wrong.what, wrong.fix or RESTORE)
+    except DAMAGED as wrong:
+        return None, Flaw(store.as_posix(), f"the file is damaged: {wrong}", RESTORE)
 
 
-def _log(log: LogFile) -> LogText:
+def _at_one_moment(path: Path, connection: sqlite3.Connection, log: LogFile, clock: Clock) -> dict[str, Any]:
+    """Store and log, read again when a command that is under way has written the one and not yet the other."""
+    for attempt in range(1, _TRIES + 1):
+        text = _log(log)
+        connection.execute("BEGIN")
+        rows, damage = _events(path, connection)
+        if attempt == _TRIES or damage or len(rows) == len(text.lines if text else ()):
+            break
+        connection.execute("ROLLBACK")
+        clock.sleep(_PAUSE)
+    return {"store": StoreRows(path, connection, rows), "log": text, "damage": damage}
+
+
+def _log(log: LogFile) -> LogText | None:
+    if not log.path.exists():
+        return None
     lines, rest = log.lines()
     return LogText(log.shown, lines, rest)
 
 
-def _events(connection: sqlite3.Connection) -> list[tuple[int, str, str]]:
+def _events(path: Path, connection: sqlite3.Connection) -> tuple[list[tuple[int, str, str]], Flaw | None]:
     try:
-        return connection.execute("SELECT sequence, object, event FROM events ORDER BY sequence").fetchall()
-    except sqlite3.DatabaseError:  # told by the check of the database itself
-        return []
+        return connection.execute("SELECT sequence, object, event FROM events ORDER BY sequence").fetchall(), None
+    except DAMAGED as wrong:
+        return [], Flaw(f"{path.as_posix()} events", f"the file is damaged: {wrong}", RESTORE)
