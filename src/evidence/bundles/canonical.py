@@ -18,6 +18,7 @@ from evidence.errors import FileError
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
 _UNIX = 3
+_HEADER = 30  # bytes before a member's name
 _LARGEST = 2_000_000_000  # bytes; beyond, ZIP64 fields would be needed
 
 
@@ -54,18 +55,28 @@ def unzipped(data: bytes) -> Mapping[str, bytes] | Harm:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            members: dict[str, bytes] = {}
-            for info in infos:
-                if info.compress_type != zipfile.ZIP_STORED or info.file_size > len(data):
-                    return Harm(info.header_offset, f"{_shown(info.filename)} is not stored as a bundle stores it")
-                try:
-                    members[info.filename] = archive.read(info)
-                except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
-                    return Harm(info.header_offset, f"{_shown(info.filename)} is harmed ({wrong})")
+            read = _members(archive, len(data))
+            names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as wrong:
         return Harm(0, f"it cannot be read as a ZIP file ({wrong})")
-    return _differing(data, members, [info.filename for info in infos]) or members
+    return read if isinstance(read, Harm) else _differing(data, read, names) or read
+
+
+def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | Harm:
+    """The members, which stand one behind the other; or the first that cannot be read."""
+    members: dict[str, bytes] = {}
+    begins = 0
+    for info in archive.infolist():
+        if info.header_offset != begins or info.file_size > size:
+            return Harm(archive.start_dir, f"the list of members at the end is harmed, at {_shown(info.filename)}")
+        if info.compress_type != zipfile.ZIP_STORED:
+            return Harm(begins, f"{_shown(info.filename)} is not stored as a bundle stores it")
+        try:
+            members[info.filename] = archive.read(info)
+        except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
+            return Harm(begins, f"{_shown(info.filename)} is harmed ({wrong})")
+        begins += _HEADER + len(info.filename.encode()) + info.file_size
+    return members
 
 
 def _differing(data: bytes, members: Mapping[str, bytes], names: list[str]) -> Harm | None:
