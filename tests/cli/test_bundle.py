@@ -110,6 +110,19 @@ def test_the_same_run_gives_the_same_bytes_also_after_later_runs(desk: Inside) -
     assert (desk.folder / "again.zip").read_bytes() == (desk.folder / "run.zip").read_bytes()
 
 
+def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(desk: Inside, tmp_path: Path) -> None:
+    assert desk("check", "--as-of", "2026-11-24").returncode == 0
+    assert desk("bundle", "-o", "next.zip").returncode == 0
+    folder = unpacked(desk.folder / "next.zip", tmp_path / "inspector")
+    assert sorted(file.name for file in (folder / "sign-offs").iterdir()) == ["000007.sig", "000007.txt"]
+    assert (folder / "later.jsonl").read_text() == ""
+    assert by_its_own_means(folder)[0] == 0
+    assert "good signature of reviewer@example.org" in desk("verify", "next.zip").stdout
+    (folder / "sign-offs" / "000007.txt").write_text("something else\n")
+    status, told = by_its_own_means(folder)
+    assert (status, "it is not what event 7 attests" in told) == (1, True)
+
+
 def test_what_has_changed_since_is_said_and_left_out(desk: Inside) -> None:
     (desk.folder / "naltrexone.md").write_text("Other words.\n")
     done = desk("bundle", "-o", "later.zip")

@@ -83,12 +83,17 @@ def members_of(evidence: Evidence) -> dict[str, bytes]:
 
 def sign_off_members(signed: SignOff) -> Iterator[tuple[str, bytes]]:
     """The attested text, and the signature and public key where there are."""
-    stem = f"{SIGN_OFFS}{signed.sequence:06}"
-    yield f"{stem}.txt", signed.attestation.encode()
+    stem = text_name(signed).removesuffix(".txt")
+    yield text_name(signed), signed.attestation.encode()
     if signed.signature is not None:
         yield stem + _ENDS[signed.signature.kind], signed.signature.text.encode()
         if signed.signature.public_key is not None:
             yield f"{stem}.key.asc", signed.signature.public_key.encode()
+
+
+def text_name(signed: SignOff) -> str:
+    """The member that holds what was attested."""
+    return f"{SIGN_OFFS}{signed.sequence:06}.txt"
 
 
 @cache

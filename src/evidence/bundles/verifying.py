@@ -11,7 +11,18 @@ from typing import Any
 from evidence.audit.chain import Break, walk
 from evidence.audit.events import Event, read_line
 from evidence.bundles.canonical import Harm, unzipped
-from evidence.bundles.contents import ABOUT, ANSWERS, EVENTS, INSIDE, LATER, PAGE, REPORT, inside, sign_off_members
+from evidence.bundles.contents import (
+    ABOUT,
+    ANSWERS,
+    EVENTS,
+    INSIDE,
+    LATER,
+    PAGE,
+    REPORT,
+    inside,
+    sign_off_members,
+    text_name,
+)
 from evidence.bundles.manifest import misfits
 from evidence.model.deeds import Action, Ending
 from evidence.model.signoffs import SignOff
@@ -58,7 +69,7 @@ def opened(data: bytes) -> Opened:
     assert not isinstance(members, Harm)  # noqa: S101 - said above
     events = [read_line(line) for line in _text(members, EVENTS)]
     strange = tuple(name for name in INSIDE if members.get(name) != inside(name))
-    signed = tuple(sign_offs_in(_text(members, LATER), LATER))
+    signed = tuple(_signed(members))
     return Opened(
         run=str(json.loads(members[ABOUT])["run"]),
         head=events[-1],
@@ -116,10 +127,18 @@ def _answers(members: Members) -> Iterator[str]:
 
 
 def _sign_offs(members: Members) -> Iterator[str]:
-    for signed in sign_offs_in(_text(members, LATER), LATER):
+    for signed in _signed(members):
         for name, data in sign_off_members(signed):
             if members[name] != data:
                 yield f"{name}: it is not what event {signed.sequence} holds"
+
+
+def _signed(members: Members) -> Iterator[SignOff]:
+    """The sign-offs of the run, and those that its report tells: of these the attested text is in the bundle."""
+    for signed in sign_offs_in(_text(members, EVENTS), EVENTS):
+        if text_name(signed) in members:
+            yield signed
+    yield from sign_offs_in(_text(members, LATER), LATER)
 
 
 def is_about(event: Event, run: str) -> bool:

@@ -65,6 +65,8 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> Evidence:
     assert report is not None  # noqa: S101 - `report_of` raises without one
     before, later = _events_of(entry.id, store.event_lines())
     signed = tuple(sign_offs_in((line for line, _ in later), "later.jsonl"))
+    told = {one["sequence"] for one in document.get("sign_offs", ())}
+    earlier = sign_offs_in((line for line, event in before if event.sequence in told), "events.jsonl")
     return Evidence(
         run=entry.id,
         report=report,
@@ -76,7 +78,7 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> Evidence:
             RawAnswer(one.identifier, one.source, one.at, one.state, one.sha256, one.raw)
             for one in store.answers_of(entry.id)
         ],
-        sign_offs=signed,
+        sign_offs=(*earlier, *signed),
     )
 
 

@@ -78,12 +78,14 @@ def answers():
 def sign_offs():
     """The text of every sign-off is the one that its event holds; a signature beside it is of this text."""
     outside = ("signature", "signature-kind", "signature-key", "public-key")
-    for event in events("later.jsonl"):
-        if event["action"] == "sign" and event["ending"] == "done":
+    later = list(events("later.jsonl"))
+    for event in [*events("events.jsonl"), *later]:
+        name = f"sign-offs/{event['sequence']:06}.txt"
+        wanted = event in later or (HERE / name).exists()
+        if event["action"] == "sign" and event["ending"] == "done" and wanted:
             fields = {key: value for key, value in event["details"].items() if key not in outside}
             fields.update({"actor": event["actor"], "as-of": event["as_of"], "reason": event["reason"] or ""})
             lines = [f"{json.dumps(key)[1:-1]}: {json.dumps(value)}" for key, value in sorted(fields.items())]
-            name = f"sign-offs/{event['sequence']:06}.txt"
             if (HERE / name).read_text() != "\n".join(["evidence-tracker sign-off 1", *lines]) + "\n":
                 yield f"{name}: it is not what event {event['sequence']} attests"
 
