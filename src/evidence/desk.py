@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from evidence.checking.locking import Sights
 from evidence.checking.lookups import Lane, look_up
-from evidence.checking.run import Order, check
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.errors import EvidenceError, FileError, UsageError
 from evidence.findings import Selection
 from evidence.formats.json_report import document, kept_json
@@ -25,6 +26,7 @@ from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
 from evidence.model.references import Fault, FaultKind, Library, Place, Reference
+from evidence.model.signoffs import Attested
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
@@ -53,6 +55,7 @@ class Wish:
     selection: Selection = field(default_factory=Selection)
     waived_as_of: date | None = None
     texts: Mapping[str, Reading] | None = None
+    attested: tuple[Attested, ...] = ()
     locks: tuple[Input, ...] = ()
 
 
@@ -266,6 +269,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
         incomplete_fails=wish.incomplete_fails,
         waived_as_of=wish.waived_as_of,
         texts=wish.texts or {},
+        attested=wish.attested,
     )
 
 

@@ -5,6 +5,7 @@
     +-- StoreError                the store cannot be opened, read or written
     +-- LockError                 a lock file cannot be used
     +-- UsageError                options that do not fit together
+    +-- SigningError              a sign-off's signature cannot be made or looked at: no program, no such key
     +-- RenderError               a bibliography cannot be rendered: no engine, an unusable style
 
 Floor 0: imports nothing of the project.
@@ -56,3 +57,7 @@ class UsageError(EvidenceError):
 
 class RenderError(EvidenceError):
     """A bibliography cannot be rendered: no engine or styles, a style that cannot be used, an engine that failed."""
+
+
+class SigningError(EvidenceError):
+    """A signature cannot be made or looked at: the program is missing, the key is none, it did not answer."""

@@ -21,6 +21,7 @@ from evidence.checks import (
     links,
     metadata,
     notices,
+    signoffs,
     style,
     waivers,
 )
@@ -49,11 +50,14 @@ RULES: tuple[Rule, ...] = (
     *style.RULES,
     *citations.RULES,
     *waivers.RULES,
+    *signoffs.RULES,
 )
 """Every rule, in the order of its documentation."""
 
 _OF_FILES = (entries.library_findings, citations.citation_findings)
-_APART = frozenset({entries.UNUSED_IGNORE.code, *(rule.code for rule in (*citations.RULES, *waivers.RULES))})
+_APART = frozenset(
+    {entries.UNUSED_IGNORE.code, *(rule.code for rule in (*citations.RULES, *waivers.RULES, *signoffs.RULES))}
+)
 
 
 def _library_findings(whole: FileCase) -> Iterator[Finding]:
@@ -71,6 +75,7 @@ RULING = Ruling(
     doubt=doubt,
     folded=style.told_once,
     of_text=frozenset(rule.code for rule in citations.RULES),
+    closing_findings=signoffs.sign_off_findings,
 )
 
 

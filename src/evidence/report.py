@@ -14,6 +14,7 @@ from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference, Waiver
+from evidence.model.signoffs import Standing
 
 
 class Mode(StrEnum):
@@ -240,8 +241,9 @@ class Report:
     """The result of one run.
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
-    `due` is what falls due soon or is overdue, by day. `audit` is where the audit trail had got to before the
-    event that tells of this run's end, which names the report's SHA-256; None where no trail is kept.
+    `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`
+    is where the audit trail had got to before the event that tells of this run's end, which names the report's SHA-256;
+    None where no trail is kept.
     """
 
     run: Run
@@ -254,6 +256,7 @@ class Report:
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
     waived: tuple[Waived, ...] = ()
+    sign_offs: tuple[Standing, ...] = ()
     audit: Head | None = None
 
     def count(self, severity: Severity) -> int:

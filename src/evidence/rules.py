@@ -49,6 +49,7 @@ FAMILIES = {
     "EVD": "evidence class",
     "SUR": "surveillance",
     "WVR": "waivers",
+    "SGN": "sign-offs",
 }
 
 

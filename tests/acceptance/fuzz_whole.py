@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from evidence.checking.lookups import Lane
-from evidence.checking.run import Order, check
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.errors import FileError
 from evidence.escape import one_line
 from evidence.findings import Selection

@@ -15,7 +15,8 @@ import pytest
 from checking.fakes import library, url
 from compare.made_texts import Writer
 from evidence.checking.lookups import Lane
-from evidence.checking.run import Order, check
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.dates import parse as parse_date
 from evidence.findings import Selection
 from evidence.http.network import Network

@@ -5,7 +5,8 @@ import pytest
 from checking.fakes import NOON, TODAY, MemoryLedger, StoppedClock, ToldSource, entry, library, pmid, url
 from evidence.checking.judging import Ruling
 from evidence.checking.lookups import Lane
-from evidence.checking.run import Order, check
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.findings import Finding, Hit, Selection
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable

@@ -5,7 +5,8 @@ import pytest
 from checking.fakes import NOON, MemoryLedger, StoppedClock, ToldSource, entry, library, pmid
 from checking.test_run import BEGUN, ruling
 from evidence.checking.lookups import Lane, look_up
-from evidence.checking.run import Order, check
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.findings import Selection
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable

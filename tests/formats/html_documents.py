@@ -6,11 +6,14 @@ Everything in them is made up. They hold what a document may hold beyond what th
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from evidence.formats.json_report import document
+from evidence.formats.json_report import document, sign_off_shown
+from evidence.model.signoffs import Signature, SignatureKind, SignatureState, Standing, Verified
 from formats.sample_report import PATH, sample_report
+from signing.made_signoffs import sign_off
 
 AS_OF = date(2026, 11, 23)
 HASH = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -61,7 +64,20 @@ def everything() -> dict[str, Any]:
         _due("label", "verification", "2026-11-23", "to be verified again"),
         _due("walled", "confirmation", "2026-12-20", "the confirmation ends"),
     ]
+    shown["sign_offs"] = signed_twice()
     return shown
+
+
+def signed_twice() -> list[dict[str, Any]]:
+    """One in force with a good signature, one void."""
+    good = Verified(SignatureState.GOOD, "good signature of reviewer@example.org, key ED25519 SHA256:made/up")
+    sound = replace(sign_off(8, reason="yearly review"), signature=Signature(SignatureKind.SSH, "made up", "made up"))
+    void = ("references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)",)
+    due = AS_OF + timedelta(days=365)
+    return [
+        sign_off_shown(Standing(sound, PATH, good, due=due, gone=1)),
+        sign_off_shown(Standing(sign_off(5, role="physician"), PATH, void=void, due=due)),
+    ]
 
 
 def _reference(shown: dict[str, Any], name: str) -> dict[str, Any]:

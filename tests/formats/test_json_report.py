@@ -80,7 +80,7 @@ def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value
 def test_the_keys_stand_in_the_documented_order() -> None:
     shown = document(sample_report())
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
-    assert list(shown) == [*first, "changes", "earlier_runs", "due", "waived", "audit"]
+    assert list(shown) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
     assert list(shown["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
         "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",
@@ -147,6 +147,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
         "life": {"status": 1, "metadata": 30, "page": 1},
         "confirm-dead": 1,
         "lock-limit": 14,
+        "sign-off-limit": 365,
         "severity": {"MET007": "warning"},
         "fail-on": "warning",
         "waiver-limit": {"error": 30, "warning": 90, "info": 365, "baseline": 90},

@@ -53,6 +53,7 @@ class Text(HTMLParser):
         del attrs
         self.tags.add(tag)
         self._in_code += tag == "code"
+        self.text += "\n" * (tag == "br")
 
     def handle_endtag(self, tag: str) -> None:
         self._in_code -= tag == "code"

@@ -24,6 +24,11 @@ Folded = Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 
+def _nothing(whole: FileCase) -> Iterator[Finding]:
+    del whole
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Ruling:
     """The rules of the house, and what stands apart from them.
@@ -32,10 +37,10 @@ class Ruling:
     what they find voids the reference as support, whatever the reason given. Where the rule itself
     says info (a retraction that is knowingly discussed), they are like any other.
     `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is told which
-    codes need no word, and which were found but cannot be ignored. `library_findings` judges
-    a file as a whole; `doubt` says why an authority's "no" is not yet to be believed. `of_text` are the
-    codes of rules that judge the monograph's text, silent without one; `folded` tells once what a whole
-    list has in common.
+    codes need no word, and which were found but cannot be ignored. `library_findings` judges a file as a
+    whole, `closing_findings` what can only be told once all else is; `doubt` says why an authority's "no"
+    is not yet to be believed. `of_text` are the codes of rules that judge the monograph's text, silent
+    without one; `folded` tells once what a whole list has in common.
     """
 
     rules: tuple[Rule, ...]
@@ -46,6 +51,7 @@ class Ruling:
     doubt: Doubt
     of_text: frozenset[str] = frozenset()
     folded: Folded = field(default=lambda findings, _: iter(findings))
+    closing_findings: LibraryFindings = _nothing
     _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
@@ -66,7 +72,8 @@ class Ruling:
 class Judged:
     """The findings of one case, those that its own `ignore:` silences, and which codes could not be judged.
 
-    `retracted` is told whatever findings are to be shown: no report hides it.
+    `retracted`
+    is told whatever findings are to be shown: no report hides it.
     """
 
     case: Case
@@ -140,6 +147,8 @@ class Settled:
     findings: tuple[Finding, ...]
     ignored: tuple[Ignored, ...]
     waived: tuple[Waived, ...]
+    counted: tuple[Finding, ...]
+    """The findings that no `ignore:` and no waiver lets stand, those that are not to be shown among them."""
 
 
 def settle(
@@ -163,13 +172,19 @@ def settle(
     told = weighed(
         library, found, today, lambda code, reference: code not in unjudged.get(reference or "", frozenset())
     )
-    about = (_weighed(finding, library.policy, chosen.ruling) for finding in told.about)
+    counted = (*told.open, *(_weighed(finding, library.policy, chosen.ruling) for finding in told.about))
     shows = chosen.selection.shows
     return Settled(
-        findings=tuple(finding for finding in (*told.open, *about) if shows(finding)),
+        findings=tuple(filter(shows, counted)),
         ignored=tuple(item for one in judged for item in one.ignored if shows(item.finding)),
         waived=tuple(Waived(finding, waiver) for finding, waiver in told.covered if shows(finding)),
+        counted=counted,
     )
+
+
+def closing(whole: FileCase, ruling: Ruling) -> list[Finding]:
+    """What can only be told of a file once all else is judged, weighed by its policy."""
+    return [_weighed(finding, whole.library.policy, ruling) for finding in ruling.closing_findings(whole)]
 
 
 @dataclass(frozen=True, slots=True)

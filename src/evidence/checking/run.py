@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Choice, Judged, Ruling, judge, judge_file, settle
-from evidence.checking.lookups import Asked, Lane, learned, look_up
+from evidence.checking.lookups import Asked, look_up
+from evidence.checking.order import Order
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
-from evidence.checks.whole import FileCase
-from evidence.findings import Finding, Selection
-from evidence.model.case import Beside, Case
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable, state_of
+from evidence.checking.verdicts import answers_for, judge_all, learned_for
+from evidence.findings import Finding
+from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Page
-from evidence.model.references import Library, Reference
+from evidence.model.references import Reference
 from evidence.ports import Clock, Ledger, Progress
-from evidence.report import BegunRun, Exit, Ignored, ReferenceResult, Report, Run, Unchecked, Waived
+from evidence.report import BegunRun, Exit, ReferenceResult, Report, Run, Unchecked
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    from evidence.monographs.cited import Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a run is asked to do; each library brings the policy it is judged by.
-
-    `waived_as_of` is the day by which waivers are weighed, where that is not the one that is judged for.
-    `texts` are the monographs that libraries name, by the libraries' paths.
-    """
-
-    libraries: tuple[Library, ...]
-    lanes: tuple[Lane, ...]
-    ruling: Ruling
-    selection: Selection
-    incomplete_fails: bool = True
-    waived_as_of: date | None = None
-    texts: Mapping[str, Reading] = field(default_factory=dict)
+    pass
 
 
 def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
@@ -57,7 +38,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         progress=progress,
     )
     history = ledger.history([i for i, a in asked.answers.items() if _has_a_past(a)], begun.id)
-    verdicts = _judge_all(order, begun, asked, history)
+    verdicts = judge_all(order, begun, asked, history)
     findings, unchecked = verdicts.findings, tuple(verdicts.unchecked)
     results = [
         _result(reference, asked, begun.as_of if retracted else None)
@@ -72,6 +53,7 @@ def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progre
         ignored=tuple(verdicts.ignored),
         waived=tuple(verdicts.waived),
         exit=_exit(order, findings, unchecked),
+        sign_offs=verdicts.sign_offs,
     )
     waivers = {library.path: library.waivers for library in order.libraries}
     report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups, waivers))
@@ -90,95 +72,13 @@ def _has_a_past(answer: Answer) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class _Verdicts:
-    """What was judged of all cases; `retracted` has one word for each reference, in their order."""
-
-    findings: list[Finding] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
-    waived: list[Waived] = field(default_factory=list)
-    unchecked: list[Unchecked] = field(default_factory=list)
-    retracted: list[bool] = field(default_factory=list)
-
-
-def _judge_all(
-    order: Order, begun: BegunRun, asked: Asked, history: Mapping[Identifier, tuple[Observation, ...]]
-) -> _Verdicts:
-    told = _Verdicts()
-    for library in order.libraries:
-        text = order.texts.get(library.path)
-        whole = judge_file(FileCase(library, begun.as_of, text), order.ruling)
-        beside = _beside(library, text)
-        judged: list[Judged] = []
-        for reference in library.references:
-            case = Case(
-                reference=reference,
-                library=library,
-                policy=library.policy,
-                today=begun.as_of,
-                answers=_answers_for(reference, asked),
-                learned=_learned_for(reference, asked),
-                history={i: history[i] for i in reference.identifiers if i in history},
-                weather=asked.weather,
-                beside=beside,
-            )
-            missing = tuple(_unchecked(case, order.ruling))
-            judged.append(judge(case, order.ruling, complete=not missing, whole=whole))
-            told.unchecked += missing
-        today = order.waived_as_of or begun.as_of
-        settled = settle(library, today, judged, whole.findings, Choice(order.ruling, order.selection))
-        told.findings += settled.findings
-        told.ignored += settled.ignored
-        told.waived += settled.waived
-        told.retracted += (one.retracted for one in judged)
-    told.findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
-    return told
-
-
-def _beside(library: Library, text: Reading | None) -> Beside:
-    """What is printed beside each citation of a library."""
-    printed = [reference.cited_as for reference in library.references if reference.cited_as]
-    return Beside(printed) if text is None else Beside(printed, text.printed, text.told)
-
-
-def _answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
-    answers = (asked.answers[i] for i in reference.identifiers if i in asked.answers)
-    return tuple(asked.settled(answer) for answer in answers)
-
-
-def _learned_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
-    """What was asked because the reference's own record names it: facts about the work, never judged themselves."""
-    named = learned(reference, asked.answers)
-    return (asked.answers[named],) if named in asked.answers else ()
-
-
-def _unchecked(case: Case, ruling: Ruling) -> Iterator[Unchecked]:
-    """What of this reference could not be asked: silence of an authority, never a finding."""
-    told = [(answer, _silence(answer) or ruling.doubt(case, answer)) for answer in case.answers]
-    told += [(answer, _silence(answer)) for answer in case.learned]
-    for answer, reason in told:
-        if reason is not None:
-            yield Unchecked(case.reference.id, case.reference.place.path, answer.source, reason)
-
-
-def _silence(answer: Answer) -> str | None:
-    """Why this answer says nothing; a cited page's own silence says something (LNK002), so it is none."""
-    match answer.outcome:
-        case Unavailable(reason=reason, cause=Cause.OFFLINE | Cause.NO_SOURCE):
-            return reason
-        case Unavailable(reason=reason) | Blocked(reason=reason) if answer.identifier.kind is not IdKind.URL:
-            return reason
-        case Found() | NotFound() | Blocked() | Unavailable():
-            return None
-
-
 def _result(reference: Reference, asked: Asked, retracted_for: date | None) -> ReferenceResult:
     """What is told of one reference; `retracted_for` is the day judged for, where it was judged retracted."""
-    own = _answers_for(reference, asked)
+    own = answers_for(reference, asked)
     first = own[0] if own else None
     if first is None:
         return ReferenceResult(reference, State.NOT_CHECKED, (), None, None, None)
-    answers = (*own, *_learned_for(reference, asked))
+    answers = (*own, *learned_for(reference, asked))
     retraction = retraction_of(answers, retracted_for) if retracted_for else None
     match first.outcome:
         case Found(record=record):

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from evidence.model.references import Library
+from evidence.model.signoffs import Standing
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.monographs.cited import Reading
@@ -14,8 +15,12 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
 
 @dataclass(frozen=True, slots=True)
 class FileCase:
-    """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread)."""
+    """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
+
+    `sign_offs` are those that are told at this file; they are known only once all else is judged.
+    """
 
     library: Library
     today: date
     text: Reading | None = None
+    sign_offs: tuple[Standing, ...] = ()

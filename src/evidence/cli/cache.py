@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from evidence.cli.options import Day, store_option
-from evidence.cli.settings import actor_from, configuration_from, store_from
-from evidence.cli.trail import log_from, warn
+from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
+from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.errors import UsageError
 from evidence.escape import one_line

@@ -6,13 +6,21 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, severity_of, store_option
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import actor_from, completed, configuration_from, files_from, settings_from, store_from
+from evidence.cli.settings import (
+    actor_from,
+    completed,
+    configuration_from,
+    files_from,
+    log_from,
+    settings_from,
+    store_from,
+)
 from evidence.cli.targets import targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
@@ -24,6 +32,9 @@ from evidence.lockdesk import check_locked, check_with_locks, require_no_later_l
 from evidence.model.policy import Policy
 from evidence.report import Mode, Report
 from evidence.version import __version__
+
+if TYPE_CHECKING:
+    from evidence.store.store import Store
 
 _ONE_OF = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
 
@@ -69,6 +80,8 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     clock = SystemClock()
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
     output.guard([*_read_by(wish, configuration), *paths])
+    log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
+    wish = _with_sign_offs(wish, log, configuration)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
     progress.clear()
@@ -79,7 +92,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
-    from evidence.cli.trail import log_from, warn  # noqa: PLC0415 - see above
+    from evidence.cli.trail import warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
     clock = SystemClock()
@@ -94,6 +107,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
+        wish = _with_sign_offs(wish, log, configuration, store)
         desk = Desk(settings, store, clock, progress)
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
@@ -101,6 +115,15 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         tell_and_write(relocked, trail if update else None, quiet=output.quiet)
         warn(store)
     return report
+
+
+def _with_sign_offs(wish: Wish, log: Path, configuration: Configuration, store: Store | None = None) -> Wish:
+    """The wish with the sign-offs that the trail tells of; a locked run looks into the log alone, if there is one."""
+    if store is None and not log.exists():
+        return wish
+    from evidence.cli.signoffs import allowed_from, with_sign_offs  # noqa: PLC0415 - most have never signed
+
+    return with_sign_offs(wish, log, allowed_from(os.environ, configuration), store)
 
 
 def _read_by(wish: Wish, configuration: Configuration) -> list[Path]:

@@ -17,8 +17,8 @@ from evidence.checks.page_contents import DRIFTED
 from evidence.cli.locks import write_under
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
-from evidence.cli.trail import log_from, warn
+from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
+from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
 from evidence.errors import UsageError

@@ -30,6 +30,8 @@ COMMANDS = {
     "confirm": "note that a person has read a source again",
     "fix": "mend what can be mended: identifiers, moved links, fields that you accept",
     "format": "put a library's keys in order, comments kept",
+    "sign": "attest what you have reviewed or approve, bound to its bytes",
+    "bundle": "what an inspector needs to verify a run, in one ZIP file",
     "report": "render a recorded run again",
     "runs": "list the recorded runs",
     "history": "what became of one reference, run by run",

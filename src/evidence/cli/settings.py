@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from evidence.audit.logfile import log_beside
 from evidence.cli.targets import targets_of
 from evidence.errors import FileError, UsageError
 from evidence.http.network import Network
@@ -173,3 +174,9 @@ def store_from(environ: Mapping[str, str], given: str | None, configuration: Con
     if not named:
         named = (configuration or configuration_from(environ)).store
     return Path(named or "evidence.db").expanduser()
+
+
+def log_from(environ: Mapping[str, str], store: Path, configuration: Configuration, given: str | None = None) -> Path:
+    """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
+    named = given or environ.get("EVIDENCE_LOG") or configuration.log
+    return Path(named).expanduser() if named else log_beside(store)

@@ -19,12 +19,10 @@ import click
 
 from evidence.audit.edits import FILE, Became, left_by, named_from
 from evidence.audit.edits import told as told_of
-from evidence.audit.logfile import log_beside
-from evidence.cli.settings import actor_from, configuration_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.clock import SystemClock
 from evidence.errors import EvidenceError
 from evidence.escape import one_line
-from evidence.library.configuration import Configuration
 from evidence.model.deeds import Action, Deed, Ending
 from evidence.store.store import Store
 from evidence.store.trail import StoreTrail
@@ -35,12 +33,6 @@ log_option = click.option(
     metavar="FILE",
     help="The log of the audit trail (default: $EVIDENCE_LOG, else the configuration's, else beside the store).",
 )
-
-
-def log_from(environ: Mapping[str, str], store: Path, configuration: Configuration, given: str | None = None) -> Path:
-    """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
-    named = given or environ.get("EVIDENCE_LOG") or configuration.log
-    return Path(named).expanduser() if named else log_beside(store)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
 from evidence.audit.logfile import LogFile
 from evidence.cli.options import files_argument, lock_option, store_option
 from evidence.cli.settings import configuration_from, files_from
+from evidence.cli.signoffs import allowed_or_gits
 from evidence.cli.terminal import json_option, tell_json
 from evidence.cli.trail import log_option, places_from
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
+from evidence.errors import UsageError
 from evidence.escape import one_line
-from evidence.library.files import find_libraries
+from evidence.library.files import bytes_of, find_libraries
 from evidence.lock.files import lock_of
+from evidence.model.deeds import Head
 from evidence.report import Exit
+from evidence.verifying.bundled import Bundle, bundle_holds
 from evidence.verifying.everything import verify
 from evidence.verifying.subject import Subject, gathered
 
 _WAIT = 30.0
 _SHOWN = 20
+_LARGEST = 2_000_000_000  # bytes of a bundle
 
 
 @click.command(name="verify")
@@ -33,6 +40,11 @@ _SHOWN = 20
 @log_option
 @lock_option
 @store_option
+@click.option(
+    "--allowed-signers",
+    metavar="FILE",
+    help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, the configuration's, git's).",
+)
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
@@ -40,22 +52,68 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
     The chain of events in the store and in its log, that both are one, that they go through the heads which the locks
     of FILES (default: as for `check`) and the stored reports name; the SHA-256 of reports and raw answers; the rows of
-    every run; edits that were interrupted. Nothing is changed, and nobody is asked.
+    every run; sign-offs and their signatures; edits that were interrupted. Nothing is changed, and nobody is asked.
+
+    A FILE that ends in .zip is a bundle: then that is verified, and no trail is needed.
 
     Exit status: 0 all is as it was recorded, 1 something is not, 2 it could not be looked at.
     """
+    bundles = [file for file in files if file.endswith(".zip")]
+    if bundles:
+        _verify_bundles(ctx, files, options)
     clock = SystemClock()
     places = places_from(os.environ, options["store"], options["log"])
+    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
-    with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as subject:
+    with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
+        subject = replace(found, allowed_signers=allowed)
         told = list(verify(subject))
         flaws = [one for one in told if isinstance(one, Flaw)]
         remarks = [one for one in told if isinstance(one, Remark)]
         if options["as_json"]:
-            tell_json(_as_json(subject, flaws, remarks))
+            tell_json(_told(subject.head, flaws, remarks))
         else:
             to_stdout("".join(f"{one_line(line)}\n" for line in _lines(subject, flaws, remarks)))
     ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+
+
+def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping[str, Any]) -> NoReturn:
+    """Verify bundles, beside the trail if there is one; leaves with the exit status."""
+    others = [file for file in files if not file.endswith(".zip")]
+    if others:
+        raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
+    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    trail = _trail_at_hand(options)
+    bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
+    told = [one for bundle in bundles for one in bundle_holds(bundle, trail, allowed, _page)]
+    flaws = [one for one in told if isinstance(one, Flaw)]
+    remarks = [one for one in told if isinstance(one, Remark)]
+    if options["as_json"]:
+        tell_json(_told(None, flaws, remarks))
+    else:
+        verified = f"verified: {', '.join(bundle.shown for bundle in bundles)}"
+        to_stdout("".join(f"{one_line(line)}\n" for line in (verified, *_findings(flaws, remarks))))
+    ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+
+
+def _page(report: Mapping[str, Any]) -> bytes:
+    from evidence.formats.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
+    from evidence.registry import RULES  # noqa: PLC0415 - see above
+
+    return render_html(report, RULES).encode()
+
+
+def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
+    """The events of the trail here, none without one."""
+    clock = SystemClock()
+    places = places_from(os.environ, options["store"], options["log"])
+    if not places.store.exists() and not places.log.exists():
+        return []
+    try:
+        with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as subject:
+            return list(subject.events.values())
+    except UsageError:  # a store from before there were trails; a bundle is verified without one
+        return []
 
 
 def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
@@ -73,6 +131,10 @@ def _is_there(file: str) -> bool:
 
 def _lines(subject: Subject, flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
     yield from _looked_at(subject)
+    yield from _findings(flaws, remarks)
+
+
+def _findings(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
     if flaws:
         yield f"BROKEN: {_counted(len(flaws), 'flaw')}, the first one first"
     for flaw in flaws[:_SHOWN]:
@@ -102,8 +164,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _as_json(subject: Subject, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
-    head = subject.head
+def _told(head: Head | None, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
     return {
         "version": 1,
         "audit": None if head is None else {"sequence": head.sequence, "head": head.hash},

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.escape import one_line
-from evidence.formats import html_charts, html_days, html_view, html_words
+from evidence.formats import html_charts, html_days, html_view, html_words, signed
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
@@ -80,6 +80,8 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "unchecked": tuple(html_view.silences(shown)),
         "ignored": shown["ignored"],
         "waived": html_days.waived(shown),
+        "sign_offs": signed.sign_offs_of(shown),
+        "not_identity": signed.NOT_IDENTITY,
         "ages": html_charts.ages(shown, html_view.anchors(shown)),
         "state_bars": html_charts.state_bars(shown["references"]),
         "run_bars": columns,
@@ -142,6 +144,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.globals |= {"signed": signed}
     environment.globals |= {"count": count, "states": html_words.STATES, "severities": html_words.SEVERITIES}
     environment.filters |= {
         "minute": minute,

@@ -18,6 +18,7 @@ from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Waiver
+from evidence.model.signoffs import SignatureState, Standing
 from evidence.report import (
     MONOGRAPH,
     Changes,
@@ -94,6 +95,7 @@ def document(report: Report) -> dict[str, Any]:
         "earlier_runs": [_earlier(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
         "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
+        "sign_offs": [sign_off_shown(standing) for standing in report.sign_offs],
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
 
@@ -131,6 +133,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
         },
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
+        "sign-off-limit": policy.sign_off_limit,
         "severity": {code: str(severity) for code, severity in sorted(policy.severity.items())},
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),
@@ -278,6 +281,47 @@ def due_shown(item: Due) -> dict[str, Any]:
         "kind": str(item.kind),
         "on": item.on.isoformat(),
         "message": item.message,
+    }
+
+
+def sign_off_shown(standing: Standing) -> dict[str, Any]:
+    """A sign-off and how it stands, under the names of the schema."""
+    signed = standing.sign_off
+    verified, signature = standing.verified, signed.signature
+    return {
+        "sequence": signed.sequence,
+        "path": standing.path,
+        "name": signed.name,
+        "actor": signed.actor,
+        "role": signed.role,
+        "meaning": str(signed.meaning),
+        "at": signed.at,
+        "as_of": signed.as_of.isoformat(),
+        "reason": signed.reason,
+        "state": "void" if standing.void else "in-force",
+        "void": list(standing.void),
+        "due": None if standing.due is None else standing.due.isoformat(),
+        "overdue": standing.overdue,
+        "gone": standing.gone,
+        "unjudged": standing.unjudged,
+        "bound": [{"kind": str(one.kind), "path": one.path, "sha256": one.sha256} for one in signed.bound],
+        "report": {
+            "run": signed.report.run,
+            "sha256": signed.report.sha256,
+            "exit_code": signed.report.exit,
+            "errors": signed.report.errors,
+            "warnings": signed.report.warnings,
+            "infos": signed.report.infos,
+            "unchecked": signed.report.unchecked,
+        },
+        "signature": None
+        if signature is None
+        else {
+            "kind": str(signature.kind),
+            "key": signature.key,
+            "state": str(verified.state if verified else SignatureState.UNVERIFIED),
+            "told": verified.told if verified else "not verified",
+        },
     }
 
 

@@ -22,14 +22,16 @@ from evidence.rules import FAMILIES, Rule
 
 _SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
+_NONE: frozenset[str] = frozenset()
 _CONCERNED = {
-    "WVR": frozenset[str](),
+    "WVR": _NONE,
+    "SGN": _NONE,
     "LNK": frozenset({"url"}),
     "SPL": frozenset({"setid"}),
     "RET": _WORKS,
     "MET": _WORKS,
 }
-"""Families that only concern references with such an identifier; the others concern all."""
+"""Families that only concern references with such an identifier, or none of them; the others concern all."""
 
 _NEED_RECORD = frozenset({"RET", "MET"})
 _SILENT = {"blocked", "unavailable", "not-checked"}

@@ -6,11 +6,12 @@ that GitHub takes; what does not fit is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
+from evidence.formats.signed import bound, lines, sign_offs_of, state, title
 from evidence.formats.standing import (
     is_retracted,
     libraries_of,
@@ -61,6 +62,7 @@ def render_markdown(shown: Document) -> str:
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
     page.section(f"{count(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True)
     page.section(f"{count(len(waived_of(shown)), 'waived finding')}", _waived(shown))
+    page.section("Sign-offs", map(_sign_off, sign_offs_of(shown)))
     resolved = changes.get("resolved", ())
     page.section(f"{count(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
     replaced = replaced_of(shown)
@@ -174,6 +176,12 @@ def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
     head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{fresh}"
     return f"{head}<br>{inline(finding['message'])}{fix}"
+
+
+def _sign_off(one: Mapping[str, Any]) -> str:
+    binds = ", ".join(f"{code(path)} {code(digest)}" for path, digest in bound(one))
+    told = "<br>".join(inline(line) for line in lines(one))
+    return f"**{state(one)}:** {inline(title(one))}<br>{told}<br>binds {binds}"
 
 
 def _infos(shown: Document) -> Iterator[str]:

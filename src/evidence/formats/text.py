@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from evidence.formats.json_report import Document
 from evidence.formats.standing import newness
-from evidence.formats.text_changes import add_changes, add_due
+from evidence.formats.text_changes import add_changes, add_due, add_sign_offs
 from evidence.formats.text_frame import add_audit, add_header, add_ignored, add_summary, add_unchecked
 from evidence.formats.text_layout import Sheet
 from evidence.formats.text_references import add_folded_infos, add_passed, add_references, grouped
@@ -49,6 +49,7 @@ def render_text(shown: Document, options: TextOptions) -> str:
     add_waived(sheet, shown, full=full)
     if not options.quiet:
         add_ignored(sheet, shown, full=full)
+        add_sign_offs(sheet, shown, full=full)
         add_due(sheet, shown)
         add_changes(sheet, shown, full=full)
     add_summary(sheet, shown)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.formats.json_report import Document
+from evidence.formats.signed import bound, lines, report, sign_offs_of, state, title
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import BODY, called, count, listed
 
@@ -84,3 +85,21 @@ _DUE = {
     "waiver": ("waivers of 1 reference end within 30 days", "waivers of {} references end within 30 days"),
     "verification": ("1 reference was not verified for long", "{} references were not verified for long"),
 }
+
+
+def add_sign_offs(sheet: Sheet, shown: Document, *, full: bool) -> None:
+    """Who has signed this off, and whether it still holds; in a full report with what it binds."""
+    told = sign_offs_of(shown)
+    if not told:
+        return
+    sheet.blank()
+    sheet.rule("sign-offs")
+    for one in told:
+        label = Span(state(one).partition(",")[0], "warning" if state(one) in {"void", "overdue"} else "good")
+        sheet.add(Span(title(one)), indent=_TEXT, label=label)
+        for line in lines(one):
+            sheet.add(Span(line, "dim"), indent=_TEXT)
+        if full:
+            sheet.add(Span(report(one), "dim"), indent=_TEXT)
+            for path, digest in bound(one, 64):
+                sheet.add(Span(f"{path} sha256 {digest}", "dim"), indent=_TEXT)

@@ -24,8 +24,9 @@ from evidence.model.references import Place
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
-KEYS = frozenset(["files", "store", "log", "format", "on-incomplete", "select", "ignore", "policy"])
+KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
+_PLACES = ("store", "log", "allowed-signers")
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 
@@ -34,7 +35,7 @@ _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 class Configuration:
     """What a repository settles for all its monographs; empty where nothing is said.
 
-    `files`, `store`, `log` and the files in `formats` are relative to the current directory;
+    `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
     `formats_at` is where each of the formats stands.
     """
 
@@ -42,6 +43,7 @@ class Configuration:
     files: tuple[str, ...] = ()
     store: str | None = None
     log: str | None = None
+    allowed_signers: str | None = None
     formats: tuple[str, ...] = ()
     on_incomplete: str | None = None
     select: tuple[str, ...] = ()
@@ -119,12 +121,13 @@ def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
             found[pair.key.value] = pair.value
         elif not pair.key.value.startswith("x-"):
             notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
-    store, log = (notes.text(key, found[key]) if key in found else None for key in ("store", "log"))
+    places = {key: here.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
     return Configuration(
         path=path,
         files=_texts("files", found, notes, here.pattern),
-        store=here.path(store) if store else None,
-        log=here.path(log) if log else None,
+        store=places.get("store"),
+        log=places.get("log"),
+        allowed_signers=places.get("allowed-signers"),
         formats=_texts("format", found, notes, here.format),
         on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
         select=_texts("select", found, notes),

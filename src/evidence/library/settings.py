@@ -100,6 +100,11 @@ def _self_approval(policy: Policy, node: Node, notes: Notes) -> Policy:
     return policy
 
 
+def _sign_off_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
+    limit = _limit("policy.sign-off-limit", node, notes)
+    return policy if limit is None else replace(policy, sign_off_limit=limit.days)
+
+
 def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.severity"
     read: dict[str, Severity] = {}
@@ -135,6 +140,7 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
     "life": _life,
     "confirm-dead": _confirm_dead,
     "lock-limit": _lock_limit,
+    "sign-off-limit": _sign_off_limit,
     "severity": _severity,
     "fail-on": _fail_on,
     "waiver-limit": _waiver_limit,

@@ -23,6 +23,7 @@ class Action(StrEnum):
     POLICY = "policy"
     LOCK = "lock"
     PRUNE = "prune"
+    BUNDLE = "bundle"
 
 
 class Ending(StrEnum):

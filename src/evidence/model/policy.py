@@ -78,7 +78,8 @@ class Policy:
     """Limits in days (None: no limit), lives, strikes, severities, the failing severity and the house style.
 
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
-    where the one who asks for a waiver may also approve it; that is noted all the same.
+    where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how
+    many days after it was given a sign-off is overdue.
     """
 
     accessed_limit: Mapping[SourceType, int | None] = field(
@@ -91,6 +92,7 @@ class Policy:
     lives: Lives = field(default_factory=Lives)
     confirm_dead: int = 1
     lock_limit: int = 14
+    sign_off_limit: int | None = 365
     severity: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: Severity = Severity.ERROR
     waiver_limits: WaiverLimits = field(default_factory=WaiverLimits)

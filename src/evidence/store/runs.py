@@ -92,6 +92,7 @@ def policy_plain(policy: Policy) -> dict[str, object]:
         "life": {"status": lives.status, "metadata": lives.metadata, "page": lives.page},
         "confirm-dead": policy.confirm_dead,
         "lock-limit": policy.lock_limit,
+        "sign-off-limit": policy.sign_off_limit,
         "severity": {code: str(severity) for code, severity in policy.severity.items()},
         "fail-on": str(policy.fail_on),
         "waiver-limit": asdict(policy.waiver_limits),

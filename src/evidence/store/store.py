@@ -21,7 +21,7 @@ from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
 from evidence.report import BegunRun
 from evidence.store import answers as kept_answers
-from evidence.store import encoding, observations, pasts, records, runs, runs_told, upkeep
+from evidence.store import bundling, encoding, observations, pasts, records, runs, runs_told, upkeep
 from evidence.store.database import Database
 from evidence.store.ledger import Render, RunLedger
 from evidence.store.pace import StorePacer
@@ -156,6 +156,14 @@ class Store:
     def trail(self, actor: str, as_of: date) -> StoreTrail:
         """The audit trail, to be lengthened by this person for this day."""
         return StoreTrail(self._trail, self._clock, self._tool_version, actor, as_of)
+
+    def event_lines(self) -> list[str]:
+        """Every event of the audit trail as it is written, in order."""
+        return bundling.event_lines(self._database)
+
+    def answers_of(self, run_id: str) -> list[bundling.Told]:
+        """The answers that a run was given, in the order in which they came, with their raw bytes where kept."""
+        return list(bundling.answers_of(self._database, run_id))
 
     def run(self, run_id: str) -> RunEntry | None:
         """One recorded run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from evidence.audit.flaws import Flaw, Remark
-from evidence.verifying import answers, chains, files, heads, rows
+from evidence.verifying import answers, chains, files, heads, rows, signoffs
 from evidence.verifying.subject import DAMAGED, RESTORE, Subject, Told
 
 Check = Callable[[Subject], Told]
@@ -26,6 +26,8 @@ CHECKS: tuple[Check, ...] = (
     answers.raw_answers,
     answers.answers_that_runs_were_given,
     answers.kept_records,
+    signoffs.sign_offs_hold,
+    signoffs.sign_offs_now,
     files.edits_have_ended,
     files.files_as_they_are,
 )

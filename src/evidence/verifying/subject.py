@@ -67,7 +67,8 @@ class StoreRows:
 class Subject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
-    `damage` is why the store cannot be read, or not all of it.
+    `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
+    SSH keys may sign.
     """
 
     folder: Path
@@ -76,6 +77,7 @@ class Subject:
     locks: Sequence[Path] = ()
     log_place: str = ""
     damage: Flaw | None = None
+    allowed_signers: Path | None = None
 
     @cached_property
     def events(self) -> Mapping[int, Event]:

@@ -1,0 +1,137 @@
+"""`evidence bundle`: what an inspector needs to verify a run without the tool's database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.audit.events import Event, read_line
+from evidence.bundles.canonical import zipped
+from evidence.bundles.contents import BoundFile, Evidence, RawAnswer, members_of
+from evidence.bundles.verifying import is_about
+from evidence.cli.options import store_option
+from evidence.cli.terminal import named_run, open_store, report_of
+from evidence.cli.trail import note, places_from
+from evidence.cli.writing import replace_all
+from evidence.errors import StoreError, UsageError
+from evidence.formats.html import render_html
+from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.signoffs import SignOff
+from evidence.registry import RULES
+from evidence.signing.reading import sign_offs_in
+from evidence.store.run_events import LOCK
+from evidence.store.store import Store
+from evidence.store.values import RunEntry
+
+
+@click.command(name="bundle")
+@click.argument("run", required=False, default="last")
+@click.option("--output", "-o", required=True, type=click.Path(readable=False), metavar="FILE", help="The ZIP file.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
+@store_option
+def command(run: str, output: str, store: str | None, *, force: bool, actor: str | None) -> None:
+    """Write all that is needed to verify the recorded RUN (default: the last one) into one ZIP file.
+
+    In it: the report as recorded and as a page, the events of the audit trail up to this run, the raw answers, the
+    files that were judged where they are still the same, sign-offs with their signatures, SHA-256 sums, and a HOWTO
+    that needs no more than sha256sum and Python. The same run gives the same bytes.
+    """
+    del actor  # read by the audit trail
+    place = Path(output)
+    if place.exists() and not force:
+        raise UsageError(f"{output} is there already", fix="name another file, or say --force")
+    with open_store(os.environ, store) as opened:
+        entry = named_run(opened, run)
+        evidence = _evidence_of(entry, opened, places_from(os.environ, store).log.parent)
+    data = zipped(members_of(evidence))
+    sha256 = hashlib.sha256(data).hexdigest()
+    replace_all([(place, data)])
+    note(Deed(Action.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
+    absent = [one for one in evidence.bound if one.data is None]
+    for one in absent:
+        click.echo(f"evidence: {one.path} is not in it: its bytes are not those that were judged or signed", err=True)
+    click.echo(f"{sha256}  {output}")
+
+
+def _evidence_of(entry: RunEntry, store: Store, home: Path) -> Evidence:
+    document = report_of(store, entry)
+    report = store.report_of(entry.id)
+    assert report is not None  # noqa: S101 - `report_of` raises without one
+    before, later = _events_of(entry.id, store.event_lines())
+    signed = tuple(sign_offs_in((line for line, _ in later), "later.jsonl"))
+    told = {one["sequence"] for one in document.get("sign_offs", ())}
+    earlier = sign_offs_in((line for line, event in before if event.sequence in told), "events.jsonl")
+    return Evidence(
+        run=entry.id,
+        report=report,
+        page=render_html(document, RULES).encode(),
+        events=[line for line, _ in before],
+        later=[line for line, _ in later],
+        bound=list(_bound(document, before[-1][1], signed, home)),
+        answers=[
+            RawAnswer(one.identifier, one.source, one.at, one.state, one.sha256, one.raw)
+            for one in store.answers_of(entry.id)
+        ],
+        sign_offs=(*earlier, *signed),
+    )
+
+
+_Told = tuple[str, Event]
+
+
+def _events_of(run: str, lines: Sequence[str]) -> tuple[list[_Told], list[_Told]]:
+    """The events up to the end of a run, and the later ones that concern it.
+
+    Raises:
+        StoreError: the trail does not tell of this run, or one of its events was altered.
+    """
+    told: list[_Told] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            told.append((line, read_line(line)))
+        except ValueError as wrong:
+            fix = "`evidence verify` tells what is broken"
+            raise StoreError(f"event {number} of the audit trail: {wrong}", fix=fix) from None
+    ends = [n for n, (_, event) in enumerate(told) if _ends(event, run)]
+    if not ends:
+        raise StoreError(f"the audit trail does not tell of run {run}, which was before it began")
+    end = ends[0] + 1
+    return told[:end], [(line, event) for line, event in told[end:] if is_about(event, run)]
+
+
+def _ends(event: Event, run: str) -> bool:
+    return event.action == Action.RUN and event.object == run and event.ending == Ending.DONE
+
+
+def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path) -> Iterator[BoundFile]:
+    """The files that the run judged, the locks beside them, and what else was signed, each with its bytes of then.
+
+    The run names files from the folder in which it was begun, a sign-off from that of the log.
+    """
+    told: dict[tuple[Path, str], BoundFile] = {}
+    named = [("input", one["path"], one["sha256"]) for one in document["run"]["inputs"]]
+    named += [
+        (LOCK.rstrip(":"), key.removeprefix(LOCK), end.details[key]) for key in end.details if key.startswith(LOCK)
+    ]
+    for kind, path, sha256 in named:
+        told[Path(path).absolute(), sha256] = _file(kind, path, sha256, Path(path))
+    for one in (bound for sign_off in signed for bound in sign_off.bound if bound.sha256 is not None):
+        place, sha256 = home.absolute() / one.path, str(one.sha256)
+        told.setdefault((Path(os.path.normpath(place)), sha256), _file(str(one.kind), one.path, sha256, place))
+    yield from told.values()
+
+
+def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
+    """A file with its bytes, if they are still of this SHA-256."""
+    try:
+        data = place.read_bytes()
+    except OSError:
+        data = b""
+    same = hashlib.sha256(data).hexdigest() == sha256
+    return BoundFile(kind, path, sha256, data if same else None)

@@ -1,0 +1,200 @@
+"""`evidence sign`: a named person attests to what was checked, bound to its bytes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from evidence.audit.edits import named_from
+from evidence.cli.changes import refused, tell
+from evidence.cli.options import Day, files_argument, lock_option, store_option
+from evidence.cli.settings import actor_from, configuration_from, files_from
+from evidence.cli.terminal import open_store, report_of
+from evidence.cli.trail import places_from, settle, trail_of
+from evidence.clock import SystemClock
+from evidence.desk import read_all
+from evidence.errors import EvidenceError, UsageError
+from evidence.escape import one_line
+from evidence.model.deeds import Action, Deed
+from evidence.model.signoffs import Bound, Meaning, Signature, SignedReport, utc_text
+from evidence.report import Mode
+from evidence.signing import gpg, ssh
+from evidence.signing.attestation import attestation, details_of, signed_details
+from evidence.signing.files import to_bind
+from evidence.signing.ready import objection, signed_report, told
+from evidence.store.store import Store
+from evidence.store.values import RunEntry
+
+_CHECK = "run `evidence check` first"
+_LONGEST = 200  # characters of a name, a role; a reason may have ten times as many
+
+
+@dataclass(frozen=True, slots=True)
+class _Signing:
+    """Who signs what, as whom, for which day."""
+
+    libraries: tuple[str, ...]
+    home: Path
+    lock: Path | None
+    actor: str
+    name: str
+    role: str
+    meaning: Meaning
+    reason: str | None
+    as_of: date
+
+    def bound(self) -> tuple[Bound, ...]:
+        """The files that it binds, as they are now."""
+        files = (one for library in read_all(self.libraries) for one in to_bind(library, self.home, self.lock))
+        return tuple(dict.fromkeys(files))
+
+    def names(self, paths: Sequence[str]) -> dict[str, str]:
+        """Files as records name them."""
+        return {path: named_from(self.home, Path(path)) for path in paths}
+
+    @property
+    def object(self) -> str:
+        """What is signed, as the event names it."""
+        return ", ".join(self.names(self.libraries).values())
+
+
+@click.command(name="sign")
+@files_argument
+@click.option("--role", required=True, metavar="ROLE", help="As what you sign: medical editor, regulatory affairs …")
+@click.option(
+    "--meaning",
+    type=click.Choice([str(meaning) for meaning in Meaning]),
+    required=True,
+    help="What your sign-off means.",
+)
+@click.option("--name", metavar="NAME", help="Your name as it is to be printed (default: the actor).")
+@click.option("--reason", metavar="TEXT", help="Why, in your own words.")
+@click.option("--key", metavar="FILE", help="Sign the attestation with this SSH key, too (ssh-keygen -Y sign).")
+@click.option("--gpg", "gpg_key", metavar="KEYID", help="Sign the attestation with this OpenPGP key, too.")
+@click.option("--yes", is_flag=True, help="Do not ask; for scripts.")
+@click.option("--as-of", type=Day(), help="Sign for this day (default: today in UTC).")
+@click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name).")
+@lock_option
+@store_option
+def command(files: tuple[str, ...], **options: Any) -> None:
+    """Attest that you have reviewed, or approve, what was checked in FILES (default: references.yaml).
+
+    Binds your name, role and meaning to the SHA-256 of the references, the waivers, the monograph, the lock and the
+    report of the last run over them, as an event of the audit trail. Whatever of these changes later voids it, and
+    `evidence check` says so. A newer sign-off of the same role and meaning takes its place.
+
+    It does not prove who you are. A signature by a key that others know to be yours does: see --key and --gpg.
+    """
+    if options["key"] and options["gpg_key"]:
+        raise click.UsageError("--key and --gpg contradict each other")
+    signing = _signing(files, options)
+    try:
+        _sign(signing, options)
+    except EvidenceError as wrong:
+        details = {"role": signing.role, "meaning": str(signing.meaning), "name": signing.name, "why": str(wrong)}
+        refused(Deed(Action.SIGN, signing.object, reason=signing.reason, details=details))
+        raise
+
+
+def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
+    configuration = configuration_from(os.environ)
+    libraries = tuple(library.path for library in read_all(files_from(files, configuration)))
+    if options["lock"] and len(libraries) > 1:
+        raise UsageError(f"--lock {options['lock']} cannot be the lock of {len(libraries)} files")
+    actor = actor_from(os.environ, options["actor"])
+    return _Signing(
+        libraries=libraries,
+        home=places_from(os.environ, options["store"]).log.parent,
+        lock=Path(options["lock"]) if options["lock"] else None,
+        actor=actor,
+        name=_words("--name", options["name"] or actor, _LONGEST),
+        role=_words("--role", options["role"], _LONGEST),
+        meaning=Meaning(options["meaning"]),
+        reason=_words("--reason", options["reason"], 10 * _LONGEST) if options["reason"] else None,
+        as_of=options["as_of"] or SystemClock().now().astimezone(UTC).date(),
+    )
+
+
+def _words(option: str, given: str, longest: int) -> str:
+    text = given.strip()
+    if not text or not text.isprintable() or len(text) > longest:
+        raise UsageError(f"{option} is to be a line of 1 to {longest} characters")
+    return text
+
+
+def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
+    bound = signing.bound()
+    report, shown = _report_for(signing, bound, options["store"])
+    tell([f"{signing.name} ({signing.role}) signs as {signing.meaning}, for {signing.as_of}:"])
+    tell(told(shown, report, bound))
+    _ask(yes=options["yes"])
+    now = utc_text(SystemClock().now().astimezone(UTC))
+    details = details_of(
+        name=signing.name, role=signing.role, meaning=signing.meaning, at=now, bound=bound, report=report
+    )
+    signature = _signature(attestation(signing.actor, signing.as_of, signing.reason, details), options)
+    if signature is not None:
+        details = signed_details(details, signature)
+    if signing.bound() != bound:
+        raise UsageError("a file has changed while you were asked", fix=_CHECK)
+    with trail_of(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
+        settle(trail)
+        head = trail.note(Deed(Action.SIGN, signing.object, reason=signing.reason, details=details))
+    by = f", key {signature.key}" if signature is not None else ", without a key"
+    click.echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")
+    click.echo(f"hash {head.hash}")
+
+
+def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) -> tuple[SignedReport, Mapping[str, Any]]:
+    """The last run's report over exactly these files.
+
+    Raises:
+        UsageError: there is none, or it cannot be signed; with what to do.
+    """
+    with open_store(os.environ, store) as opened:
+        run = _last_over(signing, bound, opened)
+        if run is None:
+            raise UsageError(f"no run has checked exactly {signing.object}", fix=_CHECK)
+        if run.finished is None or run.report_sha256 is None:
+            raise UsageError(f"the last run over {signing.object} did not finish ({run.id})", fix=_CHECK)
+        shown = report_of(opened, run)
+    names = signing.names([one["path"] for one in shown["run"]["inputs"]])
+    wrong = objection(shown, bound, names, signing.as_of)
+    if wrong is not None:
+        raise UsageError(wrong, fix=_CHECK)
+    return signed_report(shown, run.report_sha256, names), shown
+
+
+def _last_over(signing: _Signing, bound: Sequence[Bound], store: Store) -> RunEntry | None:
+    """The newest run over these references files, and over nothing else but what belongs to them.
+
+    Runs in mode `locked` are what a store took over from locks; nothing was checked by them.
+    """
+    wanted, belonging = set(signing.names(signing.libraries).values()), {one.path for one in bound}
+    for run in store.last_runs(None):
+        judged = set(signing.names([one.path for one in run.inputs]).values())
+        if run.mode is not Mode.LOCKED and wanted <= judged <= belonging | wanted:
+            return run
+    return None
+
+
+def _ask(*, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("there is nobody to ask", fix="sign at a terminal, or say --yes")
+    if not click.confirm("Do you sign this?", err=True):
+        raise UsageError("the signer did not agree", fix="nothing was signed")
+
+
+def _signature(text: str, options: Mapping[str, Any]) -> Signature | None:
+    if options["key"]:
+        return ssh.sign(text, str(Path(options["key"]).expanduser()))
+    return gpg.sign(text, options["gpg_key"]) if options["gpg_key"] else None

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+
+from evidence.formats.html import render_html
+from evidence.formats.json_report import document
+from evidence.formats.markdown import render_markdown
+from evidence.formats.text import TextOptions, render_text
+from formats.html_documents import signed_twice
+from formats.sample_report import sample_report
+
+SCHEMA = json.loads((files("evidence.formats") / "report.schema.json").read_text())
+
+
+def signed() -> dict[str, Any]:
+    return {**document(sample_report()), "sign_offs": signed_twice()}
+
+
+FORMS = {
+    "text": lambda shown: render_text(shown, TextOptions(width=100)),
+    "html": render_html,
+    "markdown": render_markdown,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_signed_what_as_whom_and_whether_it_holds_stands_in_every_report(form: str) -> None:
+    page = " ".join(FORMS[form](signed()).replace("`", "").replace("<br>", " ").split())
+    assert "approved by A. Reviewer (medical editor), 2026-11-23 10:00 UTC" in page
+    assert "approved by A. Reviewer (physician), 2026-11-23 10:00 UTC" in page
+    assert "references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)" in page
+    assert "signed: good signature of reviewer@example.org" in page
+    assert "no signature by a key" in page
+    assert "to be given again by 2027-11-23" in page
+    assert "reason: yearly review" in page
+    assert "1 signed finding not made in this run" in page
+    assert page.index("physician") < page.index("medical editor"), "what is void comes first"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_could_not_be_asked_limits_what_in_force_means(form: str) -> None:
+    told = [{**one, "unjudged": 2} for one in signed_twice()]
+    page = " ".join(FORMS[form]({**signed(), "sign_offs": told}).split())
+    assert "2 look-ups without an answer: nobody knows what they would have shown" in page
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_what_it_binds_is_named(form: str) -> None:
+    page = FORMS[form](signed())
+    for path in ("naltrexone.docx", "references.lock.json", "references.yaml", "20261123T090000Z-abcdef"):
+        assert path in page
+
+
+def test_a_full_text_report_shows_the_whole_hashes() -> None:
+    assert "naltrexone.docx sha256 " + "b" * 64 in render_text(signed(), TextOptions(width=200, verbose=1))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_document_made_before_there_were_sign_offs_says_nothing_of_them(form: str) -> None:
+    shown = document(sample_report())
+    assert shown["sign_offs"] == []
+    bare = {key: value for key, value in shown.items() if key != "sign_offs"}
+    assert FORMS[form](bare) == FORMS[form](shown)
+    assert "sign-offs" not in FORMS[form](shown).lower().replace("#sign-offs", "")
+
+
+def test_the_schema_knows_them() -> None:
+    jsonschema.validate(signed(), SCHEMA)

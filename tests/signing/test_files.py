@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from evidence.errors import FileError, LockError
+from evidence.lock.entries import Lock
+from evidence.lock.written import lock_text
+from evidence.model.references import Library, Monograph
+from evidence.model.signoffs import Bound, BoundKind
+from evidence.signing.files import as_now, libraries_named, to_bind, waivers_beside
+from signing.made_signoffs import sign_off
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    (tmp_path / "text").mkdir()
+    return Library((tmp_path / "text" / "references.yaml").as_posix(), "a" * 64, ())
+
+
+def test_files_are_named_from_the_folder_of_the_log(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "text" / "waivers.yaml").write_text("[]")
+    told = [(one.kind, one.path) for one in to_bind(library, tmp_path / "log")]
+    assert told == [
+        (BoundKind.REFERENCES, "../text/references.yaml"),
+        (BoundKind.WAIVERS, "../text/waivers.yaml"),
+    ]
+
+
+def test_a_lock_is_bound_by_its_bytes_and_by_what_it_says(library: Library, tmp_path: Path) -> None:
+    lock = tmp_path / "text" / "references.lock.json"
+    lock.write_text(lock_text(Lock()))
+    (_, bound) = to_bind(library, tmp_path)
+    assert (bound.kind, bound.facts is not None) == (BoundKind.LOCK, True)
+    lock.write_text("{}")
+    with pytest.raises(LockError):
+        list(to_bind(library, tmp_path))
+
+
+def test_a_monograph_that_is_named_and_not_there_cannot_be_bound(library: Library, tmp_path: Path) -> None:
+    named = Library(library.path, library.sha256, (), Monograph(file="none.docx"))
+    with pytest.raises(FileError, match=r"names none\.docx, which is not there"):
+        list(to_bind(named, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("library", "waivers"),
+    [
+        ("references.yaml", "waivers.yaml"),
+        ("ldn.references.yml", "ldn.waivers.yml"),
+        ("sources.yaml", "sources.waivers.yaml"),
+    ],
+)
+def test_every_library_has_waivers_of_its_own(library: str, waivers: str) -> None:
+    assert waivers_beside(Path("a", library)) == Path("a", waivers)
+
+
+def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    bound = [Bound(BoundKind.MONOGRAPH, name, "0" * 64) for name in ("pipe", "zero", "none")]
+    now = as_now(sign_off(bound=bound), tmp_path)
+    assert {one.path: one.sha256 for one in now} == {"pipe": None, "zero": None, "none": None}
+
+
+def test_a_library_is_known_by_its_place_however_it_is_written(tmp_path: Path) -> None:
+    given = (tmp_path / "." / "references.yaml").as_posix()
+    assert libraries_named(sign_off(), [given, "other.yaml"], tmp_path) == {"references.yaml": given}

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from evidence.model.policy import Severity
+from evidence.model.signoffs import SignedFinding
+from evidence.signing.ready import objection, signed_report, told
+from signing.made_signoffs import BOUND, DAY, PATH
+
+NAMES = {PATH: PATH, "naltrexone.docx": "naltrexone.docx", "waivers.yaml": "waivers.yaml"}
+
+
+def report(**changed: Any) -> dict[str, Any]:
+    run = {
+        "id": "run-1",
+        "finished": "2026-11-23T09:00:05Z",
+        "as_of": "2026-11-23",
+        "mode": "online",
+        "select": [],
+        "ignore": [],
+        "inputs": [
+            {"path": PATH, "sha256": "a" * 64},
+            {"path": "naltrexone.docx", "sha256": "b" * 64},
+            {"path": "waivers.yaml", "sha256": "c" * 64, "of": PATH},
+        ],
+        "policies": {PATH: {}},
+    }
+    found = {"name": "a-name", "reference": "entry", "message": "a message", "path": PATH, "fingerprint": "f" * 32}
+    return {
+        "run": run | changed,
+        "findings": [
+            {**found, "code": "ACC001", "severity": "warning"},
+            {**found, "code": "WVR001", "severity": "error", "path": "waivers.yaml"},
+            {**found, "code": "CIT001", "severity": "error", "path": "naltrexone.docx"},
+            {**found, "code": "LNK002", "severity": "warning"},
+        ],
+        "unchecked": [{"reference": "entry", "source": "pubmed", "reason": "it did not answer"}],
+        "ignored": [],
+        "summary": {"exit_code": 1, "errors": 2, "warnings": 2, "infos": 0, "unchecked": 1},
+    }
+
+
+def test_the_report_of_these_very_files_can_be_signed() -> None:
+    assert objection(report(), BOUND, NAMES, DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "today", "wrong"),
+    [
+        ({"mode": "stand-in"}, DAY, "the last run asked the stand-in, not the real services"),
+        ({"select": ["ACC"]}, DAY, "the last run did not show all findings (--select ACC)"),
+        ({"ignore": ["LNK"]}, DAY, "the last run did not show all findings (--ignore LNK)"),
+        ({"inputs": [{"path": PATH, "sha256": "0" * 64}]}, DAY, "references.yaml has changed since the last run"),
+        (
+            {"inputs": [{"path": PATH, "sha256": "a" * 64}, {"path": "naltrexone.docx", "sha256": "0" * 64}]},
+            DAY,
+            "naltrexone.docx has changed since the last run",
+        ),
+        ({}, date(2026, 12, 1), "the last run was for 2026-11-23, 8 days ago (at most 7)"),
+        ({}, date(2026, 11, 21), "the last run was for 2026-11-23, which is after 2026-11-21"),
+    ],
+)
+def test_any_other_cannot(changed: dict[str, Any], today: date, wrong: str) -> None:
+    assert objection(report(**changed), BOUND, NAMES, today) == wrong
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 22), date(2026, 11, 30)])
+def test_a_day_ahead_and_a_week_back_are_allowed(today: date) -> None:
+    assert objection(report(), BOUND, NAMES, today) is None
+
+
+def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> None:
+    signed = signed_report(report(), "e" * 64, NAMES)
+    assert signed.findings == {
+        PATH: (
+            SignedFinding("ACC001", "f" * 32, Severity.WARNING),
+            SignedFinding("WVR001", "f" * 32, Severity.ERROR),
+            SignedFinding("CIT001", "f" * 32, Severity.ERROR),
+        )
+    }
+
+
+def test_errors_are_shown_first_and_many_are_counted() -> None:
+    many = report()
+    many["findings"] *= 20
+    lines = list(told(many, signed_report(many, "e" * 64, NAMES), BOUND))
+    assert lines[5].startswith("  error WVR001 a-name of entry: a message")
+    assert lines[-1] == "  and 41 more, see `evidence report run-1`"
+    assert "it says: exit 1; 2 errors, 2 warnings, 0 infos, 1 not checked" in lines
