@@ -15,10 +15,11 @@ def edits_have_ended(subject: Subject) -> Told:
     for event in unfinished(subject.events):
         what = f"event {event.sequence} announces `{event.action}` of {event.object}, and no event tells its end"
         fix = f"{told(left_by(event, subject.folder))}; the next command that is recorded notes it"
-        yield Flaw(_place(subject, event.sequence), what, fix)
+        yield Flaw(place_of(subject, event.sequence), what, fix)
 
 
-def _place(subject: Subject, sequence: int) -> str:
+def place_of(subject: Subject, sequence: int) -> str:
+    """Where an event stands: its line of the log, without one its row in the store."""
     if subject.log is not None:
         return f"{subject.log.shown}:{sequence}"
     return f"{subject.store.shown} events {sequence}" if subject.store else str(sequence)

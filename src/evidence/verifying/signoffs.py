@@ -14,6 +14,7 @@ from evidence.signing.reading import NoSignOffError, sign_off_in
 from evidence.signing.standing import current, files_changed
 from evidence.signing.verifying import verified
 from evidence.store.run_events import INPUT
+from evidence.verifying.files import place_of
 from evidence.verifying.subject import Subject, Told
 
 _NOT_OURS = "sign again; whoever signed can say whether that was theirs"
@@ -23,7 +24,7 @@ _RESTORE = "restore store and log from a backup or version control that still ho
 def sign_offs_hold(subject: Subject) -> Told:
     """Every sign-off names the report of its run and files that were judged; its signature is looked at."""
     for event in _signed(subject):
-        place = _place(subject, event.sequence)
+        place = place_of(subject, event.sequence)
         try:
             signed = sign_off_in(event)
         except NoSignOffError as wrong:
@@ -80,9 +81,3 @@ def _misfits(subject: Subject, signed: SignOff) -> Iterator[str]:
 
 def _ends(event: Event, run: str) -> bool:
     return event.action == Action.RUN and event.object == run and event.ending == Ending.DONE
-
-
-def _place(subject: Subject, sequence: int) -> str:
-    if subject.log is not None:
-        return f"{subject.log.shown}:{sequence}"
-    return f"{subject.store.shown} events {sequence}" if subject.store else str(sequence)
