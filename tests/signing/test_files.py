@@ -10,7 +10,7 @@ from evidence.lock.entries import Lock
 from evidence.lock.written import lock_text
 from evidence.model.references import Library, Monograph
 from evidence.model.signoffs import Bound, BoundKind
-from evidence.signing.files import as_now, libraries_named, to_bind, waivers_beside
+from evidence.signing.files import as_now, libraries_named, to_bind
 from signing.made_signoffs import sign_off
 
 
@@ -43,18 +43,6 @@ def test_a_monograph_that_is_named_and_not_there_cannot_be_bound(library: Librar
     named = Library(library.path, library.sha256, (), Monograph(file="none.docx"))
     with pytest.raises(FileError, match=r"names none\.docx, which is not there"):
         list(to_bind(named, tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("library", "waivers"),
-    [
-        ("references.yaml", "waivers.yaml"),
-        ("ldn.references.yml", "ldn.waivers.yml"),
-        ("sources.yaml", "sources.waivers.yaml"),
-    ],
-)
-def test_every_library_has_waivers_of_its_own(library: str, waivers: str) -> None:
-    assert waivers_beside(Path("a", library)) == Path("a", waivers)
 
 
 def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:

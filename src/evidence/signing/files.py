@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from evidence.audit.edits import named_from
 from evidence.errors import EvidenceError, FileError
+from evidence.library.waivers import waivers_file
 from evidence.lock.files import lock_of, read_lock
 from evidence.lock.written import digest, entry_digest, entry_facts
 from evidence.model.references import Library
 from evidence.model.signoffs import Bound, BoundKind, SignOff
 
 _LARGEST = 1_000_000_000  # bytes of a file that is bound
-_LIBRARY = re.compile(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
-
-
-def waivers_beside(library: Path) -> Path:
-    """Where a library's waivers stand that are not in it: `waivers.yaml` beside `references.yaml`.
-
-    `a.references.yaml` has `a.waivers.yaml`, a file of any other name `NAME.waivers.yaml`.
-    """
-    named = _LIBRARY.fullmatch(library.name)
-    return library.with_name(f"{named['stem']}waivers.{named['ext']}" if named else f"{library.stem}.waivers.yaml")
 
 
 def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[Bound]:
@@ -38,7 +28,7 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
     """
     path = Path(library.path)
     yield Bound(BoundKind.REFERENCES, named_from(home, path), library.sha256)
-    waivers = waivers_beside(path)
+    waivers = waivers_file(path.as_posix())
     if waivers.is_file():
         yield _bound(BoundKind.WAIVERS, waivers, home)
     if library.monograph.file:
@@ -55,7 +45,10 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
 def as_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
     """The same files as they are now, and waivers that may have come since."""
     named = {(one.kind, one.path) for one in sign_off.bound}
-    beside = {(BoundKind.WAIVERS, named_from(home, waivers_beside(home / library))) for library in sign_off.libraries}
+    beside = {
+        (BoundKind.WAIVERS, named_from(home, waivers_file((home / library).as_posix())))
+        for library in sign_off.libraries
+    }
     return tuple(_bound(kind, home / path, home, path) for kind, path in sorted(named | beside))
 
 
