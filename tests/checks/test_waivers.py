@@ -216,7 +216,7 @@ def test_a_second_waiver_of_the_same_finding_is_unused() -> None:
     finding = found()
     covered, left, [told] = weigh([waiver(finding), waiver(finding, line=40)], [finding])
     assert (covered, left, told.code, told.place.line) == (["SPL002"], [], "WVR003", 40)
-    assert "another waiver covers it already" in told.message
+    assert "another waiver is for that finding already" in told.message
 
 
 def test_a_waiver_in_force_is_preferred_to_one_that_has_ended() -> None:

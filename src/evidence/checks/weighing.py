@@ -191,10 +191,9 @@ class _Weighing:
 
     def _tell_unused(self, waiver: Waiver) -> None:
         at = f" at {waiver.reference}" if waiver.reference else ""
-        covered = any(
-            self._is_its_own(waiver, number) for number in self._by_name.get((waiver.code, waiver.reference), ())
-        )
-        why = "but another waiver covers it already" if covered else "but finds nothing"
+        there = self._by_name.get((waiver.code, waiver.reference), ())
+        taken = any(self._is_its_own(waiver, number) for number in there)
+        why = "but another waiver is for that finding already" if taken else "but finds nothing"
         told = f"{waiver.code} is waived{at}, {why}"
         self._tell(unused_waiver, waiver, "code", told, "remove the waiver")
 
