@@ -29,8 +29,8 @@ VOIDING = frozenset({RETRACTION, "MET006"})
 NEVER_WAIVED = VOIDING | {"CIT001"}
 """Codes whose findings nobody can let stand: what voids a reference as support, and a citation of nothing."""
 
-WAIVERS = "WVR"
-"""The family of findings about waivers, which cannot be waived themselves."""
+NEVER_WAIVED_FAMILIES = ("WVR", "SGN")
+"""The families of findings about waivers and sign-offs: these are renewed, not waived."""
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")

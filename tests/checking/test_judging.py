@@ -1,7 +1,8 @@
 import pytest
 
 from checking.fakes import TODAY, entry, library
-from evidence.checking.judging import Choice, Ruling, judge, settle
+from evidence.checking.judging import Choice, Ruling, judge, judge_file, settle
+from evidence.checks.whole import FileCase
 from evidence.findings import Hit, Selection
 from evidence.model.case import Case
 from evidence.model.policy import Policy, Severity
@@ -47,7 +48,9 @@ def judged(reference, *, policy=None, selection=None, complete=True):
     whole = library(reference)
     case = Case(reference, whole, policy or Policy(), TODAY)
     choice = Choice(RULING, selection or Selection())
-    return settle(whole, TODAY, [judge(case, RULING, complete=complete)], (), choice)
+    return settle(
+        whole, TODAY, [judge(case, RULING, complete=complete)], judge_file(FileCase(whole, TODAY), RULING), choice
+    )
 
 
 def codes(result):

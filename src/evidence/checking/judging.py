@@ -151,27 +151,23 @@ class Settled:
     """The findings that no `ignore:` and no waiver lets stand, those that are not to be shown among them."""
 
 
-def settle(
-    library: Library, today: date, judged: Sequence[Judged], loose: Iterable[Finding], chosen: Choice
-) -> Settled:
+def settle(library: Library, today: date, judged: Sequence[Judged], whole: JudgedFile, chosen: Choice) -> Settled:
     """Weigh the waivers of a file against all that was found in it, and leave out what is not to be shown.
 
     Args:
         library: The file.
         today: The day judged for.
         judged: Its references, each as judged.
-        loose: What was found of the file as a whole.
+        whole: The file as a whole, as judged.
         chosen: The ruling, and which rules' findings are shown.
     """
-    unjudged: dict[str, frozenset[str]] = {}
+    unjudged: dict[str | None, frozenset[str]] = {None: whole.unjudged}
     for one in judged:
         name = one.case.reference.id
         unjudged[name] = unjudged.get(name, frozenset()) | one.unjudged
     own = [finding for one in judged for finding in one.findings]
-    found = [*loose, *chosen.ruling.folded(own, [one.case for one in judged])]
-    told = weighed(
-        library, found, today, lambda code, reference: code not in unjudged.get(reference or "", frozenset())
-    )
+    found = [*whole.findings, *chosen.ruling.folded(own, [one.case for one in judged])]
+    told = weighed(library, found, today, lambda code, reference: code not in unjudged.get(reference, frozenset()))
     counted = (*told.open, *(_weighed(finding, library.policy, chosen.ruling) for finding in told.about))
     shows = chosen.selection.shows
     return Settled(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Choice, Judged, JudgedFile, Ruling, Settled, closing, judge, judge_file, settle
+from evidence.checking.judging import Choice, Judged, Ruling, closing, judge, judge_file, settle
 from evidence.checking.lookups import Asked, learned
 from evidence.checking.order import Order
 from evidence.checks.whole import FileCase
@@ -37,23 +37,13 @@ class Verdicts:
     sign_offs: tuple[Standing, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file judged, before what can only be told once all files are."""
-
-    library: Library
-    references: list[Judged]
-    whole: JudgedFile
-    settled: Settled
-
-
 def judge_all(
     order: Order, begun: BegunRun, asked: Asked, history: Mapping[Identifier, tuple[Observation, ...]]
 ) -> Verdicts:
     """Judge every file of a run by what was answered and by what earlier runs saw."""
     told = Verdicts()
     choice, today = Choice(order.ruling, order.selection), order.waived_as_of or begun.as_of
-    files: list[_File] = []
+    counted: dict[str, tuple[Finding, ...]] = {}
     for library in order.libraries:
         text = order.texts.get(library.path)
         whole = judge_file(FileCase(library, begun.as_of, text), order.ruling)
@@ -62,23 +52,20 @@ def judge_all(
             missing = tuple(_unchecked(case, order.ruling))
             judged.append(judge(case, order.ruling, complete=not missing, whole=whole))
             told.unchecked += missing
-        files.append(_File(library, judged, whole, settle(library, today, judged, whole.findings, choice)))
-    seen = Seen({one.library.path: one.settled.counted for one in files}, Counter(one.path for one in told.unchecked))
+        settled = settle(library, today, judged, whole, choice)
+        counted[library.path] = settled.counted
+        told.findings += settled.findings
+        told.ignored += settled.ignored
+        told.waived += settled.waived
+        told.retracted += (one.retracted for one in judged)
+    seen = Seen(counted, Counter(one.path for one in told.unchecked))
     told.sign_offs = standings(order.attested, seen, begun.policies, begun.as_of)
-    for file in files:
-        own = tuple(one for one in told.sign_offs if one.path == file.library.path)
-        last = closing(FileCase(file.library, begun.as_of, sign_offs=own), order.ruling)
-        loose = (*file.whole.findings, *last)
-        _add(told, file, settle(file.library, today, file.references, loose, choice) if last else file.settled)
+    for library in order.libraries:
+        own = tuple(one for one in told.sign_offs if one.path == library.path)
+        last = closing(FileCase(library, begun.as_of, sign_offs=own), order.ruling)
+        told.findings += filter(order.selection.shows, last)
     told.findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
     return told
-
-
-def _add(told: Verdicts, file: _File, settled: Settled) -> None:
-    told.findings += settled.findings
-    told.ignored += settled.ignored
-    told.waived += settled.waived
-    told.retracted += (one.retracted for one in file.references)
 
 
 def _cases(

@@ -8,7 +8,7 @@ from evidence.compare.fold import fold
 from evidence.findings import Finding, Hit
 from evidence.model.case import Case
 from evidence.model.policy import Severity
-from evidence.rules import NEVER_WAIVED, VOIDING, WAIVERS, rule
+from evidence.rules import NEVER_WAIVED, NEVER_WAIVED_FAMILIES, VOIDING, rule
 
 
 @rule("WVR001", "expired-waiver", Severity.ERROR)
@@ -157,7 +157,7 @@ RULES = (expired_waiver, evidence_changed, unused_waiver, self_approved, not_wai
 
 def is_waivable(finding: Finding) -> bool:
     """Whether a finding can be let stand at all; what voids a reference can only where its rule itself says info."""
-    if finding.code.startswith(WAIVERS):
+    if finding.code.startswith(NEVER_WAIVED_FAMILIES):
         return False
     mild = finding.code in VOIDING and finding.severity is Severity.INFO
     return mild or finding.code not in NEVER_WAIVED

@@ -24,7 +24,7 @@ from evidence.checks.waivers import (
 from evidence.compare.drift import is_another
 from evidence.findings import Finding, fingerprint
 from evidence.model.references import FINDING, Library, Role, Waiver
-from evidence.rules import NEVER_WAIVED, RETRACTION, WAIVERS, Rule
+from evidence.rules import NEVER_WAIVED, NEVER_WAIVED_FAMILIES, RETRACTION, Rule
 
 _SILENCE = frozenset({"LNK002", "LNK003", "LNK004"})
 """Findings that a page gave no answer: one good day does not make their waiver unused."""
@@ -176,7 +176,7 @@ class _Weighing:
         """Whether its code is waived nowhere, or only where a retraction is discussed and not here."""
         role = self._roles.get(waiver.reference or "")
         discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
-        return waiver.code.startswith(WAIVERS) or (waiver.code in NEVER_WAIVED and not discussed)
+        return waiver.code.startswith(NEVER_WAIVED_FAMILIES) or (waiver.code in NEVER_WAIVED and not discussed)
 
     def _tell_expired(self, waiver: Waiver) -> None:
         days = (self._today - waiver.until).days

@@ -16,7 +16,7 @@ from evidence.history.earlier import Known, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
 from evidence.report import Changes
-from evidence.rules import WAIVERS
+from evidence.rules import NEVER_WAIVED_FAMILIES
 
 _ARTICLES = frozenset({"pubmed", "pmc", "crossref", "doi"})
 _RESTS_ON = {
@@ -104,7 +104,7 @@ def _fate(
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
         return _Fate.REPLACED
-    if finding.code in needs_lookup or finding.code.startswith(WAIVERS):
+    if finding.code in needs_lookup or finding.code.startswith(NEVER_WAIVED_FAMILIES):
         if _is_open(finding, later.references[whose]):
             return _Fate.UNJUDGED
         replaced |= whose in earlier.references and _is_lost(
