@@ -116,6 +116,7 @@ def test_what_nearly_all_ranges_have_is_kept_whatever_the_style() -> None:
     [
         "Nord N. Doses of 1.5\u20134.5 mg in adults aged 18\u201365 years: a trial. J Winter Med. 2013;65(2):529-538.",
         "Nord N. Winters of 1990\u20132000. https://example.org/1\u20132",
+        "Nord N. Winters in Lapland: 1990\u20132000. J Winter Med. 2013;65(2):00108\u20132021.",
     ],
 )
 def test_a_range_that_is_no_page_range_is_none(text: str) -> None:

@@ -102,7 +102,7 @@ def test_selection_and_ignoring_by_family(evidence):
     evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
     standalone = evidence.report("--offline", "--select", "ACC,LNK009")[1]
     assert {code for _, code in codes(standalone)} == {"ACC001", "ACC004", "LNK009"}
-    rest = evidence.report("--offline", "--ignore", "stale-accessed-date", "--ignore", "lnk")[1]
+    rest = evidence.report("--offline", "--ignore", "stale-accessed-date", "--ignore", "lnk", "--ignore", "sty")[1]
     assert {code for _, code in codes(rest)} == {"ACC004"}
 
 

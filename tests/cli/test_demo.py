@@ -5,15 +5,25 @@ from conftest import PROJECT
 
 MONOGRAPH = {
     ("brown-2009", "MET007"),
+    ("brown-2009", "STY001"),
+    ("brown-2009", "STY002"),
+    ("brown-2009", "STY003"),
     ("dailymed-naltrexone", "ACC001"),
     ("dailymed-naltrexone", "ACC004"),
     ("dailymed-naltrexone", "SPL002"),
+    ("dailymed-naltrexone", "STY005"),
     ("ldn-research-trust", "ACC001"),
     ("ldn-research-trust", "ACC004"),
     ("ldn-research-trust", "LNK009"),
+    ("ldn-research-trust", "STY005"),
     ("smith-2007", "MET007"),
+    ("smith-2007", "STY001"),
+    ("smith-2007", "STY002"),
+    ("smith-2007", "STY003"),
+    ("smith-2007", "STY004"),
     ("younger-2013", "MET001"),
     ("younger-2013", "MET007"),
+    ("younger-2013", "STY003"),
 }
 
 

@@ -18,8 +18,9 @@ from evidence.model.records import Article
 _SENTENCE_CASE = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 _OPENS = re.compile(r"[:.?!]\W*\Z")
 _TELLING = 4  # letters of a word that a headline would capitalise in every style
-_FEWEST = 3
+_FEWEST = 2
 _SHARE = 0.5
+_SAME = 0.8  # of the words of a title that is surely the record's
 
 
 def title_case(text: str, case: Case) -> Looked | None:
@@ -32,8 +33,8 @@ def title_case(text: str, case: Case) -> Looked | None:
     telling = [(printed, own) for _, printed, own in pairs if len(own) >= _TELLING and own.islower()]
     if len(telling) < _FEWEST:
         return None
-    raised = [printed for printed, own in telling if printed[:1].isupper()]
-    if len(raised) < _FEWEST or len(raised) < _SHARE * len(telling):
+    raised = [printed for printed, _ in telling if printed[:1].isupper()]
+    if len(raised) < len(telling) and (len(raised) <= _FEWEST or len(raised) < _SHARE * len(telling)):
         return CONFORMS
     if style is HouseStyle.APA:  # which has a capital behind a colon
         pairs = [(at, printed, own) for at, printed, own in pairs if _OPENS.search(text[:at]) is None]
@@ -49,19 +50,22 @@ def title_case(text: str, case: Case) -> Looked | None:
 
 
 def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
-    """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places."""
+    """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places.
+
+    None where another title is printed than the record's first: a German one has capitals of its own.
+    """
     zone = laid.zones.title
     if zone is None or not laid.zones.found:
         return
     first, behind = zone
-    keys = laid.zones.text.keys[first:behind]
     record = Text(clean(article.title.strip("[]")))
-    for step in LCSseq.opcodes(keys, record.keys):
-        if step.tag != "equal":
-            continue
-        for at, own in zip(
-            range(step.src_start, step.src_end), record.words[step.dest_start : step.dest_end], strict=True
-        ):
+    steps = LCSseq.opcodes(laid.zones.text.keys[first:behind], record.keys)
+    same = [step for step in steps if step.tag == "equal"]
+    if sum(step.src_end - step.src_start for step in same) < _SAME * len(record):
+        return
+    for step in same:
+        words = record.words[step.dest_start : step.dest_end]
+        for at, own in zip(range(step.src_start, step.src_end), words, strict=True):
             span = laid.spans[first + at]
             printed = laid.printed[span[0] : span[1]] if span else ""
             if span and printed.casefold() == own.casefold():

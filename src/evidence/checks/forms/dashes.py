@@ -11,8 +11,8 @@ from evidence.model.case import Beside, Case
 from evidence.model.policy import HouseStyle
 
 _RANGE = re.compile(
-    r"(?:(?<=[\w)]):\s?|(?<=[\d)]),\s|\bpp?\.\s?)(?P<first>[A-Za-z]{0,3}\d{1,6})"
-    r"(?P<dash>\s?[-\u2010-\u2014\u2212]\s?)[A-Za-z]{0,3}\d{1,6}(?=[.,;\s]|\Z)"
+    r"(?:(?<=[\w)]):|(?<=[\d)])[:,]\s|\bpp?\.\s?)(?P<first>[A-Za-z]{0,3}[1-9]\d{0,5}[A-Za-z]?)"
+    r"(?P<dash>\s?[-\u2010-\u2014\u2212]\s?)[A-Za-z]{0,3}\d{1,6}[A-Za-z]?(?=[.,;\s]|\Z)"
 )
 _KINDS = {"-": "hyphen", "\u2010": "hyphen", "\u2011": "hyphen", "\u2013": "en dash"}
 _SIGNS = {"hyphen": "-", "en dash": "\u2013"}

@@ -16,7 +16,7 @@ _ABBREVIATING = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 _SPELLING_OUT = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
 _QUALIFIER = re.compile(r"\s*[\[(][^\])]*[\])]")
 _BRANCH = re.compile(r"\s[:=/]\s")
-_SMALL = frozenset(
+SMALL_WORDS = frozenset(
     "a|an|and|as|at|by|de|der|des|die|du|et|for|from|in|la|le|of|on|or|the|to|und|with|y".split("|")  # noqa: SIM905 - a list of words
 )
 
@@ -37,7 +37,7 @@ def journal_name(text: str, case: Case) -> Looked | None:
         return None
     abbreviates = style in _ABBREVIATING
     better = (
-        _without_points(_bare(clean(article.journal.medline_ta or article.journal.iso)))
+        _without_points(clean(article.journal.medline_ta or article.journal.iso))
         if abbreviates
         else _headline(_title(article.journal))
     )
@@ -91,6 +91,6 @@ def _headline(title: str) -> str:
     """In headline style, as journals' names are printed; NLM's are in sentence case."""
     words = title.split()
     return " ".join(
-        word if (at and word.lower() in _SMALL) or not word.islower() else word[:1].upper() + word[1:]
+        word if (at and word.lower() in SMALL_WORDS) or not word.islower() else word[:1].upper() + word[1:]
         for at, word in enumerate(words)
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip, around, without_addresses
+from evidence.compare.clean import clean
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle, Severity
 
@@ -14,7 +15,7 @@ _MISSING = re.compile(
     r"""\bet\s?al\.(?=[^\W\d_]|["\u201c(\[])
     | [.,;:?!](?=\u201c\w)
     | [.,?!]\u201d(?=[^\W\d_])
-    | (?<=[a-z][a-z][a-z])\.(?=[A-Z][a-z][a-z])(?!(?:Gov|Com|Org|Net)\b)
+    | (?<=[a-z][a-z][a-z])\.(?=[A-Z][a-z][a-z]|[A-Z][A-Za-z]{0,4}\s[A-Z])(?!(?:Gov|Com|Org|Net)\b)
     | (?<=[a-z][a-z]),(?=[A-Z][a-z][a-z])
     | (?<=[a-z][a-z])\.(?=(?:19|20)\d\d[;.(\s])
     """,
@@ -79,7 +80,7 @@ def _doubled(text: str, seen: str) -> Iterator[Slip]:
 
 
 def _before(text: str, seen: str, spelled: str) -> Iterator[Slip]:
-    found = [one for one in _BEFORE.finditer(seen) if f"{_last_word(text, one.start())} " not in spelled]
+    found = [one for one in _BEFORE.finditer(seen) if f"{clean(_last_word(text, one.start()))} " not in spelled]
     if found:
         first, behind = found[0].span()
         edits = tuple(Respelling(one.start(), one.end(), "") for one in found)
