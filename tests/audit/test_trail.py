@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.tampering import flaws_of, owning
+from evidence.desk import _telling_failure
 from evidence.errors import StoreError
 from evidence.model.deeds import Action, Deed
 from evidence.model.policy import Policy
@@ -194,6 +195,17 @@ def test_a_run_that_fails_is_noted_with_why(path):
     last = events_of(path)[-1]
     assert (last["ending"], last["details"]["why"]) == ("failed", "the disk is full")
     assert flaws_of(path) == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"), [(StoreError("the disk is full"), "the disk is full"), (KeyboardInterrupt(), "interrupted")]
+)
+def test_a_run_that_something_stops_is_noted_as_failed(path, trouble, why):
+    with open_store(path) as store:
+        store.begin_run(begun("one"))
+        with pytest.raises(type(trouble)), _telling_failure(store.ledger(lambda _: b""), "one"):
+            raise trouble
+    assert [(e["ending"], e["details"]["why"]) for e in events_of(path)[-1:]] == [("failed", why)]
 
 
 def test_what_a_killed_run_saw_is_bound_when_another_begins_a_day_later(path):

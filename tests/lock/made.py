@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
+from evidence.lock.files import text_to_write, write_text
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.partialdate import PartialDate
@@ -74,3 +75,11 @@ locks = st.builds(
     st.none() | moments,
     st.lists(entries, max_size=4),
 )
+
+
+def write_lock(old, lock):
+    """Put a lock in the place of the old one, where no trail is kept; False when no byte would change."""
+    text = text_to_write(old, lock, None)
+    if text is not None:
+        write_text(old, text)
+    return text is not None

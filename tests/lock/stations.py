@@ -10,11 +10,12 @@ from pathlib import Path
 from evidence.cli.settings import settings_from
 from evidence.desk import Desk, Wish, read_all
 from evidence.http.pages.seen import Limits
-from evidence.lock.files import LockFile, lock_paths, read_lock, write_lock
+from evidence.lock.files import LockFile, lock_paths, read_lock
 from evidence.lockdesk import Relocked, check_locked, check_with_locks
 from evidence.report import Mode, Report
 from evidence.standin.server import StandIn
 from evidence.store.store import Store
+from lock.made import write_lock
 
 FIRST = date(2026, 11, 1)
 HASTY = Limits(connect=1.0, request=0.5, gap=0.0, waits=(0.0,), longest_wait=0.1)

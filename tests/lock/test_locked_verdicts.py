@@ -10,13 +10,13 @@ import pytest
 
 from compare.made_texts import Writer
 from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment
-from evidence.lock.files import write_lock
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Origin, State, Unavailable
 from evidence.model.records import NoticeLink, SplVersion
 from evidence.report import Exit, Mode
 from evidence.standin.facts import LabelFacts, PageFacts, Update, plain_page
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from lock.made import write_lock
 from lock.stations import codes, verdicts
 
 LABEL, LOST_LABEL = "06ff2d5a-e62b-4fa4-bbdb-000000000001", "06ff2d5a-e62b-4fa4-bbdb-000000000002"

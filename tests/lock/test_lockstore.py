@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from evidence.lock.files import read_lock, write_lock
+from evidence.lock.files import read_lock
 from evidence.lockstore import rebuilt, restore
 from evidence.model.identity import Identifier, IdKind
 from evidence.report import Mode
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from lock.made import write_lock
 from lock.stations import FIRST, verdicts
 from lock.test_locked_verdicts import days, everything
 

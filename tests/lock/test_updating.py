@@ -12,13 +12,14 @@ import pytest
 
 from evidence.errors import LockError, UsageError
 from evidence.lock.entries import Lock
-from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable, write_lock
+from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable
 from evidence.lock.written import entry_digest, lock_text
 from evidence.lockdesk import check_locked, require_no_later_lock
 from evidence.model.records import NoticeLink
 from evidence.report import Exit, Mode
 from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from lock.made import write_lock
 from lock.stations import codes, verdicts
 
 DEAD = "https://dead.example.org/trial"

@@ -92,7 +92,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
-    from evidence.cli.trail import warn  # noqa: PLC0415 - see above
+    from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
     clock = SystemClock()
@@ -107,6 +107,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
+        settle(store.trail(wish.actor, wish.as_of or clock.now().date()))
         wish = _with_sign_offs(wish, log, configuration, store)
         desk = Desk(settings, store, clock, progress)
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])

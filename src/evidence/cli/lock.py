@@ -21,7 +21,7 @@ from evidence.cli.settings import actor_from, configuration_from, files_from, lo
 from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
-from evidence.errors import UsageError
+from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
 from evidence.lock.changes import changes
 from evidence.lock.entries import Lock
@@ -163,8 +163,11 @@ def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[st
 
 
 def _as_it_is(path: Path) -> LockFile:
-    """The lock to be replaced by whatever its text says, which may be damaged: known by its SHA-256 alone."""
-    return LockFile(path, sha256=sha256_of(path))
+    """The lock that is to be replaced; of one that is damaged the SHA-256 alone."""
+    try:
+        return read_lock(path)
+    except EvidenceError:
+        return LockFile(path, sha256=sha256_of(path))
 
 
 def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:

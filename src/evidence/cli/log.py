@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from evidence.audit.chain import Break
 from evidence.audit.edits import FILE
 from evidence.audit.events import BEGUN, Event, plain
 from evidence.audit.logfile import LogFile
@@ -52,7 +53,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         told = [event for event in shown if verbose or event.sequence not in ended]
         to_stdout("".join(f"{line}\n" for line in _lines(told, verbose=verbose)))
     if unread:
-        click.echo(f"evidence: {unread} events were altered and are not shown: run `evidence verify`", err=True)
+        click.echo(f"evidence: the chain is broken in {unread} places: run `evidence verify`", err=True)
 
 
 def _ended(whole: Subject) -> set[int]:
@@ -61,8 +62,8 @@ def _ended(whole: Subject) -> set[int]:
 
 
 def _unread(whole: Subject) -> int:
-    source = whole.store or whole.log
-    return len(source.links) - len(whole.events) if source else 0
+    links = whole.store.links if whole.store is not None else whole.log_links
+    return sum(isinstance(link, Break) for link in links)
 
 
 def _is_wanted(event: Event, subject: str | None, since: date | None) -> bool:

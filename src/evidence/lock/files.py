@@ -119,12 +119,3 @@ def write_text(old: LockFile, text: str) -> None:
         replace_file(old.path, text.encode())
     except OSError as trouble:
         raise LockError(f"cannot be written: {trouble.strerror}", path=old.shown) from trouble
-
-
-def write_lock(old: LockFile, lock: Lock) -> bool:
-    """As `text_to_write` and `write_text`, where no trail is kept; False when no byte would change."""
-    text = text_to_write(old, lock, None)
-    if text is None:
-        return False
-    write_text(old, text)
-    return True

@@ -63,7 +63,7 @@ def chain_in_log(subject: Subject) -> Told:
     log = subject.log
     if log is None:
         return
-    for link in log.links:
+    for link in subject.log_links:
         if isinstance(link, Break):
             yield Flaw(f"{log.shown}:{link.number}", link.what, _RESTORE_LOG)
 
@@ -80,7 +80,7 @@ def store_and_log_agree(subject: Subject) -> Told:
             what = f"there is no log, and the store holds {len(store.rows)} events"
             yield Flaw(subject.log_place, what, f"restore it from version control; otherwise {_CATCH_UP}")
         return
-    told = {link.number for chain in (store, log) for link in chain.links if isinstance(link, Break)}
+    told = {link.number for chain in (store.links, subject.log_links) for link in chain if isinstance(link, Break)}
     for number, (row, line) in enumerate(zip_longest(store.rows, log.lines), 1):
         if row is None or line is None or row[2] == line:
             continue

@@ -35,10 +35,7 @@ def heads_in_reports(subject: Subject) -> Told:
     """The trail holds the event that each stored report names as the last one before its run ended."""
     if subject.store is None:
         return
-    query = (
-        "SELECT r.id, e.run, e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run ORDER BY e.run"
-    )
-    for run_id, number, packed, sha256 in subject.store.connection.execute(query):
+    for run_id, number, packed, sha256 in subject.store.reports():
         report = encoding.unpack(packed, sha256)
         audit = None if report is None else json.loads(report).get("audit")
         if audit is not None:

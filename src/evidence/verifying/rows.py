@@ -189,10 +189,7 @@ def reports(subject: Subject) -> Told:
         return
     mine = own(subject, store)
     named = {event.object: event for event in (mine.about(Action.RUN) if mine else ()) if event.ending != Ending.BEGUN}
-    query = (
-        "SELECT r.id, e.run, e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run ORDER BY e.run"
-    )
-    for run_id, number, packed, sha256 in store.connection.execute(query):
+    for run_id, number, packed, sha256 in store.reports():
         place = f"{store.shown} run_ends {number}"
         event = named.get(run_id)
         if encoding.unpack(packed, sha256) is None:

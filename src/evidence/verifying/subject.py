@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -38,11 +38,6 @@ class LogText:
     lines: Sequence[str]
     rest: str
 
-    @cached_property
-    def links(self) -> list[Event | Break]:
-        """The log's chain gone over."""
-        return list(walk(self.lines))
-
 
 @dataclass(frozen=True)
 class StoreRows:
@@ -62,6 +57,13 @@ class StoreRows:
         """The store's chain gone over."""
         return list(walk(line for _, _, line in self.rows))
 
+    def reports(self) -> Iterator[tuple[str, int, bytes, str]]:
+        """Of every run that has ended: its id, its number, the report as it is packed, the SHA-256 beside it."""
+        return self.connection.execute(
+            "SELECT r.id, e.run, e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run "
+            "ORDER BY e.run"
+        )
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -80,10 +82,17 @@ class Subject:
     allowed_signers: Path | None = None
 
     @cached_property
+    def log_links(self) -> list[Event | Break]:
+        """The log's chain gone over; once for both, where it holds the very lines of the store."""
+        lines = self.log.lines if self.log is not None else []
+        if self.store is not None and [line for _, _, line in self.store.rows] == lines:
+            return self.store.links
+        return list(walk(lines))
+
+    @cached_property
     def events(self) -> Mapping[int, Event]:
         """The events that are what they were, by their number: the store's, or without one the log's."""
-        source = self.store or self.log
-        links: Iterable[Event | Break] = source.links if source else ()
+        links = self.store.links if self.store is not None else self.log_links
         return {link.sequence: link for link in links if isinstance(link, Event)}
 
     @property
