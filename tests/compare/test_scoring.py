@@ -268,3 +268,12 @@ def test_the_threshold_can_be_raised() -> None:
     printed = FLAWED["no numbers but the year"]
     assert CLEAR < score(printed, WORK).score < 0.95
     assert isinstance(choose([score(printed, WORK)], threshold=0.95), Ambiguous)
+
+
+def test_a_title_without_its_subtitle_needs_a_page_since_its_sibling_shares_the_issue() -> None:
+    sibling = work(
+        title=f"{TITLE.partition(':')[0]}: explanation and elaboration.", identifier=pmid(51), pages="539-60"
+    )
+    printed = FLAWED["subtitle dropped"].replace(":529-38", "")
+    assert isinstance(chosen(printed, sibling), Ambiguous)
+    assert isinstance(chosen(printed, sibling, WORK), Ambiguous)

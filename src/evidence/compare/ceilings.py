@@ -84,7 +84,7 @@ def _of_titles(comparison: Comparison, article: Article, read: PrintedTitle) -> 
     """Other words and other numbers are another work's, unless place and authors leave no doubt."""
     located, authors = is_located(comparison), comparison.of(Field.AUTHORS)
     sure = located and authors.agrees
-    placed = _is_authored(authors) and any(comparison.of(field).agrees for field in (Field.VOLUME, Field.PAGES))
+    paged = _is_authored(authors) and comparison.of(Field.PAGES).agrees
     differs = comparison.of(Field.TITLE).differs
     if differs and not (sure and read.likeness >= _CLOSE) and read.counts_otherwise(article):
         yield _SERIAL
@@ -92,7 +92,7 @@ def _of_titles(comparison: Comparison, article: Article, read: PrintedTitle) -> 
         yield _UNSURE
     if not sure and read.has_other_words:
         yield _UNSURE
-    if not located and read.may_have_siblings(article) and not placed:
+    if not (located or paged) and read.may_have_siblings(article):
         yield _UNSURE
 
 
