@@ -21,7 +21,7 @@ from evidence.lock.memory import Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Policy, Severity
-from evidence.model.references import Fault, FaultKind, Library, Place, Reference
+from evidence.model.references import UNREAD, Fault, FaultKind, Library, Place, Reference
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
@@ -92,7 +92,7 @@ def with_texts(wish: Wish) -> Wish:
 def _unread(library: Library, trouble: FileError) -> Library:
     """The library with the fault that its monograph cannot be read."""
     place = library.monograph.place or Place(library.path, 1, 1)
-    message = f"the monograph was not read: {trouble}"
+    message = f"{UNREAD}: {trouble}"
     fault = Fault(FaultKind.INVALID_VALUE, "monograph.file", library.monograph.file or "", place, message)
     return replace(library, faults=(*library.faults, fault))
 
@@ -165,7 +165,7 @@ class Desk:
 
     def consider(self, wish: Wish) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
-        return self._checked(wish, TracelessLedger(self.store.history))
+        return self._checked(replace(wish, texts={}), TracelessLedger(self.store.history))
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The answers last kept about these references, however old; nobody is asked."""

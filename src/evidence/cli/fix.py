@@ -17,7 +17,7 @@ import click
 from evidence.cli.changes import echo_diff, keep, show_diff, tell
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, settings_from, store_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, selection_of
 from evidence.errors import UsageError
@@ -123,7 +123,7 @@ def _desk(given: str | None) -> Iterator[Desk]:
 
 def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix]]:
     """The file with its fixes made, and those that still need a person's word."""
-    library = read_text(source)
+    library = read_text(source, configuration_from(os.environ).policy)
     report = desk.look(
         Wish(
             libraries=(library,),

@@ -159,6 +159,10 @@ class Reference:
         return next((i for i in self.identifiers if i.kind is kind), None)
 
 
+UNREAD = "the monograph was not read"
+"""How the message begins of the fault that a monograph could not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Monograph:
     """What `monograph:` at the top of the file says; `place` is where the value of `file` stands."""
