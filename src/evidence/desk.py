@@ -25,7 +25,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
-from evidence.model.references import Fault, FaultKind, Library, Place, Reference
+from evidence.model.references import UNREAD, Fault, FaultKind, Library, Place, Reference
 from evidence.model.signoffs import Attested
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
@@ -101,7 +101,7 @@ def with_texts(wish: Wish) -> Wish:
 def _unread(library: Library, trouble: FileError) -> Library:
     """The library with the fault that its monograph cannot be read."""
     place = library.monograph.place or Place(library.path, 1, 1)
-    message = f"the monograph was not read: {trouble}"
+    message = f"{UNREAD}: {trouble}"
     fault = Fault(FaultKind.INVALID_VALUE, "monograph.file", library.monograph.file or "", place, message)
     return replace(library, faults=(*library.faults, fault))
 
@@ -178,7 +178,7 @@ class Desk:
 
     def consider(self, wish: Wish) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
-        return self._checked(wish, TracelessLedger(self.store.history))
+        return self._checked(replace(wish, texts={}), TracelessLedger(self.store.history))
 
     def match(self, citations: Sequence[str], *, offline: bool = False, as_of: date | None = None) -> tuple[Match, ...]:
         """The works that printed citations without identifier name, one answer per citation, in their order.

@@ -170,6 +170,8 @@ def test_show_tells_what_concerns_the_reference_and_nothing_of_the_others(monogr
     shown = monograph("show", "smith").stdout
     assert "CIT002" in shown
     assert "CIT001" not in shown
+    assert "STY003" in monograph("show", "younger").stdout
+    assert "CIT002" not in monograph("show", "younger").stdout
     assert f"text.md:8:{spot(8, 'et al.')[1]}" in shown
 
 
@@ -186,6 +188,21 @@ def test_naming_a_monograph_does_not_cut_the_past_off(monograph):
     _, report = monograph.report()
     assert report["changes"] is not None
     assert {one["code"] for one in report["findings"] if one["new"]} == {"CIT001", "CIT002", "STY004"}
+
+
+def test_what_was_found_in_a_text_that_cannot_be_read_now_is_not_resolved(monograph):
+    monograph.check()
+    monograph.write("", "text.md")
+    (monograph.folder / "text.md").rename(monograph.folder / "moved.md")
+    _, report = monograph.report()
+    assert {one["code"] for one in report["changes"]["unjudged"]} == {"CIT001", "CIT002", "STY004"}
+    assert report["changes"]["resolved"] == []
+
+
+def test_the_style_of_the_configuration_is_what_fix_goes_by(monograph):
+    monograph.check()
+    monograph.write('[policy]\nstyle = "chicago"\n', "evidence.toml")
+    assert "STY003" not in monograph("fix").stderr
 
 
 def test_the_form_of_cited_as_is_mended_at_a_persons_word_only(monograph):

@@ -235,3 +235,8 @@ def test_a_month_in_the_records_own_title_stays() -> None:
 def test_an_author_called_see_stays() -> None:
     named = work(authors=authors("See J", "Nord N"))
     assert found(f"See J, Nord N. {WORK.title} J Winter Med. 2013;65(2):529-38.", named) == {}
+
+
+@pytest.mark.parametrize("particle", ["y ", "van der ", "e, "])
+def test_a_text_of_nothing_but_particles_is_read_to_its_end(particle: str) -> None:
+    assert compare(particle * 1200, WORK).of(Field.AUTHORS).verdict is not Verdict.AGREES

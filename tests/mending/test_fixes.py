@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.checking.judging import judge
-from evidence.library.editing import SetFields
+from evidence.checks.forms.slips import Respelling
+from evidence.library.editing import Respell, SetFields
+from evidence.library.splices import Edit, spliced
 from evidence.mending.fixes import Fix, applied, fixes
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -167,3 +169,33 @@ def test_a_label_is_filled_without_its_version_or_day() -> None:
 def test_of_two_fixes_for_one_field_the_first_counts() -> None:
     one, two = (Fix(code, "a", 0, {"PMID": code}, "why") for code in ("IDN002", "IDN005"))
     assert applied([one, two]) == [SetFields(0, {"PMID": "IDN002"})]
+
+
+PRINTED = (
+    "Younger J, et al.\u201cA synthetic trial of *something* in CYP2D6.\u201dArthritis Rheum. 2013; 65 (2): 529-38."
+)
+
+
+def test_forms_of_one_citation_are_mended_together_and_only_at_a_persons_word() -> None:
+    made = list(found(f"references:\n- {{id: a, PMID: '23359310', cited-as: '{PRINTED}'}}\n", ARTICLE))
+    forms = [fix for fix in made if fix.code.startswith("STY")]
+    assert {fix.code for fix in forms} == {"STY002", "STY003", "STY004"}
+    assert all(fix.by_word for fix in forms)
+    [change] = applied(forms)
+    assert isinstance(change, Respell)
+    text = spliced(change.text, [Edit(*part) for part in change.parts])
+    assert text == (
+        "Younger J, N\u00f6or N. A synthetic trial of *something* in CYP2D6. Arthritis Rheum. 2013;65(2):529-38."
+    )
+
+
+def test_of_two_forms_for_the_same_characters_the_first_counts() -> None:
+    one = Fix("STY001", "a", 0, {}, "why", True, (Respelling(2, 5, "x"),), "abcdefgh")
+    other = Fix("STY002", "a", 0, {}, "why", True, (Respelling(4, 7, "y"), Respelling(0, 1, "z")), "abcdefgh")
+    beside = Fix("STY003", "a", 0, {}, "why", True, (Respelling(5, 5, "!"),), "abcdefgh")
+    assert applied([one, other, beside]) == [Respell(0, "cited-as", "abcdefgh", [(2, 5, "x"), (5, 5, "!")])]
+
+
+def test_a_form_that_the_entry_ignores_is_left() -> None:
+    text = f"references:\n- {{id: a, PMID: '23359310', cited-as: '{PRINTED}', ignore: {{STY003: theirs}}}}\n"
+    assert "STY003" not in {fix.code for fix in found(text, ARTICLE)}

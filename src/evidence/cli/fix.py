@@ -14,7 +14,7 @@ import click
 from evidence.cli.changes import echo_diff, keep, show_diff, tell
 from evidence.cli.looking import last_seen, looking_desk
 from evidence.cli.options import Day, store_option
-from evidence.cli.settings import actor_from
+from evidence.cli.settings import actor_from, configuration_from
 from evidence.desk import Desk, Wish, selection_of
 from evidence.errors import UsageError
 from evidence.findings import Selection
@@ -105,7 +105,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
 def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix]]:
     """The file with its fixes made, and those that still need a person's word."""
-    library = with_waivers_beside(read_text(source))
+    library = with_waivers_beside(read_text(source, configuration_from(os.environ).policy))
     report = desk.look(
         Wish(
             libraries=(library,),

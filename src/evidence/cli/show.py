@@ -60,7 +60,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         wish = replace(read, libraries=libraries)
         desk = Desk(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
         report = desk.look(wish)
-        report = replace(report, findings=tuple(one for one in report.findings if one.reference is not None))
+        report = replace(report, findings=tuple(one for one in report.findings if one.reference == name))
     shown = document(report)
     for line in _record_lines(shown):
         click.echo(line)

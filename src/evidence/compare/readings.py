@@ -9,6 +9,7 @@ from evidence.compare.text import Text
 
 _LONGEST_INITIALS = 4
 _MOST_GIVEN_NAMES = 6
+_MOST_PARTICLES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,13 @@ class Reader:
     def family(self, at: int, who: Person, *, half: bool = False) -> int | None:
         """The word behind the person's family name, if it stands here."""
         joined = self.text.joined
-        for key in who.halves if half else who.whole:
-            behind = joined.match_at(at, key)
-            if behind is not None and behind <= self.behind:
-                return behind
-        if not half and at < self.behind and self.text.words[at].islower() and self.text.keys[at] in PARTICLES:
-            return self.family(at + 1, who) if at + 1 < self.behind else None
+        for start in range(at, min(at + _MOST_PARTICLES, self.behind)):
+            for key in who.halves if half else who.whole:
+                behind = joined.match_at(start, key)
+                if behind is not None and behind <= self.behind:
+                    return behind
+            if half or not (self.text.words[start].islower() and self.text.keys[start] in PARTICLES):
+                return None
         return None
 
     def readings(self, at: int, who: Person) -> list[Reading]:

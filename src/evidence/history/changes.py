@@ -15,6 +15,7 @@ from evidence.findings import Finding
 from evidence.history.earlier import Known, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
+from evidence.model.references import UNREAD
 from evidence.report import Changes
 from evidence.rules import NEVER_WAIVED_FAMILIES
 
@@ -96,7 +97,7 @@ def _fate(
     finding: Finding, earlier: Recorded, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]
 ) -> _Fate:
     home = later.scope.home(earlier.scope.home(finding.place.path))
-    if not later.scope.has(home) or not later.scope.selection.shows(finding):
+    if not later.scope.has(home) or not later.scope.selection.shows(finding) or _is_unread(finding, later):
         return _Fate.UNJUDGED
     whose = (home, finding.reference or "")
     if finding.reference is None or whose not in later.references:
@@ -111,6 +112,15 @@ def _fate(
             finding, earlier.references[whose], later.references[whose]
         )
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
+
+
+def _is_unread(finding: Finding, later: Recorded) -> bool:
+    """Whether it was found in a monograph that the later run could not read."""
+    in_text = finding.printed is not None or finding.code.startswith("CIT")
+    return in_text and any(
+        other.place.path == finding.place.path and other.reference is None and other.message.startswith(UNREAD)
+        for other in later.findings
+    )
 
 
 def _takes_the_place_of(other: Finding, finding: Finding) -> bool:

@@ -197,11 +197,16 @@ def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
             name=one["name"],
             severity=Severity[one["severity"].upper()],
             reference=one["reference"],
-            place=Place(one["path"], one["line"], one["column"]),
+            place=_place(one),
             message=one["message"],
             fingerprint=one["fingerprint"],
             suggestion=one["suggestion"],
+            printed=_place(one["printed"]) if one.get("printed") else None,
         )
+
+
+def _place(one: Mapping[str, Any]) -> Place:
+    return Place(one["path"], one["line"], one["column"])
 
 
 def _run(document: Document) -> EarlierRun:

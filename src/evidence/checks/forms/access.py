@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
 from evidence.model.case import Case
 from evidence.model.partialdate import PartialDate
 from evidence.model.policy import HouseStyle
-from evidence.monographs.accessed import Accessed, find_accessed
+
+if TYPE_CHECKING:
+    from evidence.monographs.accessed import Accessed
 
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTHS = _MONTH.split("|")
@@ -33,7 +36,11 @@ _STOPS = (".", "?", "!")
 def accessed_wording(text: str, case: Case) -> Looked | None:
     """A date of access in other words, or in another place, than the style's."""
     style = case.policy.style
-    found = find_accessed(text) if style in _RIGHT and _WORD.search(text) else None
+    if style not in _RIGHT or _WORD.search(text) is None:
+        return None
+    from evidence.monographs.accessed import find_accessed  # noqa: PLC0415 - its large patterns are seldom needed
+
+    found = find_accessed(text)
     if found is None:
         return None
     start = found.whole[0]

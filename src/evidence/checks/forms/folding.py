@@ -46,5 +46,12 @@ def folded(looks: Mapping[str, Look], findings: Sequence[Finding], cases: Sequen
 
 def _concerned(look: Look, theme: str, cases: Sequence[Case]) -> int:
     """How many of the citations have the form that the theme is about, or could have had it."""
-    looked = (look(case.reference.cited_as, case) for case in cases if case.reference.cited_as)
+    printed = ((case, _printed(case)) for case in cases)
+    looked = (look(text, case) for case, text in printed if text)
     return sum(one is not None and one.concerns(theme) for one in looked)
+
+
+def _printed(case: Case) -> str:
+    """The citation as the library has it, else as the monograph prints it."""
+    entry = case.beside.entries.get(case.reference.id)
+    return case.reference.cited_as or (entry.text if entry is not None else "")

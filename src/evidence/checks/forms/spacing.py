@@ -76,7 +76,8 @@ def _doubled(text: str, seen: str) -> Iterator[Slip]:
         more = f" ({len(found)} places)" if len(found) > 1 else ""
         printed = around(text, *found[0].span())
         message = f"more than one space behind {_last_word(text, found[0].start())}{more}"
-        yield Slip("doubled space", found[0].start(), printed, message, None, edits, severity=Severity.INFO)
+        better = re.sub(" {2,}", " ", printed)
+        yield Slip("doubled space", found[0].start(), printed, message, better, edits, severity=Severity.INFO)
 
 
 def _before(text: str, seen: str, spelled: str) -> Iterator[Slip]:
@@ -86,7 +87,9 @@ def _before(text: str, seen: str, spelled: str) -> Iterator[Slip]:
         edits = tuple(Respelling(one.start(), one.end(), "") for one in found)
         what = "comma" if text[behind] == "," else "full stop"
         message = f"a space before the {what} behind {_last_word(text, first)}"
-        yield Slip("space before", first, around(text, first, behind), message, None, edits)
+        printed = around(text, first, behind + 1)
+        better = re.sub(r" (?=[,.](?: |$))", "", printed)
+        yield Slip("space before", first, printed, message, better, edits)
 
 
 def _tail(text: str, seen: str, style: HouseStyle) -> Iterator[Slip]:
