@@ -50,6 +50,11 @@ def test_other_authors_are_no_part_of_the_first_family_name(others: str) -> None
     assert read_alone(f"Winter{others} J Winter Med 2013").first_author == "Winter"
 
 
+def test_the_qualifier_of_a_journal_s_full_name_is_not_read() -> None:
+    read = read_alone(f"Winter, J. (2013). {TITLE}. Journal of winter (Baltimore, Md. : 1950), 65(2), 529-538.")
+    assert (read.title, read.journal, read.year) == (TITLE, "Journal of winter", 2013)
+
+
 def test_what_is_not_printed_is_empty() -> None:
     read = read_alone(f"{TITLE}.")
     assert (read.year, read.volume, read.first_page) == (None, "", "")

@@ -19,6 +19,8 @@ from evidence.model.searches import Wanted
 _NOTHING = Titles("", ())
 _NOBODY = AuthorList(())
 _PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?(?:\.\d+)?")
+# "(Baltimore, Md. : 1950)" behind a journal's full name: its points and its year would end the sentence.
+_QUALIFIER = re.compile(r"\s*\([^()]* : \d{4}[^()]*\)")
 _MOST_NAME_WORDS = 4
 _LONGEST = 6000
 
@@ -29,7 +31,7 @@ def read_alone(printed: str) -> Wanted:
     Args:
         printed: The citation's text, verbatim; of a very long one the beginning is read.
     """
-    text = prepared(printed[:_LONGEST], _NOTHING)
+    text = prepared(_QUALIFIER.sub("", printed[:_LONGEST]), _NOTHING)
     zones = lay_out(text, _NOTHING, names_of(Journal()), _NOBODY)
     tail = tail_of(zones)
     family, initials = _first_author(text, zones.authors[1])

@@ -21,7 +21,7 @@ TOGETHER = 10
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _PLAIN_PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?")
-_STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS, _MOST_WORDS = 5, 4, 2, 8
+_STRICT_WORDS, _LOOSE_WORDS, _LEAST_WORDS, _MOST_WORDS = 5, 3, 2, 8
 # Words of thousands of titles.
 _COMMON = frozenset(
     [
@@ -123,15 +123,15 @@ def strict(one: Wanted) -> str:
 
 
 def loose(one: Wanted) -> str:
-    """By fewer words alone, by author and year with a word or the journal, or by journal, volume and page."""
+    """By the title's first words, by author and year with a word or the journal, or by journal, volume and page."""
     words = [f"{word}[ti]" for word in telling(one.title)[:_MOST_WORDS]]
-    half = words[1 : _LOOSE_WORDS + 1] if len(words) > _LOOSE_WORDS else words[:_LOOSE_WORDS]
+    first = [f"{word}[ti]" for word in _telling(one.title)[:_LOOSE_WORDS]]
     author, year = _author(one), f"{one.year - 1}:{one.year + 1}[dp]" if one.year else ""
     journal = f'"{name}"[ta]' if (name := _plain(one.journal)) else ""
     place = _place(one)
     beside = f"({_either(*words)})" if words else journal
     return _either(
-        _all(*half) if len(half) > _LEAST_WORDS else "",
+        _all(*first) if len(first) == _LOOSE_WORDS else "",
         _all(author, year, beside) if author and year and beside else "",
         _all(journal, *place) if journal and place else "",
     )
@@ -150,8 +150,13 @@ def by_doi(dois: Sequence[str]) -> str:
 
 def telling(title: str) -> list[str]:
     """A title's words that tell most, the longest first, without those of thousands of titles."""
+    return sorted(_telling(title), key=len, reverse=True)
+
+
+def _telling(title: str) -> list[str]:
+    """The same words as they stand: what is wrongly read as title stands at its end."""
     words = dict.fromkeys(fold(word) for word in _WORD.findall(title))
-    return sorted((word for word in words if word not in _COMMON), key=len, reverse=True)
+    return [word for word in words if word not in _COMMON]
 
 
 def _author(one: Wanted) -> str:
