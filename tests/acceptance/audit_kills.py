@@ -64,16 +64,16 @@ def _killed(evidence, arguments, rng, told):
     if rng.random() < 0.25:
         time.sleep(rng.uniform(0.02, 1.0))
     else:
-        _await_trail(evidence, process)
-        time.sleep(rng.uniform(0, rng.choice([0, 0.004, 0.02, 0.06])))
+        _await_log(evidence, process)
+        time.sleep(rng.uniform(0, rng.choice([0, 0.002, 0.005, 0.02])))
     told.counts["killed" if kill(process) else "already over"] += 1
 
 
-def _await_trail(evidence, process):
-    """Until the command has begun to write to the trail."""
-    files = [evidence.folder / name for name in ("evidence.db-wal", "evidence.log.jsonl")]
-    before = [_size(file) for file in files]
-    while process.poll() is None and [_size(file) for file in files] in (before, [0, before[1]]):
+def _await_log(evidence, process):
+    """Until the command has announced in the log what it is about to do."""
+    log = evidence.folder / "evidence.log.jsonl"
+    before = _size(log)
+    while process.poll() is None and _size(log) == before:
         time.sleep(0.0002)
 
 

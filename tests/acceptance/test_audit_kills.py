@@ -34,7 +34,7 @@ def edited(tmp_path):
 
 
 def test_an_edit_that_is_killed_is_whole_and_told(edited):
-    told = killed_at_random(edited, [confirming], settling, kills=2, seed=3)
+    told = killed_at_random(edited, [confirming], settling, kills=1, seed=3)
     assert told.wrong == []
 
 

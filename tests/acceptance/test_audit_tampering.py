@@ -10,7 +10,7 @@ import pytest
 
 from audit.tampering import cells, change, filled, flaws_of, one_byte_changed, owning, seeded
 from evidence.audit.events import NOTHING, Stamp, line_of, read_line
-from evidence.errors import StoreError
+from evidence.errors import EvidenceError
 from evidence.model.deeds import Action, Deed, Ending
 from store.making import NOON, TODAY, open_store
 
@@ -75,8 +75,8 @@ def test_a_byte_of_the_file_is_found_or_means_nothing(tmp_path):
         path.write_bytes(one_byte_changed(path.read_bytes(), rng))
         try:
             flaws = flaws_of(path)
-        except StoreError:
-            told["is no store of ours any more"] += 1
+        except EvidenceError:
+            told["cannot be opened as a store"] += 1
             continue
         if flaws:
             told["told"] += 1

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from audit.tampering import flaws_of, owning
+from audit.tampering import flaws_of, owning, remarks_of
 from evidence.desk import _telling_failure
-from evidence.errors import StoreError
+from evidence.errors import StoreError, UsageError
 from evidence.model.deeds import Action, Deed
 from evidence.model.policy import Policy
 from evidence.report import Mode
@@ -130,6 +130,23 @@ def test_events_that_came_with_the_log_are_taken_over(path, log, tmp_path):
     assert note(path, log, "c") == ()
     assert objects(log) == ["evidence.db", "a", "evidence.db", "b", "c"]
     assert flaws_of(path) == []
+
+
+def test_a_new_store_that_has_recorded_nothing_yet_is_no_flaw(path, log):
+    note(path, log, "a")
+    path.unlink()
+    with open_store(path, log=log):
+        pass
+    assert flaws_of(path) == []
+    assert any("the store is new" in text for text in remarks_of(path))
+
+
+def test_a_store_from_a_newer_version_cannot_be_verified(path, log):
+    note(path, log, "a")
+    with owning(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(UsageError, match="from a newer version"):
+        flaws_of(path)
 
 
 def test_events_that_do_not_go_on_from_here_are_not_taken_over(path, log, tmp_path):

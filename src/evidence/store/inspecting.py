@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from evidence.errors import StoreError
+from evidence.errors import UsageError
 from evidence.store import schema
 from evidence.store.database import require_ours_or_nothing, require_sqlite
 from evidence.store.trouble import telling
@@ -23,7 +23,8 @@ def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
     Text that is no UTF-8 comes with its bytes escaped, as no text that was ever written.
 
     Raises:
-        StoreError: it is no store, is from a newer version, or cannot be opened at all.
+        StoreError: it is no store, or cannot be opened at all.
+        UsageError: it is from a newer version.
     """
     require_sqlite(sqlite3.sqlite_version_info)
     require_ours_or_nothing(path)
@@ -33,7 +34,7 @@ def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
             told = (
                 f"the store is from a newer version (schema {version(connection)}, this version knows {schema.VERSION})"
             )
-            raise StoreError(told, path=str(path), fix="upgrade evidence-tracker")
+            raise UsageError(told, path=str(path), fix="upgrade evidence-tracker")
         yield connection
 
 

@@ -97,7 +97,9 @@ def _lengths(subject: Subject, stored: int, mirrored: int) -> Told:
     if store is None or log is None:
         return
     place = f"{log.shown}:{mirrored + 1}"
-    if mirrored < stored:
+    if not stored and not store.connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone():
+        yield Remark(f"the store is new; the next command that is recorded takes over the {mirrored} events of the log")
+    elif mirrored < stored:
         what = f"the log ends after event {mirrored}, the store after event {stored}"
         yield Flaw(place, f"{what}: it was cut off, or a command was killed before it could add them", _CATCH_UP)
     elif mirrored > stored:
