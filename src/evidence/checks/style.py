@@ -164,7 +164,8 @@ def et_al_form(case: Case) -> Iterator[Hit]:
         Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS.
 
     References:
-        AMA Manual of Style, 11th edition, chapter 3; ICMJE, samples of formatted references; APA Publication Manual, 7th edition.
+        AMA Manual of Style, 11th edition, chapter 3; ICMJE, samples of formatted references; APA Publication
+        Manual, 7th edition.
     """
     yield from _hits("STY004", case)
 
