@@ -70,7 +70,7 @@ def uncited_reference(case: Case) -> Iterator[Hit]:
         Cite it where it supports something, or take it out of the list.
 
     References:
-        AMA Manual of Style, 11th edition, 3.6: every reference is cited in the text.
+        AMA Manual of Style, 11th edition, chapter 3 (references).
     """
     del case
     yield from ()
@@ -95,7 +95,7 @@ def citations_out_of_order(case: Case) -> Iterator[Hit]:
         Numbers in the order of first mention.
 
     References:
-        AMA Manual of Style, 11th edition, 3.6; NLM, Citing Medicine, appendix F; ICMJE, IV.A.3.g.
+        AMA Manual of Style, 11th edition, chapter 3; ICMJE, IV.A.3.g.
     """
     del case
     yield from ()

@@ -92,7 +92,7 @@ def mixed_range_dashes(case: Case) -> Iterator[Hit]:
         Am J Gastroenterol. 2007;102(4):820-828.
 
     References:
-        AMA Manual of Style, 11th edition, 3.11.10; NLM, Citing Medicine, chapter 1.
+        AMA Manual of Style, 11th edition, chapter 3; NLM, Citing Medicine, chapter 1.
     """
     yield from _hits("STY001", case)
 
@@ -139,7 +139,7 @@ def quotation_marks_printed(case: Case) -> Iterator[Hit]:
         Brown N, Panksepp J. Low-dose naltrexone for disease prevention. Med Hypotheses.
 
     References:
-        AMA Manual of Style, 11th edition, 3.9.1.
+        AMA Manual of Style, 11th edition, chapter 3.
     """
     yield from _hits("STY003", case)
 
@@ -164,7 +164,8 @@ def et_al_form(case: Case) -> Iterator[Hit]:
         Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS.
 
     References:
-        AMA Manual of Style, 11th edition, 3.7; ICMJE, samples of formatted references; APA 7, 9.8.
+        AMA Manual of Style, 11th edition, chapter 3; ICMJE, samples of formatted references; APA Publication
+        Manual, 7th edition.
     """
     yield from _hits("STY004", case)
 
@@ -187,7 +188,7 @@ def accessed_wording_printed(case: Case) -> Iterator[Hit]:
         LDN Research Trust. Accessed August 2025. https://www.ldnresearchtrust.org
 
     References:
-        AMA Manual of Style, 11th edition, 3.15.3; NLM, Citing Medicine, chapter 25.
+        AMA Manual of Style, 11th edition, chapter 3; NLM, Citing Medicine, chapter 25.
     """
     yield from _hits("STY005", case)
 
@@ -210,7 +211,7 @@ def journal_abbreviation(case: Case) -> Iterator[Hit]:
         Am J Gastroenterol. 2007;102(4):820-828.
 
     References:
-        NLM Catalog, journals referenced in the NCBI databases; AMA Manual of Style, 11th edition, 3.11.2.
+        NLM Catalog, journals referenced in the NCBI databases; AMA Manual of Style, 11th edition, chapter 3.
     """
     yield from _hits("STY006", case)
 
@@ -234,7 +235,7 @@ def title_case_printed(case: Case) -> Iterator[Hit]:
         Low-dose naltrexone for disease prevention and quality of life.
 
     References:
-        AMA Manual of Style, 11th edition, 3.9.1; APA 7, 6.17.
+        AMA Manual of Style, 11th edition, chapter 3; APA Publication Manual, 7th edition.
     """
     yield from _hits("STY007", case)
 
@@ -257,7 +258,7 @@ def bare_url_printed(case: Case) -> Iterator[Hit]:
         Author or organisation. Title of the page. Accessed August 14, 2025. Address.
 
     References:
-        NLM, Citing Medicine, chapter 25; AMA Manual of Style, 11th edition, 3.15.3.
+        NLM, Citing Medicine, chapter 25; AMA Manual of Style, 11th edition, chapter 3.
     """
     yield from _hits("STY008", case)
 
