@@ -20,6 +20,7 @@ _PART = 0.95  # what the likeness of a beginning or an end counts
 _LEAST_PART = 0.35  # of a title, by letters
 _DISTINCT = 4  # telling words from which the beginning of a title is rarely another's
 _MISREAD = 0.50  # likeness of what differs between two titles, from which it is the same words misread
+_SUBTITLE = re.compile(r"[\s)\]\"']*(?:[:.?!]|--| - )")
 _NUMBER = re.compile(r"\d+")  # "31st" counts as 31 does
 
 
@@ -56,8 +57,7 @@ class PrintedTitle:
         if not self.is_part:
             return False
         form = next((form for form in titles_of(article).forms if form.startswith(self.against)), "")
-        goes_on = form[len(self.against) :].lstrip()[:1]
-        return self.telling < _DISTINCT or goes_on in set(":.?!-([")
+        return self.telling < _DISTINCT or _SUBTITLE.match(form, len(self.against)) is not None
 
     def counts_otherwise(self, article: Article) -> bool:
         """Whether the titles count differently: part I and II, the 30th and the 31st report."""
