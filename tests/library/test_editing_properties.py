@@ -24,7 +24,7 @@ from evidence.library.reading import read_text
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Reference
-from evidence.monographs.order import text_of
+from evidence.monographs.cited import text_of
 
 thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
