@@ -236,3 +236,38 @@ def test_the_projects_own_library_is_imported_as_csl_yaml(inside):
     for one, other in zip(ours.references, theirs.references, strict=True):
         assert (one.id, one.identifiers, one.accessed) == (other.id, other.identifiers, other.accessed)
         assert (one.cited_as, one.title, one.authors) == (other.cited_as, other.title, other.authors)
+
+
+SLIPPED = f"""# Examplinib
+
+It works [1] and is safe [2].
+
+## References
+
+1. {SMITH.replace("Low-dose", "“Low-dose").replace("disease. ", "disease.”")} PMID: 17222320
+2. Younger J, Noor N. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529–538. PMID: 23359310
+"""
+
+
+@pytest.mark.parametrize("forms", ["STY", "STY002"])
+def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_again(inside, forms):
+    inside.write(SLIPPED, "m.md")
+    inside("import", "m.md", "--write")
+    inside.check()
+    assert "mended" in inside("fix", "--accept", forms, "--write").stderr
+    mended = inside.folder.joinpath("references.yaml").read_text()
+    done = inside("import", "m.md", "--write")
+    assert (done.returncode, inside.folder.joinpath("references.yaml").read_text()) == (0, mended)
+    assert "printed with slips of form that cited-as no longer has; cited-as is kept" in done.stdout
+
+
+def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(inside):
+    inside.write(SLIPPED, "m.md")
+    inside("import", "m.md", "--write")
+    inside.check()
+    inside("fix", "--accept", "STY", "--write")
+    inside.write(SLIPPED.replace("820-828", "820-829").replace("529–538", "529-538"), "m.md")
+    inside("import", "m.md", "--write")
+    smith, younger = read_library(inside.folder / "references.yaml").references
+    assert "820-829" in smith.cited_as
+    assert "529-538" in younger.cited_as

@@ -3,12 +3,13 @@
 *Unknown is never a pass*: a finding that rests on a look-up is resolved only when everything that it
 rests on answered. When PubMed is down for a day, yesterday's retraction is not resolved, and
 tomorrow it is not news. Nor is it resolved when the later run did not look at its file, did not show its
-rule, or when the record that said it, or the identifier that led there, is gone.
+rule, did not read the monograph in which it stands, or when the record that said it, or the identifier that led
+there, is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Set
 from enum import Enum, auto
 
 from evidence.findings import Finding
@@ -49,6 +50,10 @@ _REPLACED_BY = {
     "ACC001": frozenset({"ACC006"}),
 }
 """Findings on the same thing: when a new one of these comes, the older is not resolved but replaced."""
+
+
+_OF_ALL_DASHES = "STY001"
+"""What is found in a citation for what the others have, those of the monograph among them."""
 
 
 class _Fate(Enum):
@@ -99,7 +104,11 @@ def _fate(
     if not later.scope.has(home) or not later.scope.selection.shows(finding):
         return _Fate.UNJUDGED
     whose = (home, finding.reference or "")
-    if finding.reference is None or whose not in later.references:
+    if finding.reference is not None and whose not in later.references:
+        return _Fate.RESOLVED
+    if _is_unread(finding, earlier.scope.texts, later.scope.texts):
+        return _Fate.UNJUDGED
+    if finding.reference is None:
         return _Fate.RESOLVED
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
@@ -111,6 +120,17 @@ def _fate(
             finding, earlier.references[whose], later.references[whose]
         )
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
+
+
+def _is_unread(finding: Finding, before: Set[str], now: Set[str]) -> bool:
+    """Whether the monograph that the finding rests on was not read in the later run, nor another in its place."""
+    if now - before:
+        return False
+    if finding.printed is not None:
+        return finding.printed.path not in now
+    if finding.code.startswith("CIT"):
+        return not now or bool(before - now)
+    return finding.code == _OF_ALL_DASHES and bool(before - now)
 
 
 def _takes_the_place_of(other: Finding, finding: Finding) -> bool:

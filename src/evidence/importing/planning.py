@@ -7,6 +7,7 @@ before, follow a new print; identifiers and fields are added where there are non
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from evidence.identifiers import FIELD_OF
@@ -72,12 +73,13 @@ class _Work:
         return next((self.works[one] for one in registered(identifiers) if one in self.works), None)
 
 
-def plan(begun: Import, matches: tuple[Match, ...] | None) -> Plan:
+def plan(begun: Import, matches: tuple[Match, ...] | None, mended: AbstractSet[int] = frozenset()) -> Plan:
     """What becomes of every entry.
 
     Args:
         begun: What `begin` made.
         matches: One for each of `begun.wanting`; None when nobody was to be asked.
+        mended: The entries (from 0) whose print the library has with its form mended: that form is kept.
     """
     references = begun.library.references
     work = _Work(Ids(reference.id for reference in references))
@@ -89,7 +91,8 @@ def plan(begun: Import, matches: tuple[Match, ...] | None) -> Plan:
         if at in begun.sorted.repeats:
             rows.append(_repeat(entry, rows[begun.sorted.repeats[at]]))
         elif at in begun.sorted.pairs:
-            rows.append(_known(entry, begun, begun.sorted.pairs[at], gains.get(at), work))
+            row = _known(_in_form(entry, begun, at) if at in mended else entry, begun, at, gains.get(at), work)
+            rows.append(row)
         else:
             rows.append(_new(entry, gains.get(at), work))
     held = {row.id for row in rows}
@@ -140,7 +143,14 @@ def _fields(name: str, entry: Listed, gain: Gain | None) -> dict[str, Value]:
     return {key: fields[key] for key in sorted(fields, key=rank)}
 
 
-def _known(entry: Listed, begun: Import, index: int, gain: Gain | None, work: _Work) -> Row:
+def _in_form(entry: Listed, begun: Import, at: int) -> Listed:
+    """The entry with the form that `cited-as` has been given."""
+    note = "printed with slips of form that cited-as no longer has; cited-as is kept"
+    return replace(entry, cited_as=begun.library.references[begun.sorted.pairs[at]].cited_as, notes=(*entry.notes, note))
+
+
+def _known(entry: Listed, begun: Import, at: int, gain: Gain | None, work: _Work) -> Row:
+    index = begun.sorted.pairs[at]
     reference = begun.library.references[index]
     if gain is not None:
         holder = work.holder(gain.identifiers)

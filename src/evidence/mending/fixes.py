@@ -112,21 +112,12 @@ def applied(chosen: Iterable[Fix]) -> list[Change]:
                 entry.setdefault(key, value)
         if fix.respelled:
             _, taken = printed.setdefault(fix.index, (fix.printed, []))
-            if not any(_clash(new, old) for new in fix.respelled for old in taken):
+            if not any(new.clashes(old) for new in fix.respelled for old in taken):
                 taken += (new for new in fix.respelled if new not in taken)
     changes: list[Change] = [SetFields(index, entry) for index, entry in fields.items()]
     for index, (text, parts) in printed.items():
         changes.append(Respell(index, CITED_AS, text, [(one.start, one.end, one.text) for one in sorted(parts)]))
     return changes
-
-
-def _clash(one: Respelling, other: Respelling) -> bool:
-    """Whether two edits want the same characters; edits that only touch do not."""
-    if one == other:
-        return False
-    if one.start == one.end == other.start == other.end:
-        return True
-    return one.start < other.end and other.start < one.end
 
 
 def _respelled(case: Case, index: int) -> Iterator[Fix]:

@@ -28,6 +28,14 @@ class Respelling:
     end: int
     text: str
 
+    def clashes(self, other: Respelling) -> bool:
+        """Whether two edits want the same characters; edits that only touch do not, nor do two that are the same."""
+        if self == other:
+            return False
+        if self.start == self.end == other.start == other.end:
+            return True
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Slip:
