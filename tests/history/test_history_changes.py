@@ -338,9 +338,7 @@ def test_a_monograph_under_another_name_was_read():
 
 def test_of_two_monographs_the_one_that_was_not_read_leaves_its_findings_unknown():
     ones, others = printed("CIT001"), replace(printed("CIT001", path="n.md"), fingerprint="another")
-    changes = changes_between(
-        reading("a", ones, others, texts=("m.md", "n.md")), reading("b", texts=("n.md",)), NEEDS
-    )
+    changes = changes_between(reading("a", ones, others, texts=("m.md", "n.md")), reading("b", texts=("n.md",)), NEEDS)
     assert (changes.unjudged, changes.resolved) == ((ones,), (others,))
 
 

@@ -212,8 +212,12 @@ def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
             message=one["message"],
             fingerprint=one["fingerprint"],
             suggestion=one["suggestion"],
-            printed=Place(printed_at["path"], printed_at["line"], printed_at["column"]) if printed_at else None,
+            printed=_printed(printed_at) if printed_at else None,
         )
+
+
+def _printed(at: Mapping[str, Any]) -> Place:
+    return Place(at["path"], at["line"], at["column"], in_paragraphs=at.get("unit") == "paragraph")
 
 
 def _run(document: Document) -> EarlierRun:
