@@ -191,3 +191,9 @@ def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None
     assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace(
         "10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n"
     )
+
+
+def test_an_entry_is_looked_for_with_the_initials_that_records_have() -> None:
+    entry = "@article{a, title={T of it}, author={Jill P. Smith and Brown, N. A. and Stock, Heather}, year={2007}}"
+    [item] = listed(entry, Kind.BIBTEX)
+    assert item.text == "Smith JP, Brown NA, Stock H. T of it. 2007"

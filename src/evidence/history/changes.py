@@ -9,7 +9,8 @@ there, is gone.
 
 from __future__ import annotations
 
-from collections.abc import Container, Set
+from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 
 from evidence.findings import Finding
@@ -104,11 +105,10 @@ def _fate(
     if not later.scope.has(home) or not later.scope.selection.shows(finding):
         return _Fate.UNJUDGED
     whose = (home, finding.reference or "")
-    if finding.reference is not None and whose not in later.references:
-        return _Fate.RESOLVED
-    if _is_unread(finding, earlier.scope.texts, later.scope.texts):
+    is_gone = finding.reference is not None and whose not in later.references
+    if not is_gone and _is_unread(finding, earlier.scope.texts, later.scope.texts):
         return _Fate.UNJUDGED
-    if finding.reference is None:
+    if finding.reference is None or is_gone:
         return _Fate.RESOLVED
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
@@ -122,7 +122,7 @@ def _fate(
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
 
 
-def _is_unread(finding: Finding, before: Set[str], now: Set[str]) -> bool:
+def _is_unread(finding: Finding, before: AbstractSet[str], now: AbstractSet[str]) -> bool:
     """Whether the monograph that the finding rests on was not read in the later run, nor another in its place."""
     if now - before:
         return False

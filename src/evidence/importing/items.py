@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from evidence import dates, identifiers
 from evidence.bibliography import variables
+from evidence.bibliography.names import initials
 from evidence.bibliography.rich import plain
 from evidence.importing.listed import Listed
 from evidence.importing.values import REGISTERED, identifier_values, verbatim
@@ -67,7 +68,9 @@ def listed(position: int, item: Item) -> Listed:
 
 def text_of(item: Item) -> str:
     """The item as a citation, in the order of Vancouver, by which it is compared and looked for."""
-    names = ", ".join(f"{name.last or name.literal} {name.given}".strip() for name in variables.names(item, "author"))
+    names = ", ".join(
+        f"{name.last or name.literal} {initials(name.given)}".strip() for name in variables.names(item, "author")
+    )
     volume, issue, page = (variables.text(item, key) for key in ("volume", "issue", "page"))
     located = f"{volume}({issue})" if volume and issue else volume
     when = variables.year(_date(item, "issued"))

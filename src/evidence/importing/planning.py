@@ -146,9 +146,8 @@ def _fields(name: str, entry: Listed, gain: Gain | None) -> dict[str, Value]:
 def _in_form(entry: Listed, begun: Import, at: int) -> Listed:
     """The entry with the form that `cited-as` has been given."""
     note = "printed with slips of form that cited-as no longer has; cited-as is kept"
-    return replace(
-        entry, cited_as=begun.library.references[begun.sorted.pairs[at]].cited_as, notes=(*entry.notes, note)
-    )
+    there = begun.library.references[begun.sorted.pairs[at]]
+    return replace(entry, cited_as=there.cited_as, notes=(*entry.notes, note))
 
 
 def _known(entry: Listed, begun: Import, at: int, gain: Gain | None, work: _Work) -> Row:
