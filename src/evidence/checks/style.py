@@ -71,8 +71,7 @@ def _hits(code: str, case: Case) -> Iterator[Hit]:
 
 
 def _hit(slip: Slip, message: str, *, place: Place | None = None, printed: Place | None = None) -> Hit:
-    fact = f"{slip.kind}: {slip.printed}"
-    return Hit(message, fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
+    return Hit(message, slip.fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
 
 
 @rule("STY001", "mixed-range-dashes", Severity.WARNING)

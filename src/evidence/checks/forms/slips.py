@@ -55,6 +55,11 @@ class Slip:
     theme: str = ""
     severity: Severity | None = None
 
+    @property
+    def fact(self) -> str:
+        """What a finding of it rests on."""
+        return f"{self.kind}: {self.printed}"
+
 
 ANY = "any theme"
 
