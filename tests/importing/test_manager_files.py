@@ -197,3 +197,15 @@ def test_an_entry_is_looked_for_with_the_initials_that_records_have() -> None:
     entry = "@article{a, title={T of it}, author={Jill P. Smith and Brown, N. A. and Stock, Heather}, year={2007}}"
     [item] = listed(entry, Kind.BIBTEX)
     assert item.text == "Smith JP, Brown NA, Stock H. T of it. 2007"
+
+
+@pytest.mark.parametrize("written", ["2025/08/14/10:22:33", "2025/08/14/", "2025/8/14"])
+def test_the_day_of_access_of_zoteros_ris_is_read_without_its_time(written: str) -> None:
+    [entry] = listed(f"TY  - ELEC\nTI  - A page\nUR  - https://example.org/a\nY2  - {written}\nER  - \n", Kind.RIS)
+    assert (str(entry.accessed), entry.doubts) == ("2025-08-14", ())
+
+
+def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
+    item = '{"id": "a", "type": "webpage", "title": "A page", "accessed": {"date-parts": [["2025", 8, 14]]}}'
+    [entry] = listed(f"[{item}]", Kind.CSL_JSON)
+    assert str(entry.accessed) == "2025-08-14"
