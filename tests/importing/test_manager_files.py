@@ -209,3 +209,15 @@ def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
     item = '{"id": "a", "type": "webpage", "title": "A page", "accessed": {"date-parts": [["2025", 8, 14]]}}'
     [entry] = listed(f"[{item}]", Kind.CSL_JSON)
     assert str(entry.accessed) == "2025-08-14"
+
+
+@pytest.mark.parametrize(
+    "note", ["Accessed: 2025-08-14", "Accessed August 14, 2025", "[Online; accessed 14-August-2025]"]
+)
+def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_tells_the_day(note: str) -> None:
+    pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
+    entry = f"@misc{{a, title={{A page}}, howpublished={{\\url{{https://example.org/a}}}}, note={{{note}}}}}"
+    [page] = listed(entry, Kind.BIBTEX)
+    assert [str(one) for one in page.identifiers] == ["url:https://example.org/a"]
+    assert (str(page.accessed), page.fields["type"], "publisher" in page.fields) == ("2025-08-14", "webpage", False)
+    assert page.fields["note"]
