@@ -271,3 +271,19 @@ def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(
     smith, younger = read_library(inside.folder / "references.yaml").references
     assert "820-829" in smith.cited_as
     assert "529-538" in younger.cited_as
+
+
+def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    explained = f'references:\n- id: mine\n  cited-as: "{SMITH}"\n  ignore: {{REF003: it is another paper}}\n'
+    library = inside.write(explained)
+    standin.forget()
+    done = inside("import", "m.md", "--write")
+    assert (done.returncode, standin.requests) == (0, [])
+    assert "none, as explained" in done.stdout
+    assert "PMID" not in library.read_text()
+
+
+def test_that_candidates_are_settled_is_told_by_fix(inside):
+    inside.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
+    assert "a: has its identifier; delete its candidates by hand (line 2)" in inside("fix").stderr

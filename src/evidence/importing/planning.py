@@ -23,6 +23,9 @@ from evidence.model.identity import Identifier
 from evidence.model.matches import Match
 from evidence.model.references import Library, Reference
 
+UNIDENTIFIED = "REF003"
+"""The rule that reports an entry without identifier."""
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
@@ -53,8 +56,11 @@ def begin(listing: Listing, library: Library) -> Import:
 
 
 def _is_open(reference: Reference) -> bool:
-    """Whether nothing in the entry identifies it, not even something malformed that a person has to mend."""
-    return not reference.places.keys() & set(FIELD_OF.values())
+    """Whether nothing in the entry identifies it, not even something malformed that a person has to mend.
+
+    One whose lack of an identifier somebody has explained (`ignore: {REF003: …}`) is not looked for again.
+    """
+    return not reference.places.keys() & set(FIELD_OF.values()) and UNIDENTIFIED not in reference.ignore
 
 
 @dataclass(slots=True)
@@ -143,6 +149,10 @@ def _fields(name: str, entry: Listed, gain: Gain | None) -> dict[str, Value]:
     return {key: fields[key] for key in sorted(fields, key=rank)}
 
 
+def _known_as(reference: Reference) -> str:
+    return "in the file" if reference.identifiers or UNIDENTIFIED not in reference.ignore else "none, as explained"
+
+
 def _in_form(entry: Listed, begun: Import, at: int) -> Listed:
     """The entry with the form that `cited-as` has been given."""
     note = "printed with slips of form that cited-as no longer has; cited-as is kept"
@@ -164,7 +174,7 @@ def _known(entry: Listed, begun: Import, at: int, gain: Gain | None, work: _Work
         id=reference.id,
         fate=Fate.CHANGED if updated.fields else Fate.SAME,
         fields=updated.fields,
-        how=gain.how if gain else "printed" if entry.identifiers else "in the file",
+        how=gain.how if gain else "printed" if entry.identifiers else _known_as(reference),
         there=reference.identifiers,
         doubts=updated.doubts,
         notes=updated.notes,
