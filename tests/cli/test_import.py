@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from evidence.cli.import_table import table
 from evidence.errors import FileError
-from evidence.library.reading import read_library
+from evidence.importing.kinds import Kind
+from evidence.importing.planning import begin, plan
+from evidence.importing.reading import read_listing
+from evidence.library.files import Source
+from evidence.library.reading import read_library, read_text
 
 ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52."
 CEDAR = "Cedar D, et al. A second trial of examplinib in adults. Ann Test. 2021;7:e101. PMID: 91234567"
@@ -287,3 +292,18 @@ def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(
 def test_that_candidates_are_settled_is_told_by_fix(inside):
     inside.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
     assert "a: has its identifier; delete its candidates by hand (line 2)" in inside("fix").stderr
+
+
+def test_in_a_narrow_terminal_each_entry_has_its_own_lines():
+    listing = read_listing("m.md", MONOGRAPH.replace(CEDAR, ALDER).encode(), Kind.MARKDOWN)
+    planned = plan(begin(listing, read_text(Source("r.yaml", "references: []\n", ""))), None)
+    assert table(planned, listing, 200) == table(planned, listing)
+    assert table(planned, listing, 60) == [
+        "1  alder-2019: new",
+        "     cited: 2x, line 3; identified: none",
+        "     to look at: no identifier is printed",
+        "2  fir-institute: new",
+        "     https://example.org/examplinib",
+        "     accessed: 2025-03; cited: 1x, line 3; identified:",
+        "     printed",
+    ]

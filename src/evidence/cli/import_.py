@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,7 +80,7 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     if options["diff"]:
         show_diff(edited, os.environ)
     else:
-        _show(table(planned, listing))
+        _show(table(planned, listing, shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None))
     if options["write"] and edited.edits:
         keep(edited, _deed(edited, listing, planned))
     tell(summary(planned, listing))
