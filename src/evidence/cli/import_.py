@@ -98,7 +98,7 @@ def _guard(place: Path, output: str, inputs: list[Path]) -> None:
 def _listing(monograph: str, kind: str | None) -> Listing:
     said = Kind(kind) if kind else None
     if monograph == "-":
-        shown, data = monograph, sys.stdin.buffer.read(largest(said) + 1)
+        shown, data = "standard input", sys.stdin.buffer.read(largest(said) + 1)
     else:
         shown = Path(monograph).as_posix()
         data = bytes_of(Path(monograph), largest(said or kind_by_name(shown)))
