@@ -44,9 +44,12 @@ def marks(text: str) -> int:
 def is_like(text: str) -> bool:
     """Whether it can be a reference: two marks of different kinds, neither too short nor a whole page.
 
-    A text that cites by `[@key]` is none, whatever years and pages stand in its citations.
+    A text that cites by `[@key]` is none, whatever years and pages stand in its citations; a post of `[@somebody]`, as
+    APA cites it, has its address.
     """
-    return _SHORTEST <= len(text) <= LONGEST and marks(text) >= 2 and not CITES_BY_KEY.search(text)
+    if not _SHORTEST <= len(text) <= LONGEST or marks(text) < 2:
+        return False
+    return not CITES_BY_KEY.search(text) or _IDENTIFIER.search(text) is not None
 
 
 def begins(text: str) -> bool:
