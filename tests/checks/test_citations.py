@@ -195,7 +195,7 @@ def test_in_a_word_file_the_paragraph_is_told() -> None:
     own = known()
     reading = Reading(parse_document("made.docx", word(fill), Form.DOCX), own)
     [finding] = citation_findings(FileCase(own, date(2026, 11, 23), reading))
-    assert finding.message.endswith("(paragraph 2)")
+    assert finding.message.endswith("(made.docx, paragraph 2)")
     assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)
 
 

@@ -155,3 +155,17 @@ def test_keys_are_put_in_order_with_their_comments(inside):
 
 def test_the_projects_own_library_is_in_order(inside):
     assert inside("format", "--check", PROJECT / "references.yaml").returncode == 0
+
+
+def test_a_form_that_is_waived_is_not_mended_though_all_forms_are_accepted(inside):
+    inside.write(
+        "references:\n"
+        "- {id: a, PMID: '1', cited-as: 'Alder A.“A title of it.”J Ex Med. 2019;12(3):45\u201352.'}\n"
+        "- {id: b, PMID: '2', cited-as: 'Birch B. Another title. J Ex Med. 2020;13(3):45-52.'}\n"
+    )
+    inside.check("--offline")
+    people = ("--requested-by", "A. Writer", "--approved-by", "B. Editor", "--as-of", inside.today)
+    named = ("--category", "accepted-risk", "--reason", "as the publisher prints", "--until", "30D")
+    assert inside("waive", "STY001", "a", *named, *people).returncode == 0
+    assert inside("fix", "--accept", "STY", "--write", "--as-of", inside.today).returncode == 0
+    assert "Alder A. A title of it. J Ex Med. 2019;12(3):45\u201352." in text_of(inside)

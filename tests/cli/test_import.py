@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from evidence.cli.import_table import table
 from evidence.errors import FileError
-from evidence.library.reading import read_library
+from evidence.importing.kinds import Kind
+from evidence.importing.planning import begin, plan
+from evidence.importing.reading import read_listing
+from evidence.library.files import Source
+from evidence.library.reading import read_library, read_text
 
 ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52."
 CEDAR = "Cedar D, et al. A second trial of examplinib in adults. Ann Test. 2021;7:e101. PMID: 91234567"
@@ -236,3 +241,69 @@ def test_the_projects_own_library_is_imported_as_csl_yaml(inside):
     for one, other in zip(ours.references, theirs.references, strict=True):
         assert (one.id, one.identifiers, one.accessed) == (other.id, other.identifiers, other.accessed)
         assert (one.cited_as, one.title, one.authors) == (other.cited_as, other.title, other.authors)
+
+
+SLIPPED = f"""# Examplinib
+
+It works [1] and is safe [2].
+
+## References
+
+1. {SMITH.replace("Low-dose", "“Low-dose").replace("disease. ", "disease.”")} PMID: 17222320
+2. Younger J, Noor N. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529\u2013538. PMID: 23359310
+"""
+
+
+@pytest.mark.parametrize("forms", ["STY", "STY002"])
+def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_again(inside, forms):
+    inside.write(SLIPPED, "m.md")
+    inside("import", "m.md", "--write")
+    inside.check()
+    assert "mended" in inside("fix", "--accept", forms, "--write").stderr
+    mended = inside.folder.joinpath("references.yaml").read_text()
+    done = inside("import", "m.md", "--write")
+    assert (done.returncode, inside.folder.joinpath("references.yaml").read_text()) == (0, mended)
+    assert "printed with slips of form that cited-as no longer has; cited-as is kept" in done.stdout
+
+
+def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(inside):
+    inside.write(SLIPPED, "m.md")
+    inside("import", "m.md", "--write")
+    inside.check()
+    inside("fix", "--accept", "STY", "--write")
+    inside.write(SLIPPED.replace("820-828", "820-829").replace("529\u2013538", "529-538"), "m.md")
+    inside("import", "m.md", "--write")
+    smith, younger = read_library(inside.folder / "references.yaml").references
+    assert "820-829" in smith.cited_as
+    assert "529-538" in younger.cited_as
+
+
+def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(inside, standin):
+    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    explained = f'references:\n- id: mine\n  cited-as: "{SMITH}"\n  ignore: {{REF003: it is another paper}}\n'
+    library = inside.write(explained)
+    standin.forget()
+    done = inside("import", "m.md", "--write")
+    assert (done.returncode, standin.requests) == (0, [])
+    assert "none, as explained" in done.stdout
+    assert "PMID" not in library.read_text()
+
+
+def test_that_candidates_are_settled_is_told_by_fix(inside):
+    inside.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
+    assert "a: has its identifier; delete its candidates by hand (line 2)" in inside("fix").stderr
+
+
+def test_in_a_narrow_terminal_each_entry_has_its_own_lines():
+    listing = read_listing("m.md", MONOGRAPH.replace(CEDAR, ALDER).encode(), Kind.MARKDOWN)
+    planned = plan(begin(listing, read_text(Source("r.yaml", "references: []\n", ""))), None)
+    assert table(planned, listing, 200) == table(planned, listing)
+    assert table(planned, listing, 60) == [
+        "1  alder-2019: new",
+        "     cited: 2x, line 3; identified: none",
+        "     to look at: no identifier is printed",
+        "2  fir-institute: new",
+        "     https://example.org/examplinib",
+        "     accessed: 2025-03; cited: 1x, line 3; identified:",
+        "     printed",
+    ]

@@ -156,6 +156,33 @@ def test_annotations_point_at_the_text(monograph):
     assert {"path": "text.md", "lines": {"begin": 8}} in [issue["location"] for issue in gitlab]
 
 
+def test_in_a_document_without_lines_no_line_is_annotated(monograph):
+    words = "<p>Low-dose naltrexone reduces pain in fibromyalgia [1], and so did another trial in adults [3].</p>"
+    listed = "".join(f"<li>{line.split(' ', 1)[1]}</li>" for line in TEXT.splitlines()[-2:])
+    monograph.write(f"<html>\n\n<body>{words}<h2>References</h2><ol>{listed}</ol></body></html>", "text.html")
+    monograph.write(LIBRARY.replace("text.md", "text.html"))
+    monograph.check()
+    github = monograph.check("--offline", "--format", "github").stdout
+    assert "::error file=references.yaml,line=1,col=38,title=CIT001 undefined-citation::3 is cited" in github
+    assert "(text.html, paragraph 1)" in github
+    assert "file=text.html" not in github
+    sarif = json.loads(monograph.check("--offline", "--format", "sarif").stdout)["runs"][0]
+    uris = {one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in sarif["results"]}
+    assert uris == {"references.yaml"}
+    gitlab = json.loads(monograph.check("--offline", "--format", "gitlab").stdout)
+    assert {issue["location"]["path"] for issue in gitlab} == {"references.yaml"}
+    assert "CIT001 undefined-citation \N{MIDDLE DOT} text.html, paragraph 1" in monograph.check("--offline").stdout
+
+
+def test_a_run_that_could_not_read_the_monograph_resolves_nothing_of_it(monograph):
+    monograph.check()
+    monograph.folder.joinpath("text.md").rename(monograph.folder / "away.md")
+    _, report = monograph.report("--offline")
+    changes = report["changes"]
+    assert "CIT001" in [one["code"] for one in changes["unjudged"]]
+    assert not [one for one in changes["resolved"] if one["code"].startswith("CIT")]
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "junit"])
 def test_reports_for_people_name_the_place_in_the_text(monograph, form):
     monograph.check()

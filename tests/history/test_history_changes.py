@@ -308,3 +308,43 @@ def test_what_stood_in_a_file_beside_is_judged_with_its_library_also_when_that_f
     assert changes_between(before, after, NEEDS).resolved == (told,)
     elsewhere = replace(kept("b"), scope=Scope(frozenset(["other.yaml"])))
     assert changes_between(before, elsewhere, NEEDS).unjudged == (told,)
+
+
+def printed(code: str, reference: str | None = None, path: str = "m.md") -> Finding:
+    return replace(finding(code, reference, "in the monograph"), printed=Place(path, 3, 1))
+
+
+def reading(name: str, *findings: Finding, texts: tuple[str, ...] = (), unjudged: tuple[Finding, ...] = ()) -> Recorded:
+    return replace(kept(name, *findings, unjudged=unjudged), scope=Scope(texts=frozenset(texts)))
+
+
+@pytest.mark.parametrize(
+    "told", [printed("CIT001"), printed("CIT002", "paper"), printed("STY002", "paper"), finding("CIT002", "paper")]
+)
+def test_what_stands_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(told):
+    unread = changes_between(reading("a", told, texts=("m.md",)), reading("b"), NEEDS)
+    assert (unread.resolved, unread.unjudged) == ((), (told,))
+    still = changes_between(reading("b", unjudged=(told,)), reading("c"), NEEDS)
+    assert (still.resolved, still.unjudged) == ((), (told,))
+    again = changes_between(reading("c", unjudged=(told,)), reading("d", texts=("m.md",)), NEEDS)
+    assert (again.resolved, again.unjudged) == ((told,), ())
+
+
+def test_a_monograph_under_another_name_was_read():
+    told = printed("CIT001")
+    changes = changes_between(reading("a", told, texts=("m.md",)), reading("b", texts=("m2.md",)), NEEDS)
+    assert changes.resolved == (told,)
+
+
+def test_of_two_monographs_the_one_that_was_not_read_leaves_its_findings_unknown():
+    ones, others = printed("CIT001"), replace(printed("CIT001", path="n.md"), fingerprint="another")
+    changes = changes_between(reading("a", ones, others, texts=("m.md", "n.md")), reading("b", texts=("n.md",)), NEEDS)
+    assert (changes.unjudged, changes.resolved) == ((ones,), (others,))
+
+
+def test_the_form_of_a_citation_in_the_library_needs_no_monograph():
+    told = finding("STY002", "paper")
+    assert changes_between(reading("a", told, texts=("m.md",)), reading("b"), NEEDS).resolved == (told,)
+    mixed = finding("STY001", "paper")
+    assert changes_between(reading("a", mixed, texts=("m.md",)), reading("b"), NEEDS).unjudged == (mixed,)
+    assert changes_between(reading("a", mixed), reading("b"), NEEDS).resolved == (mixed,)

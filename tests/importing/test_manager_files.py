@@ -191,3 +191,33 @@ def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None
     assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace(
         "10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n"
     )
+
+
+def test_an_entry_is_looked_for_with_the_initials_that_records_have() -> None:
+    entry = "@article{a, title={T of it}, author={Jill P. Smith and Brown, N. A. and Stock, Heather}, year={2007}}"
+    [item] = listed(entry, Kind.BIBTEX)
+    assert item.text == "Smith JP, Brown NA, Stock H. T of it. 2007"
+
+
+@pytest.mark.parametrize("written", ["2025/08/14/10:22:33", "2025/08/14/", "2025/8/14"])
+def test_the_day_of_access_of_zoteros_ris_is_read_without_its_time(written: str) -> None:
+    [entry] = listed(f"TY  - ELEC\nTI  - A page\nUR  - https://example.org/a\nY2  - {written}\nER  - \n", Kind.RIS)
+    assert (str(entry.accessed), entry.doubts) == ("2025-08-14", ())
+
+
+def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
+    item = '{"id": "a", "type": "webpage", "title": "A page", "accessed": {"date-parts": [["2025", 8, 14]]}}'
+    [entry] = listed(f"[{item}]", Kind.CSL_JSON)
+    assert str(entry.accessed) == "2025-08-14"
+
+
+@pytest.mark.parametrize(
+    "note", ["Accessed: 2025-08-14", "Accessed August 14, 2025", "[Online; accessed 14-August-2025]"]
+)
+def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_tells_the_day(note: str) -> None:
+    pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
+    entry = f"@misc{{a, title={{A page}}, howpublished={{\\url{{https://example.org/a}}}}, note={{{note}}}}}"
+    [page] = listed(entry, Kind.BIBTEX)
+    assert [str(one) for one in page.identifiers] == ["url:https://example.org/a"]
+    assert (str(page.accessed), page.fields["type"], "publisher" in page.fields) == ("2025-08-14", "webpage", False)
+    assert page.fields["note"]

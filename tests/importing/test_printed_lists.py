@@ -122,3 +122,8 @@ def test_without_a_list_and_over_the_limit_one_line_says_so() -> None:
         read_listing("m.txt", b"Nothing here", Kind.TEXT)
     with pytest.raises(FileError, match="the limit is 20 MB"):
         read_listing("-", b" " * (LARGEST + 1), Kind.TEXT)
+
+
+def test_a_text_that_cites_by_keys_is_no_reference_list() -> None:
+    with pytest.raises(FileError, match="import the bibliography whose keys these are"):
+        read_listing("m.md", b"Works [@younger2013; @smith2007, p. 4]. So [see @brown2009].\n", Kind.MARKDOWN)

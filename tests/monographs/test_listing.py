@@ -181,3 +181,11 @@ def test_an_identifier_that_only_a_link_carries_is_found() -> None:
     found = find_references(read(page, Form.HTML))
     assert found is not None
     assert [str(identifier) for identifier in found.entries[0].recognised.identifiers] == ["doi:10.1000/x"]
+
+
+def test_a_post_that_apa_cites_by_its_handle_is_a_reference() -> None:
+    post = "National Institutes of Examplinib [@NIEX]. (2019, June 26). A word [Post]. X. https://example.org/1"
+    assert [text for _, text in entries(f"It works.\n\nReferences\n\n{REFERENCES[0]}\n\n{post}\n", Form.MARKDOWN)] == [
+        REFERENCES[0],
+        post,
+    ]

@@ -153,3 +153,31 @@ def test_names_are_found_in_the_librarys_own_fields() -> None:
         reference("b", authors=(Name(family="Twin"),), issued=PartialDate(2013)),
     )
     assert citation_order(read("It works (Smith, 2013; Twin, 2013)."), library(smith, *twin)) == ("smith",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It works [1, p. 12] and [2; pp. 3-4], as [3, Table 2] and [4, \u00a7 7.1] say.", [(1,), (2,), (3,), (4,)]),
+        ("It works [1]-[3] in all.", [(1,), (2, 3)]),
+        ("It works [1]\u2013[4] in all.", [(1,), (2, 3, 4)]),
+        ("It works [1][2] in all, see [the guide][23] too.", [(1,), (2,)]),
+        ("It works [1], p [7, of twelve].", [(1,)]),
+    ],
+)
+def test_places_in_a_source_and_ranges_of_brackets_are_read(text: str, expected: list[tuple[int, ...]]) -> None:
+    assert numbers(f"{text}{LIST}") == expected
+
+
+RAISED_ONCE = (
+    "It works in pain.1 It is safe,2,3 as (in children).4 The dose is 4.5 mg, see Fig.2 and version 1.2.1 of it."
+)
+
+
+def test_raised_numbers_of_which_plain_text_keeps_the_digits_are_citations() -> None:
+    assert numbers(f"{RAISED_ONCE}{LIST}") == [(1,), (2, 3), (4,)]
+
+
+def test_digits_behind_a_full_stop_are_no_citations_where_the_text_cites_otherwise_or_hardly_ever() -> None:
+    assert numbers(f"It works [1]. It is safe,2 and good.3{LIST}") == [(1,)]
+    assert numbers(f"It works. It is safe in group.2 So.{LIST}") == []

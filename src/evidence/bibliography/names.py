@@ -12,6 +12,7 @@ _ABBREVIATIONS = frozenset(
 )
 _SMALL = frozenset({"and", "of", "in", "for", "with", "the", "a"})
 _WORD = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile(r"[AEIOUY]")
 
 
@@ -58,3 +59,11 @@ def _drug_word(word: str) -> str:
     if word.lower() == "hcl":
         return "HCl"
     return word if any(char.isdigit() for char in word) or (len(word) == 1 and word != "A") else word.lower()
+
+
+def initials(given: str) -> str:
+    """Given names as NLM prints them: `Jill P.` JP."""
+    words = [match[0] for match in _LETTERS.finditer(given)]
+    if len(words) == 1 and words[0].isupper() and len(words[0]) <= 3:
+        return words[0]
+    return "".join(word[0].upper() for word in words)

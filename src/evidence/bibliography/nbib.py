@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.bibliography import tagged, variables
+from evidence.bibliography.names import initials
 from evidence.bibliography.tagged import Line
 from evidence.bibliography.variables import Item, ItemName
 
@@ -31,7 +32,6 @@ _NOTICE_TAGS = {
 _PMID = re.compile(r"[0-9]{1,12}")
 _PMCID = re.compile(r"PMC[0-9]{1,12}")
 _ISSN = re.compile(r"[0-9]{4}-[0-9]{3}[0-9X]")
-_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def write_nbib(items: Sequence[Mapping[str, object]]) -> str:
@@ -106,14 +106,7 @@ def _full(name: ItemName) -> str:
 
 def _short(name: ItemName) -> str:
     """`King ML Jr`: NLM's form for the citation."""
-    return " ".join(filter(None, (name.last, _initials(name.given), name.suffix)))
-
-
-def _initials(given: str) -> str:
-    words = [match[0] for match in _LETTERS.finditer(given)]
-    if len(words) == 1 and words[0].isupper() and len(words[0]) <= 3:
-        return words[0]
-    return "".join(word[0].upper() for word in words)
+    return " ".join(filter(None, (name.last, initials(name.given), name.suffix)))
 
 
 def _publication_types(item: Item) -> Iterator[Line]:

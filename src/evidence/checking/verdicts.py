@@ -76,7 +76,7 @@ def _cases(
     history: Mapping[Identifier, tuple[Observation, ...]],
 ) -> Iterator[Case]:
     printed = [reference.cited_as for reference in library.references if reference.cited_as]
-    beside = Beside(printed) if text is None else Beside(printed, text.printed, text.told)
+    beside = Beside(printed) if text is None else Beside(printed, text.printed)
     for reference in library.references:
         yield Case(
             reference=reference,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evidence.checks.whole import FileCase
+from evidence.checks.whole import FileCase, in_paragraph
 from evidence.findings import Finding, Hit, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
@@ -175,35 +175,36 @@ def _found(judged: Rule, reading: Reading, hit: Hit, reference: str | None = Non
         severity=hit.severity or judged.severity,
         reference=reference if entry is not None else None,
         place=place,
-        message=hit.message + _paragraph(reading, hit.printed),
+        message=hit.message + in_paragraph(hit.printed),
         fingerprint=fingerprint(judged.code, reference, hit.fact),
         suggestion=hit.suggestion,
         printed=hit.printed,
     )
 
 
-def _paragraph(reading: Reading, printed: Place | None) -> str:
-    """Of a document without lines, which paragraph is meant: the place counts paragraphs."""
-    return "" if printed is None or reading.document.exact else f" (paragraph {printed.line})"
-
-
 def _undefined(reading: Reading) -> Iterator[Finding]:
     from evidence.monographs.uses import undefined, untracked  # noqa: PLC0415 - only for those who name a monograph
 
-    entries = len(reading.entries)
-    of_list = f"the list has {entries} entries" if reading.references is not None else "there is no such reference"
     reasons = {
-        "number": of_list,
         "key": "no reference has this id",
         "name": "no reference has this name and year",
     }
     for one in undefined(reading):
-        told = f"{one.text} is cited and not defined: {reasons[one.kind]}"
+        why = reasons.get(one.kind) or _of_list(reading, one.text)
+        told = f"{one.text} is cited and not defined: {why}"
         hit = Hit(told, f"undefined {one.text}", printed=reading.place(one.offset))
         yield _found(undefined_citation, reading, hit)
     for entry in untracked(reading):
         told = f"entry {entry.number or entry.position} is cited, and is no reference of the library: {_shown(entry)}"
         yield _found(undefined_citation, reading, _at_entry(reading, entry, told, "untracked", Severity.WARNING))
+
+
+def _of_list(reading: Reading, number: str) -> str:
+    if reading.references is None:
+        return "there is no such reference"
+    last = max(entry.number or entry.position for entry in reading.entries)
+    beyond = number.isdecimal() and int(number) > last
+    return f"the list ends with {last}" if beyond else "no entry of the list has this number"
 
 
 def _at_entry(reading: Reading, entry: Entry, message: str, fact: str, severity: Severity | None = None) -> Hit:
@@ -267,7 +268,7 @@ def _doubled(reading: Reading) -> Iterator[Finding]:
     from evidence.monographs.uses import doubled, repeated  # noqa: PLC0415 - as above
 
     for entry, first in doubled(reading):
-        where = reading.told(reading.place(first.passage.offset(0)))
+        where = reading.place(first.passage.offset(0))
         told = f"a second entry numbered {entry.number}; the first is at {where}"
         hit = _at_entry(reading, entry, told, "doubled number")
         yield _found(duplicate_citation_number, reading, hit, reading.ids.get(entry.position))

@@ -19,6 +19,7 @@ from evidence.checks.forms.quotation import quotation_marks
 from evidence.checks.forms.slips import Slip
 from evidence.checks.forms.spacing import spaces
 from evidence.checks.met_hits import CITED_AS, wrong_record
+from evidence.checks.whole import in_paragraph
 from evidence.findings import Finding, Hit
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES
@@ -61,16 +62,16 @@ def _hits(code: str, case: Case) -> Iterator[Hit]:
     theirs = {(slip.kind, slip.printed): slip for slip in (slips_of(code, entry.text, case) if entry else ())}
     for slip in slips_of(code, reference.cited_as, case) if reference.cited_as else ():
         same = theirs.pop((slip.kind, slip.printed), None)
-        also = f" (in the monograph {case.beside.told(entry.place(same.at))})" if entry and same else ""
+        also = f" (in the monograph {entry.place(same.at)})" if entry and same else ""
         printed = reference.printed
         yield _hit(slip, f"{slip.message}{also}", place=printed.place(slip.at) if printed else None)
     for slip in theirs.values():
-        yield _hit(slip, slip.message, printed=entry.place(slip.at) if entry else None)
+        printed_at = entry.place(slip.at) if entry else None
+        yield _hit(slip, slip.message + in_paragraph(printed_at), printed=printed_at)
 
 
 def _hit(slip: Slip, message: str, *, place: Place | None = None, printed: Place | None = None) -> Hit:
-    fact = f"{slip.kind}: {slip.printed}"
-    return Hit(message, fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
+    return Hit(message, slip.fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
 
 
 @rule("STY001", "mixed-range-dashes", Severity.WARNING)

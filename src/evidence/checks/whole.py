@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.model.references import Library
+from evidence.model.references import Library, Place
 from evidence.model.signoffs import Standing
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
@@ -24,3 +24,8 @@ class FileCase:
     today: date
     text: Reading | None = None
     sign_offs: tuple[Standing, ...] = ()
+
+
+def in_paragraph(printed: Place | None) -> str:
+    """For the end of a message: where in a document without lines, which no program can point at."""
+    return f" ({printed})" if printed is not None and printed.in_paragraphs else ""

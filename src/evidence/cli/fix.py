@@ -115,6 +115,7 @@ def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tu
         )
     )
     tell(_silent(report, library))
+    tell(_left_over(report))
     found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
@@ -127,6 +128,13 @@ def _silent(report: Report, library: Library) -> Iterator[str]:
     if silent:
         some = ", ".join(sorted(silent)[:5]) + (" …" if len(silent) > 5 else "")
         yield f"{library.path}: of {len(silent)} references a look-up is missing ({some}); run `evidence check` first"
+
+
+def _left_over(report: Report) -> Iterator[str]:
+    """What is of no use any more, and stands where a person may have written something beside it."""
+    for finding in report.findings:
+        if finding.code == "REF007":
+            yield f"{finding.reference}: has its identifier; delete its candidates by hand (line {finding.place.line})"
 
 
 def _asked(source: Source, found: Iterable[Fix]) -> list[Fix]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from evidence.clock import SystemClock
 from evidence.desk import Desk
 from evidence.errors import UsageError
 from evidence.escape import plain_ascii
+from evidence.importing.forms import mended, reprinted
 from evidence.importing.kinds import Kind, kind_by_name, kind_of
 from evidence.importing.listed import Listing
 from evidence.importing.newfile import new_library, relative_to
@@ -72,12 +75,12 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     source = _source(place, listing, inputs)
     library = read_text(source)
     begun = begin(listing, library)
-    planned = plan(begun, _matches(begun, options))
+    planned = plan(begun, _matches(begun, options), _mended(begun, options))
     edited = edit(source, planned.changes)
     if options["diff"]:
         show_diff(edited, os.environ)
     else:
-        _show(table(planned, listing))
+        _show(table(planned, listing, shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None))
     if options["write"] and edited.edits:
         keep(edited, _deed(edited, listing, planned))
     tell(summary(planned, listing))
@@ -95,7 +98,7 @@ def _guard(place: Path, output: str, inputs: list[Path]) -> None:
 def _listing(monograph: str, kind: str | None) -> Listing:
     said = Kind(kind) if kind else None
     if monograph == "-":
-        shown, data = monograph, sys.stdin.buffer.read(largest(said) + 1)
+        shown, data = "standard input", sys.stdin.buffer.read(largest(said) + 1)
     else:
         shown = Path(monograph).as_posix()
         data = bytes_of(Path(monograph), largest(said or kind_by_name(shown)))
@@ -115,16 +118,32 @@ def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None
         return ()
     if options["no_match"]:
         return None
-    path = store_from(os.environ, options["store"])
-    if options["offline"] and not path.exists():
+    if options["offline"] and not store_from(os.environ, options["store"]).exists():
         return tuple(Unasked("offline, and there is no store") for _ in begun.wanting)
+    with _desk(options) as desk:
+        return desk.match(begun.citations, offline=options["offline"])
+
+
+def _mended(begun: Import, options: dict[str, Any]) -> frozenset[int]:
+    """The entries whose form was mended in the library; the forms that go by a record, by what the store holds."""
+    printed = reprinted(begun)
+    if not printed:
+        return frozenset()
+    today = SystemClock().now().date()
+    if not store_from(os.environ, options["store"]).exists():
+        return mended(begun, {}, today)
+    with _desk(options) as desk:
+        return mended(begun, desk.recall(printed.values()), today)
+
+
+@contextmanager
+def _desk(options: dict[str, Any]) -> Iterator[Desk]:
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, shown=True)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    with Store.open(path, tool_version=__version__, clock=clock) as store:
-        matches = Desk(settings, store, clock, progress).match(begun.citations, offline=options["offline"])
+    with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
+        yield Desk(settings, store, clock, progress)
     progress.clear()
-    return matches
 
 
 def _show(lines: list[str]) -> None:

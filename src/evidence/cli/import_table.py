@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
+from evidence.escape import one_line
 from evidence.formats.columns import columns
+from evidence.formats.text_layout import display_width
 from evidence.identifiers import FIELD_OF
 from evidence.importing.listed import Cited, Listing
 from evidence.importing.rows import Fate, Plan, Row
@@ -12,13 +15,33 @@ from evidence.model.identity import IdKind
 
 _HEAD = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
 _LONGEST_IDENTIFIER = 60
+_INDENT = " " * 5
+_NARROWEST = 40
 _MOST_NAMED = 8
 
 
-def table(plan: Plan, listing: Listing) -> list[str]:
-    """A line for each entry, below a head."""
+def table(plan: Plan, listing: Listing, width: int | None = None) -> list[str]:
+    """A line for each entry, below a head; where that is wider than `width`, a few lines for each."""
     rows = [(*_cells(row, listing), "; ".join((*row.doubts, *row.notes))) for row in plan.rows]
-    return columns([_HEAD, *rows], right=frozenset({0}))
+    lines = columns([_HEAD, *rows], right=frozenset({0}))
+    if width is None or all(display_width(line) <= width for line in lines):
+        return lines
+    return [line for row in rows for line in _lines(row, max(width, _NARROWEST))]
+
+
+def _lines(row: tuple[str, ...], width: int) -> Iterator[str]:
+    """One entry over several lines, none of them wider than a terminal."""
+    label, fate, name, identifiers, *rest = map(one_line, row)
+    told = [f"{head.lower()}: {cell}" for head, cell in zip(_HEAD[4:], rest, strict=True) if cell not in {"-", ""}]
+    yield from wrap(f"{label}  {name}: {fate}", width, subsequent_indent=_INDENT)
+    if identifiers != "-":
+        yield from _wrapped(identifiers, width)
+    for line in ("; ".join(told[:-1]), told[-1]) if rest[-1] else ("; ".join(told),):
+        yield from _wrapped(line, width)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return wrap(text, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
 
 
 def _cells(row: Row, listing: Listing) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from evidence.escape import one_line
 from evidence.formats.checkout import Checkout
 from evidence.formats.json_report import Document
-from evidence.formats.standing import line_of, spot_of, unjudged_of, waived_together, waiver_words
+from evidence.formats.standing import annotated_spot_of, line_of, unjudged_of, waived_together, waiver_words
 from evidence.formats.text_references import count
 from evidence.rules import VOIDING
 
@@ -39,7 +39,7 @@ def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
         yield _command("warning", {"title": "stand-in"}, "Checked against the stand-in, not the real services.")
     for finding in sorted(shown["findings"], key=_gravity):
         fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
-        spot = spot_of(finding)
+        spot = annotated_spot_of(finding)
         place = {
             "file": checkout.relative(spot["path"]),
             "line": str(spot["line"]),

@@ -15,7 +15,7 @@ from evidence.findings import fingerprint
 from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
-from evidence.formats.standing import line_of, spot_of, unjudged_of, waived_of, waiver_words
+from evidence.formats.standing import annotated_spot_of, line_of, unjudged_of, waived_of, waiver_words
 from evidence.rules import VOIDING
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
@@ -31,8 +31,8 @@ def render_gitlab(shown: Document, checkout: Checkout) -> str:
             "fingerprint": identity,
             "severity": _severity(item),
             "location": {
-                "path": checkout.relative(spot_of(item)["path"]),
-                "lines": {"begin": spot_of(item)["line"]},
+                "path": checkout.relative(annotated_spot_of(item)["path"]),
+                "lines": {"begin": annotated_spot_of(item)["line"]},
             },
         }
         for item, identity in with_fingerprints(

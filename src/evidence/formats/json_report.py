@@ -17,7 +17,7 @@ from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Waiver
+from evidence.model.references import Place, Waiver
 from evidence.model.signoffs import SignatureState, Standing
 from evidence.report import (
     MONOGRAPH,
@@ -199,8 +199,6 @@ def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
 
 def finding_shown(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
-    printed = finding.printed
-    at = None if printed is None else {"path": printed.path, "line": printed.line, "column": printed.column}
     return {
         "code": finding.code,
         "name": finding.name,
@@ -212,8 +210,14 @@ def finding_shown(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "suggestion": finding.suggestion,
-        "printed": at,
+        "printed": None if finding.printed is None else _printed(finding.printed),
     }
+
+
+def _printed(place: Place) -> dict[str, Any]:
+    """A place in the monograph; where that has no lines, `line` is the number of the paragraph."""
+    unit = "paragraph" if place.in_paragraphs else "line"
+    return {"path": place.path, "line": place.line, "column": place.column, "unit": unit}
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 from evidence.escape import one_line
 from evidence.formats.json_report import Document
-from evidence.formats.standing import libraries_of, spot_of, unjudged_of, waived_of, waiver_words
+from evidence.formats.standing import libraries_of, spot_words, unjudged_of, waived_of, waiver_words
 from evidence.formats.text_references import Group, grouped
 from evidence.report import MONOGRAPH
 from evidence.rules import FAMILIES, Rule
@@ -227,7 +227,6 @@ def _headline(findings: list[dict[str, Any]]) -> str:
 
 
 def _told(finding: dict[str, Any]) -> str:
-    spot = spot_of(finding)
-    place = f"{spot['path']}:{spot['line']}:{spot['column']}"
+    place = spot_words(finding)
     fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
     return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

@@ -18,7 +18,7 @@ from evidence.formats.standing import (
     newness,
     replaced_of,
     retraction_day,
-    spot_of,
+    spot_words,
     unjudged_of,
     waived_of,
     waived_together,
@@ -169,8 +169,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
-    spot = spot_of(finding)
-    place = code(f"{spot['path']}:{spot['line']}")
+    place = code(spot_words(finding, column=False))
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
     fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""

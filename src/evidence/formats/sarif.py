@@ -20,7 +20,7 @@ from evidence.formats.checkout import Checkout
 from evidence.formats.fingerprints import with_fingerprints
 from evidence.formats.json_report import Document
 from evidence.formats.rule_page import as_markdown, summary_of
-from evidence.formats.standing import line_of, spot_of, unjudged_of, waived_of, waiver_words
+from evidence.formats.standing import annotated_spot_of, line_of, unjudged_of, waived_of, waiver_words
 from evidence.rules import FAMILIES, Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -172,7 +172,7 @@ class _Run:
 
     def _location(self, place: dict[str, Any]) -> dict[str, Any]:
         """A YAML field: a region without an end reaches to the end of its line."""
-        spot = spot_of(place)
+        spot = annotated_spot_of(place)
         location: dict[str, Any] = {
             "physicalLocation": {
                 "artifactLocation": self._address(spot["path"]),

@@ -100,6 +100,20 @@ def spot_of(finding: Values) -> Values:
     return finding if printed is None else printed
 
 
+def annotated_spot_of(finding: Values) -> Values:
+    """Where a host is to annotate a finding: never in a document without lines, of which it shows the wrong ones."""
+    spot = spot_of(finding)
+    return finding if spot.get("unit") == "paragraph" else spot
+
+
+def spot_words(finding: Values, *, column: bool = True) -> str:
+    """The place of a finding in words: line and column, or the paragraph of a document without lines."""
+    spot = spot_of(finding)
+    if spot.get("unit") == "paragraph":
+        return f"{spot['path']}, paragraph {spot['line']}"
+    return f"{spot['path']}:{spot['line']}" + (f":{spot['column']}" if column else "")
+
+
 def line_of(shown: Document, finding: Values) -> int:
     """The line of an earlier finding's entry as it stands now, 1 where there is none."""
     whose = (finding["path"], finding["reference"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import Values, has_one_library, homes_of, is_retracted, retracted_words, spot_of
+from evidence.formats.standing import Values, has_one_library, homes_of, is_retracted, retracted_words, spot_words
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -150,11 +150,9 @@ def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
 def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> None:
     """One finding: its rule and place, its message, its fix."""
     severity = finding["severity"]
-    spot = spot_of(finding)
-    place = f"{spot['path']}:{spot['line']}:{spot['column']}"
     sheet.add(
         Span(finding["code"], "bold"),
-        Span(f"{finding['name']} \N{MIDDLE DOT} {place}", "dim"),
+        Span(f"{finding['name']} \N{MIDDLE DOT} {spot_words(finding)}", "dim"),
         *([Span("\N{MIDDLE DOT}", "dim"), Span("new", "bold")] if new else []),
         indent=BODY,
         label=Span(severity, severity),

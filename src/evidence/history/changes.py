@@ -3,19 +3,20 @@
 *Unknown is never a pass*: a finding that rests on a look-up is resolved only when everything that it
 rests on answered. When PubMed is down for a day, yesterday's retraction is not resolved, and
 tomorrow it is not news. Nor is it resolved when the later run did not look at its file, did not show its
-rule, or when the record that said it, or the identifier that led there, is gone.
+rule, did not read the monograph in which it stands, or when the record that said it, or the identifier that led
+there, is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 
 from evidence.findings import Finding
 from evidence.history.earlier import Known, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
-from evidence.model.references import UNREAD
 from evidence.report import Changes
 from evidence.rules import NEVER_WAIVED_FAMILIES
 
@@ -50,6 +51,10 @@ _REPLACED_BY = {
     "ACC001": frozenset({"ACC006"}),
 }
 """Findings on the same thing: when a new one of these comes, the older is not resolved but replaced."""
+
+
+_OF_ALL_DASHES = "STY001"
+"""What is found in a citation for what the others have, those of the monograph among them."""
 
 
 class _Fate(Enum):
@@ -97,10 +102,13 @@ def _fate(
     finding: Finding, earlier: Recorded, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]
 ) -> _Fate:
     home = later.scope.home(earlier.scope.home(finding.place.path))
-    if not later.scope.has(home) or not later.scope.selection.shows(finding) or _is_unread(finding, later):
+    if not later.scope.has(home) or not later.scope.selection.shows(finding):
         return _Fate.UNJUDGED
     whose = (home, finding.reference or "")
-    if finding.reference is None or whose not in later.references:
+    is_gone = finding.reference is not None and whose not in later.references
+    if not is_gone and _is_unread(finding, earlier.scope.texts, later.scope.texts):
+        return _Fate.UNJUDGED
+    if finding.reference is None or is_gone:
         return _Fate.RESOLVED
     replaced = any(_takes_the_place_of(other, finding) for other in new)
     if replaced and finding.code in _SILENCE:
@@ -114,13 +122,15 @@ def _fate(
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
 
 
-def _is_unread(finding: Finding, later: Recorded) -> bool:
-    """Whether it was found in a monograph that the later run could not read."""
-    in_text = finding.printed is not None or finding.code.startswith("CIT")
-    return in_text and any(
-        other.place.path == finding.place.path and other.reference is None and other.message.startswith(UNREAD)
-        for other in later.findings
-    )
+def _is_unread(finding: Finding, before: AbstractSet[str], now: AbstractSet[str]) -> bool:
+    """Whether the monograph that the finding rests on was not read in the later run, nor another in its place."""
+    if now - before:
+        return False
+    if finding.printed is not None:
+        return finding.printed.path not in now
+    if finding.code.startswith("CIT"):
+        return not now or bool(before - now)
+    return finding.code == _OF_ALL_DASHES and bool(before - now)
 
 
 def _takes_the_place_of(other: Finding, finding: Finding) -> bool:

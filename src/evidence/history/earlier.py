@@ -51,12 +51,14 @@ class Known:
 class Scope:
     """What a run judged: these files (None: any), showing what the rules of this selection find.
 
-    `homes` are the libraries of files that were read beside one, by the path of such a file.
+    `homes` are the libraries of files that were read beside one, by the path of such a file; `texts` are the
+    monographs that were read.
     """
 
     paths: frozenset[str] | None = None
     selection: Selection = Selection()  # noqa: RUF009 - frozen
     homes: Mapping[str, str] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()
 
     def home(self, path: str) -> str:
         """The library of a file: itself, or the one beside which it was read."""
@@ -117,14 +119,18 @@ def of_report(report: Report) -> Recorded:
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
         waived=tuple(item.finding for item in report.waived),
-        scope=_scope(((item.path, item.of) for item in run.inputs if not item.is_monograph), run.select, run.ignore),
+        scope=_scope(
+            ((item.path, item.of) for item in run.inputs if not item.is_monograph),
+            (item.path for item in run.inputs if item.is_monograph),
+            Selection(frozenset(run.select), frozenset(run.ignore)),
+        ),
     )
 
 
-def _scope(inputs: Iterable[tuple[str, str | None]], select: Iterable[str], ignore: Iterable[str]) -> Scope:
+def _scope(inputs: Iterable[tuple[str, str | None]], texts: Iterable[str], selection: Selection) -> Scope:
     homes = dict(inputs)
     beside = {path: home for path, home in homes.items() if home is not None}
-    return Scope(frozenset(homes), Selection(frozenset(select), frozenset(ignore)), beside)
+    return Scope(frozenset(homes), selection, beside, frozenset(texts))
 
 
 def printed(reference: Reference) -> frozenset[str]:
@@ -167,7 +173,11 @@ def recorded(document: Document) -> Recorded:
         waived=tuple(_findings(document.get("waived", ()))),
         unjudged=tuple(_findings(changes.get("unjudged", ()))),
         earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
-        scope=_scope(_read_with(run), run.get("select", ()), run.get("ignore", ())),
+        scope=_scope(
+            _read_with(run),
+            (one["path"] for one in run["inputs"] if one.get("role") == MONOGRAPH),
+            Selection(frozenset(run.get("select", ())), frozenset(run.get("ignore", ()))),
+        ),
     )
 
 
@@ -192,6 +202,7 @@ def _known(one: Mapping[str, Any], silent: set[str]) -> Known:
 
 def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
     for one in told:
+        printed_at = one.get("printed")  # reports of earlier versions have none
         yield Finding(
             code=one["code"],
             name=one["name"],
@@ -201,12 +212,12 @@ def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
             message=one["message"],
             fingerprint=one["fingerprint"],
             suggestion=one["suggestion"],
-            printed=_place(one["printed"]) if one.get("printed") else None,
+            printed=_place(printed_at) if printed_at else None,
         )
 
 
-def _place(one: Mapping[str, Any]) -> Place:
-    return Place(one["path"], one["line"], one["column"])
+def _place(at: Mapping[str, Any]) -> Place:
+    return Place(at["path"], at["line"], at["column"], in_paragraphs=at.get("unit") == "paragraph")
 
 
 def _run(document: Document) -> EarlierRun:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from evidence import dates, identifiers
 from evidence.bibliography import variables
+from evidence.bibliography.names import initials
 from evidence.bibliography.rich import plain
 from evidence.importing.listed import Listed
 from evidence.importing.values import REGISTERED, identifier_values, verbatim
@@ -18,6 +19,7 @@ from evidence.library.yaml_text import Value
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
+from evidence.monographs.recognising import recognise
 
 Item = Mapping[str, object]
 
@@ -37,11 +39,13 @@ _NAME_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non
 _USABLE_KEY = re.compile(r"[A-Za-z_][\w.:+-]{0,79}")
 _VERSION = re.compile(r"(?:(.{1,60}), )?version (\S{1,30})")
 _LETTERS = re.compile(r"[^\W\d_]")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _HANDLED = frozenset(["id", "type", "accessed", "note", "custom", "cited-as", *fields.IDENTIFIER_FIELDS])
 
 
 def listed(position: int, item: Item) -> Listed:
     """One item, as it will be imported. An identifier that is none is kept beside as `x-DOI` and so on, and told."""
+    item = _with_page(item)
     found, doubts = _identified(item)
     name = next(iter(variables.names(item, "author") or variables.names(item, "editor")), None)
     who = (name.last or name.literal) if name else plain(variables.text(item, "title"))
@@ -67,7 +71,9 @@ def listed(position: int, item: Item) -> Listed:
 
 def text_of(item: Item) -> str:
     """The item as a citation, in the order of Vancouver, by which it is compared and looked for."""
-    names = ", ".join(f"{name.last or name.literal} {name.given}".strip() for name in variables.names(item, "author"))
+    names = ", ".join(
+        f"{name.last or name.literal} {initials(name.given)}".strip() for name in variables.names(item, "author")
+    )
     volume, issue, page = (variables.text(item, key) for key in ("volume", "issue", "page"))
     located = f"{volume}({issue})" if volume and issue else volume
     when = variables.year(_date(item, "issued"))
@@ -141,6 +147,16 @@ def _fields(item: Item) -> dict[str, Value]:
             kept[f"x-{key}"] = written(worded)
     note = rich_text(_NOTE_LINE.sub("", _note(item)))
     return kept | ({"note": note} if note else {})
+
+
+def _with_page(item: Item) -> Item:
+    """BibTeX has no field for an address: it is printed as `howpublished`, and the day of access stands in the note."""
+    publisher = variables.text(item, "publisher")
+    if not _ADDRESS.fullmatch(publisher) or variables.text(item, "URL"):
+        return item
+    read = recognise(_note(item)).accessed
+    day = {"accessed": {"edtf": str(read.date)}} if read and read.date and not item.get("accessed") else {}
+    return {key: value for key, value in item.items() if key != "publisher"} | {"URL": publisher} | day
 
 
 def _with_version(item: Item) -> Item:

@@ -7,6 +7,7 @@ before, follow a new print; identifiers and fields are added where there are non
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from evidence.identifiers import FIELD_OF
@@ -21,6 +22,9 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 from evidence.model.matches import Match
 from evidence.model.references import Library, Reference
+
+UNIDENTIFIED = "REF003"
+"""The rule that reports an entry without identifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,11 @@ def begin(listing: Listing, library: Library) -> Import:
 
 
 def _is_open(reference: Reference) -> bool:
-    """Whether nothing in the entry identifies it, not even something malformed that a person has to mend."""
-    return not reference.places.keys() & set(FIELD_OF.values())
+    """Whether nothing in the entry identifies it, not even something malformed that a person has to mend.
+
+    One whose lack of an identifier somebody has explained (`ignore: {REF003: …}`) is not looked for again.
+    """
+    return not reference.places.keys() & set(FIELD_OF.values()) and UNIDENTIFIED not in reference.ignore
 
 
 @dataclass(slots=True)
@@ -72,12 +79,13 @@ class _Work:
         return next((self.works[one] for one in registered(identifiers) if one in self.works), None)
 
 
-def plan(begun: Import, matches: tuple[Match, ...] | None) -> Plan:
+def plan(begun: Import, matches: tuple[Match, ...] | None, mended: AbstractSet[int] = frozenset()) -> Plan:
     """What becomes of every entry.
 
     Args:
         begun: What `begin` made.
         matches: One for each of `begun.wanting`; None when nobody was to be asked.
+        mended: The entries (from 0) whose print the library has with its form mended: that form is kept.
     """
     references = begun.library.references
     work = _Work(Ids(reference.id for reference in references))
@@ -89,7 +97,8 @@ def plan(begun: Import, matches: tuple[Match, ...] | None) -> Plan:
         if at in begun.sorted.repeats:
             rows.append(_repeat(entry, rows[begun.sorted.repeats[at]]))
         elif at in begun.sorted.pairs:
-            rows.append(_known(entry, begun, begun.sorted.pairs[at], gains.get(at), work))
+            row = _known(_in_form(entry, begun, at) if at in mended else entry, begun, at, gains.get(at), work)
+            rows.append(row)
         else:
             rows.append(_new(entry, gains.get(at), work))
     held = {row.id for row in rows}
@@ -140,7 +149,19 @@ def _fields(name: str, entry: Listed, gain: Gain | None) -> dict[str, Value]:
     return {key: fields[key] for key in sorted(fields, key=rank)}
 
 
-def _known(entry: Listed, begun: Import, index: int, gain: Gain | None, work: _Work) -> Row:
+def _known_as(reference: Reference) -> str:
+    return "in the file" if reference.identifiers or UNIDENTIFIED not in reference.ignore else "none, as explained"
+
+
+def _in_form(entry: Listed, begun: Import, at: int) -> Listed:
+    """The entry with the form that `cited-as` has been given."""
+    note = "printed with slips of form that cited-as no longer has; cited-as is kept"
+    there = begun.library.references[begun.sorted.pairs[at]]
+    return replace(entry, cited_as=there.cited_as, notes=(*entry.notes, note))
+
+
+def _known(entry: Listed, begun: Import, at: int, gain: Gain | None, work: _Work) -> Row:
+    index = begun.sorted.pairs[at]
     reference = begun.library.references[index]
     if gain is not None:
         holder = work.holder(gain.identifiers)
@@ -153,7 +174,7 @@ def _known(entry: Listed, begun: Import, index: int, gain: Gain | None, work: _W
         id=reference.id,
         fate=Fate.CHANGED if updated.fields else Fate.SAME,
         fields=updated.fields,
-        how=gain.how if gain else "printed" if entry.identifiers else "in the file",
+        how=gain.how if gain else "printed" if entry.identifiers else _known_as(reference),
         there=reference.identifiers,
         doubts=updated.doubts,
         notes=updated.notes,

@@ -14,7 +14,7 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import IdKind
 from evidence.monographs.documents import Document, Form
 from evidence.monographs.entries import Entry
-from evidence.monographs.likeness import is_like
+from evidence.monographs.likeness import CITES_BY_KEY, is_like
 from evidence.monographs.listing import find_references, is_list_heading
 from evidence.monographs.recognising import Recognised
 
@@ -30,6 +30,8 @@ def printed_list(document: Document) -> Listing:
     found = find_references(document, may_be_all=True)
     if found is None:
         fix = "put a heading such as References above it"
+        if CITES_BY_KEY.search(document.source.text):
+            fix = "it cites by [@key]: import the bibliography whose keys these are"
         raise FileError("no reference list was found", path=document.path, fix=fix)
     cited = citations(document, found)
     return Listing(

@@ -7,6 +7,7 @@ person must accept first is told by the fix itself. `accessed` is never among th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
@@ -15,7 +16,7 @@ from evidence.checks.link_states import is_home_page, links, moved_to, place_of
 from evidence.checks.met_hits import CITED_AS, compared, wrong_record
 from evidence.checks.style import LOOKS, slips_of
 from evidence.compare.verdicts import Field
-from evidence.findings import Finding
+from evidence.findings import Finding, fingerprint
 from evidence.identifiers import FIELD_OF
 from evidence.library.editing import Change, Respell, SetFields
 from evidence.library.fields import IDENTIFIER_FIELDS
@@ -86,6 +87,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         fill: Whether other fields that an entry lacks are taken from its record.
     """
     waived = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
+    standing = frozenset(item.finding.fingerprint for item in report.waived if item.finding.place.path == library.path)
     by_reference: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
@@ -98,7 +100,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         yield from _mended(case, index, found)
         if not _is_doubtful(case, found):
             yield from _completed(case, index, complete=complete and case.reference.id not in waived, fill=fill)
-        yield from _respelled(case, index)
+        yield from _respelled(case, index, standing)
 
 
 def applied(chosen: Iterable[Fix]) -> list[Change]:
@@ -112,7 +114,7 @@ def applied(chosen: Iterable[Fix]) -> list[Change]:
                 entry.setdefault(key, value)
         if fix.respelled:
             _, taken = printed.setdefault(fix.index, (fix.printed, []))
-            if not any(_clash(new, old) for new in fix.respelled for old in taken):
+            if not any(new.clashes(old) for new in fix.respelled for old in taken):
                 taken += (new for new in fix.respelled if new not in taken)
     changes: list[Change] = [SetFields(index, entry) for index, entry in fields.items()]
     for index, (text, parts) in printed.items():
@@ -120,23 +122,14 @@ def applied(chosen: Iterable[Fix]) -> list[Change]:
     return changes
 
 
-def _clash(one: Respelling, other: Respelling) -> bool:
-    """Whether two edits want the same characters; edits that only touch do not."""
-    if one == other:
-        return False
-    if one.start == one.end == other.start == other.end:
-        return True
-    return one.start < other.end and other.start < one.end
-
-
-def _respelled(case: Case, index: int) -> Iterator[Fix]:
-    """The form of `cited-as` in the house style, where it has slips; what the entry ignores is left."""
+def _respelled(case: Case, index: int, standing: AbstractSet[str]) -> Iterator[Fix]:
+    """The form of `cited-as` in the house style, where it has slips; what is ignored or waived is left."""
     reference = case.reference
     for code in LOOKS if reference.cited_as else ():
         if code in reference.ignore:
             continue
         for slip in slips_of(code, reference.cited_as or "", case):
-            if slip.edits:
+            if slip.edits and fingerprint(code, reference.id, slip.fact) not in standing:
                 yield Fix(code, reference.id, index, {}, slip.message, True, slip.edits, reference.cited_as or "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from evidence.model.identity import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
-from evidence.model.references import Library, Place, Printed, Reference
+from evidence.model.references import Library, Printed, Reference
 
 AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
@@ -33,12 +33,11 @@ class Beside:
     """What is printed beside a citation, shared by all cases of a library.
 
     `texts` are the citations of the whole library as printed; `entries` those of the monograph's own list, by the id of
-    the reference that each is; `told` puts a place in the monograph into words.
+    the reference that each is.
     """
 
     texts: Sequence[str] = ()
     entries: Mapping[str, Printed] = field(default_factory=dict)
-    told: Callable[[Place], str] = str
 
 
 @dataclass(frozen=True)

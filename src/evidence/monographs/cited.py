@@ -53,17 +53,12 @@ class Reading:
             return self.document.place(offset)
         starts = self._starts
         number = max(0, bisect_right(starts, offset) - 1)
-        return Place(self.document.path, number + 1, offset - starts[number] + 1 if starts else 1)
+        column = offset - starts[number] + 1 if starts else 1
+        return Place(self.document.path, number + 1, column, in_paragraphs=True)
 
     @cached_property
     def _starts(self) -> list[int]:
         return [block.passage.offset(0) for block in self.document.blocks]
-
-    def told(self, place: Place) -> str:
-        """A place in words: line and column, or paragraph where the format has no lines."""
-        if self.document.exact:
-            return f"{place.path}:{place.line}:{place.column}"
-        return f"{place.path}, paragraph {place.line}"
 
     @cached_property
     def references(self) -> ReferenceList | None:

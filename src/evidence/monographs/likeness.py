@@ -28,6 +28,9 @@ _ACCESS = re.compile(
     r"|package insert)\b",
     re.IGNORECASE,
 )
+CITES_BY_KEY = re.compile(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
+"""A citation as Pandoc writes it: `[@smith2007]`, `[see @smith2007]`."""
+
 _OTHERS = re.compile(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
 
 
@@ -39,8 +42,14 @@ def marks(text: str) -> int:
 
 
 def is_like(text: str) -> bool:
-    """Whether it can be a reference: two marks of different kinds, neither too short nor a whole page."""
-    return _SHORTEST <= len(text) <= LONGEST and marks(text) >= 2
+    """Whether it can be a reference: two marks of different kinds, neither too short nor a whole page.
+
+    A text that cites by `[@key]` is none, whatever years and pages stand in its citations; a post of `[@somebody]`, as
+    APA cites it, has its address.
+    """
+    if not _SHORTEST <= len(text) <= LONGEST or marks(text) < 2:
+        return False
+    return not CITES_BY_KEY.search(text) or _IDENTIFIER.search(text) is not None
 
 
 def begins(text: str) -> bool:

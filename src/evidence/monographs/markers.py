@@ -1,7 +1,8 @@
 """The marks with which a monograph's text cites its references: [1], superscripts, (1-3), [@key], (Smith, 2013).
 
 Raised numbers that are units, powers, charges or isotopes, years in brackets and confidence intervals are no
-citations. Numbers in round brackets and names with years are read only where the text uses them as its way of citing.
+citations. Numbers in round brackets, numbers right behind a comma or full stop (raised ones of which plain text and
+PDF keep only the digits) and names with years are read only where the text uses them as its way of citing.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Way(StrEnum):
     BRACKET = "bracket"
     RAISED = "raised"
     PARENTHESIS = "parenthesis"
+    LOWERED = "raised once"
     NAME = "author-year"
 
 
@@ -46,7 +48,15 @@ class Marker:
 
 _DASH = "-\u2010-\u2015\u2212\u207b"
 _NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
-_BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\]", re.IGNORECASE)
+_LOCATOR = (
+    r"(?:[,:;]\s?(?:pp?\.|pages?\b|ch(?:ap)?\.|chapter\b|sec(?:t|tion)?\b\.?|tab(?:le)?\b\.?|fig(?:ure)?\b\.?|\u00a7)"
+    r"[^\[\]]{1,40})?"
+)
+_BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS}){_LOCATOR}\s?\]", re.IGNORECASE)
+_LOWERED = re.compile(
+    rf"(?:(?<=[^\W\d_]{{2}}[.,;:)])|(?<=[^\W\d_]\)[.,;]))[\"\u201d\u2019]?(?P<numbers>\d{{1,3}}(?:[,{_DASH}]\d{{1,3}}){{0,20}})(?=\s|\Z)"
+)
+_ABBREVIATED = re.compile(r"\b(?:figs?|nos?|vols?|refs?|eqs?|tabs?|sect?|chap|ver|app|suppl|pp)[.:]$", re.IGNORECASE)
 _PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)
 _RAISED_NUMBERS = re.compile(rf"[\s\[(]*(?P<numbers>{_NUMBERS})[\])\s,]*")
 _DIGITS = "\u2070\u00b9\u00b2\u00b3\u2074-\u2079"
@@ -111,6 +121,8 @@ def _in_block(document: Document, number: int, block: Block) -> Iterator[Marker]
         numbers = _raised_numbers(block.text, *span)
         if numbers:
             yield where.marker(Way.RAISED, span, numbers=numbers)
+    if document.form in {Form.TEXT, Form.PDF}:
+        yield from _lowered(where)
     for span, names in named(block.text):
         yield where.marker(Way.NAME, span, names=names)
 
@@ -129,10 +141,27 @@ def _keyed(where: _Where, *, bare: bool) -> Iterator[Marker]:
 def _numbered(where: _Where) -> Iterator[Marker]:
     text = where.block.text
     for way, pattern in ((Way.BRACKET, _BRACKET), (Way.PARENTHESIS, _PARENTHESIS)):
+        last, behind = 0, 0
         for match in pattern.finditer(text):
             numbers = _expanded(match["numbers"])
-            if numbers and not _INTERVAL.search(text[max(0, match.start() - 16) : match.start()]):
-                yield where.marker(way, match.span(), numbers=numbers)
+            if not numbers or _INTERVAL.search(text[max(0, match.start() - 16) : match.start()]):
+                continue
+            if text[: match.start()].endswith("]") and behind != match.start():
+                continue  # a link of Markdown: [words][23]
+            joint = text[behind : match.start()].strip()
+            if last and re.fullmatch(f"[{_DASH}]", joint) and last < numbers[0] <= last + _LONGEST_RANGE:
+                numbers = (*range(last + 1, numbers[0]), *numbers)  # [12]-[14]
+            last, behind = numbers[-1], match.end()
+            yield where.marker(way, match.span(), numbers=numbers)
+
+
+def _lowered(where: _Where) -> Iterator[Marker]:
+    """Numbers right behind a comma or full stop: "in pain.1,2 It" was printed with them raised."""
+    text = where.block.text
+    for match in _LOWERED.finditer(text):
+        numbers = _expanded(match["numbers"])
+        if numbers and not _ABBREVIATED.search(text[max(0, match.start() - 8) : match.start()]):
+            yield where.marker(Way.LOWERED, match.span("numbers"), numbers=numbers)
 
 
 def _expanded(written: str) -> tuple[int, ...]:
@@ -180,8 +209,9 @@ def _meant(found: Sequence[Marker], references: ReferenceList | None) -> list[Ma
     raised = by_way[Way.RAISED]
     within = [m for m in by_way[Way.BRACKET] if not any(r.span[0] <= m.span[0] < r.span[1] for r in _near(raised, m))]
     sure = by_way[Way.KEY] + within + raised
-    if not sure and _cites_in_parentheses(by_way[Way.PARENTHESIS], references):
-        sure = by_way[Way.PARENTHESIS]
+    for way in (Way.PARENTHESIS, Way.LOWERED):
+        if not sure and _is_way_of_citing(by_way[way], references):
+            sure = by_way[way]
     numbers = {number for marker in sure for number in (*marker.numbers, *marker.keys)}
     works = {name for marker in by_way[Way.NAME] for name in marker.names}
     is_numbered = references is not None and any(entry.number is not None for entry in references.entries)
@@ -196,8 +226,8 @@ def _near(raised: Sequence[Marker], marker: Marker) -> Sequence[Marker]:
     return raised[max(0, at - 1) : at]
 
 
-def _cites_in_parentheses(markers: Sequence[Marker], references: ReferenceList | None) -> bool:
-    """Whether numbers in round brackets are citations: they cover the list, and begin with 1 and go on by one."""
+def _is_way_of_citing(markers: Sequence[Marker], references: ReferenceList | None) -> bool:
+    """Whether numbers that may be others are citations: they cover the list, and begin with 1 and go on by one."""
     if references is None:
         return False
     told = list(dict.fromkeys(number for marker in markers for number in marker.numbers))

@@ -28,6 +28,14 @@ class Respelling:
     end: int
     text: str
 
+    def clashes(self, other: Respelling) -> bool:
+        """Whether two edits want the same characters; edits that only touch do not, nor do two that are the same."""
+        if self == other:
+            return False
+        if self.start == self.end == other.start == other.end:
+            return True
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Slip:
@@ -46,6 +54,11 @@ class Slip:
     edits: tuple[Respelling, ...] = ()
     theme: str = ""
     severity: Severity | None = None
+
+    @property
+    def fact(self) -> str:
+        """What a finding of it rests on."""
+        return f"{self.kind}: {self.printed}"
 
 
 ANY = "any theme"

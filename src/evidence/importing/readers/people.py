@@ -22,14 +22,23 @@ def person(written: str) -> Name:
     return {part: text for part, text in name.items() if text}
 
 
+_DAY = 3  # year, month and day
+_TIME = re.compile(r"T?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?")
+
+
 def slashed(written: str) -> dict[str, object]:
-    """A CSL date from RIS's `2025/08/14/`; whatever is not given stays open, other wordings are guessed or kept."""
+    """A CSL date from RIS's `2025/08/14/`; whatever is not given stays open, other wordings are guessed or kept.
+
+    A time behind the day is left out: Zotero writes `2025/08/14/10:22:33` for a day of access.
+    """
     numbers: list[int] = []
     parts = written.split("/")
     for part in parts[:3]:
         if not _NUMBERS.fullmatch(part.strip()):
             break
         numbers.append(int(part))
+    if len(numbers) == _DAY and _TIME.fullmatch("/".join(parts[_DAY:]).strip("/ ")):
+        return {"date-parts": [numbers]}
     rest = " ".join(part.strip() for part in parts[len(numbers) :] if part.strip())
     return {"date-parts": [numbers]} if numbers and not rest else worded(written.strip(" /").replace("/", " "))
 
