@@ -309,3 +309,58 @@ def test_the_log_is_harmless_on_a_terminal(checked):
     assert checked("add", "pmid:17222320", "--file", path.name).returncode == 0
     assert "\x1b" not in checked("log", "-v").stdout
     assert "\x1b" not in checked("verify").stdout
+
+
+def altered(path, *statements):
+    """A store changed by someone who knows how: its triggers taken away, and put back as they were."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, wording in triggers:
+            connection.execute(wording)
+
+
+def test_a_store_whose_mark_was_removed_is_not_taken_for_one_without_a_trail(checked):
+    altered(checked.folder / "evidence.db", "DELETE FROM trail", "UPDATE findings SET severity = 'info'")
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db trail"])
+    assert "the store's mark was removed, so nothing binds its rows" in told["flaws"][0]["what"]
+
+
+def older_copy(command):
+    """Store and log put back to what they were before the lock was written."""
+    kept = {name: (command.folder / name).read_bytes() for name in ("evidence.db", "evidence.log.jsonl")}
+    assert command.check("--update-lock").returncode == 0
+    for name, data in kept.items():
+        (command.folder / name).write_bytes(data)
+
+
+def test_a_check_says_that_the_lock_knows_a_later_event_than_the_trail(checked):
+    assert checked.check().stderr == ""
+    older_copy(checked)
+    number = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]["sequence"]
+    told = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
+    assert told in checked.check().stderr
+
+
+def test_a_lock_written_over_a_lost_head_leaves_that_head_in_the_trail(checked):
+    older_copy(checked)
+    named = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]
+    checked.write(LIBRARY.partition("  - {")[0])
+    assert "does not hold it" in checked.check("--update-lock").stderr
+    lock = events(checked)[-1]
+    assert (lock["action"], lock["details"]["lost-head"]) == ("lock", f"{named['sequence']} {named['head']}")
+
+
+def test_who_approves_their_own_request_is_refused_and_noted(checked):
+    asked = ("--requested-by", "Dana Reyes", "--approved-by", "dana reyes", "--reason", "ours")
+    waiver = ("waive", "MET007", "smith-2007", "--category", "accepted-risk", "--until", "9d", *asked)
+    assert checked(*waiver, "--as-of", checked.today, "--dry-run").returncode == 2
+    assert deeds(checked)[-1][0] == "run"
+    assert checked(*waiver, "--as-of", checked.today).returncode == 2
+    assert deeds(checked)[-1] == ("waive", "smith-2007", "refused")
+    assert checked("baseline", "--as-of", checked.today, *asked).returncode == 2
+    assert deeds(checked)[-1] == ("baseline", "references.yaml", "refused")

@@ -433,3 +433,25 @@ def test_the_runs_list_counts_what_is_waived(settled: Inside) -> None:
     check(settled, "2026-11-24")
     [run, *_] = json.loads(settled("runs", "--json").stdout)["runs"]
     assert (run["waived"], run["ignored"], run["warnings"]) == (2, 0, 0)
+
+
+def test_who_signs_sees_what_is_waived_and_the_record_counts_it(settled: Inside) -> None:
+    check(settled, "2026-11-24")
+    done = settled("sign", "--role", "editor", "--meaning", "approved", "--yes", "--as-of", "2026-11-24")
+    assert "0 not checked, 2 waived" in done.stderr
+    assert "waived warning SPL002 label-changed-since-accessed of label: 1 version published" in done.stderr
+    assert "(accepted-risk, by Kim Ode until 2027-01-22: only the package changed)" in done.stderr
+    event = json.loads((settled.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
+    assert (event["action"], event["details"]["waived"]) == ("sign", "2")
+
+
+def test_the_history_of_a_reference_says_what_was_waived(settled: Inside) -> None:
+    check(settled, "2026-11-24")
+    assert "~ SPL002 label-changed-since-accessed: waived: 1 version published" in settled("history", "label").stdout
+    last = json.loads(settled("history", "label", "--json").stdout)["events"][-1]
+    assert ([one["code"] for one in last["waived"]], last["replaced"]) == (["ACC001", "SPL002"], [])
+
+
+def test_a_reason_that_nobody_reads_to_its_end_is_refused(settled: Inside) -> None:
+    done = settled("waive", "SPL002", "label", *AS[:-1], "r" * 2001, "--until", "9d", "--as-of", "2026-11-23")
+    assert (done.returncode, "--reason has 2,001 characters (at most 2,000" in done.stderr) == (2, True)

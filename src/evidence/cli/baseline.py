@@ -21,6 +21,7 @@ from evidence.cli.waiving import (
     libraries_of,
     looking,
     name_of,
+    require_another,
     tell_age,
     today_of,
     told_of,
@@ -105,11 +106,10 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> Word:
     if word.until > last:
         why = f"a baseline may hold for {limit} days"
         details = {"why": why, **told_of(word)}
-        refused(Deed(Action.BASELINE, library.path, Ending.REFUSED, reason=word.reason, details=details))
+        if not options["dry_run"]:
+            refused(Deed(Action.BASELINE, library.path, Ending.REFUSED, reason=word.reason, details=details))
         raise UsageError(why, fix=f"--until {last} at the latest")
-    if word.is_self_approved and not (options["self_approved"] or library.policy.self_approval):
-        told = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
-        raise UsageError(told, fix="name another person, or say --self-approved, which is noted (WVR004)")
+    require_another(library, word, options, Deed(Action.BASELINE, library.path))
     return word
 
 

@@ -91,7 +91,7 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
+    from evidence.cli.locks import tell_and_write, tell_lost_heads  # noqa: PLC0415 - see above
     from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
@@ -113,6 +113,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
         trail = store.trail(wish.actor, report.run.as_of)
+        tell_lost_heads(trail, locks)
         tell_and_write(relocked, trail if update else None, quiet=output.quiet)
         warn(store)
     return report

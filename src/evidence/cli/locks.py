@@ -11,7 +11,7 @@ from evidence.escape import one_line
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, text_to_write, write_text
 from evidence.lockdesk import Relocked
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import Action, Deed, Head
 from evidence.store.trail import StoreTrail
 
 
@@ -47,8 +47,28 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     if text is None:
         return False
     file = Replacement(old.path, old.sha256, sha256(text.encode()), lambda: write_text(old, text))
-    replace_under(trail, Deed(Action.LOCK, old.shown), file)
+    lost = _lost_head(trail, old)
+    details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
+    replace_under(trail, Deed(Action.LOCK, old.shown, details=details), file)
     return True
+
+
+def tell_lost_heads(trail: StoreTrail, locks: Iterable[LockFile]) -> None:
+    """Say on standard error which locks name an event that the trail beside them does not hold.
+
+    A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
+    """
+    for lock in locks:
+        lost = _lost_head(trail, lock)
+        if lost is not None and lock.path.absolute().parent == trail.folder.absolute():
+            what = f"{lock.shown} names event {lost.sequence} of the audit trail, and the trail here does not hold it"
+            _tell(f"warning: {what}: its end was cut off, or it is another one (`evidence verify` tells more)")
+
+
+def _lost_head(trail: StoreTrail, lock: LockFile) -> Head | None:
+    """What a lock names as the head of the trail, where the trail does not go through it."""
+    named = lock.lock.audit if lock.lock is not None else None
+    return None if named is None or trail.goes_through(named) else named
 
 
 def _told(one: Relocked, *, written: bool) -> str:
