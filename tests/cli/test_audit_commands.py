@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -364,3 +365,45 @@ def test_who_approves_their_own_request_is_refused_and_noted(checked):
     assert deeds(checked)[-1] == ("waive", "smith-2007", "refused")
     assert checked("baseline", "--as-of", checked.today, *asked).returncode == 2
     assert deeds(checked)[-1] == ("baseline", "references.yaml", "refused")
+
+
+def test_a_locked_run_names_the_head_of_the_log_beside_it(checked):
+    assert checked.check("--update-lock").returncode == 0
+    last = events(checked)[-1]
+    _, report = checked.report("--locked")
+    assert report["audit"] == {"sequence": last["sequence"], "head": last["hash"]}
+    (checked.folder / "evidence.log.jsonl").unlink()
+    assert checked.report("--locked")[1]["audit"] is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_copy_that_nobody_may_write_is_verified_all_the_same(checked):
+    checked.folder.chmod(0o555)
+    try:
+        assert verified(checked)[0] == 0
+    finally:
+        checked.folder.chmod(0o755)
+
+
+def test_one_long_name_does_not_push_the_others_out_of_sight(checked):
+    checked.check("--actor", "A" * 5000)
+    assert max(map(len, checked("log").stdout.splitlines())) < 200
+    assert f"actor: {'A' * 5000}" in checked("log", "--verbose").stdout
+
+
+def test_a_log_whose_line_ends_were_rewritten_is_told_once_and_with_its_cause(checked):
+    log = checked.folder / "evidence.log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.log.jsonl:1"])
+    assert "its line ends in CRLF" in told["flaws"][0]["what"]
+
+
+def test_a_file_changed_by_hand_between_two_events_is_told_though_the_tool_went_on(checked):
+    path = checked.folder / "references.yaml"
+    path.write_text(path.read_text() + "# by hand\n")
+    assert checked("format").returncode == 0
+    status, told = verified(checked)
+    number = next(event["sequence"] for event in events(checked) if event["action"] == "format")
+    told_of = f"references.yaml had been changed by other means when events {number} met it"
+    assert (status, told["remarks"]) == (0, [told_of])

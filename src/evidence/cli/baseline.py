@@ -24,6 +24,7 @@ from evidence.cli.waiving import (
     require_another,
     tell_age,
     today_of,
+    told_about,
     told_of,
 )
 from evidence.errors import UsageError
@@ -124,7 +125,7 @@ def _waive(looked: Looked, word: Word, options: Mapping[str, Any]) -> None:
                 "file": edited.before.path,
                 "codes": _codes(found.fresh),
                 **({"again": "yes"} if options["again"] else {}),
-                "findings": " ".join(finding.fingerprint for finding in found.fresh),
+                **told_about(found.fresh),
                 **told_of(word),
             }
             keep(edited, Deed(Action.BASELINE, library.path, reason=word.reason, details=details))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from evidence.library.configuration import Configuration
 from evidence.library.files import monograph_path
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
+from evidence.model.deeds import Head
 from evidence.model.policy import Policy
 from evidence.report import Mode, Report
 from evidence.version import __version__
@@ -85,7 +87,21 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
     progress.clear()
-    return report
+    return replace(report, audit=_head_in(log))
+
+
+def _head_in(log: Path) -> Head | None:
+    """Where the audit trail has got to by its log; None where there is none, or its last line is no event."""
+    if not log.exists():
+        return None
+    from evidence.audit.events import read_line  # noqa: PLC0415 - most locked runs have no log beside them
+    from evidence.audit.logfile import LogFile  # noqa: PLC0415 - see above
+
+    last, _ = LogFile(log, SystemClock(), 0).tail()
+    try:
+        return None if last is None else read_line(last).head
+    except ValueError:
+        return None
 
 
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:

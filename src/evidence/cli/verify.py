@@ -20,11 +20,13 @@ from evidence.cli.terminal import json_option, tell_json
 from evidence.cli.trail import log_option, places_from
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
-from evidence.errors import UsageError
+from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
 from evidence.library.files import bytes_of, find_libraries
+from evidence.library.reading import read_library
 from evidence.lock.files import lock_of
 from evidence.model.deeds import Head
+from evidence.model.references import Waiver
 from evidence.report import Exit
 from evidence.verifying.bundled import Bundle, bundle_holds
 from evidence.verifying.everything import verify
@@ -66,8 +68,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
     with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
-        subject = replace(found, allowed_signers=allowed)
-        told = list(verify(subject))
+        waivers, unread = _waivers(files)
+        subject = replace(found, allowed_signers=allowed, waivers=waivers)
+        told = [*verify(subject), *unread]
         flaws = [one for one in told if isinstance(one, Flaw)]
         remarks = [one for one in told if isinstance(one, Remark)]
         if options["as_json"]:
@@ -123,6 +126,19 @@ def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
     named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
     locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
     return [lock for lock in locks if lock.exists()]
+
+
+def _waivers(files: tuple[str, ...]) -> tuple[list[Waiver], list[Remark]]:
+    """The waivers of the files that are named, or of those that would be checked; what could not be read for them."""
+    named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
+    waivers: list[Waiver] = []
+    unread: list[Remark] = []
+    for path in find_libraries(named) if named else ():
+        try:
+            waivers += read_library(path).waivers
+        except EvidenceError as wrong:
+            unread.append(Remark(f"the waivers of {path} could not be looked at: {wrong}"))
+    return waivers, unread
 
 
 def _is_there(file: str) -> bool:

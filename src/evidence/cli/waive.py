@@ -24,6 +24,7 @@ from evidence.cli.waiving import (
     require_another,
     tell_age,
     today_of,
+    told_about,
     told_of,
 )
 from evidence.errors import UsageError
@@ -187,7 +188,7 @@ def _deed(edited: Edited, library: Library, findings: list[Finding], word: Word)
         reason=word.reason,
         details={
             "code": findings[0].code,
-            "findings": " ".join(finding.fingerprint for finding in findings),
+            **told_about(findings),
             "file": edited.before.path,
             **told_of(word),
         },

@@ -20,6 +20,7 @@ from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.clock import SystemClock
 from evidence.desk import Wish, read_all
 from evidence.errors import FileError, UsageError
+from evidence.findings import Finding
 from evidence.library.editing import AddEntries, Change, Edited, SetFields, edit
 from evidence.library.files import read_source
 from evidence.library.saving import NEW_WAIVERS, source_or_new
@@ -191,6 +192,16 @@ def require_another(library: Library, word: Word, options: Mapping[str, Any], de
     if not options["dry_run"]:
         refused(replace(deed, reason=word.reason, details={**deed.details, "why": why, **told_of(word)}))
     raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
+
+
+def told_about(findings: Sequence[Finding]) -> Mapping[str, str]:
+    """What a waiver is given on, for the audit trail: the findings, and what each rests on by source."""
+    rests = (
+        f"{one.fingerprint}/{source}/{value}"
+        for one in findings
+        for source, value in sorted(dict(one.evidence).items())
+    )
+    return {"findings": " ".join(one.fingerprint for one in findings), "evidence": " ".join(rests)}
 
 
 def told_of(word: Word) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from evidence.audit.chain import Break
+from evidence.audit.events import CRLF
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import events, schema
 from evidence.store.inspecting import version
@@ -63,8 +64,10 @@ def chain_in_log(subject: Subject) -> Told:
     log = subject.log
     if log is None:
         return
+    rewritten = False
     for link in subject.log_links:
-        if isinstance(link, Break):
+        if isinstance(link, Break) and not (rewritten and link.what == CRLF):
+            rewritten |= link.what == CRLF  # once for all lines
             yield Flaw(f"{log.shown}:{link.number}", link.what, _RESTORE_LOG)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from evidence.audit.flaws import Flaw, Remark
-from evidence.verifying import answers, chains, files, heads, rows, signoffs
+from evidence.verifying import answers, chains, files, heads, rows, signoffs, waivers
 from evidence.verifying.subject import DAMAGED, RESTORE, Subject, Told
 
 Check = Callable[[Subject], Told]
@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     signoffs.sign_offs_now,
     files.edits_have_ended,
     files.files_as_they_are,
+    waivers.waivers_as_given,
 )
 """What is recomputed. A check yields what is broken and what is worth knowing; each stands for itself."""
 
