@@ -407,3 +407,30 @@ def test_a_file_changed_by_hand_between_two_events_is_told_though_the_tool_went_
     number = next(event["sequence"] for event in events(checked) if event["action"] == "format")
     told_of = f"references.yaml had been changed by other means when events {number} met it"
     assert (status, told["remarks"]) == (0, [told_of])
+
+
+def test_a_head_read_off_a_report_is_looked_for_in_the_trail(checked):
+    head = checked.report()[1]["audit"]["head"]
+    assert verified(checked, "--head", head)[0] == verified(checked, "--head", head[:12])[0] == 0
+    status, told = verified(checked, "--head", "0" * 64)
+    assert (status, told["flaws"][0]["place"]) == (1, "--head")
+    assert "is no hash" in checked("verify", "--head", "abc").stderr
+
+
+def test_a_refused_deed_says_why_it_was_refused(checked):
+    checked(
+        "sign",
+        "--role",
+        "editor",
+        "--meaning",
+        "approved",
+        "--reason",
+        "yearly review",
+        "--as-of",
+        "2026-12-31",
+        "--yes",
+    )
+    told = checked("log").stdout.splitlines()[-1]
+    assert "sign refused" in told
+    assert "38 days ago (at most 7)" in told
+    assert "reason: yearly review" in checked("log", "-v").stdout

@@ -103,6 +103,8 @@ def _clipped(text: str, longest: int) -> str:
 
 
 def _why(event: Event) -> str:
+    if event.ending in {Ending.REFUSED, Ending.FAILED} and "why" in event.details:
+        return event.details["why"]
     told = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
     exit_status = f"exit {event.details['exit']}" if "exit" in event.details else ""
     return next(filter(None, told), exit_status)
@@ -110,6 +112,8 @@ def _why(event: Event) -> str:
 
 def _details(event: Event) -> Iterable[str]:
     long = {"actor": (event.actor, _WIDEST), "object": (event.object, _WIDEST), "reason": (event.reason, _LONGEST)}
+    if event.reason is not None and _why(event) != event.reason:
+        long["reason"] = (event.reason, 0)
     whole = {key: text for key, (text, longest) in long.items() if text is not None and len(text) > longest}
     told = {**whole, "before": event.before, "after": event.after, **event.details, "hash": event.hash}
     return (f"       {one_line(f'{key}: {value}')}" for key, value in told.items() if value is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from evidence.verifying.bundled import Bundle, bundle_holds
 from evidence.verifying.everything import verify
 from evidence.verifying.subject import Subject, gathered
 
+_HASH = re.compile(r"[0-9a-f]{12,64}")
 _WAIT = 30.0
 _SHOWN = 20
 _LARGEST = 2_000_000_000  # bytes of a bundle
@@ -47,6 +49,7 @@ _LARGEST = 2_000_000_000  # bytes of a bundle
     metavar="FILE",
     help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, the configuration's, git's).",
 )
+@click.option("--head", "heads", metavar="HASH", multiple=True, help="A hash that a report names: is its event here?")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
@@ -67,9 +70,10 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     places = places_from(os.environ, options["store"], options["log"])
     allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
+    heads = [_hash(given) for given in options["heads"]]
     with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
         waivers, unread = _waivers(files)
-        subject = replace(found, allowed_signers=allowed, waivers=waivers)
+        subject = replace(found, allowed_signers=allowed, waivers=waivers, heads=heads)
         told = [*verify(subject), *unread]
         flaws = [one for one in told if isinstance(one, Flaw)]
         remarks = [one for one in told if isinstance(one, Remark)]
@@ -117,6 +121,18 @@ def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
             return list(subject.events.values())
     except UsageError:  # a store from before there were trails; a bundle is verified without one
         return []
+
+
+def _hash(given: str) -> str:
+    """A hash that was read off a report, or enough of its beginning to be no other.
+
+    Raises:
+        UsageError: it is too short, or no hash.
+    """
+    text = given.strip().lower()
+    if not _HASH.fullmatch(text):
+        raise UsageError(f"--head {given} is no hash", fix="give the 64 digits behind `audit head`, or the first 12")
+    return text
 
 
 def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:

@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     chains.chain_in_log,
     chains.store_and_log_agree,
     heads.heads_in_locks,
+    heads.heads_given,
     chains.database_is_sound,
     rows.the_store_has_begun,
     rows.tables_as_they_were,

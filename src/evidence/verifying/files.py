@@ -44,6 +44,7 @@ def files_as_they_are(subject: Subject) -> Told:
     """What was changed since by other means than these commands: allowed, and worth knowing."""
     last: dict[str, tuple[int, str]] = {}
     between: dict[str, list[int]] = {}
+    edited = {event.details[FILE] for event in subject.events.values() if is_edit(event)}  # others are nobody's to keep
     for event in subject.events.values():
         for name, found, left in _files_in(event):
             if found is not None and name in last and last[name][1] != found:
@@ -51,7 +52,7 @@ def files_as_they_are(subject: Subject) -> Told:
             if left is not None:
                 last[name] = event.sequence, left
     for name, (sequence, sha256) in sorted(last.items()):
-        if name in between:
+        if name in between and name in edited:
             numbers = ", ".join(map(str, between[name][-_TOLD:]))
             often = f" ({len(between[name])} times)" if len(between[name]) > _TOLD else ""
             yield Remark(f"{name} had been changed by other means when events {numbers} met it{often}")

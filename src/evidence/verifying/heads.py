@@ -32,6 +32,16 @@ def heads_in_locks(subject: Subject) -> Told:
                 yield Flaw(f"{file.shown}:{line}", what, CUT_OFF)
 
 
+def heads_given(subject: Subject) -> Told:
+    """The trail holds the events whose hashes were printed and filed elsewhere."""
+    for named in subject.heads:
+        if not any(event.hash.startswith(named) for event in subject.events.values()):
+            what = (
+                f"no event here has this hash ({named}): the trail's end was cut off, it was rewritten, or is another"
+            )
+            yield Flaw("--head", what, CUT_OFF)
+
+
 def heads_in_reports(subject: Subject) -> Told:
     """The trail holds the event that each stored report names as the last one before its run ended."""
     if subject.store is None:

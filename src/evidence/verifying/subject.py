@@ -72,7 +72,8 @@ class Subject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
     `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
-    SSH keys may sign; `waivers` are those of the references files as they are now.
+    SSH keys may sign; `waivers` are those of the references files as they are now;
+    `heads` are hashes, or their beginnings, of events that the trail is to hold.
     """
 
     folder: Path
@@ -83,6 +84,7 @@ class Subject:
     damage: Flaw | None = None
     allowed_signers: Path | None = None
     waivers: Sequence[Waiver] = ()
+    heads: Sequence[str] = ()
 
     @cached_property
     def log_links(self) -> list[Event | Break]:
