@@ -434,3 +434,12 @@ def test_a_refused_deed_says_why_it_was_refused(checked):
     assert "sign refused" in told
     assert "38 days ago (at most 7)" in told
     assert "reason: yearly review" in checked("log", "-v").stdout
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM _sqlite_migrations WHERE id = 2", "UPDATE _sqlite_migrations SET name = name || 'x'"]
+)
+def test_the_table_of_migrations_tells_of_those_that_are_known(checked, change):
+    altered(checked.folder / "evidence.db", change)
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])

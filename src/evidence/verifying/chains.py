@@ -32,6 +32,8 @@ def database_is_sound(subject: Subject) -> Told:
         yield Flaw(f"{shown} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
     if version(connection) < schema.VERSION:
         yield Flaw(shown, f"its header names schema {version(connection)}, and its tables are of a later one", RESTORE)
+    elif schema.migrations_differ(connection):
+        yield Flaw(f"{shown} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
     if missing := schema.missing(connection):
         yield Flaw(shown, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
 
