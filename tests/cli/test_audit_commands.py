@@ -6,9 +6,11 @@ import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evidence.audit.events import NOTHING, Stamp, line_of, read_line
 from evidence.cli.changes import refused
 from evidence.model.deeds import Action, Deed
 
@@ -344,6 +346,7 @@ def test_a_check_says_that_the_lock_knows_a_later_event_than_the_trail(checked):
     older_copy(checked)
     number = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]["sequence"]
     told = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
+    assert told in checked.check("--locked").stderr
     assert told in checked.check().stderr
 
 
@@ -443,3 +446,16 @@ def test_the_table_of_migrations_tells_of_those_that_are_known(checked, change):
     altered(checked.folder / "evidence.db", change)
     status, told = verified(checked)
     assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])
+
+
+def test_an_event_that_is_dated_before_the_one_before_it_is_told(inside):
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    lines, head = [], NOTHING
+    for minutes in (0, -90, 1, 2):
+        stamp = Stamp(noon + timedelta(minutes=minutes), noon.date(), "editor", "1.2.3")
+        lines.append(line_of(Deed(Action.FORMAT, "references.yaml"), stamp, head))
+        head = read_line(lines[-1]).head
+    inside.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
+    status, told = verified(inside)
+    told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
+    assert (status, any(one.startswith(told_of) for one in told["remarks"])) == (0, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
@@ -25,6 +25,7 @@ from evidence.cli.settings import (
 from evidence.cli.targets import targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
+from evidence.escape import one_line
 from evidence.formats.json_report import document
 from evidence.library.configuration import Configuration
 from evidence.library.files import monograph_path
@@ -85,29 +86,48 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
     wish = _with_sign_offs(wish, log, configuration)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+    locks = [read_lock(path) for path in paths]
+    report = check_locked(wish, locks, clock, progress)
     progress.clear()
-    return replace(report, audit=_head_in(log))
+    return replace(report, audit=_head_in(log, locks))
 
 
-def _head_in(log: Path) -> Head | None:
-    """Where the audit trail has got to by its log; None where there is none, or its last line is no event."""
+def _head_in(log: Path, locks: list[LockFile]) -> Head | None:
+    """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
     if not log.exists():
         return None
     from evidence.audit.events import read_line  # noqa: PLC0415 - most locked runs have no log beside them
     from evidence.audit.logfile import LogFile  # noqa: PLC0415 - see above
 
-    last, _ = LogFile(log, SystemClock(), 0).tail()
-    try:
-        return None if last is None else read_line(last).head
-    except ValueError:
-        return None
+    lines, _ = LogFile(log, SystemClock(), 0).lines()
+
+    def head_at(number: int) -> Head | None:
+        try:
+            return read_line(lines[number - 1]).head if 0 < number <= len(lines) else None
+        except ValueError:
+            return None
+
+    _tell_lost_heads(locks, log.parent, lambda named: head_at(named.sequence) == named)
+    return head_at(len(lines))
+
+
+def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[Head], bool]) -> None:
+    """Say on standard error which locks name an event that the trail beside them does not hold.
+
+    A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
+    """
+    for lock in locks:
+        named = lock.lock.audit if lock.lock is not None else None
+        if named is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(named):
+            what = f"{lock.shown} names event {named.sequence} of the audit trail, and the trail here does not hold it"
+            told = f"{what}: its end was cut off, or it is another one (`evidence verify` tells more)"
+            click.echo(f"evidence: warning: {one_line(told)}", err=True)
 
 
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.locks import tell_and_write, tell_lost_heads  # noqa: PLC0415 - see above
+    from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
     from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
@@ -129,7 +149,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
         trail = store.trail(wish.actor, report.run.as_of)
-        tell_lost_heads(trail, locks)
+        _tell_lost_heads(locks, trail.folder, trail.goes_through)
         tell_and_write(relocked, trail if update else None, quiet=output.quiet)
         warn(store)
     return report

@@ -53,18 +53,6 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     return True
 
 
-def tell_lost_heads(trail: StoreTrail, locks: Iterable[LockFile]) -> None:
-    """Say on standard error which locks name an event that the trail beside them does not hold.
-
-    A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
-    """
-    for lock in locks:
-        lost = _lost_head(trail, lock)
-        if lost is not None and lock.path.absolute().parent == trail.folder.absolute():
-            what = f"{lock.shown} names event {lost.sequence} of the audit trail, and the trail here does not hold it"
-            _tell(f"warning: {what}: its end was cut off, or it is another one (`evidence verify` tells more)")
-
-
 def _lost_head(trail: StoreTrail, lock: LockFile) -> Head | None:
     """What a lock names as the head of the trail, where the trail does not go through it."""
     named = lock.lock.audit if lock.lock is not None else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from datetime import timedelta
+from itertools import pairwise, zip_longest
 
 from evidence.audit.chain import Break
 from evidence.audit.events import CRLF
@@ -13,6 +14,7 @@ from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
 
 _RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which tells the store's events"
 _CATCH_UP = "the next command that is recorded adds what is missing"
+_SKEW = timedelta(minutes=1)  # processes and machines that take turns differ by less
 _GREATEST = 20  # messages of SQLite's own examination
 
 
@@ -59,6 +61,20 @@ def _columns(store: StoreRows) -> Told:
             return
         if event is not None and events.column(event.object) != subject:
             yield Flaw(f"{store.shown} events {sequence}", "its object is not the one in the event itself", RESTORE)
+
+
+def events_in_time(subject: Subject) -> Told:
+    """No event is dated before the one before it: who sets a clock back is not stopped, and is seen."""
+    late = [
+        (event, before)
+        for before, event in pairwise(event for _, event in sorted(subject.events.items()))
+        if before.at - event.at > _SKEW
+    ]
+    if late:
+        event, before = late[0]
+        more = f", as are {len(late) - 1} more" if len(late) > 1 else ""
+        told = f"event {event.sequence} is dated {event.at:%Y-%m-%d %H:%M} UTC, before event {before.sequence}"
+        yield Remark(f"{told} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or the two differ")
 
 
 def chain_in_log(subject: Subject) -> Told:

@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     chains.chain_in_store,
     chains.chain_in_log,
     chains.store_and_log_agree,
+    chains.events_in_time,
     heads.heads_in_locks,
     heads.heads_given,
     chains.database_is_sound,
