@@ -127,7 +127,8 @@ def test_events_that_came_with_the_log_are_taken_over(path, log, tmp_path):
     note(elsewhere / "evidence.db", elsewhere / log.name, "b")
     shutil.copy(elsewhere / log.name, log)
     assert "the log goes on to event 4" in flaws_of(path)[0].what
-    assert note(path, log, "c") == ()
+    (told,) = note(path, log, "c")
+    assert told.endswith(": events 3 to 4 came with the log and were taken over (begin by editor, add by editor)")
     assert objects(log) == ["evidence.db", "a", "evidence.db", "b", "c"]
     assert flaws_of(path) == []
 

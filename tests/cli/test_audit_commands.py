@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evidence.audit.events import NOTHING, Stamp, line_of, read_line
 from evidence.cli.changes import refused
 from evidence.model.deeds import Action, Deed
 
@@ -309,3 +312,150 @@ def test_the_log_is_harmless_on_a_terminal(checked):
     assert checked("add", "pmid:17222320", "--file", path.name).returncode == 0
     assert "\x1b" not in checked("log", "-v").stdout
     assert "\x1b" not in checked("verify").stdout
+
+
+def altered(path, *statements):
+    """A store changed by someone who knows how: its triggers taken away, and put back as they were."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, wording in triggers:
+            connection.execute(wording)
+
+
+def test_a_store_whose_mark_was_removed_is_not_taken_for_one_without_a_trail(checked):
+    altered(checked.folder / "evidence.db", "DELETE FROM trail", "UPDATE findings SET severity = 'info'")
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db trail"])
+    assert "the store's mark was removed, so nothing binds its rows" in told["flaws"][0]["what"]
+
+
+def older_copy(command):
+    """Store and log put back to what they were before the lock was written."""
+    kept = {name: (command.folder / name).read_bytes() for name in ("evidence.db", "evidence.log.jsonl")}
+    assert command.check("--update-lock").returncode == 0
+    for name, data in kept.items():
+        (command.folder / name).write_bytes(data)
+
+
+def test_a_check_says_that_the_lock_knows_a_later_event_than_the_trail(checked):
+    assert checked.check().stderr == ""
+    older_copy(checked)
+    number = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]["sequence"]
+    told = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
+    assert told in checked.check("--locked").stderr
+    assert told in checked.check().stderr
+
+
+def test_a_lock_written_over_a_lost_head_leaves_that_head_in_the_trail(checked):
+    older_copy(checked)
+    named = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]
+    checked.write(LIBRARY.partition("  - {")[0])
+    assert "does not hold it" in checked.check("--update-lock").stderr
+    lock = events(checked)[-1]
+    assert (lock["action"], lock["details"]["lost-head"]) == ("lock", f"{named['sequence']} {named['head']}")
+
+
+def test_who_approves_their_own_request_is_refused_and_noted(checked):
+    asked = ("--requested-by", "Dana Reyes", "--approved-by", "dana reyes", "--reason", "ours")
+    waiver = ("waive", "MET007", "smith-2007", "--category", "accepted-risk", "--until", "9d", *asked)
+    assert checked(*waiver, "--as-of", checked.today, "--dry-run").returncode == 2
+    assert deeds(checked)[-1][0] == "run"
+    assert checked(*waiver, "--as-of", checked.today).returncode == 2
+    assert deeds(checked)[-1] == ("waive", "smith-2007", "refused")
+    assert checked("baseline", "--as-of", checked.today, *asked).returncode == 2
+    assert deeds(checked)[-1] == ("baseline", "references.yaml", "refused")
+
+
+def test_a_locked_run_names_the_head_of_the_log_beside_it(checked):
+    assert checked.check("--update-lock").returncode == 0
+    last = events(checked)[-1]
+    _, report = checked.report("--locked")
+    assert report["audit"] == {"sequence": last["sequence"], "head": last["hash"]}
+    (checked.folder / "evidence.log.jsonl").unlink()
+    assert checked.report("--locked")[1]["audit"] is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_copy_that_nobody_may_write_is_verified_all_the_same(checked):
+    checked.folder.chmod(0o555)
+    try:
+        assert verified(checked)[0] == 0
+    finally:
+        checked.folder.chmod(0o755)
+
+
+def test_one_long_name_does_not_push_the_others_out_of_sight(checked):
+    checked.check("--actor", "A" * 5000)
+    assert max(map(len, checked("log").stdout.splitlines())) < 200
+    assert f"actor: {'A' * 5000}" in checked("log", "--verbose").stdout
+
+
+def test_a_log_whose_line_ends_were_rewritten_is_told_once_and_with_its_cause(checked):
+    log = checked.folder / "evidence.log.jsonl"
+    log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.log.jsonl:1"])
+    assert "its line ends in CRLF" in told["flaws"][0]["what"]
+
+
+def test_a_file_changed_by_hand_between_two_events_is_told_though_the_tool_went_on(checked):
+    path = checked.folder / "references.yaml"
+    path.write_text(path.read_text() + "# by hand\n")
+    assert checked("format").returncode == 0
+    status, told = verified(checked)
+    number = next(event["sequence"] for event in events(checked) if event["action"] == "format")
+    told_of = f"references.yaml had been changed by other means when events {number} met it"
+    assert (status, told["remarks"]) == (0, [told_of])
+
+
+def test_a_head_read_off_a_report_is_looked_for_in_the_trail(checked):
+    head = checked.report()[1]["audit"]["head"]
+    assert verified(checked, "--head", head)[0] == verified(checked, "--head", head[:12])[0] == 0
+    status, told = verified(checked, "--head", "0" * 64)
+    assert (status, told["flaws"][0]["place"]) == (1, "--head")
+    assert "is no hash" in checked("verify", "--head", "abc").stderr
+
+
+def test_a_refused_deed_says_why_it_was_refused(checked):
+    checked(
+        "sign",
+        "--role",
+        "editor",
+        "--meaning",
+        "approved",
+        "--reason",
+        "yearly review",
+        "--as-of",
+        "2026-12-31",
+        "--yes",
+    )
+    told = checked("log").stdout.splitlines()[-1]
+    assert "sign refused" in told
+    assert "38 days ago (at most 7)" in told
+    assert "reason: yearly review" in checked("log", "-v").stdout
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM _sqlite_migrations WHERE id = 2", "UPDATE _sqlite_migrations SET name = name || 'x'"]
+)
+def test_the_table_of_migrations_tells_of_those_that_are_known(checked, change):
+    altered(checked.folder / "evidence.db", change)
+    status, told = verified(checked)
+    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])
+
+
+def test_an_event_that_is_dated_before_the_one_before_it_is_told(inside):
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    lines, head = [], NOTHING
+    for minutes in (0, -90, 1, 2):
+        stamp = Stamp(noon + timedelta(minutes=minutes), noon.date(), "editor", "1.2.3")
+        lines.append(line_of(Deed(Action.FORMAT, "references.yaml"), stamp, head))
+        head = read_line(lines[-1]).head
+    inside.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
+    status, told = verified(inside)
+    told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
+    assert (status, any(one.startswith(told_of) for one in told["remarks"])) == (0, True)

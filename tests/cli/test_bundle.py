@@ -296,3 +296,12 @@ def test_verify_tells_what_is_known_of_signatures_and_which_sign_off_is_void(des
     done = desk("verify")
     assert done.returncode == 0
     assert "is void: naltrexone.md has changed" in done.stdout
+
+
+def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(desk: Inside) -> None:
+    log = desk.folder / "evidence.log.jsonl"
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]))
+    (desk.folder / "evidence.db").unlink()
+    done = desk("verify", "run.zip")
+    assert done.returncode == 1
+    assert "it holds event 4 of the trail here, which ends with event 2: its end was cut off" in done.stdout

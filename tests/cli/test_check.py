@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from conftest import PROJECT, codes
 
+from cli.conftest import PROJECT, codes
 from evidence.standin.worlds import references_for, synthetic_world
 
 ARTICLES = """\

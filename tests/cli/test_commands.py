@@ -2,8 +2,8 @@ import json
 import re
 
 import pytest
-from conftest import PROJECT
 
+from cli.conftest import PROJECT
 from evidence.registry import RULES
 from evidence.version import __version__
 

@@ -105,3 +105,12 @@ def test_option_then_environment_then_configuration_name_the_store():
     assert store_from(environ, None, CONFIGURED).name == "env.db"
     assert store_from({}, None, CONFIGURED).name == "theirs.db"
     assert store_from({}, None, Configuration()).name == "evidence.db"
+
+
+@pytest.mark.parametrize("word", ["RET001", "ret", "MET005, retracted-publication"])
+def test_a_configuration_cannot_hide_retractions_from_every_run(inside, word):
+    inside.write(f'ignore = ["{word}"]\n', "evidence.toml")
+    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    done = inside.check()
+    assert (done.returncode, "ignore leaves out retractions (RET001)" in done.stderr) == (2, True)
+    assert inside.check("--ignore", "RET001").returncode == 0

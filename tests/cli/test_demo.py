@@ -1,7 +1,8 @@
 import json
 
 import pytest
-from conftest import PROJECT
+
+from cli.conftest import PROJECT
 
 MONOGRAPH = {
     ("brown-2009", "MET007"),

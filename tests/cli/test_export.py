@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT, TODAY
 
 from bibliography.printing import engine, is_golden
+from cli.conftest import PROJECT, TODAY
 from evidence.model.records import NoticeLink
 
 YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'

@@ -1,10 +1,12 @@
 """`evidence fix` and `evidence format` on the command line."""
 
+import json
 import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT
+
+from cli.conftest import PROJECT
 
 LIST = """\
 references:
@@ -66,6 +68,15 @@ def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
     assert "2 more fixes at your word (MET001 1, MET005 1)" in left.stderr
     assert checked("fix", "--accept", "locator-mismatch", "--write").returncode == 0
     assert text_of(checked) == before.replace("529-540", "529-538")
+
+
+def test_the_trail_tells_what_was_mended_and_what_a_person_accepted(checked):
+    assert checked("fix", "--write", "--accept", "MET").returncode == 0
+    last = json.loads((checked.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
+    assert (last["action"], last["ending"]) == ("fix", "done")
+    assert "IDN" in last["details"]["mended"]
+    assert "younger (PMID)" in last["details"]["mended"]
+    assert "younger (page)" in last["details"]["accepted"]
 
 
 def test_fields_that_are_missing_are_filled_only_on_request(checked):

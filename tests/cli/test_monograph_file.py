@@ -10,7 +10,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT
+
+from cli.conftest import PROJECT
 
 SHARED = PROJECT / "../shared/monograph/naltrexone-ldn.txt"
 

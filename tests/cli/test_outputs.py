@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT
 
+from cli.conftest import PROJECT
 from evidence.cli.output import Output
 from evidence.cli.targets import Target, guard, targets_of
 from evidence.errors import UsageError

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 import yaml
-from conftest import PROJECT
 from pages import snippets
 
+from cli.conftest import PROJECT
 from evidence.cli.forms import FORMS
 from evidence.library.configuration import read_configuration
 

@@ -433,3 +433,53 @@ def test_the_runs_list_counts_what_is_waived(settled: Inside) -> None:
     check(settled, "2026-11-24")
     [run, *_] = json.loads(settled("runs", "--json").stdout)["runs"]
     assert (run["waived"], run["ignored"], run["warnings"]) == (2, 0, 0)
+
+
+def test_who_signs_sees_what_is_waived_and_the_record_counts_it(settled: Inside) -> None:
+    check(settled, "2026-11-24")
+    done = settled("sign", "--role", "editor", "--meaning", "approved", "--yes", "--as-of", "2026-11-24")
+    assert "0 not checked, 2 waived" in done.stderr
+    assert "waived warning SPL002 label-changed-since-accessed of label: 1 version published" in done.stderr
+    assert "(accepted-risk, by Kim Ode until 2027-01-22: only the package changed)" in done.stderr
+    event = json.loads((settled.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
+    assert (event["action"], event["details"]["waived"]) == ("sign", "2")
+
+
+def test_the_history_of_a_reference_says_what_was_waived(settled: Inside) -> None:
+    check(settled, "2026-11-24")
+    assert "~ SPL002 label-changed-since-accessed: waived: 1 version published" in settled("history", "label").stdout
+    last = json.loads(settled("history", "label", "--json").stdout)["events"][-1]
+    assert ([one["code"] for one in last["waived"]], last["replaced"]) == (["ACC001", "SPL002"], [])
+
+
+def test_a_reason_that_nobody_reads_to_its_end_is_refused(settled: Inside) -> None:
+    done = settled("waive", "SPL002", "label", *AS[:-1], "r" * 2001, "--until", "9d", "--as-of", "2026-11-23")
+    assert (done.returncode, "--reason has 2,001 characters (at most 2,000" in done.stderr) == (2, True)
+
+
+def notes(inside: Inside) -> list[str]:
+    done = inside("verify", "--json")
+    assert done.returncode == 0, done.stdout
+    return [remark for remark in json.loads(done.stdout)["remarks"] if "the waiver of" in remark]
+
+
+def test_a_waiver_written_or_lengthened_by_hand_is_told_by_verify_for_ever(settled: Inside) -> None:
+    assert notes(settled) == []
+    given = text(settled)
+    by_hand = given.replace("2027-01-22", "2027-02-20", 1).replace("Kim Ode", "Lee Boss", 1)
+    settled.write(by_hand)
+    check(settled, "2026-11-24")
+    assert waive(settled, "ACC001", "label").returncode == 0
+    (told,) = notes(settled)
+    assert re.search(r"SPL002 of label was changed by hand: event \d+ gave it with approved-by Kim Ode, until", told)
+    settled.write(by_hand.replace("finding: ", "finding: 0", 1).replace("dailymed: ", "dailymed: 0", 1))
+    assert any("was written by hand: no event tells that Lee Boss gave it" in told for told in notes(settled))
+
+
+def test_the_evidence_of_a_waiver_cannot_be_renewed_by_hand_unseen(settled: Inside) -> None:
+    given = text(settled)
+    (old,) = re.findall(r"dailymed: ([0-9a-f]{32})", given)
+    settled.write(given.replace(old, "0" * 32))
+    (told,) = notes(settled)
+    assert "gave it with evidence " in told
+    assert f"/dailymed/{old}" in told

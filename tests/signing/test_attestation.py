@@ -31,6 +31,7 @@ def test_the_text_says_all_that_is_attested_in_one_canonical_form() -> None:
         'run-finished: "2026-11-23T09:00:05Z"\n'
         'signed-at: "2026-11-23T10:00:00Z"\n'
         'unchecked: "0"\n'
+        'waived: "0"\n'
         'warnings: "1"\n'
     )
 

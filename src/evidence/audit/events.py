@@ -23,6 +23,9 @@ NOTHING = Head(0, "0" * 64)
 BEGUN = "begun"
 """In `details`, the number of the event with which the deed began that this one ends."""
 
+CRLF = "its line ends in CRLF: an editor, or git without `evidence.log.jsonl -text` in .gitattributes, rewrote it"
+"""What is wrong with a line that is an event but for its end."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _TEXTS = ("action", "actor", "as_of", "at", "ending", "hash", "object", "previous", "tool_version")
@@ -97,6 +100,8 @@ def read_line(line: str) -> Event:
         raise ValueError(_no_event(line)) from None
     if not isinstance(told, dict) or told.keys() != _KEYS or not _is_sound(told):
         raise ValueError("it is no event of an audit trail")
+    if canonical(told) == line.removesuffix("\r") != line:
+        raise ValueError(CRLF)
     if canonical(told) != line:
         raise ValueError("it is not written as events are written (keys sorted, no spaces, ASCII)")
     claimed = told.pop("hash")

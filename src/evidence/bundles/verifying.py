@@ -35,12 +35,13 @@ Members = Mapping[str, bytes]
 class Opened:
     """A bundle as far as it can be read: its run, the last event of its chain, its sign-offs, and whose bytes it has.
 
-    `strange` are members that are to be the same in every bundle of this version, and are not. `page` is the report as
-    HTML, `report` its document.
+    `first` is the hash of its first event, by which a chain is told from another one. `strange` are members that are
+    to be the same in every bundle of this version, and are not. `page` is the report as HTML, `report` its document.
     """
 
     run: str
     head: Event
+    first: str
     report: Mapping[str, Any]
     page: bytes
     sign_offs: tuple[SignOff, ...]
@@ -73,6 +74,7 @@ def opened(data: bytes) -> Opened:
     return Opened(
         run=str(json.loads(members[ABOUT])["run"]),
         head=events[-1],
+        first=events[0].hash,
         report=json.loads(members[REPORT]),
         page=members[PAGE],
         sign_offs=signed,

@@ -21,8 +21,10 @@ from evidence.cli.waiving import (
     libraries_of,
     looking,
     name_of,
+    require_another,
     tell_age,
     today_of,
+    told_about,
     told_of,
 )
 from evidence.errors import UsageError
@@ -105,11 +107,10 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> Word:
     if word.until > last:
         why = f"a baseline may hold for {limit} days"
         details = {"why": why, **told_of(word)}
-        refused(Deed(Action.BASELINE, library.path, Ending.REFUSED, reason=word.reason, details=details))
+        if not options["dry_run"]:
+            refused(Deed(Action.BASELINE, library.path, Ending.REFUSED, reason=word.reason, details=details))
         raise UsageError(why, fix=f"--until {last} at the latest")
-    if word.is_self_approved and not (options["self_approved"] or library.policy.self_approval):
-        told = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
-        raise UsageError(told, fix="name another person, or say --self-approved, which is noted (WVR004)")
+    require_another(library, word, options, Deed(Action.BASELINE, library.path))
     return word
 
 
@@ -124,7 +125,7 @@ def _waive(looked: Looked, word: Word, options: Mapping[str, Any]) -> None:
                 "file": edited.before.path,
                 "codes": _codes(found.fresh),
                 **({"again": "yes"} if options["again"] else {}),
-                "findings": " ".join(finding.fingerprint for finding in found.fresh),
+                **told_about(found.fresh),
                 **told_of(word),
             }
             keep(edited, Deed(Action.BASELINE, library.path, reason=word.reason, details=details))

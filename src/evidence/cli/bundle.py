@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,9 @@ def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], h
         told[Path(path).absolute(), sha256] = _file(kind, path, sha256, Path(path))
     for one in (bound for sign_off in signed for bound in sign_off.bound if bound.sha256 is not None):
         place, sha256 = home.absolute() / one.path, str(one.sha256)
-        told.setdefault((Path(os.path.normpath(place)), sha256), _file(str(one.kind), one.path, sha256, place))
+        key = (Path(os.path.normpath(place)), sha256)
+        known = told.setdefault(key, _file(str(one.kind), one.path, sha256, place))
+        told[key] = replace(known, kind=str(one.kind))  # a run calls all that it read an input
     yield from told.values()
 
 

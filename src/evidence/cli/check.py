@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +25,13 @@ from evidence.cli.settings import (
 from evidence.cli.targets import targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
+from evidence.escape import one_line
 from evidence.formats.json_report import document
 from evidence.library.configuration import Configuration
 from evidence.library.files import monograph_path
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
+from evidence.model.deeds import Head
 from evidence.model.policy import Policy
 from evidence.report import Mode, Report
 from evidence.version import __version__
@@ -83,9 +86,42 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
     wish = _with_sign_offs(wish, log, configuration)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    report = check_locked(wish, [read_lock(path) for path in paths], clock, progress)
+    locks = [read_lock(path) for path in paths]
+    report = check_locked(wish, locks, clock, progress)
     progress.clear()
-    return report
+    return replace(report, audit=_head_in(log, locks))
+
+
+def _head_in(log: Path, locks: list[LockFile]) -> Head | None:
+    """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
+    if not log.exists():
+        return None
+    from evidence.audit.events import read_line  # noqa: PLC0415 - most locked runs have no log beside them
+    from evidence.audit.logfile import LogFile  # noqa: PLC0415 - see above
+
+    lines, _ = LogFile(log, SystemClock(), 0).lines()
+
+    def head_at(number: int) -> Head | None:
+        try:
+            return read_line(lines[number - 1]).head if 0 < number <= len(lines) else None
+        except ValueError:
+            return None
+
+    _tell_lost_heads(locks, log.parent, lambda named: head_at(named.sequence) == named)
+    return head_at(len(lines))
+
+
+def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[Head], bool]) -> None:
+    """Say on standard error which locks name an event that the trail beside them does not hold.
+
+    A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
+    """
+    for lock in locks:
+        named = lock.lock.audit if lock.lock is not None else None
+        if named is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(named):
+            what = f"{lock.shown} names event {named.sequence} of the audit trail, and the trail here does not hold it"
+            told = f"{what}: its end was cut off, or it is another one (`evidence verify` tells more)"
+            click.echo(f"evidence: warning: {one_line(told)}", err=True)
 
 
 def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
@@ -113,6 +149,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
         trail = store.trail(wish.actor, report.run.as_of)
+        _tell_lost_heads(locks, trail.folder, trail.goes_through)
         tell_and_write(relocked, trail if update else None, quiet=output.quiet)
         warn(store)
     return report

@@ -92,10 +92,10 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     with looking_desk(options["store"], "only what needs no look-up is mended") as desk:
         mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
     unwritten = False
-    for edited, left in mended:
+    for edited, chosen, left in mended:
         if options["write"] or terms.interactive:
             if edited.edits:
-                keep(edited, Deed(Action.FIX, edited.before.path))
+                keep(edited, Deed(Action.FIX, edited.before.path, details=_told_of(chosen)))
         else:
             show_diff(edited, os.environ)
             unwritten = unwritten or bool(edited.edits)
@@ -103,8 +103,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
 
 
-def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix]]:
-    """The file with its fixes made, and those that still need a person's word."""
+def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix], list[Fix]]:
+    """The file with its fixes made, which these are, and those that still need a person's word."""
     library = with_waivers_beside(read_text(source, configuration_from(os.environ).policy))
     report = desk.look(
         Wish(
@@ -119,7 +119,16 @@ def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tu
     found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
-    return edit(source, applied(chosen)), left
+    return edit(source, applied(chosen)), chosen, left
+
+
+def _told_of(chosen: Iterable[Fix]) -> dict[str, str]:
+    """What was mended, for the audit trail: by itself, and what a person accepted."""
+    told: dict[str, list[str]] = {}
+    for fix in chosen:
+        fields = ", ".join(fix.fields) or "cited-as"
+        told.setdefault("accepted" if fix.by_word else "mended", []).append(f"{fix.code} {fix.reference} ({fields})")
+    return {key: "; ".join(some) for key, some in told.items()}
 
 
 def _silent(report: Report, library: Library) -> Iterator[str]:

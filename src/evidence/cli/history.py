@@ -128,6 +128,7 @@ def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
                 "appeared": [finding_shown(finding) for finding in event.appeared],
                 "resolved": [finding_shown(finding) for finding in event.resolved],
                 "replaced": [finding_shown(finding) for finding in event.replaced],
+                "waived": [finding_shown(finding) for finding in event.waived],
                 "unchanged_runs": event.repeated,
                 "unchanged_until": None if event.until is None else event.until.isoformat(),
             }

@@ -11,7 +11,7 @@ from evidence.escape import one_line
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, text_to_write, write_text
 from evidence.lockdesk import Relocked
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import Action, Deed, Head
 from evidence.store.trail import StoreTrail
 
 
@@ -47,8 +47,16 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     if text is None:
         return False
     file = Replacement(old.path, old.sha256, sha256(text.encode()), lambda: write_text(old, text))
-    replace_under(trail, Deed(Action.LOCK, old.shown), file)
+    lost = _lost_head(trail, old)
+    details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
+    replace_under(trail, Deed(Action.LOCK, old.shown, details=details), file)
     return True
+
+
+def _lost_head(trail: StoreTrail, lock: LockFile) -> Head | None:
+    """What a lock names as the head of the trail, where the trail does not go through it."""
+    named = lock.lock.audit if lock.lock is not None else None
+    return None if named is None or trail.goes_through(named) else named
 
 
 def _told(one: Relocked, *, written: bool) -> str:

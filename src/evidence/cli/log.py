@@ -24,6 +24,7 @@ from evidence.model.deeds import Ending
 from evidence.verifying.subject import Subject, gathered
 
 _WAIT = 30.0
+_WIDEST, _LONGEST = 48, 120  # characters of a name, of a reason
 _HEADS = ("event", "at (UTC)", "as of", "by", "what", "on", "why")
 
 
@@ -89,19 +90,30 @@ def _row(event: Event) -> tuple[str, ...]:
         str(event.sequence),
         f"{event.at:%Y-%m-%d %H:%M:%S}",
         event.as_of.isoformat(),
-        event.actor,
+        _clipped(event.actor, _WIDEST),
         f"{event.action}{ending}",
-        event.object,
-        _why(event),
+        _clipped(event.object, _WIDEST),
+        _clipped(_why(event), _LONGEST),
     )
 
 
+def _clipped(text: str, longest: int) -> str:
+    """Its beginning: one long name is not to push all others out of sight; -v and JSON have it whole."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def _why(event: Event) -> str:
+    if event.ending in {Ending.REFUSED, Ending.FAILED} and "why" in event.details:
+        return event.details["why"]
     told = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
     exit_status = f"exit {event.details['exit']}" if "exit" in event.details else ""
     return next(filter(None, told), exit_status)
 
 
 def _details(event: Event) -> Iterable[str]:
-    told = {"before": event.before, "after": event.after, **event.details, "hash": event.hash}
+    long = {"actor": (event.actor, _WIDEST), "object": (event.object, _WIDEST), "reason": (event.reason, _LONGEST)}
+    if event.reason is not None and _why(event) != event.reason:
+        long["reason"] = (event.reason, 0)
+    whole = {key: text for key, (text, longest) in long.items() if text is not None and len(text) > longest}
+    told = {**whole, "before": event.before, "after": event.after, **event.details, "hash": event.hash}
     return (f"       {one_line(f'{key}: {value}')}" for key, value in told.items() if value is not None)

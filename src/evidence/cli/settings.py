@@ -18,6 +18,7 @@ from evidence.http.network import Network
 from evidence.library.configuration import Configuration, find_configuration, read_configuration
 from evidence.model.references import Place
 from evidence.registry import Addresses, Settings
+from evidence.rules import RETRACTION
 from evidence.version import __version__
 
 _SERVICE_SCHEMES = frozenset({"http", "https"})
@@ -157,10 +158,25 @@ def completed(options: Mapping[str, Any], configuration: Configuration) -> dict[
     if not said.get("forms") and said.get("output") is None:
         said["forms"] = configuration.formats
     if "select" in said and not said["select"] and not said["ignore"]:
+        _require_retractions(configuration)
         said |= {"select": configuration.select, "ignore": configuration.ignore}
     if "on_incomplete" in said:
         said["on_incomplete"] = said["on_incomplete"] or configuration.on_incomplete or "fail"
     return said
+
+
+def _require_retractions(configuration: Configuration) -> None:
+    """A run may leave retractions out when its command says so; a file that says it for every run would hide them.
+
+    Raises:
+        UsageError: the configuration's `ignore` leaves them out.
+    """
+    words = {word.strip().casefold() for text in configuration.ignore for word in text.split(",")}
+    if words & {RETRACTION.casefold(), RETRACTION[:3].casefold(), "retracted-publication"}:
+        where = configuration.path or "the configuration"
+        raise UsageError(
+            f"{where}: ignore leaves out retractions ({RETRACTION})", fix="name the other rules one by one"
+        )
 
 
 def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +21,19 @@ from evidence.cli.terminal import json_option, tell_json
 from evidence.cli.trail import log_option, places_from
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
-from evidence.errors import UsageError
+from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
 from evidence.library.files import bytes_of, find_libraries
+from evidence.library.reading import read_library
 from evidence.lock.files import lock_of
 from evidence.model.deeds import Head
+from evidence.model.references import Waiver
 from evidence.report import Exit
 from evidence.verifying.bundled import Bundle, bundle_holds
 from evidence.verifying.everything import verify
 from evidence.verifying.subject import Subject, gathered
 
+_HASH = re.compile(r"[0-9a-f]{12,64}")
 _WAIT = 30.0
 _SHOWN = 20
 _LARGEST = 2_000_000_000  # bytes of a bundle
@@ -45,6 +49,7 @@ _LARGEST = 2_000_000_000  # bytes of a bundle
     metavar="FILE",
     help="Whose SSH keys may sign (default: $EVIDENCE_ALLOWED_SIGNERS, the configuration's, git's).",
 )
+@click.option("--head", "heads", metavar="HASH", multiple=True, help="A hash that a report names: is its event here?")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> None:
@@ -65,9 +70,11 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     places = places_from(os.environ, options["store"], options["log"])
     allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
+    heads = [_hash(given) for given in options["heads"]]
     with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
-        subject = replace(found, allowed_signers=allowed)
-        told = list(verify(subject))
+        waivers, unread = _waivers(files)
+        subject = replace(found, allowed_signers=allowed, waivers=waivers, heads=heads)
+        told = [*verify(subject), *unread]
         flaws = [one for one in told if isinstance(one, Flaw)]
         remarks = [one for one in told if isinstance(one, Remark)]
         if options["as_json"]:
@@ -116,6 +123,18 @@ def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
         return []
 
 
+def _hash(given: str) -> str:
+    """A hash that was read off a report, or enough of its beginning to be no other.
+
+    Raises:
+        UsageError: it is too short, or no hash.
+    """
+    text = given.strip().lower()
+    if not _HASH.fullmatch(text):
+        raise UsageError(f"--head {given} is no hash", fix="give the 64 digits behind `audit head`, or the first 12")
+    return text
+
+
 def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
     """The locks beside the files that are named, or of those that would be checked, as far as they exist."""
     if given is not None:
@@ -123,6 +142,19 @@ def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
     named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
     locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
     return [lock for lock in locks if lock.exists()]
+
+
+def _waivers(files: tuple[str, ...]) -> tuple[list[Waiver], list[Remark]]:
+    """The waivers of the files that are named, or of those that would be checked; what could not be read for them."""
+    named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
+    waivers: list[Waiver] = []
+    unread: list[Remark] = []
+    for path in find_libraries(named) if named else ():
+        try:
+            waivers += read_library(path).waivers
+        except EvidenceError as wrong:
+            unread.append(Remark(f"the waivers of {path} could not be looked at: {wrong}"))
+    return waivers, unread
 
 
 def _is_there(file: str) -> bool:

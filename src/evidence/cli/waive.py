@@ -21,8 +21,10 @@ from evidence.cli.waiving import (
     libraries_of,
     looking,
     name_of,
+    require_another,
     tell_age,
     today_of,
+    told_about,
     told_of,
 )
 from evidence.errors import UsageError
@@ -68,15 +70,13 @@ def command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -
     today = today_of(options["as_of"])
     word = _word(options, today)
     library = _library(libraries_of(files), reference)
-    if word.is_self_approved and not (options["self_approved"] or library.policy.self_approval):
-        told = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
-        raise UsageError(told, fix="name another person, or say --self-approved, which is noted (WVR004)")
+    require_another(library, word, options, Deed(Action.WAIVE, reference, details={"code": judged.code}))
     with looking(options["store"], today) as look:
         looked = look(library)
     tell_age(looked, today)
     known = found_at(looked.report, judged.code, None if reference == WHOLE_FILE else reference)
     findings = _chosen(looked, judged, reference, known, options)
-    _require_allowed(findings, word, library)
+    _require_allowed(findings, word, library, noted=not options["dry_run"])
     wanted = matched(library, findings, [one for one in known if one not in findings])
     for edited in edits_for(library, wanted, word, options["into"]):
         if options["dry_run"]:
@@ -162,8 +162,8 @@ def _listed(findings: list[Finding]) -> str:
     return "; ".join(f"{one.fingerprint[:_SHOWN_NAME]} ({one_line(one.message)})" for one in findings)
 
 
-def _require_allowed(findings: list[Finding], word: Word, library: Library) -> None:
-    """Refuse what cannot be waived, or not for so long; what is refused goes into the audit trail, too."""
+def _require_allowed(findings: list[Finding], word: Word, library: Library, *, noted: bool) -> None:
+    """Refuse what cannot be waived, or not for so long; if `noted`, the refusal goes into the audit trail, too."""
     for finding in findings:
         why = fix = ""
         if not is_waivable(finding):
@@ -176,7 +176,8 @@ def _require_allowed(findings: list[Finding], word: Word, library: Library) -> N
         if why:
             details = {"code": finding.code, "finding": finding.fingerprint, "why": why, **told_of(word)}
             about = finding.reference or library.path
-            refused(Deed(Action.WAIVE, about, Ending.REFUSED, reason=word.reason, details=details))
+            if noted:
+                refused(Deed(Action.WAIVE, about, Ending.REFUSED, reason=word.reason, details=details))
             raise UsageError(why, fix=fix)
 
 
@@ -187,7 +188,7 @@ def _deed(edited: Edited, library: Library, findings: list[Finding], word: Word)
         reason=word.reason,
         details={
             "code": findings[0].code,
-            "findings": " ".join(finding.fingerprint for finding in findings),
+            **told_about(findings),
             "file": edited.before.path,
             **told_of(word),
         },

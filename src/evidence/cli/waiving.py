@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from evidence.cli.changes import tell
+from evidence.cli.changes import refused, tell
 from evidence.cli.due import Span
 from evidence.cli.looking import last_seen, looking_desk
 from evidence.cli.options import Day
@@ -20,11 +20,13 @@ from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.clock import SystemClock
 from evidence.desk import Wish, read_all
 from evidence.errors import FileError, UsageError
+from evidence.findings import Finding
 from evidence.library.editing import AddEntries, Change, Edited, SetFields, edit
 from evidence.library.files import read_source
 from evidence.library.saving import NEW_WAIVERS, source_or_new
 from evidence.library.waivers import WAIVERS, waivers_file
 from evidence.mending.waiving import Wanted, Word, entry_of, renewed
+from evidence.model.deeds import Deed
 from evidence.model.references import Library
 from evidence.report import Mode, Report
 
@@ -63,15 +65,21 @@ def today_of(as_of: date | None) -> date:
     return as_of or SystemClock().now().astimezone(UTC).date()
 
 
+_LONGEST = {"--reason": 2000}
+_LONGEST_NAME = 200
+
+
 def name_of(option: str, text: str) -> str:
     """A person's name, or their reason, on one line.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or it is longer than anybody reads.
     """
-    said = " ".join(text.split())
+    said, longest = " ".join(text.split()), _LONGEST.get(option, _LONGEST_NAME)
     if not said or not said.isprintable():
         raise UsageError(f"{option} says nothing that can be read", fix="write it out on one line")
+    if len(said) > longest:
+        raise UsageError(f"{option} has {len(said):,} characters", fix=f"at most {longest:,}: name a document instead")
     return said
 
 
@@ -170,6 +178,30 @@ def _place(library: Library, into: str | None) -> Path:
         if given == path or given.absolute() == path.absolute():
             return path
     raise UsageError(f"waivers are not read from {into}", fix=f"they stand in {own} or in {beside}")
+
+
+def require_another(library: Library, word: Word, options: Mapping[str, Any], deed: Deed) -> None:
+    """Refuse what its own approver asks for, unless that is allowed; the deed goes into the audit trail as refused.
+
+    Raises:
+        UsageError: it is refused.
+    """
+    if not word.is_self_approved or options["self_approved"] or library.policy.self_approval:
+        return
+    why = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
+    if not options["dry_run"]:
+        refused(replace(deed, reason=word.reason, details={**deed.details, "why": why, **told_of(word)}))
+    raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
+
+
+def told_about(findings: Sequence[Finding]) -> Mapping[str, str]:
+    """What a waiver is given on, for the audit trail: the findings, and what each rests on by source."""
+    rests = (
+        f"{one.fingerprint}/{source}/{value}"
+        for one in findings
+        for source, value in sorted(dict(one.evidence).items())
+    )
+    return {"findings": " ".join(one.fingerprint for one in findings), "evidence": " ".join(rests)}
 
 
 def told_of(word: Word) -> Mapping[str, str]:

@@ -45,6 +45,7 @@ def _add_event(sheet: Sheet, event: Event) -> None:
         ("+", "", "", event.appeared),
         ("-", "good", "gone: ", event.resolved),
         ("~", "dim", "not told any more: ", event.replaced),
+        ("~", "dim", "waived: ", event.waived),
     ):
         for finding in findings:
             head = Span(f"{sign} {finding.code}", style or str(finding.severity))

@@ -34,7 +34,7 @@ class Event:
 
     `seen` holds all that this run was told; `changed` the identifiers whose state is another than before.
     `replaced` are findings that went without being resolved: another one took their place, what they
-    rest on is no longer asked, or they are ignored or waived now.
+    rest on is no longer asked, or the entry ignores them now; `waived` those that are let stand now.
     """
 
     run: str
@@ -44,6 +44,7 @@ class Event:
     appeared: tuple[Finding, ...]
     resolved: tuple[Finding, ...]
     replaced: tuple[Finding, ...]
+    waived: tuple[Finding, ...]
     interrupted: bool
     repeated: int = 0
     until: date | None = None
@@ -92,6 +93,7 @@ def timeline(told: Iterable[Visit], read: Read, needs_lookup: Container[str]) ->
                 appeared=turn.appeared,
                 resolved=turn.resolved,
                 replaced=turn.replaced,
+                waived=turn.waived,
                 interrupted=visit.findings is None,
             )
         )
@@ -105,6 +107,7 @@ class _Turn:
     appeared: tuple[Finding, ...] = ()
     resolved: tuple[Finding, ...] = ()
     replaced: tuple[Finding, ...] = ()
+    waived: tuple[Finding, ...] = ()
 
 
 class _Course:
@@ -124,7 +127,7 @@ class _Course:
         appeared = tuple(finding for key, finding in found.items() if key not in self._open)
         missing = [finding for key, finding in self._open.items() if key not in found]
         turn = self._turned(visit.run, appeared, missing) if missing else _Turn(appeared)
-        gone = {which(finding) for finding in (*turn.resolved, *turn.replaced)}
+        gone = {which(finding) for finding in (*turn.resolved, *turn.replaced, *turn.waived)}
         stays = {key: finding for key, finding in self._open.items() if which(finding) not in gone}
         self._open = stays | found
         self._runs.append(visit.run)
@@ -139,5 +142,7 @@ class _Course:
             replace(before, findings=tuple(self._open.values()), unjudged=()), later, self._needs_lookup
         )
         open_still = {which(finding) for finding in (*changes.resolved, *changes.unjudged)}
-        replaced = tuple(finding for finding in missing if which(finding) not in open_still)
-        return _Turn(appeared, changes.resolved, replaced)
+        left = [finding for finding in missing if which(finding) not in open_still]
+        stands = {which(finding) for finding in later.waived}
+        waived = tuple(finding for finding in left if which(finding) in stands)
+        return _Turn(appeared, changes.resolved, tuple(one for one in left if one not in waived), waived)

@@ -54,7 +54,8 @@ class SignedFinding:
 class SignedReport:
     """What the report said that was signed.
 
-    `findings` are its errors and warnings by the path of the references file, named as in `Bound`.
+    `findings` are its errors and warnings by the path of the references file, named as in `Bound`; `waived` is how
+    many more were let stand by a waiver.
     """
 
     run: str
@@ -66,6 +67,7 @@ class SignedReport:
     warnings: int
     infos: int
     unchecked: int
+    waived: int = 0
     findings: Mapping[str, tuple[SignedFinding, ...]] = field(default_factory=dict)
 
 

@@ -28,7 +28,7 @@ NAMESPACE = "evidence-tracker"
 """What SSH signatures are made for (`ssh-keygen -Y sign -n`), so that none made for git or a file passes for one."""
 
 SIGNATURE_KEYS = ("signature", "signature-kind", "signature-key", "public-key")
-_COUNTS = ("exit", "errors", "warnings", "infos", "unchecked")
+_COUNTS = ("exit", "errors", "warnings", "infos", "unchecked", "waived")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
 
 
@@ -114,6 +114,7 @@ def _report(details: Mapping[str, str]) -> SignedReport:
         warnings=int(details["warnings"]),
         infos=int(details["infos"]),
         unchecked=int(details["unchecked"]),
+        waived=int(details.get("waived", "0")),
         findings={path: tuple(map(_finding, details[_FINDINGS + path].split())) for path in paths},
     )
 

@@ -69,6 +69,7 @@ def signed_report(report: Mapping[str, Any], sha256: str, names: Mapping[str, st
         warnings=summary["warnings"],
         infos=summary["infos"],
         unchecked=summary["unchecked"],
+        waived=len(report.get("waived", ())),
         findings={path: tuple(some) for path, some in findings.items()},
     )
 
@@ -82,14 +83,22 @@ def _owner(path: str, run: Mapping[str, Any]) -> str:
 
 
 def _troubles(report: Mapping[str, Any]) -> Iterator[str]:
-    """Errors first, then warnings, then what was not checked."""
+    """Errors first, then warnings, then what was not checked, then what is let stand."""
     for severity in ("error", "warning"):
         for one in report["findings"]:
             if one["severity"] == severity:
-                of = f" of {one['reference']}" if one["reference"] else ""
-                yield f"{severity} {one['code']} {one['name']}{of}: {one['message']}"
+                yield f"{severity} {_called(one)}: {one['message']}"
     for one in report["unchecked"]:
         yield f"not checked: {one['reference']} at {one['source']}, {one['reason']}"
+    for one in report.get("waived", ()):
+        word = one["waiver"]
+        by = f"{word['category']}, by {word['approved_by']} until {word['until']}: {word['reason']}"
+        yield f"waived {one['severity']} {_called(one)}: {one['message']} ({by})"
+
+
+def _called(finding: Mapping[str, Any]) -> str:
+    of = f" of {finding['reference']}" if finding["reference"] else ""
+    return f"{finding['code']} {finding['name']}{of}"
 
 
 def told(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:
@@ -98,7 +107,7 @@ def told(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]
         yield f"  {one.path} ({one.kind}), sha256 {one.sha256}"
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
     counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos, {signed.unchecked} not checked"
-    yield f"it says: exit {signed.exit}; {counts}"
+    yield f"it says: exit {signed.exit}; {counts}, {signed.waived} waived"
     lines = list(_troubles(report))
     yield from (f"  {line}" for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:

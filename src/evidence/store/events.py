@@ -38,10 +38,13 @@ def lines_after(connection: sqlite3.Connection, sequence: int) -> Iterator[str]:
     return (str(text) for (text,) in connection.execute(query, (sequence,)))
 
 
-def last_about(connection: sqlite3.Connection, subject: str, wanted: Callable[[Event], bool]) -> Event | None:
-    """The last event about this object that is a wanted one."""
-    query = "SELECT event FROM events WHERE object = ? ORDER BY sequence DESC"
-    events = (read_line(text) for (text,) in connection.execute(query, (column(subject),)))
+def last_about(
+    connection: sqlite3.Connection, subject: str, action: Action, wanted: Callable[[Event], bool]
+) -> Event | None:
+    """The last event of this action about this object that is a wanted one."""
+    query = "SELECT event FROM events WHERE object = ? AND instr(event, ?) = 1 ORDER BY sequence DESC"
+    mark = f'{{"action":"{action}",'  # the keys are sorted, so every line begins with this one
+    events = (read_line(text) for (text,) in connection.execute(query, (column(subject), mark)))
     return next((event for event in events if wanted(event)), None)
 
 

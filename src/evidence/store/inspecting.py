@@ -28,8 +28,7 @@ def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
     """
     require_sqlite(sqlite3.sqlite_version_info)
     require_ours_or_nothing(path)
-    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
-    with telling(path), closing(_connected(path, mode)) as connection:
+    with telling(path), closing(_connected(path, _mode(path))) as connection:
         if version(connection) > schema.VERSION:
             told = (
                 f"the store is from a newer version (schema {version(connection)}, this version knows {schema.VERSION})"
@@ -38,8 +37,19 @@ def as_it_is(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def _mode(path: Path) -> str:
+    """How to open it: SQLite makes files beside a store even to read it, which a read-only folder does not allow.
+
+    There the file alone is read, unless a write-ahead log stands beside it: what that holds must not be passed over.
+    """
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+
+
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={mode}"
+    address = f"{path.absolute().as_uri()}?{mode}"
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY, isolation_level=None)
     connection.text_factory = _text
     connection.execute("PRAGMA query_only = ON")

@@ -83,7 +83,7 @@ class RunEvents:
             if mode == Mode.STAND_IN:
                 return
             details = {"mode": mode, "started": started, **_rows(connection, number), **more}
-            details |= _of_beginning(events.last_about(connection, run_id, _is_beginning))
+            details |= _of_beginning(events.last_about(connection, run_id, Action.RUN, _is_beginning))
             stamp = Stamp(at, date.fromisoformat(as_of), actor, self.tool_version)
             self.keeper.lengthen(connection, Deed(Action.RUN, run_id, ending, after=after, details=details), stamp)
 
@@ -96,15 +96,15 @@ class RunEvents:
         """The runs that were begun more than a day ago and of whose end nothing is known."""
         before = encoding.instant(at - _ABANDONED)
         for run, run_id in connection.execute(_LEFT_OPEN, (before, number)).fetchall():
-            beginning = events.last_about(connection, run_id, _is_beginning)
-            if beginning is not None and events.last_about(connection, run_id, _is_end) is None:
+            beginning = events.last_about(connection, run_id, Action.RUN, _is_beginning)
+            if beginning is not None and events.last_about(connection, run_id, Action.RUN, _is_end) is None:
                 details = {**_rows(connection, run), "why": "interrupted", **_of_beginning(beginning)}
                 yield Deed(Action.RUN, run_id, Ending.FAILED, details=details)
 
 
 def _policy_deed(connection: sqlite3.Connection, path: str, policy: str) -> Deed | None:
     """The policy that a file is judged by, when it is not the one of the run before over that file."""
-    last = events.last_about(connection, path, lambda event: event.action == Action.POLICY)
+    last = events.last_about(connection, path, Action.POLICY, lambda _: True)
     sha256 = hashlib.sha256(policy.encode("ascii")).hexdigest()
     if last is not None and last.after == sha256:
         return None

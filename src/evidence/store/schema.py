@@ -61,11 +61,21 @@ def _refuse_late(table: str) -> str:
     )
 
 
+_MIGRATED = "evidence"
+_STEPS = ("0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events")
+
+
 def missing(connection: sqlite3.Connection) -> list[str]:
     """Names of tables and triggers that a store of this version has and this one lacks."""
     expected = _TABLES | {f"{table}_keep_{what}" for table in _APPEND_ONLY for what in ("rows", "values")}
     expected |= {f"{table}_keep_closed" for table in _CLOSED_WITH_RUN} | {"events_keep_order", "trail_keep_one"}
     return sorted(expected - {name for (name,) in connection.execute("SELECT name FROM sqlite_master")})
+
+
+def migrations_differ(connection: sqlite3.Connection) -> bool:
+    """Whether the table of migrations tells of others than those that this version makes; when, it does not bind."""
+    told = connection.execute("SELECT migration_set, name FROM _sqlite_migrations ORDER BY name").fetchall()
+    return told != [(_MIGRATED, name) for name in _STEPS]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -77,10 +87,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     # Slow to import (it brings numpy along where that is installed), and needed only here.
     import sqlite_utils  # noqa: PLC0415
 
-    migrations = sqlite_utils.Migrations("evidence")
-    migrations(name="0001-records-and-runs")(_records_and_runs)
-    migrations(name="0002-texts-of-pages")(_texts_of_pages)
-    migrations(name="0003-answers-and-events")(_answers_and_events)
+    migrations = sqlite_utils.Migrations(_MIGRATED)
+    for name, made in zip(_STEPS, (_records_and_runs, _texts_of_pages, _answers_and_events), strict=True):
+        migrations(name=name)(made)
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

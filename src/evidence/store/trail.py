@@ -95,6 +95,15 @@ class TrailKeeper:
             last = events.head(connection)
         return None if last == NOTHING else last
 
+    def goes_through(self, named: Head) -> bool:
+        """Whether the trail holds this event: not where its end was cut off, nor when it is another trail's."""
+        with self._database.read() as connection:
+            line = events.line(connection, named.sequence)
+        try:
+            return line is not None and read_line(line).hash == named.hash
+        except ValueError:
+            return False
+
     def mirror(self) -> None:
         """Bring the log up to the store; what stands against that is only told: the store has it all."""
         try:
@@ -143,8 +152,12 @@ class TrailKeeper:
         if broken is not None or rest or (last is not None and lines[here.sequence - 1 : here.sequence] != [last]):
             return False
         with self._database.write(durable=True) as connection:
-            if events.head(connection) == here:
-                events.adopt(connection, lines[here.sequence :])
+            taken = lines[here.sequence :] if events.head(connection) == here else []
+            events.adopt(connection, taken)
+        if here != NOTHING and taken:
+            first, last_one = here.sequence + 1, here.sequence + len(taken)
+            whose = ", ".join(dict.fromkeys(_told(read_line(line)) for line in taken))
+            self._warn(f"{log.shown}: events {first} to {last_one} came with the log and were taken over ({whose})")
         return True
 
 
@@ -154,6 +167,10 @@ def _lacking(connection: sqlite3.Connection, last: str | None) -> str | None:
     if there is None or (there and events.line(connection, there) != last):
         return None
     return "".join(f"{line}\n" for line in events.lines_after(connection, there))
+
+
+def _told(event: Event) -> str:
+    return f"{event.action} by {event.actor}"
 
 
 def _sequence(line: str | None) -> int | None:
@@ -207,6 +224,10 @@ class StoreTrail:
     def head(self) -> Head | None:
         """Where the trail has got to; None before its first event."""
         return self.keeper.head()
+
+    def goes_through(self, named: Head) -> bool:
+        """Whether the trail holds this event: not where its end was cut off, nor when it is another trail's."""
+        return self.keeper.goes_through(named)
 
     def held(self) -> AbstractContextManager[None]:
         """No other process replaces a file of which the trail tells meanwhile; raises StoreError as `note` does."""

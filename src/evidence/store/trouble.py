@@ -30,6 +30,24 @@ _TOLD: Mapping[int, tuple[str | None, str | None]] = {
 }
 
 
+_IN_THE_WAY = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    }
+)
+
+
+def is_in_the_way(error: BaseException | None) -> bool:
+    """Whether something other than the file itself stands against its being read: rights, space, another process."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code == sqlite3.SQLITE_IOERR_SHMSIZE or code & 0xFF in _IN_THE_WAY)
+
+
 def told(error: sqlite3.Error, path: Path) -> StoreError:
     """The StoreError for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", None)

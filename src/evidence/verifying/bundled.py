@@ -14,6 +14,7 @@ from evidence.bundles.contents import PAGE, REPORT
 from evidence.bundles.verifying import Opened, harms, opened
 from evidence.model.deeds import Action
 from evidence.signing.verifying import verified
+from evidence.verifying.heads import CUT_OFF
 from evidence.verifying.signoffs import signature_told
 from evidence.verifying.subject import Told
 
@@ -83,6 +84,19 @@ def _at_hand(bundle: Bundle, read: Opened, trail: list[Event]) -> Told:
         yield Flaw(bundle.shown, what, _ANOTHER)
     else:
         yield Remark(f"{bundle.shown}: no trail here notes it; compare its SHA-256 with the one filed, {bundle.sha256}")
-    here = next((event for event in trail if event.sequence == read.head.sequence), None)
-    if here is not None and here.hash != read.head.hash:
-        yield Remark(f"{bundle.shown}: the trail here is another one: its event {here.sequence} has another hash")
+    yield from _goes_as_far(bundle, read, {event.sequence: event.hash for event in trail})
+
+
+def _goes_as_far(bundle: Bundle, read: Opened, trail: Mapping[int, str]) -> Told:
+    """The trail at hand holds what the bundle took from it, where they begin alike; else it was cut or rewritten."""
+    number, here = read.head.sequence, trail.get(read.head.sequence)
+    if here == read.head.hash or not trail:
+        return
+    if trail.get(1) != read.first:
+        yield Remark(f"{bundle.shown}: the trail here is another one: it begins with another event")
+    elif number > max(trail):
+        what = f"it holds event {number} of the trail here, which ends with event {max(trail)}: its end was cut off"
+        yield Flaw(bundle.shown, what, CUT_OFF)
+    else:
+        what = f"the trail here has another event {number} than when this was made: it was rewritten"
+        yield Flaw(bundle.shown, what, CUT_OFF)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from datetime import timedelta
+from itertools import pairwise, zip_longest
 
 from evidence.audit.chain import Break
+from evidence.audit.events import CRLF
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import events, schema
 from evidence.store.inspecting import version
@@ -12,6 +14,7 @@ from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
 
 _RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which tells the store's events"
 _CATCH_UP = "the next command that is recorded adds what is missing"
+_SKEW = timedelta(minutes=1)  # processes and machines that take turns differ by less
 _GREATEST = 20  # messages of SQLite's own examination
 
 
@@ -31,6 +34,8 @@ def database_is_sound(subject: Subject) -> Told:
         yield Flaw(f"{shown} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
     if version(connection) < schema.VERSION:
         yield Flaw(shown, f"its header names schema {version(connection)}, and its tables are of a later one", RESTORE)
+    elif schema.migrations_differ(connection):
+        yield Flaw(f"{shown} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
     if missing := schema.missing(connection):
         yield Flaw(shown, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
 
@@ -58,13 +63,29 @@ def _columns(store: StoreRows) -> Told:
             yield Flaw(f"{store.shown} events {sequence}", "its object is not the one in the event itself", RESTORE)
 
 
+def events_in_time(subject: Subject) -> Told:
+    """No event is dated before the one before it: who sets a clock back is not stopped, and is seen."""
+    late = [
+        (event, before)
+        for before, event in pairwise(event for _, event in sorted(subject.events.items()))
+        if before.at - event.at > _SKEW
+    ]
+    if late:
+        event, before = late[0]
+        more = f", as are {len(late) - 1} more" if len(late) > 1 else ""
+        told = f"event {event.sequence} is dated {event.at:%Y-%m-%d %H:%M} UTC, before event {before.sequence}"
+        yield Remark(f"{told} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or the two differ")
+
+
 def chain_in_log(subject: Subject) -> Told:
     """Every line of the log is an event that hashes to what it says, and names the one before it."""
     log = subject.log
     if log is None:
         return
+    rewritten = False
     for link in subject.log_links:
-        if isinstance(link, Break):
+        if isinstance(link, Break) and not (rewritten and link.what == CRLF):
+            rewritten |= link.what == CRLF  # once for all lines
             yield Flaw(f"{log.shown}:{link.number}", link.what, _RESTORE_LOG)
 
 

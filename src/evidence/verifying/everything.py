@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from evidence.audit.flaws import Flaw, Remark
-from evidence.verifying import answers, chains, files, heads, rows, signoffs
+from evidence.verifying import answers, chains, files, heads, rows, signoffs, waivers
 from evidence.verifying.subject import DAMAGED, RESTORE, Subject, Told
 
 Check = Callable[[Subject], Told]
@@ -14,7 +14,9 @@ CHECKS: tuple[Check, ...] = (
     chains.chain_in_store,
     chains.chain_in_log,
     chains.store_and_log_agree,
+    chains.events_in_time,
     heads.heads_in_locks,
+    heads.heads_given,
     chains.database_is_sound,
     rows.the_store_has_begun,
     rows.tables_as_they_were,
@@ -30,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     signoffs.sign_offs_now,
     files.edits_have_ended,
     files.files_as_they_are,
+    waivers.waivers_as_given,
 )
 """What is recomputed. A check yields what is broken and what is worth knowing; each stands for itself."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from evidence.audit.edits import FILE, left_by, sha256_of, told
-from evidence.audit.events import is_edit, unfinished
+from evidence.audit.events import Event, is_edit, unfinished
 from evidence.audit.flaws import Flaw, Remark
 from evidence.model.deeds import Action, Ending
 from evidence.store.run_events import INPUT, LOCK
 from evidence.verifying.subject import Subject, Told
+
+_TOLD = 5  # events named for one file
 
 
 def edits_have_ended(subject: Subject) -> Told:
@@ -25,17 +29,33 @@ def place_of(subject: Subject, sequence: int) -> str:
     return f"{subject.store.shown} events {sequence}" if subject.store else str(sequence)
 
 
+def _files_in(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
+    """Every file of which an event tells: its name, its SHA-256 when it was met, and when it was left."""
+    if event.action == Action.RUN:
+        for key, sha256 in event.details.items():
+            if key.startswith((INPUT, LOCK)):
+                yield key.partition(":")[2], sha256, sha256
+    elif is_edit(event):
+        done = event.ending == Ending.DONE
+        yield event.details[FILE], None if done else event.before, event.after if done else None
+
+
 def files_as_they_are(subject: Subject) -> Told:
     """What was changed since by other means than these commands: allowed, and worth knowing."""
     last: dict[str, tuple[int, str]] = {}
+    between: dict[str, list[int]] = {}
+    edited = {event.details[FILE] for event in subject.events.values() if is_edit(event)}  # others are nobody's to keep
     for event in subject.events.values():
-        if event.action == Action.RUN:
-            for key, sha256 in event.details.items():
-                if key.startswith((INPUT, LOCK)):
-                    last[key.partition(":")[2]] = event.sequence, sha256
-        elif is_edit(event) and event.ending == Ending.DONE and event.after is not None:
-            last[event.details[FILE]] = event.sequence, event.after
+        for name, found, left in _files_in(event):
+            if found is not None and name in last and last[name][1] != found:
+                between.setdefault(name, []).append(event.sequence)
+            if left is not None:
+                last[name] = event.sequence, left
     for name, (sequence, sha256) in sorted(last.items()):
+        if name in between and name in edited:
+            numbers = ", ".join(map(str, between[name][-_TOLD:]))
+            often = f" ({len(between[name])} times)" if len(between[name]) > _TOLD else ""
+            yield Remark(f"{name} had been changed by other means when events {numbers} met it{often}")
         now = sha256_of(subject.folder / name)
         if now is None:
             yield Remark(f"{name} is not here, of which event {sequence} tells last")

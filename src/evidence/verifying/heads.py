@@ -13,7 +13,8 @@ from evidence.model.deeds import Head
 from evidence.store import encoding
 from evidence.verifying.subject import Subject, Told
 
-_CUT_OFF = "restore log and store from version control or a backup that still go that far"
+CUT_OFF = "restore log and store from version control or a backup that still go that far"
+"""What to do when a trail does not go through a head that is known from elsewhere."""
 
 
 def heads_in_locks(subject: Subject) -> Told:
@@ -28,7 +29,17 @@ def heads_in_locks(subject: Subject) -> Told:
         if file.lock is not None and file.lock.audit is not None:
             line = next(n for n, text in enumerate((file.text or "").splitlines(), 1) if f'"{AUDIT}"' in text)
             for what in _missed(subject, file.lock.audit):
-                yield Flaw(f"{file.shown}:{line}", what, _CUT_OFF)
+                yield Flaw(f"{file.shown}:{line}", what, CUT_OFF)
+
+
+def heads_given(subject: Subject) -> Told:
+    """The trail holds the events whose hashes were printed and filed elsewhere."""
+    for named in subject.heads:
+        if not any(event.hash.startswith(named) for event in subject.events.values()):
+            what = (
+                f"no event here has this hash ({named}): the trail's end was cut off, it was rewritten, or is another"
+            )
+            yield Flaw("--head", what, CUT_OFF)
 
 
 def heads_in_reports(subject: Subject) -> Told:
@@ -41,7 +52,7 @@ def heads_in_reports(subject: Subject) -> Told:
         if audit is not None:
             for what in _missed(subject, Head(audit["sequence"], audit["head"])):
                 yield Flaw(
-                    f"{subject.store.shown} run_ends {number}", f"of the report of run {run_id}: {what}", _CUT_OFF
+                    f"{subject.store.shown} run_ends {number}", f"of the report of run {run_id}: {what}", CUT_OFF
                 )
 
 

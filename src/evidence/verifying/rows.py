@@ -77,6 +77,8 @@ def the_store_has_begun(subject: Subject) -> Told:
     if store is None or not store.rows:
         return
     mine = own(subject, store)
+    if mine is None:
+        yield from _unmarked(subject, store)
     if mine is not None and not mine.beginning:
         what = "no event tells that the trail began in a store of this mark"
         yield Flaw(f"{store.shown} trail {mine.mark}", what, RESTORE)
@@ -84,6 +86,15 @@ def the_store_has_begun(subject: Subject) -> Told:
     strangers -= {mine.mark} if mine else set()
     if strangers:
         yield Remark(f"the trail holds events of {len(strangers)} other stores, whose reports and rows are not here")
+
+
+def _unmarked(subject: Subject, store: StoreRows) -> Told:
+    """Without its mark nothing binds the rows of a store: that is so before its trail begins, and never after."""
+    told = {events.column(event.object) for event in subject.events.values() if event.action == Action.RUN}
+    known = [run_id for (run_id,) in store.connection.execute("SELECT id FROM runs") if run_id in told]
+    if known:
+        what = f"the store's mark was removed, so nothing binds its rows: events tell of run {known[0]}, which is here"
+        yield Flaw(f"{store.shown} trail", what, RESTORE)
 
 
 def tables_as_they_were(subject: Subject) -> Told:

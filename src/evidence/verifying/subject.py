@@ -16,8 +16,10 @@ from evidence.audit.flaws import Flaw, Remark
 from evidence.audit.logfile import LogFile
 from evidence.errors import StoreError, UsageError
 from evidence.model.deeds import Head
+from evidence.model.references import Waiver
 from evidence.ports import Clock
 from evidence.store.inspecting import as_it_is, has_trail
+from evidence.store.trouble import is_in_the_way
 
 Told = Iterator[Flaw | Remark]
 """What one check has to say."""
@@ -70,7 +72,8 @@ class Subject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
     `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
-    SSH keys may sign.
+    SSH keys may sign; `waivers` are those of the references files as they are now;
+    `heads` are hashes, or their beginnings, of events that the trail is to hold.
     """
 
     folder: Path
@@ -80,6 +83,8 @@ class Subject:
     log_place: str = ""
     damage: Flaw | None = None
     allowed_signers: Path | None = None
+    waivers: Sequence[Waiver] = ()
+    heads: Sequence[str] = ()
 
     @cached_property
     def log_links(self) -> list[Event | Break]:
@@ -107,7 +112,8 @@ def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> 
 
     Raises:
         UsageError: there is neither, or only a store that keeps no trail yet.
-        StoreError: one of them cannot be opened at all, and there is no log to tell that it should be a store.
+        StoreError: one of them cannot be opened at all: rights, a full disk or another process stand against it, or
+            there is no log to tell that it should be a store.
     """
     with ExitStack() as stack:
         opened, damage = _opened(store, log, stack)
@@ -129,7 +135,7 @@ def _opened(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Connec
         connection = stack.enter_context(as_it_is(store))
         return (connection if has_trail(connection) else None), None
     except StoreError as wrong:
-        if not log.path.exists():
+        if not log.path.exists() or is_in_the_way(wrong.__cause__):
             raise
         return None, Flaw(store.as_posix(), wrong.what, wrong.fix or RESTORE)
     except DAMAGED as wrong:
