@@ -65,10 +65,10 @@ def _killed(evidence, arguments, rng, told):
         time.sleep(rng.uniform(0.02, 1.0))
     else:
         _await_trail(evidence, process)
-        time.sleep(rng.uniform(0, rng.choice([0, 0.004, 0.02, 0.06])))
+        time.sleep(rng.uniform(0, rng.choice([0, 0.004, 0.02, 0.06, 0.2])))
     killed = kill(process)
     told.counts["killed" if killed else "already over"] += 1
-    told.counts[f"{arguments[0]} {'killed' if killed else 'already over'}"] += 1
+    told.counts[f"{arguments[0]} " + ("killed" if killed else f"over, exit {process.returncode}")] += 1
 
 
 def _await_trail(evidence, process):

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from acceptance.audit_kills import killed_at_random
+from acceptance.year import printed as printed_as
 from cli.conftest import Inside
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
@@ -56,7 +57,7 @@ class Desk(Inside):
 
     def importing(self, number):
         """The monograph prints its references in other words than before."""
-        printed = (f"{at}. {one.title} Printed {number}. doi:{one.doi}" for at, one in enumerate(self.articles, 1))
+        printed = (f"{at}. {printed_as(one)} Reprint {number}." for at, one in enumerate(self.articles, 1))
         self.write("As told [1-6].\n\nReferences\n\n" + "\n".join(printed) + "\n", "monograph.txt")
         return ["import", "monograph.txt", "--write", "--no-match"]
 
@@ -87,4 +88,5 @@ def test_decisions_killed_at_random_moments(desk):
     sys.stdout.write(f"\n{dict(sorted(told.counts.items()))}\n")
     assert told.wrong == []
     assert told.counts["killed"]
-    assert told.counts["file replaced"]
+    for deed in ("waive", "confirm", "fix", "import"):
+        assert told.counts[f"{deed}: file replaced"], deed

@@ -140,7 +140,9 @@ def monograph(articles: list[ArticleFacts], pages_url: str) -> str:
     listed = [printed(article) for article in articles]
     listed.append(f"DailyMed (naltrexone hydrochloride). Accessed January 9, 2025. {page}{LABEL}")
     listed += [f"{title}. Accessed January 9, 2025. {pages_url}{path}" for path, title in PAGES.items()]
-    text = "It is used in fibromyalgia [1] and Crohn's disease [2], and elsewhere [3-6]. The label [7] warns. See [8-10]."
+    text = (
+        "It is used in fibromyalgia [1] and Crohn's disease [2], and elsewhere [3-6]. The label [7] warns. See [8-10]."
+    )
     numbered = "\n".join(f"{number}. {one}" for number, one in enumerate(listed, 1))
     return f"# Naltrexone, low dose\n\n{text}\n\n## References\n\n{numbered}\n"
 

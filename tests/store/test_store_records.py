@@ -150,6 +150,7 @@ def test_every_kept_answer_of_a_service_can_be_gone_through(store):
 def test_damaged_answers_are_left_out_and_told_when_all_are_gone_through(store):
     store.keep([found(pmid(1), b"one"), found(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
-        connection.execute(DAMAGE.format("raw"), (b"spoilt",))
+        lifted(connection, "answers")
+        connection.execute(DAMAGE["raw"], (b"spoilt",))
     assert [identifier for identifier, _ in store.kept_at(ADDRESS)] == [pmid(2)]
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)

@@ -30,6 +30,7 @@ from evidence.rules import FAMILIES, Rule
 
 _INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
 _UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
+_FEW = 3  # new findings shown without being asked for
 _FOLDED = 12  # decisions and news shown before the rest is folded away
 
 
@@ -93,6 +94,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(html_view.spoken_codes(shown))},
         "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
         "folded": _FOLDED,
+        "few": _FEW,
     }
 
 
