@@ -1,4 +1,4 @@
-"""`kill -9` while people decide: waiving, confirming, signing, mending, importing, by turns, each as a process of its own.
+"""`kill -9` while people decide: waiving, confirming, signing, mending, importing, by turns, each in its own process.
 
 After each kill the library is whole and the store sound, and what `evidence verify` finds says what to do; that is done
 (a check, which is recorded), and then nothing may be found any more.
@@ -37,7 +37,7 @@ class Desk(Inside):
 
     def signing(self, _):
         """Of what was checked last; it edits nothing, and adds one event."""
-        return [*"sign --role editor --meaning reviewed --yes --as-of".split(), self.today]
+        return ["sign", "--role", "editor", "--meaning", "reviewed", "--yes", "--as-of", self.today]
 
     def waiving(self, number):
         """Given or renewed, with another reason each time."""
