@@ -143,6 +143,16 @@ def test_the_december_report_answers_an_inspector_at_its_top(year: Year) -> None
     assert page.index('id="sign-offs"') < page.index('id="waived"') < page.index('id="references"')
 
 
+def test_each_report_says_what_was_decided_since_the_one_before(year: Year) -> None:
+    told(year.months["2025-02"], "approved by Kim Ode (regulatory affairs)")
+    for form in (year.months["2025-03"].text, year.months["2025-03"].html):
+        assert "SPL002 dailymed waived by Kim Ode on 2025-03-14, until 2025-05-13" in " ".join(form.split())
+    december = year.months["2025-12"].html
+    decided = december[december.index("Decided since then") : december.index('id="unchecked"')]
+    assert "reviewed by Dana Reyes (medical editor)" in decided
+    assert "Kim Ode" not in decided[: decided.index("</ul>")], "the approval is of September"
+
+
 def test_the_log_tells_the_whole_year(year: Year) -> None:
     events = [json.loads(line) for line in (year.folder / "evidence.log.jsonl").read_text().splitlines()]
     done = [(event["action"], event["ending"]) for event in events]

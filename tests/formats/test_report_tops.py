@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
+import jsonschema
 import pytest
 
+from evidence.formats.decided import decided_since
 from evidence.formats.html import render_html
 from evidence.formats.html_verdict import verdict
 from evidence.formats.html_words import terms
@@ -28,6 +32,16 @@ def titled(title: str = "Naltrexone <low dose>") -> dict[str, Any]:
     report = clean_report()
     inputs = (replace(report.run.inputs[0], title=title), *report.run.inputs[1:])
     return document(replace(report, run=replace(report.run, inputs=inputs)))
+
+
+def waived_finding(shown: dict[str, Any], since: str) -> dict[str, Any]:
+    """A finding of the first reference, with its waiver."""
+    reference = shown["references"][0]
+    where = {"reference": reference["id"], "path": reference["path"], "line": 1, "column": 1}
+    finding = {"code": "MET005", "name": "locator-mismatch", "severity": "warning", "message": "pages differ", **where}
+    people = {"category": "accepted-risk", "reason": "as printed", "requested_by": "A", "approved_by": "B"}
+    days = {"since": since, "until": "2026-12-20", "path": reference["path"], "line": 1, "baseline": False}
+    return {**finding, "fix": None, "fingerprint": since, "waiver": {**people, **days}}
 
 
 def top(page: str) -> str:
@@ -83,11 +97,41 @@ def test_the_policy_says_after_how_long_a_sign_off_is_to_be_renewed() -> None:
 
 def test_what_passes_by_a_waiver_alone_is_not_called_free_of_findings() -> None:
     shown = document(clean_report())
-    reference = shown["references"][0]
-    where = {"reference": reference["id"], "path": reference["path"], "line": 1, "column": 1}
-    finding = {"code": "MET005", "name": "locator-mismatch", "severity": "warning", "message": "pages differ", **where}
-    people = {"category": "accepted-risk", "reason": "as printed", "requested_by": "A", "approved_by": "B"}
-    days = {"since": "2026-11-01", "until": "2026-12-20", "path": reference["path"], "line": 1, "baseline": False}
-    shown["waived"] = [{**finding, "fix": None, "fingerprint": "f", "waiver": {**people, **days}}]
+    shown["waived"] = [waived_finding(shown, "2026-11-01")]
     page = " ".join(FORMS["text"](shown).split())
-    assert f"{reference['id']} (MET005 waived)" in page
+    assert f"{shown['references'][0]['id']} (MET005 waived)" in page
+
+
+def test_a_document_with_a_title_is_as_its_schema_says() -> None:
+    schema = json.loads((files("evidence.formats") / "report.schema.json").read_text())
+    jsonschema.validate(titled(), schema)
+    assert titled()["run"]["inputs"][0]["title"] == "Naltrexone <low dose>"
+
+
+def decided_after(finished: str) -> dict[str, Any]:
+    """A report with two sign-offs of 10:00, compared with a run that ended at some time of that day."""
+    shown = {**document(sample_report()), "sign_offs": signed_twice()}
+    changes = shown["changes"] or {
+        "news": [],
+        "new": [],
+        "persisting": [],
+        "resolved": [],
+        "ignored": [],
+        "unjudged": [],
+    }
+    return {**shown, "changes": {**changes, "since": {"run": "r", "as_of": "2026-11-23", "finished": finished}}}
+
+
+def test_what_was_signed_since_the_run_before_is_told_as_decided() -> None:
+    shown = decided_after("2026-11-23T09:00:00Z")
+    assert len(list(decided_since(shown))) == 2
+    assert "Decided since then" in render_html(shown)
+    assert "decided       approved by A. Reviewer" in FORMS["text"](shown)
+    assert list(decided_since(decided_after("2026-11-23T11:00:00Z"))) == []
+
+
+def test_a_waiver_since_the_run_before_is_told_as_decided() -> None:
+    shown = decided_after("2026-11-23T11:00:00Z")
+    shown["waived"] = [waived_finding(shown, since) for since in ("2026-11-23", "2026-11-22")]
+    (line,) = decided_since(shown)
+    assert line.endswith("waived by B on 2026-11-23, until 2026-12-20")

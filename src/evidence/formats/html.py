@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from evidence.escape import one_line
 from evidence.formats import html_charts, html_days, html_view, html_words, signed
+from evidence.formats.decided import decided_since
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
@@ -74,6 +75,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "decisions": decisions(shown),
         "undecided": unjudged_of(shown, "error"),
         "changes": html_view.changes(shown),
+        "decided": tuple(decided_since(shown)),
         "due": html_days.due(shown),
         "monographs": files_,
         "entries": entries,
