@@ -276,7 +276,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
 def _inputs(wish: Wish) -> Iterator[Input]:
     """The references files with what was read beside them, and each monograph that any of them names, once."""
     for library in wish.libraries:
-        yield Input(library.path, library.sha256)
+        yield Input(library.path, library.sha256, title=library.monograph.title)
         yield from (Input(beside.path, beside.sha256, of=library.path) for beside in library.companions)
     sources = {text.document.path: text.document.source for text in (wish.texts or {}).values()}
     yield from (Input(path, source.sha256, is_monograph=True) for path, source in sources.items())

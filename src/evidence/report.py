@@ -46,12 +46,14 @@ class Input:
 
     `of` is the path of the library with which it was read, None for a library itself.
     `is_monograph` tells the text that a references file names from the references files themselves.
+    `title` is what a references file calls its monograph, None where it does not say.
     """
 
     path: str
     sha256: str
     of: str | None = None
     is_monograph: bool = False
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

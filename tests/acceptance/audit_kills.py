@@ -30,11 +30,11 @@ class Told:
 
 
 def killed_at_random(
-    evidence, commands: Sequence[Callable[[int], Sequence[str]]], settling, *, kills: int, seed: int
+    evidence, commands: Sequence[Callable[[int], Sequence[str]]], settling, *, kills: int, seed: int, ends=(0,)
 ) -> Told:
     """Kill so many commands, by turns, at moments most of which lie where the file is being replaced.
 
-    `settling` makes a command that is recorded whatever was left, and so settles it.
+    `settling` makes a command that is recorded whatever was left, and so settles it; it may end with any of `ends`.
     """
     rng, told = random.Random(seed), Told()
     path = evidence.folder / "references.yaml"
@@ -44,7 +44,7 @@ def killed_at_random(
         _killed(evidence, arguments, rng, told)
         _examine(evidence, path, before, arguments, told)
         done = evidence(*map(str, settling(number)))
-        if done.returncode:
+        if done.returncode not in ends:
             told.wrong.append(f"{arguments}: the next command: {done.stderr}")
         told.counts["settled by the next command"] += "was interrupted" in done.stderr
         for flaw in _flaws(evidence, told):
@@ -64,16 +64,18 @@ def _killed(evidence, arguments, rng, told):
     if rng.random() < 0.25:
         time.sleep(rng.uniform(0.02, 1.0))
     else:
-        _await_log(evidence, process)
-        time.sleep(rng.uniform(0, rng.choice([0, 0.002, 0.005, 0.02])))
-    told.counts["killed" if kill(process) else "already over"] += 1
+        _await_trail(evidence, process)
+        time.sleep(rng.uniform(0, rng.choice([0, 0.004, 0.02, 0.06, 0.2])))
+    killed = kill(process)
+    told.counts["killed" if killed else "already over"] += 1
+    told.counts[f"{arguments[0]} " + ("killed" if killed else f"over, exit {process.returncode}")] += 1
 
 
-def _await_log(evidence, process):
-    """Until the command has announced in the log what it is about to do."""
-    log = evidence.folder / "evidence.log.jsonl"
-    before = _size(log)
-    while process.poll() is None and _size(log) == before:
+def _await_trail(evidence, process):
+    """Until the command has begun to write to the trail."""
+    files = [evidence.folder / name for name in ("evidence.db-wal", "evidence.log.jsonl")]
+    before = [_size(file) for file in files]
+    while process.poll() is None and [_size(file) for file in files] in (before, [0, before[1]]):
         time.sleep(0.0002)
 
 
@@ -88,13 +90,14 @@ def _examine(evidence, path, before, arguments, told):
     """What was left: the old file or a new one, both whole; a sound store; flaws that say what to do."""
     after = path.read_bytes()
     told.counts["file replaced" if after != before else "file as before"] += 1
+    told.counts[f"{arguments[0]}: file {'replaced' if after != before else 'as before'}"] += 1
     library = read_library(path)
     if library.faults:
         told.wrong.append(f"{arguments}: {library.faults}")
     told.wrong += [f"{arguments}: {wrong}" for wrong in unsound(evidence.folder / "evidence.db")]
     for flaw in _flaws(evidence, told):
         told.counts[next((kind for kind in EXPECTED if kind in flaw["what"]), "another flaw")] += 1
-        if not any(kind in flaw["what"] for kind in EXPECTED):
+        if not (flaw["fix"] and any(kind in flaw["what"] for kind in EXPECTED)):
             told.wrong.append(f"{arguments}: {flaw}")
 
 

@@ -254,3 +254,9 @@ def test_a_success_of_a_later_day_does_not_end_the_history_of_an_earlier_one(sto
 def test_a_text_that_was_served_from_the_store_is_no_new_sight_of_it(store):
     play(store, page("A"), page("A", origin=Origin.STORE))
     assert [one.fingerprint for one in store.observations_of(PAGE)] == ["A", None]
+
+
+def test_what_a_file_calls_its_monograph_is_kept_with_the_run(store):
+    titled = (Input("references.yaml", "ab" * 32, title="Naltrexone, low dose"),)
+    store.begin_run(begun("one", inputs=titled))
+    assert store.run("one").inputs == titled

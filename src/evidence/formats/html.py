@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from evidence.escape import one_line
 from evidence.formats import html_charts, html_days, html_view, html_words, signed
+from evidence.formats.decided import decided_since
 from evidence.formats.html_rules import rule_pages
 from evidence.formats.html_verdict import decisions, verdict
 from evidence.formats.json_report import Document
@@ -30,6 +31,7 @@ from evidence.rules import FAMILIES, Rule
 
 _INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
 _UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
+_FEW = 3  # new findings shown without being asked for
 _FOLDED = 12  # decisions and news shown before the rest is folded away
 
 
@@ -73,6 +75,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "decisions": decisions(shown),
         "undecided": unjudged_of(shown, "error"),
         "changes": html_view.changes(shown),
+        "decided": tuple(decided_since(shown)),
         "due": html_days.due(shown),
         "monographs": files_,
         "entries": entries,
@@ -93,6 +96,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(html_view.spoken_codes(shown))},
         "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
         "folded": _FOLDED,
+        "few": _FEW,
     }
 
 

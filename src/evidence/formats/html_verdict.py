@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from evidence.formats.html_words import SEVERITIES, joined, named
 from evidence.formats.json_report import Document
+from evidence.formats.signed import sign_offs_of, state
 from evidence.formats.standing import is_retracted, unjudged_of
 from evidence.formats.text_references import count
 
 _FIRST = ("RET001", "MET006")  # what voids a reference as support stands before all else
+_NAMED = 4  # sign-offs named at the top; beyond these they are counted
 _STANDS = ("still stands", "still stand")
 _EXITS = {
     0: "Exit status 0: no finding is at or above the severity that fails a run.",
@@ -73,8 +76,20 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
         yield f"{also}{asked} gave no answer ({_silent(shown)}). What was not answered is neither passed nor failed."
     if waived := summary.get("waived", 0):
         yield f"{count(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
+    if told := _signed(shown):
+        yield told
     if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
         yield "Everything that was to be asked was answered."
+
+
+def _signed(shown: Document) -> str:
+    """How each sign-off stands, or how many stand how; empty where nobody has signed."""
+    signed = sign_offs_of(shown)
+    if len(signed) > _NAMED:
+        told = (f"{number} {how}" for how, number in Counter(map(state, signed)).items())
+    else:
+        told = (f"{one['meaning']} by {one['name']} ({one['role']}): {state(one)}" for one in signed)
+    return f"Signed off: {'; '.join(told)}." if signed else ""
 
 
 def _silent(shown: Document) -> str:

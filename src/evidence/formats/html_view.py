@@ -65,10 +65,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Monograph:
-    """One input file: its references and the findings that concern it as a whole."""
+    """One input file: its references and the findings that concern it as a whole; `title` may be empty."""
 
     anchor: str
     path: str
+    title: str
     sha256: str
     findings: tuple[Values, ...]
     entries: tuple[Entry, ...]
@@ -91,17 +92,18 @@ def monographs(shown: Document) -> tuple[Monograph, ...]:
     for entry in entries_of(shown):
         entries.setdefault(entry.document["path"], []).append(entry)
     loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
-    hashes = {item["path"]: item["sha256"] for item in libraries_of(shown)}
+    files = {item["path"]: item for item in libraries_of(shown)}
     return tuple(
         Monograph(
             anchor=f"file-{number}",
             path=path,
-            sha256=hashes.get(path, ""),
+            title=files.get(path, {}).get("title", ""),
+            sha256=files.get(path, {}).get("sha256", ""),
             findings=tuple(loose.get(path, ())),
             entries=tuple(entries.get(path, ())),
             counts=_counts(shown, path),
         )
-        for number, path in enumerate(dict.fromkeys([*hashes, *entries, *loose]), 1)
+        for number, path in enumerate(dict.fromkeys([*files, *entries, *loose]), 1)
     )
 
 

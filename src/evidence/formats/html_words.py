@@ -145,6 +145,8 @@ def terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         limits = (f"{kind} {days(limit)}" for kind, limit in policy["waiver-limit"].items())
         yield "Waivers may run", ", ".join(limits)
         yield "Approving one's own waiver", policy["self-approval"]
+    if "sign-off-limit" in policy:
+        yield "A sign-off is to be given again after", days(policy["sign-off-limit"])
     if "style" in policy:
         yield "Printed style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
     changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())

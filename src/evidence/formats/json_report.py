@@ -119,6 +119,8 @@ def _input(item: Input) -> dict[str, str]:
     shown = {"path": item.path, "sha256": item.sha256}
     if item.is_monograph:
         shown["role"] = MONOGRAPH
+    if item.title:
+        shown["title"] = item.title
     return shown if item.of is None else {**shown, "of": item.of}
 
 

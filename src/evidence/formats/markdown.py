@@ -141,8 +141,16 @@ def _standing(shown: Document) -> Iterator[str]:
         yield _MODES[run["mode"]]
     yield from _retracted(shown)
     dot = " \N{MIDDLE DOT} "
-    files = _listed([item["path"] for item in libraries_of(shown)])
-    told = [files, f"as of {run['as_of']}", run["mode"], f"{shown['tool']['name']} {inline(shown['tool']['version'])}"]
+    libraries = libraries_of(shown)
+    files = _listed([item["path"] for item in libraries])
+    titles = [inline(one["title"]) for one in libraries if one.get("title")] if len(libraries) == 1 else []
+    told = [
+        *titles,
+        files,
+        f"as of {run['as_of']}",
+        run["mode"],
+        f"{shown['tool']['name']} {inline(shown['tool']['version'])}",
+    ]
     for words, verb in (("select", "only"), ("ignore", "without")):
         if run[words]:
             told.append(f"{verb} {_listed(run[words])}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evidence.formats.decided import decided_since
 from evidence.formats.json_report import Document
 from evidence.formats.signed import bound, lines, report, sign_offs_of, state, title
 from evidence.formats.text_layout import Sheet, Span
@@ -23,6 +24,8 @@ def add_changes(sheet: Sheet, shown: Document, *, full: bool) -> None:
     since = changes["since"]
     sheet.rule(f"since {since['as_of']}", f"run {since['run']}")
     add_news(sheet, shown, changes["news"], full=full)
+    for line in decided_since(shown):
+        sheet.add(Span(line), indent=_TEXT, label=Span("decided", "bold"))
     sheet.add(Span(", ".join(_counts(changes))), indent=_TEXT, label=Span("findings", "dim"))
     _add_unjudged(sheet, shown, changes["unjudged"])
 

@@ -16,6 +16,7 @@ _MODES = {
     "locked": "Locked: judged from the lock file alone, no service was asked.",
 }
 _STYLE = "ama"  # the default, which a short report leaves unsaid
+_SIGN_OFF_DAYS = 365  # the default, too
 _HASH_SHOWN = 12  # digits of a SHA-256 that tell files apart by eye
 _FILES_SHOWN = 5  # beyond these, a report's header would be a list of files
 
@@ -47,7 +48,8 @@ def _add_inputs(sheet: Sheet, inputs: list[dict[str, Any]], *, full: bool) -> No
         return
     for item in inputs:
         digest = item["sha256"] if full else item["sha256"][:_HASH_SHOWN]
-        sheet.add(Span(item["path"]), Span(f"\N{MIDDLE DOT} sha256 {digest}", "dim"))
+        title = f"\N{MIDDLE DOT} {item['title']} " if item.get("title") else ""
+        sheet.add(Span(item["path"]), Span(f"{title}\N{MIDDLE DOT} sha256 {digest}", "dim"))
 
 
 def _terms(run: dict[str, Any], *, full: bool) -> Iterator[str]:
@@ -71,6 +73,9 @@ def _told_terms(policy: dict[str, Any], *, full: bool) -> str:
         terms.append(f"dead after {policy['confirm-dead']} strikes")
     if full and "waiver-limit" in policy:
         terms.append("waivers " + ", ".join(f"{kind} {_days(days)}" for kind, days in policy["waiver-limit"].items()))
+    limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
+    if full or limit != _SIGN_OFF_DAYS:
+        terms.append(f"sign-off limit {_days(limit)}")
     if policy.get("self-approval") == "allowed":
         terms.append("self-approval allowed")
     if policy["severity"]:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import Values, has_one_library, homes_of, is_retracted, retracted_words, spot_words
+from evidence.formats.standing import (
+    Values,
+    has_one_library,
+    homes_of,
+    is_retracted,
+    retracted_words,
+    spot_words,
+    waived_of,
+)
 from evidence.formats.text_layout import Sheet, Span
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
@@ -184,8 +192,13 @@ def add_folded_infos(sheet: Sheet, shown: Document) -> None:
 def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     """Which references were found and gave no reason for an error or warning."""
     silent = {(item["path"], item["reference"]) for item in shown["unchecked"]}
+    waived: dict[tuple[str, str | None], list[str]] = {}
+    for one in waived_of(shown):
+        waived.setdefault((one["path"], one["reference"]), []).append(one["code"])
     passed = [
-        called(shown, group.path, group.reference["id"]) + _told_retracted(group.reference)
+        called(shown, group.path, group.reference["id"])
+        + _told_retracted(group.reference)
+        + _told_waived(waived.get((group.path, group.reference["id"])))
         for group in groups
         if group.reference
         and group.reference["state"] == "found"
@@ -200,6 +213,11 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
 
 def _told_retracted(reference: dict[str, Any]) -> str:
     return f" ({retracted_words(reference)})" if is_retracted(reference) else ""
+
+
+def _told_waived(codes: list[str] | None) -> str:
+    """That nothing counts there is somebody's decision."""
+    return f" ({', '.join(dict.fromkeys(codes))} waived)" if codes else ""
 
 
 def described(record: dict[str, Any]) -> str:

@@ -55,6 +55,7 @@ def begin(database: Database, run: BegunRun, noted: Noted | None = None) -> None
             "sha256": one.sha256,
             **({"of": encoding.text(one.of)} if one.of else {}),
             **({"monograph": True} if one.is_monograph else {}),
+            **({"title": encoding.text(one.title)} if one.title else {}),
         }
         for one in run.inputs
     ]
@@ -179,7 +180,7 @@ def entry_of(row: _RunRow) -> RunEntry:
 
 
 def _input(one: Mapping[str, str]) -> Input:
-    return Input(one["path"], one["sha256"], one.get("of"), bool(one.get("monograph")))
+    return Input(one["path"], one["sha256"], one.get("of"), bool(one.get("monograph")), one.get("title"))
 
 
 def report_of(database: Database, run_id: str) -> bytes | None:
