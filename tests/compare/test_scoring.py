@@ -277,3 +277,14 @@ def test_a_title_without_its_subtitle_needs_a_page_since_its_sibling_shares_the_
     printed = FLAWED["subtitle dropped"].replace(":529-38", "")
     assert isinstance(chosen(printed, sibling), Ambiguous)
     assert isinstance(chosen(printed, sibling, WORK), Ambiguous)
+
+
+def test_a_record_held_down_by_a_ceiling_is_not_outrun_by_its_sibling() -> None:
+    own = work(title="Preferred items for the warmth of woollen socks in winter: guidance for authors.", pages="1-9")
+    other = work(
+        identifier=pmid(52),
+        title="Preferred items for the warmth of woollen socks in winter guidelines.",
+        pages="10-19",
+    )
+    printed = "Winter J, Nord N. Preferred items for the warmth of woollen socks in winter. J Winter Med. 2013;65(2)."
+    assert isinstance(chosen(printed, own, other), Ambiguous)

@@ -100,9 +100,10 @@ def _of_places(comparison: Comparison, article: Article, read: PrintedTitle) -> 
     """Another page or issue is another work's, and so is another journal or year that no page makes good."""
     if _is_elsewhere(comparison, read):
         yield _ELSEWHERE
-    in_journal = _is_in_journal(comparison.of(Field.JOURNAL), article)
-    if not is_located(comparison) and (not in_journal or years_apart(comparison) > 1):
-        yield _UNSURE
+    journal = comparison.of(Field.JOURNAL)
+    if is_located(comparison) or (_is_in_journal(journal, article) and years_apart(comparison) <= 1):
+        return
+    yield _ELSEWHERE if journal.differs or years_apart(comparison) > 1 else _UNSURE
 
 
 def _of_authors(comparison: Comparison) -> Iterator[float]:

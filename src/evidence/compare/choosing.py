@@ -16,6 +16,11 @@ CLEAR = 0.55
 MARGIN = 0.10
 """By how much the next candidate must stay behind."""
 
+MARGIN_OF_DOUBT = 0.35
+"""By how much it must stay behind where it is not refuted, only unsure: its score may be held down by a ceiling."""
+
+_UNSURE = 0.50
+
 WORTH_SHOWING = 0.25
 """The least score of a candidate that a person is asked about."""
 
@@ -31,7 +36,8 @@ def choose(candidates: Collection[Candidate], *, threshold: float = CLEAR) -> Ma
     """
     ranked = sorted(one_per_work(candidates), key=lambda candidate: candidate.score, reverse=True)
     next_score = ranked[1].score if len(ranked) > 1 else 0.0
-    if ranked and ranked[0].score >= threshold and ranked[0].score - next_score >= MARGIN:
+    margin = MARGIN_OF_DOUBT if next_score >= _UNSURE else MARGIN
+    if ranked and ranked[0].score >= threshold and ranked[0].score - next_score >= margin:
         return Matched(ranked[0])
     shown = tuple(candidate for candidate in ranked if candidate.score >= WORTH_SHOWING)[:_MOST_SHOWN]
     return Ambiguous(shown) if shown else Unmatched()
