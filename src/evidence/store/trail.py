@@ -23,6 +23,7 @@ from evidence.ports import Clock
 from evidence.store import digests, events, schema
 from evidence.store.database import Database
 
+_NAMED = 5  # deeds named of those that were taken over
 _VERIFY = "`evidence verify` says where"
 
 
@@ -156,7 +157,8 @@ class TrailKeeper:
             events.adopt(connection, taken)
         if here != NOTHING and taken:
             first, last_one = here.sequence + 1, here.sequence + len(taken)
-            whose = ", ".join(dict.fromkeys(_told(read_line(line)) for line in taken))
+            deeds = list(dict.fromkeys(_told(read_line(line)) for line in taken))
+            whose = ", ".join(deeds[:_NAMED]) + (f" and {len(deeds) - _NAMED} more" if len(deeds) > _NAMED else "")
             self._warn(f"{log.shown}: events {first} to {last_one} came with the log and were taken over ({whose})")
         return True
 

@@ -11,21 +11,29 @@ from evidence.model.references import FINDING, Waiver
 from evidence.verifying.subject import Subject, Told
 
 _FINDINGS, _EVIDENCE = "findings", "evidence"
+_SHOWN = 5  # waivers of which the trail knows nothing, named one by one
 
 
 def waivers_as_given(subject: Subject) -> Told:
     """Each waiver says what the last event about its finding gave; allowed otherwise, and worth knowing."""
     given = {finding: event for event in _given(subject) for finding in event.details.get(_FINDINGS, "").split()}
+    unknown = [waiver for waiver in subject.waivers if waiver.evidence.get(FINDING) not in given]
+    for waiver in unknown[:_SHOWN]:
+        told = f"no event here tells that {waiver.approved_by} gave it: written by hand, or noted in another trail"
+        yield Remark(f"{_where(waiver)}: {told}")
+    if len(unknown) > _SHOWN:
+        yield Remark(f"nor does any event here tell of {len(unknown) - _SHOWN} more waivers")
     for waiver in subject.waivers:
-        at = f" of {waiver.reference}" if waiver.reference else ""
-        where = f"{waiver.place.path}:{waiver.place.line}: the waiver of {waiver.code}{at}"
         event = given.get(waiver.evidence.get(FINDING, ""))
-        if event is None:
-            yield Remark(f"{where} was written by hand: no event tells that {waiver.approved_by} gave it")
-            continue
-        changed = [f"{key} {was or 'nothing'}" for key, was in _otherwise(waiver, event)]
-        if changed:
-            yield Remark(f"{where} was changed by hand: event {event.sequence} gave it with {', '.join(changed)}")
+        changed = [f"{key} {was or 'nothing'}" for key, was in _otherwise(waiver, event)] if event else []
+        if event and changed:
+            told = f"changed by hand: event {event.sequence} gave it with {', '.join(changed)}"
+            yield Remark(f"{_where(waiver)} was {told}")
+
+
+def _where(waiver: Waiver) -> str:
+    at = f" of {waiver.reference}" if waiver.reference else ""
+    return f"{waiver.place.path}:{waiver.place.line}: the waiver of {waiver.code}{at}"
 
 
 def _given(subject: Subject) -> Iterator[Event]:
