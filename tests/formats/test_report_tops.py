@@ -69,15 +69,15 @@ def test_the_head_of_the_trail_stands_at_the_top_of_the_page() -> None:
 def test_the_verdict_says_how_each_sign_off_stands() -> None:
     shown = {**document(clean_report()), "sign_offs": signed_twice()}
     assert (
-        "Signed off: approved by A. Reviewer (physician): void; approved by A. Reviewer (medical editor): in force."
+        "Sign-offs: approved by A. Reviewer (physician): void; approved by A. Reviewer (medical editor): in force."
         in verdict(shown).lines
     )
-    assert not any("Signed off" in line for line in verdict(document(clean_report())).lines)
+    assert not any("Sign-off" in line for line in verdict(document(clean_report())).lines)
 
 
 def test_many_sign_offs_are_counted_in_the_verdict() -> None:
     shown = {**document(clean_report()), "sign_offs": signed_twice() * 3}
-    assert "Signed off: 3 void; 3 in force." in verdict(shown).lines
+    assert "Sign-offs: 3 void; 3 in force." in verdict(shown).lines
 
 
 def test_decisions_stand_before_the_list_of_references() -> None:

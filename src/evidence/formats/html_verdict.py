@@ -89,7 +89,7 @@ def _signed(shown: Document) -> str:
         told = (f"{number} {how}" for how, number in Counter(map(state, signed)).items())
     else:
         told = (f"{one['meaning']} by {one['name']} ({one['role']}): {state(one)}" for one in signed)
-    return f"Signed off: {'; '.join(told)}." if signed else ""
+    return f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(told)}." if signed else ""
 
 
 def _silent(shown: Document) -> str:
