@@ -24,7 +24,7 @@ from evidence.standin.pubmed_xml import article_xml
 from evidence.standin.worlds import synthetic_world
 
 HARD = Path(__file__).resolve().parents[2] / "../shared/data/pubmed-hard"
-NUMBER = 1500
+NUMBER = 6000
 
 
 @pytest.fixture(scope="module")
