@@ -115,7 +115,7 @@ def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], h
     The run names files from the folder in which it was begun, a sign-off from that of the log.
     """
     told: dict[tuple[Path, str], BoundFile] = {}
-    named = [("input", one["path"], one["sha256"]) for one in document["run"]["inputs"]]
+    named = [(one.get("role", "input"), one["path"], one["sha256"]) for one in document["run"]["inputs"]]
     named += [
         (LOCK.rstrip(":"), key.removeprefix(LOCK), end.details[key]) for key in end.details if key.startswith(LOCK)
     ]
