@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Two tests per core: many wait for the pauses between retries.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 .PHONY: help check test lint verify bench docs clean
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ check: $(STAMP)  ## check references.yaml against the embedded stand-in (no inte
 	$(BIN)/evidence demo references.yaml
 
 test: $(STAMP)  ## the tests: no network, any order, in parallel
-	$(BIN)/python -m pytest -n auto -q -m 'not acceptance'
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m 'not acceptance'
 
 lint: $(STAMP)  ## style, types and the floors of the house
 	$(BIN)/ruff format --check
