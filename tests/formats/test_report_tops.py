@@ -132,6 +132,15 @@ def test_what_was_signed_since_the_run_before_is_told_as_decided() -> None:
 
 def test_a_waiver_since_the_run_before_is_told_as_decided() -> None:
     shown = decided_after("2026-11-23T11:00:00Z")
-    shown["waived"] = [waived_finding(shown, since) for since in ("2026-11-23", "2026-11-22")]
+    shown["waived"] = [waived_finding(shown, since) for since in ("2026-11-24", "2026-11-22")]
+    (line,) = decided_since(shown)
+    assert line.endswith("waived by B on 2026-11-24, until 2026-12-20")
+
+
+def test_a_waiver_of_the_day_of_the_run_before_is_told_when_that_run_did_not_know_it() -> None:
+    shown = decided_after("2026-11-23T11:00:00Z")
+    shown["waived"] = [waived_finding(shown, "2026-11-23")]
+    assert list(decided_since(shown)) == []
+    shown["changes"]["newly_waived"] = [shown["waived"][0]["fingerprint"]]
     (line,) = decided_since(shown)
     assert line.endswith("waived by B on 2026-11-23, until 2026-12-20")

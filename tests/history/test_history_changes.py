@@ -286,6 +286,9 @@ def test_a_finding_that_a_waiver_covers_now_is_waived_and_not_resolved():
     told = finding("LNK001", "page", "dead", Severity.ERROR)
     changes = changes_between(kept("a", told), replace(kept("b"), waived=(told,)), NEEDS)
     assert (changes.resolved, changes.unjudged, changes.waived) == ((), (), (told.fingerprint,))
+    assert changes.newly_waived == (told.fingerprint,)
+    again = changes_between(replace(kept("b"), waived=(told,)), replace(kept("c"), waived=(told,)), NEEDS)
+    assert (again.waived, again.newly_waived) == ((told.fingerprint,), ())
 
 
 def test_what_is_no_longer_waived_is_new_but_no_news():

@@ -250,6 +250,7 @@ def changes_shown(changes: Changes) -> dict[str, Any]:
         "unjudged": [finding_shown(finding) for finding in changes.unjudged],
         "ignored": list(changes.ignored),
         "waived": list(changes.waived),
+        "newly_waived": list(changes.newly_waived),
         "news": [_news(one) for one in changes.news],
     }
 

@@ -75,6 +75,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
     """
     baseline = {which(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
     found = {which(finding): finding for finding in later.findings}
+    covered = {which(finding) for finding in earlier.waived}
     quiet = {which(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
     new = {key: finding for key, finding in found.items() if key not in baseline}
     missing = [finding for key, finding in baseline.items() if key not in found and key not in quiet]
@@ -92,6 +93,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         unjudged=(*fates[_Fate.UNJUDGED], *unseen),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
         waived=tuple(finding.fingerprint for finding in later.waived),
+        newly_waived=tuple(finding.fingerprint for finding in later.waived if which(finding) not in covered),
         news=news_between(
             earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED]), tuple(fates[_Fate.REPLACED])
         ),
