@@ -199,7 +199,7 @@ class Changes:
     """What differs from an earlier run over the same files; findings are known by their fingerprints.
 
     `new`, `persisting`, `ignored`, `waived` and `newly_waived` (those that no waiver covered then) are fingerprints of
-    this run's findings, `resolved`, `replaced` and `unjudged` the earlier run's findings that this one does not make any
+    this run's findings, `resolved`, `replaced` and `unjudged` the earlier run's that this one does not make any
     more: because the cause is gone; because another finding on the same thing took their place; because what they rest
     on could not be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
     `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
