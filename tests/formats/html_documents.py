@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from evidence.formats.json_report import document, sign_off_shown
+from evidence.formats.json_parts import sign_off_shown
+from evidence.formats.json_report import document
 from evidence.model.signoffs import Signature, SignatureKind, SignatureState, Standing, Verified
 from formats.sample_report import PATH, sample_report
 from signing.made_signoffs import sign_off

@@ -10,7 +10,7 @@ import sqlite_utils
 
 from audit.tampering import flaws_of, owning, remarks_of
 from evidence.model.deeds import Action, Deed
-from evidence.store import encoding, schema
+from evidence.store import encoding, schema, triggers
 from store.making import ADDRESS, NOON, TODAY, begun, ended, finding, found, open_store, pmid
 
 OLD_TABLES = ("records", "runs", "run_ends", "observations", "findings", "prunings")
@@ -41,7 +41,7 @@ def path(tmp_path):
             connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("UPDATE records SET raw = ? WHERE identifier = 'pmid:3'", (zlib.compress(b"harmed"),))
         for table in ("findings", "observations"):
-            connection.execute(schema._refuse_late(table))
+            connection.execute(triggers.refuse_late(table))
     return old
 
 

@@ -12,7 +12,7 @@ from evidence.cli.options import store_option
 from evidence.cli.terminal import json_option, named_run, new_sheet, open_store, report_of, tell_json
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
-from evidence.formats.json_report import changes_shown
+from evidence.formats.json_parts import changes_shown
 from evidence.formats.text_diff import render_diff
 from evidence.history.changes import changes_between
 from evidence.history.earlier import recorded

@@ -14,7 +14,7 @@ from evidence.cli.terminal import json_option, new_sheet, open_store, report_of,
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line
-from evidence.formats.json_report import finding_shown
+from evidence.formats.json_parts import finding_shown
 from evidence.formats.text_timeline import Told, render_timeline
 from evidence.history.earlier import Recorded, recorded
 from evidence.history.past import sight_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.escape import formula_safe, json_safe, one_line
-from evidence.formats.json_report import due_shown
+from evidence.formats.json_parts import due_shown
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import count, listed
 from evidence.report import Due

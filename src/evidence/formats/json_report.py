@@ -9,23 +9,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from evidence.csl import csl_item
 from evidence.escape import json_safe
 from evidence.findings import Finding
+from evidence.formats.json_parts import (
+    changes_shown,
+    due_shown,
+    earlier_shown,
+    finding_shown,
+    sign_off_shown,
+    utc,
+    waiver_shown,
+)
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
-from evidence.model.references import Place, Waiver
-from evidence.model.signoffs import SignatureState, Standing
 from evidence.report import (
     MONOGRAPH,
     Changes,
-    Due,
-    EarlierRun,
     Input,
-    News,
     ReferenceResult,
     Report,
     Retraction,
@@ -92,9 +95,9 @@ def document(report: Report) -> dict[str, Any]:
             "exit_code": int(report.exit),
         },
         "changes": None if report.changes is None else changes_shown(report.changes),
-        "earlier_runs": [_earlier(run) for run in report.earlier],
+        "earlier_runs": [earlier_shown(run) for run in report.earlier],
         "due": [due_shown(item) for item in report.due],
-        "waived": [{**finding_shown(item.finding), "waiver": _waiver(item.waiver)} for item in report.waived],
+        "waived": [{**finding_shown(item.finding), "waiver": waiver_shown(item.waiver)} for item in report.waived],
         "sign_offs": [sign_off_shown(standing) for standing in report.sign_offs],
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
@@ -103,8 +106,8 @@ def document(report: Report) -> dict[str, Any]:
 def _run(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
-        "started": _utc(run.started),
-        "finished": _utc(run.finished),
+        "started": utc(run.started),
+        "finished": utc(run.finished),
         "as_of": run.as_of.isoformat(),
         "mode": str(run.mode),
         "actor": run.actor,
@@ -160,7 +163,7 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "state": str(result.state),
         "retracted": result.retraction is not None or _is_recorded_retracted(record),
         "retraction": None if result.retraction is None else _retraction(result.retraction),
-        "verified": None if result.verified is None else _utc(result.verified),
+        "verified": None if result.verified is None else utc(result.verified),
         "from": None if result.origin is None else str(result.origin),
         "record": record,
         "lookups": [_lookup(answer) for answer in result.answers],
@@ -188,7 +191,7 @@ def _lookup(answer: Answer) -> dict[str, Any]:
         "source": answer.source,
         "identifier": str(answer.identifier),
         "state": str(state),
-        "at": None if state is State.NOT_CHECKED else _utc(answer.at),
+        "at": None if state is State.NOT_CHECKED else utc(answer.at),
         "detail": detail_of(answer.outcome),
     }
 
@@ -197,140 +200,3 @@ def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
     """A finding of this run; whether it is new can only be said beside an earlier run."""
     shown = finding_shown(finding)
     return shown if changes is None else {**shown, "new": (finding.place.path, finding.fingerprint) in changes.fresh}
-
-
-def finding_shown(finding: Finding) -> dict[str, Any]:
-    """A finding, under the names of the schema."""
-    return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": str(finding.severity),
-        "reference": finding.reference,
-        "path": finding.place.path,
-        "line": finding.place.line,
-        "column": finding.place.column,
-        "message": finding.message,
-        "fingerprint": finding.fingerprint,
-        "suggestion": finding.suggestion,
-        "printed": None if finding.printed is None else _printed(finding.printed),
-    }
-
-
-def _printed(place: Place) -> dict[str, Any]:
-    """A place in the monograph; where that has no lines, `line` is the number of the paragraph."""
-    unit = "paragraph" if place.in_paragraphs else "line"
-    return {"path": place.path, "line": place.line, "column": place.column, "unit": unit}
-
-
-def _waiver(waiver: Waiver) -> dict[str, Any]:
-    return {
-        "category": str(waiver.category),
-        "reason": waiver.reason,
-        "requested_by": waiver.requested_by,
-        "approved_by": waiver.approved_by,
-        "since": waiver.since.isoformat(),
-        "until": waiver.until.isoformat(),
-        "baseline": waiver.baseline,
-        "evidence": dict(waiver.evidence),
-        "path": waiver.place.path,
-        "line": waiver.place.line,
-        "column": waiver.place.column,
-    }
-
-
-def changes_shown(changes: Changes) -> dict[str, Any]:
-    """What differs from an earlier run, under the names of the schema."""
-    since = changes.since
-    return {
-        "since": {"run": since.id, "as_of": since.as_of.isoformat(), "finished": _utc(since.finished)},
-        "new": list(changes.new),
-        "persisting": list(changes.persisting),
-        "resolved": [finding_shown(finding) for finding in changes.resolved],
-        "replaced": [finding_shown(finding) for finding in changes.replaced],
-        "unjudged": [finding_shown(finding) for finding in changes.unjudged],
-        "ignored": list(changes.ignored),
-        "waived": list(changes.waived),
-        "newly_waived": list(changes.newly_waived),
-        "news": [_news(one) for one in changes.news],
-    }
-
-
-def _news(one: News) -> dict[str, Any]:
-    return {
-        "kind": str(one.kind),
-        "reference": one.reference,
-        "path": one.path,
-        "message": one.message,
-        "severity": str(one.severity),
-    }
-
-
-def _earlier(run: EarlierRun) -> dict[str, Any]:
-    return {
-        "run": run.id,
-        "as_of": run.as_of.isoformat(),
-        "finished": _utc(run.finished),
-        "mode": str(run.mode),
-        "errors": run.errors,
-        "warnings": run.warnings,
-        "infos": run.infos,
-        "unchecked": run.unchecked,
-        "states": {str(state): number for state, number in sorted(run.states.items())},
-    }
-
-
-def due_shown(item: Due) -> dict[str, Any]:
-    """Something that falls due, under the names of the schema."""
-    return {
-        "reference": item.reference,
-        "path": item.path,
-        "owner": item.owner,
-        "kind": str(item.kind),
-        "on": item.on.isoformat(),
-        "message": item.message,
-    }
-
-
-def sign_off_shown(standing: Standing) -> dict[str, Any]:
-    """A sign-off and how it stands, under the names of the schema."""
-    signed = standing.sign_off
-    verified, signature = standing.verified, signed.signature
-    return {
-        "sequence": signed.sequence,
-        "path": standing.path,
-        "name": signed.name,
-        "actor": signed.actor,
-        "role": signed.role,
-        "meaning": str(signed.meaning),
-        "at": signed.at,
-        "as_of": signed.as_of.isoformat(),
-        "reason": signed.reason,
-        "state": "void" if standing.void else "in-force",
-        "void": list(standing.void),
-        "due": None if standing.due is None else standing.due.isoformat(),
-        "overdue": standing.overdue,
-        "gone": standing.gone,
-        "unjudged": standing.unjudged,
-        "bound": [{"kind": str(one.kind), "path": one.path, "sha256": one.sha256} for one in signed.bound],
-        "report": {
-            "run": signed.report.run,
-            "sha256": signed.report.sha256,
-            "exit_code": signed.report.exit,
-            "errors": signed.report.errors,
-            "warnings": signed.report.warnings,
-            "infos": signed.report.infos,
-            "unchecked": signed.report.unchecked,
-        },
-        "signature": None
-        if signature is None
-        else {
-            "kind": str(signature.kind),
-            "key": signature.key,
-            "state": str(verified.state if verified else SignatureState.UNVERIFIED),
-            "told": verified.told if verified else "not verified",
-        },
-    }
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

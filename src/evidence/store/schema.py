@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from evidence.store import digests, encoding
+from evidence.store.triggers import refuse_deletion, refuse_late, refuse_update
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -31,34 +32,6 @@ _TRAIL = ("answers", "events", "trail")
 _APPEND_ONLY = (*_RECORDED, *_TRAIL)
 _TABLES = {*_APPEND_ONLY, "records", "pace", "pending"}
 _CLOSED_WITH_RUN = ("findings", "observations")
-
-
-def refuse_deletion(table: str) -> str:
-    """The trigger without which rows of an append-only table could be deleted."""
-    return (
-        f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def allow_deletion(table: str) -> str:
-    """Lifts `refuse_deletion`; only a pruning does that, inside its transaction."""
-    return f"DROP TRIGGER {table}_keep_rows"
-
-
-def _refuse_update(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def _refuse_late(table: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_keep_closed BEFORE INSERT ON {table} "  # noqa: S608
-        f"WHEN EXISTS (SELECT 1 FROM run_ends WHERE run = NEW.run) "
-        f"BEGIN SELECT RAISE(ABORT, 'the run has ended'); END"
-    )
 
 
 _MIGRATED = "evidence"
@@ -103,13 +76,13 @@ def _records_and_runs(db: sqlite_utils.Database) -> None:
     _create_upkeep(db)
     _append_only(db, _RECORDED)
     for table in _CLOSED_WITH_RUN:
-        db.execute(_refuse_late(table))
+        db.execute(refuse_late(table))
 
 
 def _append_only(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
     for table in tables:
         db.execute(refuse_deletion(table))
-        db.execute(_refuse_update(table))
+        db.execute(refuse_update(table))
 
 
 def _answers_and_events(db: sqlite_utils.Database) -> None:

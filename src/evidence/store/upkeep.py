@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from evidence.errors import StoreError
-from evidence.store import digests, encoding, events, records, schema
+from evidence.store import digests, encoding, events, records, schema, triggers
 from evidence.store.database import Database
 from evidence.store.trouble import telling
 from evidence.store.values import Pruned, StoreInfo
@@ -183,10 +183,10 @@ def prune(database: Database, pruning: Pruning, noted: Noted) -> Pruned:
 
 def _forget_answers(connection: sqlite3.Connection, before: date | None) -> int:
     """Remove the raw answers that no record and no run begun since then names."""
-    connection.execute(schema.allow_deletion("answers"))
+    connection.execute(triggers.allow_deletion("answers"))
     bound = {"before": "" if before is None else before.isoformat()}
     removed = connection.execute(_FORGET_ANSWERS, bound).rowcount
-    connection.execute(schema.refuse_deletion("answers"))
+    connection.execute(triggers.refuse_deletion("answers"))
     return removed
 
 
@@ -195,9 +195,9 @@ def _forget_history(connection: sqlite3.Connection, before: date | None) -> dict
     if before is not None:
         for table in schema.HISTORY:
             which = "started < ?" if table == "runs" else "run IN (SELECT sequence FROM runs WHERE started < ?)"
-            connection.execute(schema.allow_deletion(table))
+            connection.execute(triggers.allow_deletion(table))
             delete = f"DELETE FROM {table} WHERE {which}"  # noqa: S608 - our own names
             removed[table] = connection.execute(delete, (before.isoformat(),)).rowcount
-            connection.execute(schema.refuse_deletion(table))
+            connection.execute(triggers.refuse_deletion(table))
     del removed["run_ends"]
     return removed
