@@ -219,12 +219,13 @@ class Changes:
 
 
 class DueKind(StrEnum):
-    """What falls due: reading a source again, looking it up again, a person's word on a page, what is let stand."""
+    """What falls due: reading a source again, looking it up again, and the ends of words, waivers and sign-offs."""
 
     ACCESSED = "accessed"
     VERIFICATION = "verification"
     CONFIRMATION = "confirmation"
     WAIVER = "waiver"
+    SIGN_OFF = "sign-off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,19 @@ def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Ins
     assert sign_offs(signed, day="2026-12-24")[0] == []
 
 
+def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(signed: Inside) -> None:
+    (signed.folder / "evidence.toml").write_text("[policy]\nsign-off-limit = '30 d'\n")
+    report = json.loads(signed("check", "--as-of", "2026-12-01", "--format", "json").stdout)
+    (due,) = (one for one in report["due"] if one["kind"] == "sign-off")
+    assert (due["on"], due["owner"]) == ("2026-12-23", "A. Reviewer")
+    assert due["message"] == "the sign-off by A. Reviewer (medical editor, approved) is overdue after 2026-12-23"
+    mine = ("due", "--as-of", "2026-12-25", "--owner", "A. Reviewer", "--format", "csv")
+    assert "has been overdue since 2026-12-23" in signed(*mine).stdout
+    assert "BEGIN:VEVENT" in signed("due", "--as-of", "2026-12-01", "--owner", "A. Reviewer", "--format", "ics").stdout
+    (signed.folder / "naltrexone.md").write_text("Other words.\n")
+    assert "A. Reviewer" not in signed(*mine).stdout
+
+
 def test_a_void_sign_off_can_fail_a_run(signed: Inside) -> None:
     (signed.folder / "naltrexone.md").write_text("Other words.\n")
     (signed.folder / "evidence.toml").write_text("[policy.severity]\nSGN001 = 'error'\n")

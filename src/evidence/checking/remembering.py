@@ -8,7 +8,7 @@ from datetime import date
 
 from evidence.history import earlier
 from evidence.history.changes import changes_between
-from evidence.history.due import Verified, due, in_order, waivers_due
+from evidence.history.due import Verified, due, in_order, sign_offs_due, waivers_due
 from evidence.history.earlier import Known, Recorded
 from evidence.history.past import past_of, sight_of
 from evidence.model.outcomes import State
@@ -77,7 +77,7 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
         owners.setdefault(result.reference.place.path, {})[result.reference.id] = result.reference.owner
     for path, some in waivers.items():
         items += waivers_due(some, path, owners.get(path, {}), report.run.as_of)
-    return in_order(items)
+    return in_order([*items, *sign_offs_due(report.sign_offs, report.run.as_of)])
 
 
 def _verified(result: ReferenceResult) -> Verified:

@@ -13,19 +13,22 @@ from typing import Any
 import click
 
 from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.settings import configuration_from, files_from, store_from
+from evidence.cli.settings import configuration_from, files_from, log_from, store_from
+from evidence.cli.signoffs import with_sign_offs
 from evidence.cli.targets import guard_places
 from evidence.cli.terminal import new_sheet
 from evidence.cli.writing import replace_all, to_stdout
 from evidence.clock import SystemClock
-from evidence.desk import read_all
+from evidence.desk import Wish, read_all
 from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
 from evidence.formats.icalendar import render_calendar
-from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out, waivers_due
+from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import State
 from evidence.model.references import Library, Reference
-from evidence.report import Due, DueKind
+from evidence.model.signoffs import Standing
+from evidence.report import Due, DueKind, Mode
+from evidence.signing.standing import Seen, standings
 from evidence.store.store import Store
 from evidence.version import __version__
 
@@ -60,8 +63,8 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     """What falls due with the references in FILES (default: as for `check`) in the coming days.
 
     Accessed dates that run out by the policy's limits, references that no run has verified for longer than
-    its metadata lives, confirmations and waivers that end; what is overdue comes first. Nothing is asked and
-    nothing is recorded. `--format ics` makes a calendar to subscribe to.
+    its metadata lives, confirmations and waivers that end, sign-offs to renew; what is overdue comes first.
+    Nothing is asked and nothing is recorded. `--format ics` makes a calendar to subscribe to.
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
@@ -76,6 +79,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
             verified = store.last_found(_identifiers(libraries), today)
     agenda = _agenda(_chosen(libraries, owner), verified, today, within)
     ending = [item for library in libraries for item in _waivers(library, today, within)]
+    ending += sign_offs_due(_signed(libraries, log_from(os.environ, path, configuration), today), today, within)
     mine = [item for item in ending if not owner or item.owner in owner]
     agenda = replace(agenda, items=in_order([*agenda.items, *mine]))
     if options["form"] == "text" and place is None:
@@ -129,6 +133,15 @@ def _agenda(
         (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
     }
     return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
+
+
+def _signed(libraries: tuple[Library, ...], log: Path, today: date) -> tuple[Standing, ...]:
+    """How the sign-offs of which the log tells stand on a day, by the bytes that they bind."""
+    if not log.exists():
+        return ()
+    wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
+    policies = {library.path: library.policy for library in libraries}
+    return standings(with_sign_offs(wish, log, None).attested, Seen({}), policies, today)
 
 
 def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:

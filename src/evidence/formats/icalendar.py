@@ -22,6 +22,7 @@ _SUMMARIES = {
     DueKind.VERIFICATION: "Verify",
     DueKind.CONFIRMATION: "Confirm again",
     DueKind.WAIVER: "Mend, or have waived again",
+    DueKind.SIGN_OFF: "Review and sign again",
 }
 
 

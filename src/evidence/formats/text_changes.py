@@ -86,6 +86,7 @@ _DUE = {
     "accessed": ("1 accessed date runs out within 30 days", "{} accessed dates run out within 30 days"),
     "confirmation": ("1 confirmation ends within 30 days", "{} confirmations end within 30 days"),
     "waiver": ("waivers of 1 reference end within 30 days", "waivers of {} references end within 30 days"),
+    "sign-off": ("1 sign-off is overdue within 30 days", "{} sign-offs are overdue within 30 days"),
     "verification": ("1 reference was not verified for long", "{} references were not verified for long"),
 }
 

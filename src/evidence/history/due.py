@@ -1,4 +1,4 @@
-"""What falls due: sources to be read again, references that nobody could verify, confirmations and waivers that end.
+"""What falls due: sources to be read again, what nobody could verify, confirmations, waivers and sign-offs that end.
 
 The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
 from the first day that it can mean, since from then on it may be too old. What is told names that day too.
@@ -14,6 +14,7 @@ from evidence.model.case import source_type_of
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
 from evidence.model.references import Reference, Waiver
+from evidence.model.signoffs import Standing
 from evidence.report import Due, DueKind
 
 WITHIN = timedelta(days=30)
@@ -66,6 +67,16 @@ def waivers_due(
         ends = "ended on" if until < today else "ends after"
         owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in some))
         yield Due(reference, path, owner, DueKind.WAIVER, until, f"{told} {ends} {until}")
+
+
+def sign_offs_due(sign_offs: Iterable[Standing], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
+    """The sign-offs in force that are overdue, or will be until `within` from today; each falls to who signed."""
+    for one in sign_offs:
+        if one.due is not None and not one.void and one.due <= _later(today, within.days):
+            signed = one.sign_off
+            was = "has been overdue since" if one.overdue else "is overdue after"
+            told = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {one.due}"
+            yield Due(one.path, one.path, signed.name, DueKind.SIGN_OFF, one.due, told)
 
 
 def in_order(items: list[Due]) -> tuple[Due, ...]:
