@@ -20,6 +20,7 @@ Item = dict[str, object]
 SECONDS_PER_MB = 6.0
 """Twice what pandoc takes for the shortest entries (70 s for 20 MB)."""
 
+_INSTALL = "install it with: pip install 'evidence-tracker[import]'"
 _LEFT_ALONE = "latin"
 _ENTRY = re.compile(
     r"@(?!(?:string|comment|preamble)\b)[A-Za-z]+[ \t\r\n]{0,20}[{(][^\s,{}()=\"]{1,200}[ \t]{0,20},", re.IGNORECASE
@@ -59,7 +60,7 @@ def _engine(pandoc: Callable[[], Path]) -> Path:
         return pandoc()
     except RenderError as error:
         what = error.what.replace("rendering needs", "reading BibTeX needs")
-        raise RenderError(what, fix=error.fix) from None
+        raise RenderError(what, fix=_INSTALL) from None
 
 
 def _refused(source: Source, error: RenderError) -> FileError:
