@@ -67,6 +67,9 @@ def seen(
             yield f"{identifier}: {_described(answer, on)}, as last seen on {answer.at:%Y-%m-%d}"
         elif sight is None:
             yield f"{identifier}: nothing is stored of it; run `evidence check` to have it on record"
+        elif sight.state is State.FOUND:
+            where = "at the address that its service has today"
+            yield f"{identifier}: last found on {sight.as_of}; what it said is not kept {where}"
 
 
 def facts_seen(answer: Answer | None) -> dict[str, str]:
