@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import digests, encoding
-from evidence.verifying.rows import Forgotten, own
+from evidence.verifying.own import Forgotten
 from evidence.verifying.subject import Subject, Told
 
 _ASK_AGAIN = "`evidence check --refresh` asks again; restore a backup to have back what was said then"
@@ -51,7 +51,7 @@ def answers_that_runs_were_given(subject: Subject) -> Told:
     store = subject.store
     if store is None:
         return
-    mine = own(subject, store)
+    mine = subject.own
     forgotten = mine.forgotten if mine else Forgotten(None, None)
     earlier = int(mine.beginning.get("earlier-runs", "0")) if mine else 2**63
     lost = pruned = 0

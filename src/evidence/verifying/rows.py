@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 
 from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
@@ -19,64 +16,12 @@ from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
 _ALTERED = "is not what the audit trail bound when it was recorded"
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What this very store has noted in the trail, which may hold events of others, too."""
-
-    mark: str
-    events: tuple[Event, ...]
-
-    def about(self, action: Action) -> Iterator[Event]:
-        """The events of this action."""
-        return (event for event in self.events if event.action == action)
-
-    @property
-    def beginning(self) -> Mapping[str, str]:
-        """What the trail found when it began in this store."""
-        return next((event.details for event in self.about(Action.BEGIN)), {})
-
-    @property
-    def forgotten(self) -> Forgotten:
-        """What prunings have removed."""
-        days: dict[str, date] = {}
-        for event in self.about(Action.PRUNE):
-            for key in ("history-before", "answers-before"):
-                if key in event.details:
-                    day = date.fromisoformat(event.details[key])
-                    days[key] = max(day, days.get(key, day))
-        return Forgotten(days.get("history-before"), days.get("answers-before"))
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Before which day prunings have removed runs, and raw answers; None for never."""
-
-    runs: date | None
-    answers: date | None
-
-    def has_run(self, started: str) -> bool:
-        """Whether a run begun at this instant was removed."""
-        return self.runs is not None and started < self.runs.isoformat()
-
-    def has_answers_of(self, started: str) -> bool:
-        """Whether what a run begun at this instant was told may have been removed."""
-        return self.answers is not None and started < self.answers.isoformat()
-
-
-def own(subject: Subject, store: StoreRows) -> Own | None:
-    """What this store has noted itself; None while its trail has not begun."""
-    mark = events.mark_of(store.connection)
-    if mark is None:
-        return None
-    return Own(mark, tuple(e for e in subject.events.values() if e.details.get(events.STORE) == mark))
-
-
 def the_store_has_begun(subject: Subject) -> Told:
     """The store's mark is one that an event names: all that is known of its rows hangs on that."""
     store = subject.store
     if store is None or not store.rows:
         return
-    mine = own(subject, store)
+    mine = subject.own
     if mine is None:
         yield from _unmarked(subject, store)
     if mine is not None and not mine.beginning:
@@ -100,7 +45,7 @@ def _unmarked(subject: Subject, store: StoreRows) -> Told:
 def tables_as_they_were(subject: Subject) -> Told:
     """Every table, index and trigger is worded as it was when the trail began in this version of the store."""
     store = subject.store
-    if store is None or (mine := own(subject, store)) is None:
+    if store is None or (mine := subject.own) is None:
         return
     known = [
         event for event in mine.about(Action.BEGIN) if event.details.get("schema") == str(version(store.connection))
@@ -113,7 +58,7 @@ def tables_as_they_were(subject: Subject) -> Told:
 def rows_of_runs(subject: Subject) -> Told:
     """Every run's own row, its observations, its findings and its end are what its event bound."""
     store = subject.store
-    if store is None or (mine := own(subject, store)) is None:
+    if store is None or (mine := subject.own) is None:
         return
     numbers = dict(store.connection.execute("SELECT id, sequence FROM runs").fetchall())
     closed = {event.object: event for event in mine.about(Action.RUN) if event.ending != Ending.BEGUN}
@@ -154,7 +99,7 @@ def _which(connection: sqlite3.Connection, table: str, run: int) -> str:
 def runs_are_in_the_trail(subject: Subject) -> Told:
     """No run and no pruning stands in the store of which the trail does not tell."""
     store = subject.store
-    if store is None or (mine := own(subject, store)) is None:
+    if store is None or (mine := subject.own) is None:
         return
     known = {events.column(event.object) for event in mine.about(Action.RUN)}
     first = int(mine.beginning.get("earlier-runs", "0"))
@@ -176,7 +121,7 @@ def runs_are_in_the_trail(subject: Subject) -> Told:
 def rows_before_the_trail(subject: Subject) -> Told:
     """What was recorded before the trail began is what it found then."""
     store = subject.store
-    if store is None or (mine := own(subject, store)) is None:
+    if store is None or (mine := subject.own) is None:
         return
     found = mine.beginning
     if "earlier-runs" in found:
@@ -198,7 +143,7 @@ def reports(subject: Subject) -> Told:
     store = subject.store
     if store is None:
         return
-    mine = own(subject, store)
+    mine = subject.own
     named = {event.object: event for event in (mine.about(Action.RUN) if mine else ()) if event.ending != Ending.BEGUN}
     for run_id, number, packed, sha256 in store.reports():
         place = f"{store.shown} run_ends {number}"

@@ -18,8 +18,10 @@ from evidence.errors import StoreError, UsageError
 from evidence.model.deeds import Head
 from evidence.model.references import Waiver
 from evidence.ports import Clock
+from evidence.store.events import STORE, mark_of
 from evidence.store.inspecting import as_it_is, has_trail
 from evidence.store.trouble import is_in_the_way
+from evidence.verifying.own import Own
 
 Told = Iterator[Flaw | Remark]
 """What one check has to say."""
@@ -99,6 +101,14 @@ class Subject:
         """The events that are what they were, by their number: the store's, or without one the log's."""
         links = self.store.links if self.store is not None else self.log_links
         return {link.sequence: link for link in links if isinstance(link, Event)}
+
+    @cached_property
+    def own(self) -> Own | None:
+        """What this store has noted itself; None without a store, and while its trail has not begun."""
+        mark = mark_of(self.store.connection) if self.store is not None else None
+        if mark is None:
+            return None
+        return Own(mark, tuple(event for event in self.events.values() if event.details.get(STORE) == mark))
 
     @property
     def head(self) -> Head | None:
