@@ -14,7 +14,7 @@ import click
 
 from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.settings import configuration_from, files_from, log_from, store_from
-from evidence.cli.signoffs import with_sign_offs
+from evidence.cli.signoffs import allowed_from, with_sign_offs
 from evidence.cli.targets import guard_places
 from evidence.cli.terminal import new_sheet
 from evidence.cli.writing import replace_all, to_stdout
@@ -79,7 +79,8 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
             verified = store.last_found(_identifiers(libraries), today)
     agenda = _agenda(_chosen(libraries, owner), verified, today, within)
     ending = [item for library in libraries for item in _waivers(library, today, within)]
-    ending += sign_offs_due(_signed(libraries, log_from(os.environ, path, configuration), today), today, within)
+    log = log_from(os.environ, path, configuration)
+    ending += sign_offs_due(_signed(libraries, log, allowed_from(os.environ, configuration), today), today, within)
     mine = [item for item in ending if not owner or item.owner in owner]
     agenda = replace(agenda, items=in_order([*agenda.items, *mine]))
     if options["form"] == "text" and place is None:
@@ -135,13 +136,13 @@ def _agenda(
     return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
 
 
-def _signed(libraries: tuple[Library, ...], log: Path, today: date) -> tuple[Standing, ...]:
+def _signed(libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date) -> tuple[Standing, ...]:
     """How the sign-offs of which the log tells stand on a day, by the bytes that they bind."""
     if not log.exists():
         return ()
     wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
     policies = {library.path: library.policy for library in libraries}
-    return standings(with_sign_offs(wish, log, None).attested, Seen({}), policies, today)
+    return standings(with_sign_offs(wish, log, allowed).attested, Seen({}), policies, today)
 
 
 def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:
