@@ -25,7 +25,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
-from evidence.model.references import UNREAD, Fault, FaultKind, Library, Place, Reference
+from evidence.model.references import Fault, FaultKind, Library, Place, Reference
 from evidence.model.signoffs import Attested
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
@@ -101,7 +101,7 @@ def with_texts(wish: Wish) -> Wish:
 def _unread(library: Library, trouble: FileError) -> Library:
     """The library with the fault that its monograph cannot be read."""
     place = library.monograph.place or Place(library.path, 1, 1)
-    message = f"{UNREAD}: {trouble}"
+    message = f"the monograph was not read: {trouble}"
     fault = Fault(FaultKind.INVALID_VALUE, "monograph.file", library.monograph.file or "", place, message)
     return replace(library, faults=(*library.faults, fault))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from evidence.model.deeds import Deed, Head
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.searches import Finding, Wanted
@@ -66,17 +65,6 @@ class Progress(Protocol):
 
     def __call__(self, answered: int, total: int) -> None:
         """`answered` of `total` identifiers have their answer."""
-        ...
-
-
-class Trail(Protocol):
-    """The audit trail: what was done, by whom, in an order that nobody can change unseen."""
-
-    def note(self, deed: Deed, *, ends: int | None = None) -> Head:
-        """Take down a deed, on the disk when this returns; raises StoreError when it cannot be.
-
-        `ends` is the number of the event with which the deed began, where it was noted that it does.
-        """
         ...
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from audit.tampering import flaws_of
-from evidence.cli.trail import Replacement, replace_under, settle, sha256
+from evidence.cli.trail import Replacement, replace_under, settle
 from evidence.errors import FileError
 from evidence.model.deeds import Action, Deed
+from evidence.store.encoding import digest
 from store.making import TODAY, open_store
 
 OLD, NEW = b"references: []\n", b"references: [] # put in order\n"
@@ -38,7 +39,7 @@ def events(file):
 
 
 def replacement(file, write):
-    return Replacement(file, sha256(OLD), sha256(NEW), write)
+    return Replacement(file, digest(OLD), digest(NEW), write)
 
 
 def test_what_is_announced_comes_before_the_file_is_touched(file, trail):
@@ -53,8 +54,8 @@ def test_what_is_announced_comes_before_the_file_is_touched(file, trail):
     last = events(file)[-1]
     assert (last["ending"], last["before"], last["after"], last["reason"]) == (
         "done",
-        sha256(OLD),
-        sha256(NEW),
+        digest(OLD),
+        digest(NEW),
         "put in order",
     )
     assert flaws_of(file.parent / "evidence.db") == []
@@ -69,7 +70,7 @@ def test_an_edit_that_fails_is_noted_with_why(file, trail):
     last = events(file)[-1]
     assert (last["ending"], last["after"], last["details"]["why"]) == (
         "failed",
-        sha256(OLD),
+        digest(OLD),
         "references.yaml: the file is read-only",
     )
     assert flaws_of(file.parent / "evidence.db") == []

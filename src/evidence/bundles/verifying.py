@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from evidence.bundles.manifest import misfits
 from evidence.model.deeds import Action, Ending
 from evidence.model.signoffs import SignOff
 from evidence.signing.reading import sign_offs_in
+from evidence.store.encoding import digest
 
 Members = Mapping[str, bytes]
 
@@ -105,7 +105,7 @@ def _report(members: Members) -> Iterator[str]:
     run = report["run"]["id"]
     events = [read_line(line) for line in _text(members, EVENTS)]
     named = [one.after for one in events if one.action == Action.RUN and one.object == run]
-    if _sha256(members[REPORT]) not in named:
+    if digest(members[REPORT]) not in named:
         yield f"{REPORT}: no event of run {run} names its SHA-256"
     if about["run"] != run:
         yield f"{ABOUT}: it is about run {about['run']}, the report about {run}"
@@ -118,13 +118,13 @@ def _inputs(members: Members, about: Mapping[str, Any], judged: Mapping[str, str
         if told.get(path) != sha256:
             yield f"{ABOUT}: it does not tell of {path} as it was judged"
     for one in about["files"]:
-        if _sha256(members[one["member"]]) != one["sha256"]:
+        if digest(members[one["member"]]) != one["sha256"]:
             yield f"{one['member']}: it is not the {one['kind']} that was judged or signed"
 
 
 def _answers(members: Members) -> Iterator[str]:
     for name, raw in members.items():
-        if name.startswith(ANSWERS) and _sha256(raw) != name.removeprefix(ANSWERS):
+        if name.startswith(ANSWERS) and digest(raw) != name.removeprefix(ANSWERS):
             yield f"{name}: its SHA-256 is not its name"
 
 
@@ -151,7 +151,3 @@ def is_about(event: Event, run: str) -> bool:
 
 def _text(members: Members, name: str) -> list[str]:
     return members[name].decode("utf-8", "backslashreplace").split("\n")[:-1]
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from evidence.model.deeds import Action, Deed, Ending
 from evidence.model.signoffs import SignOff
 from evidence.registry import RULES
 from evidence.signing.reading import sign_offs_in
+from evidence.store.encoding import digest
 from evidence.store.run_events import LOCK
 from evidence.store.store import Store
 from evidence.store.values import RunEntry
@@ -51,7 +51,7 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
         entry = named_run(opened, run)
         evidence = _evidence_of(entry, opened, places_from(os.environ, store).log.parent)
     data = zipped(members_of(evidence))
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest(data)
     replace_all([(place, data)])
     note(Deed(Action.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
     absent = [one for one in evidence.bound if one.data is None]
@@ -136,5 +136,5 @@ def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
         data = place.read_bytes()
     except OSError:
         data = b""
-    same = hashlib.sha256(data).hexdigest() == sha256
+    same = digest(data) == sha256
     return BoundFile(kind, path, sha256, data if same else None)

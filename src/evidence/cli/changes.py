@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from evidence import dates, identifiers
-from evidence.cli.trail import Replacement, note, own_trail, replace_under, sha256
+from evidence.cli.trail import Replacement, note, own_trail, replace_under
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line, plain_ascii
@@ -23,6 +23,7 @@ from evidence.malformed import Malformed
 from evidence.model.deeds import Deed, Ending
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
+from evidence.store.encoding import digest
 
 _PREFIXES = {str(kind): kind for kind in IdKind if kind is not IdKind.URL}
 _BARE = (IdKind.SETID, IdKind.DOI, IdKind.PMCID)
@@ -101,7 +102,7 @@ def keep(edited: Edited, deed: Deed) -> None:
         if trail is None:
             save(edited)
             return
-        file = Replacement(Path(source.path), source.sha256 or None, sha256(saved_bytes(edited)), lambda: save(edited))
+        file = Replacement(Path(source.path), source.sha256 or None, digest(saved_bytes(edited)), lambda: save(edited))
         replace_under(trail, deed, file)
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 import click
 
-from evidence.cli.trail import Replacement, replace_under, sha256
+from evidence.cli.trail import Replacement, replace_under
 from evidence.escape import one_line
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, text_to_write, write_text
 from evidence.lockdesk import Relocked
 from evidence.model.deeds import Action, Deed, Head
+from evidence.store.encoding import digest
 from evidence.store.trail import StoreTrail
 
 
@@ -46,7 +47,7 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     text = text_to_write(old, lock, trail.head())
     if text is None:
         return False
-    file = Replacement(old.path, old.sha256, sha256(text.encode()), lambda: write_text(old, text))
+    file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
     lost = _lost_head(trail, old)
     details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
     replace_under(trail, Deed(Action.LOCK, old.shown, details=details), file)

@@ -6,7 +6,6 @@ option, the environment or the configuration. Elsewhere a command that only edit
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -153,8 +152,3 @@ def settle(trail: StoreTrail) -> None:
             trail.note(deed, ends=event.sequence)
             told = f"an earlier `{event.action}` of {event.object} was interrupted: {told}"
             click.echo(f"evidence: warning: {one_line(told)}", err=True)
-
-
-def sha256(data: bytes) -> str:
-    """SHA-256 in lower-case hexadecimal."""
-    return hashlib.sha256(data).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 
 from evidence.findings import Finding
 from evidence.model.references import Place, Waiver
-from evidence.model.signoffs import SignatureState, Standing
+from evidence.model.signoffs import SignatureState, Standing, utc_text
 from evidence.report import Changes, Due, EarlierRun, News
 
 
@@ -148,4 +148,4 @@ def sign_off_shown(standing: Standing) -> dict[str, Any]:
 
 def utc(moment: datetime) -> str:
     """UTC with seconds and a `Z`, as all times of the document."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(moment.astimezone(UTC))

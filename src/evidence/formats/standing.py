@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from evidence.formats.json_report import Document
@@ -49,12 +50,16 @@ def newness(shown: Document) -> Callable[[Values], bool]:
 
 def libraries_of(shown: Document) -> list[dict[str, Any]]:
     """The run's references files: neither what was read beside one nor the monographs that they name."""
-    return [item for item in shown["run"]["inputs"] if not item.get("of") and item.get("role") != MONOGRAPH]
+    return list(_libraries(shown))
+
+
+def _libraries(shown: Document) -> Iterator[dict[str, Any]]:
+    return (item for item in shown["run"]["inputs"] if not item.get("of") and item.get("role") != MONOGRAPH)
 
 
 def has_one_library(shown: Document) -> bool:
     """Whether the run judged a single references file, so that an id alone names a reference."""
-    return len(libraries_of(shown)) == 1
+    return len(list(islice(_libraries(shown), 2))) == 1  # asked for every reference of a run of many files
 
 
 def homes_of(shown: Document) -> dict[str, str]:

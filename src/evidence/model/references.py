@@ -176,9 +176,6 @@ class Reference:
         return next((i for i in self.identifiers if i.kind is kind), None)
 
 
-UNREAD = "the monograph was not read"
-"""How the message begins of the fault that a monograph could not be read."""
-
 FINDING = "finding"
 """The key of a waiver's evidence under which the waived finding's own fingerprint stands."""
 

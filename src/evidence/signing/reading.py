@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from evidence.audit.events import Event, read_line
 from evidence.errors import FileError
 from evidence.model.deeds import Action, Ending
-from evidence.model.signoffs import SignOff
+from evidence.model.signoffs import SignOff, utc_text
 from evidence.signing.attestation import NoSignOffError, sign_off_of
 
 _MARK = f'"action":"{Action.SIGN}"'
@@ -39,7 +39,7 @@ def sign_off_in(event: Event) -> SignOff:
     """
     return sign_off_of(
         sequence=event.sequence,
-        at=f"{event.at:%Y-%m-%dT%H:%M:%SZ}",
+        at=utc_text(event.at),
         as_of=event.as_of,
         actor=event.actor,
         reason=event.reason,

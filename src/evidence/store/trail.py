@@ -199,7 +199,7 @@ def _beginning(connection: sqlite3.Connection, mark: str, name: str, new_run: in
 
 @dataclass(frozen=True, slots=True)
 class StoreTrail:
-    """A `Trail` over the store, for one person and one day."""
+    """The audit trail in the store, as one person lengthens it on one day."""
 
     keeper: TrailKeeper
     clock: Clock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from evidence.bundles.contents import PAGE, REPORT
 from evidence.bundles.verifying import Opened, harms, opened
 from evidence.model.deeds import Action
 from evidence.signing.verifying import verified
+from evidence.store.encoding import digest
 from evidence.verifying.heads import CUT_OFF
 from evidence.verifying.signoffs import signature_told
 from evidence.verifying.subject import Told
@@ -36,7 +36,7 @@ class Bundle:
     @property
     def sha256(self) -> str:
         """What was printed and noted when it was made."""
-        return hashlib.sha256(self.data).hexdigest()
+        return digest(self.data)
 
 
 Render = Callable[[Mapping[str, Any]], bytes]
