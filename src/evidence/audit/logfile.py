@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,11 +57,25 @@ class LogFile:
                 self._depth -= 1
 
     def _opened(self) -> BinaryIO:
+        self._require_file()
         try:
             return self.path.open("ab")
         except OSError as trouble:
             told = f"the audit log cannot be written: {trouble.strerror or trouble}"
             raise StoreError(told, path=self.shown, fix=_FIX) from trouble
+
+    def _require_file(self) -> None:
+        """A pipe would keep whoever opens it waiting for its other end.
+
+        Raises:
+            StoreError: there is something else than a file, or a device such as /dev/null.
+        """
+        try:
+            mode = self.path.stat().st_mode
+        except OSError:
+            return  # opening tells of it
+        if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
+            raise StoreError("the audit log is no regular file", path=self.shown, fix="name another with EVIDENCE_LOG")
 
     def _wait_for(self, file: BinaryIO) -> None:
         give_up = self._clock.monotonic() + self._timeout
@@ -85,6 +100,7 @@ class LogFile:
         Raises:
             StoreError: the file cannot be read.
         """
+        self._require_file()
         try:
             if self.path.exists() and self.path.stat().st_size > LARGEST:
                 raise StoreError(f"the audit log is larger than {LARGEST:,} bytes", path=self.shown)
@@ -101,6 +117,7 @@ class LogFile:
         Raises:
             StoreError: the file cannot be read.
         """
+        self._require_file()
         raw = b""
         try:
             with self.path.open("rb") as file:

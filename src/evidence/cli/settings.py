@@ -133,7 +133,7 @@ def configuration_from(environ: Mapping[str, str]) -> Configuration:
     here = Path.cwd()
     named = environ.get("EVIDENCE_CONFIG")
     path = here / Path(named).expanduser() if named else find_configuration(here)
-    configuration = read_configuration(path, here) if path else Configuration()
+    configuration = read_configuration(path, here, trusted=bool(named)) if path else Configuration()
     for form, place in zip(configuration.formats, configuration.formats_at, strict=True):
         _require_formats((form,), place)
     if configuration.formats:

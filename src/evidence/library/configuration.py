@@ -2,6 +2,9 @@
 
 It stands below everything else that is said: options, the environment and a file's own `policy:` come first.
 Who runs a check is not among its keys, because a file that all share cannot know that.
+
+A configuration that was found may come from a stranger, with the checkout in which it lies. So it can have files
+written inside that checkout alone; one that the user names is trusted with any place.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +31,7 @@ PYPROJECT = "pyproject.toml"
 KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
 
 _PLACES = ("store", "log", "allowed-signers")
+_IN_REPOSITORY = {"store": "--store or EVIDENCE_STORE", "log": "EVIDENCE_LOG"}
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
 
@@ -66,11 +71,15 @@ def find_configuration(folder: Path) -> Path | None:
     return None
 
 
-def read_configuration(path: Path, folder: Path) -> Configuration:
+def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Configuration:
     """Read a configuration for a command that runs in `folder`.
 
+    `trusted` is whether the user has named it. Any other may have reports written below its own folder, store and log
+    below the root of its repository, nothing inside `.git`, and only as regular files.
+
     Raises:
-        FileError: no TOML, an unknown key, or a value that cannot be used; with line and fix.
+        FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not have written to;
+            with line and fix.
     """
     from evidence.library.toml_tree import read_toml  # noqa: PLC0415 - tomllib is for those who configure
 
@@ -84,6 +93,8 @@ def read_configuration(path: Path, folder: Path) -> Configuration:
     for fault in notes.faults:
         fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
         raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
+    if not trusted:
+        _require_confined(root, notes, path.absolute().parent)
     return configuration
 
 
@@ -95,7 +106,10 @@ class _Here:
     folder: Path
 
     def path(self, given: str) -> str:
-        whole = Path(given).expanduser()
+        try:
+            whole = Path(given).expanduser()
+        except RuntimeError:  # `~name` of nobody here is a name like any other
+            whole = Path(given)
         if self.home == self.folder or whole.is_absolute():
             return str(whole)
         return os.path.relpath(self.home / whole, self.folder)
@@ -109,6 +123,57 @@ class _Here:
     def format(self, given: str) -> str:
         form, asked, file = given.partition("=")
         return f"{form}={self.path(file)}" if asked and file not in {"", "-"} else given
+
+
+def _require_confined(root: Node, notes: Notes, home: Path) -> None:
+    """Refuse every place outside the checkout that a configuration would have written to.
+
+    Raises:
+        FileError: the first of them, with its line and how to allow it.
+    """
+    own = Path(os.path.realpath(home))
+    repository = Path(os.path.realpath(list(_up_to_root(home))[-1]))
+    for pair in root.pairs if isinstance(root, Mapping) else ():
+        key = pair.key.value
+        for node in pair.value.items if isinstance(pair.value, Sequence) else (pair.value,):
+            given = node.value if isinstance(node, Scalar) else ""
+            if key in _IN_REPOSITORY:
+                wrong, option = _objection(home, given, repository), _IN_REPOSITORY[key]
+            elif key == "format" and (file := given.partition("=")[2]) not in {"", "-"}:
+                wrong, option = _objection(home, file, own), "--format"
+            else:
+                continue
+            if wrong is not None:
+                place = notes.place(node)
+                raise FileError(
+                    f"{key} {shown(given)}: {wrong}",
+                    path=place.path,
+                    line=place.line,
+                    column=place.column,
+                    fix=f"leave it out and give it by {option}, or name this file in EVIDENCE_CONFIG if you trust it",
+                )
+
+
+def _objection(home: Path, given: str, top: Path) -> str | None:
+    """Why a place, relative to `home`, may not be written to; None for one below `top`.
+
+    It is where links, `..` and `~` lead that counts.
+    """
+    try:
+        place = Path(os.path.realpath(home / Path(given).expanduser()))
+    except RuntimeError:
+        return "there is no such user"
+    if place == top or not place.is_relative_to(top):
+        return f"a configuration that was found may name only files below {top}, and this is {place}"
+    if any(part.lower() == ".git" for part in place.parts):
+        return "a configuration that was found may name no file inside .git"
+    try:
+        is_file = stat.S_ISREG(place.stat().st_mode)
+    except FileNotFoundError:
+        is_file = True
+    except OSError:
+        is_file = False
+    return None if is_file else "a configuration that was found may name only regular files, and this is none"
 
 
 def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
