@@ -209,7 +209,7 @@ def test_an_unknown_id_is_told_with_the_nearest(evidence):
     [
         (("--style", "vancuver"), "no style is called vancuver (did you mean vancouver"),
         (("--style", "none.csl"), "none.csl: the style cannot be read: No such file"),
-        (("--output", "references.yaml"), "would overwrite a file that this run reads"),
+        (("--output", "references.yaml"), "would overwrite the references file"),
         (("--output", "no/such/folder.docx"), "lies in one that does not exist"),
         (("--output", "list.pdf"), "list.pdf does not tell its form (say it with --to: text, "),
         (("--to", "word"), "'word' is not one of"),

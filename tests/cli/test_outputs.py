@@ -8,7 +8,7 @@ import pytest
 
 from cli.conftest import PROJECT
 from evidence.cli.output import Output
-from evidence.cli.targets import Target, guard, targets_of
+from evidence.cli.targets import JobFile, Role, Target, files_beside, guard, targets_of
 from evidence.errors import UsageError
 from evidence.formats.json_report import document
 from formats.sample_report import sample_report
@@ -63,7 +63,7 @@ def test_the_demo_writes_several_formats_too(evidence):
     ("arguments", "told"),
     [
         (["--format", "sarrif"], "did you mean sarif"),
-        (["--format", "json=hard.yaml"], "would overwrite a file that this run reads"),
+        (["--format", "json=hard.yaml"], "would overwrite the references file"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence, standin, arguments, told):
@@ -137,11 +137,12 @@ def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(fo
     (folder / "link.yaml").symlink_to(file)
     (folder / "hard.yaml").hardlink_to(file)
     with pytest.raises(UsageError, match=told):
-        guard(targets_of(forms, None), [file, folder / "evidence.db"])
+        guard(targets_of(forms, None), [*files_beside("references.yaml"), JobFile(folder / "evidence.db", Role.STORE)])
 
 
-def test_devices_may_be_named_twice(folder):
-    guard(targets_of(["json=/dev/null", "sarif=/dev/null"], None), [folder / "references.yaml"])
+@pytest.mark.usefixtures("folder")
+def test_devices_may_be_named_twice():
+    guard(targets_of(["json=/dev/null", "sarif=/dev/null"], None), files_beside("references.yaml"))
     write("json=/dev/null", "sarif=/dev/null")
 
 

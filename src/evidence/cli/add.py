@@ -12,7 +12,8 @@ import click
 from evidence.cli.changes import ReadOn, identifier_of, keep, refused, show_diff, tell
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, settings_from, store_from
+from evidence.cli.settings import actor_from, job_files, settings_from, store_from
+from evidence.cli.targets import Role, require_foreign
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish
 from evidence.errors import UsageError
@@ -49,6 +50,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
     """
     asked = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
+    require_foreign([Path(options["file"])], job_files(os.environ, store=options["store"]), Role.REFERENCES)
     source = source_or_new(Path(options["file"]))
     library = read_text(source)
     wanted = Wanted(id=options["name"], accessed=options["accessed"], force=options["force"])

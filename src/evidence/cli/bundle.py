@@ -15,6 +15,8 @@ from evidence.bundles.canonical import zipped
 from evidence.bundles.contents import BoundFile, Evidence, RawAnswer, members_of
 from evidence.bundles.verifying import is_about
 from evidence.cli.options import store_option
+from evidence.cli.settings import job_files
+from evidence.cli.targets import JobFile, Role, guard_places
 from evidence.cli.terminal import named_run, open_store, report_of
 from evidence.cli.trail import note, places_from
 from evidence.cli.writing import replace_all
@@ -49,7 +51,10 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
         raise UsageError(f"{output} is there already", fix="name another file, or say --force")
     with open_store(os.environ, store) as opened:
         entry = named_run(opened, run)
-        evidence = _evidence_of(entry, opened, places_from(os.environ, store).log.parent)
+        home = places_from(os.environ, store).log.parent
+        evidence = _evidence_of(entry, opened, home)
+    bound = [JobFile(folder / one.path, Role.READ) for one in evidence.bound for folder in (Path(), home)]
+    guard_places([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])

@@ -18,17 +18,18 @@ from evidence.cli.settings import (
     completed,
     configuration_from,
     files_from,
+    job_files,
     log_from,
+    named_files,
     settings_from,
     store_from,
 )
-from evidence.cli.targets import targets_of
+from evidence.cli.targets import JobFile, Role, require_apart, targets_of
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all, selection_of
 from evidence.escape import one_line
 from evidence.formats.json_report import document
 from evidence.library.configuration import Configuration
-from evidence.library.files import monograph_path
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
 from evidence.model.deeds import Head
@@ -82,7 +83,7 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     """Judge by the locks; neither store nor network are touched."""
     clock = SystemClock()
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
-    output.guard([*_read_by(wish, configuration), *paths])
+    output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
     wish = _with_sign_offs(wish, log, configuration)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
@@ -136,7 +137,9 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
     store_path = store_from(os.environ, options["store"], configuration)
     log = log_from(os.environ, store_path, configuration)
     paths = _locks_of(wish, options)
-    output.guard([*_read_by(wish, configuration), *paths, store_path, log])
+    output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
+    own = [JobFile(path, Role.LOCK) for path in paths]
+    require_apart([*named_files(os.environ, configuration, wish.libraries, store=options["store"]), *own])
     update = options["update_lock"]
     locks = [read_lock(path) for path in paths]
     if update:
@@ -162,14 +165,6 @@ def _with_sign_offs(wish: Wish, log: Path, configuration: Configuration, store: 
     from evidence.cli.signoffs import allowed_from, with_sign_offs  # noqa: PLC0415 - most have never signed
 
     return with_sign_offs(wish, log, allowed_from(os.environ, configuration), store)
-
-
-def _read_by(wish: Wish, configuration: Configuration) -> list[Path]:
-    """The files that the run reads, and its output may not overwrite."""
-    read = [library.path for library in wish.libraries] + ([configuration.path] if configuration.path else [])
-    read += [beside.path for library in wish.libraries for beside in library.companions]
-    monographs = (monograph_path(library) for library in wish.libraries)
-    return [*(Path(path) for path in read), *(path for path in monographs if path is not None)]
 
 
 def _locks_of(wish: Wish, options: Mapping[str, Any]) -> list[Path]:

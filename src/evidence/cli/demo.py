@@ -14,11 +14,10 @@ import click
 from evidence.cli.check import output_of, wish_of
 from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import settings_from
+from evidence.cli.settings import job_files, settings_from
 from evidence.clock import SystemClock
 from evidence.desk import Desk
 from evidence.formats.json_report import document
-from evidence.library.files import monograph_path
 from evidence.registry import Addresses
 from evidence.report import Mode
 from evidence.standin.server import StandIn
@@ -40,8 +39,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     clock = SystemClock()
     output = output_of(options)
     wish = wish_of(files or (_example(),), options, Mode.STAND_IN, os.environ)
-    monographs = (monograph_path(library) for library in wish.libraries)
-    output.guard([*(Path(library.path) for library in wish.libraries), *(path for path in monographs if path)])
+    output.guard(job_files(os.environ, wish.libraries))
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, StandIn() as standin:
         settings = replace(settings_from(os.environ), addresses=Addresses(**standin.addresses), route=standin.route)

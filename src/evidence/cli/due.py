@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.settings import configuration_from, files_from, log_from, store_from
+from evidence.cli.settings import configuration_from, files_from, job_files, log_from, store_from
 from evidence.cli.signoffs import allowed_from, with_sign_offs
 from evidence.cli.targets import guard_places
 from evidence.cli.terminal import new_sheet
@@ -71,7 +71,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     libraries = read_all(files_from(files, configuration), policy=configuration.policy)
     path = store_from(os.environ, options["store"], configuration)
     place = Path(options["output"]) if options["output"] else None
-    guard_places([place] if place else [], [*(Path(library.path) for library in libraries), path])
+    guard_places([place] if place else [], job_files(os.environ, libraries, store=options["store"]))
     today: date = options["as_of"] or clock.now().date()
     verified: Mapping[Identifier, date] | None = None
     if path.exists():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ from evidence.bibliography.writers import WRITERS
 from evidence.cli.export_known import Memories, gathered
 from evidence.cli.export_place import ExportPlace
 from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.settings import configuration_from, files_from, store_from
+from evidence.cli.settings import configuration_from, files_from, job_files, store_from
+from evidence.cli.targets import JobFile, Role
 from evidence.clock import SystemClock
 from evidence.desk import read_all
 from evidence.errors import EvidenceError, UsageError
@@ -97,7 +98,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     read = read_all(files_from(files, configuration), policy=configuration.policy)
     libraries = tuple(_chosen(read, options["only"]))
     memories = Memories.of(libraries, options["store"], options["lock"])
-    place = _place(options, [*(Path(library.path) for library in libraries), *memories.paths])
+    place = _place(options, job_files(os.environ, libraries, store=options["store"], lock=options["lock"]))
     write = _writer(place.form, options)
     known = gathered(libraries, memories, options["as_of"], from_records=options["source"] == "record")
     if place.form in FORMS and not known.items and options["compare"] is None:
@@ -112,18 +113,20 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     ctx.exit(Exit.FINDINGS if comparison and comparison.drifted else Exit.CLEAN)
 
 
-def _place(options: Mapping[str, Any], inputs: Sequence[Path]) -> ExportPlace:
+def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> ExportPlace:
     """Where the bibliography goes, or the comparison with a printed list.
 
     Raises:
         UsageError: it cannot go there.
     """
     printed: Path | None = options["compare"]
+    style = options["style"] if options["style"].endswith(".csl") else None
+    job = chain(job, (JobFile(Path(path), Role.READ) for path in (style, printed) if path is not None))
     if printed is None:
-        return ExportPlace.of(options["output"], options["form"], inputs)
+        return ExportPlace.of(options["output"], options["form"], job)
     if options["form"]:
         raise click.UsageError("--compare and --to contradict each other: what differs is told as text")
-    return ExportPlace.of_comparison(options["output"], [*inputs, printed])
+    return ExportPlace.of_comparison(options["output"], job)
 
 
 def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]], bytes]:

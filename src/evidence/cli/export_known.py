@@ -53,11 +53,6 @@ class Memories:
             raise UsageError(f"there is no lock file {lock}", fix="`evidence check --update-lock` writes one")
         return cls(store, tuple(one for one in locks if one.lock is not None))
 
-    @property
-    def paths(self) -> list[Path]:
-        """Every file that is read."""
-        return [self.store, *(lock.path for lock in self.locks)]
-
 
 def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | None, *, from_records: bool) -> Gathered:
     """What store and locks know of the references, however old, the newer of both; the entries where neither does.

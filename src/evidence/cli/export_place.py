@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from evidence.bibliography.rendering import FORMS
 from evidence.bibliography.writers import WRITERS
-from evidence.cli.targets import guard_places
+from evidence.cli.targets import JobFile, guard_places
 from evidence.cli.writing import replace_all, to_stdout
 from evidence.errors import UsageError
 
@@ -40,7 +40,7 @@ class ExportPlace:
     form: str
 
     @classmethod
-    def of(cls, output: str | None, form: str | None, inputs: Sequence[Path]) -> ExportPlace:
+    def of(cls, output: str | None, form: str | None, job: Iterable[JobFile]) -> ExportPlace:
         """The place that the options name, refused before any work is done where it cannot be written to.
 
         The form is told by the name of the file where the options name none; `-` is standard output.
@@ -49,7 +49,7 @@ class ExportPlace:
             UsageError: with what is wrong with the place.
         """
         path = _path_of(output)
-        guard_places([path] if path else [], inputs)
+        guard_places([path] if path else [], job)
         chosen = form or (_SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text")
         if chosen not in FORMS and chosen not in WRITERS:
             forms = ", ".join([*FORMS, *WRITERS])
@@ -59,7 +59,7 @@ class ExportPlace:
         return cls(path, chosen)
 
     @classmethod
-    def of_comparison(cls, output: str | None, inputs: Sequence[Path]) -> ExportPlace:
+    def of_comparison(cls, output: str | None, job: Iterable[JobFile]) -> ExportPlace:
         """The place of a comparison, which is text whatever its file is called.
 
         Raises:
@@ -68,7 +68,7 @@ class ExportPlace:
         path = _path_of(output)
         if path is not None and _SUFFIXES.get(path.suffix.lower(), "text") not in {"text", "markdown"}:
             raise UsageError(f"{output} would hold text: what differs is told as text", fix="name a .txt file")
-        return cls.of(output, "text", inputs)
+        return cls.of(output, "text", job)
 
     def write(self, content: bytes) -> None:
         """Write; a reader that has gone away is no error of ours.

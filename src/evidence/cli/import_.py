@@ -16,8 +16,8 @@ from evidence.cli.changes import keep, show_diff, tell
 from evidence.cli.import_table import summary, table
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import settings_from, store_from
-from evidence.cli.targets import guard_places
+from evidence.cli.settings import job_files, settings_from, store_from
+from evidence.cli.targets import JobFile, Role, guard_places
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
 from evidence.desk import Desk
@@ -70,7 +70,7 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     """
     place = Path(options["output"])
     inputs = [] if monograph == "-" else [Path(monograph)]
-    _guard(place, options["output"], inputs)
+    _guard(place, options, inputs)
     listing = _listing(monograph, options["kind"])
     source = _source(place, listing, inputs)
     library = read_text(source)
@@ -89,10 +89,11 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     ctx.exit(_exit(planned, edited))
 
 
-def _guard(place: Path, output: str, inputs: list[Path]) -> None:
-    if not output or output == "-":
+def _guard(place: Path, options: dict[str, Any], inputs: list[Path]) -> None:
+    if options["output"] in {"", "-"}:
         raise UsageError("--output names no file", fix="name the library, such as references.yaml")
-    guard_places([place], inputs)
+    guard_places([place], (JobFile(path, Role.READ) for path in inputs))
+    guard_places([place], job_files(os.environ, store=options["store"]), Role.REFERENCES)
 
 
 def _listing(monograph: str, kind: str | None) -> Listing:

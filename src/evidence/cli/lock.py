@@ -17,7 +17,16 @@ from evidence.checks.page_contents import DRIFTED
 from evidence.cli.locks import write_under
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
+from evidence.cli.settings import (
+    actor_from,
+    configuration_from,
+    files_from,
+    job_files,
+    log_from,
+    settings_from,
+    store_from,
+)
+from evidence.cli.targets import Role, require_foreign
 from evidence.cli.trail import warn
 from evidence.clock import SystemClock
 from evidence.desk import Desk, Wish, read_all
@@ -151,6 +160,8 @@ def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> Wish:
 
 
 def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[str, Any]) -> None:
+    job = job_files(os.environ, libraries, store=options["store"])
+    require_foreign(paths, job, Role.LOCK)
     for path in paths:
         require_writable(path)
     with _desk(options, create=False) as desk:

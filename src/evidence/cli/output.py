@@ -12,7 +12,7 @@ import click
 
 from evidence.cli.ci import Host, Job, job_from
 from evidence.cli.forms import FORMS, View
-from evidence.cli.targets import Target, guard
+from evidence.cli.targets import JobFile, Target, guard
 from evidence.cli.writing import append, replace_all, to_stdout
 from evidence.formats.json_report import Document
 from evidence.formats.text import TextOptions
@@ -37,13 +37,13 @@ class Output:
     quiet: bool = False
     annotate: bool = True
 
-    def guard(self, inputs: Iterable[Path]) -> None:
-        """Refuse, before any work is done, a place that cannot be written or that is one of the inputs.
+    def guard(self, job: Iterable[JobFile]) -> None:
+        """Refuse, before any work is done, a place that cannot be written or that is one of the job's files.
 
         Raises:
             UsageError: with what is wrong with the place.
         """
-        guard(self.targets, inputs)
+        guard(self.targets, job)
 
     def write(self, document: Document, environ: Mapping[str, str]) -> None:
         """Write the reports: all are rendered before any is written, standard output is last.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import click
 
 from evidence.cli.check import output_of
 from evidence.cli.options import output_options, store_option
-from evidence.cli.settings import store_from
+from evidence.cli.settings import job_files
+from evidence.cli.targets import JobFile, Role
 from evidence.cli.terminal import named_run, open_store, report_of
 
 
@@ -23,7 +26,8 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
     RUN may be shortened; `last-1` is the run before the last.
     """
     output = output_of(options)
-    output.guard([store_from(os.environ, store)])
     with open_store(os.environ, store) as opened:
         document = report_of(opened, named_run(opened, "last" if run is None else run))
+    judged = (JobFile(Path(one["path"]), Role.READ) for one in document["run"]["inputs"])
+    output.guard(chain(job_files(os.environ, store=store), judged))
     output.write(document, os.environ)

@@ -6,17 +6,19 @@ Options beat the environment, that beats a file's own policy, that beats the con
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from evidence.audit.logfile import log_beside
-from evidence.cli.targets import targets_of
-from evidence.errors import FileError, UsageError
+from evidence.cli.targets import JobFile, Role, files_beside, files_of, targets_of
+from evidence.errors import EvidenceError, FileError, UsageError
 from evidence.http.network import Network
 from evidence.library.configuration import Configuration, find_configuration, read_configuration
-from evidence.model.references import Place
+from evidence.library.files import find_libraries
+from evidence.library.reading import read_library
+from evidence.model.references import Library, Place
 from evidence.registry import Addresses, Settings
 from evidence.rules import RETRACTION
 from evidence.version import __version__
@@ -196,3 +198,57 @@ def log_from(environ: Mapping[str, str], store: Path, configuration: Configurati
     """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
     named = given or environ.get("EVIDENCE_LOG") or configuration.log
     return Path(named).expanduser() if named else log_beside(store)
+
+
+def job_files(
+    environ: Mapping[str, str],
+    libraries: Iterable[Library] = (),
+    *,
+    store: str | Path | None = None,
+    lock: str | Path | None = None,
+) -> Iterator[JobFile]:
+    """The files of a job, which only their own commands may write: those of its libraries, and those that are settled.
+
+    Without libraries, or beside them, those that a command without FILES would read count too. `store` and `lock` are
+    what options name.
+    """
+    configuration = configuration_from(environ)
+    libraries = tuple(libraries)
+    yield from named_files(environ, configuration, libraries, store=store)
+    if lock is not None:
+        yield JobFile(Path(lock), Role.LOCK)
+    for given in files_from((), configuration):
+        yield from _files_meant_by(given)
+
+
+def named_files(
+    environ: Mapping[str, str],
+    configuration: Configuration,
+    libraries: Iterable[Library],
+    *,
+    store: str | Path | None = None,
+) -> Iterator[JobFile]:
+    """The files of these libraries, the store and the log, and those by which they are judged."""
+    for library in libraries:
+        yield from files_of(library)
+    kept = store_from(environ, None if store is None else str(store), configuration)
+    yield JobFile(kept, Role.STORE)
+    yield JobFile(log_from(environ, kept, configuration), Role.LOG)
+    if configuration.path:
+        yield JobFile(Path(configuration.path), Role.CONFIGURATION)
+    signers = environ.get("EVIDENCE_ALLOWED_SIGNERS") or configuration.allowed_signers
+    if signers:
+        yield JobFile(Path(signers).expanduser(), Role.SIGNERS)
+
+
+def _files_meant_by(given: str) -> Iterator[JobFile]:
+    """The files of the libraries that a file, a folder or a pattern names; what cannot be read counts by its name."""
+    try:
+        paths = [path.as_posix() for path in find_libraries([given])]
+    except EvidenceError:
+        paths = [given]
+    for path in paths:
+        try:
+            yield from files_of(read_library(Path(path)))
+        except EvidenceError:
+            yield from files_beside(path)
