@@ -89,7 +89,8 @@ def test_fields_that_are_missing_are_filled_only_on_request(checked):
 
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_folded_title_at_the_end_of_the_file_is_mended_and_the_rest_filled_in_behind_it(inside, end):
-    inside.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: >\n     Low-dose naltrexone for fibromyalgia{end}")
+    folded = ">\n     Low-dose naltrexone for fibromyalgia"
+    inside.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
     inside("check", "-q")
     done = inside("fix", "--accept", "MET001", "--fill", "--write")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
