@@ -9,7 +9,7 @@ from evidence.csl import full_pages
 _SINGLE_NUMBER = re.compile(
     r"""[eE]-?\d[\w.-]*          # e0212345, and e01234-20 of the American Society for Microbiology
       | 0\d{4}-\d{2}             # 01234-20, the same without its letter
-      | [A-Za-z]{2}[\w.]*\d+(?:\.pub\d+)?   # CD010410.pub3, dkaa123
+      | [A-Za-z]{2}[\w.]*\d(?:\.pub\d+)?    # CD010410.pub3, dkaa123
       | \d{6,}                   # article numbers of Elsevier, Springer, BMC""",
     re.VERBOSE,
 )

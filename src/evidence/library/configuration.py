@@ -28,7 +28,7 @@ KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-inco
 
 _PLACES = ("store", "log", "allowed-signers")
 _TABLE = ("tool", "evidence")
-_TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
+_TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
