@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from evidence.csl import csl_item
+from evidence.csl import csl_item, full_pages
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import (
@@ -186,3 +186,34 @@ def test_items_hold_only_csl_keys_and_are_json(record: Record) -> None:
     item = csl_item(record)
     assert item.keys() <= ALLOWED
     assert json.loads(json.dumps(item)) == item
+
+
+@pytest.mark.parametrize(
+    ("given", "full"),
+    [
+        ("529-38", "529-538"),
+        ("820-828", "820-828"),
+        ("S12-8", "S12-S18"),
+        ("1098-103", "1098-1103"),
+        ("e1-e5", "e1-e5"),
+        ("12-9; discussion 30-1", "12-19; discussion 30-31"),
+        ("CD001", "CD001"),
+        ("99-103", "99-103"),
+        ("1205-13", "1205-1213"),
+        ("1205-3", "1205-3"),
+        ("1205-1103", "1205-1103"),
+        ("S45-9", "S45-S49"),
+        ("S45-3", "S45-3"),
+        ("e12-e15", "e12-e15"),
+        ("e12-15", "e12-e15"),
+        ("123A-5A", "123A-125A"),
+        ("123-123", "123"),
+        ("123-3", "123"),
+        ("529\N{EN DASH}38", "529-538"),
+        ("12-e15", "12-e15"),
+        ("0102-4", "0102-0104"),
+        ("9" * 5000 + "-" + "8" * 5000, "9" * 5000 + "-" + "8" * 5000),
+    ],
+)
+def test_a_last_page_is_given_in_full_where_that_makes_the_range_ascend(given: str, full: str) -> None:
+    assert full_pages(given) == full

@@ -8,6 +8,7 @@ open. Values are what the authority says, apart from the full stop that PubMed s
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 from evidence.model.identity import Identifier, IdKind
@@ -16,6 +17,9 @@ from evidence.model.records import Article, Author, Label, NoticeLink, Page, Rec
 from evidence.standing import is_retracted
 
 _PREPRINT = "D000076942"  # MeSH unique id of the publication type
+_PAGE_RANGE = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z]*+)([0-9]++)([A-Za-z]*+)[-\u2010-\u2013]([A-Za-z]*+)([0-9]++)([A-Za-z]*+)"
+)
 _LABEL_ADDRESS = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid="
 
 
@@ -33,6 +37,31 @@ def csl_item(record: Record) -> dict[str, object]:
         case Page():
             item = _page(record)
     return {"id": str(record.identifier), **_present(item)}
+
+
+def full_pages(pages: str) -> str:
+    """Pages with the end of every range in full, as CSL wants it.
+
+    `529-38` becomes 529-538, `S93-9` S93-S99, `5-5` 5. What is no ascending range stays as it is.
+    """
+    return _PAGE_RANGE.sub(_in_full, pages)
+
+
+def _in_full(match: re.Match[str]) -> str:
+    before, first, after, before_last, last, after_last = match.groups()
+    end = last_page(first, last)
+    width = max(len(first), len(end))
+    if before_last not in ("", before) or end.zfill(width) < first.zfill(width):
+        return match[0]
+    if end.zfill(width) == first.zfill(width) and after == after_last:
+        return f"{before}{first}{after}"
+    return f"{before}{first}{after}-{before}{end}{after_last}"
+
+
+def last_page(first: str, last: str) -> str:
+    """The last page's digits in full: 38 behind 529 is 538. `1205-3` would run down to 1203, and is no abbreviation."""
+    whole = first[: -len(last)] + last if len(last) < len(first) else last
+    return whole if whole >= first else last
 
 
 def _article(article: Article) -> dict[str, object]:

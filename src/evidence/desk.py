@@ -30,6 +30,7 @@ from evidence.model.signoffs import Attested
 from evidence.ports import Clock, Ledger, Progress
 from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
 from evidence.report import BegunRun, Input, Mode, Report
+from evidence.rules import VOIDING
 from evidence.sources.last_seen import LastSeen
 from evidence.traceless import TracelessLedger
 from evidence.version import __version__
@@ -114,11 +115,17 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
     """
     if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
         raise UsageError("an empty rule in --select or --ignore", fix="name a code, a name or a family")
-    known = {word for rule in RULES for word in (rule.code, rule.name, rule.family)}
+    known = {word for rule in RULES for word in rule.words}
     chosen = [_words(words) for words in (select, ignore)]
     for word in sorted(frozenset[str]().union(*chosen) - known):
         raise UsageError(f"no rule, name or family is called {word}", fix="see `evidence rule` for the list")
     return Selection(only=chosen[0], never=chosen[1])
+
+
+def _deselected(selection: Selection) -> Iterator[str]:
+    """The codes of the rules that void a reference as support and that `--select` does not name."""
+    voiding = (rule for rule in RULES if rule.code in VOIDING)
+    return (rule.code for rule in voiding if selection.only and not selection.only & {*rule.words})
 
 
 def _words(given: tuple[str, ...]) -> frozenset[str]:
@@ -296,5 +303,6 @@ def begun_run(wish: Wish, started: datetime) -> BegunRun:
         | {beside.path: library.policy for library in wish.libraries for beside in library.companions},
         select=tuple(sorted(wish.selection.only)),
         ignore=tuple(sorted(wish.selection.never)),
+        deselected=tuple(_deselected(wish.selection)),
         locks=wish.locks,
     )

@@ -44,15 +44,15 @@ _LOOKS_LIKE = {
 }
 _LONGEST = 1000  # far beyond any identifier in use
 
-_PMID = re.compile(r"(?:(?:pmid|pubmed(?:\s*id)?)\s*[:#]?\s*)?0*([1-9][0-9]{0,7})", re.IGNORECASE)
-_PMCID = re.compile(r"(?:pmcid\s*[:#]?\s*)?pmc\s*0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?", re.IGNORECASE)
+_PMID = re.compile(r"(?:(?:pmid|pubmed(?:\s*+id)?)\s*+[:#]?\s*+)?0*([1-9][0-9]{0,7})", re.IGNORECASE)
+_PMCID = re.compile(r"(?:pmcid\s*+[:#]?\s*+)?pmc\s*+0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?", re.IGNORECASE)
 _UUID = re.compile(
-    r"(?:urn:uuid:|set\s*id\s*[:=]?\s*)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
+    r"(?:urn:uuid:|set\s*+id\s*+[:=]?\s*+)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?",
     re.IGNORECASE,
 )
 _NCT = re.compile(r"nct\s*([0-9]{8})", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
-_DOI_PREFIX = re.compile(r"(?:doi\s*[:=]?\s*|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
+_DOI_PREFIX = re.compile(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
 _DOI_HOSTS = {"doi.org", "dx.doi.org", "www.doi.org"}
 _DOI_RESOLVER = re.compile(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
 _PROSE_END = ".,;:!?'\">\u201d\u2019\u00bb"

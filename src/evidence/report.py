@@ -58,7 +58,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunRun:
-    """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs."""
+    """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs.
+
+    `deselected` are the codes of rules that void a reference as support and are not among those to `select`.
+    """
 
     id: str
     started: datetime
@@ -70,6 +73,7 @@ class BegunRun:
     policies: Mapping[str, Policy]
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    deselected: tuple[str, ...] = ()
     locks: tuple[Input, ...] = ()
 
 

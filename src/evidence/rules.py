@@ -74,6 +74,11 @@ class Rule:
         """The three letters before the number."""
         return self.code[:3]
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What selects it: its code, its name, its family."""
+        return self.code, self.name, self.family
+
     def findings(self, case: Case) -> Iterator[Finding]:
         """Judge one case; each hit becomes a finding with this rule's code and a place."""
         for hit in self.judge(case):

@@ -22,7 +22,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BARE_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#].*)?", re.DOTALL)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
-_CREDENTIALS = re.compile(r"\A([\s<]*(?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*).+[@\uFE6B\uFF20]", re.DOTALL)
+_CREDENTIALS = re.compile(r"\A([\s<]*+(?:[A-Za-z][A-Za-z0-9+.-]*+:)?[/\\]*+).+[@\uFE6B\uFF20]", re.DOTALL)
 
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = "/:@!$&'()*+,;="

@@ -40,6 +40,8 @@ def test_a_last_page_is_completed_only_when_it_was_shortened():
     assert pages("1084\N{EN DASH}94") == ("1084", "1094")
     assert pages("S1-S15") == ("S1", "S15")
     assert pages("98-102") == ("98", "102")
+    assert pages("1205-13") == ("1205", "1213")
+    assert pages("1205-3") == ("1205", "3")
     assert pages("123-5, 128") == ("123-5, 128", "")
 
 

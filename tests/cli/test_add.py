@@ -1,5 +1,6 @@
 """`evidence add`, against the stand-in."""
 
+import json
 import stat
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -64,6 +65,17 @@ def test_what_was_added_passes_the_check_that_follows_and_is_not_asked_again(ins
 
 def _today():
     return datetime.now(UTC).date().isoformat()  # the day on which `add` has just asked
+
+
+@pytest.mark.parametrize(("pages", "written"), [("1205-13", "1205-1213"), ("1205-3", "1205-3"), ("S45-9", "S45-S49")])
+def test_a_last_page_is_completed_to_an_ascending_range_alone_in_the_file_and_in_print(inside, standin, pages, written):
+    inside.write("references: []\n")
+    standin.world = standin.world.with_article(replace(standin.world.articles["17222320"], pages=pages))
+    assert inside("add", "pmid:17222320").returncode == 0
+    assert f"\n    page: {written}\n" in inside.folder.joinpath("references.yaml").read_text().replace('"', "")
+    for source in ("record", "entry"):
+        (item,) = json.loads(inside("export", "--to", "csl-json", "--source", source).stdout)
+        assert item["page"] == written
 
 
 def test_several_at_once_are_one_edit_and_what_does_not_exist_is_not_written(inside):

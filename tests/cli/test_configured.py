@@ -5,8 +5,10 @@ import subprocess
 
 import pytest
 
+from cli.conftest import codes
 from evidence.cli.settings import completed, files_from, store_from
 from evidence.library.configuration import Configuration
+from evidence.model.records import NoticeLink
 
 STALE = "references:\n  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2025-08-14}\n"
 CONFIGURED = Configuration(
@@ -88,7 +90,7 @@ def test_options_are_stronger_than_the_configuration():
     assert completed(given, CONFIGURED) == {
         **given,
         "forms": ("json=all.json",),
-        "select": ("ACC",),
+        "select": ("ACC", "RET001", "MET006"),
         "on_incomplete": "warn",
     }
     said = {**given, "forms": ("text",), "ignore": ("MET",), "on_incomplete": "fail"}
@@ -114,3 +116,54 @@ def test_a_configuration_cannot_hide_retractions_from_every_run(inside, word):
     done = inside.check()
     assert (done.returncode, "ignore leaves out retractions (RET001)" in done.stderr) == (2, True)
     assert inside.check("--ignore", "RET001").returncode == 0
+
+
+@pytest.mark.parametrize("word", ["MET006", "met", "STY, wrong-record"])
+def test_a_configuration_cannot_hide_another_work_from_every_run(inside, word):
+    inside.write(f'ignore = ["{word}"]\n', "evidence.toml")
+    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    done = inside.check()
+    assert (done.returncode, "ignore leaves out what voids a reference (MET006)" in done.stderr) == (2, True)
+
+
+RETRACTED_AND_ANOTHER_WORK = """\
+references:
+- {id: retracted, PMID: "23359310"}
+- id: another
+  PMID: "17222320"
+  title: Phantom limb pain after amputation of the lower leg
+  author: [{family: Nobody}]
+  issued: 1977
+  volume: 2
+  page: 1-2
+"""
+
+
+def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(inside, standin):
+    standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
+    inside.write('select = ["ACC"]\n', "evidence.toml")
+    inside.write(RETRACTED_AND_ANOTHER_WORK)
+    status, report = inside.report()
+    assert (status, codes(report)) == (1, [("retracted", "RET001"), ("another", "MET006")])
+    assert report["run"]["select"] == ["ACC", "MET006", "RET001"]
+    assert "deselected" not in report["run"]
+    assert "deselected" not in inside.check().stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "left_out", "told"),
+    [
+        ("ACC", ["RET001", "MET006"], "RET001 and MET006 were deselected on the command line (--select)"),
+        ("RET", ["MET006"], "MET006 was deselected on the command line (--select)"),
+        ("wrong-record", ["RET001"], "RET001 was deselected on the command line (--select)"),
+    ],
+)
+def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(inside, word, left_out, told):
+    inside.write('select = ["ACC"]\n', "evidence.toml")
+    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    _, report = inside.report("--select", word)
+    assert (report["run"]["select"], report["run"]["deselected"]) == ([word], left_out)
+    for form in ("text", "markdown"):
+        assert told in inside.check("--select", word, "--format", form).stdout
+    assert told.partition(" on the")[0] in inside.check("--select", word, "--format", "html").stdout
+    assert told in inside("report").stdout

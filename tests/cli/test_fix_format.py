@@ -87,6 +87,18 @@ def test_fields_that_are_missing_are_filled_only_on_request(checked):
     assert "page: 529-540" in text
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_folded_title_at_the_end_of_the_file_is_mended_and_the_rest_filled_in_behind_it(inside, end):
+    folded = ">\n     Low-dose naltrexone for fibromyalgia"
+    inside.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
+    inside("check", "-q")
+    done = inside("fix", "--accept", "MET001", "--fill", "--write")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    text = text_of(inside)
+    assert "  title: >-\n     Low-dose naltrexone for the treatment of fibromyalgia" in text
+    assert "\n  author:\n    - {family: Younger, given: " in text
+
+
 def test_one_by_one_a_person_takes_leaves_and_stops(checked):
     done = subprocess.run(
         [sys.executable, "-m", "evidence", "fix", "--interactive"],

@@ -110,3 +110,19 @@ def test_errors_of_services_that_hold_control_sequences_are_safe(hostile, standi
     assert run.returncode in (1, 3)
     assert "incomplete" in run.stdout
     assert unsafe(run.stdout) + unsafe(run.stderr) == []
+
+
+def test_a_long_number_behind_a_full_stop_does_not_keep_the_reader_of_monographs_busy(evidence):
+    digits = "12" * 32
+    evidence.write(
+        f"Text.{digits}/x and more [1].\n\nReferences\n\n1. Smith J. A title. J Med. 2019;1(1):1-2.\n", "m.txt"
+    )
+    evidence.write("monograph: {file: m.txt}\nreferences:\n- {id: a, PMID: '17222320'}\n")
+    assert evidence.check("--format", "json").returncode in {0, 1}
+
+
+def test_a_word_of_many_quotation_marks_does_not_keep_the_markdown_report_busy(evidence):
+    word = f"x{'(' * 40}a{chr(34) * 40}@"
+    evidence.write(f"monograph: {{title: '{word} of naltrexone'}}\nreferences:\n- {{id: a, PMID: '17222320'}}\n")
+    shown = evidence.check("--format", "markdown").stdout
+    assert f"`{word}`" in shown

@@ -203,3 +203,32 @@ def test_an_entry_is_added_behind_one_that_ends_in_a_merge_below_a_text_that_kee
     text = "x-base: &base {note: n}\nreferences:\n- id: a\n  title: |+\n    t\n\n  <<: *base # why\n"
     edited = edit(source(text), [AddEntries([{"id": "b"}])])
     assert edited.text == text + '\n- id: "b"\n'
+
+
+BROKEN_OFF = "references:\n- id: a\n  title: >\n     Low dose\n     of it"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "after"),
+    [
+        (BROKEN_OFF, {"title": "New"}, "  title: >-\n     New\n  author:\n    - {family: F}"),
+        (BROKEN_OFF.replace(">", "|+"), {"title": "New"}, "  title: >-\n     New\n  author:\n    - {family: F}"),
+        (BROKEN_OFF, {"title": ["x"]}, "  title:\n    - x\n  author:\n    - {family: F}"),
+        (BROKEN_OFF, {}, "  title: >-\n     Low dose\n     of it\n  author:\n    - {family: F}"),
+    ],
+)
+def test_a_text_that_the_file_breaks_off_at_is_replaced_and_followed(
+    text: str, fields: dict[str, object], after: str
+) -> None:
+    edited = changed(text, **fields, author=[{"family": "F"}])
+    assert edited.text.replace('"', "") == f"references:\n- id: a\n{after}"
+    assert not edited.refused
+
+
+def test_several_changes_may_write_behind_a_text_that_the_file_breaks_off_at() -> None:
+    changes = [SetFields(0, {"volume": "1"}), SetFields(0, {"title": "New"}), AddEntries([{"id": "b"}])]
+    edited = edit(source(BROKEN_OFF), [*changes, AddEntries([{"id": "c"}])])
+    assert edited.text.startswith("references:\n- id: a\n  title: >-\n     New\n  volume: ")
+    assert edited.text.count(">-") == edited.text.count('id: "b"') == edited.text.count('id: "c"') == 1
+    kept = edit(source(BROKEN_OFF), [changes[0], changes[2]])
+    assert kept.text.startswith("references:\n- id: a\n  title: >-\n     Low dose\n     of it\n  volume: ")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.library.naming import new_id
-from evidence.library.written import full_pages, text
+from evidence.library.written import text
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Label, Page
@@ -44,23 +44,6 @@ def test_a_page_is_named_after_its_host() -> None:
     address = Identifier(IdKind.URL, "https://www.ldnresearchtrust.org/x")
     assert new_id(address, Page(address, 200, address.value), ()) == "ldnresearchtrust"
     assert new_id(address, None, {"ldnresearchtrust"}) == "ldnresearchtrust-b"
-
-
-@pytest.mark.parametrize(
-    ("given", "full"),
-    [
-        ("529-38", "529-538"),
-        ("820-828", "820-828"),
-        ("S12-8", "S12-S18"),
-        ("1098-103", "1098-1103"),
-        ("e1-e5", "e1-e5"),
-        ("12-9; discussion 30-1", "12-19; discussion 30-31"),
-        ("CD001", "CD001"),
-        ("99-103", "99-103"),
-    ],
-)
-def test_pages_are_written_with_their_last_page_in_full(given: str, full: str) -> None:
-    assert full_pages(given) == full
 
 
 def test_text_of_strangers_stands_on_one_line_without_controls() -> None:

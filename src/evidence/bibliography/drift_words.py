@@ -31,7 +31,7 @@ _RAISED = dict(
     )
 )
 _LOWERED = {ord(raised): char for char, raised in _RAISED.items()}
-_LABEL = re.compile(r"\bdoi\s*[:=]?\s*\Z", re.IGNORECASE)
+_LABEL = re.compile(r"\bdoi\s*+[:=]?\s*+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

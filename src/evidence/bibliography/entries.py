@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from evidence import dates, identifiers
-from evidence.bibliography.locators import completed, is_article_number
+from evidence.bibliography.locators import is_article_number
 from evidence.bibliography.names import name_of
-from evidence.csl import csl_date
+from evidence.csl import csl_date, full_pages
 from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model.identity import IdKind
 from evidence.model.references import Reference
@@ -57,7 +57,7 @@ def told_retraction(reference: Reference) -> Item:
 
 def _located(page: str, *, is_article: bool) -> Item:
     """Pages with their ends completed; an article's number under its own name."""
-    return {"page": "", "number": page} if is_article and is_article_number(page) else {"page": completed(page)}
+    return {"page": "", "number": page} if is_article and is_article_number(page) else {"page": full_pages(page)}
 
 
 def _type(reference: Reference) -> str:

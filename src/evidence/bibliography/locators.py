@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-_SEGMENT = re.compile(r"([A-Za-z]*)(\d+)([A-Za-z]*)[-\u2010-\u2013]([A-Za-z]*)(\d+)([A-Za-z]*)")
+from evidence.csl import full_pages
+
 _SINGLE_NUMBER = re.compile(
     r"""[eE]-?\d[\w.-]*          # e0212345, and e01234-20 of the American Society for Microbiology
       | 0\d{4}-\d{2}             # 01234-20, the same without its letter
-      | [A-Za-z]{2}[\w.]*\d+(?:\.pub\d+)?   # CD010410.pub3, dkaa123
+      | [A-Za-z]{2}[\w.]*\d(?:\.pub\d+)?    # CD010410.pub3, dkaa123
       | \d{6,}                   # article numbers of Elsevier, Springer, BMC""",
     re.VERBOSE,
 )
@@ -29,7 +30,7 @@ def located(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tupl
     if not in_volume and _INTERNAL.fullmatch(pages):
         return "", ""
     if pages:
-        return ("", pages) if is_article_number(pages) else (completed(pages), "")
+        return ("", pages) if is_article_number(pages) else (full_pages(pages), "")
     numbers = (number for number in elocations if not _PII.fullmatch(number))
     return "", next(numbers, "") if in_volume else ""
 
@@ -45,20 +46,3 @@ def _is_range_of_e(pages: str) -> bool:
     """`e123-30`, `e1-e7`: pages of an electronic edition. `e01234-20` is none: its number has a leading zero."""
     match = _RANGE_OF_E.fullmatch(pages)
     return match is not None and not (match[2].startswith("0") and len(match[2]) == 5 and len(match[3]) == 2)
-
-
-def completed(pages: str) -> str:
-    """Every range with its end in full: `529-38` is 529-538, `S93-9` is S93-S99, `5-5` is 5; else as it is."""
-    return _SEGMENT.sub(_completed, pages)
-
-
-def _completed(match: re.Match[str]) -> str:
-    before, first, after, before_last, last, after_last = match.groups()
-    if before_last not in ("", before):
-        return f"{match[0]}"
-    end = first[: len(first) - len(last)] + last if len(last) < len(first) else last
-    if int(end) < int(first):
-        return match[0]
-    if int(end) == int(first) and after == after_last:
-        return f"{before}{first}{after}"
-    return f"{before}{first}{after}-{before}{end}{after_last}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from evidence.model.records import Article, NoticeLink
 from evidence.standing import links
 
-_DOI = re.compile(r"[.;,]?\s*\bdoi:\s*\S+", re.IGNORECASE)
+_DOI = re.compile(r"(?:[.;,]|(?<![\s.;,]))\s*+\bdoi:\s*+\S+", re.IGNORECASE)
 _MONTH_AND_DAY = re.compile(r"\b(\d{4})\s[A-Z][a-z]{2}(?:[-/][A-Z][a-z]{2})?(?:\s\d{1,2})?(?=;)")
 
 

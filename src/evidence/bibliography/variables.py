@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from evidence import dates
 from evidence.bibliography.rich import plain
+from evidence.csl import last_page
 from evidence.model.partialdate import PartialDate
 from evidence.standing import says_retracted
 
@@ -252,8 +253,7 @@ def pages(item: Item) -> tuple[str, str]:
     if match is None:
         return written, ""
     first, last = match.groups()
-    shortened = first.isdigit() and last.isdigit() and len(last) < len(first)
-    return first, first[: len(first) - len(last)] + last if shortened else last
+    return first, last_page(first, last) if first.isdigit() and last.isdigit() else last
 
 
 def article_number(item: Item) -> str:

@@ -19,8 +19,8 @@ from evidence.library.configuration import Configuration, find_configuration, re
 from evidence.library.files import find_libraries
 from evidence.library.reading import read_library
 from evidence.model.references import Library, Place
-from evidence.registry import Addresses, Settings
-from evidence.rules import RETRACTION
+from evidence.registry import RULES, Addresses, Settings
+from evidence.rules import RETRACTION, VOIDING, Rule
 from evidence.version import __version__
 
 _SERVICE_SCHEMES = frozenset({"http", "https"})
@@ -160,25 +160,40 @@ def completed(options: Mapping[str, Any], configuration: Configuration) -> dict[
     if not said.get("forms") and said.get("output") is None:
         said["forms"] = configuration.formats
     if "select" in said and not said["select"] and not said["ignore"]:
-        _require_retractions(configuration)
-        said |= {"select": configuration.select, "ignore": configuration.ignore}
+        _require_voiding(configuration)
+        said |= {"select": _with_voiding(configuration.select), "ignore": configuration.ignore}
     if "on_incomplete" in said:
         said["on_incomplete"] = said["on_incomplete"] or configuration.on_incomplete or "fail"
     return said
 
 
-def _require_retractions(configuration: Configuration) -> None:
-    """A run may leave retractions out when its command says so; a file that says it for every run would hide them.
+def _require_voiding(configuration: Configuration) -> None:
+    """A run may leave out what voids a reference when its command says so; a file that says it for all would hide it.
 
     Raises:
-        UsageError: the configuration's `ignore` leaves them out.
+        UsageError: the configuration's `ignore` leaves it out.
     """
-    words = {word.strip().casefold() for text in configuration.ignore for word in text.split(",")}
-    if words & {RETRACTION.casefold(), RETRACTION[:3].casefold(), "retracted-publication"}:
+    words = _named(configuration.ignore)
+    hidden = next((rule for rule in _voiding() if words & {word.casefold() for word in rule.words}), None)
+    if hidden is not None:
+        what = "retractions" if hidden.code == RETRACTION else "what voids a reference"
         where = configuration.path or "the configuration"
-        raise UsageError(
-            f"{where}: ignore leaves out retractions ({RETRACTION})", fix="name the other rules one by one"
-        )
+        raise UsageError(f"{where}: ignore leaves out {what} ({hidden.code})", fix="name the other rules one by one")
+
+
+def _with_voiding(select: tuple[str, ...]) -> tuple[str, ...]:
+    """A configuration's `select`, with the rules that void a reference: only a command leaves them out."""
+    words = _named(select)
+    left_out = [rule.code for rule in _voiding() if not words & {word.casefold() for word in rule.words}]
+    return (*select, *left_out) if select else ()
+
+
+def _voiding() -> Iterator[Rule]:
+    return (rule for rule in RULES if rule.code in VOIDING)
+
+
+def _named(given: tuple[str, ...]) -> set[str]:
+    return {word.strip().casefold() for text in given for word in text.split(",")}
 
 
 def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[str, ...]:

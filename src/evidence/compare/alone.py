@@ -20,7 +20,7 @@ _NOTHING = Titles("", ())
 _NOBODY = AuthorList(())
 _PAGE = re.compile(r"[A-Za-z]{0,4}\d+[A-Za-z]?(?:\.\d+)?")
 # "(Baltimore, Md. : 1950)" behind a journal's full name: its points and its year would end the sentence.
-_QUALIFIER = re.compile(r"\s*\([^()]* : \d{4}[^()]*\)")
+_QUALIFIER = re.compile(r"(?<!\s)\s*+\([^()]{0,200} : \d{4}[^()]{0,200}+\)")
 _MOST_NAME_WORDS = 4
 _LONGEST = 6000
 

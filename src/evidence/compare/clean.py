@@ -27,11 +27,11 @@ _NUMBERING = re.compile(r"^\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^
 
 _IDENTIFIERS = re.compile(
     rf"""(?:https?://|www\.)\S+
-    | \b(?:doi|DOI)\s*:?\s*10\.\d{{4,9}}/\S+
+    | \b(?:doi|DOI)\s*+:?\s*+10\.\d{{4,9}}/\S+
     | \b10\.\d{{4,9}}/\S+
-    | (?:PubMed\s+Central\s+|PubMed\s+)?\b(?:PMID|PMCID)\s*:?\s*(?:PMC)?\d+(?:\.\d)?
+    | (?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
     | \bPMC\d{{4,}}\b
-    | \bPubMed\s*:?\s*\d{{5,}}
+    | \bPubMed\s*+:?\s*+\d{{5,}}
     | \[(?:cited|updated|accessed|internet|serial\ online|online|e?pub)[^\]]*\]
     | \b(?:Last\s+)?(?:Date\s+)?accessed(?:\s+(?:on|at))?:?\s+(?:[\w.,]+\s+){{0,3}}\d{{4}}
     | \[Article\ in\ [^\]]*\]

@@ -13,7 +13,7 @@ _LONGEST_JOURNAL = 8
 _TAILS = (
     re.compile(r"(?P<tail>(?:1[6-9]|20)\d\d[a-z]?\b[^;.]{0,24};)"),
     re.compile(r"(?P<tail>;)\s*\w"),
-    re.compile(r"[,.\s](?P<tail>\d{1,4}\s*(?:Suppl\.?\s*\d*\s*)?\([^()]{1,24}\)\s*[:,]?\s*\w?\d)"),
+    re.compile(r"[,.\s](?P<tail>\d{1,4}\s*+(?:Suppl\.?\s*+\d*+\s*+)?\([^()]{1,24}\)\s*+[:,]?\s*+\w?\d)"),
     re.compile(r"(?P<tail>\bvol(?:ume|\.)\s*\d)", re.IGNORECASE),
     re.compile(r"[,.\s](?P<tail>\d{1,4}\s*[,:]\s*[A-Za-z]{0,3}\d+)"),
     re.compile(r"[,\s](?P<tail>\d{1,4}-\d{1,4}\b)"),

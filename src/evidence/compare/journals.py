@@ -59,7 +59,7 @@ _STOP_WORDS = frozenset(
         "dos",
     ]
 )
-_QUALIFIER = re.compile(r"\s*[\[(][^\])]*[\])]")
+_QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
 _BRANCHES = (" : ", " = ", " / ")
 _NICKNAMES = {
     "cochrane": ("cochrane database syst rev",),

@@ -12,7 +12,9 @@ from evidence.model.identity import IdKind
 from evidence.model.records import Article
 
 _RANGE = re.compile(
-    r"([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?", re.IGNORECASE
+    r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
+    r"(?:\s*-\s*([a-z]*\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b))?",
+    re.IGNORECASE,
 )
 _PIECE = re.compile(r"\d+|[a-z]+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")

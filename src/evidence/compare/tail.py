@@ -23,7 +23,7 @@ _ANY_YEAR = re.compile(rf"(?<![\d-])({_YEAR})[a-z]?(?![\d])")
 _LEADING_YEAR = re.compile(rf"^[\s.,;:(]*({_YEAR})[a-z]?\)?(?:\s?[-/]\s?(?:{_YEAR}|\d\d)\b(?!\s*\())?[\s.,;:]+(?=\S)")
 _VOLUME_MARK = re.compile(r"\b(?:vol(?:ume|s)?\b\.?|(?:Bd|Band|Jg)\b\.?(?=\s*\d)|(?-i:v)\.(?=\s*\d))\s*", re.IGNORECASE)
 _ISSUE_MARK = re.compile(
-    r",?\s*\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d))|(?-i:H)\.(?=\s*\d))\s*(?=\w)",
+    r"(?:,|(?<![\s,]))\s*+\b(?:(?:no|nos|issue|iss|nr|number|fasc|heft)\b\.?|n\s?(?:\u00b0|\.(?=\s*\d))|(?-i:H)\.(?=\s*\d))\s*(?=\w)",
     re.IGNORECASE,
 )
 _PAGE_MARK = re.compile(

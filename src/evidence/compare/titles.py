@@ -16,9 +16,10 @@ from evidence.compare.verdicts import Field, Judged, Kind, Verdict, agrees
 from evidence.model.records import Article
 
 _NOTE = re.compile(
-    r"\s*[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings?(?: \[proceedings\])?|letter proceedings"
-    r"|letters?(?: to the editor)?|corrected|editorial|abstract|comment(?:ary)?|review|news|biography|video|interview"
-    r"|retracted(?: article)?|retraction|withdrawn|historical article|clinical conference|podcast)[\])]",
+    r"(?<!\s)\s*+[\[(](?:author'?s'? (?:transl(?:ation)?|abstract)\.?|proceedings?(?: \[proceedings\])?"
+    r"|letter proceedings|letters?(?: to the editor)?|corrected|editorial|abstract|comment(?:ary)?|review|news"
+    r"|biography|video|interview|retracted(?: article)?|retraction|withdrawn|historical article"
+    r"|clinical conference|podcast)[\])]",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(r"^(?:RETRACTED(?: ARTICLE)?|WITHDRAWN|Retracted|Withdrawn|REMOVED)\s*[:.]\s*")

@@ -31,7 +31,7 @@ _NOTICE_HEAD = re.compile(
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"\b(?:part|no|pt|number)?\.?\s*([ivx]+|\d+)\b(?=\s*[.:),]|\s*$)", re.IGNORECASE)
-_SOURCE = re.compile(r";\s*(?P<volume>[^():]+?)\s*(?:\([^)]*\))?\s*:\s*(?P<pages>[^.;]+)")
+_SOURCE = re.compile(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*+:\s*+(?P<pages>[^.;]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from evidence.rules import VOIDING
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
-_AT_LINE_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_AT_LINE_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
 
 
 def render_github(shown: Document, checkout: Checkout) -> str:

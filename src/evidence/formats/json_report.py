@@ -115,6 +115,7 @@ def _run(run: Run) -> dict[str, Any]:
         "policies": {path: _policy(policy) for path, policy in sorted(run.policies.items())},
         "select": list(run.select),
         "ignore": list(run.ignore),
+        **({"deselected": list(run.deselected)} if run.deselected else {}),
     }
 
 

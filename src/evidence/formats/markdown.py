@@ -13,6 +13,7 @@ from evidence.formats.json_report import Document
 from evidence.formats.markdown_text import code, inline
 from evidence.formats.signed import bound, lines, sign_offs_of, state, title
 from evidence.formats.standing import (
+    deselected,
     is_retracted,
     libraries_of,
     newness,
@@ -154,6 +155,8 @@ def _standing(shown: Document) -> Iterator[str]:
     for words, verb in (("select", "only"), ("ignore", "without")):
         if run[words]:
             told.append(f"{verb} {_listed(run[words])}")
+    if left_out := deselected(run):
+        told.append(left_out)
     yield dot.join([*told, f"run {code(run['id'])}"])
 
 

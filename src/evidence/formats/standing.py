@@ -23,6 +23,13 @@ def is_retracted(reference: Values) -> bool:
     return bool(told)
 
 
+def deselected(run: Values) -> str:
+    """Which rules that void a reference as support `--select` left out; empty when it left out none."""
+    codes = run.get("deselected", ())
+    were = "was" if len(codes) == 1 else "were"
+    return f"{' and '.join(codes)} {were} deselected on the command line (--select)" if codes else ""
+
+
 def retracted_words(reference: Values) -> str:
     """How a retracted reference is headed: `RETRACTED`, and when that was last said if nobody could be asked."""
     retraction = reference.get("retraction")

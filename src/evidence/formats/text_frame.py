@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evidence.formats.json_report import Document
-from evidence.formats.standing import unjudged_of
+from evidence.formats.standing import deselected, unjudged_of
 from evidence.formats.text_layout import Sheet, Span
 from evidence.formats.text_references import BODY, add_finding, called, count, listed, minute
 
@@ -40,6 +40,8 @@ def add_header(sheet: Sheet, shown: Document, *, full: bool, quiet: bool) -> Non
     for words, verb in (("select", "Only these rules are shown"), ("ignore", "These rules are not shown")):
         if run[words]:
             sheet.add(Span(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
+    if left_out := deselected(run):
+        sheet.add(Span(f"{left_out}.", "alarm"))
 
 
 def _add_inputs(sheet: Sheet, inputs: list[dict[str, Any]], *, full: bool) -> None:

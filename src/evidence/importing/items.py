@@ -32,7 +32,9 @@ _NAMED = {
     "Set ID": IdKind.SETID,
     "URL": IdKind.URL,
 }
-_NOTE_LINE = re.compile(rf"^[{{\s]*({'|'.join(_NAMED)})\s*[:=]\s*(\S+?)[}}\s]*$", re.IGNORECASE | re.MULTILINE)
+_NOTE_LINE = re.compile(
+    rf"^(?:\{{|[^\S\n])*+({'|'.join(_NAMED)})\s*[:=]\s*(\S*[^\s}}])(?:\}}|[^\S\n])*+$", re.IGNORECASE | re.MULTILINE
+)
 _KINDS_BY_NAME = {name.lower(): kind for name, kind in _NAMED.items()}
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short"}
 _NAME_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")

@@ -65,7 +65,7 @@ _LIKELY = (
     (re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?references:\s*(?:\n|\[)"), Kind.CSL_YAML),
 )
 _OF_BIBLATEX = re.compile(
-    rb"^\s*(?:date|journaltitle|location|institution|eprinttype|urldate)\s*=|@(?:online|thesis|collection|dataset)\s*\{",
+    rb"^[^\S\n]*+(?:date|journaltitle|location|institution|eprinttype|urldate)\s*=|@(?:online|thesis|collection|dataset)\s*\{",
     re.IGNORECASE | re.MULTILINE,
 )
 

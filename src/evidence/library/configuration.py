@@ -33,7 +33,7 @@ KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-inco
 _PLACES = ("store", "log", "allowed-signers")
 _IN_REPOSITORY = {"store": "--store or EVIDENCE_STORE", "log": "EVIDENCE_LOG"}
 _TABLE = ("tool", "evidence")
-_TABLE_LINE = re.compile(r"^\s*\[tool\.evidence[\].]", re.MULTILINE)
+_TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from evidence.library.list_edits import REFERENCES, list_edits, new_list_edits
 from evidence.library.nodes import Node, read_tree
 from evidence.library.rereading import Announced, difference
 from evidence.library.respelling import respelling_edits
-from evidence.library.splices import Edit, place, spliced
+from evidence.library.splices import Edit, settled, spliced
 from evidence.library.yaml_text import Value
 
 MOST_CULPRITS = 10
@@ -121,9 +121,10 @@ def _edited(source: Source, changes: Sequence[Change]) -> Edited:
     work = Editor(source)
     for change in changes:
         work.take(change)
-    text = spliced(source.text, work.edits)
+    edits = settled(work.edits)
+    text = spliced(source.text, edits)
     _prove(source, work.tree, text, work.made)
-    return Edited(source, text, tuple(sorted(work.edits, key=place)), tuple(work.refused))
+    return Edited(source, text, tuple(edits), tuple(work.refused))
 
 
 def _culprits(source: Source, changes: Sequence[Change]) -> list[Refused]:
@@ -174,7 +175,7 @@ class Editor:
             self._refuse(change, obstacle)
             return []
         self.edits += edits
-        return edits
+        return settled(edits)
 
     def _added(self, change: AddEntries) -> list[Edit]:
         into = self._list(change.within)

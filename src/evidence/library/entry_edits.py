@@ -200,7 +200,7 @@ def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> li
 def kept_as_is(layout: Layout, node: Node) -> list[Edit]:
     """The edit that a literal text at the very end of the file needs when something is written behind it."""
     chomped = layout.chomped(node)
-    return [] if chomped is None else [Edit(*chomped, "the text at the end of the file")]
+    return [] if chomped is None else [Edit(*chomped, "the text at the end of the file", yields=True)]
 
 
 def _added_in_flow(

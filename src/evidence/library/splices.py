@@ -10,18 +10,29 @@ from dataclasses import dataclass
 class Edit:
     """The characters from `start` to `end` (code points from 0) become `text`; equal ends insert.
 
-    `about` says which entry and field it is for.
+    `about` says which entry and field it is for. An edit that `yields` prepares its place for what other edits
+    write behind it; `settled` leaves it out where another edit replaces that place.
     """
 
     start: int
     end: int
     text: str
     about: str = ""
+    yields: bool = False
 
 
 def place(edit: Edit) -> tuple[int, int]:
     """Where an edit stands; edits at one place keep their order."""
     return edit.start, edit.end
+
+
+def settled(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits in order of place, each that yields made once, and only where no other edit replaces what it does."""
+    given = list(edits)
+    firm = [edit for edit in given if not edit.yields]
+    yielding = {place(edit): edit for edit in given if edit.yields}.values()
+    kept = [edit for edit in yielding if not any(one.start < edit.end and edit.start < one.end for one in firm)]
+    return sorted([*firm, *kept], key=place)
 
 
 def spliced(text: str, edits: Iterable[Edit]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from evidence.library.files import Source
 from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
 
-_HEADER = re.compile(r"\s*\[+\s*([^\]#]+?)\s*\]+\s*(?:#.*)?")
+_HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
 _KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 _PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -54,7 +54,7 @@ def _places(text: str) -> dict[Way, int]:
     for line in text.splitlines(keepends=True):
         header, key = _HEADER.fullmatch(line.rstrip("\r\n")), _KEY.match(line)
         if header:
-            table = _way(header[1])
+            table = _way(header[1].rstrip())
             _note(places, table, start + line.index("["))
         elif key:
             _note(places, (*table, *_way(key[1])), start + key.start(1))

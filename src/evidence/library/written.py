@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from evidence.csl import csl_item
+from evidence.csl import csl_item, full_pages
 from evidence.identifiers import FIELD_OF, url_of
 from evidence.library import markdown
 from evidence.library.yaml_text import Value
@@ -18,7 +18,6 @@ NAME_PARTS = ("literal", "family", "given", "suffix")
 
 _UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
 _UNDERLINED = re.compile(r"</?u>")
-_SPAN = re.compile(r"([A-Za-z]*)([0-9]+)-([A-Za-z]*)([0-9]+)")
 
 
 def text(plain: str) -> str:
@@ -90,18 +89,6 @@ def identifier_fields(article: Article) -> dict[str, Value]:
         firsts.setdefault(identifier.kind, identifier)
     kinds = (IdKind.PMID, IdKind.PMCID, IdKind.DOI)
     return {FIELD_OF[kind]: identifier_text(kind, firsts[kind].value) for kind in kinds if kind in firsts}
-
-
-def full_pages(pages: str) -> str:
-    """MedlinePgn with the last page in full, as CSL wants it: `529-38` becomes `529-538`."""
-    return _SPAN.sub(_completed, pages)
-
-
-def _completed(span: re.Match[str]) -> str:
-    letters, first, more, last = span.groups()
-    if len(last) < len(first) and more in {"", letters}:
-        last = first[: len(first) - len(last)] + last
-    return f"{letters}{first}-{more or letters}{last}"
 
 
 def _names(names: object) -> list[Value]:

@@ -26,14 +26,14 @@ DATE = rf"""(?:
     | {_YEAR}(?![\d/-])
     )"""
 _VERB = (
-    r"(?:(?:date\s+)?(?:last\s+)?(?:accessed|viewed|visited|consulted)"
+    r"(?:(?:date\s++)?(?:last\s++)?(?:accessed|viewed|visited|consulted)"
     r"|date\s+of\s+access|access\s+date|retrieved|cited)"
 )
 _WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
-_ADDRESS = r"(?:from|at|through|via)\s*:?\s*<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
+_ADDRESS = r"(?:from|at|through|via)\s*+:?\s*+<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
 _AFTER_VERB = re.compile(
-    rf"\b(?P<verb>{_VERB})\b(?:\s*[:,(]\s*|\s+)(?:{_ADDRESS}\s*[,;(]?\s*)?"
-    rf"(?:on\s+|in\s+(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
+    rf"\b(?P<verb>{_VERB})\b(?:\s*+[:,(]\s*+|\s++)(?:{_ADDRESS}\s*+[,;(]?\s*+)?"
+    rf"(?:on\s++|in\s++(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
     re.IGNORECASE | re.VERBOSE,
 )
 _BEFORE_VERB = re.compile(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)

@@ -12,9 +12,7 @@ from evidence.monographs.passages import Passage, Span, joined
 from evidence.monographs.recognising import Recognised, recognise
 from evidence.monographs.splitting import Start
 
-_ADDRESS_GOES_ON = re.compile(
-    r"(?:https?://|www\.|10\.\d{4,9}/)[^\s]*[/_=?&%#-]$|(?:https?://|www\.|10\.\d{4,9}/)[^\s]*\.$"
-)
+_ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$")
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 

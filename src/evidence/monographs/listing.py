@@ -21,7 +21,7 @@ _HEADING = re.compile(
     r"(?:references?(?:\s+(?:list|cited|and\s+notes|section))?|bibliograph(?:y|ie|ía)|works\s+cited|literature(?:\s+cited|\s+references)?"
     r"|sources?(?:\s+cited)?|citations?|reading|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|r[ée]f[ée]rences(?:\s+bibliographiques)?"
     r"|referencias(?:\s+bibliogr[áa]ficas)?|bibliografia|riferimenti(?:\s+bibliografici)?|refer[êe]ncias(?:\s+bibliogr[áa]ficas)?|endnotes|notes)"
-    r"\s*[*_]{0,2}\s*:?\s*[*_]{0,2}\Z",
+    r"\s*+[*_]{0,2}+\s*+:?\s*+[*_]{0,2}\Z",
     re.IGNORECASE,
 )
 _BACK_MATTER = re.compile(

@@ -46,7 +46,7 @@ class Marker:
     names: tuple[Cited, ...] = ()
 
 
-_DASH = "-\u2010-\u2015\u2212\u207b"
+_DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
 _NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
 _LOCATOR = (
     r"(?:[,:;]\s?(?:pp?\.|pages?\b|ch(?:ap)?\.|chapter\b|sec(?:t|tion)?\b\.?|tab(?:le)?\b\.?|fig(?:ure)?\b\.?|\u00a7)"
@@ -54,7 +54,7 @@ _LOCATOR = (
 )
 _BRACKET = re.compile(rf"\[\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS}){_LOCATOR}\s?\]", re.IGNORECASE)
 _LOWERED = re.compile(
-    rf"(?:(?<=[^\W\d_]{{2}}[.,;:)])|(?<=[^\W\d_]\)[.,;]))[\"\u201d\u2019]?(?P<numbers>\d{{1,3}}(?:[,{_DASH}]\d{{1,3}}){{0,20}})(?=\s|\Z)"
+    rf"(?:(?<=[^\W\d_]{{2}}[.,;:)])|(?<=[^\W\d_]\)[.,;]))[\"\u201d\u2019]?(?P<numbers>\d{{1,3}}(?:[{_DASH},]\d{{1,3}}){{0,20}})(?=\s|\Z)"
 )
 _ABBREVIATED = re.compile(r"\b(?:figs?|nos?|vols?|refs?|eqs?|tabs?|sect?|chap|ver|app|suppl|pp)[.:]$", re.IGNORECASE)
 _PARENTHESIS = re.compile(rf"\(\s?(?:refs?\.?\s)?(?P<numbers>{_NUMBERS})\s?\)", re.IGNORECASE)

@@ -31,11 +31,11 @@ _DOI = re.compile(
     re.IGNORECASE,
 )
 _PMID = re.compile(
-    r"\bPMID\b[\s:;#=.]*(?<!\d)0*([1-9]\d{0,7})(?![\d.]\d|\d)|\bPubMed\s*(?:ID|No\.?)?\s*[:#=]\s*0*([1-9]\d{3,7})(?!\d)|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{5,7})(?!\d)",
+    r"\bPMID\b[\s:;#=.]*+(?<!\d)0*([1-9]\d{0,7})(?![\d.]\d|\d)|\bPubMed\s*+(?:ID|No\.?)?\s*+[:#=]\s*+0*([1-9]\d{3,7})(?!\d)|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{5,7})(?!\d)",
     re.IGNORECASE,
 )
 _PMCID = re.compile(
-    r"\bPMCID\s*[:#=]?\s*(?:PMC)?\s*0*([1-9]\d{2,8})(?!\d)|\bPMC\s?0*([1-9]\d{4,8})(?!\d)", re.IGNORECASE
+    r"\bPMCID\s*+[:#=]?\s*+(?:PMC)?\s*+0*([1-9]\d{2,8})(?!\d)|\bPMC\s?0*([1-9]\d{4,8})(?!\d)", re.IGNORECASE
 )
 _NCT = re.compile(r"\bNCT[\s-]?(\d{8})(?!\d)", re.IGNORECASE)
 _UUID = re.compile(
@@ -43,16 +43,17 @@ _UUID = re.compile(
 )
 _OF_A_LABEL = re.compile(r"dailymed|set[\s_-]*ids?|\bSPL\b|fdalabel|prescribing information", re.IGNORECASE)
 _ISBN = re.compile(
-    r"\bISBN(?:-?1[03])?\s*:?\s*([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
+    r"\bISBN(?:-?1[03])?\s*+:?\s*+([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
     re.IGNORECASE,
 )
 
 _GLUED_TO_DOI = re.compile(
-    r"[.;,(\[]*(?:PMC?ID\s*:|PubMed\s*:|Epub\b|Accessed\b|Published\b|https?://|[\[{])|\)\.(?=[(A-Z])", re.IGNORECASE
+    r"[.;,(\[]{0,9}(?:PMC?ID\s*:|PubMed\s*:|Epub\b|Accessed\b|Published\b|https?://|[\[{])|\)\.(?=[(A-Z])",
+    re.IGNORECASE,
 )
-_GLUED_TO_ADDRESS = re.compile(r"[.;,)(]+(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
+_GLUED_TO_ADDRESS = re.compile(r"[.;,)(]{1,9}(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
 _PUBLISHERS_ENDS = re.compile(
-    r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf|full|abstract|html?)|[?#&].*)+$",
+    r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf|full|abstract|html?)|[?#&].*){1,9}$",
     re.IGNORECASE,
 )
 _BROKEN = re.compile(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")

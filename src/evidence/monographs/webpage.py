@@ -19,7 +19,7 @@ _BREAKS = frozenset(
 )
 _MARK = re.compile(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
 def read_html(shown: str, data: bytes) -> Document:

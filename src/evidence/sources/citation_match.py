@@ -18,7 +18,7 @@ from evidence.sources.entrez_replies import body_of, doubt_matches
 BATCH = 100
 """Lines in one request: about 6 kB, and cheap to repeat."""
 
-_QUALIFIER = re.compile(r"\s*[(:=].*")
+_QUALIFIER = re.compile(r"(?<!\s)\s*+[(:=].*")
 _PMID = re.compile(r"[1-9]\d*")
 
 

@@ -12,7 +12,7 @@ _TWIN = re.compile(
     r"<((?:[a-z]{2,8}:)?(?:annotation|annotation-xml|tex-math))(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )
 _FORMULA = re.compile(r"<((?:[a-z]{2,8}:)?math)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_LAYOUT = re.compile(r"(?<=>)\s+|\s+(?=<)")
+_LAYOUT = re.compile(r"(?<=>)\s+|(?<!\s)\s++(?=<)")
 _KEPT = {
     "i": "i",
     "em": "i",

@@ -37,7 +37,7 @@ _TYPE_UIS = {
 }
 _DOI_IN_SOURCE = re.compile(r"\bdoi(?:\.org/|:?\s*)(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _PMCID = re.compile(r"(?:PMC)?(\d+)(?:\.\d+)?", re.IGNORECASE)
-_ADDRESS = re.compile(r"\.?\s*Electronic address:.*", re.DOTALL)
+_ADDRESS = re.compile(r"(?:\.|(?<![\s.]))\s*+Electronic address:.*", re.DOTALL)
 _NCT = re.compile(r"NCT\d{8}")
 
 

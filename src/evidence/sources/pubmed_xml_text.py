@@ -17,7 +17,7 @@ _KEPT_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
 # TeX and OpenMath twins of the same formula, and invisible layout.
 _SKIPPED_MATH = frozenset({"annotation", "annotation-xml", "mphantom"})
 _DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
-_SPACE_BEHIND_MATH = re.compile(r"\s+(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
+_SPACE_BEHIND_MATH = re.compile(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
 
 
 def plain_text(element: Element | None) -> str:

@@ -16,7 +16,11 @@ from evidence.compare.fold import fold
 from evidence.standin.facts import ArticleFacts
 from evidence.standin.world import World
 
-_TOKEN = re.compile(r'\s*(?:(?P<mark>[()])|(?P<join>AND|OR)\b|(?P<term>"[^"]*"|[^()\[\]"]+?)\s*\[(?P<tag>[\w ]+)\])')
+_WORD = r'[^()\[\]"\s]{1,200}+'
+_TOKEN = re.compile(
+    rf'(?<!\s)\s*+(?:(?P<mark>[()])|(?P<join>AND|OR)\b|(?P<term>"[^"]*"|{_WORD}(?:\s++{_WORD}){{0,50}}+)'
+    r"\s*+\[(?P<tag>[\w ]+)\])"
+)
 _MARKUP = re.compile(r"<[^>]+>|&\w+;")
 _WORDS = re.compile(r"[^\W_]+")
 _LIKE = 3

@@ -24,11 +24,11 @@ _RIGHT = {
 }
 _RIGHT_AT_END = re.compile(rf"Accessed {_DATE}\.\s*\Z")
 _WORD = re.compile(r"access|retriev|viewed|visited|consulted|\bcited\b", re.IGNORECASE)
-_CONNECTOR = re.compile(r"[)\]]?[.,;:]?(?:\s*(?:through|from|at|via|on)\b\s*:?(?=\s*(?:<|http|www\.)))?")
+_CONNECTOR = re.compile(r"[)\]]?[.,;:]?(?:\s*(?:through|from|at|via|on)\b\s*+:?(?=\s*+(?:<|http|www\.)))?")
 _ADDRESS = re.compile(r"<?(?:https?://|www\.)")
 _ADDRESS_BEFORE = re.compile(
     r"(?:[(\[]?Available\s(?:at|from|online)?:?\s*(?:URL:?\s*)?)?"
-    r"<?(?P<address>(?:https?://|www\.)[^\s<>]{0,2000}[^\s<>.,;()\[\]])[>.,;:()\[\]\s]*\Z"
+    r"<?(?P<address>(?:https?://|www\.)[^\s<>]{0,2000}[^\s<>.,;:()\[\]])[>.,;:()\[\]\s]*+\Z"
 )
 _STOPS = (".", "?", "!")
 

@@ -14,7 +14,7 @@ from evidence.model.records import Journal
 
 _ABBREVIATING = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 _SPELLING_OUT = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
-_QUALIFIER = re.compile(r"\s*[\[(][^\])]*[\])]")
+_QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
 _BRANCH = re.compile(r"\s[:=/]\s")
 SMALL_WORDS = frozenset(
     "a|an|and|as|at|by|de|der|des|die|du|et|for|from|in|la|le|of|on|or|the|to|und|with|y".split("|")  # noqa: SIM905 - a list of words

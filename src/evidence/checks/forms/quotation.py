@@ -16,7 +16,7 @@ from evidence.model.records import Article
 _QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
 _BEFORE = re.compile(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
 _BEHIND = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
-_NUMBERS = re.compile(r"(?:19|20)\d\d|\d+\s?\(\d|:\s?\d")
+_NUMBERS = re.compile(r"(?:19|20)\d\d|\d\s?\(\d|:\s?\d")
 _FEWEST_WORDS = 4
 _WITHOUT = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 

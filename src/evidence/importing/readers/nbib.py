@@ -15,7 +15,7 @@ from evidence.importing.readers.people import worded
 
 Item = dict[str, object]
 
-_NUMBER = re.compile(r"(\S+)\s+\[(doi|pii)\]")
+_NUMBER = re.compile(r"(?<!\S)(\S++)\s++\[(doi|pii)\]")
 _NAMED_NOTE = re.compile(r"(URL|Accessed|Number|Version|Genre|Short title): (.+)")
 _SET_ID = re.compile(r"DailyMed:\s*(\S+)")
 _YEAR_AND_MORE = re.compile(r"(\d{4})\b.*")

@@ -1,0 +1,226 @@
+"""For any file that the tool accepts, an edit changes what it announces and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from made_layouts import TEXT_KEYS, Made, libraries, values
+from reading_text import source
+
+from evidence.errors import FileError
+from evidence.importing.listed import Listed, Listing
+from evidence.importing.planning import begin
+from evidence.importing.planning import plan as planned
+from evidence.importing.rows import Fate, Plan
+from evidence.importing.values import identifier_values, verbatim
+from evidence.library.diffs import diff_lines
+from evidence.library.editing import AddEntries, SetFields, edit
+from evidence.library.formatting import formatted
+from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from evidence.library.reading import read_text
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.partialdate import PartialDate
+from evidence.model.references import Reference
+from evidence.monographs.cited import text_of
+
+thorough = settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+
+
+def plain(node: Node | None) -> object:
+    match node:
+        case Scalar(value=value):
+            return value
+        case Sequence(items=items):
+            return [plain(item) for item in items]
+        case Mapping(pairs=pairs):
+            return [(pair.key.value, plain(pair.value)) for pair in pairs]
+    return None
+
+
+def written(value: object) -> object:
+    match value:
+        case dict():
+            return [(key, written(inner)) for key, inner in value.items()]
+        case list():
+            return [written(inner) for inner in value]
+    return value
+
+
+def top(text: str) -> dict[str, object]:
+    return dict(plain(read_tree(source(text))))  # type: ignore[arg-type, call-overload]
+
+
+def is_readable(text: str) -> bool:
+    try:
+        read_text(source(text))
+    except FileError:
+        return False
+    return True
+
+
+@thorough
+@given(libraries(), st.data())
+def test_setting_a_field_changes_that_field_alone(made: Made, data: st.DataObject) -> None:
+    assume(is_readable(made.text))
+    index = data.draw(st.integers(0, len(made.keys) - 1))
+    key = data.draw(st.sampled_from([*TEXT_KEYS, "DOI", "accessed", "type"]))
+    value = data.draw(values())
+    edited = edit(source(made.text), [SetFields(index, {key: value})])
+    before, after = top(made.text), top(edited.text)
+    if edited.refused:
+        assert edited.text == made.text
+        assert re.search("comment|alias|merged", str(edited.refused[0].reason))
+        return
+    old, new = before.pop("references"), after.pop("references")
+    assert before == after
+    entry_before, entry_after = dict(old.pop(index)), dict(new.pop(index))
+    assert old == new
+    assert entry_after.pop(key) == written(value)
+    entry_before.pop(key, None)
+    assert entry_after == entry_before
+    for comment in made.comments:
+        assert edited.text.count(comment) == made.text.count(comment)
+
+
+@thorough
+@given(libraries(), st.data())
+def test_what_stands_outside_the_edits_stays_to_the_byte(made: Made, data: st.DataObject) -> None:
+    assume(is_readable(made.text))
+    changes = [
+        SetFields(
+            index, {key: data.draw(values()) for key in data.draw(st.sets(st.sampled_from(TEXT_KEYS), max_size=3))}
+        )
+        for index in range(len(made.keys))
+    ]
+    edited = edit(source(made.text), changes)
+    text, at = "", 0
+    for one in edited.edits:
+        assert one.start >= at
+        text += made.text[at : one.start] + one.text
+        at = one.end
+    assert edited.text == text + made.text[at:]
+    entries = read_text(source(made.text)).references
+    touched = {edited.before.place(one.start).line for one in edited.edits}
+    assert all(line >= entries[0].place.line - 1 for line in touched)
+
+
+@thorough
+@given(libraries(), st.lists(values(), min_size=1, max_size=3))
+def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Made, new: list[object]) -> None:
+    assume(is_readable(made.text))
+    entries = [{"id": f"new-{number}", "x-value": value, "PMID": "012"} for number, value in enumerate(new)]
+    edited = edit(source(made.text), [AddEntries(entries)])  # type: ignore[arg-type]
+    before, after = top(made.text), top(edited.text)
+    assert after.pop("references") == before.pop("references") + [written(entry) for entry in entries]
+    assert after == before
+    assert not edited.refused
+    replaced = [made.text[one.start : one.end] for one in edited.edits if one.start < one.end]
+    assert replaced in ([], [">"], ["|"], [">+"], ["|+"])  # the header of a text that the file broke off at
+
+
+@thorough
+@given(libraries())
+def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Made) -> None:
+    assume(is_readable(made.text))
+    once = formatted(source(made.text))
+    before, after = top(made.text), top(once.text)
+    assert [sorted(map(repr, entry)) for entry in before.pop("references")] == [
+        sorted(map(repr, entry)) for entry in after.pop("references")
+    ]
+    assert before == after
+    for comment in made.comments:
+        assert once.text.count(comment) == made.text.count(comment)
+    assert formatted(once.after).text == once.text
+
+
+@thorough
+@given(libraries(), values())
+def test_the_diff_shown_is_the_change_made(made: Made, value: object) -> None:
+    assume(is_readable(made.text))
+    edited = edit(source(made.text), [SetFields(0, {"title": value}), AddEntries([{"id": "n", "DOI": "10.1/x"}])])  # type: ignore[dict-item]
+    assert patched(made.text, list(diff_lines(edited.before, edited.edits))) == edited.text
+
+
+def announced(plan: Plan, refused: list[object]) -> tuple[dict[int, dict[str, object]], list[object]]:
+    """What a plan says that it changes, by the entry's index, and the entries that it says it adds."""
+    changed = {row.index: dict(row.fields) for row in plan.rows if row.fate is Fate.CHANGED}
+    for change in refused:
+        if isinstance(change, SetFields):
+            changed[change.index] = {k: v for k, v in changed[change.index].items() if k not in change.fields}
+    new = [row.fields for row in plan.rows if row.fate is Fate.NEW]
+    added = [] if any(isinstance(change, AddEntries) for change in refused) else new
+    return changed, [written(entry) for entry in added]  # type: ignore[return-value]
+
+
+@st.composite
+def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[Listed]:
+    """Entries of a list: some are prints of the library's, to the letter or nearly, others are new."""
+    made = []
+    for position in range(1, draw(st.integers(1, 4)) + 1):
+        known = draw(st.sampled_from([None, *references]))
+        text = (text_of(known) if known else "") or draw(st.text(min_size=1, max_size=30).filter(str.strip))
+        text += draw(st.sampled_from(["", ".", " Accessed May 2025."]))
+        identifiers = draw(st.sampled_from([(), (known.identifiers[:1] if known else ()), NUMBERS[:1], NUMBERS]))
+        fields = {"type": "book", **identifier_values(identifiers)}
+        accessed = draw(st.sampled_from([None, PartialDate(2025, 5)]))
+        cited_as = verbatim(text) or "x"
+        made.append(Listed(position, str(position), text, cited_as, fields, identifiers, accessed, "made"))
+    return made
+
+
+NUMBERS = (Identifier(IdKind.PMID, "91234567"), Identifier(IdKind.URL, "https://example.org/a_b"))
+
+
+@thorough
+@given(libraries(), st.data())
+def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(made: Made, data: st.DataObject) -> None:
+    assume(is_readable(made.text))
+    library = read_text(source(made.text))
+    listing = Listing("m", "", tuple(data.draw(printed_entries(library.references))), is_printed=True)
+    plan = planned(begin(listing, library), None)
+    edited = edit(source(made.text), plan.changes)
+    changed, added = announced(plan, [refused.change for refused in edited.refused])
+    before, after = top(made.text), top(edited.text)
+    old, new = before.pop("references"), after.pop("references")
+    assert before == after
+    assert new[len(old) :] == added
+    for index, (one, other) in enumerate(zip(old, new, strict=False)):
+        fields = {key: written(value) for key, value in changed.get(index, {}).items()}
+        assert [pair for pair in one if pair[0] not in fields] == [pair for pair in other if pair[0] not in fields]
+        firsts = dict(reversed(other))  # of a repeated key the first is read
+        assert {key: firsts[key] for key in fields} == fields
+    for comment in made.comments:
+        assert edited.text.count(comment) == made.text.count(comment)
+    if not edited.refused:
+        again = planned(begin(listing, read_text(source(edited.text))), None)
+        assert edit(source(edited.text), again.changes).text == edited.text
+
+
+def patched(text: str, diff: list[str]) -> str:
+    """The text with a unified diff applied, strictly: every context and removed line must be there."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+", text)
+    out: list[str] = []
+    at = 0
+    for line in diff[2:]:
+        if hunk := re.fullmatch(r"@@ -(\d+),(\d+) \+(\d+),(\d+) @@\n", line):
+            first = int(hunk[1]) - (1 if int(hunk[2]) else 0)
+            out += lines[at:first]
+            at = first
+            continue
+        body = line[1:].removesuffix("\n\\ No newline at end of file\n")
+        if line[0] in " -":
+            assert lines[at] == body
+            at += 1
+        if line[0] in " +":
+            out.append(body)
+    return "".join(out + lines[at:])
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_stay_what_they_are(end: str) -> None:
+    text = f"references:{end}- id: one{end}  title: T{end}"
+    edited = edit(source(text), [SetFields(0, {"DOI": "10.1/x"}), AddEntries([{"id": "two", "PMID": "1"}])])
+    assert edited.text == text + f'  DOI: 10.1/x{end}{end}- id: two{end}  PMID: "1"{end}'
