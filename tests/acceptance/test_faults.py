@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from acceptance.weather import KEY, LABEL, PASSWORD, sampler
-from cli.conftest import Command
 from evidence.standin.faults import Fault
 from evidence.standin.server import StandIn
+from processes import Command
+from stations import CITED_LABEL, KEY, PASSWORD, sampler
 
 pytestmark = pytest.mark.acceptance
 
@@ -19,7 +19,7 @@ REFERENCES = f"""\
 references:
   - {{id: first, PMID: "10000001"}}
   - {{id: second, PMID: "10000002"}}
-  - {{id: label, setid: {LABEL}, accessed: 2026-10-01}}
+  - {{id: label, setid: {CITED_LABEL}, accessed: 2026-10-01}}
 """
 GHOST = '  - {id: ghost-pmid, PMID: "99999999"}\n'
 KINDS = [

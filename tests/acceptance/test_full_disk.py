@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from acceptance.processes import Command, finish, reported, rows, start, unsound
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
+from processes import Command, finish, reported, rows, start, unsound
 
 pytestmark = pytest.mark.acceptance
 ARTICLES = 1500

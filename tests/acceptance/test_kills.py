@@ -11,13 +11,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from acceptance.processes import Command, kill, reported, rows, start, unsound
 from evidence.clock import SystemClock
 from evidence.model.records import SplVersion
 from evidence.standin.facts import LabelFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
 from evidence.store.store import Store
+from processes import Command, kill, reported, rows, start, unsound
 
 KILLS = int(os.environ.get("EVIDENCE_KILLS", "200"))
 CHAINS = 4

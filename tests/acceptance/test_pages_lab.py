@@ -9,7 +9,6 @@ import tracemalloc
 import urllib.request
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from evidence.http.pages.seen import Limits
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
 from evidence.sources.web import Web
+from fakes import RealClock
 
 pytestmark = pytest.mark.acceptance
 
@@ -67,17 +67,6 @@ EXPECTED = {
     "frag#nothere": "found anchorless",
     "refused": "unavailable connect",
 }
-
-
-class RealClock:
-    def now(self):
-        return datetime.now(UTC)
-
-    def monotonic(self):
-        return time.monotonic()
-
-    def sleep(self, seconds):
-        time.sleep(seconds)
 
 
 @pytest.fixture(scope="module")

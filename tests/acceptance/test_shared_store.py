@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from acceptance.processes import Command, reported, rows, start, unsound
 from evidence.model.records import SplVersion
 from evidence.standin.facts import LabelFacts
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
+from processes import Command, reported, rows, start, unsound
 
 GHOST = '  - {id: ghost, PMID: "99999999"}\n'
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from bibliography.printing import engine, is_golden
-from cli.conftest import PROJECT, TODAY
+from bibliography.readback import engine, is_golden
 from evidence.model.records import NoticeLink
+from processes import AS_OF, PROJECT
 
 YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'
 SMITH = '  - {id: smith, PMID: "17222320", title: What the entry says of Crohn}\n'
@@ -20,7 +20,7 @@ def _engine():
 
 
 def export(evidence, *arguments, **env):
-    return evidence("export", "--as-of", TODAY, *arguments, **env)
+    return evidence("export", "--as-of", AS_OF, *arguments, **env)
 
 
 def test_the_five_references_of_the_monograph_are_printed_in_three_styles(evidence):

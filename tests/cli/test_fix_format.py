@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli.conftest import PROJECT
+from processes import PROJECT
 
 LIST = """\
 references:

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from cli.conftest import PROJECT
+from processes import PROJECT
 
 SHARED = PROJECT / "../shared/monograph/naltrexone-ldn.txt"
 

@@ -5,14 +5,14 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reading_text import source
 
 from evidence.errors import FileError
 from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from factories import source_from
 
 
 def tree(text: str) -> Node | None:
-    return read_tree(source(text))
+    return read_tree(source_from(text))
 
 
 def values(node: Node | None) -> object:

@@ -17,7 +17,7 @@ from evidence.lock.written import entry_digest, lock_text
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Found, NotFound
 from evidence.model.records import Article, Author
-from lock.made import locks, records
+from strategies import locks, records
 
 PATH = "references.lock.json"
 NOON = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))
