@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from evidence.standin.server import StandIn
 from factories import open_store
 from fakes import FakeClock
-from processes import Command, CommandInside
+from processes import Command, CommandProcess
 from stations import Station
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,13 +25,13 @@ def standin() -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def inside(tmp_path: Path, standin: StandIn) -> CommandInside:
-    return CommandInside(tmp_path, standin.addresses)
+def evidence(tmp_path: Path, standin: StandIn) -> Command:
+    return Command(tmp_path, standin.addresses)
 
 
 @pytest.fixture
-def evidence(tmp_path: Path, standin: StandIn) -> Command:
-    return Command(tmp_path, standin.addresses)
+def process(tmp_path: Path, standin: StandIn) -> CommandProcess:
+    return CommandProcess(tmp_path, standin.addresses)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -17,13 +18,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from unittest import mock
 
-import click
 import pytest
 
-from evidence.cli.main import cli
-from evidence.errors import EvidenceError
+from evidence.cli.main import main
 from factories import TODAY, begun_run, found_answer, open_store, pmid, run_end
 from fakes import NOON, RealClock
 
@@ -34,7 +34,7 @@ AS_OF = "2026-11-23"
 
 
 class Command:
-    """Runs `evidence` in a folder; the services are the stand-in's."""
+    """`evidence` in a folder, called as its users do but within this process; the services are the stand-in's."""
 
     today = AS_OF
 
@@ -50,15 +50,17 @@ class Command:
         return path
 
     def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "evidence", *map(str, arguments)],
-            cwd=self.folder,
-            env={**self.env, **env},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+        words = ["evidence", *map(str, arguments)]
+        with (
+            mock.patch.dict(os.environ, {name: str(value) for name, value in (self.env | env).items()}, clear=True),
+            mock.patch.multiple(sys, argv=words, stdout=out, stderr=err, stdin=io.TextIOWrapper(io.BytesIO())),
+            mock.patch.object(os, "_exit", _end),
+            contextlib.chdir(self.folder),
+        ):
+            status = _status_of_main()
+        written = [stream.buffer.getvalue().decode("utf-8") for stream in (out, err)]
+        return subprocess.CompletedProcess(words, status, *written)
 
     def check(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
         return self("check", "--as-of", self.today, *arguments, **env)
@@ -69,34 +71,37 @@ class Command:
         return done.returncode, json.loads(done.stdout)
 
 
-class CommandInside(Command):
-    """The same command within this process: many times as fast, for what needs no process of its own."""
+class CommandProcess(Command):
+    """The same command in a process of its own, for what only a process shows, at some ten times the cost."""
 
     def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-        out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline=""), io.StringIO()  # some forms are bytes
-        before = dict(os.environ)
-        os.environ.clear()
-        os.environ.update({**self.env, **env})
-        try:
-            with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                status = self._status(list(map(str, arguments)), err)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        out.seek(0)
-        return subprocess.CompletedProcess(list(arguments), status, out.read(), err.getvalue())
+        return subprocess.run(
+            [sys.executable, "-m", "evidence", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
-    @staticmethod
-    def _status(arguments: list[str], err: io.StringIO) -> int:
-        try:
-            return int(cli.main(arguments, standalone_mode=False) or 0)
-        except click.exceptions.Exit as leave:
-            return leave.exit_code
-        except click.ClickException as wrong:
-            err.write(wrong.format_message())
-        except EvidenceError as wrong:
-            err.write(str(wrong))
-        return 2
+
+class _End(BaseException):
+    """The end of the command, in place of the end of this process."""
+
+
+def _end(status: int) -> NoReturn:
+    raise _End(status)
+
+
+def _status_of_main() -> int:
+    threshold = gc.get_threshold()
+    try:
+        main()
+    except _End as end:
+        return int(end.args[0])
+    finally:
+        gc.set_threshold(*threshold)
 
 
 def _would_disturb(name: str) -> bool:

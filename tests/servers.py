@@ -142,6 +142,16 @@ def after(seconds: float, reply: bytes) -> Playing:
     return play
 
 
+def once(event: threading.Event, reply: bytes) -> Playing:
+    """Reply when the test says so."""
+
+    def play(connection: socket.socket) -> None:
+        event.wait(60)
+        connection.sendall(reply)
+
+    return play
+
+
 @contextmanager
 def scripted_web(address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[ScriptedWeb]:
     with socket.create_server((address, 0), backlog=256) as listener:

@@ -16,7 +16,7 @@ import pytest
 from audit.damage import killed_at_random
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
-from processes import CommandInside
+from processes import Command
 from stations import printed_entry
 
 KILLS = int(os.environ.get("EVIDENCE_DECISION_KILLS", "200"))
@@ -24,7 +24,7 @@ ARTICLES = 6
 NAMED = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
 
 
-class Desk(CommandInside):
+class Desk(Command):
     """A library of a few articles with a wrong volume each, so that there is always something to decide about."""
 
     def __init__(self, folder, standin):

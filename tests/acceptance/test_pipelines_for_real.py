@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from evidence.standin.server import StandIn
-from processes import PROJECT, Command, doc_snippets
+from processes import PROJECT, CommandProcess, doc_snippets
 
 pytestmark = pytest.mark.acceptance
 
@@ -21,7 +21,7 @@ GHOST = 'references:\n- {id: ghost, PMID: "99999999", accessed: 2026-02-30}\n'
 @pytest.fixture
 def evidence(tmp_path):
     with StandIn() as running:
-        command = Command(tmp_path, running.addresses)
+        command = CommandProcess(tmp_path, running.addresses)
         command.env["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         yield command
 

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import time
 from collections import Counter
 from itertools import chain
 
@@ -111,21 +110,6 @@ def test_nothing_is_lost_of_a_thousand_real_records(name, real, made):
 def test_the_csl_yaml_of_a_thousand_records_is_a_library_without_faults(real, made):
     faults = library_faults(write_csl_yaml([*real, *made]))
     assert [fault for fault in faults if fault.kind is not FaultKind.NONCANONICAL_IDENTIFIER] == []
-
-
-@pytest.mark.parametrize("name", FORMATS)
-def test_ten_thousand_items_take_ten_times_the_time_of_a_thousand(name, real):
-    write = FORMATS[name].write
-    many = [{**item, "id": f"{item['id']}-{n}"} for n in range(10) for item in real]
-    few_seconds, many_seconds = (min(seconds(write, items) for _ in range(3)) for items in (real, many))
-    told(f"{name}: 1,000 items in {few_seconds:.3f} s of CPU, 10,000 in {many_seconds:.3f} s")
-    assert many_seconds < 20 * few_seconds
-
-
-def seconds(write, items):
-    start = time.process_time()
-    write(items)
-    return time.process_time() - start
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -8,7 +8,7 @@ import pytest
 
 from evidence.standin.served import Served
 from evidence.standin.server import StandIn
-from processes import Command
+from processes import CommandProcess
 from servers import echoing
 from stations import CITED_LABEL, KEY, WatchedStation, sampler, secrets_shown
 
@@ -35,7 +35,7 @@ def standin():
 
 @pytest.fixture
 def evidence(tmp_path, standin):
-    command = Command(tmp_path, standin.addresses)
+    command = CommandProcess(tmp_path, standin.addresses)
     command.write(REFERENCES)
     command.env |= {"NCBI_API_KEY": KEY, "EVIDENCE_DEBUG": "1"}
     return command

@@ -15,7 +15,7 @@ import pytest
 from evidence.audit.chain import Break, walk
 from evidence.bundles.verifying import harms
 from evidence.standin.server import StandIn
-from processes import CommandInside, allowed_signers, ssh_key
+from processes import Command, allowed_signers, ssh_key
 
 pytestmark = pytest.mark.acceptance
 
@@ -30,7 +30,7 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[CommandInside]:
+def desk(tmp_path: Path) -> Iterator[Command]:
     """Checked, signed by two people, one of them with a key, and bundled."""
     keys = tmp_path / "keys"
     keys.mkdir()
@@ -38,7 +38,7 @@ def desk(tmp_path: Path) -> Iterator[CommandInside]:
     folder = tmp_path / "desk"
     folder.mkdir()
     with StandIn() as standin:
-        made = CommandInside(folder, standin.addresses)
+        made = Command(folder, standin.addresses)
         made.env["EVIDENCE_ALLOWED_SIGNERS"] = str(allowed_signers(keys, key))
         made.write(PAPERS)
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
@@ -59,7 +59,7 @@ def changed(data: bytes, chance: random.Random) -> tuple[int, bytes]:
     return at, data[:at] + bytes([other]) + data[at + 1 :]
 
 
-def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: CommandInside) -> None:
+def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Command) -> None:
     data, chance = (desk.folder / "run.zip").read_bytes(), random.Random(500)
     assert harms(data) == []
     for _ in range(CHANGES):
@@ -72,7 +72,7 @@ def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: CommandInside)
         assert int(place.split()[1]) <= at, "the place told is the byte, or the beginning of the member that holds it"
 
 
-def test_the_command_says_so_with_exit_1(desk: CommandInside) -> None:
+def test_the_command_says_so_with_exit_1(desk: Command) -> None:
     file, chance = desk.folder / "run.zip", random.Random(501)
     data = file.read_bytes()
     for _ in range(60):
@@ -82,7 +82,7 @@ def test_the_command_says_so_with_exit_1(desk: CommandInside) -> None:
 
 
 def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpacked(
-    desk: CommandInside, tmp_path: Path
+    desk: Command, tmp_path: Path
 ) -> None:
     folder, chance = tmp_path / "inspector", random.Random(502)
     with zipfile.ZipFile(desk.folder / "run.zip") as archive:
@@ -108,7 +108,7 @@ def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpack
         file.write_bytes(data)
 
 
-def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk: CommandInside) -> None:
+def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk: Command) -> None:
     log, chance = desk.folder / "evidence.log.jsonl", random.Random(503)
     lines = log.read_bytes().split(b"\n")
     signed = [number for number, line in enumerate(lines) if b'"action":"sign"' in line]
@@ -122,7 +122,7 @@ def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk
         assert broken[0].number == number + 1, at
 
 
-def test_verify_names_the_line_of_a_changed_sign_off(desk: CommandInside) -> None:
+def test_verify_names_the_line_of_a_changed_sign_off(desk: Command) -> None:
     log, chance = desk.folder / "evidence.log.jsonl", random.Random(504)
     data = log.read_bytes()
     begin = data.index(b'"action":"sign"') - 1

@@ -40,9 +40,9 @@ from fakes import RealClock
 
 READ = date(2026, 11, 5)
 HANGS_UP = PageFacts(status=None)
-HANGS = PageFacts(delay=1.5)
+HANGS = PageFacts(delay=6.0)
 HURRIED = Patience(tries=2, wait=0.01)
-LIMITS = Limits(connect=0.5, request=0.4, gap=0.0, waits=(0.0,))
+LIMITS = Limits(connect=2.0, request=2.0, gap=0.0, waits=(0.0,))
 WRITER = SentenceWriter(2026)
 SENTENCES = WRITER.sentences(500)
 REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)

@@ -108,9 +108,9 @@ def test_option_then_environment_then_configuration_name_the_store():
 
 
 @pytest.mark.parametrize("word", ["RET001", "ret", "MET005, retracted-publication"])
-def test_a_configuration_cannot_hide_retractions_from_every_run(inside, word):
-    inside.write(f'ignore = ["{word}"]\n', "evidence.toml")
-    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
-    done = inside.check()
+def test_a_configuration_cannot_hide_retractions_from_every_run(evidence, word):
+    evidence.write(f'ignore = ["{word}"]\n', "evidence.toml")
+    evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    done = evidence.check()
     assert (done.returncode, "ignore leaves out retractions (RET001)" in done.stderr) == (2, True)
-    assert inside.check("--ignore", "RET001").returncode == 0
+    assert evidence.check("--ignore", "RET001").returncode == 0

@@ -1,6 +1,5 @@
 import gzip
 import socket
-import time
 from dataclasses import replace
 
 import pytest
@@ -77,11 +76,10 @@ def test_retry_after_is_obeyed_for_the_whole_host(web):
 
 
 def test_a_retry_after_of_an_hour_is_not_waited_for(web):
-    started = time.monotonic()
     seen = fetch_one(web, web.plays("/a", page_answer(429, b"", "Retry-After: 3600"), html_page("A")))
     assert isinstance(seen, Sight)
     assert seen.status == 429
-    assert time.monotonic() - started < 2.0
+    assert web.targets() == ["/a"]
 
 
 TROUBLES = {
