@@ -1,8 +1,55 @@
-"""What all tests share: no test is timed, since a busy machine is no defect."""
+"""The fixtures that all tests share; no test is timed, since a busy machine is no defect."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from evidence.standin.server import StandIn
+from factories import open_store
+from fakes import FakeClock
+from processes import Command, CommandProcess
+from stations import Station
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def evidence(tmp_path: Path, standin: StandIn) -> Command:
+    return Command(tmp_path, standin.addresses)
+
+
+@pytest.fixture
+def process(tmp_path: Path, standin: StandIn) -> CommandProcess:
+    return CommandProcess(tmp_path, standin.addresses)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "evidence.db"
+
+
+@pytest.fixture
+def store(path, clock):
+    with open_store(path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def station(tmp_path, standin):
+    return Station(tmp_path, standin)

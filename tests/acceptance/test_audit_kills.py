@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from acceptance.audit_kills import killed_at_random
-from cli.conftest import Inside
+from audit.damage import killed_at_random
+from processes import Command
 
 KILLS = int(os.environ.get("EVIDENCE_EDIT_KILLS", "60"))
 
@@ -26,7 +26,7 @@ def settling(number):
 
 @pytest.fixture
 def edited(tmp_path):
-    evidence = Inside(tmp_path, {})  # nobody is asked
+    evidence = Command(tmp_path, {})  # nobody is asked
     evidence.write(LIBRARY)
     evidence.env["EVIDENCE_STORE"] = "evidence.db"  # named, so a trail is kept from the first edit on
     assert evidence("confirm", "page-0", "--accessed", "2026-11-01", "--by", "A. Reader").returncode == 0

@@ -13,18 +13,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from acceptance.audit_kills import killed_at_random
-from acceptance.year import printed as printed_as
-from cli.conftest import Inside
+from audit.damage import killed_at_random
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
+from processes import Command
+from stations import printed_entry
 
 KILLS = int(os.environ.get("EVIDENCE_DECISION_KILLS", "200"))
 ARTICLES = 6
 NAMED = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
 
 
-class Desk(Inside):
+class Desk(Command):
     """A library of a few articles with a wrong volume each, so that there is always something to decide about."""
 
     def __init__(self, folder, standin):
@@ -57,7 +57,7 @@ class Desk(Inside):
 
     def importing(self, number):
         """The monograph prints its references in other words than before."""
-        printed = (f"{at}. {printed_as(one)} Reprint {number}." for at, one in enumerate(self.articles, 1))
+        printed = (f"{at}. {printed_entry(one)} Reprint {number}." for at, one in enumerate(self.articles, 1))
         self.write("As told [1-6].\n\nReferences\n\n" + "\n".join(printed) + "\n", "monograph.txt")
         return ["import", "monograph.txt", "--write", "--no-match"]
 

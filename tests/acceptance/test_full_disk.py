@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from acceptance.processes import Command, finish, reported, rows, start, unsound
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
+from processes import CommandProcess, finish, reported, rows, start, unsound
 
 pytestmark = pytest.mark.acceptance
 ARTICLES = 1500
@@ -48,7 +48,7 @@ def test_a_disk_that_fills(tmp_path):
 
 def filled(folder, size, standin):
     with small_disk(folder, size):
-        evidence = Command(folder.parent, standin.addresses)
+        evidence = CommandProcess(folder.parent, standin.addresses)
         evidence.write(references_for(standin.world))
         store = folder / "evidence.db"
         status, out, err = finish(start(evidence, "--store", store, "--format", "json"))
@@ -72,7 +72,7 @@ def filled(folder, size, standin):
 
 def test_a_report_that_does_not_fit_leaves_the_old_one_whole(tmp_path):
     with StandIn(synthetic_world(300)) as standin, small_disk(tmp_path / "disk", 64):
-        evidence = Command(tmp_path, standin.addresses)
+        evidence = CommandProcess(tmp_path, standin.addresses)
         evidence.write(references_for(standin.world))
         report = tmp_path / "disk" / "report.json"
         report.write_text("the old report")

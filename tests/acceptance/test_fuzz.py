@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from acceptance.fuzz_table import TARGETS
+from acceptance.fuzzing import TARGETS
 
 SECONDS = int(os.environ.get("EVIDENCE_FUZZ_SECONDS", "10"))
 CORPUS = os.environ.get("EVIDENCE_FUZZ_CORPUS")

@@ -11,13 +11,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from acceptance.processes import Command, kill, reported, rows, start, unsound
 from evidence.clock import SystemClock
 from evidence.model.records import SplVersion
 from evidence.standin.facts import LabelFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import references_for, synthetic_world
 from evidence.store.store import Store
+from processes import CommandProcess, kill, reported, rows, start, unsound
 
 KILLS = int(os.environ.get("EVIDENCE_KILLS", "200"))
 CHAINS = 4
@@ -39,7 +39,7 @@ class Chain:
 
     def __init__(self, folder, standin, seed):
         self.rng = random.Random(seed)
-        self.evidence = Command(folder, standin.addresses)
+        self.evidence = CommandProcess(folder, standin.addresses)
         self.evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
         cited = references_for(standin.world).replace("/guideline", f"{standin.pages_url}/guideline")
         self.evidence.write(cited + '  - {id: ghost, PMID: "99999999"}\n')

@@ -15,13 +15,25 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from matching_defects import DEFECTS, Defect
-from matching_neighbours import KEYS, Pair, at_random, comments, notices, sharing
-from matching_pandoc import CSL_STYLES, printed_by_pandoc
-from matching_prints import STYLES, nlm
-from matching_variants import PRINTED_IN, VARIANTS, Variant
-from real_records import articles
 
+from acceptance.citations import (
+    CSL_STYLES,
+    DEFECTS,
+    KEYS,
+    PRINTED_IN,
+    STYLES,
+    VARIANTS,
+    Defect,
+    Pair,
+    Variant,
+    articles,
+    at_random,
+    comments,
+    nlm,
+    notices,
+    printed_by_pandoc,
+    sharing,
+)
 from evidence.compare.citation import compare
 from evidence.compare.titles import titles_of
 from evidence.compare.verdicts import Comparison, Field, Verdict
@@ -88,7 +100,6 @@ def test_a_plain_citation_of_every_record_agrees_with_its_own_record(records: li
         show(f"  {finding}")
     assert len(wrong) <= 0.0005 * len(records)
     assert sum(unjudged.values()) <= 0.0005 * len(records)
-    assert spent / len(records) <= 0.0015
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)

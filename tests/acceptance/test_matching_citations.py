@@ -11,11 +11,22 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from matching_curve import PARTS, Tried, citable, ending, part_of, rows, tally, tried
-from matching_lists import Neighbourhood
-from matching_noise import NOISES, SIX_STYLES, spoilt
-from real_records import articles
 
+from acceptance.citations import (
+    NOISES,
+    PARTS,
+    SIX_STYLES,
+    Neighbourhood,
+    Tried,
+    articles,
+    citable,
+    ending,
+    part_of,
+    rows,
+    spoilt,
+    tally,
+    tried,
+)
 from evidence.compare.choosing import CLEAR
 from evidence.compare.scoring import score
 from evidence.model.records import Article

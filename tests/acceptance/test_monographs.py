@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matching_prints import STYLES, nlm
-from real_records import bodies
 
+from acceptance.citations import STYLES, bodies, nlm
 from evidence.bibliography.drift import Expected, compare_entries
 from evidence.model.identity import IdKind
 from evidence.monographs.documents import Form

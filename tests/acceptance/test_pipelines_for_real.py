@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from acceptance.processes import Command
-from cli.conftest import PROJECT
-from cli.pages import snippets
 from evidence.standin.server import StandIn
+from processes import PROJECT, CommandProcess, doc_snippets
 
 pytestmark = pytest.mark.acceptance
 
@@ -23,7 +21,7 @@ GHOST = 'references:\n- {id: ghost, PMID: "99999999", accessed: 2026-02-30}\n'
 @pytest.fixture
 def evidence(tmp_path):
     with StandIn() as running:
-        command = Command(tmp_path, running.addresses)
+        command = CommandProcess(tmp_path, running.addresses)
         command.env["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         yield command
 
@@ -68,7 +66,7 @@ def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
     evidence.env |= {"PRE_COMMIT_HOME": str(tmp_path / "cache"), "GIT_CONFIG_GLOBAL": os.devnull}
     hooks, work = copied(tmp_path / "hooks"), tmp_path / "work"
     work.mkdir()
-    (told,) = map(yaml.safe_load, snippets("yaml", "pre-commit"))
+    (told,) = map(yaml.safe_load, doc_snippets("yaml", "pre-commit"))
     told["repos"][0] |= {"repo": str(hooks), "rev": committed(evidence, hooks)}
     (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(told))
     (work / "references.yaml").write_text(GHOST)
@@ -109,7 +107,7 @@ def test_the_action_installs_itself_and_checks(evidence, tmp_path):
 
 def test_the_gitlab_jobs_lines_check_for_real(evidence):
     evidence.write(GHOST)
-    (snippet,) = snippets("yaml", "GitLab")
+    (snippet,) = doc_snippets("yaml", "GitLab")
     job = yaml.safe_load(snippet)["references"]
     evidence.env |= {"GITLAB_CI": "true", "CI_PROJECT_DIR": str(evidence.folder), **job["variables"]}
     script = "\n".join(line for line in job["script"] if not line.startswith("pip install"))
@@ -122,7 +120,7 @@ def test_the_gitlab_jobs_lines_check_for_real(evidence):
 
 @needs("systemd-analyze")
 def test_systemd_finds_nothing_wrong_with_the_units(evidence):
-    service, timer = snippets("ini", "A periodic job")
+    service, timer = doc_snippets("ini", "A periodic job")
     script = evidence.write("#!/bin/sh\n", "periodic")
     script.chmod(0o755)
     evidence.write(service.replace("/usr/local/bin/evidence-periodic", str(script)), "evidence.service")
@@ -143,7 +141,7 @@ TYPED = [
 @needs("bash")
 @pytest.mark.parametrize(("typed", "offered"), TYPED)
 def test_bash_completes(evidence, typed, offered):
-    (snippet,) = snippets("bash", "Shell completion")
+    (snippet,) = doc_snippets("bash", "Shell completion")
     words = typed.split(" ")
     tab = (
         f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _evidence_completion evidence\n"
@@ -157,13 +155,13 @@ def test_bash_completes(evidence, typed, offered):
 @needs("fish")
 @pytest.mark.parametrize(("typed", "offered"), TYPED)
 def test_fish_completes(evidence, typed, offered):
-    (snippet,) = snippets("fish", "Shell completion")
+    (snippet,) = doc_snippets("fish", "Shell completion")
     done = run(evidence, "fish", "--no-config", "-c", f"{snippet}\ncomplete --do-complete '{typed}'")
     assert set(offered) <= {line.split("\t")[0] for line in done.stdout.splitlines()}
 
 
 @needs("zsh")
 def test_zsh_takes_the_completion(evidence):
-    (snippet,) = snippets("zsh", "Shell completion")
+    (snippet,) = doc_snippets("zsh", "Shell completion")
     done = run(evidence, "zsh", "-f", "-c", f"autoload -Uz compinit && compinit -D\n{snippet}\necho $_comps[evidence]")
     assert (done.stdout, done.stderr) == ("_evidence_completion\n", "")

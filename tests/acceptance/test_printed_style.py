@@ -16,9 +16,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
-from matching_prints import STYLES
-from real_records import bodies
 
+from acceptance.citations import STYLES, bodies
 from evidence.bibliography.items import Subject, item_of
 from evidence.bibliography.pandoc import find_pandoc
 from evidence.bibliography.rendering import bibliography

@@ -10,13 +10,14 @@ from xml.etree.ElementTree import iterparse
 
 import pytest
 
-from acceptance.real_records import FILES, bodies
+from acceptance.citations import FILES, bodies
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Found
 from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed
 from evidence.sources.pubmed_xml import deleted_pmids, read_article, split_articles
-from sources.fakes import SET, FakeServices, StoppedClock, ids, pmid, reply
+from factories import pmid
+from fakes import ARTICLE_SET, FakeServices, StoppedClock, ids_of, reply
 
 pytestmark = pytest.mark.acceptance
 
@@ -79,13 +80,13 @@ def test_every_record_is_read_alone_and_as_the_whole_tree_has_it():
 
 def test_a_thousand_real_records_are_two_requests_and_little_memory():
     raws = dict(islice(split_articles(next(bodies())), 1000))
-    numbers, head = list(raws), SET.split("{}", maxsplit=1)[0].encode()
+    numbers, head = list(raws), ARTICLE_SET.split("{}", maxsplit=1)[0].encode()
     halves = [
         head + b"".join(raws[n] for n in half) + b"</PubmedArticleSet>" for half in (numbers[:500], numbers[500:])
     ]
     size = sum(map(len, raws.values()))
     del raws
-    services = FakeServices(lambda request: reply(halves[ids(request)[0] == numbers[500]]))
+    services = FakeServices(lambda request: reply(halves[ids_of(request)[0] == numbers[500]]))
     pubmed = PubMed(Entrez(services), StoppedClock())
     tracemalloc.start()
     start = time.process_time()

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from acceptance.weather import HASTY, LeapingClock
 from evidence.http.guard import Guard
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
@@ -13,6 +12,8 @@ from evidence.http.pages.seen import Refused, Sight
 from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.world import World
+from fakes import LeapingClock
+from stations import RETRYING_LIMITS
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "8.8.8.8")
 PRIVATE = (
@@ -44,7 +45,7 @@ def standin():
 
 def fetched(standin, guard, path):
     standin.forget()
-    pages = Pages(Network(user_agent="test"), LeapingClock(), guard=guard, limits=HASTY)
+    pages = Pages(Network(user_agent="test"), LeapingClock(), guard=guard, limits=RETRYING_LIMITS)
     return next(iter(pages.fetch([standin.pages_url + path]))).seen
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from acceptance.spoilers import Weather
-from acceptance.weather import GHOSTS, Station, sampler, violations
 from evidence.standin.server import StandIn
+from servers import RandomFaults
+from stations import GHOSTS, WatchedStation, sampler, violations
 
 SCHEDULES = int(os.environ.get("EVIDENCE_SCHEDULES", "1000"))
 FIRST_SEED = int(os.environ.get("EVIDENCE_FIRST_SEED", "1"))
@@ -49,10 +49,10 @@ def play(seed, folder, tally):
     world, text = sampler()
     drift, told = rng.random() < 0.25, []
     with StandIn(world) as standin:
-        station = Station(folder, standin, key=rng.random() < 0.5)
+        station = WatchedStation(folder, standin, key=rng.random() < 0.5)
         station.write(text if rng.random() < 0.5 else without_ghosts(text))
         for day in (0, 1):
-            weather = Weather(standin, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
+            weather = RandomFaults(standin, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
             weather.begin()
             ran = station.run(days=day, refresh=rng.random() < 0.3)
             weather.end()
@@ -73,7 +73,7 @@ def after_the_weather(seed, station, *, drift):
     believed for a day, whatever it says. What a changed form of a reply said may be kept in good
     faith, so there the services are asked again.
     """
-    fresh = Station(station.folder / "fresh", station.standin, key=station.key)
+    fresh = WatchedStation(station.folder / "fresh", station.standin, key=station.key)
     fresh.folder.mkdir()
     fresh.write((station.folder / "references.yaml").read_text(encoding="utf-8"))
     told = []

@@ -6,18 +6,18 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from acceptance.spoilers import echoing
-from acceptance.weather import KEY, LABEL, Station, sampler, secrets_shown
-from cli.conftest import Command
 from evidence.standin.served import Served
 from evidence.standin.server import StandIn
+from processes import CommandProcess
+from servers import echoing
+from stations import CITED_LABEL, KEY, WatchedStation, sampler, secrets_shown
 
 PASSWORD = "pa:ss/wörd&1"  # noqa: S105 - what must not be found anywhere afterwards
 SPELLINGS = {KEY, KEY.upper(), PASSWORD, quote(PASSWORD), quote(PASSWORD, safe=""), "pa%3ass%2Fw"}
 REFERENCES = f"""\
 references:
   - {{id: first, PMID: "10000001"}}
-  - {{id: label, setid: {LABEL}, accessed: 2026-10-01}}
+  - {{id: label, setid: {CITED_LABEL}, accessed: 2026-10-01}}
 """
 
 
@@ -35,7 +35,7 @@ def standin():
 
 @pytest.fixture
 def evidence(tmp_path, standin):
-    command = Command(tmp_path, standin.addresses)
+    command = CommandProcess(tmp_path, standin.addresses)
     command.write(REFERENCES)
     command.env |= {"NCBI_API_KEY": KEY, "EVIDENCE_DEBUG": "1"}
     return command
@@ -95,7 +95,7 @@ def test_a_proxy_and_its_password(evidence, standin, kind):
 @pytest.mark.parametrize("level", [logging.DEBUG])
 def test_nothing_secret_is_logged(tmp_path, standin, caplog, level):
     rng = random.Random(3)
-    station = Station(tmp_path, standin)
+    station = WatchedStation(tmp_path, standin)
     station.write(REFERENCES)
     with caplog.at_level(level):
         ran = station.run()

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Inside
 from evidence.audit.chain import Break, walk
 from evidence.bundles.verifying import harms
 from evidence.standin.server import StandIn
-from signing.throwaway_keys import allowed, ssh_key
+from processes import Command, allowed_signers, ssh_key
 
 pytestmark = pytest.mark.acceptance
 
@@ -31,7 +30,7 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Inside]:
+def desk(tmp_path: Path) -> Iterator[Command]:
     """Checked, signed by two people, one of them with a key, and bundled."""
     keys = tmp_path / "keys"
     keys.mkdir()
@@ -39,8 +38,8 @@ def desk(tmp_path: Path) -> Iterator[Inside]:
     folder = tmp_path / "desk"
     folder.mkdir()
     with StandIn() as standin:
-        made = Inside(folder, standin.addresses)
-        made.env["EVIDENCE_ALLOWED_SIGNERS"] = str(allowed(keys, key))
+        made = Command(folder, standin.addresses)
+        made.env["EVIDENCE_ALLOWED_SIGNERS"] = str(allowed_signers(keys, key))
         made.write(PAPERS)
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
         assert made.check("--update-lock").returncode == 0
@@ -60,7 +59,7 @@ def changed(data: bytes, chance: random.Random) -> tuple[int, bytes]:
     return at, data[:at] + bytes([other]) + data[at + 1 :]
 
 
-def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Inside) -> None:
+def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Command) -> None:
     data, chance = (desk.folder / "run.zip").read_bytes(), random.Random(500)
     assert harms(data) == []
     for _ in range(CHANGES):
@@ -73,7 +72,7 @@ def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Inside) -> Non
         assert int(place.split()[1]) <= at, "the place told is the byte, or the beginning of the member that holds it"
 
 
-def test_the_command_says_so_with_exit_1(desk: Inside) -> None:
+def test_the_command_says_so_with_exit_1(desk: Command) -> None:
     file, chance = desk.folder / "run.zip", random.Random(501)
     data = file.read_bytes()
     for _ in range(60):
@@ -83,7 +82,7 @@ def test_the_command_says_so_with_exit_1(desk: Inside) -> None:
 
 
 def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpacked(
-    desk: Inside, tmp_path: Path
+    desk: Command, tmp_path: Path
 ) -> None:
     folder, chance = tmp_path / "inspector", random.Random(502)
     with zipfile.ZipFile(desk.folder / "run.zip") as archive:
@@ -109,7 +108,7 @@ def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpack
         file.write_bytes(data)
 
 
-def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk: Inside) -> None:
+def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk: Command) -> None:
     log, chance = desk.folder / "evidence.log.jsonl", random.Random(503)
     lines = log.read_bytes().split(b"\n")
     signed = [number for number, line in enumerate(lines) if b'"action":"sign"' in line]
@@ -123,7 +122,7 @@ def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk
         assert broken[0].number == number + 1, at
 
 
-def test_verify_names_the_line_of_a_changed_sign_off(desk: Inside) -> None:
+def test_verify_names_the_line_of_a_changed_sign_off(desk: Command) -> None:
     log, chance = desk.folder / "evidence.log.jsonl", random.Random(504)
     data = log.read_bytes()
     begin = data.index(b'"action":"sign"') - 1

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import PROJECT, Inside
 from evidence.model.records import NoticeLink
 from evidence.standin.server import StandIn
+from processes import PROJECT, Command
 
 pytestmark = pytest.mark.acceptance
 
@@ -29,17 +29,17 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[tuple[Inside, StandIn]]:
+def desk(tmp_path: Path) -> Iterator[tuple[Command, StandIn]]:
     with StandIn() as standin:
         label = standin.world.labels[LABEL]
         known = tuple(version for version in label.versions if version.published < date(2024, 1, 1))
         standin.world = standin.world.with_label(replace(label, versions=known))
-        made = Inside(tmp_path, standin.addresses)
+        made = Command(tmp_path, standin.addresses)
         made.write(REFERENCES)
         yield made, standin
 
 
-def check(desk: Inside, day: str) -> tuple[set[str], list[dict[str, Any]]]:
+def check(desk: Command, day: str) -> tuple[set[str], list[dict[str, Any]]]:
     """The codes found on a day, and the sign-offs told."""
     done = desk("check", "--as-of", day, "--format", "json")
     assert done.returncode in {0, 1, 3}, done.stderr
@@ -47,12 +47,12 @@ def check(desk: Inside, day: str) -> tuple[set[str], list[dict[str, Any]]]:
     return {one["code"] for one in report["findings"]}, report["sign_offs"]
 
 
-def sign(desk: Inside, day: str) -> None:
+def sign(desk: Command, day: str) -> None:
     done = desk("sign", "--as-of", day, "--role", "regulatory affairs", "--meaning", "approved", "--yes")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_year_of_one_monograph(desk: tuple[Inside, StandIn]) -> None:
+def test_a_year_of_one_monograph(desk: tuple[Command, StandIn]) -> None:
     command, standin = desk
     found, signed = check(command, "2024-01-15")
     assert (found & {"SPL002", "RET001"}, signed) == (set(), [])

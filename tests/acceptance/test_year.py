@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.year import Month, Year, played
+from stations import Month, Year, year_of_runs
 
 pytestmark = pytest.mark.acceptance
 
@@ -31,7 +31,7 @@ STATES = {
 
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
-    return played(tmp_path_factory.mktemp("year"))
+    return year_of_runs(tmp_path_factory.mktemp("year"))
 
 
 def told(month: Month, *words: str) -> None:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from audit.tampering import flaws_of
+from audit.damage import flaws_of
 from evidence.cli.trail import Replacement, replace_under, settle
 from evidence.errors import FileError
 from evidence.model.deeds import Action, Deed
 from evidence.store.encoding import digest
-from store.making import TODAY, open_store
+from factories import TODAY, open_store
 
 OLD, NEW = b"references: []\n", b"references: [] # put in order\n"
 DEED = Deed(Action.FIX, "references.yaml", reason="put in order")

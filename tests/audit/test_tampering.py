@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from audit.tampering import cells, change, filled, flaws_of, one_byte_changed, owning, remarks_of, seeded
+from audit.damage import cells, change, flaws_of, one_byte_changed, owning, remarks_of, seeded, store_with_everything
 from evidence.audit.events import canonical
 
 SLICE = 30
@@ -17,7 +17,7 @@ SLICE = 30
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory):
     """A store and its log as they were written; each test takes a copy."""
-    return filled(tmp_path_factory.mktemp("sound"))
+    return store_with_everything(tmp_path_factory.mktemp("sound"))
 
 
 @pytest.fixture

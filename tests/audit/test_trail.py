@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from audit.tampering import flaws_of, owning, remarks_of
+from audit.damage import flaws_of, owning, remarks_of
 from evidence.desk import _telling_failure
 from evidence.errors import StoreError, UsageError
 from evidence.model.deeds import Action, Deed
 from evidence.model.policy import Policy
 from evidence.report import Mode
-from store.making import NOON, TODAY, begun, connection_of, ended, finding, open_store
+from factories import TODAY, begun_run, connection_of, finding, open_store, run_end
+from fakes import NOON
 
 TESTS = Path(__file__).parents[1]
 
@@ -175,8 +176,8 @@ def test_nothing_is_bound_to_a_last_event_that_was_changed(path):
 
 def test_a_run_against_the_stand_in_leaves_no_trace(path, log):
     with open_store(path, log=log) as store:
-        store.begin_run(begun("one", mode=Mode.STAND_IN))
-        store.end_run("one", ended(findings=[finding()]))
+        store.begin_run(begun_run("one", mode=Mode.STAND_IN))
+        store.end_run("one", run_end(findings=[finding()]))
         assert store.head() is None
     assert flaws_of(path) == []
 
@@ -189,11 +190,11 @@ def events_of(path):
 def run(path, name, *, policy=None, fail=None, started=NOON, end=True):
     with open_store(path, log=path.with_suffix(".log.jsonl")) as store:
         policies = {"references.yaml": policy or Policy()}
-        store.begin_run(begun(name, started=started, policies=policies))
+        store.begin_run(begun_run(name, started=started, policies=policies))
         if fail:
             store.fail_run(name, fail)
         elif end:
-            store.end_run(name, ended())
+            store.end_run(name, run_end())
 
 
 def told(path, *keys):
@@ -220,7 +221,7 @@ def test_a_run_that_fails_is_noted_with_why(path):
 )
 def test_a_run_that_something_stops_is_noted_as_failed(path, trouble, why):
     with open_store(path) as store:
-        store.begin_run(begun("one"))
+        store.begin_run(begun_run("one"))
         with pytest.raises(type(trouble)), _telling_failure(store.ledger(lambda _: b""), "one"):
             raise trouble
     assert [(e["ending"], e["details"]["why"]) for e in events_of(path)[-1:]] == [("failed", why)]
@@ -259,7 +260,8 @@ def test_many_processes_make_one_chain(path, log):
     script = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
-        "from store.making import RealClock, TODAY, open_store\n"
+        "from factories import TODAY, open_store\n"
+        "from fakes import RealClock\n"
         "from evidence.model.deeds import Action, Deed\n"
         "for number in range(12):\n"
         "    with open_store(Path(sys.argv[2]), RealClock(), log=Path(sys.argv[3])) as store:\n"

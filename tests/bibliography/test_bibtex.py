@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from bibliography.made_items import ARTICLE, HOSTILE, LABEL, PAGE, hostile
 from evidence.bibliography.biblatex import write_biblatex
 from evidence.bibliography.bibtex import write_bibtex
+from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, PAGE_ITEM, hostile_item
 
 WRITERS = [write_bibtex, write_biblatex]
 
@@ -94,13 +94,13 @@ def test_braces_that_do_not_balance_cannot_end_the_field():
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_no_value_can_end_its_field(write):
-    text = write([hostile(text) for text in HOSTILE])
+    text = write([hostile_item(text) for text in HOSTILE_TEXTS])
     depth, entries = 0, 0
     for line in text.splitlines():
         entries += depth == 0 and line.startswith("@")
         depth += line.count("{") - line.count("}")
         assert depth in {0, 1}
-    assert entries == len(HOSTILE)
+    assert entries == len(HOSTILE_TEXTS)
     assert set(re.findall(r"(\\[A-Za-z]+)", text)) <= {
         r"\textbackslash",
         r"\textbraceleft",
@@ -127,8 +127,8 @@ def test_and_in_a_publisher_does_not_make_two_of_it():
 
 
 def test_addresses_and_dois_are_verbatim():
-    assert field("url", PAGE) == "{https://www.ldnresearchtrust.org/what_is_low_dose_naltrexone#top}"
-    assert field("doi", ARTICLE) == "{10.1002/(sici)1097_0258<1661::aid>}"
+    assert field("url", PAGE_ITEM) == "{https://www.ldnresearchtrust.org/what_is_low_dose_naltrexone#top}"
+    assert field("doi", ARTICLE_ITEM) == "{10.1002/(sici)1097_0258<1661::aid>}"
     assert field("url", {"URL": "https://a.b/{x} \\y"}) == "{https://a.b/%7Bx%7D%20%5Cy}"
     assert field("url", {"URL": "#top"}) == "{#top}"
 
@@ -147,7 +147,7 @@ def test_a_date_is_as_precise_as_it_is_known():
     assert dates([[1979, 7], [1979, 8]]) == (months, "{1979-07/1979-08}")
     turn = {"year": "{2012}", "date": "{2012-12/2013-01}"}
     assert dates([[2012, 12], [2013, 1]]) == (turn, "{2012-12/2013-01}")
-    assert field("urldate", LABEL) == "{2025-08}"
+    assert field("urldate", LABEL_ITEM) == "{2025-08}"
 
 
 def test_an_article_number_is_no_range():
@@ -163,14 +163,14 @@ def test_pages_have_tex_dashes():
 
 @pytest.mark.parametrize("write", WRITERS)
 def test_a_retraction_is_printed_and_the_own_note_kept_beside_it(write):
-    assert field("note", ARTICLE, write) == "{RETRACTED: Lancet. 2010;375:445}"
-    assert field("keywords", ARTICLE, write) == "{Retracted Publication}"
-    assert r"{A \textit{note}}" in write([ARTICLE])
+    assert field("note", ARTICLE_ITEM, write) == "{RETRACTED: Lancet. 2010;375:445}"
+    assert field("keywords", ARTICLE_ITEM, write) == "{Retracted Publication}"
+    assert r"{A \textit{note}}" in write([ARTICLE_ITEM])
     assert field("note", {"note": "mine"}, write) == "{mine}"
 
 
 def test_a_label_is_no_journal_article():
-    assert write_bibtex([LABEL]).startswith("@misc{label,")
-    assert field("howpublished", LABEL) == r"{Mallinckrodt \& Sons, Inc.}"
-    assert field("setid", LABEL) == "{06ff2d5a-e62b-4fa4-bbdb-01938535bc65}"
-    assert write_biblatex([PAGE]).startswith("@online{page,")
+    assert write_bibtex([LABEL_ITEM]).startswith("@misc{label,")
+    assert field("howpublished", LABEL_ITEM) == r"{Mallinckrodt \& Sons, Inc.}"
+    assert field("setid", LABEL_ITEM) == "{06ff2d5a-e62b-4fa4-bbdb-01938535bc65}"
+    assert write_biblatex([PAGE_ITEM]).startswith("@online{page,")

@@ -2,8 +2,8 @@
 
 import re
 
-from bibliography.made_items import HOSTILE
 from evidence.bibliography.citation_keys import citation_keys
+from factories import HOSTILE_TEXTS
 
 
 def test_an_id_that_is_a_legal_key_stays_as_it_is():
@@ -33,6 +33,6 @@ def test_keys_differ_also_for_readers_that_ignore_case():
 
 
 def test_every_key_is_legal_and_unique():
-    keys = citation_keys([*HOSTILE, *HOSTILE])
+    keys = citation_keys([*HOSTILE_TEXTS, *HOSTILE_TEXTS])
     assert all(re.fullmatch(r"[A-Za-z0-9:._-]+", key) for key in keys)
     assert len({key.casefold() for key in keys}) == len(keys)

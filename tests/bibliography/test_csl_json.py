@@ -3,32 +3,32 @@
 import json
 import re
 
-from bibliography.made_items import ARTICLE, LABEL, PAGE
 from evidence.bibliography.csl_json import write_csl_json
 from evidence.bibliography.csl_yaml import write_csl_yaml
+from factories import ARTICLE_ITEM, LABEL_ITEM, PAGE_ITEM
 
 
 def test_the_items_are_what_they_were():
-    items = [LABEL, PAGE]
+    items = [LABEL_ITEM, PAGE_ITEM]
     assert json.loads(write_csl_json(items)) == items
 
 
 def test_a_retraction_is_told_where_every_processor_shows_it():
-    [item] = json.loads(write_csl_json([ARTICLE]))
-    assert item["title"] == f"RETRACTED: {ARTICLE['title']}"
+    [item] = json.loads(write_csl_json([ARTICLE_ITEM]))
+    assert item["title"] == f"RETRACTED: {ARTICLE_ITEM['title']}"
     assert item["note"] == "RETRACTED (Lancet. 2010;375:445). A <i>note</i>"
-    assert item.keys() == ARTICLE.keys()
+    assert item.keys() == ARTICLE_ITEM.keys()
 
 
 def test_what_is_marked_already_is_not_marked_twice():
-    once = json.loads(write_csl_json([ARTICLE]))
+    once = json.loads(write_csl_json([ARTICLE_ITEM]))
     assert json.loads(write_csl_json(once)) == once
     [bare] = json.loads(write_csl_json([{"id": "a", "title": "Retracted article: x", "custom": {"retracted": True}}]))
     assert (bare["title"], bare["note"]) == ("Retracted article: x", "RETRACTED")
 
 
 def test_letters_stand_as_themselves():
-    assert "García Márquez" in write_csl_json([ARTICLE])
+    assert "García Márquez" in write_csl_json([ARTICLE_ITEM])
 
 
 def test_control_characters_are_gone_and_line_ends_are_spaces():

@@ -4,23 +4,22 @@ from textwrap import dedent
 
 import pytest
 
-from bibliography.made_items import ARTICLE, LABEL, kinds
-from bibliography.readers import library_faults
+from bibliography.readback import library_faults
 from evidence.bibliography.csl_yaml import write_csl_yaml
 from evidence.bibliography.dialects import prepared
 from evidence.bibliography.items import Subject, item_of
 from evidence.bibliography.styles import find_style
 from evidence.library.reading import read_text
 from evidence.model.partialdate import PartialDate
-from library.reading_text import source
+from factories import ARTICLE_ITEM, LABEL_ITEM, items_of_all_kinds, source_from
 
 
 def references(*items):
-    return read_text(source(write_csl_yaml(items))).references
+    return read_text(source_from(write_csl_yaml(items))).references
 
 
 def test_an_export_is_a_library_without_faults():
-    whole = [item for item in kinds() if "DOI" not in item]
+    whole = [item for item in items_of_all_kinds() if "DOI" not in item]
     good = [
         {**item, "custom": {}, "URL": f"https://example.org/{n}", "PMID": str(1 + n)} for n, item in enumerate(whole)
     ]
@@ -28,7 +27,7 @@ def test_an_export_is_a_library_without_faults():
 
 
 def test_an_entry_is_written_as_an_editor_would_write_it():
-    label = {**LABEL, "PMID": "00123", "author": [{"family": "Younger", "given": "N"}]}
+    label = {**LABEL_ITEM, "PMID": "00123", "author": [{"family": "Younger", "given": "N"}]}
     assert write_csl_yaml([label]) == dedent(
         """\
         references:
@@ -50,7 +49,7 @@ def test_an_entry_is_written_as_an_editor_would_write_it():
 
 
 def test_the_set_id_is_the_field_that_a_check_asks_for():
-    [reference] = references(LABEL)
+    [reference] = references(LABEL_ITEM)
     assert str(reference.identifiers[0]) == "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
     assert reference.accessed == PartialDate(2025, 8)
 
@@ -75,8 +74,8 @@ def test_emphasis_that_is_empty_or_within_itself_is_left_out():
 
 @pytest.mark.parametrize("written", ["true", "'true'"])
 def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_again(written):
-    first = write_csl_yaml([ARTICLE]).replace('"retracted": true', f'"retracted": {written}')
-    [reference] = read_text(source(first)).references
+    first = write_csl_yaml([ARTICLE_ITEM]).replace('"retracted": true', f'"retracted": {written}')
+    [reference] = read_text(source_from(first)).references
     item = item_of(Subject(reference))
     assert prepared(item, find_style("ama"))["title"].startswith("RETRACTED: Über <i>x</i> [Low-dose")
     assert prepared(item, find_style("ama"))["note"] == "A <i>note</i>"
@@ -87,8 +86,8 @@ def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_agai
 
 
 def test_exporting_what_was_exported_gives_the_same_file():
-    item = {key: value for key, value in ARTICLE.items() if key not in {"custom", "author", "editor"}}
+    item = {key: value for key, value in ARTICLE_ITEM.items() if key not in {"custom", "author", "editor"}}
     first = write_csl_yaml([item])
-    [reference] = read_text(source(first)).references
+    [reference] = read_text(source_from(first)).references
     again = {"id": reference.id, **reference.csl, "issued": item["issued"], "accessed": item["accessed"]}
     assert sorted(write_csl_yaml([again]).splitlines()) == sorted(first.splitlines())

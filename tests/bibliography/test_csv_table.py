@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from bibliography.made_items import ARTICLE, HOSTILE, hostile
 from evidence.bibliography.csv_table import write_csv
+from factories import ARTICLE_ITEM, HOSTILE_TEXTS, hostile_item
 
 
 def row(item):
@@ -15,7 +15,7 @@ def row(item):
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'=", "\t=", "\r\n@"])
 def test_no_cell_begins_a_formula(begin):
-    cells = row(hostile(f"{begin}cmd|' /C calc'!A0")).values()
+    cells = row(hostile_item(f"{begin}cmd|' /C calc'!A0")).values()
     assert not [cell for cell in cells if cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
 
 
@@ -25,16 +25,16 @@ def test_no_name_within_a_cell_begins_a_formula():
 
 
 def test_every_cell_stands_in_quotes_and_every_line_ends_as_rfc_4180_says():
-    written = write_csv([hostile(text) for text in HOSTILE])
+    written = write_csv([hostile_item(text) for text in HOSTILE_TEXTS])
     lines = written.split("\r\n")
     assert lines.pop() == ""
-    assert len(lines) == 1 + len(HOSTILE)
+    assert len(lines) == 1 + len(HOSTILE_TEXTS)
     assert all(line.startswith('"') and line.endswith('"') for line in lines)
 
 
 def test_a_title_is_plain_and_stands_with_its_markup_where_it_has_any():
-    assert row(ARTICLE)["title"] == "Low-dose naltrexone in McCue's H2O: 109 DNA copies & 5 % of $7"
-    assert row(ARTICLE)["title-with-markup"] == ARTICLE["title"]
+    assert row(ARTICLE_ITEM)["title"] == "Low-dose naltrexone in McCue's H2O: 109 DNA copies & 5 % of $7"
+    assert row(ARTICLE_ITEM)["title-with-markup"] == ARTICLE_ITEM["title"]
     assert row({"id": "a", "title": "plain"})["title-with-markup"] == ""
 
 
@@ -44,5 +44,5 @@ def test_a_name_that_holds_a_semicolon_stays_one_name():
 
 
 def test_a_retraction_is_seen_at_a_glance():
-    assert row(ARTICLE)["retracted"] == "retracted"
-    assert row(ARTICLE)["retraction-notice"] == "Lancet. 2010;375:445"
+    assert row(ARTICLE_ITEM)["retracted"] == "retracted"
+    assert row(ARTICLE_ITEM)["retraction-notice"] == "Lancet. 2010;375:445"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bibliography.exchange import FORMATS
-from bibliography.made_items import ARTICLE, HOSTILE, hostile, kinds
+from bibliography.readback import FORMATS
+from factories import ARTICLE_ITEM, HOSTILE_TEXTS, hostile_item, items_of_all_kinds
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs/formats-bibliography.md").read_text(encoding="utf-8")
 ROWS = [line.strip("|").split("|") for line in DOCS.splitlines() if line.startswith("|")]
@@ -30,7 +30,7 @@ def documented(name):
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_field_that_is_written_has_its_row(name):
     notices = {"notices": [{"type": kind, "source": "x"} for kind in ("RetractionIn", "ErratumIn", "UpdateOf")]}
-    items = [*kinds(), *map(hostile, HOSTILE[:1]), {**ARTICLE, "custom": notices}]
+    items = [*items_of_all_kinds(), *map(hostile_item, HOSTILE_TEXTS[:1]), {**ARTICLE_ITEM, "custom": notices}]
     text = FORMATS[name].write(items)
     assert set(re.findall(WRITTEN[name], text, re.MULTILINE)) - FRAME - documented(name) == set()
 

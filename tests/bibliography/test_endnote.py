@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from bibliography.made_items import ARTICLE, HOSTILE, LABEL, hostile
 from evidence.bibliography.endnote import write_endnote
+from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, hostile_item
 
 
 def record(item):
@@ -11,7 +11,7 @@ def record(item):
 
 
 def test_italics_and_indices_are_styles():
-    styles = record(ARTICLE).findall("titles/title/style")
+    styles = record(ARTICLE_ITEM).findall("titles/title/style")
     assert [(style.get("face"), style.text) for style in styles][:4] == [
         ("normal", "Low-dose "),
         ("italic", "naltrexone"),
@@ -26,19 +26,19 @@ def test_markup_within_markup_has_both_faces():
 
 
 def test_a_body_is_marked_as_endnote_expects():
-    names = [element.text for element in record(ARTICLE).findall("contributors/authors/author")]
+    names = [element.text for element in record(ARTICLE_ITEM).findall("contributors/authors/author")]
     assert names[1:3] == ["ADVANCE Collaborative Group,", "Institute of Medicine,, Board on Health and Science"]
 
 
 def test_a_label_is_known_by_its_set_id():
-    assert record(LABEL).findtext("accession-num") == "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
-    assert record(LABEL).findtext("remote-database-name") == "DailyMed"
-    assert record(LABEL).findtext("access-date") == "2025-08"
+    assert record(LABEL_ITEM).findtext("accession-num") == "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
+    assert record(LABEL_ITEM).findtext("remote-database-name") == "DailyMed"
+    assert record(LABEL_ITEM).findtext("access-date") == "2025-08"
 
 
 def test_hostile_texts_are_text():
-    written = write_endnote([hostile(text) for text in HOSTILE])
-    assert len(ET.fromstring(written).findall("records/record")) == len(HOSTILE)  # noqa: S314 - our own
+    written = write_endnote([hostile_item(text) for text in HOSTILE_TEXTS])
+    assert len(ET.fromstring(written).findall("records/record")) == len(HOSTILE_TEXTS)  # noqa: S314 - our own
     assert "<script" not in written
     assert "<!" not in written
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bibliography.printing import engine
+from bibliography.readback import engine
 from evidence.bibliography.pandoc import Request, find_pandoc, render
 from evidence.errors import RenderError
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bibliography.printing import is_golden, printed
-from bibliography.specimens import SPECIMENS
+from bibliography.readback import is_golden, printed
 from evidence.bibliography.items import item_of
+from factories import SPECIMENS
 
 
 @pytest.mark.parametrize("style", ["ama", "nlm", "apa"])

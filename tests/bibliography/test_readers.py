@@ -12,7 +12,7 @@ import rispy
 from bibtexparser import middlewares
 from Bio import Medline
 
-from bibliography.readers import pandoc
+from bibliography.readback import pandoc
 
 
 def bib_title(text):

@@ -2,10 +2,9 @@
 
 import pytest
 
-from bibliography import canon
-from bibliography.exchange import FORMATS, lost
-from bibliography.made_items import HOSTILE, hostile, kinds
+from bibliography.readback import FIELDS, FORMATS, lost
 from evidence.bibliography.variables import clean
+from factories import HOSTILE_TEXTS, hostile_item, items_of_all_kinds
 
 READINGS = [
     pytest.param(form, reader, id=f"{name}-{reader.name}") for name, form in FORMATS.items() for reader in form.readers
@@ -23,13 +22,13 @@ def cleaned(value):
 
 @pytest.mark.parametrize(("form", "reader"), READINGS)
 def test_every_kind_of_item_is_read_back_whole(form, reader):
-    items = kinds()
+    items = items_of_all_kinds()
     assert list(lost(reader, items, form.write(items))) == []
 
 
 @pytest.mark.parametrize(("form", "reader"), READINGS)
 def test_hostile_texts_in_every_variable_leave_the_items_beside_them_whole(form, reader):
-    items = [item for text in HOSTILE for item in (hostile(text), WITNESS)]
+    items = [item for text in HOSTILE_TEXTS for item in (hostile_item(text), WITNESS)]
     harmed = [loss for loss in lost(reader, items, form.write(items)) if loss[0] % 2]
     assert harmed == []
 
@@ -41,12 +40,12 @@ def test_no_items_are_an_empty_file(form, reader):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_field_is_told_by_a_reader_of_each_format(name):
-    told = {field for field in canon.FIELDS for reader in FORMATS[name].readers if field not in reader.cannot}
-    assert told == set(canon.FIELDS)
+    told = {field for field in FIELDS for reader in FORMATS[name].readers if field not in reader.cannot}
+    assert told == set(FIELDS)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_a_hostile_title_comes_back_as_it_is_but_for_what_cannot_be_seen(name, text):
     item = {"id": "hostile", "type": "article-journal", "title": text, "note": f"of {text}"}
     form = FORMATS[name]
@@ -55,7 +54,7 @@ def test_a_hostile_title_comes_back_as_it_is_but_for_what_cannot_be_seen(name, t
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_format_holds_a_control_character(name):
-    text = FORMATS[name].write([hostile(text) for text in HOSTILE])
+    text = FORMATS[name].write([hostile_item(text) for text in HOSTILE_TEXTS])
     assert {char for char in text if ord(char) < 32 or 127 <= ord(char) < 160} <= {"\n", "\r"}
     assert not set(text) & set("\u2028\u2029\u202e\ufeff\ud800")
     text.encode("utf-8")
@@ -63,4 +62,4 @@ def test_no_format_holds_a_control_character(name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_same_items_are_the_same_bytes(name):
-    assert FORMATS[name].write(kinds()) == FORMATS[name].write(kinds())
+    assert FORMATS[name].write(items_of_all_kinds()) == FORMATS[name].write(items_of_all_kinds())

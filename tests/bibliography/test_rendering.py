@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bibliography.printing import engine, printed
-from bibliography.specimens import SPECIMENS, article, cited
+from bibliography.readback import engine, printed
 from evidence.bibliography.docx import hanging
 from evidence.bibliography.items import item_of
 from evidence.bibliography.rendering import FORMS, bibliography, engine_json
 from evidence.bibliography.styles import find_style
+from factories import SPECIMENS, invented_article, subject_of
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -127,22 +127,24 @@ def test_a_title_that_says_retracted_itself_says_it_once():
 
 
 def test_a_retracted_work_about_retractions_is_marked_all_the_same():
-    retracted = cited("a", article(1, title="Retracted studies of sleep."), retracted=True)
+    retracted = subject_of("a", invented_article(1, title="Retracted studies of sleep."), retracted=True)
     assert "RETRACTED: Retracted studies of sleep." in printed([item_of(retracted)], "ama")
 
 
 def test_a_title_that_begins_with_dots_keeps_the_stop_after_the_authors():
-    dotted = article(1, title='"... nothing beats sleep".', vernacular_title="")
-    assert re.search(r"Archer AB\. .… nothing beats sleep", printed([item_of(cited("a", dotted))], "ama"))
+    dotted = invented_article(1, title='"... nothing beats sleep".', vernacular_title="")
+    assert re.search(r"Archer AB\. .… nothing beats sleep", printed([item_of(subject_of("a", dotted))], "ama"))
 
 
 def test_references_with_the_same_id_are_all_printed():
-    items = [item_of(cited("same", article(n, title=f"Number {n}."))) for n in (1, 2, 3)]
+    items = [item_of(subject_of("same", invented_article(n, title=f"Number {n}."))) for n in (1, 2, 3)]
     assert re.findall(r"Number \d", printed(items, "ama")) == ["Number 1", "Number 2", "Number 3"]
 
 
 def test_a_numeric_style_keeps_the_order_given_and_an_author_date_style_its_own():
-    items = [item_of(cited(name, article(n, title=f"{name}.", authors=()))) for n, name in enumerate("cab", 1)]
+    items = [
+        item_of(subject_of(name, invented_article(n, title=f"{name}.", authors=()))) for n, name in enumerate("cab", 1)
+    ]
     assert re.findall(r"\d\. ([abc])\.", printed(items, "ama")) == ["c", "a", "b"]
     assert [line[0].lower() for line in printed(items, "apa").splitlines()] == ["a", "b", "c"]
     assert [line[0].lower() for line in printed(items, "apa", keep_order=True).splitlines()] == ["c", "a", "b"]
@@ -179,7 +181,9 @@ def test_sub_and_superscripts_that_text_has_no_characters_for_stand_on_the_line(
 
 
 def test_an_incomplete_list_of_authors_ends_in_et_al():
-    assert "Archer AB, et al. Effect" in printed([item_of(cited("a", article(1, authors_complete=False)))], "nlm")
+    assert "Archer AB, et al. Effect" in printed(
+        [item_of(subject_of("a", invented_article(1, authors_complete=False)))], "nlm"
+    )
 
 
 PERSONS = [{"family": "Mason", "given": "J P", "suffix": "Jr"}, {"family": "Potter", "given": "L"}]

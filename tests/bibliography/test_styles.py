@@ -2,7 +2,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from bibliography.printing import engine
+from bibliography.readback import engine
 from evidence.bibliography.patches import NOTICE, patched
 from evidence.bibliography.styles import CSL, Family, find_style
 from evidence.errors import RenderError

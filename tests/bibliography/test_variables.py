@@ -1,8 +1,8 @@
 """What items say in unusual ways, and how it is understood."""
 
-from bibliography.made_items import ARTICLE
 from evidence.bibliography import variables
 from evidence.model.partialdate import PartialDate
+from factories import ARTICLE_ITEM
 
 
 def issued(**date):
@@ -23,8 +23,8 @@ def test_a_day_that_does_not_exist_keeps_its_numbers():
 
 
 def test_a_retraction_is_known_also_from_a_library_whose_values_are_text():
-    assert variables.retraction({**ARTICLE, "custom": {"retracted": "true"}}) == "RETRACTED"
-    assert variables.retraction({**ARTICLE, "custom": {"retracted": False}}) == ""
+    assert variables.retraction({**ARTICLE_ITEM, "custom": {"retracted": "true"}}) == "RETRACTED"
+    assert variables.retraction({**ARTICLE_ITEM, "custom": {"retracted": False}}) == ""
 
 
 def test_keywords_are_a_text_or_a_list():

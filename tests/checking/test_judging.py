@@ -1,12 +1,12 @@
 import pytest
 
-from checking.fakes import TODAY, entry, library
 from evidence.checking.judging import Choice, Ruling, judge, judge_file, settle
 from evidence.checks.whole import FileCase
 from evidence.findings import Hit, Selection
 from evidence.model.case import Case
 from evidence.model.policy import Policy, Severity
 from evidence.rules import rule
+from factories import TODAY, library_of, reference_named
 
 
 @rule("ACC001", "stale-accessed-date", Severity.WARNING)
@@ -45,7 +45,7 @@ RULING = Ruling(
 
 
 def judged(reference, *, policy=None, selection=None, complete=True):
-    whole = library(reference)
+    whole = library_of(reference)
     case = Case(reference, whole, policy or Policy(), TODAY)
     choice = Choice(RULING, selection or Selection())
     return settle(
@@ -58,17 +58,17 @@ def codes(result):
 
 
 def test_an_ignored_finding_is_kept_apart_with_its_reason():
-    result = judged(entry("a", ignore={"ACC001": "read weekly"}))
+    result = judged(reference_named("a", ignore={"ACC001": "read weekly"}))
     assert codes(result) == ["RET001"]
     assert [(item.finding.code, item.reason) for item in result.ignored] == [("ACC001", "read weekly")]
 
 
 def test_a_retraction_cannot_be_ignored():
-    assert codes(judged(entry("a", ignore={"RET001": "we like it"}))) == ["ACC001", "RET001", "REF006"]
+    assert codes(judged(reference_named("a", ignore={"RET001": "we like it"}))) == ["ACC001", "RET001", "REF006"]
 
 
 def test_an_ignore_that_is_not_heeded_is_told_apart_from_one_that_finds_nothing():
-    findings = judged(entry("a", ignore={"RET001": "we like it", "ACC003": "never"})).findings
+    findings = judged(reference_named("a", ignore={"RET001": "we like it", "ACC003": "never"})).findings
     assert [f.message for f in findings if f.code == "REF006"] == [
         "RET001 cannot be ignored",
         "ACC003 is not found here",
@@ -76,29 +76,29 @@ def test_an_ignore_that_is_not_heeded_is_told_apart_from_one_that_finds_nothing(
 
 
 def test_a_retraction_that_is_knowingly_discussed_may_be_ignored():
-    assert codes(judged(entry("mild", ignore={"RET001": "discussed in section 3"}))) == ["ACC001"]
+    assert codes(judged(reference_named("mild", ignore={"RET001": "discussed in section 3"}))) == ["ACC001"]
 
 
 def test_the_policy_sets_severities():
-    result = judged(entry("a"), policy=Policy(severity={"ACC001": Severity.ERROR}))
+    result = judged(reference_named("a"), policy=Policy(severity={"ACC001": Severity.ERROR}))
     assert result.findings[0].severity is Severity.ERROR
 
 
 def test_the_policy_cannot_lower_a_retraction():
-    result = judged(entry("a"), policy=Policy(severity={"RET001": Severity.INFO}))
+    result = judged(reference_named("a"), policy=Policy(severity={"RET001": Severity.INFO}))
     assert result.findings[1].severity is Severity.ERROR
 
 
 def test_an_ignore_that_silences_nothing_is_told():
-    assert codes(judged(entry("a", ignore={"ACC003": "never"}))) == ["ACC001", "RET001", "REF006"]
+    assert codes(judged(reference_named("a", ignore={"ACC003": "never"}))) == ["ACC001", "RET001", "REF006"]
 
 
 def test_an_ignore_is_not_called_unused_when_its_rule_could_not_be_judged():
-    reference = entry("a", ignore={"RET001": "?"})
+    reference = reference_named("a", ignore={"RET001": "?"})
     assert codes(judged(reference, complete=False)) == ["ACC001", "RET001"]
 
 
 @pytest.mark.parametrize("word", ["RET001", "retracted-publication", "RET"])
 def test_a_selection_may_name_code_name_or_family(word):
-    assert codes(judged(entry("a"), selection=Selection(only=frozenset({word})))) == ["RET001"]
-    assert codes(judged(entry("a"), selection=Selection(never=frozenset({word})))) == ["ACC001"]
+    assert codes(judged(reference_named("a"), selection=Selection(only=frozenset({word})))) == ["RET001"]
+    assert codes(judged(reference_named("a"), selection=Selection(never=frozenset({word})))) == ["ACC001"]

@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from checking.fakes import library, url
-from compare.made_texts import Writer
 from evidence.checking.lookups import Lane
 from evidence.checking.order import Order
 from evidence.checking.run import check
@@ -37,13 +35,15 @@ from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.world import World
 from evidence.store.store import Store
+from factories import SentenceWriter, library_of, url
+from fakes import RealClock
 
 READ = date(2026, 11, 5)
 HANGS_UP = PageFacts(status=None)
-HANGS = PageFacts(delay=1.5)
+HANGS = PageFacts(delay=6.0)
 HURRIED = Patience(tries=2, wait=0.01)
-LIMITS = Limits(connect=0.5, request=0.4, gap=0.0, waits=(0.0,))
-WRITER = Writer(2026)
+LIMITS = Limits(connect=2.0, request=2.0, gap=0.0, waits=(0.0,))
+WRITER = SentenceWriter(2026)
 SENTENCES = WRITER.sentences(500)
 REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)
 
@@ -121,7 +121,7 @@ class Month:
             )
             order = Order(
                 libraries=tuple(
-                    replace(library(*references, path=path), policy=self.policies.get(path, Policy()))
+                    replace(library_of(*references, path=path), policy=self.policies.get(path, Policy()))
                     for path, references in self.references.items()
                 ),
                 lanes=(Lane(NAME, frozenset({IdKind.URL}), cached),),
@@ -172,17 +172,6 @@ def month(tmp_path):
         played = Month(standin, store)
         played.cites("healthy")
         yield played
-
-
-class RealClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def test_a_page_that_flaps_is_a_warning_on_its_bad_days_and_never_an_error(month):

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from checking.fakes import NOON, TODAY, entry, pmid
 from evidence.checking.judging import Selection
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
 from evidence.findings import Finding
@@ -14,6 +13,8 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink
 from evidence.model.references import Place
 from evidence.report import Changes, EarlierRun, Exit, Mode, ReferenceResult, Report, Retraction, Run, Unchecked
+from factories import TODAY, pmid, reference_named
+from fakes import NOON
 
 PATH = "references.yaml"
 BEFORE = EarlierRun("r0", TODAY, datetime(2026, 11, 22, tzinfo=UTC), Mode.ONLINE, 1, 0, 0, 0, {State.FOUND: 1})
@@ -36,7 +37,7 @@ def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Repo
         policies={},
     )  # fmt: skip
     answers = (Answer(pmid(1), DOWN, "pubmed", "", NOON),)
-    result = ReferenceResult(entry("a", pmid(1)), State.UNAVAILABLE, answers, None, None, None, history)
+    result = ReferenceResult(reference_named("a", pmid(1)), State.UNAVAILABLE, answers, None, None, None, history)
     unchecked = (Unchecked("a", PATH, "pubmed", "NCBI did not answer"),) if silent else ()
     return Report(run, (result,), (), unchecked, (), Exit.CLEAN, Changes(BEFORE, unjudged=unjudged))
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from checking.fakes import NOON, MemoryLedger, StoppedClock, ToldSource, entry, library, pmid
 from checking.test_run import BEGUN, ruling
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.order import Order
@@ -12,6 +11,8 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.records import Article
 from evidence.report import Exit
+from factories import library_of, pmid, reference_named
+from fakes import NOON, FakeLedger, FakeSource, StoppedClock
 
 DOI = Identifier(IdKind.DOI, "10.5555/one")
 OTHER = Identifier(IdKind.DOI, "10.5555/other")
@@ -24,8 +25,8 @@ def named(number, *others):
 
 class Sources:
     def __init__(self, pubmed=None, pmc=None, second=None, written=None):
-        self.pubmed, self.pmc = ToldSource("pubmed", pubmed), ToldSource("pmc", pmc)
-        self.written, self.second = ToldSource("crossref", written), ToldSource("crossref", second)
+        self.pubmed, self.pmc = FakeSource("pubmed", pubmed), FakeSource("pmc", pmc)
+        self.written, self.second = FakeSource("crossref", written), FakeSource("crossref", second)
 
     @property
     def lanes(self):
@@ -40,57 +41,57 @@ class Sources:
         return look_up(references, self.lanes, clock=StoppedClock(), observe=lambda _: None, progress=progress)
 
     def run(self, *references, **rules):
-        order = Order((library(*references),), self.lanes, ruling(**rules), Selection())
-        return check(order, BEGUN, ledger=MemoryLedger(), clock=StoppedClock(), progress=lambda *_: None)
+        order = Order((library_of(*references),), self.lanes, ruling(**rules), Selection())
+        return check(order, BEGUN, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
 
 
 def test_a_doi_that_the_found_record_names_is_asked_of_the_second_source():
     sources = Sources({pmid(1): named(1, DOI, OTHER)})
-    asked = sources.ask(entry("a", pmid(1)), entry("b", pmid(1)))
+    asked = sources.ask(reference_named("a", pmid(1)), reference_named("b", pmid(1)))
     assert sources.second.asked == [DOI]
     assert asked.answers[DOI].source == "crossref"
 
 
 def test_a_doi_that_a_later_lanes_record_names_is_asked_too():
     sources = Sources(pmc={PMCID: named(1, DOI)})
-    sources.ask(entry("a", PMCID))
+    sources.ask(reference_named("a", PMCID))
     assert sources.second.asked == [DOI]
 
 
 def test_a_doi_that_the_entry_gives_itself_is_asked_once_and_not_answered_by_the_record():
     sources = Sources({pmid(1): named(1, DOI)})
-    asked = sources.ask(entry("a", pmid(1), DOI), entry("b", pmid(1)))
+    asked = sources.ask(reference_named("a", pmid(1), DOI), reference_named("b", pmid(1)))
     assert (sources.written.asked, sources.second.asked) == ([DOI], [])
     assert asked.answers[DOI].source == "crossref"
 
 
 def test_a_record_that_is_not_found_teaches_nothing():
     sources = Sources({pmid(1): NotFound("gone"), pmid(2): Unavailable("silent", Cause.TIMEOUT)})
-    sources.ask(entry("a", pmid(1)), entry("b", pmid(2)))
+    sources.ask(reference_named("a", pmid(1)), reference_named("b", pmid(2)))
     assert sources.second.asked == []
 
 
 def test_the_second_source_speaks_for_the_first_of_an_entrys_records_only():
     sources = Sources({pmid(1): named(1, DOI), pmid(2): named(2, OTHER)})
-    sources.ask(entry("a", pmid(1), pmid(2)))
+    sources.ask(reference_named("a", pmid(1), pmid(2)))
     assert sources.second.asked == [DOI]
 
 
 def test_progress_counts_what_was_learned():
     told = []
-    Sources({pmid(1): named(1, DOI)}).ask(entry("a", pmid(1)), progress=lambda *step: told.append(step))
+    Sources({pmid(1): named(1, DOI)}).ask(reference_named("a", pmid(1)), progress=lambda *step: told.append(step))
     assert told == [(1, 1), (2, 2)]
 
 
 def test_what_was_learned_is_listed_after_the_references_own_look_ups():
-    [result] = Sources({pmid(1): named(1, DOI)}).run(entry("a", pmid(1))).references
+    [result] = Sources({pmid(1): named(1, DOI)}).run(reference_named("a", pmid(1))).references
     assert [(a.identifier, a.source) for a in result.answers] == [(pmid(1), "pubmed"), (DOI, "crossref")]
     assert (result.state, result.record.identifier) == (State.FOUND, pmid(1))
 
 
 def test_a_learned_doi_that_the_second_source_does_not_hold_is_neither_dead_nor_a_gap():
     sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
-    report = sources.run(entry("a", pmid(1)), doubt=lambda _case, _answer: None)
+    report = sources.run(reference_named("a", pmid(1)), doubt=lambda _case, _answer: None)
     assert (report.findings, report.unchecked, report.exit) == ((), (), Exit.CLEAN)
 
 
@@ -99,7 +100,7 @@ def test_a_learned_dois_not_found_is_never_put_in_doubt_either():
         return "was there yesterday" if isinstance(answer.outcome, NotFound) else None
 
     sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
-    assert sources.run(entry("a", pmid(1)), doubt=doubt).unchecked == ()
+    assert sources.run(reference_named("a", pmid(1)), doubt=doubt).unchecked == ()
 
 
 @pytest.mark.parametrize(
@@ -111,13 +112,13 @@ def test_a_learned_dois_not_found_is_never_put_in_doubt_either():
     ],
 )
 def test_the_second_sources_silence_makes_the_run_incomplete(silence):
-    report = Sources({pmid(1): named(1, DOI)}, second={DOI: silence}).run(entry("a", pmid(1)))
+    report = Sources({pmid(1): named(1, DOI)}, second={DOI: silence}).run(reference_named("a", pmid(1)))
     assert [(u.reference, u.source, u.reason) for u in report.unchecked] == [("a", "crossref", silence.reason)]
     assert (report.exit, report.findings) == (Exit.INCOMPLETE, ())
     assert report.references[0].state is State.FOUND
 
 
 def test_a_doi_that_only_another_reference_gives_is_still_a_second_opinion():
-    report = Sources({pmid(1): named(1, DOI)}).run(entry("a", pmid(1)), entry("b", DOI))
+    report = Sources({pmid(1): named(1, DOI)}).run(reference_named("a", pmid(1)), reference_named("b", DOI))
     assert [[a.identifier for a in r.answers] for r in report.references] == [[pmid(1), DOI], [DOI]]
     assert {a.at for r in report.references for a in r.answers} == {NOON}

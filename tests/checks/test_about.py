@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from checks.made_cases import PMID, SETID, URL, answer, article, case, label, reference
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Hop, NoticeLink, Page
 from evidence.registry import RULES, RULING
+from factories import PMID, SETID, URL, answer, article, case, label, reference
 
 DOI = Identifier(IdKind.DOI, "10.1002/art.37734")
 CITED = "Someone E. Another title altogether. J Wrong. 1999;1(1):1-2."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made_cases import PMID, TODAY, answer, case, only, reference, told
 
 from evidence.checks import agreement, notices
 from evidence.checks.agreement import sources_disagree
@@ -23,6 +22,7 @@ from evidence.model.outcomes import Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.model.references import Library
+from factories import PMID, TODAY, answer, case, found_codes, only_finding, reference
 
 DOI = Identifier(IdKind.DOI, "10.5555/paper")
 OTHER = Identifier(IdKind.DOI, "10.5555/other")
@@ -58,37 +58,40 @@ WATCHED = link("RetractionIn", "retraction-watch")
 @pytest.mark.parametrize("written", [False, True])
 def test_a_retraction_that_both_tell_names_both_and_no_disagreement(written: bool) -> None:
     judged = both(pubmed(link("RetractionIn", pmid="34000002")), Found(crossref(WATCHED)), written=written)
-    finding = only(retracted_publication, judged)
+    finding = only_finding(retracted_publication, judged)
     assert finding.message == "PubMed and Crossref: retracted, see PMID 34000002"
-    assert told(RULES, judged) == ["RET001"]
+    assert found_codes(RULES, judged) == ["RET001"]
 
 
 def test_a_retraction_that_only_retraction_watch_knows_is_an_error_and_a_disagreement() -> None:
     judged = both(pubmed(), Found(crossref(WATCHED)))
-    finding = only(retracted_publication, judged)
+    finding = only_finding(retracted_publication, judged)
     assert finding.message == f"Crossref (Retraction Watch) only: retracted, see doi:{NOTICE}"
     assert finding.severity is Severity.ERROR
     assert finding.place.line == 4
-    disagreement = only(sources_disagree, judged)
+    disagreement = only_finding(sources_disagree, judged)
     assert disagreement.message == f"Crossref tells of a retraction (doi:{NOTICE}), PubMed does not"
     assert disagreement.severity is Severity.WARNING
 
 
 def test_a_retraction_that_the_publisher_deposited_names_crossref() -> None:
     both_told = link("RetractionIn", "publisher", "retraction-watch")
-    finding = only(retracted_publication, both(pubmed(), Found(crossref(both_told))))
+    finding = only_finding(retracted_publication, both(pubmed(), Found(crossref(both_told))))
     assert finding.message.startswith("Crossref only: retracted")
 
 
 def test_a_retraction_that_only_pubmed_knows_is_a_disagreement_too() -> None:
     judged = both(pubmed(RETRACTED), Found(crossref()))
-    assert only(retracted_publication, judged).message.startswith("PubMed only: retracted, see")
-    assert only(sources_disagree, judged).message == f"PubMed tells of a retraction (doi:{NOTICE}), Crossref does not"
+    assert only_finding(retracted_publication, judged).message.startswith("PubMed only: retracted, see")
+    assert (
+        only_finding(sources_disagree, judged).message
+        == f"PubMed tells of a retraction (doi:{NOTICE}), Crossref does not"
+    )
 
 
 def test_the_fingerprint_of_a_retraction_does_not_hang_on_who_tells_it() -> None:
     told_by = [both(pubmed(RETRACTED), Found(crossref())), both(pubmed(), Found(crossref(WATCHED)))]
-    assert len({only(retracted_publication, judged).fingerprint for judged in told_by}) == 1
+    assert len({only_finding(retracted_publication, judged).fingerprint for judged in told_by}) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,8 +107,8 @@ def test_a_source_that_did_not_answer_or_does_not_hold_the_work_disagrees_with_n
         second.answers,
         learned=(_from_agency(silence),),
     )
-    assert told(RULES, judged) == ["RET001"]
-    assert only(retracted_publication, judged).message.startswith("PubMed: retracted")
+    assert found_codes(RULES, judged) == ["RET001"]
+    assert only_finding(retracted_publication, judged).message.startswith("PubMed: retracted")
 
 
 def _from_agency(outcome: Outcome) -> Any:
@@ -116,34 +119,34 @@ def _from_agency(outcome: Outcome) -> Any:
 def test_a_concern_is_told_and_disputed_like_a_retraction() -> None:
     concern = link("ExpressionOfConcernIn", "retraction-watch")
     judged = both(pubmed(), Found(crossref(concern)))
-    assert told(RULES, judged) == ["RET003", "RET007"]
+    assert found_codes(RULES, judged) == ["RET003", "RET007"]
     expected = f"Crossref (Retraction Watch) only: an expression of concern stands against it, doi:{NOTICE}"
-    assert only(expression_of_concern, judged).message == expected
-    assert "an expression of concern" in only(sources_disagree, judged).message
+    assert only_finding(expression_of_concern, judged).message == expected
+    assert "an expression of concern" in only_finding(sources_disagree, judged).message
     agreed = both(pubmed(link("ExpressionOfConcernIn", pmid="1")), Found(crossref(concern)))
-    assert told(RULES, agreed) == ["RET003"]
-    assert only(expression_of_concern, agreed).message.startswith("PubMed and Crossref: ")
+    assert found_codes(RULES, agreed) == ["RET003"]
+    assert only_finding(expression_of_concern, agreed).message.startswith("PubMed and Crossref: ")
 
 
 def test_a_concern_that_a_retraction_has_overtaken_is_no_disagreement() -> None:
     judged = both(pubmed(RETRACTED), Found(crossref(WATCHED, link("ExpressionOfConcernIn"))))
-    assert "RET007" not in told(RULES, judged)
+    assert "RET007" not in found_codes(RULES, judged)
 
 
 def test_errata_and_updates_are_heard_from_crossref_where_pubmed_tells_of_none() -> None:
     links = (link("ErratumIn", "publisher"), link("UpdateIn"))
     judged = both(pubmed(), Found(crossref(*links)))
-    assert told(RULES, judged) == ["RET005", "RET006"]
-    assert only(published_erratum, judged).message.startswith("Crossref: erratum in doi:")
-    assert only(superseded_publication, judged).message == f"Crossref: updated in doi:{NOTICE}"
+    assert found_codes(RULES, judged) == ["RET005", "RET006"]
+    assert only_finding(published_erratum, judged).message.startswith("Crossref: erratum in doi:")
+    assert only_finding(superseded_publication, judged).message == f"Crossref: updated in doi:{NOTICE}"
     known = both(pubmed(link("ErratumIn", pmid="7"), link("UpdateIn", pmid="8")), Found(crossref(*links)))
     assert [finding.message for finding in published_erratum.findings(known)] == ["PubMed: erratum in PMID 7"]
-    assert only(superseded_publication, known).message == "PubMed: updated in PMID 8"
+    assert only_finding(superseded_publication, known).message == "PubMed: updated in PMID 8"
 
 
 def test_a_notice_that_bears_the_papers_doi_is_not_called_retracted() -> None:
     notice = pubmed(publication_types=(PublicationType("D016440", "Retraction Notice"),))
-    assert told(RULES, both(notice, Found(crossref(WATCHED)))) == ["RET002"]
+    assert found_codes(RULES, both(notice, Found(crossref(WATCHED)))) == ["RET002"]
 
 
 def test_what_crossref_says_of_another_work_is_not_said_of_the_cited_one() -> None:
@@ -151,8 +154,8 @@ def test_what_crossref_says_of_another_work_is_not_said_of_the_cited_one() -> No
     stranger = Article(OTHER, "Something else altogether", notices=(WATCHED,), authors=(Author("Oak"),), volume="9")
     own = Article(PMID, "A trial of a drug.", also_known_as=(DOI,), authors=(Author("Alder"),), volume="1")
     judged = case(entry, answer(PMID, Found(own)), answer(OTHER, Found(stranger)))
-    assert told(RULES, judged) == []
-    assert told((conflicting_identifiers,), judged) == ["IDN004"]
+    assert found_codes(RULES, judged) == []
+    assert found_codes((conflicting_identifiers,), judged) == ["IDN004"]
 
 
 def test_the_doi_that_the_record_names_is_heard_before_the_one_that_the_entry_gives() -> None:
@@ -161,21 +164,21 @@ def test_the_doi_that_the_record_names_is_heard_before_the_one_that_the_entry_gi
     answers = (answer(PMID, Found(pubmed())), answer(OTHER, Found(crossref(identifier=OTHER))))
     learned = (answer(DOI, Found(crossref(WATCHED))),)
     judged = Case(entry, library, Policy(), TODAY, answers, learned=learned)
-    assert told(RULES, judged) == ["RET001", "RET007"]
+    assert found_codes(RULES, judged) == ["RET001", "RET007"]
 
 
 def test_a_second_doi_of_the_same_work_is_no_conflict() -> None:
     entry = reference(PMID, OTHER)
     same = crossref(identifier=OTHER, title="A Trial of a Drug: Results after One Year")
     judged = case(entry, answer(PMID, Found(pubmed())), answer(OTHER, Found(same)))
-    assert told((conflicting_identifiers,), judged) == []
+    assert found_codes((conflicting_identifiers,), judged) == []
 
 
 def test_an_article_known_by_doi_alone_is_judged_by_crossref() -> None:
     judged = case(reference(DOI), answer(DOI, Found(crossref(WATCHED))))
-    assert told(RULES, judged) == ["RET001"]
+    assert found_codes(RULES, judged) == ["RET001"]
     expected = f"Crossref (Retraction Watch): retracted, see doi:{NOTICE}"
-    assert only(retracted_publication, judged).message == expected
+    assert only_finding(retracted_publication, judged).message == expected
 
 
 WHOLE = Article(

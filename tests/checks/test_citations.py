@@ -15,8 +15,7 @@ from evidence.model.references import Library
 from evidence.monographs.cited import Reading
 from evidence.monographs.documents import Form
 from evidence.monographs.reading import parse_document
-from library.reading_text import library
-from monographs.made_documents import REFERENCES, read, word
+from factories import PRINTED_REFERENCES, document_of, docx_file, library_from
 
 IDS = ("alder", "cedar", "elm", "fir")
 LIBRARY = (
@@ -26,17 +25,17 @@ LIBRARY = (
     "- {id: elm, PMID: '90000001'}\n"
     "- {id: fir, URL: 'https://example.org/examplinib'}\n"
 )
-LIST = "References\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(REFERENCES, 1)) + "\n"
+LIST = "References\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(PRINTED_REFERENCES, 1)) + "\n"
 FILLER = "Examplinib was studied in adults, and what was found is told in the following lines."
 
 
 def known() -> Library:
-    return library(LIBRARY)
+    return library_from(LIBRARY)
 
 
 def found(text: str, form: Form = Form.TEXT, own: Library | None = None) -> list[Finding]:
     own = own or known()
-    return list(citation_findings(FileCase(own, date(2026, 11, 23), Reading(read(text, form), own))))
+    return list(citation_findings(FileCase(own, date(2026, 11, 23), Reading(document_of(text, form), own))))
 
 
 def told(text: str, form: Form = Form.TEXT) -> list[tuple[str, str | None]]:
@@ -96,14 +95,14 @@ def test_a_key_that_no_reference_has_is_undefined() -> None:
 
 def test_a_name_that_no_entry_has_is_undefined_where_all_others_are_known() -> None:
     names = "Alder and Birch (2019) and Elm (2020) and Cedar et al. (2021) say so"
-    unnumbered = "References\n\n" + "\n\n".join(REFERENCES) + "\n"
+    unnumbered = "References\n\n" + "\n\n".join(PRINTED_REFERENCES) + "\n"
     assert told(f"{FILLER} {names}.\n\n{unnumbered}") == []
     undefined = found(f"{FILLER} {names}, as does Stranger (2022).\n\n{unnumbered}")
     assert [(finding.code, finding.message.split(" is ")[0]) for finding in undefined] == [("CIT001", "stranger 2022")]
 
 
 def test_laws_and_products_are_no_undefined_names() -> None:
-    unnumbered = "References\n\n" + "\n\n".join(REFERENCES) + "\n"
+    unnumbered = "References\n\n" + "\n\n".join(PRINTED_REFERENCES) + "\n"
     text = f"{FILLER} (Drug Act, 1938) It is sold (Examplin, 2019; Exampla, 2020). {FILLER}\n\n{unnumbered}"
     assert [code for code, _ in told(text) if code == "CIT001"] == []
 
@@ -123,7 +122,7 @@ def test_an_uncited_reference_is_told_at_its_entry_in_the_list() -> None:
 
 
 def test_a_reference_that_is_not_even_listed_is_told_at_the_library() -> None:
-    own = library(LIBRARY + "- {id: gum, PMID: '90000009'}\n")
+    own = library_from(LIBRARY + "- {id: gum, PMID: '90000009'}\n")
     [finding] = found(f"{FILLER} [1] [2] [3] [4]\n\n{LIST}", own=own)
     assert (finding.code, finding.reference, finding.printed) == ("CIT002", "gum", None)
     assert "neither cites nor lists" in finding.message
@@ -150,7 +149,7 @@ def test_a_list_numbered_by_name_is_told_once() -> None:
         for n, name in enumerate(["Abel", "Baker", "Cole", "Dean", "Eads", "Ford", "Gale", "Hill", "Iles", "Jay"], 11)
     ]
     entries = "References\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(names, 1)) + "\n"
-    own = library("references:\n" + "".join(f"- {{id: r{n}, PMID: '9000{n:04}'}}\n" for n in range(11, 21)))
+    own = library_from("references:\n" + "".join(f"- {{id: r{n}, PMID: '9000{n:04}'}}\n" for n in range(11, 21)))
     text = f"{FILLER} [10] [9] [8] [7] [6] [5] [4] [3] [2] [1]\n\n{entries}"
     [finding] = found(text, own=own)
     assert finding.code == "CIT003"
@@ -173,14 +172,14 @@ def test_two_entries_of_one_number_are_told_at_the_second() -> None:
 
 
 def test_a_reference_printed_under_two_numbers_is_told() -> None:
-    again = f"5. {REFERENCES[0]}\n"
+    again = f"5. {PRINTED_REFERENCES[0]}\n"
     doubled = found(f"{FILLER} [1] [2] [3] [4] [5]\n\n{LIST}{again}")
     assert [(finding.code, finding.reference) for finding in doubled] == [("CIT005", "alder")]
     assert doubled[0].message == "entry 5 is the reference that is printed as 1 before"
 
 
 def test_a_list_numbered_alike_throughout_is_no_duplicate() -> None:
-    alike = "\n".join(f"1. {text}" for text in REFERENCES)
+    alike = "\n".join(f"1. {text}" for text in PRINTED_REFERENCES)
     assert [code for code, _ in told(f"{FILLER}\n\nReferences\n\n{alike}\n", Form.MARKDOWN) if code == "CIT005"] == []
 
 
@@ -189,11 +188,11 @@ def test_in_a_word_file_the_paragraph_is_told() -> None:
         document.add_paragraph(FILLER)
         document.add_paragraph(f"{FILLER} [1] [2] [3] [4] [9]")
         document.add_heading("References", 1)
-        for number, text in enumerate(REFERENCES, 1):
+        for number, text in enumerate(PRINTED_REFERENCES, 1):
             document.add_paragraph(f"{number}. {text}")
 
     own = known()
-    reading = Reading(parse_document("made.docx", word(fill), Form.DOCX), own)
+    reading = Reading(parse_document("made.docx", docx_file(fill), Form.DOCX), own)
     [finding] = citation_findings(FileCase(own, date(2026, 11, 23), reading))
     assert finding.message.endswith("(made.docx, paragraph 2)")
     assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)

@@ -4,7 +4,6 @@ import hashlib
 from datetime import date
 
 import pytest
-from made_cases import case, told
 
 from evidence.checks.entries import (
     RULES,
@@ -25,6 +24,7 @@ from evidence.library.reading import read_text
 from evidence.model.policy import Severity
 from evidence.model.references import Library, Place
 from evidence.rules import Rule
+from factories import case, found_codes
 
 
 def library(text: str) -> Library:
@@ -39,7 +39,7 @@ def found(rule: Rule, *entries: str) -> list[Finding]:
 
 def test_a_sound_entry_raises_nothing() -> None:
     [reference] = library("references:\n- {id: a, PMID: 1, issued: 2007}\n").references
-    assert told(RULES, case(reference)) == []
+    assert found_codes(RULES, case(reference)) == []
 
 
 def test_a_duplicate_id_is_told_at_the_second_one() -> None:

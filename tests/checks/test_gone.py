@@ -3,17 +3,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from made_cases import NOW, PMID, TODAY, URL, answer, case, reference
 
 from evidence.checks.gone import doubt, gone_guard, judged_at, unconfirmed
 from evidence.model.case import Case
 from evidence.model.outcomes import Cause, NotFound, Observation, Origin, State, Unavailable
+from factories import PMID, TODAY, URL, answer, case, reference
+from fakes import NOON
 
 GONE = NotFound("not there")
 
 
 def seen(state: State, hours_ago: float, origin: Origin = Origin.NETWORK) -> Observation:
-    at = NOW - timedelta(hours=hours_ago)
+    at = NOON - timedelta(hours=hours_ago)
     return Observation(PMID, "pubmed", state, at, at.date(), origin=origin)
 
 
@@ -39,7 +40,7 @@ def gone(*history: Observation, today: date = TODAY) -> Case:
     ],
 )
 def test_a_registrys_no_is_believed(history: tuple[Observation, ...]) -> None:
-    assert unconfirmed(history, NOW) is None
+    assert unconfirmed(history, NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -52,19 +53,19 @@ def test_a_registrys_no_is_believed(history: tuple[Observation, ...]) -> None:
     ],
 )
 def test_a_registrys_no_is_doubted_after_a_yes(history: tuple[Observation, ...]) -> None:
-    assert unconfirmed(history, NOW)
+    assert unconfirmed(history, NOON)
 
 
 def test_the_doubt_says_since_when_and_until_when() -> None:
-    history = (seen(State.FOUND, 24 * 7), seen(State.NOT_FOUND, 10))
-    assert unconfirmed(history, NOW) == (
+    history = (seen(State.FOUND, 24 * 7), seen(State.NOT_FOUND, 13))
+    assert unconfirmed(history, NOON) == (
         "found on 2026-11-16, gone since 2026-11-22; to be confirmed by a run after 2026-11-23 23:00 UTC"
     )
 
 
 def test_weeks_can_be_played_through_with_the_as_of_date() -> None:
-    first = Observation(PMID, "pubmed", State.FOUND, NOW, date(2026, 11, 1))
-    second = Observation(PMID, "pubmed", State.NOT_FOUND, NOW, date(2026, 11, 8))
+    first = Observation(PMID, "pubmed", State.FOUND, NOON, date(2026, 11, 1))
+    second = Observation(PMID, "pubmed", State.NOT_FOUND, NOON, date(2026, 11, 8))
     about = gone(first, second, today=date(2026, 11, 15))
     assert gone_guard(about, about.answers[0]) is None
     about = gone(first, today=date(2026, 11, 8))

@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from made_cases import NOW, SETID, about_label, answer, case, label, only, reference, told
 
 from evidence.checks.labels import RULES, label_changed_since_accessed, superseded_pinned_version, unlisted_label
 from evidence.model.case import Case
@@ -11,6 +10,8 @@ from evidence.model.outcomes import Blocked, Cause, NotFound, Observation, Outco
 from evidence.model.partialdate import PartialDate
 from evidence.model.policy import Severity
 from evidence.model.references import Place
+from factories import SETID, answer, case, case_about, found_codes, label, only_finding, reference
+from fakes import NOON
 
 HISTORY = ((12, date(2026, 3, 14)), (11, date(2025, 11, 2)), (10, date(2025, 2, 1)), (8, date(2019, 6, 5)))
 AUGUST = PartialDate(2025, 8)
@@ -26,29 +27,29 @@ def unlisted(*history: Observation) -> Case:
 
 
 def test_a_set_id_that_dailymed_does_not_list_is_an_error() -> None:
-    finding = only(unlisted_label, unlisted())
+    finding = only_finding(unlisted_label, unlisted())
     assert (finding.code, finding.severity) == ("SPL001", Severity.ERROR)
     assert finding.place == Place("references.yaml", 4, 11)
     assert SETID.value in finding.message
 
 
 def test_a_label_seen_in_an_earlier_run_is_not_called_unlisted_at_once() -> None:
-    assert told(RULES, unlisted(seen(State.FOUND, NOW - timedelta(days=7)))) == []
+    assert found_codes(RULES, unlisted(seen(State.FOUND, NOON - timedelta(days=7)))) == []
 
 
 def test_a_label_seen_earlier_and_gone_for_a_day_is_unlisted() -> None:
-    history = (seen(State.FOUND, NOW - timedelta(days=7)), seen(State.NOT_FOUND, NOW - timedelta(hours=25)))
-    assert told(RULES, unlisted(*history)) == ["SPL001"]
+    history = (seen(State.FOUND, NOON - timedelta(days=7)), seen(State.NOT_FOUND, NOON - timedelta(hours=25)))
+    assert found_codes(RULES, unlisted(*history)) == ["SPL001"]
 
 
 @pytest.mark.parametrize("silence", [Unavailable("no answer", Cause.TIMEOUT), Blocked("HTTP 403", 403)])
 def test_silence_says_nothing_of_a_label_even_when_one_is_remembered(silence: Outcome) -> None:
     remembered = answer(SETID, silence, remembered=label(*HISTORY))
-    assert told(RULES, case(reference(SETID, accessed=AUGUST, spl_version=8), remembered)) == []
+    assert found_codes(RULES, case(reference(SETID, accessed=AUGUST, spl_version=8), remembered)) == []
 
 
 def test_versions_published_after_the_accessed_month_are_counted_and_the_one_read_is_named() -> None:
-    finding = only(label_changed_since_accessed, about_label(label(*HISTORY), accessed=AUGUST))
+    finding = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=AUGUST))
     assert (finding.code, finding.severity) == ("SPL002", Severity.WARNING)
     assert finding.message == (
         "2 versions published since it was accessed (2025-08), now version 12 of 2026-03-14; "
@@ -58,8 +59,8 @@ def test_versions_published_after_the_accessed_month_are_counted_and_the_one_rea
 
 
 def test_a_version_published_within_the_accessed_month_possibly_changed_it() -> None:
-    judged = about_label(label((10, date(2025, 8, 14)), (9, date(2025, 2, 1))), accessed=AUGUST)
-    finding = only(label_changed_since_accessed, judged)
+    judged = case_about(label((10, date(2025, 8, 14)), (9, date(2025, 2, 1))), accessed=AUGUST)
+    finding = only_finding(label_changed_since_accessed, judged)
     assert finding.severity is Severity.INFO
     assert finding.message == (
         "possibly changed since it was accessed (2025-08): version 10 of 2025-08-14 falls within that date; "
@@ -68,36 +69,36 @@ def test_a_version_published_within_the_accessed_month_possibly_changed_it() -> 
 
 
 def test_a_version_published_on_the_very_day_of_reading_is_only_possibly_newer() -> None:
-    judged = about_label(label((10, date(2025, 8, 14))), accessed=PartialDate(2025, 8, 14))
-    assert only(label_changed_since_accessed, judged).severity is Severity.INFO
+    judged = case_about(label((10, date(2025, 8, 14))), accessed=PartialDate(2025, 8, 14))
+    assert only_finding(label_changed_since_accessed, judged).severity is Severity.INFO
 
 
 def test_a_change_after_the_month_is_certain_although_another_falls_within() -> None:
     versions = ((11, date(2025, 9, 1)), (10, date(2025, 8, 20)), (9, date(2025, 8, 2)), (8, date(2024, 1, 1)))
-    finding = only(label_changed_since_accessed, about_label(label(*versions), accessed=AUGUST))
+    finding = only_finding(label_changed_since_accessed, case_about(label(*versions), accessed=AUGUST))
     assert finding.severity is Severity.WARNING
     assert finding.message.startswith("1 version published since it was accessed (2025-08), now version 11 of")
     assert finding.message.endswith("then current was version 8, 9 or 10")
 
 
 def test_a_reading_older_than_the_history_says_so() -> None:
-    finding = only(label_changed_since_accessed, about_label(label(*HISTORY), accessed=PartialDate(2010)))
+    finding = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=PartialDate(2010)))
     assert finding.message.endswith("; the history holds no version as old as that")
 
 
 def test_a_label_unchanged_since_it_was_read_is_no_finding() -> None:
-    assert told(RULES, about_label(label(*HISTORY), accessed=PartialDate(2026, 4))) == []
-    assert told(RULES, about_label(label(*HISTORY))) == []
+    assert found_codes(RULES, case_about(label(*HISTORY), accessed=PartialDate(2026, 4))) == []
+    assert found_codes(RULES, case_about(label(*HISTORY))) == []
 
 
 def test_a_further_version_is_another_finding() -> None:
-    before = only(label_changed_since_accessed, about_label(label(*HISTORY[1:]), accessed=AUGUST))
-    after = only(label_changed_since_accessed, about_label(label(*HISTORY), accessed=AUGUST))
+    before = only_finding(label_changed_since_accessed, case_about(label(*HISTORY[1:]), accessed=AUGUST))
+    after = only_finding(label_changed_since_accessed, case_about(label(*HISTORY), accessed=AUGUST))
     assert before.fingerprint != after.fingerprint
 
 
 def test_a_pinned_version_that_is_not_current_is_superseded() -> None:
-    finding = only(superseded_pinned_version, about_label(label(*HISTORY), spl_version=10))
+    finding = only_finding(superseded_pinned_version, case_about(label(*HISTORY), spl_version=10))
     assert (finding.code, finding.severity) == ("SPL003", Severity.WARNING)
     assert finding.message == "the pinned version 10 of 2025-02-01 is superseded, current is version 12 of 2026-03-14"
     assert finding.suggestion == "read version 12, correct what changed, and set spl-version: 12"
@@ -106,11 +107,11 @@ def test_a_pinned_version_that_is_not_current_is_superseded() -> None:
 
 def test_a_pinned_version_that_never_existed_is_told_as_such() -> None:
     for pin in (9, 13):
-        finding = only(superseded_pinned_version, about_label(label(*HISTORY), spl_version=pin))
+        finding = only_finding(superseded_pinned_version, case_about(label(*HISTORY), spl_version=pin))
         assert finding.message == (
             f"version {pin} is not in DailyMed's history of this label, current is version 12 of 2026-03-14"
         )
 
 
 def test_the_current_version_pinned_is_no_finding() -> None:
-    assert told(RULES, about_label(label(*HISTORY), spl_version=12)) == []
+    assert found_codes(RULES, case_about(label(*HISTORY), spl_version=12)) == []

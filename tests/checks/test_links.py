@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from compare.made_texts import Writer
 from evidence.checks.links import RULES
 from evidence.compare.drift import fingerprint
 from evidence.findings import Finding
@@ -26,6 +25,7 @@ from evidence.model.partialdate import PartialDate
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Hop, Page
 from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
+from factories import SentenceWriter
 
 URL = "https://www.example.org/study"
 TODAY = date(2026, 11, 23)
@@ -342,7 +342,7 @@ def test_a_missing_anchor_is_an_info():
     assert finding.message == f"the page has no anchor #harms: {URL}#harms"
 
 
-WRITER = Writer(5)
+WRITER = SentenceWriter(5)
 THEN = WRITER.sentences(600)
 PRINTS = {share: fingerprint("\n".join(WRITER.exchanged(THEN, share))) for share in (0.0, 0.1, 0.6)}
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from made_cases import PATH, PMID, URL, about_article, answer, article, case, only, reference, told
 
 from evidence.checks.metadata import RULES
 from evidence.findings import Finding
@@ -18,6 +17,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Name, Place
 from evidence.rules import Rule
+from factories import PATH, PMID, URL, answer, article, case, case_about, found_codes, only_finding, reference
 
 BY_CODE = {rule.code: rule for rule in RULES}
 DOI = Identifier(IdKind.DOI, "10.1000/xyz.12")
@@ -41,11 +41,11 @@ RIGHT = (
 
 def cited(printed: str | None = None, record: Article = RECORD, **fields: Any) -> Case:
     fields |= {"cited_as": printed} if printed else {}
-    return about_article(record, **fields)
+    return case_about(record, **fields)
 
 
 def finding(code: str, judged: Case) -> Finding:
-    return only(BY_CODE[code], judged)
+    return only_finding(BY_CODE[code], judged)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -56,11 +56,11 @@ def test_every_rule_of_the_family_is_documented_and_needs_a_lookup(rule: Rule) -
 
 
 def test_a_right_citation_has_no_finding() -> None:
-    assert told(RULES, cited(RIGHT)) == []
+    assert found_codes(RULES, cited(RIGHT)) == []
 
 
 def test_an_entry_with_an_identifier_alone_has_no_finding() -> None:
-    assert told(RULES, cited()) == []
+    assert found_codes(RULES, cited()) == []
 
 
 CASES = {
@@ -75,7 +75,7 @@ CASES = {
 @pytest.mark.parametrize(("code", "printed"), CASES.items(), ids=CASES.keys())
 def test_one_wrong_thing_gets_its_code_at_the_printed_citation(code: str, printed: str) -> None:
     judged = cited(printed)
-    assert told(RULES, judged) == [code]
+    assert found_codes(RULES, judged) == [code]
     assert finding(code, judged).place == judged.reference.places["cited-as"]
 
 
@@ -107,12 +107,12 @@ def test_a_wrong_field_of_the_entry_is_reported_where_it_stands(code: str, field
 
 def test_the_same_mistake_in_both_places_is_reported_once() -> None:
     judged = cited(RIGHT.replace("65(2)", "66(2)"), volume="66")
-    assert told(RULES, judged) == ["MET005"]
+    assert found_codes(RULES, judged) == ["MET005"]
     assert finding("MET005", judged).place == judged.reference.places["volume"]
 
 
 def test_two_different_mistakes_are_reported_twice() -> None:
-    assert told(RULES, cited(RIGHT.replace("65(2)", "66(2)"), volume="67")) == ["MET005", "MET005"]
+    assert found_codes(RULES, cited(RIGHT.replace("65(2)", "66(2)"), volume="67")) == ["MET005", "MET005"]
 
 
 OTHER = "Kohl R, Suppe E. Cabbage soup in the nutrition of arctic explorers. Ann Summer Surg. 2004;12(9):101-9."
@@ -120,7 +120,7 @@ OTHER = "Kohl R, Suppe E. Cabbage soup in the nutrition of arctic explorers. Ann
 
 def test_a_wrong_record_replaces_the_single_differences_and_lists_them() -> None:
     judged = cited(OTHER)
-    assert told(RULES, judged) == ["MET006"]
+    assert found_codes(RULES, judged) == ["MET006"]
     found = finding("MET006", judged)
     assert found.severity is Severity.ERROR
     assert "PMID 23359310 is another work" in found.message
@@ -130,7 +130,7 @@ def test_a_wrong_record_replaces_the_single_differences_and_lists_them() -> None
 
 def test_a_wrong_record_among_the_fields_is_found_beside_a_right_printed_citation() -> None:
     judged = cited(RIGHT, title="Cabbage soup in the nutrition of arctic explorers", authors=(Name("Kohl", "R"),))
-    assert told(RULES, judged) == ["MET006"]
+    assert found_codes(RULES, judged) == ["MET006"]
 
 
 def test_a_short_citation_says_what_agreed() -> None:
@@ -151,23 +151,23 @@ def test_a_doi_that_the_record_has_is_missed() -> None:
 
 def test_a_doi_of_the_entry_or_in_its_printed_citation_is_not_missed() -> None:
     beside = case(reference(PMID, DOI), answer(PMID, Found(with_doi())))
-    assert told(RULES, beside) == []
-    assert told(RULES, cited(RIGHT + " doi:10.1000/xyz.12", record=with_doi())) == []
+    assert found_codes(RULES, beside) == []
+    assert found_codes(RULES, cited(RIGHT + " doi:10.1000/xyz.12", record=with_doi())) == []
 
 
 def test_pages_and_unanswered_references_are_never_compared() -> None:
     page = case(reference(URL, cited_as=OTHER), answer(URL, Found(Page(URL, 200, URL.value, title="A page"))))
     silent = case(reference(PMID, cited_as=OTHER), answer(PMID, Unavailable("no answer", Cause.TIMEOUT)))
-    assert told(RULES, page) == told(RULES, silent) == []
+    assert found_codes(RULES, page) == found_codes(RULES, silent) == []
 
 
 def test_a_remembered_record_is_compared_while_the_service_is_silent() -> None:
     remembered = answer(PMID, Unavailable("no answer", Cause.TIMEOUT), remembered=RECORD)
-    assert told(RULES, case(reference(PMID, cited_as=OTHER), remembered)) == ["MET006"]
+    assert found_codes(RULES, case(reference(PMID, cited_as=OTHER), remembered)) == ["MET006"]
 
 
 def test_a_record_that_says_nothing_but_its_title_judges_nothing_else() -> None:
-    assert told(RULES, cited(RIGHT, record=article(title=RECORD.title))) == []
+    assert found_codes(RULES, cited(RIGHT, record=article(title=RECORD.title))) == []
 
 
 TOO_SHORT = ("Cabbage soup in the nutrition of arctic explorers", "See the paper on socks.")
@@ -176,7 +176,7 @@ TOO_SHORT = ("Cabbage soup in the nutrition of arctic explorers", "See the paper
 @pytest.mark.parametrize("printed", TOO_SHORT)
 def test_a_printed_citation_that_cannot_be_compared_is_told(printed: str) -> None:
     judged = cited(printed)
-    assert told(RULES, judged) == ["MET008"]
+    assert found_codes(RULES, judged) == ["MET008"]
     found = finding("MET008", judged)
     assert found.severity is Severity.INFO
     assert found.place == judged.reference.places["cited-as"]
@@ -184,5 +184,5 @@ def test_a_printed_citation_that_cannot_be_compared_is_told(printed: str) -> Non
 
 
 def test_one_wrong_field_alone_is_no_wrong_record() -> None:
-    assert told(RULES, cited(title="Cabbage soup in the nutrition of arctic explorers")) == ["MET001"]
-    assert told(RULES, cited(authors=(Name("Kohl", "R"),))) == ["MET002"]
+    assert found_codes(RULES, cited(title="Cabbage soup in the nutrition of arctic explorers")) == ["MET001"]
+    assert found_codes(RULES, cited(authors=(Name("Kohl", "R"),))) == ["MET002"]

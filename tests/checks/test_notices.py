@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from made_cases import PMID, SETID, about_article, answer, article, case, label, only, reference, told
 
 from evidence.checks.notices import (
     RULES,
@@ -21,6 +20,7 @@ from evidence.model.outcomes import Cause, Found, NotFound, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink, PublicationType
 from evidence.model.references import Place, Role
+from factories import PMID, SETID, answer, article, case, case_about, found_codes, label, only_finding, reference
 
 RETRACTED = PublicationType("D016441", "Retracted Publication")
 RETRACTION_NOTICE = PublicationType("D016440", "Retraction Notice")
@@ -34,7 +34,7 @@ def link(ref_type: str, pmid: str | None = "34000002", note: str = "", doi: str 
 
 
 def test_an_article_with_a_retraction_linked_is_an_error_that_names_source_and_notice() -> None:
-    finding = only(retracted_publication, about_article(article(link("RetractionIn"))))
+    finding = only_finding(retracted_publication, case_about(article(link("RetractionIn"))))
     assert (finding.code, finding.severity) == ("RET001", Severity.ERROR)
     assert finding.message == "PubMed: retracted, see J Examples. 2021 Jun;1(1):1 (PMID 34000002)"
     assert finding.place == Place("references.yaml", 4, 11)
@@ -42,42 +42,44 @@ def test_an_article_with_a_retraction_linked_is_an_error_that_names_source_and_n
 
 
 def test_the_publication_type_alone_tells_of_a_retraction() -> None:
-    finding = only(retracted_publication, about_article(article(types=(RETRACTED,))))
+    finding = only_finding(retracted_publication, case_about(article(types=(RETRACTED,))))
     assert finding.message == "PubMed: marked as a retracted publication, no notice is linked"
 
 
 def test_a_type_without_its_id_is_known_by_its_label() -> None:
-    assert told(RULES, about_article(article(types=(PublicationType("", "Retracted publication"),)))) == ["RET001"]
-    assert told(RULES, about_article(article(types=(PublicationType("", "Retraction of Publication"),)))) == ["RET002"]
-    assert told(RULES, about_article(article(types=(PublicationType("D999999", "Retracted Publication"),)))) == []
+    assert found_codes(RULES, case_about(article(types=(PublicationType("", "Retracted publication"),)))) == ["RET001"]
+    assert found_codes(RULES, case_about(article(types=(PublicationType("", "Retraction of Publication"),)))) == [
+        "RET002"
+    ]
+    assert found_codes(RULES, case_about(article(types=(PublicationType("D999999", "Retracted Publication"),)))) == []
 
 
 @pytest.mark.parametrize("title", ["Retracted: Effects of a drug.", "RETRACTED ARTICLE: A trial", "[Retracted]: It."])
 def test_a_title_that_says_retracted_tells_of_a_retraction(title: str) -> None:
-    assert told(RULES, about_article(article(title=title))) == ["RET001"]
+    assert found_codes(RULES, case_about(article(title=title))) == ["RET001"]
 
 
 @pytest.mark.parametrize("title", ["Retracted articles in surgery", "Why papers are retracted: a survey"])
 def test_a_title_about_retractions_tells_of_none(title: str) -> None:
-    assert told(RULES, about_article(article(title=title))) == []
+    assert found_codes(RULES, case_about(article(title=title))) == []
 
 
 def test_a_retracted_and_republished_article_names_its_replacement() -> None:
-    finding = only(retracted_publication, about_article(article(link("RetractedandRepublishedIn"))))
+    finding = only_finding(retracted_publication, case_about(article(link("RetractedandRepublishedIn"))))
     assert finding.message.startswith("PubMed: retracted and republished, the replacement is J Examples.")
     assert finding.suggestion == "cite the replacement, PMID 34000002, if it still supports the text"
 
 
 def test_discussing_a_retraction_lowers_it_to_an_info() -> None:
-    discussed = about_article(article(link("RetractionIn")), role=Role.DISCUSSES_RETRACTION)
-    finding = only(retracted_publication, discussed)
+    discussed = case_about(article(link("RetractionIn")), role=Role.DISCUSSES_RETRACTION)
+    finding = only_finding(retracted_publication, discussed)
     assert (finding.severity, finding.suggestion) == (Severity.INFO, None)
-    assert told(RULES, discussed) == ["RET001"]
+    assert found_codes(RULES, discussed) == ["RET001"]
 
 
 def test_a_retraction_keeps_its_fingerprint_when_the_notice_is_linked_later() -> None:
-    first = only(retracted_publication, about_article(article(types=(RETRACTED,))))
-    later = only(retracted_publication, about_article(article(link("RetractionIn"), types=(RETRACTED,))))
+    first = only_finding(retracted_publication, case_about(article(types=(RETRACTED,))))
+    later = only_finding(retracted_publication, case_about(article(link("RetractionIn"), types=(RETRACTED,))))
     assert first.fingerprint == later.fingerprint
 
 
@@ -87,33 +89,33 @@ DOI = Identifier(IdKind.DOI, "10.5555/retracted")
 
 def test_of_what_is_only_remembered_nothing_but_a_retraction_is_judged() -> None:
     doubted = article(link("ExpressionOfConcernIn"), link("ErratumIn"), link("UpdateIn"), link("RepublishedIn"))
-    assert told(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=doubted))) == []
+    assert found_codes(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=doubted))) == []
     retracted = article(link("RetractionIn"), link("ErratumIn"), types=(RETRACTED,))
-    assert told(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=retracted))) == ["RET001"]
+    assert found_codes(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=retracted))) == ["RET001"]
 
 
 def test_a_remembered_retraction_says_when_it_was_told_and_keeps_its_fingerprint() -> None:
     retracted = article(link("RetractionIn"))
     silent = replace(answer(PMID, SILENT, remembered=retracted), remembered_on=date(2026, 11, 1))
-    finding = only(retracted_publication, case(reference(PMID), silent))
+    finding = only_finding(retracted_publication, case(reference(PMID), silent))
     assert finding.message.startswith("PubMed, when last asked, on 2026-11-01: retracted, see J Examples.")
     assert finding.severity is Severity.ERROR
-    assert finding.fingerprint == only(retracted_publication, about_article(retracted)).fingerprint
+    assert finding.fingerprint == only_finding(retracted_publication, case_about(retracted)).fingerprint
     gone = replace(silent, outcome=NotFound("no such PMID"))
-    told_of_gone = only(retracted_publication, case(reference(PMID), gone)).message
+    told_of_gone = only_finding(retracted_publication, case(reference(PMID), gone)).message
     assert told_of_gone.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
 
 
 def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_tells_of_none() -> None:
     crossref = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
     judged = case(reference(PMID, DOI), answer(PMID, Found(article())), crossref)
-    assert only(retracted_publication, judged).message.startswith("Crossref, when last asked: retracted")
+    assert only_finding(retracted_publication, judged).message.startswith("Crossref, when last asked: retracted")
 
 
 def test_what_a_source_says_today_is_stronger_than_what_it_said() -> None:
     before = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
     before = replace(before, source="pubmed")
-    assert told(RULES, case(reference(PMID, DOI), answer(PMID, Found(article())), before)) == []
+    assert found_codes(RULES, case(reference(PMID, DOI), answer(PMID, Found(article())), before)) == []
 
 
 def test_a_remembered_retraction_of_another_work_or_beside_a_notice_is_not_the_articles() -> None:
@@ -121,10 +123,10 @@ def test_a_remembered_retraction_of_another_work_or_beside_a_notice_is_not_the_a
     other = replace(article(link("RetractionIn"), identifier=DOI, title=title), volume="3", pages="1-9")
     mine = replace(article(title="Low-dose naltrexone for the treatment of fibromyalgia"), volume="65", pages="529-38")
     crossref = answer(DOI, SILENT, remembered=other)
-    assert told(RULES, case(reference(PMID, DOI), answer(PMID, Found(mine)), crossref)) == []
+    assert found_codes(RULES, case(reference(PMID, DOI), answer(PMID, Found(mine)), crossref)) == []
     notice = answer(PMID, SILENT, remembered=article(link("RetractionOf"), types=(RETRACTION_NOTICE,)))
     bearing_its_doi = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
-    assert told(RULES, case(reference(PMID, DOI), notice, bearing_its_doi)) == []
+    assert found_codes(RULES, case(reference(PMID, DOI), notice, bearing_its_doi)) == []
 
 
 @pytest.mark.parametrize(
@@ -149,8 +151,8 @@ def test_fingerprints_do_not_tell_which_source_answered(links: tuple[NoticeLink,
 
 
 def test_a_further_erratum_is_a_finding_of_its_own_and_the_known_one_stays() -> None:
-    known = only(published_erratum, about_article(article(link("ErratumIn", pmid="35000000"))))
-    both = about_article(article(link("ErratumIn", pmid="36000000", note="new"), link("ErratumIn", pmid="35000000")))
+    known = only_finding(published_erratum, case_about(article(link("ErratumIn", pmid="35000000"))))
+    both = case_about(article(link("ErratumIn", pmid="36000000", note="new"), link("ErratumIn", pmid="35000000")))
     told_now = {finding.fingerprint: finding.message for finding in published_erratum.findings(both)}
     assert told_now.pop(known.fingerprint) == known.message
     [message] = told_now.values()
@@ -162,7 +164,7 @@ def test_a_retraction_told_by_crossref_names_crossref_and_the_doi_field() -> Non
     silent = answer(PMID, Unavailable("no answer", Cause.TIMEOUT))
     told_by_crossref = article(link("RetractionIn", pmid=None, doi="10.5555/notice"), identifier=doi)
     judged = case(reference(PMID, doi), silent, answer(doi, Found(told_by_crossref)))
-    finding = only(retracted_publication, judged)
+    finding = only_finding(retracted_publication, judged)
     assert finding.message == "Crossref: retracted, see J Examples. 2021 Jun;1(1):1 (doi:10.5555/notice)"
     assert finding.place.line == 5
 
@@ -170,7 +172,7 @@ def test_a_retraction_told_by_crossref_names_crossref_and_the_doi_field() -> Non
 def test_a_label_beside_the_article_is_not_taken_for_it() -> None:
     retracted = article(link("RetractionIn"))
     judged = case(reference(SETID, PMID), answer(SETID, Found(label())), answer(PMID, Found(retracted)))
-    finding = only(retracted_publication, judged)
+    finding = only_finding(retracted_publication, judged)
     assert (finding.message.split(":")[0], finding.place.line) == ("PubMed", 5)
 
 
@@ -192,50 +194,50 @@ def test_a_label_beside_the_article_is_not_taken_for_it() -> None:
     ],
 )
 def test_a_notice_is_told_from_the_article_it_is_about(record: Article, name: str) -> None:
-    judged = about_article(record)
-    assert told(RULES, judged) == ["RET002"]
-    finding = only(cited_notice, judged)
+    judged = case_about(record)
+    assert found_codes(RULES, judged) == ["RET002"]
+    finding = only_finding(cited_notice, judged)
     assert finding.severity is Severity.WARNING
     assert finding.message.startswith(f"PubMed: {name}, not the article it is about")
 
 
 def test_a_cited_erratum_is_answered_with_the_article_s_number() -> None:
-    finding = only(cited_notice, about_article(article(link("ErratumFor", "30779636"))))
+    finding = only_finding(cited_notice, case_about(article(link("ErratumFor", "30779636"))))
     assert finding.message.endswith(": J Examples. 2021 Jun;1(1):1 (PMID 30779636)")
     assert finding.suggestion == "cite the article itself, PMID 30779636, as the erratum corrects it"
 
 
 def test_a_cited_retraction_notice_is_not_answered_with_citing_the_retracted_article() -> None:
-    finding = only(cited_notice, about_article(article(link("RetractionOf", "30779636"))))
+    finding = only_finding(cited_notice, case_about(article(link("RetractionOf", "30779636"))))
     assert finding.suggestion is not None
     assert finding.suggestion.startswith("remove the reference: the retracted article, PMID 30779636, supports nothing")
 
 
 def test_an_expression_of_concern_against_the_article_is_a_warning() -> None:
-    finding = only(expression_of_concern, about_article(article(link("ExpressionOfConcernIn"))))
+    finding = only_finding(expression_of_concern, case_about(article(link("ExpressionOfConcernIn"))))
     assert (finding.code, finding.severity) == ("RET003", Severity.WARNING)
     assert "(PMID 34000002)" in finding.message
 
 
 def test_a_corrected_and_republished_article_is_a_warning_and_a_reprint_an_info() -> None:
-    corrected = only(republished_publication, about_article(article(link("CorrectedandRepublishedIn"))))
+    corrected = only_finding(republished_publication, case_about(article(link("CorrectedandRepublishedIn"))))
     assert (corrected.code, corrected.severity) == ("RET004", Severity.WARNING)
     assert corrected.suggestion == "cite the corrected version, PMID 34000002"
-    reprinted = only(republished_publication, about_article(article(link("RepublishedIn", pmid=None))))
+    reprinted = only_finding(republished_publication, case_about(article(link("RepublishedIn", pmid=None))))
     assert (reprinted.severity, reprinted.suggestion) == (Severity.INFO, None)
     assert reprinted.message == "PubMed: printed again in J Examples. 2021 Jun;1(1):1"
 
 
 def test_an_updated_publication_is_one_warning_that_names_every_update() -> None:
     updates = (link("UpdateIn", "33214213"), link("UpdateIn", "34556469"))
-    finding = only(superseded_publication, about_article(article(*updates)))
+    finding = only_finding(superseded_publication, case_about(article(*updates)))
     assert (finding.code, finding.severity) == ("RET005", Severity.WARNING)
     assert "33214213" in finding.message
     assert "34556469" in finding.message
 
 
 def test_each_erratum_is_a_finding_of_its_own() -> None:
-    judged = about_article(article(link("ErratumIn", "1001"), link("ErratumIn", "1002")))
+    judged = case_about(article(link("ErratumIn", "1001"), link("ErratumIn", "1002")))
     findings = list(published_erratum.findings(judged))
     assert [finding.code for finding in findings] == ["RET006", "RET006"]
     assert len({finding.fingerprint for finding in findings}) == 2
@@ -254,14 +256,14 @@ def test_each_erratum_is_a_finding_of_its_own() -> None:
     ],
 )
 def test_an_erratum_about_doses_or_safety_is_material_and_quoted(note: str) -> None:
-    finding = only(published_erratum, about_article(article(link("ErratumIn", note=note))))
+    finding = only_finding(published_erratum, case_about(article(link("ErratumIn", note=note))))
     assert finding.severity is Severity.ERROR
     assert finding.message == f'PubMed: material erratum in J Examples. 2021 Jun;1(1):1 (PMID 34000002): "{note}"'
 
 
 @pytest.mark.parametrize("note", ["Szustakowki, J [corrected to Szustakowski, J]", "dossier missing", ""])
 def test_any_other_erratum_stays_a_warning(note: str) -> None:
-    finding = only(published_erratum, about_article(article(link("ErratumIn", note=note))))
+    finding = only_finding(published_erratum, case_about(article(link("ErratumIn", note=note))))
     assert finding.severity is Severity.WARNING
     assert "material" not in finding.message
 
@@ -278,12 +280,12 @@ def test_any_other_erratum_stays_a_warning(note: str) -> None:
     ],
 )
 def test_a_corrected_version_and_other_links_are_no_finding(record: Article) -> None:
-    assert told(RULES, about_article(record)) == []
+    assert found_codes(RULES, case_about(record)) == []
 
 
 def test_a_link_without_a_name_or_number_is_still_told() -> None:
-    nameless = about_article(article(NoticeLink("RetractionIn", "")))
-    assert only(retracted_publication, nameless).message.endswith("see a publication that is not named")
+    nameless = case_about(article(NoticeLink("RetractionIn", "")))
+    assert only_finding(retracted_publication, nameless).message.endswith("see a publication that is not named")
 
 
 HARD = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "pubmed-hard"
@@ -322,14 +324,14 @@ def _real_articles(name: str) -> list[Article]:
 def test_real_records_of_each_kind_are_never_confused(name: str) -> None:
     found: dict[str, set[str]] = {}
     for record in _real_articles(name):
-        for code in told(RULES, about_article(record)):
+        for code in found_codes(RULES, case_about(record)):
             found.setdefault(code, set()).add(record.identifier.value)
     assert found == {code: set(pmids.split()) for code, pmids in EXPECTED[name].items()}
 
 
 def test_the_real_dosage_error_is_material_and_the_misspelt_name_is_not() -> None:
     severities = {
-        record.identifier.value: {finding.severity for finding in published_erratum.findings(about_article(record))}
+        record.identifier.value: {finding.severity for finding in published_erratum.findings(case_about(record))}
         for record in _real_articles("erratum")
     }
     assert severities["9861576"] == {Severity.ERROR}

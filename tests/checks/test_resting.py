@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from checks.made_cases import PMID, URL, about_article, about_label, answer, article, case, label, only, reference
 from evidence.checks.labels import label_changed_since_accessed
 from evidence.checks.links import blocked_link
 from evidence.checks.notices import expression_of_concern, published_erratum
@@ -20,6 +19,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Una
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, NoticeLink, Page
 from evidence.rules import Rule
+from factories import PMID, URL, answer, article, case, case_about, label, only_finding, reference
 
 CONCERN = NoticeLink("ExpressionOfConcernIn", "J Synthetic. 2026", "39999999")
 ERRATUM = NoticeLink("ErratumIn", "J Synthetic. 2026;2:1", "39999998", "a name was misspelt")
@@ -29,7 +29,7 @@ SILENT = Unavailable("no answer", Cause.TIMEOUT)
 
 
 def rests(rule: Rule, judged: Case) -> dict[str, str]:
-    return dict(evidence_of(judged, only(rule, judged)))
+    return dict(evidence_of(judged, only_finding(rule, judged)))
 
 
 def two_sources(pubmed: Article, crossref: Answer) -> Case:
@@ -42,7 +42,7 @@ def crossref(*links: NoticeLink) -> Answer:
 
 
 def changed(*versions: tuple[int, date], accessed: PartialDate = PartialDate(2025, 8)) -> dict[str, str]:  # noqa: B008
-    return rests(label_changed_since_accessed, about_label(label(*versions), accessed=accessed))
+    return rests(label_changed_since_accessed, case_about(label(*versions), accessed=accessed))
 
 
 def test_a_changed_label_rests_on_its_version_in_force() -> None:
@@ -61,16 +61,16 @@ def test_a_notice_rests_on_the_notices_of_every_source_that_answered() -> None:
 
 
 def test_a_further_notice_is_new_evidence_and_a_comment_is_none() -> None:
-    one = rests(expression_of_concern, about_article(article(CONCERN)))
-    assert rests(expression_of_concern, about_article(article(CONCERN, ERRATUM))) != one
-    assert rests(expression_of_concern, about_article(article(COMMENT, CONCERN))) == one
+    one = rests(expression_of_concern, case_about(article(CONCERN)))
+    assert rests(expression_of_concern, case_about(article(CONCERN, ERRATUM))) != one
+    assert rests(expression_of_concern, case_about(article(COMMENT, CONCERN))) == one
 
 
 def test_the_order_and_the_spacing_of_notices_are_no_evidence() -> None:
-    one = rests(published_erratum, about_article(article(ERRATUM, CONCERN)))
+    one = rests(published_erratum, case_about(article(ERRATUM, CONCERN)))
     spaced = replace(ERRATUM, note="a  name was\nmisspelt", ref_source="J. Synthetic 2026")
-    assert rests(published_erratum, about_article(article(CONCERN, spaced))) == one
-    assert rests(published_erratum, about_article(article(CONCERN, replace(ERRATUM, note="the dose")))) != one
+    assert rests(published_erratum, case_about(article(CONCERN, spaced))) == one
+    assert rests(published_erratum, case_about(article(CONCERN, replace(ERRATUM, note="the dose")))) != one
 
 
 def test_a_source_that_is_silent_is_left_out_and_one_that_does_not_hold_the_work_says_nothing() -> None:
@@ -82,8 +82,8 @@ def test_a_source_that_is_silent_is_left_out_and_one_that_does_not_hold_the_work
 
 
 def test_bibliographic_facts_are_no_evidence_of_a_notice() -> None:
-    one = rests(expression_of_concern, about_article(article(CONCERN)))
-    assert rests(expression_of_concern, about_article(replace(article(CONCERN), volume="7", title="Another."))) == one
+    one = rests(expression_of_concern, case_about(article(CONCERN)))
+    assert rests(expression_of_concern, case_about(replace(article(CONCERN), volume="7", title="Another."))) == one
 
 
 def page(**fields: object) -> Case:
@@ -115,6 +115,6 @@ def test_walls_are_alike_whatever_their_status_today_but_a_courts_order_is_not_o
 
 
 def test_what_is_found_in_the_entry_alone_rests_on_its_own_fact() -> None:
-    judged = about_label(label((2, date(2026, 3, 1))), accessed=PartialDate(2025, 8))
-    finding: Finding = only(label_changed_since_accessed, judged)
+    judged = case_about(label((2, date(2026, 3, 1))), accessed=PartialDate(2025, 8))
+    finding: Finding = only_finding(label_changed_since_accessed, judged)
     assert evidence_of(judged, replace(finding, code="ACC001")) == ()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from made_cases import PMID, TODAY, URL, answer, case, reference
 
 from evidence.checks.forms.slips import Respelling, Slip
 from evidence.checks.style import LOOKS, RULES, slips_of, told_once
@@ -18,6 +17,7 @@ from evidence.model.partialdate import PartialDate
 from evidence.model.policy import HouseStyle, Policy, Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Place
+from factories import PMID, TODAY, URL, answer, case, reference
 
 NAMES = ("Winter J", "Nord N", "Frost AB", "Snow C", "Hale D", "Sleet E", "Rime F")
 SOCKS = Journal("The journal of winter medicine", "J. Winter Med.", "J Winter Med")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from checks.made_cases import PATH, TODAY
 from evidence.checks.resting import nothing_told
 from evidence.checks.waivers import is_same_person, is_waivable
 from evidence.checks.weighing import weighed
@@ -16,6 +15,7 @@ from evidence.compare.drift import fingerprint as sketch
 from evidence.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
 from evidence.model.references import Category, Library, Place, Reference, Role, Waiver
+from factories import PATH, TODAY
 
 
 def found(

@@ -22,12 +22,12 @@ policy: {fail-on: error}
 """
 
 
-def test_an_article_is_looked_up_and_written_whole_at_the_end_of_the_list(inside):
-    inside.write(LIST)
-    done = inside("add", "pmid:17222320")
+def test_an_article_is_looked_up_and_written_whole_at_the_end_of_the_list(evidence):
+    evidence.write(LIST)
+    done = evidence("add", "pmid:17222320")
     assert (done.returncode, done.stdout) == (0, "")
     assert "added smith-2007" in done.stderr
-    text = (inside.folder / "references.yaml").read_text()
+    text = (evidence.folder / "references.yaml").read_text()
     before, after = LIST.split("\n\npolicy")
     assert text.startswith(before + "\n")
     assert text.endswith("\n\npolicy" + after)
@@ -53,11 +53,11 @@ def test_an_article_is_looked_up_and_written_whole_at_the_end_of_the_list(inside
     ]
 
 
-def test_what_was_added_passes_the_check_that_follows_and_is_not_asked_again(inside, standin):
-    inside.write("references: []\n")
-    inside("add", "pmid:17222320", "doi:10.1002/art.37734")
+def test_what_was_added_passes_the_check_that_follows_and_is_not_asked_again(evidence, standin):
+    evidence.write("references: []\n")
+    evidence("add", "pmid:17222320", "doi:10.1002/art.37734")
     standin.forget()
-    status, report = inside.report("--as-of", _today())
+    status, report = evidence.report("--as-of", _today())
     assert status == 0
     assert [f["code"] for f in report["findings"]] == []
     assert standin.requests == []
@@ -68,56 +68,58 @@ def _today():
 
 
 @pytest.mark.parametrize(("pages", "written"), [("1205-13", "1205-1213"), ("1205-3", "1205-3"), ("S45-9", "S45-S49")])
-def test_a_last_page_is_completed_to_an_ascending_range_alone_in_the_file_and_in_print(inside, standin, pages, written):
-    inside.write("references: []\n")
+def test_a_last_page_is_completed_to_an_ascending_range_alone_in_the_file_and_in_print(
+    evidence, standin, pages, written
+):
+    evidence.write("references: []\n")
     standin.world = standin.world.with_article(replace(standin.world.articles["17222320"], pages=pages))
-    assert inside("add", "pmid:17222320").returncode == 0
-    assert f"\n    page: {written}\n" in inside.folder.joinpath("references.yaml").read_text().replace('"', "")
+    assert evidence("add", "pmid:17222320").returncode == 0
+    assert f"\n    page: {written}\n" in evidence.folder.joinpath("references.yaml").read_text().replace('"', "")
     for source in ("record", "entry"):
-        (item,) = json.loads(inside("export", "--to", "csl-json", "--source", source).stdout)
+        (item,) = json.loads(evidence("export", "--to", "csl-json", "--source", source).stdout)
         assert item["page"] == written
 
 
-def test_several_at_once_are_one_edit_and_what_does_not_exist_is_not_written(inside):
-    inside.write(LIST)
-    done = inside("add", "pmid:17222320", "99999999", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
-    assert (done.returncode, inside.folder.joinpath("references.yaml").read_text()) == (2, LIST)
-    done = inside("add", "pmid:17222320", "pmid:99999999", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
+def test_several_at_once_are_one_edit_and_what_does_not_exist_is_not_written(evidence):
+    evidence.write(LIST)
+    done = evidence("add", "pmid:17222320", "99999999", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
+    assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (2, LIST)
+    done = evidence("add", "pmid:17222320", "pmid:99999999", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 1
     assert "not added pmid:99999999: not found" in done.stderr
-    text = inside.folder.joinpath("references.yaml").read_text()
+    text = evidence.folder.joinpath("references.yaml").read_text()
     assert "id: smith-2007" in text
     assert "setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65" in text
     assert "99999999" not in text
 
 
-def test_a_library_that_does_not_exist_yet_is_begun(inside):
-    assert inside("add", "pmid:17222320").returncode == 0
-    assert inside.folder.joinpath("references.yaml").read_text().startswith("references:\n  - id: smith-2007\n")
+def test_a_library_that_does_not_exist_yet_is_begun(evidence):
+    assert evidence("add", "pmid:17222320").returncode == 0
+    assert evidence.folder.joinpath("references.yaml").read_text().startswith("references:\n  - id: smith-2007\n")
 
 
 @pytest.mark.parametrize("again", ["pmid:23359310", "https://pubmed.ncbi.nlm.nih.gov/23359310/"])
-def test_what_is_there_already_is_refused(inside, again):
-    inside.write(LIST)
-    done = inside("add", again)
+def test_what_is_there_already_is_refused(evidence, again):
+    evidence.write(LIST)
+    done = evidence("add", again)
     assert done.returncode == 1
     assert "already there as younger" in done.stderr
-    assert inside.folder.joinpath("references.yaml").read_text() == LIST
+    assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
-def test_a_work_that_is_there_under_another_identifier_is_refused(inside):
-    inside.write(LIST)
-    inside.check()
-    done = inside("add", "doi:10.1002/art.37734")
+def test_a_work_that_is_there_under_another_identifier_is_refused(evidence):
+    evidence.write(LIST)
+    evidence.check()
+    done = evidence("add", "doi:10.1002/art.37734")
     assert done.returncode == 1
     assert "already there as younger" in done.stderr
 
 
-def test_one_work_asked_for_twice_is_added_once(inside):
-    inside.write("references: []\n")
-    done = inside("add", "pmid:23359310", "doi:10.1002/art.37734")
+def test_one_work_asked_for_twice_is_added_once(evidence):
+    evidence.write("references: []\n")
+    done = evidence("add", "pmid:23359310", "doi:10.1002/art.37734")
     assert done.returncode == 1
-    assert inside.folder.joinpath("references.yaml").read_text().count("- id:") == 1
+    assert evidence.folder.joinpath("references.yaml").read_text().count("- id:") == 1
 
 
 @pytest.fixture
@@ -127,67 +129,67 @@ def retracted(standin):
 
 
 @pytest.mark.usefixtures("retracted")
-def test_a_retracted_work_is_refused_loudly_and_added_only_by_force(inside):
-    inside.write(LIST)
-    refused = inside("add", "pmid:17222320")
+def test_a_retracted_work_is_refused_loudly_and_added_only_by_force(evidence):
+    evidence.write(LIST)
+    refused = evidence("add", "pmid:17222320")
     assert refused.returncode == 1
     assert "RETRACTED" in refused.stderr
-    assert inside.folder.joinpath("references.yaml").read_text() == LIST
-    forced = inside("add", "--force", "pmid:17222320")
+    assert evidence.folder.joinpath("references.yaml").read_text() == LIST
+    forced = evidence("add", "--force", "pmid:17222320")
     assert forced.returncode == 0
     assert "WARNING: RETRACTED" in forced.stderr
-    assert "smith-2007" in inside.folder.joinpath("references.yaml").read_text()
+    assert "smith-2007" in evidence.folder.joinpath("references.yaml").read_text()
 
 
-def test_what_only_the_second_source_calls_retracted_is_refused_too(inside, standin):
+def test_what_only_the_second_source_calls_retracted_is_refused_too(evidence, standin):
     update = Update("10.5555/notice", "retraction", date(2020, 1, 2))
     article = standin.world.articles["17222320"]
     standin.world = standin.world.with_article(replace(article, updates=(update,)))
-    inside.write(LIST)
-    done = inside("add", "pmid:17222320")
+    evidence.write(LIST)
+    done = evidence("add", "pmid:17222320")
     assert done.returncode == 1
     assert "RETRACTED: Crossref only" in done.stderr
 
 
-def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(inside, standin):
+def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(evidence, standin):
     standin.faults.add("crossref", "503")
-    inside.write(LIST)
-    done = inside("add", "pmid:17222320")
+    evidence.write(LIST)
+    done = evidence("add", "pmid:17222320")
     assert done.returncode == 3
     assert "NOT CHECKED: crossref" in done.stderr
-    assert "smith-2007" in inside.folder.joinpath("references.yaml").read_text()
+    assert "smith-2007" in evidence.folder.joinpath("references.yaml").read_text()
 
 
-def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(inside, standin):
-    inside.write(LIST)
+def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(evidence, standin):
+    evidence.write(LIST)
     standin.faults.add("dailymed", "503")
-    done = inside("add", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
+    done = evidence("add", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 3
     assert "could not be asked" in done.stderr
-    assert inside.folder.joinpath("references.yaml").read_text() == LIST
+    assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
-def test_offline_only_what_the_store_holds_can_be_added(inside, standin):
-    inside.write("references: []\n")
-    assert inside("add", "--offline", "pmid:17222320").returncode == 3
-    inside.write('references:\n- {id: x, PMID: "17222320"}\n')
-    inside("check")
+def test_offline_only_what_the_store_holds_can_be_added(evidence, standin):
+    evidence.write("references: []\n")
+    assert evidence("add", "--offline", "pmid:17222320").returncode == 3
+    evidence.write('references:\n- {id: x, PMID: "17222320"}\n')
+    evidence("check")
     standin.forget()
-    inside.write("references: []\n")
-    assert inside("add", "--offline", "pmid:17222320").returncode == 0
+    evidence.write("references: []\n")
+    assert evidence("add", "--offline", "pmid:17222320").returncode == 0
     assert standin.requests == []
 
 
-def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(inside, standin):
+def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(evidence, standin):
     body = "<title>Naltrexone: *a* guideline #1</title>" + "<p>text</p>" * 100
     standin.world = standin.world.with_page("/guide_a_b", PageFacts(body=body))
-    inside.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
-    inside.write(LIST)
+    evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+    evidence.write(LIST)
     address = standin.pages_url + "/guide_a_b"
-    assert inside("add", address, "--dry-run").returncode == 0
-    assert inside.folder.joinpath("references.yaml").read_text() == LIST
-    assert inside("add", address, "--id", "guide", "--accessed", "2025-08-14").returncode == 0
-    text = inside.folder.joinpath("references.yaml").read_text()
+    assert evidence("add", address, "--dry-run").returncode == 0
+    assert evidence.folder.joinpath("references.yaml").read_text() == LIST
+    assert evidence("add", address, "--id", "guide", "--accessed", "2025-08-14").returncode == 0
+    text = evidence.folder.joinpath("references.yaml").read_text()
     assert r'title: "Naltrexone: \\*a\\* guideline #1"' in text
     assert f"URL: {address}\n" in text
     assert 'accessed: "2025-08-14"' in text
@@ -208,36 +210,36 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(in
         (("ftp://example.org/x",), "http"),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_nothing_is_asked(inside, standin, words, told):
-    inside.write(LIST)
-    done = inside("add", *words)
+def test_what_cannot_be_meant_is_told_and_nothing_is_asked(evidence, standin, words, told):
+    evidence.write(LIST)
+    done = evidence("add", *words)
     assert (done.returncode, done.stdout, standin.requests) == (2, "", [])
     assert told in done.stderr
-    assert inside.folder.joinpath("references.yaml").read_text() == LIST
+    assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
-def test_titles_of_strangers_are_written_as_text_and_nothing_more(inside, standin):
+def test_titles_of_strangers_are_written_as_text_and_nothing_more(evidence, standin):
     article = standin.world.articles["17222320"]
     title = "No: {x} #1 *y* &amp; &#x202e; \u2028 'q' \"d\" \\z - null"
     standin.world = standin.world.with_article(replace(article, title=title))
-    inside.write(LIST)
-    assert inside("add", "pmid:17222320").returncode == 0
-    status, report = inside.report("--offline", "--as-of", _today())
+    evidence.write(LIST)
+    assert evidence("add", "pmid:17222320").returncode == 0
+    status, report = evidence.report("--offline", "--as-of", _today())
     assert [f for f in report["findings"] if f["reference"] == "smith-2007"] == []
     assert status in (0, 3)
-    assert "\u202e" not in inside.folder.joinpath("references.yaml").read_text()
+    assert "\u202e" not in evidence.folder.joinpath("references.yaml").read_text()
 
 
-def test_mode_and_links_of_the_file_survive(inside):
-    real = inside.write(LIST, "real.yaml")
+def test_mode_and_links_of_the_file_survive(evidence):
+    real = evidence.write(LIST, "real.yaml")
     real.chmod(0o640)
-    link = inside.folder / "references.yaml"
+    link = evidence.folder / "references.yaml"
     link.symlink_to(real)
-    assert inside("add", "pmid:17222320").returncode == 0
+    assert evidence("add", "pmid:17222320").returncode == 0
     assert link.is_symlink()
     assert "smith-2007" in real.read_text()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert sorted(path.name for path in inside.folder.iterdir()) == [
+    assert sorted(path.name for path in evidence.folder.iterdir()) == [
         "evidence.db",
         "evidence.log.jsonl",
         "real.yaml",

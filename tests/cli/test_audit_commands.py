@@ -24,11 +24,11 @@ references:
 
 
 @pytest.fixture
-def checked(inside):
+def checked(evidence):
     """A library that was checked once."""
-    inside.write(LIBRARY)
-    assert inside.check("--fail-on", "error").returncode == 0
-    return inside
+    evidence.write(LIBRARY)
+    assert evidence.check("--fail-on", "error").returncode == 0
+    return evidence
 
 
 def events(command, name="evidence.log.jsonl"):
@@ -89,18 +89,18 @@ def test_an_edit_is_announced_and_then_noted(checked):
     assert verified(checked)[0] == 0
 
 
-def test_an_edit_in_a_folder_without_a_trail_leaves_no_file_behind(inside):
-    inside.write(LIBRARY)
-    assert inside("format").returncode == 0
-    assert [path.name for path in inside.folder.iterdir()] == ["references.yaml"]
+def test_an_edit_in_a_folder_without_a_trail_leaves_no_file_behind(evidence):
+    evidence.write(LIBRARY)
+    assert evidence("format").returncode == 0
+    assert [path.name for path in evidence.folder.iterdir()] == ["references.yaml"]
 
 
 @pytest.mark.parametrize("named", ["EVIDENCE_STORE", "EVIDENCE_LOG"])
-def test_naming_a_store_or_a_log_begins_a_trail(inside, named):
-    inside.write(LIBRARY)
+def test_naming_a_store_or_a_log_begins_a_trail(evidence, named):
+    evidence.write(LIBRARY)
     place = {"EVIDENCE_STORE": "kept.db", "EVIDENCE_LOG": "kept.log.jsonl"}[named]
-    assert inside("format", **{named: place}).returncode == 0
-    assert [event["action"] for event in events(inside, "kept.log.jsonl")] == ["begin", "format", "format"]
+    assert evidence("format", **{named: place}).returncode == 0
+    assert [event["action"] for event in events(evidence, "kept.log.jsonl")] == ["begin", "format", "format"]
 
 
 def test_a_clone_with_the_log_alone_goes_on_with_it(checked):
@@ -116,13 +116,13 @@ def test_a_clone_with_the_log_alone_goes_on_with_it(checked):
     assert any("events of 1 other stores" in text for text in told["remarks"])
 
 
-def test_the_configuration_names_the_log(inside):
-    inside.write(LIBRARY)
-    (inside.folder / "evidence.toml").write_text('store = "kept.db"\nlog = "audit/trail.jsonl"\n')
-    (inside.folder / "audit").mkdir()
-    assert inside("format").returncode == 0
-    assert events(inside, "audit/trail.jsonl")[-1]["details"]["file"] == "../references.yaml"
-    assert verified(inside)[0] == 0
+def test_the_configuration_names_the_log(evidence):
+    evidence.write(LIBRARY)
+    (evidence.folder / "evidence.toml").write_text('store = "kept.db"\nlog = "audit/trail.jsonl"\n')
+    (evidence.folder / "audit").mkdir()
+    assert evidence("format").returncode == 0
+    assert events(evidence, "audit/trail.jsonl")[-1]["details"]["file"] == "../references.yaml"
+    assert verified(evidence)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -149,19 +149,19 @@ def test_what_is_only_tried_is_no_event(checked, command):
     assert events(checked) == before
 
 
-def test_a_confirmation_keeps_who_and_what_there_was_to_be_read(inside):
+def test_a_confirmation_keeps_who_and_what_there_was_to_be_read(evidence):
     library = "references:\n  - id: label\n    setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65\n    accessed: 2026-10-01\n"
-    inside.write(library)
-    inside.check()
-    assert inside("confirm", "label", "--accessed", "2026-11-20", "--by", "A. Reader").returncode == 0
-    event = events(inside)[-1]
+    evidence.write(library)
+    evidence.check()
+    assert evidence("confirm", "label", "--accessed", "2026-11-20", "--by", "A. Reader").returncode == 0
+    event = events(evidence)[-1]
     assert (event["action"], event["object"], event["actor"]) == ("confirm", "label", "tester")
     details = event["details"]
     setid = "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
     assert (details["by"], details["accessed"], details["file"]) == ("A. Reader", "2026-11-20", "references.yaml")
     assert details[f"spl-version of {setid}"].startswith("14 of 2026-")
     assert "label version 14" in details["seen"]
-    with closing(sqlite3.connect(inside.folder / "evidence.db")) as connection:
+    with closing(sqlite3.connect(evidence.folder / "evidence.db")) as connection:
         kept = {sha for (sha,) in connection.execute("SELECT sha256 FROM answers")}
     assert details[f"answer-sha256 of {setid}"] in kept
 
@@ -275,15 +275,15 @@ def test_a_file_that_was_changed_by_hand_is_told_and_no_failure(checked):
     ]
 
 
-def test_there_is_nothing_to_verify_without_a_trail(inside):
-    done = inside("verify")
+def test_there_is_nothing_to_verify_without_a_trail(evidence):
+    done = evidence("verify")
     assert done.returncode == 2
     assert "there is no audit trail" in done.stderr
 
 
-def test_a_store_that_is_none_cannot_be_verified(inside):
-    inside.write("no database at all", "evidence.db")
-    done = inside("verify")
+def test_a_store_that_is_none_cannot_be_verified(evidence):
+    evidence.write("no database at all", "evidence.db")
+    done = evidence("verify")
     assert (done.returncode, done.stdout) == (2, "")
 
 
@@ -448,14 +448,14 @@ def test_the_table_of_migrations_tells_of_those_that_are_known(checked, change):
     assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])
 
 
-def test_an_event_that_is_dated_before_the_one_before_it_is_told(inside):
+def test_an_event_that_is_dated_before_the_one_before_it_is_told(evidence):
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     lines, head = [], NOTHING
     for minutes in (0, -90, 1, 2):
         stamp = Stamp(noon + timedelta(minutes=minutes), noon.date(), "editor", "1.2.3")
         lines.append(line_of(Deed(Action.FORMAT, "references.yaml"), stamp, head))
         head = read_line(lines[-1]).head
-    inside.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
-    status, told = verified(inside)
+    evidence.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
+    status, told = verified(evidence)
     told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
     assert (status, any(one.startswith(told_of) for one in told["remarks"])) == (0, True)

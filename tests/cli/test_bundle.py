@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Inside
 from cli.test_sign import PAPERS, SIGN
 from evidence.audit.events import NOTHING, Stamp, line_of, read_line
 from evidence.bundles.canonical import unzipped, zipped
 from evidence.bundles.manifest import NAME, manifest_of
 from evidence.model.deeds import Action, Deed, Ending
 from evidence.standin.server import StandIn
-from signing.throwaway_keys import allowed, ssh_key
+from processes import Command, allowed_signers, ssh_key
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +26,11 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder, keys = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keys")
     key = ssh_key(keys)
     with StandIn() as standin:
-        made = Inside(folder, standin.addresses)
+        made = Command(folder, standin.addresses)
         made.write(PAPERS)
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
         assert made.check("--update-lock").returncode == 0
-        allowed(keys, key)
+        allowed_signers(keys, key)
         assert made(*SIGN, "--key", key).returncode == 0
         done = made("bundle", "last", "-o", "run.zip")
         assert done.returncode == 0, done.stderr
@@ -39,12 +38,12 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def desk(inside: Inside, bundled: tuple[Path, Path]) -> Inside:
+def desk(evidence: Command, bundled: tuple[Path, Path]) -> Command:
     """The same, in a folder of its own."""
     folder, keys = bundled
-    shutil.copytree(folder, inside.folder, dirs_exist_ok=True)
-    inside.env["EVIDENCE_ALLOWED_SIGNERS"] = str(keys / "allowed_signers")
-    return inside
+    shutil.copytree(folder, evidence.folder, dirs_exist_ok=True)
+    evidence.env["EVIDENCE_ALLOWED_SIGNERS"] = str(keys / "allowed_signers")
+    return evidence
 
 
 def sha256(data: bytes) -> str:
@@ -73,7 +72,7 @@ def summed(folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_it_holds_what_an_inspector_needs(desk: Inside) -> None:
+def test_it_holds_what_an_inspector_needs(desk: Command) -> None:
     with zipfile.ZipFile(desk.folder / "run.zip") as archive:
         names = archive.namelist()
         members = {name: archive.read(name) for name in names}
@@ -95,7 +94,7 @@ def test_it_holds_what_an_inspector_needs(desk: Inside) -> None:
     assert about["absent"] == []
 
 
-def test_its_hash_is_printed_and_noted_in_the_trail(desk: Inside) -> None:
+def test_its_hash_is_printed_and_noted_in_the_trail(desk: Command) -> None:
     done = desk("bundle", "-o", "again.zip")
     digest = sha256((desk.folder / "again.zip").read_bytes())
     assert done.stdout == f"{digest}  again.zip\n"
@@ -103,14 +102,14 @@ def test_its_hash_is_printed_and_noted_in_the_trail(desk: Inside) -> None:
     assert (last["action"], last["after"], last["details"]["bundle"]) == ("bundle", digest, "again.zip")
 
 
-def test_the_same_run_gives_the_same_bytes_also_after_later_runs(desk: Inside) -> None:
+def test_the_same_run_gives_the_same_bytes_also_after_later_runs(desk: Command) -> None:
     run = json.loads(desk("runs", "--json").stdout)["runs"][0]["id"]
     desk("check", "--as-of", "2026-11-25", "--refresh")
     assert desk("bundle", run, "-o", "again.zip").returncode == 0
     assert (desk.folder / "again.zip").read_bytes() == (desk.folder / "run.zip").read_bytes()
 
 
-def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(desk: Inside, tmp_path: Path) -> None:
+def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(desk: Command, tmp_path: Path) -> None:
     assert desk("check", "--as-of", "2026-11-24").returncode == 0
     assert desk("bundle", "-o", "next.zip").returncode == 0
     folder = unpacked(desk.folder / "next.zip", tmp_path / "inspector")
@@ -123,7 +122,7 @@ def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(d
     assert (status, "it is not what event 7 attests" in told) == (1, True)
 
 
-def test_what_has_changed_since_is_said_and_left_out(desk: Inside) -> None:
+def test_what_has_changed_since_is_said_and_left_out(desk: Command) -> None:
     (desk.folder / "naltrexone.md").write_text("Other words.\n")
     done = desk("bundle", "-o", "later.zip")
     assert "naltrexone.md is not in it: its bytes are not those that were judged or signed" in done.stderr
@@ -133,7 +132,7 @@ def test_what_has_changed_since_is_said_and_left_out(desk: Inside) -> None:
     assert desk("verify", "later.zip").returncode == 0
 
 
-def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(desk: Inside) -> None:
+def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(desk: Command) -> None:
     done = desk("verify", "run.zip")
     assert (done.returncode, "all is as it was recorded" in done.stdout) == (0, True)
     for told in ("good signature of reviewer@example.org", "event 8 notes this SHA-256", "events up to 4, hash "):
@@ -141,18 +140,18 @@ def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_even
     assert json.loads(desk("verify", "--json", "run.zip").stdout)["sound"] is True
 
 
-def test_verify_needs_no_trail(desk: Inside, tmp_path: Path) -> None:
+def test_verify_needs_no_trail(desk: Command, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(desk.folder / "run.zip", elsewhere)
-    done = Inside(elsewhere, {})("verify", "run.zip")
+    done = Command(elsewhere, {})("verify", "run.zip")
     assert done.returncode == 0
     assert "no trail here notes it; compare its SHA-256" in done.stdout
     assert "valid signature, unknown key" in done.stdout
     assert list(elsewhere.iterdir()) == [elsewhere / "run.zip"]
 
 
-def test_every_one_of_forty_random_bytes_is_found_with_its_place(desk: Inside) -> None:
+def test_every_one_of_forty_random_bytes_is_found_with_its_place(desk: Command) -> None:
     file, chance = desk.folder / "run.zip", random.Random(40)
     data = file.read_bytes()
     for _ in range(40):
@@ -163,7 +162,7 @@ def test_every_one_of_forty_random_bytes_is_found_with_its_place(desk: Inside) -
         assert done.stdout.splitlines()[2].startswith("run.zip "), done.stdout
 
 
-def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Inside) -> None:
+def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Command) -> None:
     members = dict(unzipped((desk.folder / "run.zip").read_bytes()))
     members["report.html"] = members["report.html"].replace(b"report", b"rep0rt")
     members[NAME] = manifest_of(members)
@@ -174,7 +173,7 @@ def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Inside)
     assert "run.zip report.html: it is not the page that this version makes of report.json" in done.stdout
 
 
-def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Inside, tmp_path: Path) -> None:
+def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
     status, told = by_its_own_means(folder)
     last = json.loads((folder / "events.jsonl").read_text().splitlines()[-1])
@@ -187,7 +186,7 @@ def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Inside, tmp_path: P
     "name",
     ["report.json", "report.html", "events.jsonl", "later.jsonl", "about.json", "sign-offs/000007.txt", "answers/*"],
 )
-def test_its_own_script_names_the_file_that_was_changed(desk: Inside, tmp_path: Path, name: str) -> None:
+def test_its_own_script_names_the_file_that_was_changed(desk: Command, tmp_path: Path, name: str) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
     file = next(iter(sorted(folder.glob(name))))
     data = file.read_bytes()
@@ -199,7 +198,7 @@ def test_its_own_script_names_the_file_that_was_changed(desk: Inside, tmp_path: 
         assert (status, f"{file.relative_to(folder).as_posix()}: FAILED" in told) == (1, True)
 
 
-def test_its_own_script_finds_what_the_sums_were_mended_for(desk: Inside, tmp_path: Path) -> None:
+def test_its_own_script_finds_what_the_sums_were_mended_for(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
     events = folder / "events.jsonl"
     events.write_text(events.read_text().replace('"actor":"tester"', '"actor":"nobody"', 1))
@@ -209,7 +208,7 @@ def test_its_own_script_finds_what_the_sums_were_mended_for(desk: Inside, tmp_pa
     assert (status, "events.jsonl:1: the hash of this event is not that of its text" in told) == (1, True)
 
 
-def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Inside, tmp_path: Path) -> None:
+def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector") / "sign-offs"
     done = subprocess.run(
         ["ssh-keygen", "-Y", "check-novalidate", "-n", "evidence-tracker", "-s", "000007.sig"],
@@ -222,7 +221,7 @@ def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Inside, tmp_pat
     assert (done.returncode, done.stdout.startswith('Good "evidence-tracker" signature')) == (0, True)
 
 
-def test_the_chain_is_recomputed_by_hand_as_the_howto_says(desk: Inside, tmp_path: Path) -> None:
+def test_the_chain_is_recomputed_by_hand_as_the_howto_says(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
     howto = (folder / "HOWTO.txt").read_text()
     commands = [line.strip() for line in howto.splitlines() if line.strip().startswith("sed -n")]
@@ -241,7 +240,7 @@ def test_the_chain_is_recomputed_by_hand_as_the_howto_says(desk: Inside, tmp_pat
     assert first == second == third
 
 
-def test_nothing_is_overwritten_without_force(desk: Inside) -> None:
+def test_nothing_is_overwritten_without_force(desk: Command) -> None:
     before = (desk.folder / "run.zip").read_bytes()
     (desk.folder / "run.zip").write_text("mine")
     done = desk("bundle", "-o", "run.zip")
@@ -250,7 +249,7 @@ def test_nothing_is_overwritten_without_force(desk: Inside) -> None:
     assert (desk.folder / "run.zip").read_bytes() == before
 
 
-def test_no_key_and_no_password_is_in_it(desk: Inside) -> None:
+def test_no_key_and_no_password_is_in_it(desk: Command) -> None:
     secrets = {"NCBI_API_KEY": "f4k3s3cr3tk3y", "HTTP_PROXY": "http://me:passw0rd@127.0.0.1:9"}
     done = desk("bundle", "-o", "again.zip", **secrets)
     assert done.returncode == 0
@@ -260,19 +259,19 @@ def test_no_key_and_no_password_is_in_it(desk: Inside) -> None:
 
 
 @pytest.mark.parametrize("run", ["no-such-run", "last-9"])
-def test_a_run_that_is_not_there_is_one_clear_line(desk: Inside, run: str) -> None:
+def test_a_run_that_is_not_there_is_one_clear_line(desk: Command, run: str) -> None:
     done = desk("bundle", run, "-o", "none.zip")
     assert (done.returncode, done.stdout) == (2, "")
     assert not (desk.folder / "none.zip").exists()
 
 
-def test_what_is_no_bundle_is_told(desk: Inside) -> None:
+def test_what_is_no_bundle_is_told(desk: Command) -> None:
     (desk.folder / "other.zip").write_bytes(b"PK nonsense")
     done = desk("verify", "other.zip")
     assert (done.returncode, "cannot be read as a ZIP file" in done.stdout) == (1, True)
 
 
-def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Inside, tmp_path: Path) -> None:
+def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Command, tmp_path: Path) -> None:
     """Somebody with the files writes a chain of their own, with another name in it; the signature cannot follow."""
     log, before, lines = desk.folder / "evidence.log.jsonl", NOTHING, []
     for event in map(read_line, log.read_text().splitlines()):
@@ -285,11 +284,11 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Inside
     other = tmp_path / "other"
     other.mkdir()
     (other / "evidence.log.jsonl").write_text("".join(f"{line}\n" for line in lines))
-    done = Inside(other, {})("verify")
+    done = Command(other, {})("verify")
     assert (done.returncode, "the signature of this sign-off does not hold" in done.stdout) == (1, True)
 
 
-def test_verify_tells_what_is_known_of_signatures_and_which_sign_off_is_void(desk: Inside) -> None:
+def test_verify_tells_what_is_known_of_signatures_and_which_sign_off_is_void(desk: Command) -> None:
     done = desk("verify")
     assert (done.returncode, "good signature of reviewer@example.org" in done.stdout) == (0, True), done.stdout
     (desk.folder / "naltrexone.md").write_text("Other words.\n")
@@ -298,7 +297,7 @@ def test_verify_tells_what_is_known_of_signatures_and_which_sign_off_is_void(des
     assert "is void: naltrexone.md has changed" in done.stdout
 
 
-def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(desk: Inside) -> None:
+def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(desk: Command) -> None:
     log = desk.folder / "evidence.log.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]))
     (desk.folder / "evidence.db").unlink()

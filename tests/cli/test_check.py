@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from cli.conftest import PROJECT, codes
 from evidence.standin.worlds import references_for, synthetic_world
+from processes import PROJECT, codes_in
 
 ARTICLES = """\
 references:
@@ -66,7 +66,7 @@ def test_the_next_day_the_status_is_asked_again(evidence, standin):
 def test_an_unknown_pmid_is_an_error_after_a_second_look(evidence, standin):
     evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
     status, report = evidence.report()
-    assert (status, codes(report)) == (1, [("ghost", "IDN003")])
+    assert (status, codes_in(report)) == (1, [("ghost", "IDN003")])
     assert [seen.path.rpartition("/")[2] for seen in standin.requests] == ["efetch.fcgi", "esummary.fcgi"]
 
 
@@ -101,9 +101,9 @@ def test_an_empty_list_is_never_a_pass(evidence):
 def test_selection_and_ignoring_by_family(evidence):
     evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
     standalone = evidence.report("--offline", "--select", "ACC,LNK009")[1]
-    assert {code for _, code in codes(standalone)} == {"ACC001", "ACC004", "LNK009"}
+    assert {code for _, code in codes_in(standalone)} == {"ACC001", "ACC004", "LNK009"}
     rest = evidence.report("--offline", "--ignore", "stale-accessed-date", "--ignore", "lnk", "--ignore", "sty")[1]
-    assert {code for _, code in codes(rest)} == {"ACC004"}
+    assert {code for _, code in codes_in(rest)} == {"ACC004"}
 
 
 def test_output_goes_to_a_file(evidence):
@@ -152,6 +152,6 @@ def test_pages_on_private_addresses_are_refused_unless_allowed(evidence, standin
     port = standin.route("http://example.org/").url.split("/")[2]
     evidence.write(f"references:\n  - {{id: page, URL: 'http://{port}/x', accessed: 2026-11-01}}\n")
     _, report = evidence.report()
-    assert ("page", "LNK004") in codes(report)
+    assert ("page", "LNK004") in codes_in(report)
     assert "EVIDENCE_ALLOW_PRIVATE" in json.dumps(report)
     assert standin.count("pages") == 0

@@ -9,7 +9,7 @@ from evidence.cli.output import Output
 from evidence.cli.targets import targets_of
 from evidence.errors import UsageError
 from evidence.formats.json_report import document
-from formats.sample_report import sample_report
+from factories import sample_report
 
 ANNOTATION = re.compile(r"^::error file=(\S+?),line=21,col=13,title=RET001", re.MULTILINE)
 HINT = "--format gitlab=gl-code-quality-report.json"

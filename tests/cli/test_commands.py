@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from cli.conftest import PROJECT
 from evidence.registry import RULES
 from evidence.version import __version__
+from processes import PROJECT
 
 
 def test_the_version_is_told(evidence):

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
-from cli.conftest import codes
 from evidence.cli.settings import completed, files_from, store_from
 from evidence.library.configuration import Configuration
 from evidence.model.records import NoticeLink
+from processes import codes_in
 
 STALE = "references:\n  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2025-08-14}\n"
 CONFIGURED = Configuration(
@@ -110,19 +110,19 @@ def test_option_then_environment_then_configuration_name_the_store():
 
 
 @pytest.mark.parametrize("word", ["RET001", "ret", "MET005, retracted-publication"])
-def test_a_configuration_cannot_hide_retractions_from_every_run(inside, word):
-    inside.write(f'ignore = ["{word}"]\n', "evidence.toml")
-    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
-    done = inside.check()
+def test_a_configuration_cannot_hide_retractions_from_every_run(evidence, word):
+    evidence.write(f'ignore = ["{word}"]\n', "evidence.toml")
+    evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    done = evidence.check()
     assert (done.returncode, "ignore leaves out retractions (RET001)" in done.stderr) == (2, True)
-    assert inside.check("--ignore", "RET001").returncode == 0
+    assert evidence.check("--ignore", "RET001").returncode == 0
 
 
 @pytest.mark.parametrize("word", ["MET006", "met", "STY, wrong-record"])
-def test_a_configuration_cannot_hide_another_work_from_every_run(inside, word):
-    inside.write(f'ignore = ["{word}"]\n', "evidence.toml")
-    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
-    done = inside.check()
+def test_a_configuration_cannot_hide_another_work_from_every_run(evidence, word):
+    evidence.write(f'ignore = ["{word}"]\n', "evidence.toml")
+    evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    done = evidence.check()
     assert (done.returncode, "ignore leaves out what voids a reference (MET006)" in done.stderr) == (2, True)
 
 
@@ -139,15 +139,15 @@ references:
 """
 
 
-def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(inside, standin):
+def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(evidence, standin):
     standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
-    inside.write('select = ["ACC"]\n', "evidence.toml")
-    inside.write(RETRACTED_AND_ANOTHER_WORK)
-    status, report = inside.report()
-    assert (status, codes(report)) == (1, [("retracted", "RET001"), ("another", "MET006")])
+    evidence.write('select = ["ACC"]\n', "evidence.toml")
+    evidence.write(RETRACTED_AND_ANOTHER_WORK)
+    status, report = evidence.report()
+    assert (status, codes_in(report)) == (1, [("retracted", "RET001"), ("another", "MET006")])
     assert report["run"]["select"] == ["ACC", "MET006", "RET001"]
     assert "deselected" not in report["run"]
-    assert "deselected" not in inside.check().stdout
+    assert "deselected" not in evidence.check().stdout
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(in
         ("wrong-record", ["RET001"], "RET001 was deselected on the command line (--select)"),
     ],
 )
-def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(inside, word, left_out, told):
-    inside.write('select = ["ACC"]\n', "evidence.toml")
-    inside.write('references:\n- {id: smith, PMID: "17222320"}\n')
-    _, report = inside.report("--select", word)
+def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(evidence, word, left_out, told):
+    evidence.write('select = ["ACC"]\n', "evidence.toml")
+    evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
+    _, report = evidence.report("--select", word)
     assert (report["run"]["select"], report["run"]["deselected"]) == ([word], left_out)
     for form in ("text", "markdown"):
-        assert told in inside.check("--select", word, "--format", form).stdout
-    assert told.partition(" on the")[0] in inside.check("--select", word, "--format", "html").stdout
-    assert told in inside("report").stdout
+        assert told in evidence.check("--select", word, "--format", form).stdout
+    assert told.partition(" on the")[0] in evidence.check("--select", word, "--format", "html").stdout
+    assert told in evidence("report").stdout

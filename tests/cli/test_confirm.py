@@ -15,13 +15,13 @@ references:
 
 
 @pytest.fixture
-def listed(inside):
-    inside.write(LIST)
-    return inside
+def listed(evidence):
+    evidence.write(LIST)
+    return evidence
 
 
-def text_of(inside):
-    return inside.folder.joinpath("references.yaml").read_text()
+def text_of(evidence):
+    return evidence.folder.joinpath("references.yaml").read_text()
 
 
 def test_a_persons_word_dates_the_entry_and_says_who(listed):
@@ -75,17 +75,17 @@ def test_words_that_do_not_fit_are_refused(listed, words, told):
     assert text_of(listed) == LIST
 
 
-def test_an_id_used_twice_is_refused(inside):
-    inside.write("references:\n- {id: a, PMID: '1'}\n- {id: a, PMID: '2'}\n")
-    done = inside("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
+def test_an_id_used_twice_is_refused(evidence):
+    evidence.write("references:\n- {id: a, PMID: '1'}\n- {id: a, PMID: '2'}\n")
+    done = evidence("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
     assert done.returncode == 2
     assert "more than once" in done.stderr
 
 
-def test_an_entry_that_an_alias_repeats_is_refused_with_the_reason(inside):
+def test_an_entry_that_an_alias_repeats_is_refused_with_the_reason(evidence):
     text = "references:\n- &a\n  id: a\n  PMID: '1'\n- {<<: *a, id: b}\n"
-    inside.write(text)
-    done = inside("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
+    evidence.write(text)
+    done = evidence("confirm", "a", "--accessed", "2025-08-14", "--by", "me")
     assert done.returncode == 2
     assert "repeated elsewhere by an alias" in done.stderr
-    assert text_of(inside) == text
+    assert text_of(evidence) == text

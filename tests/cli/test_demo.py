@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cli.conftest import PROJECT
+from processes import PROJECT
 
 MONOGRAPH = {
     ("brown-2009", "MET007"),

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from bibliography.printing import engine, is_golden
-from cli.conftest import PROJECT, TODAY
+from bibliography.readback import engine, is_golden
 from evidence.model.records import NoticeLink
+from processes import AS_OF, PROJECT
 
 YOUNGER = '  - {id: younger, PMID: "23359310", title: Low-dose naltrexone}\n'
 SMITH = '  - {id: smith, PMID: "17222320", title: What the entry says of Crohn}\n'
@@ -20,7 +20,7 @@ def _engine():
 
 
 def export(evidence, *arguments, **env):
-    return evidence("export", "--as-of", TODAY, *arguments, **env)
+    return evidence("export", "--as-of", AS_OF, *arguments, **env)
 
 
 def test_the_five_references_of_the_monograph_are_printed_in_three_styles(evidence):
@@ -98,12 +98,12 @@ def forget_the_store(evidence):
 
 
 @pytest.mark.parametrize("options", [(), ("--to", "ris"), ("--to", "csl-json")])
-def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(inside, standin, options):
+def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(evidence, standin, options):
     standin.world = standin.world.with_retraction("23359310", NOTICE)
-    inside.write("references:\n" + YOUNGER)
-    inside.check("--update-lock")
-    forget_the_store(inside)
-    done = export(inside, *options)
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check("--update-lock")
+    forget_the_store(evidence)
+    done = export(evidence, *options)
     assert done.returncode == 0
     assert "RETRACTED: " in done.stdout
     assert "Younger" in done.stdout
@@ -111,65 +111,65 @@ def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(inside, stand
     assert "no store at evidence.db: what references.lock.json holds is printed" in done.stderr
 
 
-def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(inside, standin):
+def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(evidence, standin):
     clean = standin.world
-    inside.write("references:\n" + YOUNGER)
+    evidence.write("references:\n" + YOUNGER)
     standin.world = clean.with_retraction("23359310", NOTICE)
-    inside.check("--update-lock")
-    forget_the_store(inside)
+    evidence.check("--update-lock")
+    forget_the_store(evidence)
     standin.world = clean
-    inside.check()
-    done = export(inside)
+    evidence.check()
+    done = export(evidence)
     assert "RETRACTED: Low-dose naltrexone" in done.stdout
     assert "Retracted in: Arthritis Rheum. 2015" in done.stdout
     assert done.stderr.count("younger: RET001 retracted-publication") == 1
 
 
-def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(inside, standin):
-    inside.write("references:\n" + YOUNGER)
-    inside.check("--update-lock")
+def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(evidence, standin):
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check("--update-lock")
     standin.world = standin.world.with_retraction("23359310", NOTICE)
-    inside.check("--refresh")
-    assert "RETRACTED: Low-dose naltrexone" in export(inside).stdout
+    evidence.check("--refresh")
+    assert "RETRACTED: Low-dose naltrexone" in export(evidence).stdout
 
 
-def test_a_retraction_is_not_lost_in_a_library_that_was_exported(inside, standin):
+def test_a_retraction_is_not_lost_in_a_library_that_was_exported(evidence, standin):
     standin.world = standin.world.with_retraction("23359310", NOTICE)
-    inside.write("references:\n" + YOUNGER)
-    inside.check()
-    export(inside, "--to", "csl-yaml", "-o", "re.yaml")
-    forget_the_store(inside)
-    printed = export(inside, "re.yaml").stdout
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check()
+    export(evidence, "--to", "csl-yaml", "-o", "re.yaml")
+    forget_the_store(evidence)
+    printed = export(evidence, "re.yaml").stdout
     assert "RETRACTED: Low-dose naltrexone" in printed
     assert printed.count("RETRACTED") == 1
     assert "Retracted in: Arthritis Rheum. 2015" in printed
 
 
-def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(inside):
-    inside.write("references:\n" + YOUNGER)
-    inside.check("--update-lock")
-    forget_the_store(inside)
-    lock = inside.folder / "references.lock.json"
+def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    evidence.check("--update-lock")
+    forget_the_store(evidence)
+    lock = evidence.folder / "references.lock.json"
     lock.write_text(lock.read_text().replace("Younger", "Elder"))
-    done = export(inside)
+    done = export(evidence)
     assert "pmid:23359310 does not match its digest, so it is not used" in done.stderr
     assert "never verified, printed from the entry: younger" in done.stderr
     assert "Elder" not in done.stdout
 
 
-def test_a_lock_that_is_named_must_be_there(inside):
-    inside.write("references:\n" + YOUNGER)
-    done = export(inside, "--lock", "other.json")
+def test_a_lock_that_is_named_must_be_there(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    done = export(evidence, "--lock", "other.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no lock file other.json" in done.stderr
 
 
-def test_retractions_are_named_first_and_all_of_them(inside, standin):
+def test_retractions_are_named_first_and_all_of_them(evidence, standin):
     standin.world = standin.world.with_retraction("23359310", NOTICE)
     wrong = [f"  - {{id: r{at:02}, PMID: '23359310', title: Another title}}\n" for at in range(33)]
-    inside.write("references:\n" + "".join(wrong))
-    inside.check()
-    told = export(inside).stderr.splitlines()
+    evidence.write("references:\n" + "".join(wrong))
+    evidence.check()
+    told = export(evidence).stderr.splitlines()
     assert [line.split()[2] for line in told[:33]] == ["RET001"] * 33
     assert "more findings" in told[-1]
 
@@ -228,23 +228,23 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
 
 
 @pytest.mark.parametrize("name", ["list.docx", "list.rtf", "list.txt"])
-def test_nothing_to_print_is_an_error_and_no_empty_file(inside, name):
-    inside.write("references: []\n")
-    done = export(inside, "--output", name)
+def test_nothing_to_print_is_an_error_and_no_empty_file(evidence, name):
+    evidence.write("references: []\n")
+    done = export(evidence, "--output", name)
     assert done.returncode == 2
     assert "nothing to print" in done.stderr
-    assert not (inside.folder / name).exists()
+    assert not (evidence.folder / name).exists()
 
 
-def test_no_references_are_an_empty_library(inside):
-    inside.write("references: []\n")
-    assert export(inside, "--to", "csl-yaml").stdout == "references: []\n"
+def test_no_references_are_an_empty_library(evidence):
+    evidence.write("references: []\n")
+    assert export(evidence, "--to", "csl-yaml").stdout == "references: []\n"
 
 
-def test_a_dash_is_standard_output(inside):
-    inside.write("references:\n" + YOUNGER)
-    assert export(inside, "--output", "-").stdout == "1. Low-dose naltrexone.\n"
-    assert not (inside.folder / "-").exists()
+def test_a_dash_is_standard_output(evidence):
+    evidence.write("references:\n" + YOUNGER)
+    assert export(evidence, "--output", "-").stdout == "1. Low-dose naltrexone.\n"
+    assert not (evidence.folder / "-").exists()
 
 
 def test_without_the_extra_one_line_says_what_to_install(evidence):
@@ -314,16 +314,16 @@ def test_a_monograph_with_markers_gives_the_order_of_first_citation(evidence):
     assert export(evidence, "--sort", "file").stdout == "1. Low-dose naltrexone.\n2. What the entry says of Crohn.\n"
 
 
-def test_files_that_share_an_id_are_each_ordered_by_their_own_monograph(inside):
-    (inside.folder / "one.md").write_text("Text [@b] and [@a].\n")
-    (inside.folder / "two.md").write_text("Text [@a] and [@b].\n")
+def test_files_that_share_an_id_are_each_ordered_by_their_own_monograph(evidence):
+    (evidence.folder / "one.md").write_text("Text [@b] and [@a].\n")
+    (evidence.folder / "two.md").write_text("Text [@a] and [@b].\n")
     for name in ("one", "two"):
-        inside.write(
+        evidence.write(
             f"monograph: {{file: {name}.md}}\nreferences:\n"
             + "".join(f"  - {{id: {i}, type: book, title: {i} {name}, publisher: P}}\n" for i in "ab"),
             f"{name}.yaml",
         )
-    printed = export(inside, "one.yaml", "two.yaml").stdout.lower().splitlines()
+    printed = export(evidence, "one.yaml", "two.yaml").stdout.lower().splitlines()
     assert [line[3:8] for line in printed] == ["b one", "a one", "a two", "b two"]
 
 
@@ -343,20 +343,20 @@ def test_a_list_just_printed_has_not_drifted(evidence, form):
 
 
 @pytest.mark.parametrize("style", ["apa", "chicago"])
-def test_a_list_in_the_order_of_its_style_has_not_drifted(inside, style):
+def test_a_list_in_the_order_of_its_style_has_not_drifted(evidence, style):
     people = [("Zimmer", 2019), ("Archer", 2021), ("Archer", 2020), ("Archer", 2020)]
     told = (
         f"  - {{id: r{at}, type: article-journal, title: Sleep in group {word}, issued: {year}, volume: 1, page: 1-9, "
         f"container-title: Sleep, DOI: 10.5555/s.{at}, author: [{{family: {name}, given: Ann}}]}}\n"
         for at, ((name, year), word) in enumerate(zip(people, ("one", "two", "six", "five"), strict=True))
     )
-    inside.write("references:\n" + "".join(told))
-    export(inside, "--style", style, "--output", "list.md")
-    done = export(inside, "--style", style, "--compare", "list.md")
+    evidence.write("references:\n" + "".join(told))
+    export(evidence, "--style", style, "--output", "list.md")
+    done = export(evidence, "--style", style, "--compare", "list.md")
     assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 4 as it would be printed now\n")
-    path = inside.folder / "list.md"
+    path = evidence.folder / "list.md"
     path.write_text("\n\n".join(reversed(path.read_text().split("\n\n"))))
-    done = export(inside, "--style", style, "--compare", "list.md")
+    done = export(evidence, "--style", style, "--compare", "list.md")
     assert "3 at another place" in done.stdout
 
 
@@ -373,14 +373,14 @@ def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
 
 
 @pytest.mark.parametrize("style", ["ama", "apa"])
-def test_a_doi_with_signs_that_markdown_escapes_has_not_drifted(inside, style):
+def test_a_doi_with_signs_that_markdown_escapes_has_not_drifted(evidence, style):
     doi = "10.1002/(SICI)1097-0258(19970815/30)16:15/16<1661::AID-SIM580>3.0.CO;2-2"
-    inside.write(
+    evidence.write(
         "references:\n  - {id: a, type: article-journal, title: Sleep in adults, issued: 1997, volume: '16', "
         f"page: 1-9, container-title: Sleep, DOI: '{doi}', author: [{{family: Archer, given: Ann}}]}}\n"
     )
-    export(inside, "--style", style, "--output", "list.md")
-    done = export(inside, "--style", style, "--compare", "list.md")
+    export(evidence, "--style", style, "--output", "list.md")
+    done = export(evidence, "--style", style, "--compare", "list.md")
     assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 1 as it would be printed now\n")
 
 

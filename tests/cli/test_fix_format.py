@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cli.conftest import PROJECT
+from processes import PROJECT
 
 LIST = """\
 references:
@@ -20,28 +20,28 @@ references:
 MENDED = LIST.replace("PMID: 23359310", "23359310").replace("https://doi.org/", "")
 
 
-def text_of(inside):
-    return inside.folder.joinpath("references.yaml").read_text()
+def text_of(evidence):
+    return evidence.folder.joinpath("references.yaml").read_text()
 
 
 @pytest.fixture
-def checked(inside):
-    inside.write(LIST)
-    inside("check")
-    return inside
+def checked(evidence):
+    evidence.write(LIST)
+    evidence("check")
+    return evidence
 
 
-def test_without_a_store_identifiers_are_mended_all_the_same(inside):
-    inside.write(LIST)
-    shown = inside("fix")
+def test_without_a_store_identifiers_are_mended_all_the_same(evidence):
+    evidence.write(LIST)
+    shown = evidence("fix")
     assert shown.returncode == 1
     assert "no store" in shown.stderr
     assert '-  PMID: "PMID: 23359310"   # as printed\n+  PMID: "23359310"   # as printed\n' in shown.stdout
-    assert text_of(inside) == LIST
-    assert inside("fix", "--write").returncode == 0
-    assert text_of(inside) == MENDED
-    assert inside("fix").returncode == 0
-    assert [path.name for path in inside.folder.iterdir()] == ["references.yaml"]
+    assert text_of(evidence) == LIST
+    assert evidence("fix", "--write").returncode == 0
+    assert text_of(evidence) == MENDED
+    assert evidence("fix").returncode == 0
+    assert [path.name for path in evidence.folder.iterdir()] == ["references.yaml"]
 
 
 def test_the_diff_shown_can_be_applied_by_patch(checked):
@@ -88,13 +88,13 @@ def test_fields_that_are_missing_are_filled_only_on_request(checked):
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_a_folded_title_at_the_end_of_the_file_is_mended_and_the_rest_filled_in_behind_it(inside, end):
+def test_a_folded_title_at_the_end_of_the_file_is_mended_and_the_rest_filled_in_behind_it(evidence, end):
     folded = ">\n     Low-dose naltrexone for fibromyalgia"
-    inside.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
-    inside("check", "-q")
-    done = inside("fix", "--accept", "MET001", "--fill", "--write")
+    evidence.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
+    evidence("check", "-q")
+    done = evidence("fix", "--accept", "MET001", "--fill", "--write")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
-    text = text_of(inside)
+    text = text_of(evidence)
     assert "  title: >-\n     Low-dose naltrexone for the treatment of fibromyalgia" in text
     assert "\n  author:\n    - {family: Younger, given: " in text
 
@@ -138,10 +138,10 @@ def test_what_an_entry_ignores_is_not_mended(checked):
     assert "37734" not in text_of(checked)
 
 
-def test_a_file_that_no_person_can_write_stays(inside):
-    inside.write(LIST)
-    assert inside("fix", "--write", "--select", "NONSENSE").returncode == 2
-    assert text_of(inside) == LIST
+def test_a_file_that_no_person_can_write_stays(evidence):
+    evidence.write(LIST)
+    assert evidence("fix", "--write", "--select", "NONSENSE").returncode == 2
+    assert text_of(evidence) == LIST
 
 
 UNORDERED = """\
@@ -164,31 +164,31 @@ references:
 """
 
 
-def test_keys_are_put_in_order_with_their_comments(inside):
-    inside.write(UNORDERED)
-    assert inside("format", "--check").returncode == 1
-    shown = inside("format", "--diff")
+def test_keys_are_put_in_order_with_their_comments(evidence):
+    evidence.write(UNORDERED)
+    assert evidence("format", "--check").returncode == 1
+    shown = evidence("format", "--diff")
     assert shown.returncode == 1
     assert '+- {id: second, PMID: "17222320"}' in shown.stdout
-    assert text_of(inside) == UNORDERED
-    assert inside("format").returncode == 0
-    assert text_of(inside) == ORDERED
-    assert inside("format", "--check").returncode == 0
+    assert text_of(evidence) == UNORDERED
+    assert evidence("format").returncode == 0
+    assert text_of(evidence) == ORDERED
+    assert evidence("format", "--check").returncode == 0
 
 
-def test_the_projects_own_library_is_in_order(inside):
-    assert inside("format", "--check", PROJECT / "references.yaml").returncode == 0
+def test_the_projects_own_library_is_in_order(evidence):
+    assert evidence("format", "--check", PROJECT / "references.yaml").returncode == 0
 
 
-def test_a_form_that_is_waived_is_not_mended_though_all_forms_are_accepted(inside):
-    inside.write(
+def test_a_form_that_is_waived_is_not_mended_though_all_forms_are_accepted(evidence):
+    evidence.write(
         "references:\n"
         "- {id: a, PMID: '1', cited-as: 'Alder A.“A title of it.”J Ex Med. 2019;12(3):45\u201352.'}\n"
         "- {id: b, PMID: '2', cited-as: 'Birch B. Another title. J Ex Med. 2020;13(3):45-52.'}\n"
     )
-    inside.check("--offline")
-    people = ("--requested-by", "A. Writer", "--approved-by", "B. Editor", "--as-of", inside.today)
+    evidence.check("--offline")
+    people = ("--requested-by", "A. Writer", "--approved-by", "B. Editor", "--as-of", evidence.today)
     named = ("--category", "accepted-risk", "--reason", "as the publisher prints", "--until", "30D")
-    assert inside("waive", "STY001", "a", *named, *people).returncode == 0
-    assert inside("fix", "--accept", "STY", "--write", "--as-of", inside.today).returncode == 0
-    assert "Alder A. A title of it. J Ex Med. 2019;12(3):45\u201352." in text_of(inside)
+    assert evidence("waive", "STY001", "a", *named, *people).returncode == 0
+    assert evidence("fix", "--accept", "STY", "--write", "--as-of", evidence.today).returncode == 0
+    assert "Alder A. A title of it. J Ex Med. 2019;12(3):45\u201352." in text_of(evidence)

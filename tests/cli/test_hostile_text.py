@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from acceptance.weather import LABEL
 from evidence.model.records import SplVersion
 from evidence.standin.facts import LabelFacts, PageFacts
 from evidence.standin.served import Served
 from evidence.standin.worlds import synthetic_world
+from stations import CITED_LABEL
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\x08\x7f\u2028end\xad"
 IN_YAML = r"\e]0;owned\a\e[2J\u009b31m\u202egnp.exe\u2066\u200b\b\x7f\u2028end\xad\r\nNext: line"
@@ -39,7 +39,7 @@ references:
   ignore: {{"MET001 {IN_YAML}": "because {IN_YAML}"}}
 - {{id: two, PMID: "1{IN_YAML}"}}
 - {{id: three, DOI: "10.5555/x{IN_YAML}", URL: "https://example.org/{IN_YAML}"}}
-- {{id: label, setid: {LABEL}, accessed: "2026-10-01"}}
+- {{id: label, setid: {CITED_LABEL}, accessed: "2026-10-01"}}
 - {{id: page, URL: "{pages}/page", accessed: "2026-10-01"}}
 - {{id: moved, URL: "{pages}/moved", accessed: "2026-10-01"}}
 - {{id: hostile-reason, URL: "{pages}/gone", accessed: "2026-10-01"}}
@@ -53,7 +53,7 @@ def hostile(evidence, standin):
     body = f"<html><head><title>Page {HOSTILE}</title></head><body>{'text ' * 200}</body></html>"
     standin.world = (
         world.with_article(_with_title(article))
-        .with_label(LabelFacts(LABEL, f"TABLET {HOSTILE} [LABS {HOSTILE}]", (SplVersion(1, date(2023, 5, 4)),)))
+        .with_label(LabelFacts(CITED_LABEL, f"TABLET {HOSTILE} [LABS {HOSTILE}]", (SplVersion(1, date(2023, 5, 4)),)))
         .with_page("/page", PageFacts(body=body))
         .with_page("/moved", PageFacts(status=301, location="/page?\x1b[2J\u00ad"))
         .with_page("/page?%1B[2J%C2%AD", PageFacts(body=body))

@@ -26,13 +26,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def monograph(inside) -> Path:
-    return inside.write(MONOGRAPH, "examplinib.md")
+def monograph(evidence) -> Path:
+    return evidence.write(MONOGRAPH, "examplinib.md")
 
 
 @pytest.mark.usefixtures("monograph")
-def test_a_dry_run_shows_a_table_and_writes_nothing(inside):
-    done = inside("import", "examplinib.md")
+def test_a_dry_run_shows_a_table_and_writes_nothing(evidence):
+    done = evidence("import", "examplinib.md")
     assert done.returncode == 0
     assert [line.split() for line in done.stdout.splitlines()] == [
         ["No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To", "look", "at"],
@@ -41,119 +41,119 @@ def test_a_dry_run_shows_a_table_and_writes_nothing(inside):
     ]
     assert "examplinib.md: 2 references: 2 new" in done.stderr
     assert "nothing was written; --write writes references.yaml" in done.stderr
-    assert sorted(path.name for path in inside.folder.iterdir()) == ["examplinib.md"]
+    assert sorted(path.name for path in evidence.folder.iterdir()) == ["examplinib.md"]
 
 
 @pytest.mark.usefixtures("monograph")
-def test_a_new_library_says_of_which_monograph_it_is(inside):
-    (inside.folder / "lists").mkdir()
-    done = inside("import", "examplinib.md", "-o", "lists/references.yaml", "--write")
+def test_a_new_library_says_of_which_monograph_it_is(evidence):
+    (evidence.folder / "lists").mkdir()
+    done = evidence("import", "examplinib.md", "-o", "lists/references.yaml", "--write")
     assert (done.returncode, "lists/references.yaml: written" in done.stderr) == (0, True)
-    library = read_library(inside.folder / "lists/references.yaml")
+    library = read_library(evidence.folder / "lists/references.yaml")
     assert (library.monograph.title, library.monograph.file) == ("Examplinib", "../examplinib.md")
     assert [fault for entry in library.references for fault in entry.faults] + list(library.faults) == []
 
 
 @pytest.mark.usefixtures("monograph")
-def test_what_was_imported_can_be_checked(inside):
-    inside("import", "examplinib.md", "--write")
-    _, report = inside.report("--offline")
+def test_what_was_imported_can_be_checked(evidence):
+    evidence("import", "examplinib.md", "--write")
+    _, report = evidence.report("--offline")
     assert not [f for f in report["findings"] if f["code"].startswith(("REF", "IDN"))]
 
 
 @pytest.mark.usefixtures("monograph")
-def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_nothing(inside):
-    library = inside.write('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  owner: me\n')
-    assert inside("import", "examplinib.md", "--write").returncode == 0
+def test_a_library_that_exists_is_edited_in_place_and_a_second_import_changes_nothing(evidence):
+    library = evidence.write('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  owner: me\n')
+    assert evidence("import", "examplinib.md", "--write").returncode == 0
     text = library.read_text()
     assert text.startswith('# ours\nreferences:\n- id: mine   # kept\n  PMID: "91234567"\n  cited-as: ')
-    done = inside("import", "examplinib.md", "--write")
+    done = evidence("import", "examplinib.md", "--write")
     assert (done.returncode, "references.yaml: nothing to write" in done.stderr) == (0, True)
     assert "write `monograph: {file: examplinib.md}`" in done.stderr
     assert library.read_text() == text
 
 
 @pytest.mark.usefixtures("monograph")
-def test_the_diff_is_what_would_be_written(inside):
-    inside.write("references: []\n")
-    done = inside("import", "examplinib.md", "--diff")
+def test_the_diff_is_what_would_be_written(evidence):
+    evidence.write("references: []\n")
+    done = evidence("import", "examplinib.md", "--diff")
     assert done.stdout.startswith("--- references.yaml\n+++ references.yaml\n")
     assert "+  - id: cedar-2021\n" in done.stdout
-    assert inside.folder.joinpath("references.yaml").read_text() == "references: []\n"
+    assert evidence.folder.joinpath("references.yaml").read_text() == "references: []\n"
 
 
-def test_what_has_no_identifier_waits_for_a_person(inside):
-    inside.write(MONOGRAPH.replace(CEDAR, ALDER), "m.md")
-    done = inside("import", "m.md", "--no-match")
+def test_what_has_no_identifier_waits_for_a_person(evidence):
+    evidence.write(MONOGRAPH.replace(CEDAR, ALDER), "m.md")
+    done = evidence("import", "m.md", "--no-match")
     assert (done.returncode, "a person has to look at 1" in done.stderr) == (1, True)
-    done = inside("import", "m.md", "--offline")
+    done = evidence("import", "m.md", "--offline")
     assert (done.returncode, "nobody was asked: offline, and there is no store" in done.stdout) == (3, True)
-    assert sorted(path.name for path in inside.folder.iterdir()) == ["m.md"]
+    assert sorted(path.name for path in evidence.folder.iterdir()) == ["m.md"]
 
 
 SMITH = "Smith JP, Stock H, Bingaman S, et al. Low-dose naltrexone therapy improves active Crohn's disease. "
 SMITH += "Am J Gastroenterol. 2007;102(4):820-828."
 
 
-def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(inside, standin):
-    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
-    done = inside("import", "m.md", "--write")
+def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, standin):
+    evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    done = evidence("import", "m.md", "--write")
     assert done.returncode == 0
     [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
     assert "pmid:17222320" in row
     assert "matched " in row
-    [smith, _] = read_library(inside.folder / "references.yaml").references
+    [smith, _] = read_library(evidence.folder / "references.yaml").references
     assert str(smith.identifiers[0]) == "pmid:17222320"
-    before = inside.folder.joinpath("references.yaml").read_text()
+    before = evidence.folder.joinpath("references.yaml").read_text()
     standin.forget()
-    done = inside("import", "m.md", "--write")
+    done = evidence("import", "m.md", "--write")
     assert (done.returncode, standin.requests) == (0, [])  # it has its identifier now
     [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
     assert all(told in row for told in ("as it is", "pmid:17222320", "in the file"))
-    assert inside.folder.joinpath("references.yaml").read_text() == before
+    assert evidence.folder.joinpath("references.yaml").read_text() == before
 
 
-def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(inside, standin):
-    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
-    inside.write("references: []\n", "empty.yaml")
-    inside("check", "empty.yaml")
+def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(evidence, standin):
+    evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+    evidence.write("references: []\n", "empty.yaml")
+    evidence("check", "empty.yaml")
     standin.forget()
-    done = inside("import", "m.md", "--offline", "--write")
+    done = evidence("import", "m.md", "--offline", "--write")
     assert (done.returncode, standin.requests) == (3, [])
-    [smith, _] = read_library(inside.folder / "references.yaml").references
+    [smith, _] = read_library(evidence.folder / "references.yaml").references
     assert (smith.id, smith.identifiers) == ("smith-2007", ())
 
 
 @pytest.mark.usefixtures("monograph")
-def test_what_an_alias_repeats_is_not_written_and_that_is_told(inside):
+def test_what_an_alias_repeats_is_not_written_and_that_is_told(evidence):
     library = 'references:\n- &a\n  id: mine\n  PMID: "91234567"\nx-again: *a\n'
-    inside.write(library)
-    done = inside("import", "examplinib.md", "--write")
+    evidence.write(library)
+    done = evidence("import", "examplinib.md", "--write")
     assert (done.returncode, "not written: references.yaml:2:" in done.stderr) == (1, True)
 
 
-def test_uncited_references_undefined_citations_and_unprinted_entries_are_told(inside):
-    inside.write(MONOGRAPH.replace("[1,2]", "[1,3]"), "m.md")
-    inside.write('references:\n- {id: gone, PMID: "1"}\n')
-    told = inside("import", "m.md").stderr
+def test_uncited_references_undefined_citations_and_unprinted_entries_are_told(evidence):
+    evidence.write(MONOGRAPH.replace("[1,2]", "[1,3]"), "m.md")
+    evidence.write('references:\n- {id: gone, PMID: "1"}\n')
+    told = evidence("import", "m.md").stderr
     assert "never cited in the text: 2" in told
     assert "cited, but not in the list: [3]" in told
     assert "no longer printed, left as they are: gone" in told
 
 
-def test_citations_by_the_ids_of_the_library_are_counted(inside):
-    inside.write(MONOGRAPH.replace("[1,2]", "[@cedar-2021; @other]").replace("[1]", "so"), "m.md")
-    done = inside("import", "m.md")
+def test_citations_by_the_ids_of_the_library_are_counted(evidence):
+    evidence.write(MONOGRAPH.replace("[1,2]", "[@cedar-2021; @other]").replace("[1]", "so"), "m.md")
+    done = evidence("import", "m.md")
     assert "1x, line 3" in next(line for line in done.stdout.splitlines() if "cedar-2021" in line)
     assert "never cited in the text: 2" in done.stderr
     assert "cited, but not in the list: @other" in done.stderr
 
 
-def test_standard_input_and_formats_by_name(inside):
+def test_standard_input_and_formats_by_name(evidence):
     done = subprocess.run(
         [sys.executable, "-m", "evidence", "import", "-", "--from", "markdown"],
-        cwd=inside.folder,
-        env=inside.env,
+        cwd=evidence.folder,
+        env=evidence.env,
         input=MONOGRAPH,
         capture_output=True,
         text=True,
@@ -187,57 +187,57 @@ LOOP = (
         ("m.json", b"[", "m.json:1:2: this is no JSON"),
     ],
 )
-def test_what_cannot_be_imported_is_one_clear_line(inside, name: str, data: bytes, told: str):
-    inside.folder.joinpath(name).write_bytes(data)
-    done = inside("import", name, "--write")
+def test_what_cannot_be_imported_is_one_clear_line(evidence, name: str, data: bytes, told: str):
+    evidence.folder.joinpath(name).write_bytes(data)
+    done = evidence("import", name, "--write")
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert "\n" not in done.stderr.strip()
-    assert not inside.folder.joinpath("references.yaml").exists()
+    assert not evidence.folder.joinpath("references.yaml").exists()
 
 
 @pytest.mark.parametrize("output", ["", "-", "examplinib.md", "nowhere/references.yaml"])
-def test_places_that_cannot_be_meant_are_refused(inside, monograph, output: str):
-    done = inside("import", "examplinib.md", "--output", output, "--write")
+def test_places_that_cannot_be_meant_are_refused(evidence, monograph, output: str):
+    done = evidence("import", "examplinib.md", "--output", output, "--write")
     assert (done.returncode, done.stdout) == (2, "")
     assert monograph.read_text() == MONOGRAPH
 
 
-def test_titles_of_strangers_do_no_harm_to_terminal_and_file(inside):
+def test_titles_of_strangers_do_no_harm_to_terminal_and_file(evidence):
     hostile = '\u202eSmith\u200b J. A: {x} #1 *y* [a]: - "q" \x1b[31m. J Ex. 2007;1(2):3-4. doi:10.1000/x'
-    inside.write(f"References\n\n1. {hostile}\n2. {CEDAR}\n", "m.txt")
-    done = inside("import", "m.txt", "--write")
+    evidence.write(f"References\n\n1. {hostile}\n2. {CEDAR}\n", "m.txt")
+    done = evidence("import", "m.txt", "--write")
     assert (done.returncode, "\x1b" in done.stdout + done.stderr, "\u202e" in done.stdout) == (0, False, False)
-    text = inside.folder.joinpath("references.yaml").read_text()
+    text = evidence.folder.joinpath("references.yaml").read_text()
     assert not {"\x1b", "\u202e", "\u200b"} & set(text)
-    library = read_library(inside.folder / "references.yaml")
+    library = read_library(evidence.folder / "references.yaml")
     assert library.references[0].cited_as == hostile.replace("\x1b", "")
 
 
 @pytest.mark.usefixtures("monograph")
-def test_pandoc_prints_what_was_imported(inside):
+def test_pandoc_prints_what_was_imported(evidence):
     pypandoc = pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
-    inside.write("@article{a, title={T \\emph{x}}, author={Oak, B}, doi={10.1000/x}, year=2007}", "m.bib")
-    inside("import", "examplinib.md", "--write")
-    inside("import", "m.bib", "--write")
-    library = inside.folder / "references.yaml"
+    evidence.write("@article{a, title={T \\emph{x}}, author={Oak, B}, doi={10.1000/x}, year=2007}", "m.bib")
+    evidence("import", "examplinib.md", "--write")
+    evidence("import", "m.bib", "--write")
+    library = evidence.folder / "references.yaml"
     arguments = ["--citeproc", "--wrap=none", "--bibliography", str(library)]
     printed = pypandoc.convert_text("---\nnocite: '@*'\n---\n", "plain", format="markdown", extra_args=arguments)
     assert "Oak, B. 2007. T x. https://doi.org/10.1000/x." in printed
     assert "https://example.org/examplinib" in printed
 
 
-def test_a_library_is_never_read_as_its_own_monograph(inside):
-    inside.write("references: []\n")
-    assert inside("import", "references.yaml").returncode == 2
+def test_a_library_is_never_read_as_its_own_monograph(evidence):
+    evidence.write("references: []\n")
+    assert evidence("import", "references.yaml").returncode == 2
     with pytest.raises(FileError):
-        read_library(inside.folder / "no.yaml")
+        read_library(evidence.folder / "no.yaml")
 
 
-def test_the_projects_own_library_is_imported_as_csl_yaml(inside):
-    inside.write((PROJECT / "references.yaml").read_text(encoding="utf-8"), "theirs.yaml")
-    assert inside("import", "theirs.yaml", "--write").returncode == 0
-    ours, theirs = (read_library(inside.folder / name) for name in ("references.yaml", "theirs.yaml"))
+def test_the_projects_own_library_is_imported_as_csl_yaml(evidence):
+    evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"), "theirs.yaml")
+    assert evidence("import", "theirs.yaml", "--write").returncode == 0
+    ours, theirs = (read_library(evidence.folder / name) for name in ("references.yaml", "theirs.yaml"))
     for one, other in zip(ours.references, theirs.references, strict=True):
         assert (one.id, one.identifiers, one.accessed) == (other.id, other.identifiers, other.accessed)
         assert (one.cited_as, one.title, one.authors) == (other.cited_as, other.title, other.authors)
@@ -255,43 +255,43 @@ It works [1] and is safe [2].
 
 
 @pytest.mark.parametrize("forms", ["STY", "STY002"])
-def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_again(inside, forms):
-    inside.write(SLIPPED, "m.md")
-    inside("import", "m.md", "--write")
-    inside.check()
-    assert "mended" in inside("fix", "--accept", forms, "--write").stderr
-    mended = inside.folder.joinpath("references.yaml").read_text()
-    done = inside("import", "m.md", "--write")
-    assert (done.returncode, inside.folder.joinpath("references.yaml").read_text()) == (0, mended)
+def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_again(evidence, forms):
+    evidence.write(SLIPPED, "m.md")
+    evidence("import", "m.md", "--write")
+    evidence.check()
+    assert "mended" in evidence("fix", "--accept", forms, "--write").stderr
+    mended = evidence.folder.joinpath("references.yaml").read_text()
+    done = evidence("import", "m.md", "--write")
+    assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (0, mended)
     assert "printed with slips of form that cited-as no longer has; cited-as is kept" in done.stdout
 
 
-def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(inside):
-    inside.write(SLIPPED, "m.md")
-    inside("import", "m.md", "--write")
-    inside.check()
-    inside("fix", "--accept", "STY", "--write")
-    inside.write(SLIPPED.replace("820-828", "820-829").replace("529\u2013538", "529-538"), "m.md")
-    inside("import", "m.md", "--write")
-    smith, younger = read_library(inside.folder / "references.yaml").references
+def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(evidence):
+    evidence.write(SLIPPED, "m.md")
+    evidence("import", "m.md", "--write")
+    evidence.check()
+    evidence("fix", "--accept", "STY", "--write")
+    evidence.write(SLIPPED.replace("820-828", "820-829").replace("529\u2013538", "529-538"), "m.md")
+    evidence("import", "m.md", "--write")
+    smith, younger = read_library(evidence.folder / "references.yaml").references
     assert "820-829" in smith.cited_as
     assert "529-538" in younger.cited_as
 
 
-def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(inside, standin):
-    inside.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
+def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(evidence, standin):
+    evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
     explained = f'references:\n- id: mine\n  cited-as: "{SMITH}"\n  ignore: {{REF003: it is another paper}}\n'
-    library = inside.write(explained)
+    library = evidence.write(explained)
     standin.forget()
-    done = inside("import", "m.md", "--write")
+    done = evidence("import", "m.md", "--write")
     assert (done.returncode, standin.requests) == (0, [])
     assert "none, as explained" in done.stdout
     assert "PMID" not in library.read_text()
 
 
-def test_that_candidates_are_settled_is_told_by_fix(inside):
-    inside.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
-    assert "a: has its identifier; delete its candidates by hand (line 2)" in inside("fix").stderr
+def test_that_candidates_are_settled_is_told_by_fix(evidence):
+    evidence.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
+    assert "a: has its identifier; delete its candidates by hand (line 2)" in evidence("fix").stderr
 
 
 def test_in_a_narrow_terminal_each_entry_has_its_own_lines():

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from cli.conftest import Inside
 from evidence.standin.server import StandIn
+from processes import Command
 
 LIBRARY = """\
 monograph: {title: Naltrexone, file: monograph.md}
@@ -57,7 +57,7 @@ def finished(tmp_path_factory):
     """A folder with everything that a job has, after a check."""
     folder = tmp_path_factory.mktemp("finished")
     with StandIn() as standin:
-        run = Inside(folder, standin.addresses)
+        run = Command(folder, standin.addresses)
         run.write(LIBRARY)
         run.write(LIBRARY.replace("ghost", "other").replace("file: monograph.md", ""), "other.yaml")
         run.write("# Naltrexone\n\nNothing is known of it.[@ghost]\n", "monograph.md")
@@ -73,7 +73,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def job(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "job")
-    return Inside(tmp_path / "job", {})
+    return Command(tmp_path / "job", {})
 
 
 def contents(folder):

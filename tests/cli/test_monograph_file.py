@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from cli.conftest import PROJECT
+from processes import PROJECT
 
 SHARED = PROJECT / "../shared/monograph/naltrexone-ldn.txt"
 
@@ -50,10 +50,10 @@ THREE = spot(3, "3].")
 
 
 @pytest.fixture
-def monograph(inside):
-    inside.write(LIBRARY)
-    inside.write(TEXT, "text.md")
-    return inside
+def monograph(evidence):
+    evidence.write(LIBRARY)
+    evidence.write(TEXT, "text.md")
+    return evidence
 
 
 def told(report):
@@ -269,13 +269,13 @@ finally:
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="needs the first monograph in ../shared")
-def test_the_first_monograph_has_exactly_its_known_slips_of_style(inside):
-    shutil.copy(SHARED, inside.folder / "naltrexone-ldn.txt")
+def test_the_first_monograph_has_exactly_its_known_slips_of_style(evidence):
+    shutil.copy(SHARED, evidence.folder / "naltrexone-ldn.txt")
     named = PROJECT.joinpath("references.yaml").read_text()
     named = named.replace("  title: Naltrexone (LDN)\n", "  title: Naltrexone (LDN)\n  file: naltrexone-ldn.txt\n", 1)
-    library = inside.write(named)
+    library = evidence.write(named)
     lines = named.splitlines()
-    done = inside("demo", "--as-of", inside.today, "--format", "json", "--select", "STY,CIT", library)
+    done = evidence("demo", "--as-of", evidence.today, "--format", "json", "--select", "STY,CIT", library)
     findings = json.loads(done.stdout)["findings"]
     at = [
         (one["code"], one["reference"], lines[one["line"] - 1][one["column"] - 1 :][:10])

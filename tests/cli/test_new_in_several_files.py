@@ -6,39 +6,39 @@ import json
 
 import pytest
 
-from cli.conftest import Inside
 from evidence.model.records import NoticeLink
 from evidence.standin.server import StandIn
+from processes import Command
 
 SMITH = '- {id: smith, PMID: "17222320"}\n'
 YOUNGER = '- {id: younger, PMID: "23359310"}\n'
 
 
 @pytest.fixture
-def two_files(inside: Inside, standin: StandIn) -> Inside:
+def two_files(evidence: Command, standin: StandIn) -> Command:
     """A run in which only the file `a` cites a retracted paper, and one in which `b` cites it, too."""
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
     standin.world = standin.world.with_retraction("17222320", notice)
-    inside.write(f"references:\n{SMITH}", "a.yaml")
-    inside.write(f"references:\n{YOUNGER}", "b.yaml")
-    inside("check", "--as-of", "2026-11-21", "a.yaml", "b.yaml")
-    inside.write(f"references:\n{YOUNGER}{SMITH}", "b.yaml")
+    evidence.write(f"references:\n{SMITH}", "a.yaml")
+    evidence.write(f"references:\n{YOUNGER}", "b.yaml")
+    evidence("check", "--as-of", "2026-11-21", "a.yaml", "b.yaml")
+    evidence.write(f"references:\n{YOUNGER}{SMITH}", "b.yaml")
     wanted = [word for name in ("json", "text", "markdown", "html") for word in ("--format", f"{name}=told.{name}")]
-    assert inside("check", "--as-of", "2026-11-22", "a.yaml", "b.yaml", *wanted).returncode == 1
-    return inside
+    assert evidence("check", "--as-of", "2026-11-22", "a.yaml", "b.yaml", *wanted).returncode == 1
+    return evidence
 
 
-def told(command: Inside, name: str) -> str:
+def told(command: Command, name: str) -> str:
     return (command.folder / f"told.{name}").read_text("utf-8")
 
 
-def test_only_the_finding_of_the_file_that_did_not_have_it_is_new(two_files: Inside) -> None:
+def test_only_the_finding_of_the_file_that_did_not_have_it_is_new(two_files: Command) -> None:
     found = [one for one in json.loads(told(two_files, "json"))["findings"] if one["code"] == "RET001"]
     assert [(one["path"], one["new"]) for one in found] == [("a.yaml", False), ("b.yaml", True)]
     assert found[0]["fingerprint"] == found[1]["fingerprint"]
 
 
-def test_no_report_for_people_calls_the_known_one_new(two_files: Inside) -> None:
+def test_no_report_for_people_calls_the_known_one_new(two_files: Command) -> None:
     lines = [
         line for line in told(two_files, "text").splitlines() if "RET001 retracted-publication \N{MIDDLE DOT}" in line
     ]
@@ -51,7 +51,7 @@ def test_no_report_for_people_calls_the_known_one_new(two_files: Inside) -> None
     assert page.count('<span class="new">new</span>') == number
 
 
-def test_the_difference_of_two_runs_is_told_for_each_file_too(two_files: Inside) -> None:
+def test_the_difference_of_two_runs_is_told_for_each_file_too(two_files: Command) -> None:
     changes = json.loads(two_files("diff", "--json").stdout)
     for key, path in (("new", "b.yaml"), ("persisting", "a.yaml")):
         assert [one["path"] for one in changes[key] if one["code"] == "RET001"] == [path]

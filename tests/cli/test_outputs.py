@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from cli.conftest import PROJECT
 from evidence.cli.output import Output
 from evidence.cli.targets import JobFile, Role, Target, files_beside, guard, targets_of
 from evidence.errors import UsageError
 from evidence.formats.json_report import document
-from formats.sample_report import sample_report
+from factories import sample_report
+from processes import PROJECT
 
 FORMS = ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]
 GHOST = 'references:\n  - {id: ghost, PMID: "99999999"}\n'

@@ -9,11 +9,10 @@ import sys
 
 import pytest
 import yaml
-from pages import snippets
 
-from cli.conftest import PROJECT
 from evidence.cli.forms import FORMS
 from evidence.library.configuration import read_configuration
+from processes import PROJECT, doc_snippets
 
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
@@ -120,21 +119,21 @@ def test_hooks_take_the_files_that_the_command_would_find():
 
 
 def test_the_yaml_snippets_use_what_there_is():
-    (workflow,) = map(yaml.safe_load, snippets("yaml", "GitHub Actions"))
+    (workflow,) = map(yaml.safe_load, doc_snippets("yaml", "GitHub Actions"))
     steps = workflow["jobs"]["references"]["steps"]
     (used,) = (step for step in steps if step.get("id") == "evidence")
     assert set(used["with"]) <= set(ACTION["inputs"])
     assert set(re.findall(r"outputs\.([\w-]+)", str(steps))) <= set(ACTION["outputs"])
-    (commit,) = map(yaml.safe_load, snippets("yaml", "pre-commit"))
+    (commit,) = map(yaml.safe_load, doc_snippets("yaml", "pre-commit"))
     assert {hook["id"] for hook in commit["repos"][0]["hooks"]} <= {hook["id"] for hook in HOOKS}
-    (gitlab,) = map(yaml.safe_load, snippets("yaml", "GitLab"))
+    (gitlab,) = map(yaml.safe_load, doc_snippets("yaml", "GitLab"))
     reports = gitlab["references"]["artifacts"]["reports"]
     assert f"gitlab={reports['codequality']} --format junit={reports['junit']}" in gitlab["references"]["script"][-1]
 
 
 def test_the_toml_snippet_is_a_configuration(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (snippet,) = snippets("toml", "Many monographs")
+    (snippet,) = doc_snippets("toml", "Many monographs")
     (tmp_path / "evidence.toml").write_text(snippet)
     found = read_configuration(tmp_path / "evidence.toml", tmp_path)
     assert (found.files, found.on_incomplete) == (("monographs/*/references.yaml",), "warn")
@@ -146,7 +145,7 @@ def test_every_format_is_described():
 
 
 def test_the_units_are_well_formed():
-    service, timer = snippets("ini", "A periodic job")
+    service, timer = doc_snippets("ini", "A periodic job")
     for unit, section in ((service, "Service"), (timer, "Timer")):
         parser = configparser.ConfigParser(interpolation=None)
         parser.optionxform = str
@@ -155,7 +154,7 @@ def test_the_units_are_well_formed():
 
 
 def test_the_crontab_has_five_times_a_user_and_the_script():
-    (crontab,) = snippets("crontab", "A periodic job")
+    (crontab,) = doc_snippets("crontab", "A periodic job")
     *times, user, script, _folder, address = crontab.splitlines()[1].split()
     assert (len(times), user, script) == (5, "evidence", "/usr/local/bin/evidence-periodic")
     assert "@" in address
@@ -175,7 +174,7 @@ def test_the_crontab_has_five_times_a_user_and_the_script():
     ],
 )
 def test_the_periodic_job_mails_on_news_and_when_it_could_not_check(tmp_path, status, changes, mailed):
-    (script,) = snippets("sh", "A periodic job")
+    (script,) = doc_snippets("sh", "A periodic job")
     written = "" if changes == "no report" else f"echo '{json.dumps({'changes': changes})}' > \"${{5#json=}}\""
     stubs = {
         "evidence": f'echo told >&2\necho report > "${{3#text=}}"\n{written}\nexit {status}\n',

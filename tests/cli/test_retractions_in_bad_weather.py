@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import Inside
 from evidence.model.records import NoticeLink
 from evidence.standin.facts import Update
 from evidence.standin.server import StandIn
+from processes import Command
 
 NOTICE = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
 PAPERS = """references:
@@ -25,18 +25,18 @@ WITHIN_ITS_LIFE, BEYOND_IT = "2026-11-28", "2028-11-28"
 
 
 @pytest.fixture
-def known(inside: Inside, standin: StandIn) -> Inside:
+def known(evidence: Command, standin: StandIn) -> Command:
     """One run that saw a retraction; from then on NCBI is down."""
-    inside.write(PAPERS)
+    evidence.write(PAPERS)
     standin.world = standin.world.with_retraction(
         "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
     )
-    assert inside("check", "--as-of", "2026-11-21", "--format", "gitlab=before.gitlab").returncode == 1
+    assert evidence("check", "--as-of", "2026-11-21", "--format", "gitlab=before.gitlab").returncode == 1
     standin.faults.add("eutils", "wrong-content")
-    return inside
+    return evidence
 
 
-def check(command: Inside, day: str, *more: str) -> tuple[int, dict[str, str]]:
+def check(command: Command, day: str, *more: str) -> tuple[int, dict[str, str]]:
     wanted = [word for name in FORMATS for word in ("--format", f"{name}=told.{name}")]
     done = command("check", "--as-of", day, "--on-incomplete", "warn", *wanted, *more)
     assert done.stderr == ""
@@ -53,7 +53,7 @@ def retraction_in_gitlab(folder: Path, name: str) -> dict[str, Any]:
     return issue
 
 
-def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(known: Inside) -> None:
+def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(known: Command) -> None:
     status, told = check(known, WITHIN_ITS_LIFE)
     assert status == 1
     for name in FORMATS:
@@ -65,7 +65,7 @@ def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(kno
     assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
 
 
-def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_passes(known: Inside) -> None:
+def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_passes(known: Command) -> None:
     status, told = check(known, BEYOND_IT)
     assert status == 3
     assert {finding["code"] for finding in json.loads(told["json"])["changes"]["unjudged"]} >= {"RET001"}
@@ -84,13 +84,13 @@ def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_pa
 
 
 @pytest.mark.parametrize("day", [WITHIN_ITS_LIFE, BEYOND_IT])
-def test_gitlab_never_reads_fixed_while_a_retraction_cannot_be_asked_about(known: Inside, day: str) -> None:
+def test_gitlab_never_reads_fixed_while_a_retraction_cannot_be_asked_about(known: Command, day: str) -> None:
     check(known, day)
     before, now = (retraction_in_gitlab(known.folder, name) for name in ("before.gitlab", "told.gitlab"))
     assert (now["fingerprint"], now["severity"]) == (before["fingerprint"], "blocker")
 
 
-def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(known: Inside) -> None:
+def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(known: Command) -> None:
     known("check", "--as-of", "2026-11-22", "--ignore", "RET")
     status, told = check(known, WITHIN_ITS_LIFE, "--ignore", "RET")
     assert status == 0
@@ -99,13 +99,13 @@ def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(know
 
 
 def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(
-    inside: Inside, standin: StandIn
+    evidence: Command, standin: StandIn
 ) -> None:
-    inside.write(PAPERS)
+    evidence.write(PAPERS)
     smiths = standin.world.articles["17222320"]
     update = Update("10.5555/notice", "retraction", date(2026, 11, 2))
     standin.world = standin.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
-    status, told = check(inside, "2026-11-21")
+    status, told = check(evidence, "2026-11-21")
     assert (status, smith(told)["retracted"]) == (1, True)
     assert smith(told)["record"]["custom"].get("retracted") is None
     assert smith(told)["retraction"] == {"confirmed": True, "as_of": "2026-11-21"}
@@ -116,8 +116,8 @@ def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_pe
 
 
 def test_a_retraction_that_is_discussed_or_deselected_is_still_on_the_reference(
-    inside: Inside, standin: StandIn
+    evidence: Command, standin: StandIn
 ) -> None:
-    inside.write(PAPERS.replace('"17222320"}', '"17222320", role: discusses-retraction}'))
+    evidence.write(PAPERS.replace('"17222320"}', '"17222320", role: discusses-retraction}'))
     standin.world = standin.world.with_retraction("17222320", NOTICE)
-    assert smith(check(inside, "2026-11-21", "--ignore", "RET")[1])["retracted"]
+    assert smith(check(evidence, "2026-11-21", "--ignore", "RET")[1])["retracted"]

@@ -10,6 +10,8 @@ import icalendar
 import pytest
 
 from evidence.model.records import NoticeLink
+from factories import begun_run
+from fakes import FakeClock
 
 NOTICE = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
 PAPERS = """references:
@@ -127,10 +129,9 @@ def test_looking_creates_no_store(evidence, command):
 
 def test_a_run_that_was_interrupted_is_listed_as_such_and_has_no_report(evidence):
     from evidence.store.store import Store  # noqa: PLC0415 - only here is the store touched from within
-    from store.making import ToldClock, begun  # noqa: PLC0415
 
-    with Store.open(evidence.folder / "evidence.db", tool_version="1", clock=ToldClock()) as store:
-        store.begin_run(begun("broken-off"))
+    with Store.open(evidence.folder / "evidence.db", tool_version="1", clock=FakeClock()) as store:
+        store.begin_run(begun_run("broken-off"))
     assert "interrupted" in evidence("runs").stdout
     assert json.loads(evidence("runs", "--json").stdout)["runs"][0]["exit_code"] is None
     assert "did not finish" in evidence("report", "broken").stderr

@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import Inside, codes
 from evidence.model.records import NoticeLink
 from evidence.standin.server import StandIn
-from signing.throwaway_keys import allowed, gpg_home, gpg_key, ssh_key
+from processes import Command, allowed_signers, codes_in, gpg_home, gpg_key, ssh_key
 
 PAPERS = """\
 monograph: {title: Naltrexone, file: naltrexone.md}
@@ -24,18 +23,18 @@ references:
 - {id: smith, PMID: "17222320"}
 - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}
 """
-SIGN = ("sign", "--as-of", Inside.today, "--role", "medical editor", "--meaning", "approved", "--yes")
+SIGN = ("sign", "--as-of", Command.today, "--role", "medical editor", "--meaning", "approved", "--yes")
 
 
 @pytest.fixture
-def desk(inside: Inside) -> Inside:
-    inside.write(PAPERS)
-    inside.write("Naltrexone in low doses.\n", "naltrexone.md")
-    return inside
+def desk(evidence: Command) -> Command:
+    evidence.write(PAPERS)
+    evidence.write("Naltrexone in low doses.\n", "naltrexone.md")
+    return evidence
 
 
 @pytest.fixture
-def signed(desk: Inside) -> Inside:
+def signed(desk: Command) -> Command:
     """Checked and signed on the same day."""
     assert desk.check().returncode == 0
     done = desk(*SIGN, "--name", "A. Reviewer", "--reason", "yearly review")
@@ -43,22 +42,22 @@ def signed(desk: Inside) -> Inside:
     return desk
 
 
-def events(desk: Inside, action: str = "sign") -> list[dict[str, Any]]:
+def events(desk: Command, action: str = "sign") -> list[dict[str, Any]]:
     lines = (desk.folder / "evidence.log.jsonl").read_text().splitlines()
     return [event for event in map(json.loads, lines) if event["action"] == action]
 
 
-def sign_offs(desk: Inside, *more: str, day: str = Inside.today) -> tuple[list[str], list[dict[str, Any]]]:
+def sign_offs(desk: Command, *more: str, day: str = Command.today) -> tuple[list[str], list[dict[str, Any]]]:
     """The SGN findings of a check, and the sign-offs that its report tells."""
     done = desk("check", "--as-of", day, "--format", "json", *more)
     assert done.returncode in {0, 1, 3}, done.stderr
     report = json.loads(done.stdout)
     told = [f"{one['code']} {one['message']}" for one in report["findings"] if one["code"].startswith("SGN")]
-    assert all(reference is None for reference, code in codes(report) if code.startswith("SGN"))
+    assert all(reference is None for reference, code in codes_in(report) if code.startswith("SGN"))
     return told, report["sign_offs"]
 
 
-def test_a_sign_off_is_an_event_that_binds_every_file_and_the_report(signed: Inside) -> None:
+def test_a_sign_off_is_an_event_that_binds_every_file_and_the_report(signed: Command) -> None:
     (event,) = events(signed)
     details = event["details"]
     assert (event["actor"], event["object"], event["ending"]) == ("tester", "references.yaml", "done")
@@ -74,7 +73,7 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_what_the_report_says_is_shown_before(desk: Inside) -> None:
+def test_what_the_report_says_is_shown_before(desk: Command) -> None:
     desk.check()
     done = desk(*SIGN)
     for told in ("tester (medical editor) signs as approved", "naltrexone.md (monograph), sha256", "it says: exit 0"):
@@ -82,7 +81,7 @@ def test_what_the_report_says_is_shown_before(desk: Inside) -> None:
     assert "0 not checked" in done.stderr
 
 
-def test_the_same_findings_over_the_same_bytes_leave_it_in_force(signed: Inside) -> None:
+def test_the_same_findings_over_the_same_bytes_leave_it_in_force(signed: Command) -> None:
     for _ in range(2):
         told, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
         assert (told, one["state"], one["void"]) == ([], "in-force", [])
@@ -91,7 +90,7 @@ def test_the_same_findings_over_the_same_bytes_leave_it_in_force(signed: Inside)
 
 
 @pytest.mark.parametrize("name", ["references.yaml", "naltrexone.md"])
-def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Inside, name: str) -> None:
+def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Command, name: str) -> None:
     file = signed.folder / name
     before = file.read_bytes()
     file.write_bytes(before + b"\n")
@@ -103,7 +102,7 @@ def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Inside, 
     assert sign_offs(signed)[0] == []
 
 
-def test_a_retraction_since_then_voids_it(signed: Inside, standin: StandIn) -> None:
+def test_a_retraction_since_then_voids_it(signed: Command, standin: StandIn) -> None:
     standin.world = standin.world.with_retraction(
         "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
     )
@@ -111,7 +110,7 @@ def test_a_retraction_since_then_voids_it(signed: Inside, standin: StandIn) -> N
     assert "a newer run found what was not signed: RET001 retracted-publication of smith" in told
 
 
-def test_findings_that_are_not_shown_void_it_all_the_same(signed: Inside, standin: StandIn) -> None:
+def test_findings_that_are_not_shown_void_it_all_the_same(signed: Command, standin: StandIn) -> None:
     standin.world = standin.world.with_retraction(
         "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
     )
@@ -119,12 +118,12 @@ def test_findings_that_are_not_shown_void_it_all_the_same(signed: Inside, standi
     assert "RET001" in told
 
 
-def test_what_cannot_be_asked_today_voids_nothing(signed: Inside) -> None:
+def test_what_cannot_be_asked_today_voids_nothing(signed: Command) -> None:
     told, (one,) = sign_offs(signed, "--offline", day="2026-12-20")
     assert (told, one["state"], one["unjudged"] > 0) == ([], "in-force", True)
 
 
-def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: Inside) -> None:
+def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: Command) -> None:
     signed.write(PAPERS + "# edited\n")
     assert len(sign_offs(signed)[0]) == 1
     signed.check()
@@ -133,7 +132,7 @@ def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: I
     assert (told, one["name"], one["state"]) == ([], "tester", "in-force")
 
 
-def test_other_roles_and_meanings_stand_beside_it(signed: Inside) -> None:
+def test_other_roles_and_meanings_stand_beside_it(signed: Command) -> None:
     signed("sign", "--as-of", signed.today, "--role", "medical editor", "--meaning", "reviewed", "--yes")
     signed("sign", "--as-of", signed.today, "--role", "physician", "--meaning", "approved", "--yes")
     assert [(one["role"], one["meaning"]) for one in sign_offs(signed)[1]] == [
@@ -143,7 +142,7 @@ def test_other_roles_and_meanings_stand_beside_it(signed: Inside) -> None:
     ]
 
 
-def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Inside) -> None:
+def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Command) -> None:
     told, _ = sign_offs(signed, day="2027-11-24")
     assert "ACC001" in "".join(told)  # by then the accessed date is stale, which nobody signed
     toml = signed.folder / "evidence.toml"
@@ -154,7 +153,7 @@ def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Ins
     assert sign_offs(signed, day="2026-12-24")[0] == []
 
 
-def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(signed: Inside) -> None:
+def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(signed: Command) -> None:
     (signed.folder / "evidence.toml").write_text("[policy]\nsign-off-limit = '30 d'\n")
     report = json.loads(signed("check", "--as-of", "2026-12-01", "--format", "json").stdout)
     (due,) = (one for one in report["due"] if one["kind"] == "sign-off")
@@ -167,13 +166,13 @@ def test_a_sign_off_falls_due_in_reports_and_in_the_agenda_until_it_is_void(sign
     assert "A. Reviewer" not in signed(*mine).stdout
 
 
-def test_a_void_sign_off_can_fail_a_run(signed: Inside) -> None:
+def test_a_void_sign_off_can_fail_a_run(signed: Command) -> None:
     (signed.folder / "naltrexone.md").write_text("Other words.\n")
     (signed.folder / "evidence.toml").write_text("[policy.severity]\nSGN001 = 'error'\n")
     assert signed.check().returncode == 1
 
 
-def test_a_locked_run_with_the_log_alone_says_so_too(desk: Inside) -> None:
+def test_a_locked_run_with_the_log_alone_says_so_too(desk: Command) -> None:
     assert desk.check("--update-lock").returncode == 0
     assert desk(*SIGN).returncode == 0
     for left in desk.folder.glob("evidence.db*"):
@@ -187,7 +186,7 @@ def test_a_locked_run_with_the_log_alone_says_so_too(desk: Inside) -> None:
     assert sign_offs(desk, "--locked") == ([], [])
 
 
-def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Inside) -> None:
+def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Command) -> None:
     desk.check("--update-lock")
     desk(*SIGN)
     before = (desk.folder / "references.lock.json").read_bytes()
@@ -196,17 +195,17 @@ def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Inside
     assert sign_offs(desk, day="2026-12-10")[0] == []
 
 
-def test_without_the_log_the_store_tells_of_it(signed: Inside) -> None:
+def test_without_the_log_the_store_tells_of_it(signed: Command) -> None:
     (signed.folder / "evidence.log.jsonl").unlink()
     assert [one["name"] for one in sign_offs(signed)[1]] == ["A. Reviewer"]
 
 
-def test_it_is_found_from_another_folder(signed: Inside) -> None:
+def test_it_is_found_from_another_folder(signed: Command) -> None:
     below = signed.folder / "below"
     below.mkdir()
     (signed.folder / ".git").mkdir()  # up to here the configuration is looked for
     (signed.folder / "evidence.toml").write_text("files = ['references.yaml']\nstore = 'evidence.db'\n")
-    elsewhere = Inside(below, {})
+    elsewhere = Command(below, {})
     elsewhere.env = signed.env
     told, (one,) = sign_offs(elsewhere)
     assert (told, one["state"], one["path"]) == ([], "in-force", "../references.yaml")
@@ -221,7 +220,7 @@ def test_it_is_found_from_another_folder(signed: Inside) -> None:
     ],
 )
 def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_event(
-    desk: Inside, spoil: Any, told: str
+    desk: Command, spoil: Any, told: str
 ) -> None:
     desk.check()
     spoil(desk)
@@ -237,19 +236,19 @@ def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_ev
 @pytest.mark.parametrize(
     ("day", "told"), [("2026-12-01", "8 days ago (at most 7)"), ("2026-11-20", "is after 2026-11-20")]
 )
-def test_an_old_report_and_a_later_one_cannot_be_signed(desk: Inside, day: str, told: str) -> None:
+def test_an_old_report_and_a_later_one_cannot_be_signed(desk: Command, day: str, told: str) -> None:
     desk.check()
     done = desk("sign", "--as-of", day, "--role", "editor", "--meaning", "reviewed", "--yes")
     assert (done.returncode, told in done.stderr, "run `evidence check` first" in done.stderr) == (2, True, True)
 
 
-def test_without_any_run_there_is_nothing_to_sign(desk: Inside) -> None:
+def test_without_any_run_there_is_nothing_to_sign(desk: Command) -> None:
     done = desk(*SIGN)
     assert (done.returncode, "run `evidence check` first" in done.stderr) == (2, True)
     assert not (desk.folder / "evidence.db").exists()
 
 
-def test_without_a_terminal_nobody_is_asked_and_nothing_signed(desk: Inside) -> None:
+def test_without_a_terminal_nobody_is_asked_and_nothing_signed(desk: Command) -> None:
     desk.check()
     done = desk(*SIGN[:-1])
     assert (done.returncode, "sign at a terminal, or say --yes" in done.stderr) == (2, True)
@@ -257,12 +256,12 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_signed(desk: Inside) -> 
 
 
 @pytest.mark.parametrize("words", [("--role", " "), ("--name", "a\nb"), ("--reason", "\x1b[31m")])
-def test_names_and_roles_are_a_line_of_text(desk: Inside, words: tuple[str, str]) -> None:
+def test_names_and_roles_are_a_line_of_text(desk: Command, words: tuple[str, str]) -> None:
     desk.check()
     assert desk(*SIGN, *words).returncode == 2
 
 
-def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Inside) -> None:
+def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Command) -> None:
     log = signed.folder / "evidence.log.jsonl"
     log.write_text(log.read_text().replace("A. Reviewer", "B. Reviewer"))
     for left in signed.folder.glob("evidence.db*"):
@@ -272,7 +271,7 @@ def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Inside) -> No
     assert (done.returncode, "its hash is not that of its text" in done.stderr) == (2, True)
 
 
-def test_an_ssh_signature_is_verified_at_every_check(desk: Inside, tmp_path: Path) -> None:
+def test_an_ssh_signature_is_verified_at_every_check(desk: Command, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.mkdir()
     key = ssh_key(keys)
@@ -280,18 +279,18 @@ def test_an_ssh_signature_is_verified_at_every_check(desk: Inside, tmp_path: Pat
     assert ", key ED25519 SHA256:" in desk(*SIGN, "--key", key).stdout
     _, (unknown,) = sign_offs(desk)
     assert unknown["signature"]["state"] == "unknown-key"
-    known = allowed(keys, key)
+    known = allowed_signers(keys, key)
     (desk.folder / "evidence.toml").write_text(f"allowed-signers = '{known}'\n")
     told, (one,) = sign_offs(desk)
     assert (told, one["signature"]["state"]) == ([], "good")
     assert "good signature of reviewer@example.org" in one["signature"]["told"]
-    known = allowed(keys, key, options='valid-before="20200101"')
+    known = allowed_signers(keys, key, options='valid-before="20200101"')
     (told,), _ = sign_offs(desk)
     assert "its signature does not hold" in told
     assert "PRIVATE" not in (desk.folder / "evidence.log.jsonl").read_text()
 
 
-def test_a_gpg_signature_is_verified_at_every_check(desk: Inside) -> None:
+def test_a_gpg_signature_is_verified_at_every_check(desk: Command) -> None:
     with gpg_home() as home:
         desk.env["GNUPGHOME"] = str(home)
         desk.check()
@@ -300,14 +299,14 @@ def test_a_gpg_signature_is_verified_at_every_check(desk: Inside) -> None:
         assert one["signature"]["state"] == "good"
 
 
-def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(desk: Inside, tmp_path: Path) -> None:
+def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(desk: Command, tmp_path: Path) -> None:
     desk.check()
     done = desk(*SIGN, "--key", tmp_path / "none")
     assert (done.returncode, "there is no key at" in done.stderr) == (2, True)
     assert [event["ending"] for event in events(desk)] == ["refused"]
 
 
-def test_a_program_that_is_not_installed_is_told(desk: Inside, tmp_path: Path) -> None:
+def test_a_program_that_is_not_installed_is_told(desk: Command, tmp_path: Path) -> None:
     desk.check()
     key = tmp_path / "key"
     key.write_text("no key\n")
@@ -317,7 +316,7 @@ def test_a_program_that_is_not_installed_is_told(desk: Inside, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("word", "status", "ending"), [("y", 0, "done"), ("n", 2, "refused")])
-def test_at_a_terminal_the_signer_is_asked(desk: Inside, word: str, status: int, ending: str) -> None:
+def test_at_a_terminal_the_signer_is_asked(desk: Command, word: str, status: int, ending: str) -> None:
     desk.check()
     ours, theirs = pty.openpty()
     try:
@@ -339,22 +338,22 @@ def test_at_a_terminal_the_signer_is_asked(desk: Inside, word: str, status: int,
     assert [event["ending"] for event in events(desk)] == [ending]
 
 
-def test_several_files_are_signed_together_and_void_together(inside: Inside) -> None:
+def test_several_files_are_signed_together_and_void_together(evidence: Command) -> None:
     files = ("a.references.yaml", "b.references.yaml")
     for name in files:
-        inside.write(PAPERS.split("\n", 1)[1], name)
-    inside.check(*files)
-    assert inside(*SIGN, *files).returncode == 0
-    alone = inside(*SIGN, files[0])
+        evidence.write(PAPERS.split("\n", 1)[1], name)
+    evidence.check(*files)
+    assert evidence(*SIGN, *files).returncode == 0
+    alone = evidence(*SIGN, files[0])
     assert "no run has checked exactly a.references.yaml" in alone.stderr
-    assert sign_offs(inside, *files)[0] == []
-    (inside.folder / files[1]).write_text("references: []\n")
-    (told,), (one,) = sign_offs(inside, files[0])
+    assert sign_offs(evidence, *files)[0] == []
+    (evidence.folder / files[1]).write_text("references: []\n")
+    (told,), (one,) = sign_offs(evidence, files[0])
     assert "b.references.yaml has changed" in told
     assert (one["path"], len(one["bound"])) == (files[0], 2)
 
 
-def test_a_monograph_that_is_named_anew_is_judged_by_the_references_that_name_it(signed: Inside) -> None:
+def test_a_monograph_that_is_named_anew_is_judged_by_the_references_that_name_it(signed: Command) -> None:
     signed.write(PAPERS.replace("naltrexone.md", "other.md"))
     (told,), _ = sign_offs(signed)
     assert "references.yaml has changed" in told

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from acceptance.weather import KEY, LABEL, NO_LABEL, OTHER_LABEL, Station, sampler, violations
 from evidence.standin.faults import Fault
 from evidence.standin.server import StandIn
+from stations import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, WatchedStation, sampler, violations
 
 REFERENCES = f"""\
 references:
   - {{id: first, PMID: "10000001"}}
   - {{id: second, PMID: "10000002"}}
-  - {{id: label, setid: {LABEL}, accessed: 2026-10-01}}
+  - {{id: label, setid: {CITED_LABEL}, accessed: 2026-10-01}}
   - {{id: other-label, setid: {OTHER_LABEL}, accessed: 2026-10-01}}
 """
 KINDS = [
@@ -52,7 +52,7 @@ LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "han
 def station(tmp_path):
     world, _ = sampler()
     with StandIn(world) as standin:
-        yield Station(tmp_path, standin)
+        yield WatchedStation(tmp_path, standin)
 
 
 def cite(station, seam):

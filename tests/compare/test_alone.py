@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from made_articles import VANCOUVER
 
 from evidence.compare.alone import read_alone
+from factories import VANCOUVER
 
 TITLE = "Warm socks for the treatment of cold feet"
 STYLES = {

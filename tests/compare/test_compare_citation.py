@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from made_articles import VANCOUVER, WORK, authors, found, work
 
 from evidence.compare.citation import compare
 from evidence.compare.verdicts import Field, Verdict
 from evidence.model.records import Journal
+from factories import VANCOUVER, WORK, authors, differences, work
 
 TITLE = WORK.title.removesuffix(".")
 
@@ -71,7 +71,7 @@ VARIANTS = {
 
 @pytest.mark.parametrize("printed", VARIANTS.values(), ids=VARIANTS.keys())
 def test_a_harmless_variant_agrees(printed: str) -> None:
-    assert found(printed) == {}
+    assert differences(printed) == {}
 
 
 DEFECTS = {
@@ -101,7 +101,7 @@ DEFECTS = {
 
 @pytest.mark.parametrize(("printed", "expected"), DEFECTS.values(), ids=DEFECTS.keys())
 def test_one_wrong_thing_is_found_and_nothing_else(printed: str, expected: dict[str, str]) -> None:
-    assert found(printed) == expected
+    assert differences(printed) == expected
     assert compare(printed, WORK).wrong is None
 
 
@@ -116,7 +116,7 @@ def test_a_title_that_the_journal_seems_to_complete_is_still_cut_short() -> None
         title="Progress in endometrial cancer.", journal=Journal("Cancer letters", "Cancer Lett", "Cancer Lett")
     )
     printed = "Winter J, Nord N, McFrost R, de Vries AP. Progress in endometrial. Cancer Lett. 2013;65(2):529-38."
-    assert found(printed, record) == {"title": "cut short"}
+    assert differences(printed, record) == {"title": "cut short"}
 
 
 def test_an_older_record_may_have_been_published_electronically_a_year_before() -> None:
@@ -130,7 +130,7 @@ def test_a_translated_title_agrees_without_its_brackets_and_in_the_original_lang
     record = work(title="[Cold feet in winter (author's transl)].", vernacular_title="Kalte Füße im Winter.")
     names = "Winter J, Nord N, McFrost R, de Vries AP. "
     for title in ("[Cold feet in winter]", "Cold feet in winter", "Kalte Füße im Winter", "Kalte Fuesse im Winter"):
-        assert found(f"{names}{title}. J Winter Med. 2013;65(2):529-38.", record) == {}
+        assert differences(f"{names}{title}. J Winter Med. 2013;65(2):529-38.", record) == {}
 
 
 @pytest.mark.parametrize("title", ["[Not Available].", ""])
@@ -169,21 +169,21 @@ def test_group_names_and_suffixes_are_free_on_both_sides() -> None:
         "Winter J Jr, Nord N",
         "Winter J, Nord N; on behalf of the Cold Feet Study Group",
     ):
-        assert found(VANCOUVER.replace(names, printed), record) == {}
+        assert differences(VANCOUVER.replace(names, printed), record) == {}
 
 
 def test_umlauts_may_be_written_out_or_dropped() -> None:
     record = work(authors=authors("Müller JK", "Sørensen A"))
     names = "Winter J, Nord N, McFrost R, de Vries AP"
     for printed in ("Mueller JK, Soerensen A", "Muller JK, Sorensen A", "Müller JK, Sørensen A"):
-        assert found(VANCOUVER.replace(names, printed), record) == {}
+        assert differences(VANCOUVER.replace(names, printed), record) == {}
 
 
 def test_two_authors_of_one_family_name_are_told_apart_by_their_initials() -> None:
     record = work(authors=authors("Li X", "Chen W", "Wang Q", "Li Y"))
     names = "Winter J, Nord N, McFrost R, de Vries AP"
-    assert found(VANCOUVER.replace(names, "Li, X., et al., & Li, Y."), record) == {}
-    assert found(VANCOUVER.replace(names, "Li X, Chen W, Wang Q, Li Z"), record) == {"authors": "initials"}
+    assert differences(VANCOUVER.replace(names, "Li, X., et al., & Li, Y."), record) == {}
+    assert differences(VANCOUVER.replace(names, "Li X, Chen W, Wang Q, Li Z"), record) == {"authors": "initials"}
 
 
 TITLE = WORK.title.removesuffix(".")
@@ -213,7 +213,7 @@ ORDINARY_PRINT = {
 
 @pytest.mark.parametrize("printed", ORDINARY_PRINT.values(), ids=ORDINARY_PRINT.keys())
 def test_ordinary_ways_of_printing_are_no_difference(printed: str) -> None:
-    assert found(printed) == {}
+    assert differences(printed) == {}
     assert compare(printed, WORK).of(Field.YEAR).agrees
 
 
@@ -222,19 +222,19 @@ PLACED = ("German", "French", "Brazilian", "Italian", "semicolons", "a bold volu
 
 @pytest.mark.parametrize("name", PLACED)
 def test_a_wrong_page_is_found_in_every_way_of_printing(name: str) -> None:
-    assert set(found(ORDINARY_PRINT[name].replace("529-", "521-"))) == {"pages"}
-    assert set(found(ORDINARY_PRINT[name].replace("65", "66"))) == {"volume"}
+    assert set(differences(ORDINARY_PRINT[name].replace("529-", "521-"))) == {"pages"}
+    assert set(differences(ORDINARY_PRINT[name].replace("65", "66"))) == {"volume"}
 
 
 def test_a_month_in_the_records_own_title_stays() -> None:
     title = "Cold feet in the north (March 2020): a survey of socks and shoes."
     dated = work(title=title)
-    assert found(f"{LIST} (June 2013). {title} J Winter Med. 2013;65(2):529-38.", dated) == {}
+    assert differences(f"{LIST} (June 2013). {title} J Winter Med. 2013;65(2):529-38.", dated) == {}
 
 
 def test_an_author_called_see_stays() -> None:
     named = work(authors=authors("See J", "Nord N"))
-    assert found(f"See J, Nord N. {WORK.title} J Winter Med. 2013;65(2):529-38.", named) == {}
+    assert differences(f"See J, Nord N. {WORK.title} J Winter Med. 2013;65(2):529-38.", named) == {}
 
 
 @pytest.mark.parametrize("particle", ["y ", "van der ", "e, "])

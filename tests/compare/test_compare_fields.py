@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made_articles import WORK, differing, work
 
 from evidence.compare.fields import compare_fields
 from evidence.compare.verdicts import Field
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Name, Place, Reference
+from factories import WORK, differing_fields, work
 
 RIGHT: dict[str, Any] = {
     "title": WORK.title.removesuffix("."),
@@ -34,7 +34,7 @@ def entry(**fields: Any) -> Reference:
 
 def test_right_fields_agree_and_all_of_them_are_judged() -> None:
     comparison = compare_fields(entry(**RIGHT), WORK)
-    assert differing(comparison) == []
+    assert differing_fields(comparison) == []
     assert set(comparison.compared) == set(Field)
 
 
@@ -53,7 +53,7 @@ def test_right_fields_agree_and_all_of_them_are_judged() -> None:
 )
 def test_a_wrong_field_differs_alone(changes: dict[str, Any], field: str) -> None:
     comparison = compare_fields(entry(**RIGHT | changes), WORK)
-    assert differing(comparison) == [field]
+    assert differing_fields(comparison) == [field]
     assert comparison.wrong is None
 
 
@@ -71,7 +71,7 @@ def test_absent_fields_are_not_judged() -> None:
 )
 def test_one_field_alone_cannot_show_another_work(fields: dict[str, Any], field: str) -> None:
     comparison = compare_fields(entry(**fields), WORK)
-    assert differing(comparison) == [field]
+    assert differing_fields(comparison) == [field]
     assert comparison.wrong is None
 
 
@@ -82,9 +82,9 @@ def test_another_title_and_journal_show_another_work() -> None:
 
 
 def test_a_journal_with_its_place_agrees() -> None:
-    assert differing(compare_fields(entry(**RIGHT | {"container_title": "J Winter Med (Oslo)"}), work())) == []
+    assert differing_fields(compare_fields(entry(**RIGHT | {"container_title": "J Winter Med (Oslo)"}), work())) == []
 
 
 def test_a_group_among_the_authors_is_free() -> None:
     names = (*RIGHT["authors"], Name(literal="Cold Feet Study Group"))
-    assert differing(compare_fields(entry(**RIGHT | {"authors": names}), WORK)) == []
+    assert differing_fields(compare_fields(entry(**RIGHT | {"authors": names}), WORK)) == []

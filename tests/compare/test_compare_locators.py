@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from made_articles import work
 
 from evidence.compare.locators import judge_pages, ranges, same_part
 from evidence.compare.tail import Tail, read_tail
 from evidence.compare.verdicts import Verdict
+from factories import work
 
 
 @pytest.mark.parametrize(

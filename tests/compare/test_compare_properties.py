@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_articles import VANCOUVER, WORK, differing, work
 
 from evidence.compare.citation import compare
+from factories import VANCOUVER, WORK, differing_fields, work
 
 PARTS = {
     "authors": "Winter J, Nord N, McFrost R, de Vries AP. ",
@@ -49,14 +49,14 @@ def test_any_shuffled_citation_gets_an_answer(text: str) -> None:
 @given(st.sets(st.sampled_from(["authors", "title", "issue", "pages"]), max_size=3))
 def test_a_right_citation_with_fields_left_out_has_no_difference(left_out: set[str]) -> None:
     comparison = compare(printed(set(), left_out), WORK)
-    assert differing(comparison) == []
+    assert differing_fields(comparison) == []
     assert comparison.wrong is None
 
 
 @given(st.sampled_from(sorted(PARTS)), st.sets(st.sampled_from(["issue", "pages"])))
 def test_one_wrong_field_is_found_and_never_makes_another_work(wrong: str, left_out: set[str]) -> None:
     comparison = compare(printed({wrong}, left_out - {wrong}), WORK)
-    assert differing(comparison) == [FIELD[wrong]]
+    assert differing_fields(comparison) == [FIELD[wrong]]
     assert comparison.wrong is None
 
 
@@ -64,4 +64,4 @@ def test_one_wrong_field_is_found_and_never_makes_another_work(wrong: str, left_
 def test_adding_a_right_field_never_creates_a_difference(wrong: set[str], added: str) -> None:
     without = compare(printed(wrong - {added}, {added}), WORK)
     with_it = compare(printed(wrong - {added}, set()), WORK)
-    assert FIELD[added] not in differing(with_it) or FIELD[added] in differing(without)
+    assert FIELD[added] not in differing_fields(with_it) or FIELD[added] in differing_fields(without)

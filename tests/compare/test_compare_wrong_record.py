@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from made_articles import VANCOUVER, WORK, authors, found, work
 
 from evidence.compare.citation import compare
 from evidence.compare.verdicts import Field
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Journal, NoticeLink, PublicationType
+from factories import VANCOUVER, WORK, authors, differences, work
 
 OTHER = Article(
     Identifier(IdKind.PMID, "10000002"),
@@ -84,7 +84,7 @@ def test_a_short_citation_of_another_author_appears_to_be_another_work() -> None
 
 def test_a_near_spelling_in_a_short_citation_is_only_misspelt() -> None:
     assert compare("Wynter et al. J Winter Med 2013", WORK).wrong is None
-    assert found("Wynter et al. J Winter Med 2013") == {"authors": "misspelt"}
+    assert differences("Wynter et al. J Winter Med 2013") == {"authors": "misspelt"}
 
 
 def test_a_namesake_in_another_journal_is_another_work() -> None:
@@ -95,7 +95,7 @@ def test_a_namesake_in_another_journal_is_another_work() -> None:
 
 def test_a_family_name_alone_cannot_tell_a_namesake() -> None:
     assert compare("Winter et al. Ann Summer Surg 2013", WORK).wrong is None
-    assert found("Winter et al. Ann Summer Surg 2013") == {"journal": "other"}
+    assert differences("Winter et al. Ann Summer Surg 2013") == {"journal": "other"}
 
 
 ONE_WRONG = {

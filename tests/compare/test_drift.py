@@ -3,10 +3,10 @@ from statistics import mean
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_texts import Writer
 
 from evidence.checks.page_contents import DRIFTED
 from evidence.compare.drift import alike, changed, fingerprint
+from factories import SentenceWriter
 
 
 def between(old: list[str], new: list[str]) -> float:
@@ -18,7 +18,7 @@ def between(old: list[str], new: list[str]) -> float:
 @pytest.mark.parametrize("words", [300, 1000, 3000])
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.75, 1.0])
 def test_the_share_that_was_exchanged_is_told(words, share):
-    writer = Writer(words)
+    writer = SentenceWriter(words)
     texts = [writer.sentences(words) for _ in range(25)]
     told = [between(text, writer.exchanged(text, share)) for text in texts]
     assert mean(told) == pytest.approx(share, abs=0.06)
@@ -27,14 +27,14 @@ def test_the_share_that_was_exchanged_is_told(words, share):
 
 @pytest.mark.parametrize("words", [200, 600, 3000])
 def test_exchanging_a_tenth_of_a_page_is_never_taken_for_drift(words):
-    writer = Writer(7)
+    writer = SentenceWriter(7)
     texts = [writer.sentences(words) for _ in range(100)]
     assert max(between(text, writer.exchanged(text, 0.1)) for text in texts) < DRIFTED
 
 
 @pytest.mark.parametrize("words", [200, 600, 3000])
 def test_exchanging_half_of_a_page_is_always_drift(words):
-    writer = Writer(8)
+    writer = SentenceWriter(8)
     texts = [writer.sentences(words) for _ in range(100)]
     assert min(between(text, writer.exchanged(text, 0.5)) for text in texts) >= DRIFTED
 
@@ -51,20 +51,20 @@ def test_exchanging_half_of_a_page_is_always_drift(words):
     ],
 )
 def test_counters_dates_and_times_change_nothing(then, now):
-    text = Writer(9).sentences(300)
+    text = SentenceWriter(9).sentences(300)
     noisy = [[line for sentence in text for line in (sentence, noise)] for noise in (then, now)]
     assert between(*noisy) == 0.0
 
 
 def test_white_space_and_the_kind_of_quotation_marks_change_nothing():
-    text = Writer(10).sentences(300)
+    text = SentenceWriter(10).sentences(300)
     old = [f"he said: \u201c{sentence}\u201d it\u2019s so" for sentence in text]
     new = [f'he  said:\t"{sentence}"  it\'s   so' for sentence in text]
     assert between(old, new) == 0.0
 
 
 def test_the_order_of_its_parts_is_no_change_of_a_page():
-    text = Writer(11).sentences(300)
+    text = SentenceWriter(11).sentences(300)
     assert between(text, text[::-1]) == 0.0
 
 
@@ -78,7 +78,7 @@ def test_chinese_and_russian_pages_are_compared_too():
 
 @pytest.mark.parametrize("text", ["", "404", "too short a text to be compared with anything at all."])
 def test_short_texts_are_not_compared(text):
-    long = fingerprint("\n".join(Writer(12).sentences(300)))
+    long = fingerprint("\n".join(SentenceWriter(12).sentences(300)))
     assert changed(fingerprint(text), fingerprint(text)) is None
     assert changed(long, fingerprint(text)) is None
 
@@ -93,7 +93,7 @@ def test_short_pages_of_one_template_are_alike_and_a_longer_one_is_not():
     error = ["sorry, but nothing could be had here.", "go back to the front page, or search for what you wanted."]
     menu = [f"a long entry of the menu, number {chr(97 + n)}" for n in range(26)]
     assert alike(fingerprint("\n".join(menu + error)), fingerprint("\n".join(menu + error)))
-    article = Writer(13).sentences(60)
+    article = SentenceWriter(13).sentences(60)
     assert not alike(fingerprint("\n".join(menu * 3 + article)), fingerprint("\n".join(menu * 3 + error)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from made_articles import VANCOUVER, WORK, authors, work
 
 from evidence.compare.choosing import CLEAR, choose
 from evidence.compare.scoring import is_possible, score
@@ -11,6 +10,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Match, Matched, Unmatched
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Journal, NoticeLink, PublicationType
+from factories import VANCOUVER, WORK, authors, work
 
 TITLE = WORK.title.removesuffix(".")
 ERRATUM = PublicationType("D016425", "Published Erratum")

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sample_report import PATH, clean_report, sample_report
 
 from evidence.formats.checkout import Checkout
 from evidence.formats.github import disarmed, render_github
 from evidence.formats.gitlab import render_gitlab
 from evidence.formats.json_report import document
 from evidence.report import Mode, Report
+from factories import PATH, clean_report, sample_report
 
 
 def commands(report: Report, checkout: Checkout | None = None) -> list[str]:

@@ -20,8 +20,7 @@ from evidence.formats.html_view import anchors
 from evidence.formats.json_report import document, render_json
 from evidence.registry import RULES
 from evidence.report import Exit, Mode
-from formats.html_documents import everything, many
-from formats.sample_report import PATH, clean_report, sample_report
+from factories import PATH, clean_report, full_document, large_document, sample_report
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -73,8 +72,8 @@ FIXED = frozenset(  # what the tool itself writes from closed lists, or as days 
 FORMS = {
     "sample": document(sample_report()),
     "clean": document(clean_report()),
-    "everything": everything(),
-    "hundreds": many(40, files=3, runs=3),
+    "everything": full_document(),
+    "hundreds": large_document(40, files=3, runs=3),
     "stand-in": document(sample_report(Mode.STAND_IN)),
 }
 
@@ -158,7 +157,7 @@ def test_the_page_asks_for_nothing_and_has_no_inline_style_or_handler(name: str)
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_and_never_becomes_markup(text: str) -> None:
-    tame, hostile = (render_html(everywhere(everything(), each), RULES) for each in ("harmless", text))
+    tame, hostile = (render_html(everywhere(full_document(), each), RULES) for each in ("harmless", text))
     counted = [[element.tag for element in parsed(page).iter()] for page in (tame, hostile)]
     allowed = {"b", "i", "sup", "sub"}
     assert [tag for tag in counted[1] if tag not in allowed] == [tag for tag in counted[0] if tag not in allowed]
@@ -167,7 +166,7 @@ def test_hostile_text_is_shown_and_never_becomes_markup(text: str) -> None:
 
 
 def test_what_does_not_show_is_spelled_out() -> None:
-    page = render_html(everywhere(everything(), HOSTILE[7]), RULES)
+    page = render_html(everywhere(full_document(), HOSTILE[7]), RULES)
     assert all(char.isprintable() or char == "\n" for char in page)
     assert "\\x1b]0;owned\\x07\\u202egnp.exe\\u202c\\u2066\\ufeff\\x00\\ud800" in page
     page.encode("utf-8")
@@ -183,7 +182,7 @@ def test_no_text_breaks_the_page(text: str) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_that_is_not_safe_to_follow_is_text(address: str) -> None:
-    shown = everything()
+    shown = full_document()
     for reference in shown["references"]:
         reference["identifiers"] = {"url": address, "doi": address, "pmid": address, "nct": address}
         reference["record"] = {"id": "url:x", "type": "webpage", "DOI": address, "custom": {"final-url": address}}
@@ -191,7 +190,7 @@ def test_an_address_that_is_not_safe_to_follow_is_text(address: str) -> None:
 
 
 def test_identifiers_lead_to_their_registries_and_pages() -> None:
-    found = hrefs(render_html(everything(), RULES))
+    found = hrefs(render_html(full_document(), RULES))
     assert "https://pubmed.ncbi.nlm.nih.gov/23359310" in found
     assert "https://doi.org/10.5555/silent" in found
     assert "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65" in found
@@ -199,7 +198,7 @@ def test_identifiers_lead_to_their_registries_and_pages() -> None:
 
 
 def test_every_finding_unchecked_and_ignored_item_is_there_with_its_words() -> None:
-    shown = everything()
+    shown = full_document()
     told = body(shown)
     for finding in (*shown["findings"], *shown["ignored"]):
         assert finding["code"] in told
@@ -225,7 +224,7 @@ def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
 
 
 def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> None:
-    shown = everything()
+    shown = full_document()
     told = body(shown)
     for fact in (PATH, "2026-11-23 08:35 UTC", "reviewer", "evidence-tracker 0.1.0", shown["run"]["id"]):
         assert fact in told
@@ -235,14 +234,14 @@ def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> N
 
 
 def test_a_retracted_article_is_never_shown_without_the_word() -> None:
-    root = parsed(render_html(everything(), RULES))
+    root = parsed(render_html(full_document(), RULES))
     row = next(row for row in root.iter("tr") if "retracted-2020" in words(row))
     assert "RETRACTED" in words(row)
-    assert "1 cited article is retracted." in body(everything())
+    assert "1 cited article is retracted." in body(full_document())
 
 
 def test_the_chart_of_runs_counts_the_references_of_each_run_as_that_run_did() -> None:
-    shown = everything()
+    shown = full_document()
     shown["earlier_runs"][0]["states"] = {"found": 500, "blocked": 7}  # what no reference's folded past tells
     bars = run_bars(shown)
     assert [(bar.name, bar.total) for bar in bars] == [
@@ -255,7 +254,7 @@ def test_the_chart_of_runs_counts_the_references_of_each_run_as_that_run_did() -
 
 
 def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
-    shown = everything()
+    shown = full_document()
     one = next(one for one in shown["references"] if one["id"] == "younger-2013")
     one.update(verified=None, state="unavailable", record=None)
     one["lookups"][0].update(state="unavailable")
@@ -268,7 +267,7 @@ def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
 
 
 def test_what_could_not_be_judged_again_is_told_above_all_else_that_changed() -> None:
-    shown = everything()
+    shown = full_document()
     known = next(finding for finding in shown["findings"] if finding["code"] == "RET001")
     shown["findings"].remove(known)
     shown["changes"].update(unjudged=[known], replaced=[{**known, "code": "LNK002"}], news=[], new=[])
@@ -297,7 +296,7 @@ def test_a_run_that_asked_nobody_says_so(mode: Mode, words_: str) -> None:
 
 
 def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
-    told = body(everything())
+    told = body(full_document())
     assert "2 problems need a decision" in told
     assert "Also incomplete: 1 look-up gave no answer (Crossref)." in told
     assert "Exit status 1" in told
@@ -332,19 +331,19 @@ def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
 
 
 def test_findings_link_to_the_help_of_their_rule() -> None:
-    page = render_html(everything(), RULES)
+    page = render_html(full_document(), RULES)
     assert "#rule-RET001" in hrefs(page)
     assert "The cited article is retracted." in page
     assert 'id="rule-REF001"' not in page  # a rule of which the report does not speak
 
 
 def test_without_rules_the_codes_are_plain_text() -> None:
-    assert not any(href.startswith("#rule-") for href in hrefs(render_html(everything())))
+    assert not any(href.startswith("#rule-") for href in hrefs(render_html(full_document())))
 
 
 def test_news_stand_in_their_order_before_the_references() -> None:
-    told = body(everything())
-    places = [told.index(item["message"]) for item in everything()["changes"]["news"]]
+    told = body(full_document())
+    places = [told.index(item["message"]) for item in full_document()["changes"]["news"]]
     assert places == sorted(places)
     assert places[-1] < told.index("References of references.yaml")
 
@@ -378,14 +377,14 @@ def test_entries_of_one_id_each_have_their_own_findings() -> None:
 
 
 def test_tables_have_captions_and_headers_with_a_scope() -> None:
-    root = parsed(render_html(everything(), RULES))
+    root = parsed(render_html(full_document(), RULES))
     for table in root.iter("table"):
         assert table.find("caption") is not None
         assert all(header.get("scope") in {"col", "row"} for header in table.iter("th"))
 
 
 def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
-    shown = everything()
+    shown = full_document()
     shown["run"]["as_of"] = "2026-08-15"
     chart = ages(shown, anchors(shown))
     assert chart is not None
@@ -393,7 +392,7 @@ def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
 
 
 def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
-    shown = many(200)
+    shown = large_document(200)
     chart = ages(shown, anchors(shown))
     assert chart is not None
     dated = sum(reference["accessed"] is not None for reference in shown["references"])
@@ -403,4 +402,4 @@ def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
 
 
 def test_five_hundred_references_stay_a_lean_page() -> None:
-    assert len(render_html(many(500), RULES).encode()) < 2_000_000
+    assert len(render_html(large_document(500), RULES).encode()) < 2_000_000

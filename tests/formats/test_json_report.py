@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from sample_report import SETID, STARTED, clean_report, sample_report
 
 from evidence.formats.json_report import document, kept_json, render_json
 from evidence.model.policy import Policy, Severity, SourceType
 from evidence.report import Mode
+from factories import LABEL_SETID, STARTED, clean_report, sample_report
 
 
 def schema() -> dict[str, Any]:
@@ -120,7 +120,7 @@ def test_times_are_utc_with_seconds_whatever_their_zone() -> None:
 
 def test_what_was_asked_and_answered_is_listed_for_each_reference() -> None:
     shown = {reference["id"]: reference for reference in document(sample_report())["references"]}
-    assert shown["label"]["identifiers"] == {"setid": SETID}
+    assert shown["label"]["identifiers"] == {"setid": LABEL_SETID}
     assert shown["gone-2019"]["lookups"] == [
         {
             "source": "pubmed",

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from lxml import etree
-from sample_report import PATH, clean_report, sample_report
 
 from evidence.formats.json_report import document
 from evidence.formats.junit import render_junit
 from evidence.model.policy import Policy, Severity
 from evidence.registry import RULES
 from evidence.report import Mode, Report
+from factories import PATH, clean_report, sample_report
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit-10.xsd"))
 """The schema of Jenkins' xUnit plugin, under its MIT licence."""

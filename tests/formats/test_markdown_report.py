@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from sample_report import clean_report, sample_report
 
 from evidence.formats.json_report import document
 from evidence.formats.markdown import MARKER, render_markdown
 from evidence.formats.markdown_text import code, inline
 from evidence.report import Exit, Mode
+from factories import clean_report, sample_report
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 LINKED_BY_HOSTS = re.compile(r"(?i)@\w|[#!$%&~]\d|://|www\.|:\w+:|GH-\d|\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{7,40}\b")

@@ -17,8 +17,7 @@ from evidence.formats.html_words import terms
 from evidence.formats.json_report import document
 from evidence.formats.markdown import render_markdown
 from evidence.formats.text import TextOptions, render_text
-from formats.html_documents import signed_twice
-from formats.sample_report import clean_report, sample_report
+from factories import clean_report, sample_report, two_sign_offs
 
 FORMS = {
     "text": lambda shown: render_text(shown, TextOptions(width=100)),
@@ -67,7 +66,7 @@ def test_the_head_of_the_trail_stands_at_the_top_of_the_page() -> None:
 
 
 def test_the_verdict_says_how_each_sign_off_stands() -> None:
-    shown = {**document(clean_report()), "sign_offs": signed_twice()}
+    shown = {**document(clean_report()), "sign_offs": two_sign_offs()}
     assert (
         "Sign-offs: approved by A. Reviewer (physician): void; approved by A. Reviewer (medical editor): in force."
         in verdict(shown).lines
@@ -76,12 +75,12 @@ def test_the_verdict_says_how_each_sign_off_stands() -> None:
 
 
 def test_many_sign_offs_are_counted_in_the_verdict() -> None:
-    shown = {**document(clean_report()), "sign_offs": signed_twice() * 3}
+    shown = {**document(clean_report()), "sign_offs": two_sign_offs() * 3}
     assert "Sign-offs: 3 void; 3 in force." in verdict(shown).lines
 
 
 def test_decisions_stand_before_the_list_of_references() -> None:
-    page = render_html({**document(sample_report()), "sign_offs": signed_twice()})
+    page = render_html({**document(sample_report()), "sign_offs": two_sign_offs()})
     places = [page.index(f'<h2 id="{name}"') for name in ("unchecked", "sign-offs", "waived", "references")]
     assert places == sorted(places)
 
@@ -110,7 +109,7 @@ def test_a_document_with_a_title_is_as_its_schema_says() -> None:
 
 def decided_after(finished: str) -> dict[str, Any]:
     """A report with two sign-offs of 10:00, compared with a run that ended at some time of that day."""
-    shown = {**document(sample_report()), "sign_offs": signed_twice()}
+    shown = {**document(sample_report()), "sign_offs": two_sign_offs()}
     changes = shown["changes"] or {
         "news": [],
         "new": [],

@@ -8,13 +8,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-from sample_report import clean_report, sample_report
 
 from evidence.formats.checkout import Checkout
 from evidence.formats.json_report import document
 from evidence.formats.sarif import render_sarif
 from evidence.registry import RULES
 from evidence.report import Exit, Mode, Report
+from factories import clean_report, sample_report
 
 AT_ROOT = Checkout()
 

@@ -11,14 +11,13 @@ from evidence.formats.html import render_html
 from evidence.formats.json_report import document
 from evidence.formats.markdown import render_markdown
 from evidence.formats.text import TextOptions, render_text
-from formats.html_documents import signed_twice
-from formats.sample_report import sample_report
+from factories import sample_report, two_sign_offs
 
 SCHEMA = json.loads((files("evidence.formats") / "report.schema.json").read_text())
 
 
 def signed() -> dict[str, Any]:
-    return {**document(sample_report()), "sign_offs": signed_twice()}
+    return {**document(sample_report()), "sign_offs": two_sign_offs()}
 
 
 FORMS = {
@@ -44,7 +43,7 @@ def test_who_signed_what_as_whom_and_whether_it_holds_stands_in_every_report(for
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_could_not_be_asked_limits_what_in_force_means(form: str) -> None:
-    told = [{**one, "unjudged": 2} for one in signed_twice()]
+    told = [{**one, "unjudged": 2} for one in two_sign_offs()]
     page = " ".join(FORMS[form]({**signed(), "sign_offs": told}).split())
     assert "2 look-ups without an answer: nobody knows what they would have shown" in page
 

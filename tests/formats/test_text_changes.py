@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 
 import jsonschema
 import pytest
-from sample_report import PATH, finding, findings, sample_report
 from test_json_report import closed, schema
 
 from evidence.formats.json_report import document, kept_json, render_json
@@ -18,6 +17,7 @@ from evidence.formats.text_layout import Sheet
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
+from factories import PATH, finding_at, sample_findings, sample_report
 
 BEFORE = EarlierRun(
     "20261116T083000Z-aaaa",
@@ -30,10 +30,10 @@ BEFORE = EarlierRun(
     0,
     {State.FOUND: 7, State.BLOCKED: 1},
 )
-GONE = finding(
+GONE = finding_at(
     "LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone: \x1b[31mhttps://charity.example/"
 )
-NEW, OLD = findings()[3].fingerprint, tuple(one.fingerprint for one in findings() if one.code != "RET001")
+NEW, OLD = sample_findings()[3].fingerprint, tuple(one.fingerprint for one in sample_findings() if one.code != "RET001")
 
 
 def news(kind: NewsKind, reference: str, severity: Severity = Severity.INFO) -> News:

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sample_report import PATH, clean_report, finding, sample_report
 
 from evidence.formats.json_report import document, render_json
 from evidence.formats.text import TextOptions, render_text
 from evidence.formats.text_layout import Sheet, Span, display_width
 from evidence.model.policy import Policy, Severity
 from evidence.report import Exit, Input, Mode, Report
+from factories import PATH, clean_report, finding_at, sample_report
 
 GOLDEN = Path(__file__).parent / "golden"
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
@@ -161,7 +161,7 @@ def test_findings_of_a_repeated_id_stand_at_the_entry_that_has_them() -> None:
     report = clean_report()
     [first] = report.references
     second = replace(first, reference=replace(first.reference, place=replace(first.reference.place, line=90)))
-    twice = finding("REF001", "duplicate-id", Severity.ERROR, ("passed", 90), "the id stands twice")
+    twice = finding_at("REF001", "duplicate-id", Severity.ERROR, ("passed", 90), "the id stands twice")
     shown = text(replace(report, references=(first, second), findings=(twice,), exit=Exit.FINDINGS))
     assert f"{PATH}:90:5\n" in shown
     assert f"{PATH}:68:5\n" not in shown

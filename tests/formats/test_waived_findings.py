@@ -12,7 +12,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
-from sample_report import PATH, finding, sample_report
 from test_sarif_report import schema
 
 from evidence.cli.forms import FORMS, View
@@ -29,6 +28,7 @@ from evidence.model.policy import Severity
 from evidence.model.references import Category, Place, Waiver
 from evidence.registry import RULES
 from evidence.report import Exit, Input, Report, Waived
+from factories import PATH, finding_at, sample_report
 
 BESIDE = "waivers.yaml"
 
@@ -51,12 +51,12 @@ def waiver(code: str, reference: str | None, **changed: Any) -> Waiver:
 
 def waived_report() -> Report:
     """One finding waived by itself, two by one decision, and a finding about a waiver in the file beside."""
-    label = finding("SPL002", "label-changed-since-accessed", Severity.WARNING, ("label", 46), "1 version published")
-    dead = finding("LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone")
-    old = finding("ACC001", "stale-accessed-date", Severity.WARNING, ("charity", 39), "accessed long ago")
+    label = finding_at("SPL002", "label-changed-since-accessed", Severity.WARNING, ("label", 46), "1 version published")
+    dead = finding_at("LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone")
+    old = finding_at("ACC001", "stale-accessed-date", Severity.WARNING, ("charity", 39), "accessed long ago")
     base = {"category": Category.PENDING_FIX, "reason": "inherited", "baseline": True}
     unused = replace(
-        finding(
+        finding_at(
             "WVR003", "unused-waiver", Severity.WARNING, ("label", 1), "SPL003 is waived at label, but finds nothing"
         ),
         place=Place(BESIDE, 20, 11),
@@ -154,7 +154,7 @@ def test_junit_skips_what_is_waived_and_tells_it_beside_what_fails() -> None:
 
 
 def test_junit_tells_what_is_waived_also_where_something_else_of_the_family_fails() -> None:
-    failing = finding("LNK003", "persistently-unreachable-link", Severity.ERROR, ("charity", 38), "silent for days")
+    failing = finding_at("LNK003", "persistently-unreachable-link", Severity.ERROR, ("charity", 38), "silent for days")
     report = waived_report()
     shown = document(replace(report, findings=(*report.findings, failing)))
     root = ET.fromstring(render_junit(shown, RULES))  # noqa: S314 - our own

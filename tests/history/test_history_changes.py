@@ -16,7 +16,7 @@ from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.report import EarlierRun, Mode, NewsKind
-from formats.sample_report import sample_report
+from factories import sample_report
 
 NEEDS = frozenset({"RET001", "RET006", "RET007", "LNK001", "LNK002", "LNK003", "LNK005", "LNK008", "SPL002", "MET002"})
 FILE = "references.yaml"

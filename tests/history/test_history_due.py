@@ -3,13 +3,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from checking.fakes import entry, pmid, url
 from evidence.dates import parse
 from evidence.history.due import Verified, due, is_due_soon
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy, SourceType
 from evidence.model.references import Confirmation
+from factories import pmid, reference_named, url
 
 TODAY = date(2026, 11, 23)
 SEEN = Verified(State.FOUND, None)
@@ -17,7 +17,7 @@ LABEL = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
 
 
 def page(accessed: str | None = None, **more):
-    return replace(entry("page", url("https://example.org/a")), accessed=accessed and parse(accessed), **more)
+    return replace(reference_named("page", url("https://example.org/a")), accessed=accessed and parse(accessed), **more)
 
 
 def items(reference, *, policy=None, verified=SEEN, today=TODAY, within=30):
@@ -43,8 +43,8 @@ def test_an_accessed_date_is_due_on_the_last_day_it_surely_holds(accessed, expec
 def test_a_label_has_the_limit_of_labels_and_an_article_none():
     policy = Policy(accessed_limit={SourceType.LABEL: 30, SourceType.WEBPAGE: 365, SourceType.ARTICLE: None})
     read = parse("2026-11-01")
-    assert items(replace(entry("label", LABEL), accessed=read), policy=policy) == [("accessed", "2026-12-01")]
-    assert items(replace(entry("paper", pmid(1)), accessed=parse("1990")), policy=policy) == []
+    assert items(replace(reference_named("label", LABEL), accessed=read), policy=policy) == [("accessed", "2026-12-01")]
+    assert items(replace(reference_named("paper", pmid(1)), accessed=parse("1990")), policy=policy) == []
 
 
 @pytest.mark.parametrize(

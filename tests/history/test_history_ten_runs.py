@@ -81,7 +81,7 @@ class Play:
             addresses=Addresses(**self.standin.addresses),
             network=Network("evidence-test/1", allow_private=True),
             route=self.standin.route,
-            page_limits=Limits(connect=0.5, request=0.5, gap=0.0, waits=(0.0,)),
+            page_limits=Limits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,)),
         )
         desk = Desk(settings, self.store, self.clock, lambda _one, _all: None)
         report = desk.run(Wish(read_all((str(self.file),)), Mode.STAND_IN, "tester", as_of=day))

@@ -4,13 +4,14 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_web import RealClock, ScriptedWeb, answer, redirect, scripted_web
 
 from evidence.http.addresses import parse
 from evidence.http.guard import Guard, Refusal
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Limits, Refused, Seen, Sight
+from fakes import RealClock
+from servers import ScriptedWeb, page_answer, redirect, scripted_web
 
 PRIVATE, LINK_LOCAL, METADATA, RESERVED = Refusal.PRIVATE, Refusal.LINK_LOCAL, Refusal.METADATA, Refusal.RESERVED
 
@@ -177,9 +178,9 @@ def only_127_1(address: str) -> bool:
 @pytest.mark.parametrize("guard", [Guard(exempt=only_127_1), NamesPass(exempt=only_127_1)])
 def test_a_redirect_to_a_forbidden_address_is_refused(guard, two_nets: tuple[ScriptedWeb, ScriptedWeb]):
     allowed, forbidden = two_nets
-    allowed.plays("/here", answer(200, b"fine"))
+    allowed.plays("/here", page_answer(200, b"fine"))
     allowed.plays("/away", redirect(f"{forbidden.base}/secret", 302))
-    forbidden.plays("/secret", answer(200, b"secret"))
+    forbidden.plays("/secret", page_answer(200, b"secret"))
 
     assert isinstance(seen(guard, f"{allowed.base}/here"), Sight)
     outcome = seen(guard, f"{allowed.base}/away")
@@ -207,14 +208,14 @@ def test_a_name_is_judged_by_what_it_resolves_to():
 
 def test_a_refusal_counts_only_when_no_other_address_of_the_name_answered():
     with scripted_web() as web:
-        web.plays("/", answer(200, b"fine"))
+        web.plays("/", page_answer(200, b"fine"))
         outcome = seen(NamesPass(exempt=lambda address: address == "127.0.0.1"), f"http://localhost:{web.port}/")
     assert isinstance(outcome, Sight)
 
 
 def test_a_link_to_a_routed_servers_own_address_is_refused_all_the_same():
     with scripted_web() as web:
-        url = web.plays("/", answer(200, b"fine"))
+        url = web.plays("/", page_answer(200, b"fine"))
         pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=Limits(waits=()))
         by_url = {fetched.url: fetched.seen for fetched in pages.fetch([url, f"{web.base}/"])}
     assert isinstance(by_url[url], Sight)

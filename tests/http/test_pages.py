@@ -2,21 +2,14 @@ from collections import deque
 from dataclasses import replace
 
 import pytest
-from pages_looking import QUICK, fetch, look
-from scripted_web import (
-    RealClock,
-    answer,
-    hang_up,
-    page,
-    redirect,
-    scripted_web,
-)
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Limits, Refused, Sight, Trouble
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
+from fakes import RealClock
+from servers import QUICK_LIMITS, fetch, fetch_one, hang_up, html_page, page_answer, redirect, scripted_web
 
 
 @pytest.fixture
@@ -26,7 +19,7 @@ def web():
 
 
 def test_a_page_is_seen_with_its_headers_and_body(web):
-    seen = look(web, web.plays("/study", page("A study", "X-Kind: page", "X-Kind: second")))
+    seen = fetch_one(web, web.plays("/study", html_page("A study", "X-Kind: page", "X-Kind: second")))
     assert isinstance(seen, Sight)
     assert (seen.url, seen.status, seen.complete, seen.hops) == ("https://www.example.org/study", 200, True, ())
     assert seen.headers["x-kind"] == "page"
@@ -34,7 +27,7 @@ def test_a_page_is_seen_with_its_headers_and_body(web):
 
 
 def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
-    look(web, web.plays("/study", page("A study")) + "?q=1#part-2")
+    fetch_one(web, web.plays("/study", html_page("A study")) + "?q=1#part-2")
     (asked,) = web.asked
     assert (asked.method, asked.target, asked.headers["host"]) == ("GET", "/study?q=1", "www.example.org")
     assert asked.headers["user-agent"] == "evidence-test/1 (+mailto:test@example.org)"
@@ -42,16 +35,16 @@ def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
 
 
 def test_letters_beyond_ascii_are_encoded_in_hosts_and_paths(web):
-    web.plays("/caf%C3%A9", page("Caf\u00e9"))
-    seen = look(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
+    web.plays("/caf%C3%A9", html_page("Caf\u00e9"))
+    seen = fetch_one(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
     assert isinstance(seen, Sight)
     assert seen.url == "https://xn--bcher-kva.example/caf%C3%A9?q=%C3%BC"
     assert web.asked[0].headers["host"] == "xn--bcher-kva.example"
 
 
 def test_a_user_name_in_an_address_is_never_sent(web):
-    web.plays("/study", page("A study"))
-    seen = look(web, "https://someone:secret@www.example.org/study")
+    web.plays("/study", html_page("A study"))
+    seen = fetch_one(web, "https://someone:secret@www.example.org/study")
     assert isinstance(seen, Sight)
     assert seen.url == "https://www.example.org/study"
     assert "authorization" not in web.asked[0].headers
@@ -61,7 +54,7 @@ def test_a_user_name_in_an_address_is_never_sent(web):
     "url", ["ftp://example.org/x", "mailto:x@example.org", "http://", "http://a b/", "http://[::1", ""]
 )
 def test_what_is_no_web_address_is_told_and_not_asked(url, web):
-    seen = look(web, url)
+    seen = fetch_one(web, url)
     assert isinstance(seen, Trouble)
     assert seen.cause is Cause.PROTOCOL
     assert web.asked == []
@@ -70,8 +63,8 @@ def test_what_is_no_web_address_is_told_and_not_asked(url, web):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_every_kind_of_redirect_is_followed_and_noted(status, web):
     url = web.plays("/old", redirect("/new", status))
-    web.plays("/new", page("New"))
-    seen = look(web, url)
+    web.plays("/new", html_page("New"))
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert seen.url == "https://www.example.org/new"
     assert seen.hops == (Hop(status, url, "https://www.example.org/new"),)
@@ -79,8 +72,8 @@ def test_every_kind_of_redirect_is_followed_and_noted(status, web):
 
 def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
     url = web.plays("/old", redirect("http://b\u00fccher.example/n\u00e9w page#top"))
-    web.plays("/n%C3%A9w%20page", page("New"))
-    seen = look(web, url)
+    web.plays("/n%C3%A9w%20page", html_page("New"))
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert seen.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
 
@@ -88,7 +81,7 @@ def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
 def test_redirects_in_a_circle_are_told(web):
     url = web.plays("/a", redirect("/b"))
     web.plays("/b", redirect("/a"))
-    seen = look(web, url)
+    seen = fetch_one(web, url)
     assert isinstance(seen, Trouble)
     assert (seen.reason, seen.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
     assert len(web.asked) == 2
@@ -97,7 +90,7 @@ def test_redirects_in_a_circle_are_told(web):
 def test_redirects_without_end_are_given_up_after_ten(web):
     for step in range(20):
         web.plays(f"/{step}", redirect(f"/{step + 1}"))
-    seen = look(web, "https://www.example.org/0")
+    seen = fetch_one(web, "https://www.example.org/0")
     assert isinstance(seen, Trouble)
     assert seen.reason == "more than 10 redirects"
     assert len(web.asked) == 11
@@ -106,20 +99,20 @@ def test_redirects_without_end_are_given_up_after_ten(web):
 def test_ten_redirects_are_fine(web):
     for step in range(10):
         web.plays(f"/{step}", redirect(f"/{step + 1}"))
-    web.plays("/10", page("At last"))
-    assert isinstance(look(web, "https://www.example.org/0"), Sight)
+    web.plays("/10", html_page("At last"))
+    assert isinstance(fetch_one(web, "https://www.example.org/0"), Sight)
 
 
 def test_a_site_that_redirects_until_it_gets_its_cookie_back_is_seen(web):
-    url = web.plays("/study", redirect("/study", 302, "Set-Cookie: seen=yes; Path=/"), page("A study"))
-    assert isinstance(look(web, url), Sight)
+    url = web.plays("/study", redirect("/study", 302, "Set-Cookie: seen=yes; Path=/"), html_page("A study"))
+    assert isinstance(fetch_one(web, url), Sight)
     assert [asked.headers.get("cookie") for asked in web.asked] == [None, "seen=yes"]
 
 
 def test_cookies_of_one_page_are_not_sent_for_another(web):
     first = web.plays("/a", redirect("/b", 302, "Set-Cookie: seen=yes; Path=/"))
-    web.plays("/b", page("B"))
-    second = web.plays("/c", page("C"))
+    web.plays("/b", html_page("B"))
+    second = web.plays("/c", html_page("C"))
     fetch(web, first, second, limits=Limits(gap=0.0, in_flight=1, per_host=1))
     assert [(asked.target, asked.headers.get("cookie")) for asked in web.asked] == [
         ("/a", None),
@@ -130,13 +123,13 @@ def test_cookies_of_one_page_are_not_sent_for_another(web):
 
 @pytest.mark.parametrize("target", ["ftp://example.org/x", "javascript:alert(1)", "http://[::1", ""])
 def test_a_redirect_to_no_web_address_is_trouble(target, web):
-    seen = look(web, web.plays("/old", redirect(target)))
+    seen = fetch_one(web, web.plays("/old", redirect(target)))
     assert isinstance(seen, Trouble)
     assert (seen.cause, seen.status) == (Cause.PROTOCOL, 301)
 
 
 def test_a_redirect_to_a_private_address_is_refused(web):
-    seen = look(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
+    seen = fetch_one(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
     assert isinstance(seen, Refused)
     assert seen.reason == "private address"
 
@@ -144,9 +137,9 @@ def test_a_redirect_to_a_private_address_is_refused(web):
 @pytest.mark.parametrize("head", [404, 410, 405, 501])
 @pytest.mark.parametrize("status", [404, 410])
 def test_head_confirms_that_a_page_is_gone(status, head, web):
-    url = web.plays("/gone", answer(status, b"gone"))
-    web.plays("/gone", answer(head), method="HEAD")
-    seen = look(web, url)
+    url = web.plays("/gone", page_answer(status, b"gone"))
+    web.plays("/gone", page_answer(head), method="HEAD")
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert (seen.status, seen.gone) == (status, True)
     assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
@@ -154,26 +147,26 @@ def test_head_confirms_that_a_page_is_gone(status, head, web):
 
 @pytest.mark.parametrize("head", [200, 301, 403])
 def test_head_can_speak_against_a_404(head, web):
-    url = web.plays("/gone", answer(404))
-    web.plays("/gone", answer(head, b"", "Location: /elsewhere"), method="HEAD")
-    seen = look(web, url)
+    url = web.plays("/gone", page_answer(404))
+    web.plays("/gone", page_answer(head, b"", "Location: /elsewhere"), method="HEAD")
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert (seen.status, seen.second_opinion, seen.gone) == (404, head, False)
 
 
 def test_a_404_whose_head_never_answers_is_not_confirmed(web):
-    url = web.plays("/gone", answer(404))
+    url = web.plays("/gone", page_answer(404))
     web.plays("/gone", hang_up, method="HEAD")
-    seen = look(web, url)
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert (seen.second_opinion, seen.gone) == (None, False)
 
 
 def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     url = web.plays("/old", redirect("/new"))
-    web.plays("/new", answer(404))
-    web.plays("/new", answer(404), method="HEAD")
-    seen = look(web, url)
+    web.plays("/new", page_answer(404))
+    web.plays("/new", page_answer(404), method="HEAD")
+    seen = fetch_one(web, url)
     assert isinstance(seen, Sight)
     assert seen.gone
     assert web.targets("HEAD") == ["/new"]
@@ -182,18 +175,18 @@ def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
 def test_a_very_long_address_is_asked_whole(web):
     target = "/study?" + "&".join(f"part{n}=naltrexone" for n in range(400))
     assert 7000 < len(target) < 8000
-    web.plays("/study", page("A study"))
-    seen = look(web, f"https://www.example.org{target}")
+    web.plays("/study", html_page("A study"))
+    seen = fetch_one(web, f"https://www.example.org{target}")
     assert isinstance(seen, Sight)
     assert web.targets() == [target]
 
 
 def test_an_address_put_aside_is_asked_once_and_before_what_waits_of_its_host(web):
     for number in range(4):
-        web.plays(f"/{number}", page(str(number)))
-    web.plays("/aside", answer(404))
+        web.plays(f"/{number}", html_page(str(number)))
+    web.plays("/aside", page_answer(404))
     aside: deque[str] = deque()
-    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=replace(QUICK, per_host=1))
+    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=replace(QUICK_LIMITS, per_host=1))
     came = []
     for fetched in pages.fetch([f"https://www.example.org/{n}" for n in range(4)], aside=aside):
         if not came:
@@ -205,11 +198,11 @@ def test_an_address_put_aside_is_asked_once_and_before_what_waits_of_its_host(we
 
 
 def test_an_address_put_aside_at_the_very_end_is_still_asked(web):
-    web.plays("/study", page("A study"))
-    web.plays("/aside", answer(503))
+    web.plays("/study", html_page("A study"))
+    web.plays("/aside", page_answer(503))
     aside: deque[str] = deque()
     came = []
-    for fetched in Pages(Network("test/1"), RealClock(), route=web.route, limits=QUICK).fetch(
+    for fetched in Pages(Network("test/1"), RealClock(), route=web.route, limits=QUICK_LIMITS).fetch(
         ["https://www.example.org/study"], aside=aside
     ):
         if not fetched.aside:

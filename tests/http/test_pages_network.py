@@ -5,19 +5,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from pages_looking import QUICK
-from scripted_web import (
-    RealClock,
-    ScriptedWeb,
-    answer,
-    page,
-    scripted_web,
-)
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import Refused, Sight, Trouble
 from evidence.model.outcomes import Cause
+from fakes import RealClock
+from servers import QUICK_LIMITS, ScriptedWeb, html_page, page_answer, scripted_web
 
 CERTIFICATE = Path(__file__).with_name("loopback_certificate.pem")
 
@@ -34,12 +28,12 @@ def direct(proxy: ScriptedWeb, **network: str):
     yield Pages(
         Network("test/1", http_proxy=f"http://someone:secret@127.0.0.1:{proxy.port}", **network),
         RealClock(),
-        limits=QUICK,
+        limits=QUICK_LIMITS,
     )
 
 
 def test_a_proxy_is_used_although_it_has_a_private_address(web):
-    web.plays("/study", page("A study"))
+    web.plays("/study", html_page("A study"))
     with direct(web) as pages:
         (fetched,) = pages.fetch(["http://www.example.org/study"])
     assert isinstance(fetched.seen, Sight)
@@ -58,7 +52,7 @@ def test_behind_a_proxy_names_and_literal_addresses_are_judged_before_the_reques
 
 
 def test_a_proxy_that_wants_a_log_in_is_our_own_trouble(web):
-    web.plays("/study", answer(407))
+    web.plays("/study", page_answer(407))
     with direct(web) as pages:
         (fetched,) = pages.fetch(["http://www.example.org/study"])
     assert isinstance(fetched.seen, Trouble)
@@ -68,9 +62,9 @@ def test_a_proxy_that_wants_a_log_in_is_our_own_trouble(web):
 
 @pytest.mark.parametrize(("status", "cause"), [(407, Cause.NETWORK), (403, Cause.CONNECT), (502, Cause.CONNECT)])
 def test_a_proxy_that_opens_no_tunnel_says_nothing_of_the_page(status, cause, web):
-    web.plays("443", answer(status), method="CONNECT")
+    web.plays("443", page_answer(status), method="CONNECT")
     network = Network("test/1", https_proxy=f"http://someone:secret@127.0.0.1:{web.port}")
-    (fetched,) = Pages(network, RealClock(), limits=QUICK).fetch(["https://www.example.org/study"])
+    (fetched,) = Pages(network, RealClock(), limits=QUICK_LIMITS).fetch(["https://www.example.org/study"])
     assert isinstance(fetched.seen, Trouble)
     assert (fetched.seen.cause, fetched.seen.status) == (cause, None)
     assert "secret" not in repr(fetched)
@@ -92,8 +86,8 @@ def secure_web():
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_as_such(secure_web):
-    secure_web.plays("/study", page("A study"))
-    pages = Pages(Network("test/1", allow_private=True), RealClock(), limits=QUICK)
+    secure_web.plays("/study", html_page("A study"))
+    pages = Pages(Network("test/1", allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
     assert isinstance(fetched.seen, Trouble)
     assert fetched.seen.cause is Cause.TLS
@@ -101,15 +95,15 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_such(secure_web):
 
 
 def test_the_operators_own_authority_is_trusted(secure_web):
-    secure_web.plays("/study", page("A study"))
-    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+    secure_web.plays("/study", html_page("A study"))
+    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
     assert isinstance(fetched.seen, Sight)
 
 
 def test_a_certificate_for_another_name_is_told_as_such(secure_web):
-    secure_web.plays("/study", page("A study"))
-    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+    secure_web.plays("/study", html_page("A study"))
+    pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
     assert isinstance(fetched.seen, Trouble)
     assert fetched.seen.reason == "the certificate is for another host name"
@@ -120,7 +114,9 @@ def test_a_certificate_that_has_expired_is_told_as_such():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with scripted_web(tls=context) as played:
-        pages = Pages(Network("test/1", ca_bundle=str(certificate), allow_private=True), RealClock(), limits=QUICK)
+        pages = Pages(
+            Network("test/1", ca_bundle=str(certificate), allow_private=True), RealClock(), limits=QUICK_LIMITS
+        )
         (fetched,) = pages.fetch([f"https://127.0.0.1:{played.port}/study"])
     assert isinstance(fetched.seen, Trouble)
     assert (fetched.seen.cause, fetched.seen.reason) == (Cause.TLS, "the certificate has expired")
@@ -154,7 +150,9 @@ def test_a_site_that_speaks_http_2_is_seen():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=_speak_http2, args=(listener, context, body), daemon=True)
         server.start()
-        pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK)
+        pages = Pages(
+            Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS
+        )
         (fetched,) = pages.fetch([f"https://127.0.0.1:{listener.getsockname()[1]}/study"])
         server.join(5)
     assert isinstance(fetched.seen, Sight)

@@ -7,26 +7,6 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from misbehaving import (
-    START,
-    FakeClock,
-    Script,
-    answers,
-    bad_chunks,
-    cut_after,
-    cut_chunks,
-    drip_body,
-    drip_headers,
-    hang_up,
-    huge_header,
-    many_headers,
-    no_http,
-    ok,
-    reset,
-    say_nothing,
-    serving,
-    zipped,
-)
 
 from evidence.http.exchange import Reply, Request
 from evidence.http.network import Network
@@ -34,6 +14,25 @@ from evidence.http.pace import InMemoryPacer
 from evidence.http.retry import Limits
 from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Cause, Unavailable
+from fakes import NOON, FakeClock
+from servers import (
+    ReplyScript,
+    answers,
+    bad_chunks,
+    cut_after,
+    cut_chunks,
+    drip_body,
+    drip_headers,
+    empty_reply,
+    huge_header,
+    many_headers,
+    no_http,
+    ok,
+    replying,
+    reset_reply,
+    say_nothing,
+    zipped,
+)
 
 KEY = "0123456789abcdef"
 NETWORK = Network(user_agent="evidence-tracker/test", secrets=(KEY,))
@@ -51,13 +50,13 @@ def asking(*, clock=None, network=NETWORK, limits=LIMITS, jitter: Callable[[], f
         yield services
 
 
-def ask(services: Services, script: Script, doubt=believe, path="/x", **changes):
+def ask(services: Services, script: ReplyScript, doubt=believe, path="/x", **changes):
     request = Request(url=f"{script.url}{path}", lane="ncbi", gap=0.0)
     return services.exchange(replace(request, **changes), doubt)
 
 
 def test_a_get_carries_our_name_and_asks_for_gzip_only():
-    with serving(ok(b"hello", x_thing="Yes")) as script, asking() as services:
+    with replying(ok(b"hello", x_thing="Yes")) as script, asking() as services:
         reply = ask(services, script, headers={"Accept": "application/json"})
     assert reply.status == 200
     assert reply.body == b"hello"
@@ -71,31 +70,31 @@ def test_a_get_carries_our_name_and_asks_for_gzip_only():
 
 def test_a_body_makes_it_a_post():
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    with serving(ok()) as script, asking() as services:
+    with replying(ok()) as script, asking() as services:
         ask(services, script, body=b"id=1,2", headers=form)
     assert (script.seen[0].method, script.seen[0].body) == ("POST", b"id=1,2")
     assert script.seen[0].headers["content-type"] == form["Content-Type"]
 
 
 def test_gzip_is_undone():
-    with serving(zipped(b"hello " * 1000)) as script, asking() as services:
+    with replying(zipped(b"hello " * 1000)) as script, asking() as services:
         assert ask(services, script).body == b"hello " * 1000
 
 
 def test_an_empty_reply_under_a_gzip_header_is_an_empty_body():
-    with serving(ok(b"", content_encoding="gzip")) as script, asking() as services:
+    with replying(ok(b"", content_encoding="gzip")) as script, asking() as services:
         assert ask(services, script).body == b""
 
 
 def test_one_connection_serves_many_exchanges():
-    with serving(ok()) as script, asking() as services:
+    with replying(ok()) as script, asking() as services:
         for _ in range(5):
             ask(services, script)
     assert (len(script.seen), script.connections) == (5, 1)
 
 
 def test_cookies_are_refused():
-    with serving(ok(set_cookie="sid=1; Path=/")) as script, asking() as services:
+    with replying(ok(set_cookie="sid=1; Path=/")) as script, asking() as services:
         ask(services, script)
         ask(services, script)
     assert "cookie" not in script.seen[1].headers
@@ -104,7 +103,7 @@ def test_cookies_are_refused():
 @pytest.mark.parametrize("status", [200, 203, 204, 304, 400, 404, 410, 415])
 def test_a_status_that_is_an_answer_is_left_to_the_source(status):
     body = b"" if status in (204, 304) else b"{}"
-    with serving(answers(status, body)) as script, asking() as services:
+    with replying(answers(status, body)) as script, asking() as services:
         reply = ask(services, script)
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body, len(script.seen)) == (status, body, 1)
@@ -113,8 +112,8 @@ def test_a_status_that_is_an_answer_is_left_to_the_source(status):
 @pytest.mark.parametrize(
     ("trouble", "cause"),
     [
-        pytest.param(reset, Cause.PROTOCOL, id="reset"),
-        pytest.param(hang_up, Cause.PROTOCOL, id="hangs up without a word"),
+        pytest.param(reset_reply, Cause.PROTOCOL, id="reset"),
+        pytest.param(empty_reply, Cause.PROTOCOL, id="hangs up without a word"),
         pytest.param(cut_after(b"part", 100), Cause.PROTOCOL, id="cut body"),
         pytest.param(cut_chunks, Cause.PROTOCOL, id="cut chunks"),
         pytest.param(bad_chunks, Cause.PROTOCOL, id="broken chunks"),
@@ -136,12 +135,12 @@ class TestPassingTrouble:
     def test_is_tried_again_until_it_passes(self, trouble, cause):
         del cause  # told only when the trouble does not pass
         clock = FakeClock()
-        with serving(trouble, trouble, trouble, ok(b"at last")) as script, asking(clock=clock) as services:
+        with replying(trouble, trouble, trouble, ok(b"at last")) as script, asking(clock=clock) as services:
             assert ask(services, script).body == b"at last"
         assert clock.sleeps == [1.0, 2.0, 4.0]
 
     def test_is_unavailable_after_four_tries(self, trouble, cause):
-        with serving(trouble) as script, asking() as services:
+        with replying(trouble) as script, asking() as services:
             outcome = ask(services, script)
         assert isinstance(outcome, Unavailable)
         assert outcome.cause is cause
@@ -150,7 +149,7 @@ class TestPassingTrouble:
 
 
 def test_a_silent_server_is_left_after_the_read_timeout():
-    with serving(say_nothing) as script, asking(limits=Limits(read=0.02, tries=2)) as services:
+    with replying(say_nothing) as script, asking(limits=Limits(read=0.02, tries=2)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("no complete answer came in time, in 2 tries", Cause.TIMEOUT)
 
@@ -158,7 +157,7 @@ def test_a_silent_server_is_left_after_the_read_timeout():
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
 def test_a_dripping_server_is_cut_at_the_deadline_of_the_whole_request(drip):
     clock = FakeClock(tick=1.0)
-    with serving(drip) as script, asking(clock=clock, limits=Limits(request=20.0, tries=1)) as services:
+    with replying(drip) as script, asking(clock=clock, limits=Limits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("no complete answer came in time", Cause.TIMEOUT)
     assert clock.passed < 40
@@ -166,44 +165,44 @@ def test_a_dripping_server_is_cut_at_the_deadline_of_the_whole_request(drip):
 
 def test_a_decompression_bomb_is_cut_and_not_asked_for_again():
     bomb = gzip.compress(bytes(20_000_000))
-    with serving(ok(bomb, content_encoding="gzip")) as script, asking(limits=Limits(body=1_048_576)) as services:
+    with replying(ok(bomb, content_encoding="gzip")) as script, asking(limits=Limits(body=1_048_576)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("the answer is larger than 1 MB", Cause.CONTENT)
     assert len(script.seen) == 1
 
 
 def test_a_plain_body_over_the_limit_is_cut():
-    with serving(ok(bytes(200_000))) as script, asking(limits=Limits(body=100_000)) as services:
+    with replying(ok(bytes(200_000))) as script, asking(limits=Limits(body=100_000)) as services:
         assert ask(services, script).cause is Cause.CONTENT
 
 
 @pytest.mark.parametrize("status", [401, 403, 407, 451])
 def test_a_refusal_is_blocked_at_once(status):
-    with serving(answers(status, b"no")) as script, asking() as services:
+    with replying(answers(status, b"no")) as script, asking() as services:
         outcome = ask(services, script)
     assert isinstance(outcome, Blocked)
     assert (outcome.status, len(script.seen)) == (status, 1)
 
 
 def test_too_many_requests_to_the_last_is_blocked():
-    with serving(answers(429)) as script, asking() as services:
+    with replying(answers(429)) as script, asking() as services:
         outcome = ask(services, script)
     assert outcome == Blocked("too many requests (429), in 4 tries", 429)
     assert len(script.seen) == 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("asked", ["20", format_datetime(START + timedelta(seconds=20), usegmt=True)])
+@pytest.mark.parametrize("asked", ["20", format_datetime(NOON + timedelta(seconds=20), usegmt=True)])
 def test_retry_after_is_obeyed_as_seconds_and_as_a_date(status, asked):
     clock = FakeClock()
-    with serving(answers(status, retry_after=asked), ok()) as script, asking(clock=clock) as services:
+    with replying(answers(status, retry_after=asked), ok()) as script, asking(clock=clock) as services:
         assert ask(services, script).status == 200
     assert clock.sleeps == [20.0]
 
 
 def test_retry_after_never_shortens_the_pause():
     clock = FakeClock()
-    with serving(answers(429, retry_after="0"), ok()) as script, asking(clock=clock) as services:
+    with replying(answers(429, retry_after="0"), ok()) as script, asking(clock=clock) as services:
         ask(services, script)
     assert clock.sleeps == [1.0]
 
@@ -211,7 +210,7 @@ def test_retry_after_never_shortens_the_pause():
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_retry_after_longer_than_we_wait_ends_it_at_once(status):
     clock = FakeClock()
-    with serving(answers(status, retry_after="3600")) as script, asking(clock=clock) as services:
+    with replying(answers(status, retry_after="3600")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable(f"asked to wait 3600 s ({status}), longer than we wait", Cause.HTTP, status)
     assert (clock.sleeps, len(script.seen)) == ([], 1)
@@ -219,7 +218,7 @@ def test_a_retry_after_longer_than_we_wait_ends_it_at_once(status):
 
 def test_all_tries_together_end_within_the_time_of_an_exchange():
     clock = FakeClock()
-    with serving(answers(503, retry_after="30")) as script, asking(clock=clock) as services:
+    with replying(answers(503, retry_after="30")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
     assert outcome.reason == "the service answered 503, in 3 tries"
     assert clock.passed == 60.0
@@ -228,7 +227,7 @@ def test_all_tries_together_end_within_the_time_of_an_exchange():
 def test_the_pause_is_jittered_by_half_either_way():
     for jitter, pauses in ((0.0, [0.5, 1.0, 2.0]), (1.0, [1.5, 3.0, 6.0])):
         clock = FakeClock()
-        with serving(answers(500)) as script, asking(clock=clock, jitter=lambda value=jitter: value) as services:
+        with replying(answers(500)) as script, asking(clock=clock, jitter=lambda value=jitter: value) as services:
             ask(services, script)
         assert clock.sleeps == pauses
 
@@ -237,20 +236,20 @@ def test_a_doubtful_reply_is_asked_for_again():
     def doubt(reply: Reply) -> str | None:
         return "an error page dressed as 200" if reply.body.startswith(b"<") else None
 
-    with serving(ok(b"<html>"), ok(b"<html>"), ok(b"data")) as script, asking() as services:
+    with replying(ok(b"<html>"), ok(b"<html>"), ok(b"data")) as script, asking() as services:
         assert ask(services, script, doubt).body == b"data"
     assert len(script.seen) == 3
 
 
 def test_a_reply_doubted_to_the_last_is_unavailable_with_the_doubt_as_reason():
-    with serving(answers(400, b"proxy_stream()")) as script, asking() as services:
+    with replying(answers(400, b"proxy_stream()")) as script, asking() as services:
         outcome = ask(services, script, lambda _: "the backend failed")
     assert outcome == Unavailable("the backend failed, in 4 tries", Cause.CONTENT, 400)
 
 
 def test_every_try_waits_for_its_slot():
     clock = FakeClock()
-    with serving(answers(500), ok()) as script, asking(clock=clock) as services:
+    with replying(answers(500), ok()) as script, asking(clock=clock) as services:
         ask(services, script, gap=5.0)
         ask(services, script, gap=5.0)
     assert clock.sleeps == [1.0, 4.0, 5.0]
@@ -258,22 +257,22 @@ def test_every_try_waits_for_its_slot():
 
 class TestRedirects:
     def test_are_followed_on_the_same_server(self):
-        with serving(answers(302, location="/other?b=1"), ok(b"there")) as script, asking() as services:
+        with replying(answers(302, location="/other?b=1"), ok(b"there")) as script, asking() as services:
             assert ask(services, script).body == b"there"
         assert [seen.path for seen in script.seen] == ["/x", "/other?b=1"]
 
     def test_keep_method_and_body(self):
-        with serving(answers(307, location="/other"), ok()) as script, asking() as services:
+        with replying(answers(307, location="/other"), ok()) as script, asking() as services:
             ask(services, script, body=b"id=1")
         assert (script.seen[1].method, script.seen[1].body) == ("POST", b"id=1")
 
     def test_of_a_post_to_a_page_of_another_method_are_not_followed(self):
-        with serving(answers(303, location="/other")) as script, asking() as services:
+        with replying(answers(303, location="/other")) as script, asking() as services:
             assert ask(services, script, body=b"id=1").status == 303
 
     def test_each_take_a_slot(self):
         clock = FakeClock()
-        with serving(answers(302, location="/y"), ok()) as script, asking(clock=clock) as services:
+        with replying(answers(302, location="/y"), ok()) as script, asking(clock=clock) as services:
             ask(services, script, gap=3.0)
         assert clock.sleeps == [3.0]
 
@@ -282,7 +281,7 @@ class TestRedirects:
         ["http://localhost:{port}/x", "http://127.0.0.1:1/x", "https://127.0.0.1:{port}/x", "ftp://127.0.0.1/"],
     )
     def test_to_another_server_never_carry_the_key(self, target):
-        with serving(ok()) as script, asking() as services:
+        with replying(ok()) as script, asking() as services:
             port = script.url.rpartition(":")[2]
             script.behaviours.insert(0, answers(302, location=target.format(port=port)))
             outcome = ask(services, script, path=f"/x?api_key={KEY}")
@@ -291,11 +290,11 @@ class TestRedirects:
 
     @pytest.mark.parametrize("headers", [{}, {"location": "http://[::1/"}])
     def test_without_a_usable_address_are_unavailable(self, headers):
-        with serving(answers(301, **headers)) as script, asking() as services:
+        with replying(answers(301, **headers)) as script, asking() as services:
             assert ask(services, script).status == 301
 
     def test_in_a_circle_end(self):
-        with serving(answers(302, location="/x")) as script, asking() as services:
+        with replying(answers(302, location="/x")) as script, asking() as services:
             outcome = ask(services, script)
         assert outcome == Unavailable("redirected too often", Cause.HTTP)
         assert len(script.seen) == 4
@@ -303,7 +302,7 @@ class TestRedirects:
 
 class TestUnreachable:
     def test_a_refused_connection_is_a_connect_failure(self):
-        with serving(ok()) as script:
+        with replying(ok()) as script:
             pass
         with asking() as services:
             outcome = ask(services, script)
@@ -315,7 +314,7 @@ class TestUnreachable:
         assert outcome == Unavailable("the host name could not be resolved, in 4 tries", Cause.DNS)
 
     def test_https_at_a_plain_server_is_a_tls_failure(self):
-        with serving(no_http) as script, asking() as services:
+        with replying(no_http) as script, asking() as services:
             outcome = services.exchange(Request(script.url.replace("http", "https"), "ncbi", 0.0), believe)
         assert (outcome.cause, outcome.reason) == (Cause.TLS, "no secure connection came about, in 4 tries")
 
@@ -346,14 +345,14 @@ class TestKeepingFailures:
         assert clock.passed == 14.0
 
     def test_other_lanes_are_still_asked(self):
-        with serving(ok()) as script, asking() as services:
+        with replying(ok()) as script, asking() as services:
             for _ in range(3):
                 services.exchange(Request("http://127.0.0.1:1/x", "dailymed", 0.0), believe)
             assert ask(services, script).status == 200
 
     def test_after_a_rest_the_service_is_tried_once_more(self):
         clock = FakeClock()
-        with serving(*[answers(503)] * 8, ok()) as script, asking(clock=clock, limits=Limits(unwell=2)) as services:
+        with replying(*[answers(503)] * 8, ok()) as script, asking(clock=clock, limits=Limits(unwell=2)) as services:
             assert [ask(services, script).status for _ in range(3)] == [503, 503, 503]
             assert len(script.seen) == 8
             clock.sleep(60.0)
@@ -361,7 +360,7 @@ class TestKeepingFailures:
 
     def test_a_failed_trial_after_the_rest_closes_the_way_again(self):
         clock = FakeClock()
-        with serving(answers(503)) as script, asking(clock=clock, limits=Limits(unwell=1)) as services:
+        with replying(answers(503)) as script, asking(clock=clock, limits=Limits(unwell=1)) as services:
             ask(services, script)
             clock.sleep(60.0)
             ask(services, script)
@@ -370,13 +369,13 @@ class TestKeepingFailures:
 
     def test_an_answer_in_between_starts_the_count_anew(self):
         good_after_bad = [answers(503)] * 4 + [ok()]
-        with serving(*good_after_bad * 3, ok()) as script, asking(limits=Limits(unwell=2)) as services:
+        with replying(*good_after_bad * 3, ok()) as script, asking(limits=Limits(unwell=2)) as services:
             for _ in range(6):
                 ask(services, script)
         assert len(script.seen) == 15
 
     def test_replies_that_only_their_source_doubts_do_not_count(self):
-        with serving(ok()) as script, asking() as services:
+        with replying(ok()) as script, asking() as services:
             for _ in range(10):
                 ask(services, script, lambda _: "odd record")
         assert len(script.seen) == 40
@@ -384,13 +383,13 @@ class TestKeepingFailures:
 
 class TestProxies:
     def test_plain_requests_go_through_the_proxy(self):
-        with serving(ok(b"by proxy")) as proxy, asking(network=replace(NETWORK, http_proxy=proxy.url)) as services:
+        with replying(ok(b"by proxy")) as proxy, asking(network=replace(NETWORK, http_proxy=proxy.url)) as services:
             reply = services.exchange(Request("http://service.example/x", "ncbi", 0.0), believe)
         assert reply.body == b"by proxy"
         assert proxy.seen[0].path == "http://service.example/x"
 
     def test_a_tunnel_is_asked_for_with_the_credentials_and_a_refusal_is_blocked(self):
-        with serving(answers(407, proxy_authenticate="Basic")) as proxy:
+        with replying(answers(407, proxy_authenticate="Basic")) as proxy:
             address = proxy.url.replace("//", "//user:sesame@")
             with asking(network=replace(NETWORK, https_proxy=address)) as services:
                 outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
@@ -399,13 +398,13 @@ class TestProxies:
         assert proxy.seen[0].headers["proxy-authorization"].startswith("Basic ")
 
     def test_a_proxy_that_fails_to_tunnel_is_tried_again(self):
-        with serving(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
+        with replying(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
             outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
         assert outcome == Unavailable("the proxy could not be reached or refused, in 4 tries", Cause.CONNECT)
 
     def test_exempted_hosts_are_asked_directly(self):
         network = replace(NETWORK, http_proxy="http://127.0.0.1:1", no_proxy="localhost,127.0.0.0/8")
-        with serving(ok()) as script, asking(network=network) as services:
+        with replying(ok()) as script, asking(network=network) as services:
             assert ask(services, script).status == 200
 
     def test_a_dead_proxy_is_a_connect_failure_without_its_password(self):
@@ -423,7 +422,7 @@ def test_the_environment_decides_nothing(monkeypatch, tmp_path):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password sesame\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    with serving(ok()) as script, asking() as services:
+    with replying(ok()) as script, asking() as services:
         assert ask(services, script).status == 200
         secure = services.exchange(Request("https://127.0.0.1:1/", "ncbi", 0.0), believe)
     assert "authorization" not in script.seen[0].headers
@@ -431,14 +430,14 @@ def test_the_environment_decides_nothing(monkeypatch, tmp_path):
 
 
 def test_a_reason_never_holds_the_key():
-    with serving(ok()) as script, asking() as services:
+    with replying(ok()) as script, asking() as services:
         outcome = ask(services, script, lambda _: f"API key {KEY} is wrong: http://x/?api_key={KEY}&id=1")
     assert KEY not in outcome.reason
     assert "is wrong" in outcome.reason
 
 
 def test_a_debug_log_never_holds_the_key(caplog):
-    with caplog.at_level("DEBUG"), serving(ok()) as script, asking() as services:
+    with caplog.at_level("DEBUG"), replying(ok()) as script, asking() as services:
         ask(services, script, path=f"/efetch?id=1&api_key={KEY}")
     assert "/efetch" in caplog.text
     assert KEY not in caplog.text

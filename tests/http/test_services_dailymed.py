@@ -4,20 +4,6 @@ import json
 from contextlib import contextmanager
 
 import pytest
-from misbehaving import (
-    FakeClock,
-    answers,
-    cut_after,
-    drip_body,
-    hang_up,
-    huge_header,
-    no_http,
-    ok,
-    reset,
-    say_nothing,
-    serving,
-    zipped,
-)
 
 from evidence.http.network import Network
 from evidence.http.pace import InMemoryPacer
@@ -26,6 +12,20 @@ from evidence.http.services import Services
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
 from evidence.sources.dailymed import DailyMed
+from fakes import FakeClock
+from servers import (
+    answers,
+    cut_after,
+    drip_body,
+    empty_reply,
+    huge_header,
+    no_http,
+    ok,
+    replying,
+    reset_reply,
+    say_nothing,
+    zipped,
+)
 
 SETID = "aaaaaaaa-0000-4000-8000-00000000000a"
 ME = Identifier(IdKind.SETID, SETID)
@@ -50,8 +50,8 @@ FAULTS = {
     "502": (answers(502, HOME), Unavailable),
     "503": (answers(503, retry_after="5"), Unavailable),
     "400": (answers(400, b"{}"), Unavailable),
-    "reset": (reset, Unavailable),
-    "hangs up": (hang_up, Unavailable),
+    "reset": (reset_reply, Unavailable),
+    "hangs up": (empty_reply, Unavailable),
     "silent": (say_nothing, Unavailable),
     "slow": (drip_body, Unavailable),
     "truncated": (cut_after(GOOD[:50], len(GOOD)), Unavailable),
@@ -73,7 +73,7 @@ LIMITS = Limits(read=0.02, request=20.0, body=1_000_000)
 def dailymed(*behaviours, tick=0.0):
     clock = FakeClock(tick=tick)
     with (
-        serving(*behaviours) as script,
+        replying(*behaviours) as script,
         Services(
             network=Network(user_agent="test"),
             clock=clock,

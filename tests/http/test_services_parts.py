@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from misbehaving import START, FakeClock, ok, serving
 
 from evidence.http.bodies import BodyCutError, BodyTooLargeError, decoded
 from evidence.http.exchange import Request
@@ -19,6 +18,8 @@ from evidence.http.retry import pause_before, retry_after
 from evidence.http.services import Services
 from evidence.http.troubles import setback_of
 from evidence.model.outcomes import Cause
+from fakes import NOON, FakeClock
+from servers import ok, replying
 
 
 class TestBodies:
@@ -84,11 +85,11 @@ class TestRetryAfter:
         ],
     )
     def test_is_read_as_seconds_or_as_a_date(self, value, seconds):
-        assert retry_after(value, START) == seconds
+        assert retry_after(value, NOON) == seconds
 
     @pytest.mark.parametrize("value", [None, "", "soon", "-5", "nan", "inf", "Mon, 99 Nov 2026 12:00:05 GMT"])
     def test_that_cannot_be_read_is_ignored(self, value):
-        assert retry_after(value, START) is None
+        assert retry_after(value, NOON) is None
 
     @given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d+ Nov \d{1,30} \d+:\d+:\d+ [+-]\d+", fullmatch=True))
     def test_never_fails(self, value):
@@ -236,7 +237,7 @@ def test_threads_may_share_the_services():
     clock = FakeClock()
     statuses: list[int] = []
     with (
-        serving(ok()) as script,
+        replying(ok()) as script,
         Services(network=Network(user_agent="x"), clock=clock, pacer=InMemoryPacer(clock)) as services,
     ):
 

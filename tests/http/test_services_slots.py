@@ -1,9 +1,9 @@
-from misbehaving import FakeClock, serving
-
 from evidence.http.exchange import Request
 from evidence.http.network import Network
 from evidence.http.pace import InMemoryPacer
 from evidence.http.services import Services
+from fakes import FakeClock
+from servers import replying
 
 
 class SleepyClock(FakeClock):
@@ -20,7 +20,7 @@ class SleepyClock(FakeClock):
 def sleeps(clock: SleepyClock) -> list[float]:
     """How long the second of two requests waited."""
     with (
-        serving(lambda handler: handler.reply(200, b"{}")) as script,
+        replying(lambda handler: handler.reply(200, b"{}")) as script,
         Services(network=Network(user_agent="test"), clock=clock, pacer=InMemoryPacer(clock)) as services,
     ):
         for _ in range(2):

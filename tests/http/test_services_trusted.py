@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from misbehaving import FakeClock, answers, serving
 
 from evidence.http.exchange import Reply, Request
 from evidence.http.network import Network
 from evidence.http.pace import InMemoryPacer
 from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Cause, Unavailable
+from fakes import FakeClock
+from servers import answers, replying
 
 AGENCY = "agency.example"
 
 
 def redirected_to(location: str) -> Reply | Blocked | Unavailable:
     """What comes of a redirect; https goes to a proxy on loopback that opens no tunnel, so nothing leaves."""
-    with serving(answers(302, location=location)) as script:
+    with replying(answers(302, location=location)) as script:
         clock = FakeClock()
         network = Network(user_agent="tests", https_proxy=script.url)
         with Services(network=network, clock=clock, pacer=InMemoryPacer(clock)) as services:

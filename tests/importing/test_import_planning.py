@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from made_listings import ALDER, CEDAR, ELM, FIR, OTHER, RECORD, candidate, entries, imported, monograph, planned
 
 from evidence.importing.rows import Fate
 from evidence.library.files import Source
@@ -13,6 +12,19 @@ from evidence.library.reading import read_text
 from evidence.model.matches import Ambiguous, Matched, Unasked, Unmatched
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import NoticeLink
+from factories import (
+    ALDER,
+    CEDAR,
+    ELM,
+    EXAMPLINIB_RECORD,
+    FIR,
+    OTHER_RECORD,
+    candidate,
+    entries_by_id,
+    imported,
+    listing_of,
+    planned,
+)
 
 
 def fates(plan) -> list[str]:
@@ -20,7 +32,7 @@ def fates(plan) -> list[str]:
 
 
 def test_each_reference_becomes_an_entry_with_its_identifiers_its_day_and_its_printed_text() -> None:
-    text = imported(monograph(CEDAR, ELM, FIR))
+    text = imported(listing_of(CEDAR, ELM, FIR))
     assert text == (
         "references:\n"
         "  - id: cedar-2021\n    type: article-journal\n"
@@ -30,26 +42,26 @@ def test_each_reference_becomes_an_entry_with_its_identifiers_its_day_and_its_pr
         "  - id: fir-institute\n    type: webpage\n    URL: https://example.org/examplinib\n"
         f'    accessed: "2025-03"\n    cited-as: {FIR}\n'
     )
-    assert [fault for entry in entries(text).values() for fault in entry.faults] == []
+    assert [fault for entry in entries_by_id(text).values() for fault in entry.faults] == []
 
 
 def test_importing_twice_changes_nothing() -> None:
-    once = imported(monograph(ALDER, CEDAR, ELM, FIR))
-    again = planned(monograph(ALDER, CEDAR, ELM, FIR), once, ask=False)
+    once = imported(listing_of(ALDER, CEDAR, ELM, FIR))
+    again = planned(listing_of(ALDER, CEDAR, ELM, FIR), once, ask=False)
     assert fates(again) == ["as it is"] * 4
     assert again.changes == []
 
 
 def test_ids_are_different_and_those_of_the_file_stay() -> None:
-    text = imported(monograph(ALDER, ALDER.replace("Effects", "Harms")))
-    assert list(entries(text)) == ["alder-2019", "alder-2019b"]
-    more = imported(monograph("Alder Z. Dosing of quite another drug. Rev Samples. 2019;4:77-80.", ALDER), text)
-    assert list(entries(more)) == ["alder-2019", "alder-2019b", "alder-2019c"]
+    text = imported(listing_of(ALDER, ALDER.replace("Effects", "Harms")))
+    assert list(entries_by_id(text)) == ["alder-2019", "alder-2019b"]
+    more = imported(listing_of("Alder Z. Dosing of quite another drug. Rev Samples. 2019;4:77-80.", ALDER), text)
+    assert list(entries_by_id(more)) == ["alder-2019", "alder-2019b", "alder-2019c"]
     assert more.startswith(text.removesuffix("\n"))
 
 
 def test_a_sure_match_is_written_with_what_agreed() -> None:
-    made = planned(monograph(ALDER), "references: []\n", Matched(candidate()))
+    made = planned(listing_of(ALDER), "references: []\n", Matched(candidate()))
     [row] = made.rows
     assert row.how == "matched 0.97 (title, authors), not year"
     assert {key: row.fields[key] for key in ("PMID", "DOI")} == {"PMID": "90000009", "DOI": "10.1000/jem.2019"}
@@ -58,13 +70,17 @@ def test_a_sure_match_is_written_with_what_agreed() -> None:
 
 def test_a_match_that_is_retracted_is_told() -> None:
     notice = NoticeLink("RetractionIn", "J Ex Med. 2020", "90000077")
-    [row] = planned(monograph(ALDER), "references: []\n", Matched(candidate(replace(RECORD, notices=(notice,))))).rows
+    [row] = planned(
+        listing_of(ALDER), "references: []\n", Matched(candidate(replace(EXAMPLINIB_RECORD, notices=(notice,))))
+    ).rows
     assert row.doubts == ("RETRACTED: the record says so",)
 
 
 def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed() -> None:
-    text = imported(monograph(ALDER), "references: []\n", Ambiguous((candidate(score=0.81), candidate(OTHER, 0.7))))
-    [entry] = entries(text).values()
+    text = imported(
+        listing_of(ALDER), "references: []\n", Ambiguous((candidate(score=0.81), candidate(OTHER_RECORD, 0.7)))
+    )
+    [entry] = entries_by_id(text).values()
     assert entry.identifiers == ()
     assert [(str(one.identifiers[0]), one.score, one.title) for one in entry.candidates] == [
         ("pmid:90000009", 0.81, "Effects of examplinib on test outcomes."),
@@ -78,27 +94,27 @@ def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed()
     [(Unmatched(), "no record found", False), (Unasked("pubmed is silent"), "not asked", True)],
 )
 def test_what_nobody_knows_and_what_nobody_was_asked_are_told_apart(match, how: str, unasked: bool) -> None:
-    [row] = planned(monograph(ALDER), "references: []\n", match).rows
+    [row] = planned(listing_of(ALDER), "references: []\n", match).rows
     assert (row.how, row.unasked, row.fate) == (how, unasked, Fate.NEW)
     assert row.doubts
     assert not {"PMID", "DOI", "URL", "candidates"} & row.fields.keys()
 
 
 def test_a_work_that_is_printed_twice_is_written_once() -> None:
-    made = planned(monograph(CEDAR, ELM, CEDAR.replace("A second", "The second")), ask=False)
+    made = planned(listing_of(CEDAR, ELM, CEDAR.replace("A second", "The second")), ask=False)
     assert fates(made) == ["new", "new", "repeated"]
     assert (made.rows[2].id, made.rows[2].notes) == ("cedar-2021", ("the same as 1, written once",))
 
 
 def test_a_match_with_a_work_that_is_there_is_written_once() -> None:
-    listing = monograph("Alder AB. Another print. PMID: 90000009", ALDER)
+    listing = listing_of("Alder AB. Another print. PMID: 90000009", ALDER)
     made = planned(listing, "references: []\n", Matched(candidate()))
     assert fates(made) == ["new", "repeated"]
     assert made.rows[1].id == "alder"
 
 
 def test_two_references_to_one_page_are_two_entries_and_that_is_told() -> None:
-    made = planned(monograph(FIR, "Oak B. Quite another thing. Accessed May 2025. https://example.org/examplinib"))
+    made = planned(listing_of(FIR, "Oak B. Quite another thing. Accessed May 2025. https://example.org/examplinib"))
     assert fates(made) == ["new", "new"]
     assert made.rows[1].doubts == ("shares its page with fir-institute",)
 
@@ -126,7 +142,7 @@ policy: {fail-on: warning}
 
 
 def test_a_new_print_changes_the_printed_text_and_the_day_and_nothing_else() -> None:
-    listing = monograph(CEDAR, FIR.replace("March", "May").replace("for patients", "for all patients"))
+    listing = listing_of(CEDAR, FIR.replace("March", "May").replace("for patients", "for all patients"))
     made = planned(listing, WORKED_ON)
     assert fates(made) == ["as it is", "changed"]
     assert dict(made.rows[1].fields) == {"cited-as": listing.entries[1].cited_as, "accessed": "2025-05"}
@@ -137,85 +153,85 @@ def test_a_new_print_changes_the_printed_text_and_the_day_and_nothing_else() -> 
 
 def test_a_day_that_a_person_has_written_is_kept_and_that_is_told() -> None:
     worked_on = WORKED_ON.replace("accessed: 2025-03", "accessed: 2026-01-02")
-    [row] = planned(monograph(FIR.replace("March", "May")), worked_on).rows
+    [row] = planned(listing_of(FIR.replace("March", "May")), worked_on).rows
     assert "accessed" not in row.fields
     assert row.notes == ("prints accessed 2025-05; 2026-01-02 in the file is kept",)
-    [row] = planned(monograph(FIR), worked_on).rows
+    [row] = planned(listing_of(FIR), worked_on).rows
     assert (row.fate, row.notes) == (Fate.SAME, ())
 
 
 def test_a_day_that_is_printed_no_more_is_kept() -> None:
-    [row, _] = planned(monograph(FIR.replace("Accessed March 2025. ", ""), ELM), WORKED_ON).rows
+    [row, _] = planned(listing_of(FIR.replace("Accessed March 2025. ", ""), ELM), WORKED_ON).rows
     assert row.fields.keys() == {"cited-as"}
     assert row.notes == ("prints no day of access any more, accessed 2025-03 is kept",)
 
 
 def test_an_identifier_that_is_printed_now_is_added_and_a_corrected_one_follows() -> None:
-    before = imported(monograph(CEDAR))
-    [row] = planned(monograph(f"{CEDAR}. doi:10.1000/at.7"), before).rows
+    before = imported(listing_of(CEDAR))
+    [row] = planned(listing_of(f"{CEDAR}. doi:10.1000/at.7"), before).rows
     assert row.fields["DOI"] == "10.1000/at.7"
-    [row] = planned(monograph(CEDAR.replace("91234567", "91234568")), before).rows
+    [row] = planned(listing_of(CEDAR.replace("91234567", "91234568")), before).rows
     assert row.fields["PMID"] == "91234568"
 
 
 def test_an_identifier_that_a_person_has_corrected_is_kept_and_told() -> None:
-    before = imported(monograph(CEDAR)).replace('PMID: "91234567"', 'PMID: "90000003"')
-    [row] = planned(monograph(CEDAR), before).rows
+    before = imported(listing_of(CEDAR)).replace('PMID: "91234567"', 'PMID: "90000003"')
+    [row] = planned(listing_of(CEDAR), before).rows
     assert (row.fate, row.doubts) == (Fate.SAME, ())
-    [row] = planned(monograph(CEDAR.replace("91234567", "91234568")), before).rows
+    [row] = planned(listing_of(CEDAR.replace("91234567", "91234568")), before).rows
     assert "PMID" not in row.fields
     assert row.doubts == ("names PMID 91234568; PMID 90000003 in the file is kept",)
 
 
 def test_an_identifier_that_a_person_has_taken_out_stays_out() -> None:
-    before = imported(monograph(f"{CEDAR}. doi:10.1000/at.7")).replace("    DOI: 10.1000/at.7\n", "")
-    assert planned(monograph(f"{CEDAR}. doi:10.1000/at.7"), before).changes == []
+    before = imported(listing_of(f"{CEDAR}. doi:10.1000/at.7")).replace("    DOI: 10.1000/at.7\n", "")
+    assert planned(listing_of(f"{CEDAR}. doi:10.1000/at.7"), before).changes == []
 
 
 def test_a_label_that_prints_another_set_id_gets_its_page_too() -> None:
     old, new = ("06ff2d5a-e62b-4fa4-bbdb-01938535bc65", "11111111-e62b-4fa4-bbdb-01938535bc65")
     label = f"Examplinib tablets. DailyMed. Accessed May 2025. https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={old}"
-    before = imported(monograph(label))
-    assert imported(monograph(label.replace(old, new)), before) == before.replace(old, new)
+    before = imported(listing_of(label))
+    assert imported(listing_of(label.replace(old, new)), before) == before.replace(old, new)
 
 
 def test_what_was_imported_offline_is_matched_later() -> None:
-    before = imported(monograph(ALDER))
-    [row] = planned(monograph(ALDER), before, Matched(candidate())).rows
+    before = imported(listing_of(ALDER))
+    [row] = planned(listing_of(ALDER), before, Matched(candidate())).rows
     assert {key: row.fields[key] for key in row.fields} == {"PMID": "90000009", "DOI": "10.1000/jem.2019"}
 
 
 def test_candidates_that_a_person_has_thinned_out_are_kept() -> None:
-    match = Ambiguous((candidate(score=0.81), candidate(OTHER, 0.7)))
-    text = imported(monograph(ALDER), "references: []\n", match)
+    match = Ambiguous((candidate(score=0.81), candidate(OTHER_RECORD, 0.7)))
+    text = imported(listing_of(ALDER), "references: []\n", match)
     thinned = "".join(line for line in text.splitlines(keepends=True) if "90000010" not in line)
-    assert planned(monograph(ALDER), thinned, match).changes == []
+    assert planned(listing_of(ALDER), thinned, match).changes == []
 
 
 def test_a_match_with_the_work_of_another_entry_is_told_and_not_written() -> None:
-    library = imported(monograph(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
-    [row] = planned(monograph(ALDER), library, Matched(candidate())).rows
+    library = imported(listing_of(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
+    [row] = planned(listing_of(ALDER), library, Matched(candidate())).rows
     assert (row.fate, row.id) == (Fate.SAME, "alder-2019")
     assert "the work of other" in row.doubts[0]
 
 
 def test_an_entry_whose_identifier_is_malformed_is_a_persons_to_mend() -> None:
-    library = imported(monograph(ALDER)).replace("    cited-as", "    PMID: nonsense\n    cited-as")
-    made = planned(monograph(ALDER), library)
+    library = imported(listing_of(ALDER)).replace("    cited-as", "    PMID: nonsense\n    cited-as")
+    made = planned(listing_of(ALDER), library)
     assert (fates(made), made.changes) == (["as it is"], [])
 
 
 def test_a_new_work_with_nearly_the_same_words_is_no_new_print_of_the_old() -> None:
-    before = imported(monograph(CEDAR))
+    before = imported(listing_of(CEDAR))
     other = CEDAR.replace("A second trial", "A third trial").replace("7:e101", "8:e99").replace("91234567", "90000004")
-    made = planned(monograph(CEDAR, other), before)
+    made = planned(listing_of(CEDAR, other), before)
     assert fates(made) == ["as it is", "new"]
-    made = planned(monograph(other), before)
+    made = planned(listing_of(other), before)
     assert (fates(made), made.unprinted) == (["new"], ("cedar-2021",))
 
 
 def test_a_day_that_can_be_read_in_two_ways_is_left_to_a_person() -> None:
-    [row] = planned(monograph(FIR.replace("March 2025", "03/04/2025"), ELM)).rows[:1]
+    [row] = planned(listing_of(FIR.replace("March 2025", "03/04/2025"), ELM)).rows[:1]
     assert row.doubts == ("accessed 03/04/2025 can be read in two ways",)
     assert "accessed" not in row.fields
 
@@ -223,5 +239,5 @@ def test_a_day_that_can_be_read_in_two_ways_is_left_to_a_person() -> None:
 def test_the_precision_of_a_day_is_the_printed_one() -> None:
     days = [("2025", PartialDate(2025)), ("March 4, 2025", PartialDate(2025, 3, 4))]
     for printed, day in days:
-        text = imported(monograph(FIR.replace("March 2025", printed), ELM))
+        text = imported(listing_of(FIR.replace("March 2025", printed), ELM))
         assert read_text(Source("r", text, "")).references[0].accessed == day

@@ -7,7 +7,6 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_listings import file_of
 
 from evidence.errors import EvidenceError
 from evidence.importing.kinds import Kind
@@ -15,6 +14,7 @@ from evidence.importing.planning import begin, plan
 from evidence.importing.reading import read_listing
 from evidence.library.editing import edit
 from evidence.library.reading import read_text
+from factories import source_from
 
 thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -126,11 +126,11 @@ def is_taken(data: bytes, kind: Kind) -> None:
         listing = read_listing("made", data, kind)
     except EvidenceError:
         return
-    edited = edit(file_of(), plan(begin(listing, read_text(file_of())), None).changes)
-    library = read_text(file_of(edited.text))
+    edited = edit(source_from(), plan(begin(listing, read_text(source_from())), None).changes)
+    library = read_text(source_from(edited.text))
     faults = [fault for reference in library.references for fault in reference.faults]
     assert [fault.message for fault in faults if fault.key != "URL"] == []  # two may share a page
-    assert edit(file_of(edited.text), plan(begin(listing, library), None).changes).text == edited.text
+    assert edit(source_from(edited.text), plan(begin(listing, library), None).changes).text == edited.text
 
 
 @pytest.mark.parametrize("kind", TAGS)

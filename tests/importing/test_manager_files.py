@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bibliography.made_items import HOSTILE, hostile, kinds
 from evidence.bibliography import variables
 from evidence.bibliography.writers import WRITERS
 from evidence.errors import EvidenceError, FileError, RenderError
@@ -20,6 +19,7 @@ from evidence.library.files import Source
 from evidence.library.markdown import to_html
 from evidence.library.reading import read_text
 from evidence.model.references import Library
+from factories import HOSTILE_TEXTS, hostile_item, items_of_all_kinds
 
 WITH_PANDOC = [Kind.BIBTEX, Kind.BIBLATEX]
 ALL = [Kind.RIS, Kind.ENDNOTE, Kind.NBIB, Kind.CSL_JSON, Kind.CSL_YAML, *WITH_PANDOC]
@@ -41,7 +41,7 @@ def library(entries: list[Listed], text: str = "references: []\n") -> tuple[Libr
 
 @pytest.mark.parametrize("kind", ALL)
 def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
-    items = kinds()
+    items = items_of_all_kinds()
     found = listed(WRITERS[str(kind)](items), kind)
     assert len(found) == len(items)
     for item, entry in zip(items, found, strict=True):
@@ -59,17 +59,17 @@ def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", ALL)
 def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_made_once(kind: Kind) -> None:
-    found = listed(WRITERS[str(kind)](kinds()), kind)
+    found = listed(WRITERS[str(kind)](items_of_all_kinds()), kind)
     made, text = library(found)
     assert [fault.message for entry in made.references for fault in entry.faults] == []
     assert library(found, text)[1] == text
 
 
 @pytest.mark.parametrize("kind", ALL)
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_hostile_texts_are_texts_or_one_clear_error(kind: Kind, text: str) -> None:
     try:
-        found = listed(WRITERS[str(kind)]([hostile(text)]), kind)
+        found = listed(WRITERS[str(kind)]([hostile_item(text)]), kind)
     except EvidenceError as error:
         told = str(error)
     else:

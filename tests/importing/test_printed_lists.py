@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from made_listings import ALDER, CEDAR, ELM, FIR, monograph
 
 from evidence.errors import FileError
 from evidence.importing.kinds import Kind
 from evidence.importing.listed import Listing
 from evidence.importing.reading import LARGEST, read_listing
+from factories import ALDER, CEDAR, ELM, FIR, listing_of
 
 LIST = f"## References\n\n1. {ALDER}\n2. {CEDAR}\n3. {ELM}\n4. {FIR}\n"
 
@@ -41,7 +41,7 @@ def markdown(text: str) -> Listing:
     ],
 )
 def test_ids_are_made_of_the_first_author_and_the_year_of_publication(text: str, base: str) -> None:
-    assert monograph(text, ELM).entries[0].base == base
+    assert listing_of(text, ELM).entries[0].base == base
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_ids_are_made_of_the_first_author_and_the_year_of_publication(text: str,
     ],
 )
 def test_the_type_is_told_where_it_is_clear(text: str, kind: str | None) -> None:
-    assert monograph(text, ELM).entries[0].fields.get("type") == kind
+    assert listing_of(text, ELM).entries[0].fields.get("type") == kind
 
 
 def test_citations_are_counted_and_the_first_is_placed() -> None:
@@ -87,7 +87,7 @@ def test_where_the_text_has_no_lines_words_show_the_place() -> None:
 
 
 def test_a_text_that_cites_nothing_is_told() -> None:
-    assert monograph(ALDER, CEDAR).has_markers is False
+    assert listing_of(ALDER, CEDAR).has_markers is False
 
 
 def test_a_list_is_no_title() -> None:
@@ -102,18 +102,18 @@ def test_a_file_that_is_nothing_but_a_list_is_one() -> None:
 
 def test_printed_text_is_kept_to_the_letter_but_for_control_characters() -> None:
     odd = "Alder  AB\u00a0\u200b\u202eBirch. \u201cA\u201d title\u2028 {x}: #1. J Ex. 2019;1:2. doi:10.1000/x"
-    entry = monograph(odd + "\x01\x1b", ELM).entries[0]
+    entry = listing_of(odd + "\x01\x1b", ELM).entries[0]
     assert entry.cited_as == odd
 
 
 def test_what_it_says_twice_is_told() -> None:
-    entry = monograph(f"{CEDAR}, PMID: 5", ELM).entries[0]
+    entry = listing_of(f"{CEDAR}, PMID: 5", ELM).entries[0]
     assert entry.doubts == ("prints 2 PMIDs (91234567, 5), the first is taken",)
     assert entry.fields["PMID"] == "91234567"
 
 
 def test_trials_and_labels_are_written_with_their_pages() -> None:
-    trial = monograph("A trial of examplinib. ClinicalTrials.gov NCT01234567. Accessed May 2025.", ELM).entries[0]
+    trial = listing_of("A trial of examplinib. ClinicalTrials.gov NCT01234567. Accessed May 2025.", ELM).entries[0]
     assert trial.fields["URL"] == "https://clinicaltrials.gov/study/NCT01234567"
 
 

@@ -7,18 +7,20 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from reading_text import source
 
 from evidence.errors import FileError
 from evidence.library.editing import AddEntries, Edited, SetFields, edit
 from evidence.library.files import read_source
 from evidence.library.formatting import formatted
 from evidence.library.saving import save, source_or_new
+from factories import source_from
 
 
 def changed(text: str, **fields: object) -> Edited:
     """The text with these fields of its first entry set."""
-    return edit(source(dedent(text)), [SetFields(0, {key.replace("_", "-"): value for key, value in fields.items()})])  # type: ignore[dict-item, misc]
+    return edit(
+        source_from(dedent(text)), [SetFields(0, {key.replace("_", "-"): value for key, value in fields.items()})]
+    )  # type: ignore[dict-item, misc]
 
 
 @pytest.mark.parametrize(
@@ -57,14 +59,14 @@ def test_a_text_is_replaced_where_it_stands(before: str, after: str) -> None:
 )
 def test_what_would_change_or_lose_more_is_refused_with_the_reason(entry: str, told: str) -> None:
     text = f"references:\n- id: a\n  {entry}\n"
-    edited = edit(source(text), [SetFields(0, {"title": ["x"]})])
+    edited = edit(source_from(text), [SetFields(0, {"title": ["x"]})])
     assert edited.text == text
     assert told in str(edited.refused[0].reason)
 
 
 def test_aliases_and_merged_fields_are_refused_and_new_fields_beside_them_added() -> None:
     text = "references:\n- &a\n  id: a\n  title: &t T\n- *a\n- id: c\n  title: *t\n- {<<: *a, id: d}\n"
-    edited = edit(source(text), [SetFields(at, {"title": "N", "DOI": "10.1/x"}) for at in range(4)])
+    edited = edit(source_from(text), [SetFields(at, {"title": "N", "DOI": "10.1/x"}) for at in range(4)])
     assert [str(refused.reason).split(": ")[1].split(" (")[0] for refused in edited.refused] == [
         "this entry is repeated elsewhere by an alias",
         "this entry is an alias",
@@ -78,7 +80,7 @@ def test_aliases_and_merged_fields_are_refused_and_new_fields_beside_them_added(
 
 def test_an_entry_that_ends_in_a_merge_has_its_end_behind_it() -> None:
     text = "x-base: &b {type: book}\nreferences:\n- id: a\n  <<: *b   # as the others\n# the end\n"
-    edited = edit(source(text), [AddEntries([{"id": "two"}])])
+    edited = edit(source_from(text), [AddEntries([{"id": "two"}])])
     assert edited.text == text.replace("others\n", "others\n\n- id: two\n")
 
 
@@ -104,7 +106,7 @@ def test_an_entry_that_ends_in_a_merge_has_its_end_behind_it() -> None:
     ],
 )
 def test_an_entry_is_added_in_the_lists_own_style(text: str, after: str) -> None:
-    edited = edit(source(text), [AddEntries([{"id": "new", "PMID": "1"}])])
+    edited = edit(source_from(text), [AddEntries([{"id": "new", "PMID": "1"}])])
     assert (edited.text, edited.refused) == (after, ())
 
 
@@ -122,7 +124,7 @@ def test_a_file_that_would_not_read_back_is_not_edited() -> None:
 
 def test_of_several_changes_the_one_that_would_not_read_back_is_left_out() -> None:
     text = "references:\n" + "".join(f"- id: r{number}\n" for number in range(9))
-    edited = edit(source(text), [SetFields(at, {"title": "\ud800" if at == 5 else "T"}) for at in range(9)])
+    edited = edit(source_from(text), [SetFields(at, {"title": "\ud800" if at == 5 else "T"}) for at in range(9)])
     assert [refused.change for refused in edited.refused] == [SetFields(5, {"title": "\ud800"})]
     assert edited.text.count("title: ") == 8
 
@@ -178,7 +180,7 @@ def test_a_read_only_file_is_left_alone(file: Path) -> None:
     ],
 )
 def test_keys_and_quotes_are_put_in_order(before: str, after: str) -> None:
-    once = formatted(source(f"references:\n{before}"))
+    once = formatted(source_from(f"references:\n{before}"))
     assert once.text == f"references:\n{after}"
     assert formatted(once.after).edits == ()
 
@@ -196,12 +198,12 @@ def test_keys_and_quotes_are_put_in_order(before: str, after: str) -> None:
 )
 def test_what_cannot_be_moved_safely_stays(entry: str) -> None:
     text = f"references:\n{entry}"
-    assert formatted(source(text)).text == text
+    assert formatted(source_from(text)).text == text
 
 
 def test_an_entry_is_added_behind_one_that_ends_in_a_merge_below_a_text_that_keeps_its_breaks() -> None:
     text = "x-base: &base {note: n}\nreferences:\n- id: a\n  title: |+\n    t\n\n  <<: *base # why\n"
-    edited = edit(source(text), [AddEntries([{"id": "b"}])])
+    edited = edit(source_from(text), [AddEntries([{"id": "b"}])])
     assert edited.text == text + '\n- id: "b"\n'
 
 
@@ -227,8 +229,8 @@ def test_a_text_that_the_file_breaks_off_at_is_replaced_and_followed(
 
 def test_several_changes_may_write_behind_a_text_that_the_file_breaks_off_at() -> None:
     changes = [SetFields(0, {"volume": "1"}), SetFields(0, {"title": "New"}), AddEntries([{"id": "b"}])]
-    edited = edit(source(BROKEN_OFF), [*changes, AddEntries([{"id": "c"}])])
+    edited = edit(source_from(BROKEN_OFF), [*changes, AddEntries([{"id": "c"}])])
     assert edited.text.startswith("references:\n- id: a\n  title: >-\n     New\n  volume: ")
     assert edited.text.count(">-") == edited.text.count('id: "b"') == edited.text.count('id: "c"') == 1
-    kept = edit(source(BROKEN_OFF), [changes[0], changes[2]])
+    kept = edit(source_from(BROKEN_OFF), [changes[0], changes[2]])
     assert kept.text.startswith("references:\n- id: a\n  title: >-\n     Low dose\n     of it\n  volume: ")

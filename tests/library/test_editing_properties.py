@@ -7,8 +7,6 @@ import re
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from made_layouts import TEXT_KEYS, Made, libraries, values
-from reading_text import source
 
 from evidence.errors import FileError
 from evidence.importing.listed import Listed, Listing
@@ -25,6 +23,8 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Reference
 from evidence.monographs.cited import text_of
+from factories import source_from
+from strategies import TEXT_KEYS, Layout, libraries, written_values
 
 thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -50,12 +50,12 @@ def written(value: object) -> object:
 
 
 def top(text: str) -> dict[str, object]:
-    return dict(plain(read_tree(source(text))))  # type: ignore[arg-type, call-overload]
+    return dict(plain(read_tree(source_from(text))))  # type: ignore[arg-type, call-overload]
 
 
 def is_readable(text: str) -> bool:
     try:
-        read_text(source(text))
+        read_text(source_from(text))
     except FileError:
         return False
     return True
@@ -63,12 +63,12 @@ def is_readable(text: str) -> bool:
 
 @thorough
 @given(libraries(), st.data())
-def test_setting_a_field_changes_that_field_alone(made: Made, data: st.DataObject) -> None:
+def test_setting_a_field_changes_that_field_alone(made: Layout, data: st.DataObject) -> None:
     assume(is_readable(made.text))
     index = data.draw(st.integers(0, len(made.keys) - 1))
     key = data.draw(st.sampled_from([*TEXT_KEYS, "DOI", "accessed", "type"]))
-    value = data.draw(values())
-    edited = edit(source(made.text), [SetFields(index, {key: value})])
+    value = data.draw(written_values())
+    edited = edit(source_from(made.text), [SetFields(index, {key: value})])
     before, after = top(made.text), top(edited.text)
     if edited.refused:
         assert edited.text == made.text
@@ -87,32 +87,33 @@ def test_setting_a_field_changes_that_field_alone(made: Made, data: st.DataObjec
 
 @thorough
 @given(libraries(), st.data())
-def test_what_stands_outside_the_edits_stays_to_the_byte(made: Made, data: st.DataObject) -> None:
+def test_what_stands_outside_the_edits_stays_to_the_byte(made: Layout, data: st.DataObject) -> None:
     assume(is_readable(made.text))
     changes = [
         SetFields(
-            index, {key: data.draw(values()) for key in data.draw(st.sets(st.sampled_from(TEXT_KEYS), max_size=3))}
+            index,
+            {key: data.draw(written_values()) for key in data.draw(st.sets(st.sampled_from(TEXT_KEYS), max_size=3))},
         )
         for index in range(len(made.keys))
     ]
-    edited = edit(source(made.text), changes)
+    edited = edit(source_from(made.text), changes)
     text, at = "", 0
     for one in edited.edits:
         assert one.start >= at
         text += made.text[at : one.start] + one.text
         at = one.end
     assert edited.text == text + made.text[at:]
-    entries = read_text(source(made.text)).references
+    entries = read_text(source_from(made.text)).references
     touched = {edited.before.place(one.start).line for one in edited.edits}
     assert all(line >= entries[0].place.line - 1 for line in touched)
 
 
 @thorough
-@given(libraries(), st.lists(values(), min_size=1, max_size=3))
-def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Made, new: list[object]) -> None:
+@given(libraries(), st.lists(written_values(), min_size=1, max_size=3))
+def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Layout, new: list[object]) -> None:
     assume(is_readable(made.text))
     entries = [{"id": f"new-{number}", "x-value": value, "PMID": "012"} for number, value in enumerate(new)]
-    edited = edit(source(made.text), [AddEntries(entries)])  # type: ignore[arg-type]
+    edited = edit(source_from(made.text), [AddEntries(entries)])  # type: ignore[arg-type]
     before, after = top(made.text), top(edited.text)
     assert after.pop("references") == before.pop("references") + [written(entry) for entry in entries]
     assert after == before
@@ -123,9 +124,9 @@ def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Mad
 
 @thorough
 @given(libraries())
-def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Made) -> None:
+def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Layout) -> None:
     assume(is_readable(made.text))
-    once = formatted(source(made.text))
+    once = formatted(source_from(made.text))
     before, after = top(made.text), top(once.text)
     assert [sorted(map(repr, entry)) for entry in before.pop("references")] == [
         sorted(map(repr, entry)) for entry in after.pop("references")
@@ -137,10 +138,10 @@ def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Mad
 
 
 @thorough
-@given(libraries(), values())
-def test_the_diff_shown_is_the_change_made(made: Made, value: object) -> None:
+@given(libraries(), written_values())
+def test_the_diff_shown_is_the_change_made(made: Layout, value: object) -> None:
     assume(is_readable(made.text))
-    edited = edit(source(made.text), [SetFields(0, {"title": value}), AddEntries([{"id": "n", "DOI": "10.1/x"}])])  # type: ignore[dict-item]
+    edited = edit(source_from(made.text), [SetFields(0, {"title": value}), AddEntries([{"id": "n", "DOI": "10.1/x"}])])  # type: ignore[dict-item]
     assert patched(made.text, list(diff_lines(edited.before, edited.edits))) == edited.text
 
 
@@ -176,12 +177,14 @@ NUMBERS = (Identifier(IdKind.PMID, "91234567"), Identifier(IdKind.URL, "https://
 
 @thorough
 @given(libraries(), st.data())
-def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(made: Made, data: st.DataObject) -> None:
+def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(
+    made: Layout, data: st.DataObject
+) -> None:
     assume(is_readable(made.text))
-    library = read_text(source(made.text))
+    library = read_text(source_from(made.text))
     listing = Listing("m", "", tuple(data.draw(printed_entries(library.references))), is_printed=True)
     plan = planned(begin(listing, library), None)
-    edited = edit(source(made.text), plan.changes)
+    edited = edit(source_from(made.text), plan.changes)
     changed, added = announced(plan, [refused.change for refused in edited.refused])
     before, after = top(made.text), top(edited.text)
     old, new = before.pop("references"), after.pop("references")
@@ -195,8 +198,8 @@ def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(m
     for comment in made.comments:
         assert edited.text.count(comment) == made.text.count(comment)
     if not edited.refused:
-        again = planned(begin(listing, read_text(source(edited.text))), None)
-        assert edit(source(edited.text), again.changes).text == edited.text
+        again = planned(begin(listing, read_text(source_from(edited.text))), None)
+        assert edit(source_from(edited.text), again.changes).text == edited.text
 
 
 def patched(text: str, diff: list[str]) -> str:
@@ -222,5 +225,5 @@ def patched(text: str, diff: list[str]) -> str:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_stay_what_they_are(end: str) -> None:
     text = f"references:{end}- id: one{end}  title: T{end}"
-    edited = edit(source(text), [SetFields(0, {"DOI": "10.1/x"}), AddEntries([{"id": "two", "PMID": "1"}])])
+    edited = edit(source_from(text), [SetFields(0, {"DOI": "10.1/x"}), AddEntries([{"id": "two", "PMID": "1"}])])
     assert edited.text == text + f'  DOI: 10.1/x{end}{end}- id: two{end}  PMID: "1"{end}'

@@ -3,17 +3,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from reading_text import entry, library, only_fault
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Confirmation, FaultKind, Name, Role
+from factories import entry_from, library_from, only_fault
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
 def test_an_entry_gives_all_that_is_judged() -> None:
-    reference = entry(
+    reference = entry_from(
         f"""\
         id: study
         type: article-journal
@@ -48,27 +48,27 @@ def test_an_entry_gives_all_that_is_judged() -> None:
 
 def test_the_printed_citation_is_kept_to_the_letter() -> None:
     cited_as = "Smith JP, et al.\u201cLow *dose*.\u201dGut. 2007;102(4):820\u2013828. https://a.example/b_c_d"
-    assert entry(f'id: a\nPMID: 1\ncited-as: "{cited_as}"').cited_as == cited_as
+    assert entry_from(f'id: a\nPMID: 1\ncited-as: "{cited_as}"').cited_as == cited_as
 
 
 def test_a_folded_citation_is_one_line() -> None:
-    assert entry("id: a\nPMID: 1\ncited-as: >\n  Smith JP.\n  Gut. 2007.").cited_as == "Smith JP. Gut. 2007."
+    assert entry_from("id: a\nPMID: 1\ncited-as: >\n  Smith JP.\n  Gut. 2007.").cited_as == "Smith JP. Gut. 2007."
 
 
 def test_leading_zeros_and_words_like_no_are_texts() -> None:
-    reference = entry("id: 007\nPMID: 1\nissue: no\nvolume: 012")
+    reference = entry_from("id: 007\nPMID: 1\nissue: no\nvolume: 012")
     assert (reference.id, reference.issue, reference.volume) == ("007", "no", "012")
 
 
 def test_a_registrys_address_is_the_identifier_it_carries() -> None:
-    reference = entry("id: a\nURL: https://pubmed.ncbi.nlm.nih.gov/23359310/")
+    reference = entry_from("id: a\nURL: https://pubmed.ncbi.nlm.nih.gov/23359310/")
     [use] = reference.uses
     assert use.identifier == Identifier(IdKind.PMID, "23359310")
     assert (use.key, use.derived) == ("URL", True)
 
 
 def test_a_publishers_address_beside_a_pmid_stays_a_page() -> None:
-    reference = entry("id: a\nPMID: 1\nURL: https://publisher.example/article")
+    reference = entry_from("id: a\nPMID: 1\nURL: https://publisher.example/article")
     assert [identifier.kind for identifier in reference.identifiers] == [IdKind.PMID, IdKind.URL]
 
 
@@ -84,7 +84,7 @@ def test_a_publishers_address_beside_a_pmid_stays_a_page() -> None:
     ],
 )
 def test_a_date_may_be_written_as_csl_or_pandoc_do(written: str) -> None:
-    assert entry(f"id: a\nPMID: 1\naccessed: {written}").accessed == PartialDate(2025, 8)
+    assert entry_from(f"id: a\nPMID: 1\naccessed: {written}").accessed == PartialDate(2025, 8)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_a_date_may_be_written_as_csl_or_pandoc_do(written: str) -> None:
 )
 def test_an_interval_may_be_written_in_three_ways(written: str) -> None:
     expected = PartialDate(2024, 12, until=PartialDate(2025, 1))
-    assert entry(f"id: a\nPMID: 1\nissued: {written}").issued == expected
+    assert entry_from(f"id: a\nPMID: 1\nissued: {written}").issued == expected
 
 
 def test_a_season_is_read_with_its_year() -> None:
-    assert entry("id: a\nPMID: 1\nissued: {year: 2025, season: 3}").issued == PartialDate(2025, season=3)
+    assert entry_from("id: a\nPMID: 1\nissued: {year: 2025, season: 3}").issued == PartialDate(2025, season=3)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_value_that_cannot_be_used_is_a_fault_and_the_rest_is_read(
     assert part in fault.message
     assert fault.suggestion == suggestion
     assert fault.place.line == 4
-    assert entry(text).volume == "7"
+    assert entry_from(text).volume == "7"
 
 
 @pytest.mark.parametrize(
@@ -172,11 +172,11 @@ def test_an_unknown_field_is_told_with_the_nearest_name(field: str, meant: str |
 
 
 def test_fields_beginning_with_x_are_left_alone() -> None:
-    assert entry("id: a\nPMID: 1\nx-note: anything").faults == ()
+    assert entry_from("id: a\nPMID: 1\nx-note: anything").faults == ()
 
 
 def test_a_repeated_key_is_told_and_only_the_first_is_read() -> None:
-    reference = entry("id: a\nPMID: 1\ntitle: one\ntitle: two")
+    reference = entry_from("id: a\nPMID: 1\ntitle: one\ntitle: two")
     [fault] = reference.faults
     assert (fault.kind, fault.key, fault.place.line) == (FaultKind.REPEATED_KEY, "title", 5)
     assert "line 4" in fault.message
@@ -184,7 +184,7 @@ def test_a_repeated_key_is_told_and_only_the_first_is_read() -> None:
 
 
 def test_an_identifier_that_cannot_be_one_is_malformed_and_not_looked_up() -> None:
-    reference = entry("id: a\nPMID: PMC123")
+    reference = entry_from("id: a\nPMID: PMC123")
     [fault] = reference.faults
     assert (fault.kind, fault.key, fault.text) == (FaultKind.MALFORMED_IDENTIFIER, "PMID", "PMC123")
     assert fault.suggestion == "PMCID: PMC123"
@@ -192,7 +192,7 @@ def test_an_identifier_that_cannot_be_one_is_malformed_and_not_looked_up() -> No
 
 
 def test_an_identifier_in_another_spelling_is_used_and_told() -> None:
-    reference = entry("id: a\nPMID: 'PMID: 0123'")
+    reference = entry_from("id: a\nPMID: 'PMID: 0123'")
     [fault] = reference.faults
     assert (fault.kind, fault.suggestion) == (FaultKind.NONCANONICAL_IDENTIFIER, "123")
     assert reference.identifiers == (Identifier(IdKind.PMID, "123"),)
@@ -205,26 +205,26 @@ def test_a_retired_address_is_told_with_the_registrys_own_page() -> None:
 
 
 def test_markdown_escapes_in_an_identifier_are_resolved() -> None:
-    reference = entry("id: a\nDOI: 10.1234/a\\_b")
+    reference = entry_from("id: a\nDOI: 10.1234/a\\_b")
     assert reference.identifiers == (Identifier(IdKind.DOI, "10.1234/a_b"),)
     assert reference.faults == ()
 
 
 def test_a_confirmation_names_a_person_and_a_day() -> None:
-    reference = entry(
+    reference = entry_from(
         "id: a\nURL: https://a.example/\nconfirmed: {by: the editor, date: 2026-11-01, until: 2027-05-01}"
     )
     assert reference.confirmed == Confirmation("the editor", date(2026, 11, 1), date(2027, 5, 1))
 
 
 def test_ignored_codes_keep_their_reasons_and_places() -> None:
-    reference = entry("id: a\nPMID: 1\nignore:\n  ACC004: only the month is known")
+    reference = entry_from("id: a\nPMID: 1\nignore:\n  ACC004: only the month is known")
     assert reference.ignore == {"ACC004": "only the month is known"}
     assert reference.place_of("ignore.ACC004").line == 5
 
 
 def test_an_entry_without_an_id_gets_one_by_its_position() -> None:
-    references = library("references:\n- {PMID: 1}\n- {id: entry-1, PMID: 2}\n- {id: ' ', PMID: 3}\n").references
+    references = library_from("references:\n- {PMID: 1}\n- {id: entry-1, PMID: 2}\n- {id: ' ', PMID: 3}\n").references
     assert [reference.id for reference in references] == ["entry-1-unnamed", "entry-1", "entry-3"]
     assert [fault.kind for reference in references for fault in reference.faults] == [
         FaultKind.MISSING_ID,
@@ -233,7 +233,7 @@ def test_an_entry_without_an_id_gets_one_by_its_position() -> None:
 
 
 def test_lists_and_mappings_of_csl_are_kept_as_texts() -> None:
-    csl = entry("id: a\nPMID: 1\ncategories: [pain, '01']\ncustom: {batch: 007}\nkeyword: [a, b]").csl
+    csl = entry_from("id: a\nPMID: 1\ncategories: [pain, '01']\ncustom: {batch: 007}\nkeyword: [a, b]").csl
     assert (csl["categories"], csl["custom"], csl["keyword"]) == (["pain", "01"], {"batch": "007"}, ["a", "b"])
 
 
@@ -245,14 +245,14 @@ def test_messages_show_hostile_text_only_in_printable_form() -> None:
 
 def test_ten_thousand_unknown_fields_are_told_without_searching_for_each() -> None:
     fields = "\n".join(f"field{number}: x" for number in range(10_000))
-    faults = entry(f"id: a\nPMID: 1\n{fields}").faults
+    faults = entry_from(f"id: a\nPMID: 1\n{fields}").faults
     assert len(faults) == 10_000
     assert faults[-1].suggestion is None
 
 
 def test_a_confirmation_that_ends_before_it_begins_confirms_nothing() -> None:
     written = "confirmed: {by: the editor, date: 2026-11-02, until: 2026-11-01}"
-    assert entry(f"id: a\nURL: https://a.example/\n{written}").confirmed is None
+    assert entry_from(f"id: a\nURL: https://a.example/\n{written}").confirmed is None
 
 
 @pytest.mark.parametrize(
@@ -268,14 +268,14 @@ def test_a_confirmation_that_ends_before_it_begins_confirms_nothing() -> None:
     ],
 )
 def test_a_password_in_an_address_is_kept_nowhere(field: str) -> None:
-    reference = entry(f"id: a\n{field}")
+    reference = entry_from(f"id: a\n{field}")
     assert [fault.kind for fault in reference.faults] == [FaultKind.MALFORMED_IDENTIFIER]
     assert "ter2" not in repr(reference)
     assert "@example.org" in reference.faults[0].message or "@doi.org" in reference.faults[0].message
 
 
 def test_candidates_are_read_with_identifier_score_and_title() -> None:
-    read = entry(
+    read = entry_from(
         """
         id: a
         candidates:
@@ -303,6 +303,6 @@ def test_candidates_are_read_with_identifier_score_and_title() -> None:
     ],
 )
 def test_candidates_that_cannot_be_used_are_told(written: str, told: str) -> None:
-    [*faults] = entry(f"id: a\ncandidates: {written}").faults
+    [*faults] = entry_from(f"id: a\ncandidates: {written}").faults
     assert {fault.kind for fault in faults} == {FaultKind.INVALID_VALUE}
     assert any(told in fault.message for fault in faults)

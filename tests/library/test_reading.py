@@ -3,24 +3,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from reading_text import library
 
 from evidence.errors import FileError
 from evidence.library.reading import read_library
 from evidence.model.policy import HouseStyle, Lives, Policy, Severity, SourceType
 from evidence.model.references import FaultKind, Monograph, Place
+from factories import library_from
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def refusal(text: str) -> FileError:
     with pytest.raises(FileError) as caught:
-        library(text)
+        library_from(text)
     return caught.value
 
 
 def test_a_library_without_references_is_a_library() -> None:
-    assert library("references: []").references == ()
+    assert library_from("references: []").references == ()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_file_is_read_with_its_path_and_hash(tmp_path: Path) -> None:
 
 
 def test_the_second_of_two_equal_ids_is_told_with_the_line_of_the_first() -> None:
-    references = library("references:\n- {id: a, PMID: 1}\n- {id: b, PMID: 2}\n- {id: a, PMID: 3}\n").references
+    references = library_from("references:\n- {id: a, PMID: 1}\n- {id: b, PMID: 2}\n- {id: a, PMID: 3}\n").references
     [fault] = references[2].faults
     assert fault.kind is FaultKind.DUPLICATE_ID
     assert fault.message == "id a is already used on line 2"
@@ -73,35 +73,35 @@ def test_the_second_of_two_equal_ids_is_told_with_the_line_of_the_first() -> Non
 )
 def test_one_source_under_two_ids_is_told_once(first: str, second: str) -> None:
     text = f"references:\n- {{id: a, {first}}}\n- {{id: b, {second}}}\n"
-    [fault] = library(text).references[1].faults
+    [fault] = library_from(text).references[1].faults
     assert fault.kind is FaultKind.DUPLICATE_REFERENCE
     assert fault.message.endswith("is already cited by a on line 2")
 
 
 def test_an_entry_copied_with_its_id_is_a_duplicate_id_only() -> None:
     text = "references:\n- {id: a, PMID: 1}\n- {id: a, PMID: 1}\n"
-    assert [fault.kind for fault in library(text).references[1].faults] == [FaultKind.DUPLICATE_ID]
+    assert [fault.kind for fault in library_from(text).references[1].faults] == [FaultKind.DUPLICATE_ID]
 
 
 def test_an_anchored_entry_can_be_shared() -> None:
     text = "x-base: &base {type: article-journal}\nreferences:\n- {<<: *base, id: a, PMID: 1}\n"
-    assert library(text).references[0].type == "article-journal"
+    assert library_from(text).references[0].type == "article-journal"
 
 
 def test_unknown_top_level_fields_are_faults_of_the_file() -> None:
-    read = library("polcy: {}\nx-note: fine\nreferences: []\n")
+    read = library_from("polcy: {}\nx-note: fine\nreferences: []\n")
     [fault] = read.faults
     assert (fault.kind, fault.suggestion) == (FaultKind.UNKNOWN_FIELD, "policy")
 
 
 def test_a_repeated_references_list_is_told() -> None:
-    read = library("references: []\nreferences:\n- {id: a, PMID: 1}\n")
+    read = library_from("references: []\nreferences:\n- {id: a, PMID: 1}\n")
     assert [fault.kind for fault in read.faults] == [FaultKind.REPEATED_KEY]
     assert read.references == ()
 
 
 def test_the_monograph_is_named() -> None:
-    read = library("monograph: {title: Naltrexone (LDN), file: naltrexone.txt}\nreferences: []\n")
+    read = library_from("monograph: {title: Naltrexone (LDN), file: naltrexone.txt}\nreferences: []\n")
     assert read.monograph == Monograph("Naltrexone (LDN)", "naltrexone.txt", Place("references.yaml", 1, 44))
 
 
@@ -110,12 +110,12 @@ def test_the_monograph_is_named() -> None:
     [("ama", HouseStyle.AMA), ("NLM", HouseStyle.NLM), ("vancouver", HouseStyle.NLM), ("none", HouseStyle.NONE)],
 )
 def test_the_house_style_is_named_as_people_name_it(word: str, style: HouseStyle) -> None:
-    read = library(f"policy: {{style: {word}}}\nreferences: []\n")
+    read = library_from(f"policy: {{style: {word}}}\nreferences: []\n")
     assert (read.faults, read.policy.style) == ((), style)
 
 
 def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
-    read = library(
+    read = library_from(
         """\
         policy:
           accessed-limit: {webpage: 180 d, label: none, article: 730}
@@ -137,7 +137,7 @@ def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
 
 
 def test_a_rule_that_cannot_be_lowered_may_be_named_at_its_own_severity() -> None:
-    read = library("policy: {severity: {RET001: error}}\nreferences: []\n")
+    read = library_from("policy: {severity: {RET001: error}}\nreferences: []\n")
     assert (read.faults, read.policy.severity) == ((), {"RET001": Severity.ERROR})
 
 
@@ -146,7 +146,7 @@ def test_a_bare_list_is_told_how_to_become_a_library() -> None:
 
 
 def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
-    read = library("reference: []\nreferences:\n- {id: a, PMID: 1, pmid: 2}\n")
+    read = library_from("reference: []\nreferences:\n- {id: a, PMID: 1, pmid: 2}\n")
     faults = [*read.faults, *read.references[0].faults]
     assert [(fault.message, fault.suggestion) for fault in faults] == [
         ("unknown field reference; references is already there", None),
@@ -176,7 +176,7 @@ def test_a_misspelt_field_beside_the_right_one_is_not_to_be_renamed() -> None:
     ],
 )
 def test_a_nonsensical_policy_is_a_fault_and_leaves_the_default(policy: str, key: str, part: str) -> None:
-    read = library(f"policy:\n  {policy}\nreferences: []\n")
+    read = library_from(f"policy:\n  {policy}\nreferences: []\n")
     [fault] = read.faults
     assert fault.key == key
     assert part in fault.message

@@ -8,8 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_layouts import Made, libraries
-from reading_text import entry, source
 
 from evidence.errors import FileError
 from evidence.library.editing import Respell, edit
@@ -17,6 +15,8 @@ from evidence.library.files import Source
 from evidence.library.nodes import Node, Scalar, Sequence, read_tree
 from evidence.library.reading import read_text
 from evidence.library.spelling import spelling
+from factories import entry_from, source_from
+from strategies import Layout, libraries
 
 PIECES = ["a", "b ", "  ", "\n", "\n\n", "\n    ", "\n   \t", "\u00e9", "'", "''", '"', "\\n", "\\\n", "\\ ", "\\x41"]
 PIECES += ["\\u2028", "\t", "#x", ": ", "\r\n", "\u2028", "\x85", "word", "\n  ", " \n", "\\\r\n   ", "\U0001f48a"]
@@ -82,21 +82,21 @@ def test_every_character_of_a_value_has_its_own_place(text: str) -> None:
     ],
 )
 def test_a_place_in_cited_as_is_told_in_every_style(fields: str, at: tuple[int, int]) -> None:
-    printed = entry(fields).printed
+    printed = entry_from(fields).printed
     assert printed is not None
     place = printed.place(printed.text.index("altrexone") - 1)
     assert (place.line, place.column) == at
 
 
 def test_control_characters_that_are_left_out_shift_no_place() -> None:
-    printed = entry('id: a\ncited-as: "A\\u0007 naltrexone"').printed
+    printed = entry_from('id: a\ncited-as: "A\\u0007 naltrexone"').printed
     assert printed is not None
     assert printed.text == "A naltrexone"
     assert printed.place(2).column == 24
 
 
 def test_what_an_alias_says_stands_at_the_alias() -> None:
-    read = read_text(source("x-a: &a Smith JP. Naltrexone.\nreferences:\n- id: b\n  PMID: '1'\n  cited-as: *a\n"))
+    read = read_text(source_from("x-a: &a Smith JP. Naltrexone.\nreferences:\n- id: b\n  PMID: '1'\n  cited-as: *a\n"))
     printed = read.references[0].printed
     assert printed is not None
     assert (printed.place(10).line, printed.place(10).column) == (5, 13)
@@ -104,9 +104,9 @@ def test_what_an_alias_says_stands_at_the_alias() -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(libraries(), st.data())
-def test_respelling_changes_what_it_names_and_no_other_byte(made: Made, data: st.DataObject) -> None:
+def test_respelling_changes_what_it_names_and_no_other_byte(made: Layout, data: st.DataObject) -> None:
     """Any span of any text in any layout becomes any text; what was read otherwise stays as it was."""
-    before = source(made.text)
+    before = source_from(made.text)
     read = read_text(before)
     index = data.draw(st.integers(0, len(read.references) - 1))
     printed = read.references[index].printed
@@ -145,7 +145,7 @@ def test_respelling_changes_what_it_names_and_no_other_byte(made: Made, data: st
     ],
 )
 def test_everything_round_a_respelled_character_stays_as_it_is_written(written: str, mended: str) -> None:
-    before = source(f"references:\n- id: a\n  PMID: '1'\n  cited-as: {written}\n")
+    before = source_from(f"references:\n- id: a\n  PMID: '1'\n  cited-as: {written}\n")
     text = read_text(before).references[0].cited_as or ""
     at = text.index("\u2013")
     edited = edit(before, [Respell(0, "cited-as", text, [(at, at + 1, "-")])])
@@ -153,13 +153,13 @@ def test_everything_round_a_respelled_character_stays_as_it_is_written(written: 
 
 
 def test_a_text_that_now_needs_quotes_gets_them() -> None:
-    before = source("references:\n- id: a\n  PMID: '1'\n  cited-as: Naltrexone a trial\n")
+    before = source_from("references:\n- id: a\n  PMID: '1'\n  cited-as: Naltrexone a trial\n")
     edited = edit(before, [Respell(0, "cited-as", "Naltrexone a trial", [(10, 10, ":")])])
     assert edited.text == "references:\n- id: a\n  PMID: '1'\n  cited-as: \"Naltrexone: a trial\"\n"
 
 
 def test_a_shared_text_is_not_respelled() -> None:
-    before = source("references:\n- &e\n  id: a\n  PMID: '1'\n  cited-as: &t One text\n- id: b\n  cited-as: *t\n")
+    before = source_from("references:\n- &e\n  id: a\n  PMID: '1'\n  cited-as: &t One text\n- id: b\n  cited-as: *t\n")
     edited = edit(before, [Respell(0, "cited-as", "One text", [(0, 3, "No")])])
     assert edited.text == before.text
     assert "alias" in str(edited.refused[0].reason)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from made_layouts import Made, libraries, values
-from reading_text import source
 from test_editing_properties import is_readable, plain, top, written
 
 from evidence.library.editing import AddEntries, SetFields, edit
@@ -14,6 +12,8 @@ from evidence.library.formatting import formatted
 from evidence.library.nodes import read_tree
 from evidence.library.reading import read_text
 from evidence.library.waivers import WAIVERS
+from factories import source_from
+from strategies import Layout, libraries, written_values
 
 thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 NEW = {
@@ -26,19 +26,19 @@ NEW = {
 
 
 def added(text: str, *entries: dict[str, object]) -> str:
-    edited = edit(source(text), [AddEntries(entries or (NEW,), WAIVERS)])  # type: ignore[arg-type]
+    edited = edit(source_from(text), [AddEntries(entries or (NEW,), WAIVERS)])  # type: ignore[arg-type]
     assert not edited.refused
     return edited.text
 
 
 @thorough
-@given(libraries(), st.lists(values(), min_size=1, max_size=2))
+@given(libraries(), st.lists(written_values(), min_size=1, max_size=2))
 def test_the_first_waivers_stand_behind_everything_else_and_nothing_else_has_changed(
-    made: Made, more: list[object]
+    made: Layout, more: list[object]
 ) -> None:
     assume(is_readable(made.text))
     entries = [{**NEW, "x-more": value} for value in more]
-    edited = edit(source(made.text), [AddEntries(entries, WAIVERS)])  # type: ignore[arg-type]
+    edited = edit(source_from(made.text), [AddEntries(entries, WAIVERS)])  # type: ignore[arg-type]
     if edited.refused:
         assert edited.text == made.text
         return
@@ -56,9 +56,9 @@ def test_the_first_waivers_stand_behind_everything_else_and_nothing_else_has_cha
 
 @thorough
 @given(libraries())
-def test_renewing_a_waiver_touches_no_reference(made: Made) -> None:
+def test_renewing_a_waiver_touches_no_reference(made: Layout) -> None:
     assume(is_readable(made.text))
-    first = edit(source(made.text), [AddEntries([NEW], WAIVERS)])
+    first = edit(source_from(made.text), [AddEntries([NEW], WAIVERS)])
     assume(not first.refused)
     renewed = edit(first.after, [SetFields(0, {"until": "2027-01-01", "evidence": {"finding": "0e1"}}, WAIVERS)])
     start = first.text.index("code: ACC001") if "code: ACC001" in first.text else first.text.index("ACC001")
@@ -94,14 +94,14 @@ def test_comments_and_line_ends_of_the_file_are_kept() -> None:
 
 @pytest.mark.parametrize("text", ["waivers: {}\nreferences: []\n", "waivers: some\nreferences: []\n"])
 def test_what_is_no_list_is_refused(text: str) -> None:
-    edited = edit(source(text), [AddEntries([NEW], WAIVERS)])
+    edited = edit(source_from(text), [AddEntries([NEW], WAIVERS)])
     assert edited.text == text
     assert "is no list" in str(edited.refused[0].reason)
 
 
 def test_format_puts_the_fields_of_waivers_in_order_and_keeps_their_comments() -> None:
     text = "references:\n- id: a\nwaivers:\n- until: 2026-12-23   # a month\n  # why\n  reason: x\n  code: ACC001\n"
-    once = formatted(source(text))
+    once = formatted(source_from(text))
     assert once.text == (
         "references:\n- id: a\nwaivers:\n- code: ACC001\n  # why\n  reason: x\n  until: 2026-12-23   # a month\n"
     )
@@ -110,7 +110,7 @@ def test_format_puts_the_fields_of_waivers_in_order_and_keeps_their_comments() -
 
 def test_format_puts_a_file_of_waivers_in_order() -> None:
     text = "waivers:\n- {until: 2026-12-23, code: ACC001}\n"
-    assert formatted(source(text), read_as_library=False).text == "waivers:\n- {code: ACC001, until: 2026-12-23}\n"
+    assert formatted(source_from(text), read_as_library=False).text == "waivers:\n- {code: ACC001, until: 2026-12-23}\n"
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -121,8 +121,8 @@ def test_what_is_written_is_read_back() -> None:
         "approved-by": "no",
         "since": "2026-11-23",
     }
-    [waiver] = read_text(source(added("references:\n- id: a\n", full))).waivers
+    [waiver] = read_text(source_from(added("references:\n- id: a\n", full))).waivers
     assert (waiver.reference, waiver.reason, waiver.approved_by) == ("a: b", "yes", "no")
     assert waiver.requested_by == 'O\'Neil: "N"'
     assert waiver.evidence == {"finding": "12e4", "web": "é"}
-    assert plain(read_tree(source(added("references:\n- id: a\n", full)))) is not None
+    assert plain(read_tree(source_from(added("references:\n- id: a\n", full)))) is not None

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from reading_text import source
 
 from evidence.errors import FileError
 from evidence.library.files import read_source
@@ -19,6 +18,7 @@ from evidence.library.reading import find_libraries, read_library, read_text
 from evidence.library.waivers import FIELDS, waivers_file
 from evidence.model.policy import WaiverLimits
 from evidence.model.references import Category, Library, Place
+from factories import source_from
 
 ENTRY = "references:\n- id: label\n  setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65\n"
 WAIVER = """\
@@ -36,7 +36,7 @@ waivers:
 
 
 def read(text: str) -> Library:
-    return read_text(source(text))
+    return read_text(source_from(text))
 
 
 def faults(text: str) -> list[tuple[str, int]]:

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from reading_text import source
 
 from evidence.library.nodes import Mapping, Scalar, read_tree
 from evidence.library.yaml_text import flow_text, scalar
+from factories import source_from
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 WORDS = [
@@ -35,7 +35,7 @@ WORDS = [
 
 
 def read(text: str) -> str:
-    root = read_tree(source(text))
+    root = read_tree(source_from(text))
     assert isinstance(root, Mapping)
     value = root.pairs[0].value
     assert isinstance(value, Scalar)

@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from compare.made_texts import Writer
 from evidence.compare.drift import fingerprint
 from evidence.lock.changes import KINDS, changes
 from evidence.lock.entries import Entry, Lock, Moment
@@ -11,6 +10,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Hop, Journal, Label, NoticeLink, Page, PublicationType, SplVersion
+from factories import SentenceWriter
 
 NOON = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))
 PMID = Identifier(IdKind.PMID, "1")
@@ -18,7 +18,7 @@ SETID = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-000000000001")
 URL = Identifier(IdKind.URL, "https://example.org/trial")
 ARTICLE = Article(PMID, "A trial", authors=(Author("Younger", "Jarred", "J"),), journal=Journal("Pain", issns=("1-2",)))
 LABEL = Label(SETID, "A LABEL", (SplVersion(3, date(2025, 2, 1)),))
-WRITER = Writer(3)
+WRITER = SentenceWriter(3)
 SENTENCES = WRITER.sentences(300)
 PAGE = Page(URL, 200, URL.value, title="The page", fingerprint=fingerprint(" ".join(SENTENCES)))
 

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from compare.made_texts import Writer
 from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Origin, State, Unavailable
@@ -16,12 +15,12 @@ from evidence.model.records import NoticeLink, SplVersion
 from evidence.report import Exit, Mode
 from evidence.standin.facts import LabelFacts, PageFacts, Update, plain_page
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
-from lock.made import write_lock
-from lock.stations import codes, verdicts
+from factories import SentenceWriter, write_lock
+from stations import codes_of, verdicts
 
 LABEL, LOST_LABEL = "06ff2d5a-e62b-4fa4-bbdb-000000000001", "06ff2d5a-e62b-4fa4-bbdb-000000000002"
 NO_LABEL = "06ff2d5a-e62b-4fa4-bbdb-00000000dead"
-WRITER = Writer(2026)
+WRITER = SentenceWriter(2026)
 SENTENCES = WRITER.sentences(400)
 REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)
 PAGES = ("healthy", "dies", "wall", "moves", "drifts", "hangs", "soft", "flaps")
@@ -108,7 +107,7 @@ def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(sta
         station.standin.world = changed
         online = station.online(day)
         assert verdicts(station.locked(day)) == verdicts(online), f"day {day}"
-        seen[day] = codes(online)
+        seen[day] = codes_of(online)
     assert ("pmid-10000001", "RET001") in seen[1] - seen[0]
     assert ("pmid-10000003", "RET003") in seen[1]
     assert {("page-2", "LNK001"), ("ghost", "IDN003"), ("ghost-label", "SPL001")} <= seen[1]
@@ -167,9 +166,9 @@ def test_no_day_of_silence_is_counted_that_nobody_observed(station):
     station.write(references_for(station.standin.world, accessed="2026-10-30"))
     for day in (0, 1, 2):
         station.online(day)
-    assert {code for _, code in codes(station.locked(9))} == {"LNK002"}
+    assert {code for _, code in codes_of(station.locked(9))} == {"LNK002"}
     station.online(3)
-    assert {code for _, code in codes(station.locked(9))} == {"LNK003"}
+    assert {code for _, code in codes_of(station.locked(9))} == {"LNK003"}
 
 
 def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(station):
@@ -233,7 +232,7 @@ def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes
     station.online(0)
     station.write('references:\n  - {id: one, PMID: "10000001", DOI: 10.5555/synthetic.10000001}\n')
     report = station.locked(0)
-    assert not any(code == "IDN003" for _, code in codes(report))
+    assert not any(code == "IDN003" for _, code in codes_of(report))
     assert [(item.reference, item.source) for item in report.unchecked] == [("one", "lock")]
 
 
@@ -245,4 +244,4 @@ def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(st
     lock = Lock(now, {cited: Entry(cited, "web", "web", now, nameless, memory=memory)})
     station.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")
     write_lock(station.lock, lock)
-    assert codes(station.locked(6)) == {("page", "LNK001")}
+    assert codes_of(station.locked(6)) == {("page", "LNK001")}

@@ -10,9 +10,9 @@ from evidence.lockstore import rebuilt, restore
 from evidence.model.identity import Identifier, IdKind
 from evidence.report import Mode
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
-from lock.made import write_lock
-from lock.stations import FIRST, verdicts
+from factories import write_lock
 from lock.test_locked_verdicts import days, everything
+from stations import FIRST, verdicts
 
 
 def rebuild(station, day):

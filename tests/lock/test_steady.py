@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from compare.made_texts import Writer
 from evidence.compare.drift import changed, fingerprint
 from evidence.lock.entries import Entry, Failure, Memory, Moment, Text
 from evidence.lock.memory import MOST_FAILURES, MOST_TEXTS, Seen, entry_of, observations_of, past_of
@@ -13,11 +12,12 @@ from evidence.lock.steady import Terms, advanced
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable
 from evidence.model.records import Article, Hop, Page
+from factories import SentenceWriter
 
 URL = Identifier(IdKind.URL, "https://example.org/trial")
 PMID = Identifier(IdKind.PMID, "1")
 TERMS = Terms(days=3, span=timedelta(hours=72), drifted=0.3)
-WRITER = Writer(7)
+WRITER = SentenceWriter(7)
 SENTENCES = WRITER.sentences(400)
 
 
@@ -92,7 +92,7 @@ def test_what_is_judged_of_a_page_is_a_change(changed_page):
 
 
 def test_a_text_that_crosses_the_limit_of_drift_is_written_however_little_was_exchanged():
-    writer = Writer(11)
+    writer = SentenceWriter(11)
     first, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
     texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
     after = next(text for text in texts if _crosses(first, before, text))
@@ -184,7 +184,7 @@ def test_the_memory_gives_back_the_history_that_it_was_made_of():
 
 
 def test_a_text_that_crosses_the_limit_from_what_a_waiver_was_given_on_is_written_however_little_was_exchanged():
-    writer = Writer(11)
+    writer = SentenceWriter(11)
     waived, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
     texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
     after = next(text for text in texts if _crosses(waived, before, text))

@@ -19,8 +19,8 @@ from evidence.model.records import NoticeLink
 from evidence.report import Exit, Mode
 from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
-from lock.made import write_lock
-from lock.stations import codes, verdicts
+from factories import write_lock
+from stations import codes_of, verdicts
 
 DEAD = "https://dead.example.org/trial"
 
@@ -73,7 +73,7 @@ def test_what_could_not_be_asked_keeps_its_facts_and_the_run_is_not_complete(sta
     }
     assert not station.told[0].complete
     station.standin.faults.clear()
-    assert ("pmid-10000001", "RET001") in codes(station.online(3))
+    assert ("pmid-10000001", "RET001") in codes_of(station.online(3))
     assert station.lock.sound().complete.as_of.day == 4
 
 

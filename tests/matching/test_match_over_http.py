@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,6 +22,7 @@ from evidence.standin.served import Served, json_reply
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world, synthetic_world
 from evidence.store.store import Store
+from fakes import LeapingClock
 
 SMITH = (
     "Smith JP, Stock H, Bingaman S, Mauger D, Rogosnitzky M, Zagon IS. Low-dose naltrexone therapy improves active "
@@ -35,22 +34,6 @@ YOUNGER = (
     "Arthritis Rheum. 2013."
 )
 LABEL = "Naltrexone hydrochloride tablets [package insert]. St. Louis, MO: SpecGx LLC; 2013."
-
-
-class LeapingClock:
-    """Real time, but waiting takes none of it."""
-
-    def __init__(self) -> None:
-        self.leapt = 0.0
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.leapt
-
-    def sleep(self, seconds: float) -> None:
-        self.leapt += seconds
 
 
 @contextmanager

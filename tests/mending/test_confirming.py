@@ -9,7 +9,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Label, Page, SplVersion
 from evidence.model.references import Reference
-from library.reading_text import entry
+from factories import entry_from
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SETID = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
@@ -18,7 +18,7 @@ RECALLED = {SETID: Answer(SETID, Found(LABEL), "dailymed", "", NOW)}
 
 
 def pinned(version: int = 7) -> Reference:
-    return entry(f"id: a\nsetid: {SETID.value}\nspl-version: {version}\naccessed: 2025-08")
+    return entry_from(f"id: a\nsetid: {SETID.value}\nspl-version: {version}\naccessed: 2025-08")
 
 
 def test_the_version_read_is_the_one_that_was_current_on_that_day() -> None:
@@ -48,7 +48,7 @@ def test_what_machines_saw_is_told_and_a_newer_label_pointed_out() -> None:
 
 def test_a_page_is_told_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason() -> None:
     address = Identifier(IdKind.URL, "https://charity.example/page")
-    page = entry("id: a\nURL: https://charity.example/page")
+    page = entry_from("id: a\nURL: https://charity.example/page")
     answer = Answer(address, Found(Page(address, 200, address.value, title="T", fingerprint="f" * 40)), "web", "", NOW)
     assert [f"text {'f' * 16}" in line for line in seen(page, NOW.date(), {address: answer}, ())] == [True]
     wall = Observation(address, "web", State.BLOCKED, NOW, NOW.date(), detail="HTTP 403")

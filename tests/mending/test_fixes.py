@@ -18,7 +18,7 @@ from evidence.model.outcomes import Answer, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion
 from evidence.registry import RULING
 from evidence.report import Exit, Mode, ReferenceResult, Report, Run
-from library.reading_text import library
+from factories import library_from
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ARTICLE = Article(
@@ -37,7 +37,7 @@ ARTICLE = Article(
 
 def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
     """The fixes for a library whose identifiers are answered by these records, in order."""
-    lib = library(text)
+    lib = library_from(text)
     waiting = iter(records)
     results, findings = [], []
     for reference in lib.references:

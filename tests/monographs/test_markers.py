@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import docx
 import pytest
-from made_documents import REFERENCES, read, word
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -12,13 +11,14 @@ from evidence.monographs.listing import find_references
 from evidence.monographs.markers import find_markers
 from evidence.monographs.order import citation_order
 from evidence.monographs.reading import parse_document
+from factories import PRINTED_REFERENCES, document_of, docx_file
 
-LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(REFERENCES, 1)) + "\n"
+LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(PRINTED_REFERENCES, 1)) + "\n"
 PLACE = Place("references.yaml", 1, 1)
 
 
 def numbers(text: str, form: Form = Form.TEXT) -> list[tuple[int, ...]]:
-    document = read(text, form)
+    document = document_of(text, form)
     return [marker.numbers for marker in find_markers(document, find_references(document))]
 
 
@@ -34,7 +34,7 @@ def reference(key: str, identifier: Identifier | None = None, **fields: object) 
 ALDER = reference("alder", Identifier(IdKind.DOI, "10.1000/jem.2019.0045"))
 CEDAR = reference("cedar", Identifier(IdKind.PMID, "91234567"))
 ELM = reference("elm", Identifier(IdKind.PMID, "90000001"))
-FIR = reference("fir", cited_as=REFERENCES[3])
+FIR = reference("fir", cited_as=PRINTED_REFERENCES[3])
 FOUR = library(ALDER, CEDAR, ELM, FIR)
 
 
@@ -80,7 +80,7 @@ def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
         paragraph.add_run(" It weighs 30 kg/m")
         paragraph.add_run("2").font.superscript = True
 
-    document = parse_document("made.docx", word(fill), Form.DOCX)
+    document = parse_document("made.docx", docx_file(fill), Form.DOCX)
     assert [marker.numbers for marker in find_markers(document, None)] == [(1, 2, 3)]
 
 
@@ -94,7 +94,7 @@ def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
     ],
 )
 def test_keys_of_pandoc_are_citations(text: str, keys: list[tuple[str, ...]]) -> None:
-    document = read(text, Form.MARKDOWN)
+    document = document_of(text, Form.MARKDOWN)
     assert sorted(marker.keys for marker in find_markers(document, None)) == sorted(keys)
 
 
@@ -107,8 +107,8 @@ def test_keys_of_pandoc_are_citations(text: str, keys: list[tuple[str, ...]]) ->
     ],
 )
 def test_names_with_years_are_citations(text: str) -> None:
-    listed = "\n\nReferences\n\n" + "\n".join(REFERENCES)
-    assert citation_order(read(text + listed), FOUR) == ("alder", "cedar")
+    listed = "\n\nReferences\n\n" + "\n".join(PRINTED_REFERENCES)
+    assert citation_order(document_of(text + listed), FOUR) == ("alder", "cedar")
 
 
 def test_the_reference_list_itself_cites_nothing() -> None:
@@ -122,28 +122,33 @@ def test_a_number_like_a_year_cites_when_the_list_has_it() -> None:
 
 def test_a_marker_knows_its_place_in_the_file() -> None:
     text = "# A\n\nIt *really* works.^1^ Safe [2].\n"
-    document = read(text, Form.MARKDOWN)
+    document = document_of(text, Form.MARKDOWN)
     found = find_markers(document, None)
     assert [text[slice(*marker.span)] for marker in found] == ["1", "[2]"]
 
 
 def test_numbers_are_the_entries_of_the_monographs_own_list() -> None:
-    assert citation_order(read("Safe [3]. Works [1,2]. Told [4]." + LIST), FOUR) == ("elm", "alder", "cedar", "fir")
+    assert citation_order(document_of("Safe [3]. Works [1,2]. Told [4]." + LIST), FOUR) == (
+        "elm",
+        "alder",
+        "cedar",
+        "fir",
+    )
     shuffled = library(FIR, ELM, CEDAR, ALDER)
-    assert citation_order(read("Safe [3]. Works [1]." + LIST), shuffled) == ("elm", "alder")
+    assert citation_order(document_of("Safe [3]. Works [1]." + LIST), shuffled) == ("elm", "alder")
 
 
 def test_without_a_list_numbers_are_places_in_the_file() -> None:
-    assert citation_order(read("Safe [2]. Works [1]. Lost [9]."), FOUR) == ("cedar", "alder")
+    assert citation_order(document_of("Safe [2]. Works [1]. Lost [9]."), FOUR) == ("cedar", "alder")
 
 
 def test_keys_are_ids_and_each_is_told_once() -> None:
-    text = read("Works [@fir; @unknown]. Again [@alder; @fir].", Form.MARKDOWN)
+    text = document_of("Works [@fir; @unknown]. Again [@alder; @fir].", Form.MARKDOWN)
     assert citation_order(text, FOUR) == ("fir", "alder")
 
 
 def test_a_text_without_citations_has_no_order() -> None:
-    assert citation_order(read("It works.\n" + LIST), FOUR) is None
+    assert citation_order(document_of("It works.\n" + LIST), FOUR) is None
 
 
 def test_names_are_found_in_the_librarys_own_fields() -> None:
@@ -152,7 +157,7 @@ def test_names_are_found_in_the_librarys_own_fields() -> None:
         reference("a", authors=(Name(family="Twin"),), issued=PartialDate(2013)),
         reference("b", authors=(Name(family="Twin"),), issued=PartialDate(2013)),
     )
-    assert citation_order(read("It works (Smith, 2013; Twin, 2013)."), library(smith, *twin)) == ("smith",)
+    assert citation_order(document_of("It works (Smith, 2013; Twin, 2013)."), library(smith, *twin)) == ("smith",)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from evidence.model.signoffs import Signature, SignatureKind
 from evidence.signing.attestation import NoSignOffError, attestation, sign_off_of, signed_details
-from signing.made_signoffs import BOUND, DAY, REPORT, details, sign_off
+from factories import BOUND_FILES, SIGNED_REPORT, TODAY, sign_off, sign_off_details
 
 
 def test_the_text_says_all_that_is_attested_in_one_canonical_form() -> None:
@@ -38,22 +38,22 @@ def test_the_text_says_all_that_is_attested_in_one_canonical_form() -> None:
 
 def test_a_sign_off_is_read_as_it_was_written() -> None:
     read = sign_off()
-    assert (set(read.bound), read.report, read.at) == (set(BOUND), REPORT, "2026-11-23T10:00:00Z")
+    assert (set(read.bound), read.report, read.at) == (set(BOUND_FILES), SIGNED_REPORT, "2026-11-23T10:00:00Z")
 
 
 def test_the_signature_is_no_part_of_the_text_that_it_signs() -> None:
-    plain = details()
+    plain = sign_off_details()
     signed = signed_details(plain, Signature(SignatureKind.GPG, "armour", "key", "public"))
-    assert attestation("a", DAY, None, signed) == attestation("a", DAY, None, plain)
+    assert attestation("a", TODAY, None, signed) == attestation("a", TODAY, None, plain)
 
 
 def test_a_line_break_in_a_value_cannot_pass_for_a_line_of_the_text() -> None:
-    text = attestation("a", DAY, 'x"\nmeaning: "approved', {"meaning": "reviewed"})
+    text = attestation("a", TODAY, 'x"\nmeaning: "approved', {"meaning": "reviewed"})
     assert text.count("\nmeaning: ") == 1
 
 
 def test_whatever_a_file_is_called_the_text_is_ascii_and_a_line_for_each_field() -> None:
-    text = attestation("a", DAY, None, {'references r\n\u00e9: "x"': "0"})
+    text = attestation("a", TODAY, None, {'references r\n\u00e9: "x"': "0"})
     assert text.splitlines()[-1] == 'references r\\n\\u00e9: \\"x\\": "0"'
 
 
@@ -63,10 +63,10 @@ def test_whatever_a_file_is_called_the_text_is_ascii_and_a_line_for_each_field()
 )
 def test_details_that_are_none_of_a_sign_off_are_told(wrong: dict[str, str], told: str) -> None:
     with pytest.raises(NoSignOffError, match=told):
-        sign_off_of(sequence=1, at="", as_of=DAY, actor="a", reason=None, details=details() | wrong)
+        sign_off_of(sequence=1, at="", as_of=TODAY, actor="a", reason=None, details=sign_off_details() | wrong)
 
 
 def test_a_missing_detail_is_named() -> None:
-    lacking = {key: value for key, value in details().items() if key != "role"}
+    lacking = {key: value for key, value in sign_off_details().items() if key != "role"}
     with pytest.raises(NoSignOffError, match="it lacks role"):
-        sign_off_of(sequence=1, at="", as_of=DAY, actor="a", reason=None, details=lacking)
+        sign_off_of(sequence=1, at="", as_of=TODAY, actor="a", reason=None, details=lacking)

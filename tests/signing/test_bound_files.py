@@ -11,7 +11,7 @@ from evidence.lock.written import lock_text
 from evidence.model.references import Library, Monograph
 from evidence.model.signoffs import Bound, BoundKind
 from evidence.signing.files import as_now, libraries_named, to_bind
-from signing.made_signoffs import sign_off
+from factories import sign_off
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from evidence.errors import SigningError
 from evidence.model.signoffs import Signature, SignatureKind, SignatureState
 from evidence.signing import gpg as openpgp
-from signing.throwaway_keys import gpg, gpg_home, gpg_key
+from processes import gpg, gpg_home, gpg_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'
 State = SignatureState

@@ -8,7 +8,7 @@ import pytest
 from evidence.model.policy import Severity
 from evidence.model.signoffs import SignedFinding
 from evidence.signing.ready import objection, signed_report, told
-from signing.made_signoffs import BOUND, DAY, PATH
+from factories import BOUND_FILES, PATH, TODAY
 
 NAMES = {PATH: PATH, "naltrexone.docx": "naltrexone.docx", "waivers.yaml": "waivers.yaml"}
 
@@ -44,19 +44,19 @@ def report(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_report_of_these_very_files_can_be_signed() -> None:
-    assert objection(report(), BOUND, NAMES, DAY) is None
+    assert objection(report(), BOUND_FILES, NAMES, TODAY) is None
 
 
 @pytest.mark.parametrize(
     ("changed", "today", "wrong"),
     [
-        ({"mode": "stand-in"}, DAY, "the last run asked the stand-in, not the real services"),
-        ({"select": ["ACC"]}, DAY, "the last run did not show all findings (--select ACC)"),
-        ({"ignore": ["LNK"]}, DAY, "the last run did not show all findings (--ignore LNK)"),
-        ({"inputs": [{"path": PATH, "sha256": "0" * 64}]}, DAY, "references.yaml has changed since the last run"),
+        ({"mode": "stand-in"}, TODAY, "the last run asked the stand-in, not the real services"),
+        ({"select": ["ACC"]}, TODAY, "the last run did not show all findings (--select ACC)"),
+        ({"ignore": ["LNK"]}, TODAY, "the last run did not show all findings (--ignore LNK)"),
+        ({"inputs": [{"path": PATH, "sha256": "0" * 64}]}, TODAY, "references.yaml has changed since the last run"),
         (
             {"inputs": [{"path": PATH, "sha256": "a" * 64}, {"path": "naltrexone.docx", "sha256": "0" * 64}]},
-            DAY,
+            TODAY,
             "naltrexone.docx has changed since the last run",
         ),
         ({}, date(2026, 12, 1), "the last run was for 2026-11-23, 8 days ago (at most 7)"),
@@ -64,12 +64,12 @@ def test_the_report_of_these_very_files_can_be_signed() -> None:
     ],
 )
 def test_any_other_cannot(changed: dict[str, Any], today: date, wrong: str) -> None:
-    assert objection(report(**changed), BOUND, NAMES, today) == wrong
+    assert objection(report(**changed), BOUND_FILES, NAMES, today) == wrong
 
 
 @pytest.mark.parametrize("today", [date(2026, 11, 22), date(2026, 11, 30)])
 def test_a_day_ahead_and_a_week_back_are_allowed(today: date) -> None:
-    assert objection(report(), BOUND, NAMES, today) is None
+    assert objection(report(), BOUND_FILES, NAMES, today) is None
 
 
 def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> None:
@@ -86,7 +86,7 @@ def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> 
 def test_errors_are_shown_first_and_many_are_counted() -> None:
     many = report()
     many["findings"] *= 20
-    lines = list(told(many, signed_report(many, "e" * 64, NAMES), BOUND))
+    lines = list(told(many, signed_report(many, "e" * 64, NAMES), BOUND_FILES))
     assert lines[5].startswith("  error WVR001 a-name of entry: a message")
     assert lines[-1] == "  and 41 more, see `evidence report run-1`"
     assert "it says: exit 1; 2 errors, 2 warnings, 0 infos, 1 not checked, 0 waived" in lines

@@ -9,7 +9,7 @@ import pytest
 from evidence.errors import SigningError
 from evidence.model.signoffs import Signature, SignatureKind, SignatureState
 from evidence.signing import ssh
-from signing.throwaway_keys import allowed, ssh_key
+from processes import allowed_signers, ssh_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -19,7 +19,7 @@ State = SignatureState
 def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
     made = ssh.sign(TEXT, str(key))
-    known = ssh.verify(TEXT, made, AT, allowed(tmp_path, key))
+    known = ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key))
     assert known.state is State.GOOD
     assert known.told == f"good signature of reviewer@example.org, key {made.key}"
     assert made.key.startswith("ED25519 SHA256:")
@@ -28,18 +28,21 @@ def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path
 def test_another_text_makes_it_bad(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
     made = ssh.sign(TEXT, str(key))
-    assert ssh.verify(TEXT.replace("A.", "B."), made, AT, allowed(tmp_path, key)).state is State.BAD
+    assert ssh.verify(TEXT.replace("A.", "B."), made, AT, allowed_signers(tmp_path, key)).state is State.BAD
 
 
 def test_what_is_no_signature_is_bad(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
-    assert ssh.verify(TEXT, Signature(SignatureKind.SSH, "nonsense", ""), AT, allowed(tmp_path, key)).state is State.BAD
+    assert (
+        ssh.verify(TEXT, Signature(SignatureKind.SSH, "nonsense", ""), AT, allowed_signers(tmp_path, key)).state
+        is State.BAD
+    )
 
 
 def test_a_key_that_nobody_allowed_is_a_valid_signature_by_an_unknown_key(tmp_path: Path) -> None:
     key, other = ssh_key(tmp_path), ssh_key(tmp_path, "other")
     made = ssh.sign(TEXT, str(key))
-    known = ssh.verify(TEXT, made, AT, allowed(tmp_path, other))
+    known = ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, other))
     assert known.state is State.UNKNOWN_KEY
     assert known.told == f"valid signature, unknown key {made.key}: not allowed by allowed_signers"
 
@@ -64,7 +67,7 @@ def test_a_key_counts_for_the_time_and_purpose_that_it_is_allowed_for(
 ) -> None:
     key = ssh_key(tmp_path)
     made = ssh.sign(TEXT, str(key))
-    assert ssh.verify(TEXT, made, AT, allowed(tmp_path, key, options=options)).state is state
+    assert ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key, options=options)).state is state
 
 
 def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
@@ -73,7 +76,7 @@ def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
         ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(key)], input=TEXT.encode(), capture_output=True, check=True
     )
     made = Signature(SignatureKind.SSH, done.stdout.decode(), "")
-    assert ssh.verify(TEXT, made, AT, allowed(tmp_path, key)).state is State.BAD
+    assert ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key)).state is State.BAD
 
 
 def test_a_key_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:

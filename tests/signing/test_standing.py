@@ -11,31 +11,31 @@ from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
 from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureState, Standing, Verified
 from evidence.signing.standing import Seen, current, signed_findings, standings
-from signing.made_signoffs import BOUND, DAY, PATH, attested, finding, sign_off
+from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_finding
 
 POLICIES = {PATH: Policy()}
 
 
-def standing(one: Attested, *found: Finding, today: date = DAY) -> Standing:
+def standing(one: Attested, *found: Finding, today: date = TODAY) -> Standing:
     (told,) = standings([one], Seen({PATH: found}), POLICIES, today)
     return told
 
 
-def told(one: Standing, today: date = DAY) -> list[tuple[str, str]]:
+def told(one: Standing, today: date = TODAY) -> list[tuple[str, str]]:
     whole = FileCase(Library(PATH, "a" * 64, ()), today, sign_offs=(one,))
     return [(finding.code, finding.message) for finding in sign_off_findings(whole)]
 
 
 def test_a_sign_off_of_what_is_still_so_is_in_force_and_says_nothing() -> None:
-    now = standing(attested(), finding())
+    now = standing(attested(), signed_finding())
     assert now.void == ()
     assert told(now) == []
 
 
 @pytest.mark.parametrize("kind", [BoundKind.REFERENCES, BoundKind.MONOGRAPH, BoundKind.LOCK])
 def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
-    signed = next(one for one in BOUND if one.kind is kind)
-    now = standing(attested(Bound(kind, signed.path, "9" * 64, None)), finding())
+    signed = next(one for one in BOUND_FILES if one.kind is kind)
+    now = standing(attested(Bound(kind, signed.path, "9" * 64, None)), signed_finding())
     ((code, message),) = told(now)
     assert code == "SGN001"
     assert message.startswith("the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is void:")
@@ -44,44 +44,51 @@ def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
 
 
 def test_a_file_that_is_gone_voids_it() -> None:
-    now = standing(attested(Bound(BoundKind.MONOGRAPH, "naltrexone.docx", None)), finding())
+    now = standing(attested(Bound(BoundKind.MONOGRAPH, "naltrexone.docx", None)), signed_finding())
     assert now.void == ("naltrexone.docx is gone (sha256 was bbbbbbbbbbbb)",)
 
 
 def test_waivers_that_were_not_there_void_it() -> None:
-    now = standing(attested(Bound(BoundKind.WAIVERS, "waivers.yaml", "9" * 64)), finding())
+    now = standing(attested(Bound(BoundKind.WAIVERS, "waivers.yaml", "9" * 64)), signed_finding())
     assert now.void == ("waivers.yaml was not there when it was signed (sha256 is 999999999999)",)
 
 
 def test_a_lock_that_says_the_same_on_a_later_day_voids_nothing() -> None:
-    assert standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "d" * 64)), finding()).void == ()
+    assert (
+        standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "d" * 64)), signed_finding()).void
+        == ()
+    )
 
 
 def test_a_lock_that_says_something_else_voids_it() -> None:
-    now = standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), finding())
+    now = standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), signed_finding())
     assert "has changed in what it says of the sources" in now.void[0]
 
 
 def test_an_error_or_warning_that_was_not_signed_voids_it_and_is_named() -> None:
-    now = standing(attested(), finding(), finding("SPL002", "1" * 32))
+    now = standing(attested(), signed_finding(), signed_finding("SPL002", "1" * 32))
     assert now.void == ("a newer run found what was not signed: SPL002 a-name of entry",)
 
 
 def test_a_finding_that_has_become_worse_voids_it() -> None:
-    assert standing(attested(), finding(severity=Severity.ERROR)).void != ()
+    assert standing(attested(), signed_finding(severity=Severity.ERROR)).void != ()
 
 
 def test_another_fact_under_the_same_code_voids_it() -> None:
-    assert standing(attested(), finding(fact="0" * 32)).void != ()
+    assert standing(attested(), signed_finding(fact="0" * 32)).void != ()
 
 
 @pytest.mark.parametrize(
     "other",
-    [finding("MET007", "1" * 32, Severity.INFO), finding("LNK002", "1" * 32), finding("SGN002", "1" * 32)],
+    [
+        signed_finding("MET007", "1" * 32, Severity.INFO),
+        signed_finding("LNK002", "1" * 32),
+        signed_finding("SGN002", "1" * 32),
+    ],
     ids=["an info", "a page that did not answer today", "what is said of sign-offs"],
 )
 def test_what_voids_nothing(other: Finding) -> None:
-    assert standing(attested(), finding(), other).void == ()
+    assert standing(attested(), signed_finding(), other).void == ()
 
 
 def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
@@ -90,14 +97,14 @@ def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
 
 
 def test_the_findings_of_another_file_are_not_held_against_it() -> None:
-    one = Attested(sign_off(), BOUND, library_of={PATH: "elsewhere/references.yaml"})
+    one = Attested(sign_off(), BOUND_FILES, library_of={PATH: "elsewhere/references.yaml"})
     policies = {"elsewhere/references.yaml": Policy(), PATH: Policy()}
-    (now,) = standings([one], Seen({PATH: [finding("SPL002", "1" * 32)]}), policies, DAY)
+    (now,) = standings([one], Seen({PATH: [signed_finding("SPL002", "1" * 32)]}), policies, TODAY)
     assert now.void == ()
 
 
 def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
-    assert standings([attested()], Seen({}), {"other.yaml": Policy()}, DAY) == ()
+    assert standings([attested()], Seen({}), {"other.yaml": Policy()}, TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,60 +119,62 @@ def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
     ],
 )
 def test_only_a_signature_that_is_known_not_to_hold_voids_it(state: SignatureState, void: bool) -> None:
-    one = Attested(sign_off(), BOUND, Verified(state, "so it is told"), {PATH: PATH})
-    assert bool(standing(one, finding()).void) is void
+    one = Attested(sign_off(), BOUND_FILES, Verified(state, "so it is told"), {PATH: PATH})
+    assert bool(standing(one, signed_finding()).void) is void
 
 
 def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
-    last = DAY + timedelta(days=365)
-    assert not standing(attested(), finding(), today=last).overdue
-    now = standing(attested(), finding(), today=last + timedelta(days=1))
+    last = TODAY + timedelta(days=365)
+    assert not standing(attested(), signed_finding(), today=last).overdue
+    now = standing(attested(), signed_finding(), today=last + timedelta(days=1))
     ((code, message),) = told(now, last + timedelta(days=1))
     assert code == "SGN002"
     assert message.endswith("by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago")
 
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
-    later = DAY + timedelta(days=5000)
-    seen = Seen({PATH: [finding()]})
+    later = TODAY + timedelta(days=5000)
+    seen = Seen({PATH: [signed_finding()]})
     (never,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
-    (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, DAY + timedelta(days=31))
+    (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
     assert soon.overdue
 
 
 def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
-    (now,) = standings([attested()], Seen({PATH: [finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, DAY)
+    (now,) = standings([attested()], Seen({PATH: [signed_finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, TODAY)
     assert (now.void, now.unjudged) == ((), 2)
 
 
 def test_a_void_one_is_not_called_overdue_too() -> None:
-    later = DAY + timedelta(days=400)
-    now = standing(attested(), finding("SPL002", "1" * 32), today=later)
+    later = TODAY + timedelta(days=400)
+    now = standing(attested(), signed_finding("SPL002", "1" * 32), today=later)
     assert [code for code, _ in told(now, later)] == ["SGN001"]
 
 
 def test_a_newer_one_of_the_same_role_and_meaning_takes_the_place_of_the_older() -> None:
     first, second = sign_off(3, role="Medical editor"), sign_off(9)
     other_role, other_meaning = sign_off(4, role="physician"), sign_off(5, meaning=Meaning.REVIEWED)
-    assert current([first, other_role, other_meaning, second], DAY) == (other_role, other_meaning, second)
+    assert current([first, other_role, other_meaning, second], TODAY) == (other_role, other_meaning, second)
 
 
 def test_a_sign_off_of_a_later_day_is_not_known_before_it() -> None:
-    first, second = sign_off(3, DAY - timedelta(days=30)), sign_off(9)
-    assert current([first, second], DAY - timedelta(days=1)) == (first,)
+    first, second = sign_off(3, TODAY - timedelta(days=30)), sign_off(9)
+    assert current([first, second], TODAY - timedelta(days=1)) == (first,)
 
 
 def test_the_same_finding_of_a_void_sign_off_keeps_its_fingerprint_when_more_changes() -> None:
-    one = standing(attested(), finding("SPL002", "1" * 32))
-    two = standing(attested(), finding("SPL002", "1" * 32), finding("RET001", "2" * 32, Severity.ERROR))
+    one = standing(attested(), signed_finding("SPL002", "1" * 32))
+    two = standing(attested(), signed_finding("SPL002", "1" * 32), signed_finding("RET001", "2" * 32, Severity.ERROR))
     prints = [
-        next(iter(sign_off_findings(FileCase(Library(PATH, "", ()), DAY, sign_offs=(each,))))).fingerprint
+        next(iter(sign_off_findings(FileCase(Library(PATH, "", ()), TODAY, sign_offs=(each,))))).fingerprint
         for each in (one, two)
     ]
     assert prints[0] == prints[1]
 
 
 def test_infos_and_weather_are_not_signed() -> None:
-    signed = signed_findings([finding(), finding("LNK002"), finding("MET007", severity=Severity.INFO)])
+    signed = signed_findings(
+        [signed_finding(), signed_finding("LNK002"), signed_finding("MET007", severity=Severity.INFO)]
+    )
     assert [one.code for one in signed] == ["ACC001"]

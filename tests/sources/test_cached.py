@@ -10,25 +10,12 @@ from evidence.model.records import Article
 from evidence.sources.cached import KEPT_AT_ONCE, KEPT_EVERY, Cached
 from evidence.store.store import Store
 from evidence.store.values import Stored
+from fakes import FakeClock
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 ADDRESS = "https://eutils.example/entrez"
 SILENT = Unavailable("timed out", Cause.TIMEOUT)
-
-
-class ToldClock:
-    def __init__(self):
-        self.passed = 0.0
-
-    def now(self):
-        return NOON
-
-    def monotonic(self):
-        return self.passed
-
-    def sleep(self, seconds):
-        self.passed += seconds
 
 
 class MemoryShelf:
@@ -84,7 +71,7 @@ def cached(shelf, inner=None, **more):
         "address": ADDRESS,
         "lives": (1, 30),
         "as_of": TODAY,
-        "clock": ToldClock(),
+        "clock": FakeClock(),
     }
     return Cached(inner or ToldSource(), read, shelf, **(given | more))
 
@@ -220,7 +207,7 @@ def test_quick_answers_are_kept_in_groups():
 
 
 def test_slow_answers_are_kept_one_by_one_before_the_next_is_waited_for():
-    clock, shelf = ToldClock(), MemoryShelf()
+    clock, shelf = FakeClock(), MemoryShelf()
     kept_before = []
     inner = ToldSource(pause=lambda: (kept_before.append(len(shelf.rows)), clock.sleep(KEPT_EVERY)))
     list(cached(shelf, inner, clock=clock).look_up(map(pmid, range(4))))
@@ -250,7 +237,7 @@ def test_answers_are_kept_when_the_reader_stops_listening():
 
 
 def test_it_works_over_a_real_store(tmp_path):
-    clock = ToldClock()
+    clock = FakeClock()
     with Store.open(tmp_path / "evidence.db", tool_version="1", clock=clock) as store:
         first = list(cached(store, clock=clock).look_up([pmid(1)]))
         second = list(cached(store, ToldSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))

@@ -6,7 +6,8 @@ from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.model.searches import Offered, Wanted
 from evidence.sources.citation_match import CitationMatch
 from evidence.sources.entrez import Entrez
-from sources.fakes import FakeServices, form, pmid, reply
+from factories import pmid
+from fakes import FakeServices, form_of, reply
 
 SOCKS = Wanted(
     "Winter J. Warm socks. J Winter Med. 2013;65:529.", "Winter", "J", "Warm socks", "J Winter Med", 2013, "65", "529"
@@ -15,7 +16,7 @@ UNPLACED = Wanted("Winter J. Warm socks. J Winter Med. 2013.", "Winter", "J", "W
 
 
 def lines(request):
-    return form(request)["bdata"].split("\r")
+    return form_of(request)["bdata"].split("\r")
 
 
 def answering(*answers):

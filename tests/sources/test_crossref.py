@@ -6,15 +6,29 @@ import pytest
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.sources.crossref import NOT_HELD, Crossref
-from sources.crossref_works import BASE, NO, FakeCrossref, doi, dois_in, holding, single, update, work, work_list
-from sources.fakes import NOON, FakeServices, StoppedClock, pmid, reply
+from factories import doi, pmid
+from fakes import (
+    CROSSREF,
+    CROSSREF_NOT_FOUND,
+    NOON,
+    FakeCrossref,
+    FakeServices,
+    StoppedClock,
+    crossref_holding,
+    crossref_list,
+    crossref_single,
+    crossref_update,
+    crossref_work,
+    dois_of,
+    reply,
+)
 
 ONE, TWO = "10.5555/one", "10.5555/two"
 
 
 def crossref(answer, **options):
     services = FakeServices(answer)
-    return Crossref(services, StoppedClock(), base=BASE, **options), services
+    return Crossref(services, StoppedClock(), base=CROSSREF, **options), services
 
 
 def outcomes(source, *values):
@@ -24,74 +38,76 @@ def outcomes(source, *values):
 
 
 def test_all_dois_that_fit_an_address_are_asked_in_one_list():
-    source, services = crossref(holding(ONE, TWO))
+    source, services = crossref(crossref_holding(ONE, TWO))
     found = outcomes(source, ONE, TWO)
     assert [request.url for request in services.requests] == [
-        f"{BASE}/works?rows=2&filter=doi:10.5555/one,doi:10.5555/two"
+        f"{CROSSREF}/works?rows=2&filter=doi:10.5555/one,doi:10.5555/two"
     ]
     assert found[ONE].record.title == "The work 10.5555/one"
 
 
 def test_an_answer_names_its_source_its_time_and_keeps_the_work_without_its_reference_list():
-    source, _ = crossref(FakeCrossref({ONE: work(ONE, reference=[{"key": "1"}], indexed={"timestamp": 1}, volume="7")}))
+    source, _ = crossref(
+        FakeCrossref({ONE: crossref_work(ONE, reference=[{"key": "1"}], indexed={"timestamp": 1}, volume="7")})
+    )
     [answer] = source.look_up([doi(ONE)])
-    assert (answer.source, answer.address, answer.at) == ("crossref", BASE, NOON)
-    assert json.loads(answer.raw) == work(ONE, volume="7")
+    assert (answer.source, answer.address, answer.at) == ("crossref", CROSSREF, NOON)
+    assert json.loads(answer.raw) == crossref_work(ONE, volume="7")
     assert source.read(doi(ONE), answer.raw) == answer.outcome.record
 
 
 def test_no_address_is_longer_than_four_kilobytes_and_every_doi_is_asked_once():
     many = [f"10.5555/{number:04}-{'x' * (number % 60)}" for number in range(500)]
-    source, services = crossref(holding(*many), email="a@example.org")
+    source, services = crossref(crossref_holding(*many), email="a@example.org")
     assert set(map(type, outcomes(source, *many).values())) == {Found}
     assert max(len(request.url) for request in services.requests) <= 4000
-    assert [one for request in services.requests for one in dois_in(request)] == many
+    assert [one for request in services.requests for one in dois_of(request)] == many
     assert len(services.requests) < 15
 
 
 def test_a_very_long_doi_has_a_list_of_its_own():
     long = "10.5555/" + "<&>" * 450
-    source, services = crossref(holding(long, ONE))
+    source, services = crossref(crossref_holding(long, ONE))
     assert set(map(type, outcomes(source, long, ONE).values())) == {Found}
     assert len(services.requests) == 2
 
 
 def test_a_doi_with_a_comma_is_asked_alone():
     comma = "10.5555/a,b/c"
-    source, services = crossref(holding(comma, ONE))
+    source, services = crossref(crossref_holding(comma, ONE))
     assert set(map(type, outcomes(source, comma, ONE).values())) == {Found}
-    assert services.requests[1].url == f"{BASE}/works/10.5555%2Fa%2Cb%2Fc"
+    assert services.requests[1].url == f"{CROSSREF}/works/10.5555%2Fa%2Cb%2Fc"
 
 
 @pytest.mark.parametrize(
     "odd", ["10.1002/(sici)1097-0258(19980815)17:15<1661::aid-sim968>3.0.co;2-2", "10.5555/a&b+c#d%e"]
 )
 def test_odd_characters_reach_crossref_unharmed(odd):
-    source, services = crossref(holding(odd))
+    source, services = crossref(crossref_holding(odd))
     assert isinstance(outcomes(source, odd)[odd], Found)
-    assert dois_in(services.requests[0]) == [odd]
+    assert dois_of(services.requests[0]) == [odd]
 
 
 def test_the_case_of_a_doi_does_not_matter():
-    source, _ = crossref(lambda _: work_list(work("10.5555/ONE")))
+    source, _ = crossref(lambda _: crossref_list(crossref_work("10.5555/ONE")))
     assert isinstance(outcomes(source, ONE)[ONE], Found)
 
 
 def test_an_email_is_sent_as_mailto_in_both_kinds_of_address():
-    source, services = crossref(holding(), email="a+b@example.org")
+    source, services = crossref(crossref_holding(), email="a+b@example.org")
     outcomes(source, ONE)
     assert [("mailto=a%2Bb%40example.org" in request.url) for request in services.requests] == [True, True]
 
 
 def test_what_a_list_leaves_out_is_asked_alone_before_it_is_believed():
-    healthy = replace(holding(ONE, TWO), hidden={TWO})
+    healthy = replace(crossref_holding(ONE, TWO), hidden={TWO})
     source, services = crossref(healthy)
     assert set(map(type, outcomes(source, ONE, TWO).values())) == {Found}
     assert len(services.requests) == 2
 
 
 def test_what_crossref_does_not_hold_is_a_fact_that_can_be_kept():
-    source, _ = crossref(holding(ONE))
+    source, _ = crossref(crossref_holding(ONE))
     answers = {a.identifier.value: a for a in source.look_up([doi(ONE), doi(TWO)])}
     assert answers[TWO].outcome == NotFound(NOT_HELD)
     assert source.read(doi(TWO), answers[TWO].raw) == NotFound(NOT_HELD)
@@ -99,7 +115,11 @@ def test_what_crossref_does_not_hold_is_a_fact_that_can_be_kept():
 
 def test_a_refused_filter_is_no_answer_about_its_dois():
     def refuses_lists(request):
-        return reply('{"status":"failed"}', 400) if "filter=" in request.url else single(work(dois_in(request)[0]))
+        return (
+            reply('{"status":"failed"}', 400)
+            if "filter=" in request.url
+            else crossref_single(crossref_work(dois_of(request)[0]))
+        )
 
     source, services = crossref(refuses_lists)
     assert set(map(type, outcomes(source, ONE, TWO).values())) == {Found}
@@ -119,7 +139,7 @@ def test_a_refused_filter_is_no_answer_about_its_dois():
         reply(
             '{"status": "ok", "message-type": "work-list", "message": {"items": [{"doi": "x"}], "total-results": 1}}'
         ),
-        work_list(work(ONE), total=2),
+        crossref_list(crossref_work(ONE), total=2),
         reply("Resource not found.", 404),
         reply("moved", 410),
     ],
@@ -138,17 +158,19 @@ def test_a_list_that_cannot_be_believed_leaves_its_dois_unknown(bad):
         reply("", 404),
         reply("Resource not found."),
         reply('{"status": "ok", "message-type": "work", "message": null}'),
-        single(work(TWO)),
+        crossref_single(crossref_work(TWO)),
         reply('{"status": "ok", "message-type": "work", "message": {"DOI": "10.5555/o'),
     ],
 )
 def test_a_single_reply_that_cannot_be_believed_is_no_no(bad):
-    source, _ = crossref(lambda request: work_list() if "filter=" in request.url else bad)
+    source, _ = crossref(lambda request: crossref_list() if "filter=" in request.url else bad)
     assert state_of(outcomes(source, ONE)[ONE]) is State.UNAVAILABLE
 
 
 def test_works_that_nobody_asked_for_answer_nothing():
-    source, _ = crossref(lambda request: work_list(work(TWO)) if "filter=" in request.url else NO)
+    source, _ = crossref(
+        lambda request: crossref_list(crossref_work(TWO)) if "filter=" in request.url else CROSSREF_NOT_FOUND
+    )
     assert outcomes(source, ONE) == {ONE: NotFound(NOT_HELD)}
 
 
@@ -163,14 +185,14 @@ def test_a_service_that_cannot_be_asked_says_nothing_of_any_doi(silence):
     "drift", [{"title": {"en": "x"}}, {"updated_by": "retraction"}, {"author": ["A"]}, {"issued": 2}]
 )
 def test_a_work_in_another_shape_than_documented_is_unknown_and_the_others_are_not(drift):
-    source, _ = crossref(FakeCrossref({ONE: work(ONE, **drift), TWO: work(TWO)}))
+    source, _ = crossref(FakeCrossref({ONE: crossref_work(ONE, **drift), TWO: crossref_work(TWO)}))
     found = outcomes(source, ONE, TWO)
     assert "schema drift" in found[ONE].reason
     assert isinstance(found[TWO], Found)
 
 
 def test_other_identifiers_have_no_source_here():
-    source, services = crossref(holding())
+    source, services = crossref(crossref_holding())
     [answer] = source.look_up([pmid(1)])
     assert state_of(answer.outcome) is State.NOT_CHECKED
     assert services.requests == []
@@ -188,7 +210,7 @@ def test_other_identifiers_have_no_source_here():
     ],
 )
 def test_the_pace_is_what_crossrefs_own_headers_tell(headers, gap):
-    source, services = crossref(lambda request: replace(holding(ONE)(request), headers=headers))
+    source, services = crossref(lambda request: replace(crossref_holding(ONE)(request), headers=headers))
     outcomes(source, ONE)
     outcomes(source, ONE)
     assert [request.gap for request in services.requests] == [0.2, gap]
@@ -198,11 +220,13 @@ def test_the_pace_is_what_crossrefs_own_headers_tell(headers, gap):
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"title": []}', b"\xff"])
 def test_bytes_that_are_no_stored_answer_are_not_read(raw):
     with pytest.raises(ValueError, match="schema drift"):
-        crossref(holding())[0].read(doi(ONE), raw)
+        crossref(crossref_holding())[0].read(doi(ONE), raw)
 
 
 def test_a_stored_retraction_is_read_again():
-    source, _ = crossref(FakeCrossref({ONE: work(ONE, updated_by=[update("retraction", "10.5555/notice")])}))
+    source, _ = crossref(
+        FakeCrossref({ONE: crossref_work(ONE, updated_by=[crossref_update("retraction", "10.5555/notice")])})
+    )
     [answer] = source.look_up([Identifier(IdKind.DOI, ONE)])
     [link] = source.read(doi(ONE), answer.raw).notices
     assert (link.ref_type, link.doi) == ("RetractionIn", "10.5555/notice")

@@ -9,7 +9,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.model.searches import Offered, Wanted
 from evidence.sources.crossref_search import CrossrefSearch
-from sources.fakes import FakeServices, reply
+from fakes import FakeServices, reply
 
 SOCKS = Wanted("Winter J. Warm socks & cold feet. J Winter Med. 2013;65(2):529-38.")
 

@@ -10,14 +10,15 @@ from evidence.sources.crossref_fields import DriftError, initials
 from evidence.sources.crossref_text import marked, plain
 from evidence.sources.crossref_work import article_of
 from evidence.standing import is_retracted
-from sources.crossref_works import doi, update, work
+from factories import doi
+from fakes import crossref_update, crossref_work
 
 OWN = "10.5555/own"
 WAKEFIELD = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "wakefield-1998" / "crossref-works.json"
 
 
 def article(**fields):
-    return article_of(doi(OWN), work(OWN, **fields))
+    return article_of(doi(OWN), crossref_work(OWN, **fields))
 
 
 @pytest.mark.parametrize(
@@ -209,14 +210,17 @@ def test_a_published_version_is_not_updated_by_its_preprint():
     ],
 )
 def test_updates_of_a_work_are_told_in_pubmeds_words(kind, ref_type):
-    [link] = article(updated_by=[update(kind, "10.5555/notice", "retraction-watch")]).notices
+    [link] = article(updated_by=[crossref_update(kind, "10.5555/notice", "retraction-watch")]).notices
     assert (link.ref_type, link.doi, link.told_by) == (ref_type, "10.5555/notice", ("retraction-watch",))
     assert link.date == PartialDate(2021, 5, 4)
-    assert is_retracted(article(updated_by=[update(kind, "10.5555/notice")])) is (ref_type == "RetractionIn")
+    assert is_retracted(article(updated_by=[crossref_update(kind, "10.5555/notice")])) is (ref_type == "RetractionIn")
 
 
 def test_a_notice_told_by_publisher_and_retraction_watch_is_one_notice():
-    entries = [update("retraction", "10.5555/N"), update("retraction", "10.5555/n", "retraction-watch")]
+    entries = [
+        crossref_update("retraction", "10.5555/N"),
+        crossref_update("retraction", "10.5555/n", "retraction-watch"),
+    ]
     [link] = article(updated_by=entries).notices
     assert link.told_by == ("publisher", "retraction-watch")
     custom = csl_item(article(updated_by=entries))["custom"]
@@ -242,18 +246,20 @@ def test_a_notice_told_by_publisher_and_retraction_watch_is_one_notice():
     ],
 )
 def test_what_a_notice_is_about_never_retracts_the_notice(kind, ref_type):
-    record = article(update_to=[update(kind, "10.5555/paper")], title=["Retracted: a paper"])
+    record = article(update_to=[crossref_update(kind, "10.5555/paper")], title=["Retracted: a paper"])
     assert [link.ref_type for link in record.notices] == [ref_type]
     assert is_retracted(record) is (kind != "retraction")  # by its title alone, and never a retraction notice
 
 
 def test_a_work_that_updates_itself_is_no_notice_about_itself():
-    assert article(update_to=[update("retraction", OWN.upper())]).notices == ()
+    assert article(update_to=[crossref_update("retraction", OWN.upper())]).notices == ()
 
 
 def test_a_cochrane_review_that_was_withdrawn_as_outdated_is_not_retracted():
     own = "10.1002/14651858.cd000001.pub2"
-    record = article_of(doi(own), work(own, updated_by=[update("withdrawal", "10.1002/14651858.cd000001.pub3")]))
+    record = article_of(
+        doi(own), crossref_work(own, updated_by=[crossref_update("withdrawal", "10.1002/14651858.cd000001.pub3")])
+    )
     assert [link.ref_type for link in record.notices] == ["UpdateIn"]
     assert not is_retracted(record)
 

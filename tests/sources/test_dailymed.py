@@ -12,6 +12,7 @@ from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.records import Label, SplVersion
 from evidence.sources.dailymed import DailyMed
 from evidence.sources.dailymed_json import Facts, canonical, label_of, split_title
+from fakes import StoppedClock
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data/dailymed/services"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -23,17 +24,6 @@ HISTORY = f"spls/{SETID}/history.json"
 LIST = f"spls.json?setid={SETID}"
 ANY = "spls.json?pagesize=1"
 LIVE = {"data": [{"spl_version": 1, "published_date": "Aug 09, 2023", "title": "X", "setid": OTHER}], "metadata": {}}
-
-
-class StoppedClock:
-    def now(self):
-        return NOW
-
-    def monotonic(self):
-        return 0.0
-
-    def sleep(self, seconds):
-        raise AssertionError(f"a source never sleeps itself ({seconds} s)")
 
 
 class ScriptedServices:
@@ -85,7 +75,7 @@ def ask(replies, *identifiers):
         path: told if isinstance(told, Reply | Blocked | Unavailable) else replying(told)
         for path, told in replies.items()
     }
-    source = DailyMed(services=services, clock=StoppedClock(), base="https://labels.example/")
+    source = DailyMed(services=services, clock=StoppedClock(NOW), base="https://labels.example/")
     return list(source.look_up(identifiers or (ME,))), services
 
 
@@ -131,13 +121,15 @@ class TestFound:
         services = ScriptedServices()
         address = f"https://dailymed.nlm.nih.gov/dailymed/services/v2/{HISTORY}"
         services.replies = {address: replying(TWO)}
-        (answer,) = DailyMed(services=services, clock=StoppedClock()).look_up([ME])
+        (answer,) = DailyMed(services=services, clock=StoppedClock(NOW)).look_up([ME])
         assert services.requests[0].url == address
         assert isinstance(answer.outcome, Found)
 
     def test_what_is_kept_reads_back_as_the_same_label(self):
         (answer,), _ = ask({HISTORY: TWO})
-        assert DailyMed(services=ScriptedServices(), clock=StoppedClock()).read(ME, answer.raw) == answer.outcome.record
+        assert (
+            DailyMed(services=ScriptedServices(), clock=StoppedClock(NOW)).read(ME, answer.raw) == answer.outcome.record
+        )
 
     def test_the_same_facts_are_kept_as_the_same_bytes(self):
         spelt_otherwise = history(("1", "Dec 6, 2018"), ("3", "May 2, 2019"), setid=SETID.upper(), total="2", pages="1")

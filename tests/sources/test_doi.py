@@ -8,8 +8,8 @@ from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unav
 from evidence.sources.crossref import Crossref
 from evidence.sources.doi import AGENCIES, UNREGISTERED, Agencies, Doi
 from evidence.standin.server import StandIn
-from sources.crossref_works import doi, holding
-from sources.fakes import FakeServices, StoppedClock, pmid, reply
+from factories import doi, pmid
+from fakes import FakeServices, StoppedClock, crossref_holding, reply
 
 BASE = "https://doi.example"
 OWN = "10.5555/data.1"
@@ -142,15 +142,15 @@ def both(crossref, handles, negotiated=None):
 
 
 def test_only_what_crossref_does_not_hold_is_asked_of_the_doi_system():
-    source, second = both(holding("10.5555/one"), handle(1), reply(json.dumps(CSL)))
+    source, second = both(crossref_holding("10.5555/one"), handle(1), reply(json.dumps(CSL)))
     answers = {a.identifier.value: a for a in source.look_up([doi("10.5555/one"), doi(OWN)])}
     assert second.asked == [doi(OWN)]
     assert {value: a.source for value, a in answers.items()} == {"10.5555/one": "crossref", OWN: "doi"}
 
 
 def test_a_doi_is_not_found_only_when_both_say_no():
-    assert asked(both(holding(), NO)[0]).outcome == NotFound(UNREGISTERED)
-    assert state_of(asked(both(holding(), reply("", 404))[0]).outcome) is State.UNAVAILABLE
+    assert asked(both(crossref_holding(), NO)[0]).outcome == NotFound(UNREGISTERED)
+    assert state_of(asked(both(crossref_holding(), reply("", 404))[0]).outcome) is State.UNAVAILABLE
 
 
 def test_crossrefs_silence_is_not_answered_by_the_doi_system():

@@ -13,7 +13,7 @@ from evidence.sources.entrez_replies import (
     records_in,
     summaries_in,
 )
-from sources.fakes import BAD_IDS, SET, UNKNOWN, record, reply, summaries
+from fakes import ARTICLE_SET, BAD_IDS, UNKNOWN_SUMMARY, article_xml, reply, summaries
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data/ncbi-errors"
 HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
@@ -32,9 +32,9 @@ HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
         ("<eFetchResult><ERROR>Search Backend failed: Database is not supported</ERROR>", "Search Backend failed"),
         ("<eFetchResult><ERROR>cut in the mid", "cut in the mid"),
         ("<eFetchResult><ERROR></ERROR></eFetchResult>", "an error without a text"),
-        (SET.format(record(1))[:-30], "cut off"),
-        (SET.format(record(1)).replace("</PubmedArticleSet>", ""), "cut off"),
-        (SET.format(record(1) + "<ERROR>backend died</ERROR>"), "backend died"),
+        (ARTICLE_SET.format(article_xml(1))[:-30], "cut off"),
+        (ARTICLE_SET.format(article_xml(1)).replace("</PubmedArticleSet>", ""), "cut off"),
+        (ARTICLE_SET.format(article_xml(1) + "<ERROR>backend died</ERROR>"), "backend died"),
         ('<!DOCTYPE PubmedArticleSet [<!ENTITY a "b">]><PubmedArticleSet></PubmedArticleSet>', "entities"),
     ],
 )
@@ -43,7 +43,13 @@ def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, told):
 
 
 @pytest.mark.parametrize(
-    "body", [SET.format(""), SET.format(record(1)), "<PubmedArticleSet />", SET.format(record(1)) + "\n\n"]
+    "body",
+    [
+        ARTICLE_SET.format(""),
+        ARTICLE_SET.format(article_xml(1)),
+        "<PubmedArticleSet />",
+        ARTICLE_SET.format(article_xml(1)) + "\n\n",
+    ],
 )
 def test_a_whole_set_is_believed_also_an_empty_one(body):
     assert doubt_records(reply(body)) is None
@@ -90,7 +96,7 @@ def test_a_batch_refused_for_a_bad_identifier_is_believed_and_told_apart(refused
 
 
 def test_words_of_a_refusal_inside_a_title_refuse_nothing():
-    titled = reply(SET.format(record(1, "ID list is empty: API key invalid, Invalid uid.")))
+    titled = reply(ARTICLE_SET.format(article_xml(1, "ID list is empty: API key invalid, Invalid uid.")))
     assert not is_bad_id(titled)
     assert doubt_records(titled) is None
     assert isinstance(body_of(titled), bytes)
@@ -140,7 +146,7 @@ def test_summaries_tell_the_unknown_from_the_known_and_from_other_errors():
     told = summaries(
         {
             "1": {"articleids": [{"idtype": "doi", "value": "10.1/x"}, {"idtype": "pubmed", "value": "1"}]},
-            "2": UNKNOWN,
+            "2": UNKNOWN_SUMMARY,
             "3": {"error": "backend\x1b timed out"},
         }
     )
@@ -159,7 +165,7 @@ def test_article_ids_of_any_other_shape_are_no_ids(ids):
 
 def test_the_newest_version_of_a_record_is_kept_whatever_the_order():
     for versions in ((1, 3, 2), (3, 2, 1), (2, 1, 3)):
-        body = SET.format("".join(record(5, f"Version {v}.", v) for v in versions)).encode()
+        body = ARTICLE_SET.format("".join(article_xml(5, f"Version {v}.", v) for v in versions)).encode()
         assert b"Version 3." in records_in(body).raws["5"]
 
 

@@ -9,7 +9,8 @@ from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.model.searches import Offered, Wanted
 from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_search import EntrezSearch, by_doi, loose, strict, telling
-from sources.fakes import FakeServices, form, pmid, reply
+from factories import pmid
+from fakes import FakeServices, form_of, reply
 
 TITLE = "Warm socks for the treatment of frostbitten feet in arctic explorers"
 SOCKS = Wanted("…", "de Vries", "AP", TITLE, "J Winter Med", 2013, "65", "529")
@@ -75,8 +76,8 @@ def test_what_is_found_is_offered_in_its_order():
     services = FakeServices(lambda _request: results(9, 7))
     assert list(EntrezSearch(Entrez(services), loose).find([SOCKS])) == [Offered((pmid(9), pmid(7)))]
     (request,) = services.requests
-    assert form(request)["term"] == loose(SOCKS)
-    assert form(request)["sort"] == "relevance"
+    assert form_of(request)["term"] == loose(SOCKS)
+    assert form_of(request)["sort"] == "relevance"
 
 
 def test_joined_queries_are_one_request_offered_to_each():
@@ -84,7 +85,7 @@ def test_joined_queries_are_one_request_offered_to_each():
     finder = EntrezSearch(Entrez(services), strict, together=10)
     assert list(finder.find([SOCKS] * 12 + [Wanted("")])) == [Offered((pmid(9),))] * 12 + [Offered()]
     assert len(services.requests) == 2
-    assert form(services.requests[0])["term"].count("529[pg]") == 10
+    assert form_of(services.requests[0])["term"].count("529[pg]") == 10
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("timed out", Cause.TIMEOUT), Blocked("429", 429)])

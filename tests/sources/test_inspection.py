@@ -2,20 +2,20 @@
 
 import pytest
 
-from compare.made_texts import Writer
 from evidence.http.pages.seen import Seen, Sight, Trouble
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found
 from evidence.model.records import Hop, Page
 from evidence.sources.siblings import sibling
 from evidence.sources.web import Web
+from factories import SentenceWriter
 from sources.test_web import FakePages, StoppedClock
 
 FOLDER = "https://www.example.org/naltrexone/"
 URL = f"{FOLDER}study.html"
 HTML = {"content-type": "text/html"}
-ARTICLE = " ".join(Writer(1).sentences(200))
-OTHER = " ".join(Writer(2).sentences(200))
+ARTICLE = " ".join(SentenceWriter(1).sentences(200))
+OTHER = " ".join(SentenceWriter(2).sentences(200))
 
 
 def shows(text: str, url: str = URL, title: str = "A study", head: str = "", **more) -> Sight:

@@ -4,7 +4,7 @@ from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.records import Article, Author
 from evidence.model.searches import Offered, Wanted
 from evidence.sources.kept_search import KeptSearch, NotAsked
-from sources.fakes import pmid
+from factories import pmid
 
 SOCKS = Article(
     pmid(1), "Warm socks in arctic explorers.", authors=(Author("Winter", "Jo", "J"),), volume="65", pages="529-38"

@@ -7,7 +7,8 @@ from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.records import Author
 from evidence.sources.entrez import Entrez
 from evidence.sources.pmc import Pmc
-from sources.fakes import NOON, UNKNOWN, FakeServices, StoppedClock, form, ids, pmcid, reply, summaries
+from factories import pmcid
+from fakes import NOON, UNKNOWN_SUMMARY, FakeServices, StoppedClock, form_of, ids_of, reply, summaries
 
 KNOWN = {
     "pubdate": "2014 Jan",
@@ -46,14 +47,14 @@ def looked_up(answer, *numbers):
 
 
 def told(**changes):
-    return lambda request: summaries({uid: {**KNOWN, **changes} for uid in ids(request)})
+    return lambda request: summaries({uid: {**KNOWN, **changes} for uid in ids_of(request)})
 
 
 def test_a_summary_becomes_a_record():
     answers, (request,) = looked_up(told(), 7)
     answer = answers["PMC7"]
     article = answer.outcome.record
-    assert (form(request)["db"], form(request)["id"]) == ("pmc", "7")
+    assert (form_of(request)["db"], form_of(request)["id"]) == ("pmc", "7")
     assert article.identifier == pmcid(7)
     assert article.title == "Low dose and pain: p < 0.05 for vitamin D3"
     assert article.title_html == "Low dose and pain: p &lt; 0.05 for vitamin D3"
@@ -92,21 +93,21 @@ def test_a_stored_answer_that_is_no_summary_is_a_value_error(raw):
 
 
 def test_a_pmcid_is_not_found_only_when_pmc_denies_it_twice():
-    answers, requests = looked_up(lambda request: summaries(dict.fromkeys(ids(request), UNKNOWN)), 7, 8)
+    answers, requests = looked_up(lambda request: summaries(dict.fromkeys(ids_of(request), UNKNOWN_SUMMARY)), 7, 8)
     assert {answer.outcome for answer in answers.values()} == {
         NotFound("PubMed Central holds no such PMCID (asked twice)")
     }
-    assert [form(request)["id"] for request in requests] == ["7,8", "7,8"]
+    assert [form_of(request)["id"] for request in requests] == ["7,8", "7,8"]
 
 
 def test_a_denial_taken_back_is_found():
-    replies = iter([summaries({"7": UNKNOWN}), summaries({"7": KNOWN})])
+    replies = iter([summaries({"7": UNKNOWN_SUMMARY}), summaries({"7": KNOWN})])
     answers, _ = looked_up(lambda _request: next(replies), 7)
     assert state_of(answers["PMC7"].outcome) is State.FOUND
 
 
 def test_a_second_denial_that_fails_is_no_death():
-    replies = iter([summaries({"7": UNKNOWN}), reply("")])
+    replies = iter([summaries({"7": UNKNOWN_SUMMARY}), reply("")])
     answers, _ = looked_up(lambda _request: next(replies), 7)
     assert state_of(answers["PMC7"].outcome) is State.UNAVAILABLE
 

@@ -4,20 +4,20 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed
-from sources.fakes import (
+from factories import pmid
+from fakes import (
+    ARTICLE_SET,
     BAD_IDS,
     NOON,
-    SET,
-    UNKNOWN,
+    UNKNOWN_SUMMARY,
     FakeNcbi,
     FakeServices,
     StoppedClock,
-    ids,
-    pmid,
-    record,
+    article_xml,
+    ids_of,
     reply,
     summaries,
-    utility,
+    utility_of,
 )
 
 HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
@@ -34,7 +34,7 @@ def looked_up(answer, *numbers, **settings):
     pubmed, services = source(answer, **settings)
     answers = list(pubmed.look_up([pmid(number) for number in numbers]))
     assert sorted(a.identifier.value for a in answers) == sorted({str(number) for number in numbers})
-    return {a.identifier.value: a for a in answers}, [(utility(r), len(ids(r))) for r in services.requests]
+    return {a.identifier.value: a for a in answers}, [(utility_of(r), len(ids_of(r))) for r in services.requests]
 
 
 def states(answers):
@@ -45,7 +45,7 @@ def test_a_record_is_found_with_its_own_element_as_raw_answer():
     answers, _ = looked_up(FakeNcbi(held={"7", "8"}), 7, 8)
     answer = answers["8"]
     assert answer.outcome.record.identifier == pmid(8)
-    assert answer.raw == record(8).encode()
+    assert answer.raw == article_xml(8).encode()
     assert (answer.source, answer.address, answer.at) == ("pubmed", "http://127.0.0.1:1/eutils", NOON)
 
 
@@ -56,7 +56,7 @@ def test_a_stored_raw_answer_reads_as_the_same_record():
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"garbage", b"<PubmedArticle/>", b"<html/>", record(1).encode()[:-20], b"\x00\xff"]
+    "raw", [b"", b"garbage", b"<PubmedArticle/>", b"<html/>", article_xml(1).encode()[:-20], b"\x00\xff"]
 )
 def test_a_stored_answer_that_is_no_record_is_a_value_error(raw):
     pubmed, _ = source(FakeNcbi())
@@ -102,7 +102,7 @@ def test_the_missing_of_all_batches_share_one_second_look_of_at_most_500():
 
 def test_an_empty_set_for_a_whole_batch_kills_nobody_when_the_second_look_fails():
     def silent(request):
-        return reply(SET.format("")) if utility(request) == "efetch" else reply(HTML)
+        return reply(ARTICLE_SET.format("")) if utility_of(request) == "efetch" else reply(HTML)
 
     answers, _ = looked_up(silent, *range(1, 51))
     assert set(states(answers).values()) == {State.UNAVAILABLE}
@@ -110,7 +110,7 @@ def test_an_empty_set_for_a_whole_batch_kills_nobody_when_the_second_look_fails(
 
 def test_a_summary_of_a_record_that_was_not_sent_is_a_contradiction_and_not_a_death():
     def forgetful(request):
-        return reply(SET.format("")) if utility(request) == "efetch" else FakeNcbi(held={"7"})(request)
+        return reply(ARTICLE_SET.format("")) if utility_of(request) == "efetch" else FakeNcbi(held={"7"})(request)
 
     answers, _ = looked_up(forgetful, 7)
     assert answers["7"].outcome == Unavailable(
@@ -120,7 +120,9 @@ def test_a_summary_of_a_record_that_was_not_sent_is_a_contradiction_and_not_a_de
 
 def test_another_error_in_place_of_the_summary_is_no_death():
     def troubled(request):
-        return reply(SET.format("")) if utility(request) == "efetch" else summaries({"7": {"error": "timeout"}})
+        return (
+            reply(ARTICLE_SET.format("")) if utility_of(request) == "efetch" else summaries({"7": {"error": "timeout"}})
+        )
 
     answers, _ = looked_up(troubled, 7)
     assert "timeout" in answers["7"].outcome.reason
@@ -129,7 +131,7 @@ def test_another_error_in_place_of_the_summary_is_no_death():
 
 def test_a_second_look_that_does_not_speak_of_the_pmid_is_no_death():
     def evasive(request):
-        return reply(SET.format("")) if utility(request) == "efetch" else summaries({"8": UNKNOWN})
+        return reply(ARTICLE_SET.format("")) if utility_of(request) == "efetch" else summaries({"8": UNKNOWN_SUMMARY})
 
     answers, _ = looked_up(evasive, 7)
     assert states(answers) == {"7": State.UNAVAILABLE}
@@ -144,15 +146,15 @@ def test_a_pmid_that_pubmed_calls_deleted_is_not_found():
 def test_a_replaced_pmid_is_found_as_the_record_that_replaced_it():
     answers, requests = looked_up(FakeNcbi(held={"7"}, merged={"3": "7"}), 3)
     assert answers["3"].outcome.record.identifier == pmid(7)
-    assert answers["3"].raw == record(7).encode()
+    assert answers["3"].raw == article_xml(7).encode()
     assert requests == [("efetch", 1), ("esummary", 1), ("efetch", 1)]
 
 
 def test_a_replacement_whose_record_does_not_come_is_unavailable_and_named():
     def lost(request):
-        asked = ids(request)
-        if utility(request) == "efetch":
-            return reply(SET.format(""))
+        asked = ids_of(request)
+        if utility_of(request) == "efetch":
+            return reply(ARTICLE_SET.format(""))
         return FakeNcbi(held={"7"}, merged={"3": "7"}).esummary(asked)
 
     answers, _ = looked_up(lost, 3)
@@ -161,16 +163,16 @@ def test_a_replacement_whose_record_does_not_come_is_unavailable_and_named():
 
 
 def test_a_record_that_nobody_asked_for_answers_nothing():
-    answers, requests = looked_up(lambda _request: reply(SET.format(record(7))), 3)
+    answers, requests = looked_up(lambda _request: reply(ARTICLE_SET.format(article_xml(7))), 3)
     assert states(answers) == {"3": State.UNAVAILABLE}
     assert {utility for utility, _ in requests} == {"efetch", "esummary"}
 
 
 def test_a_service_that_sends_other_peoples_records_kills_nobody_and_is_not_asked_without_end():
     def confused(request):
-        if utility(request) == "esummary":
+        if utility_of(request) == "esummary":
             return reply("", 200)
-        return reply(SET.format(record(901) + record(902)))
+        return reply(ARTICLE_SET.format(article_xml(901) + article_xml(902)))
 
     answers, requests = looked_up(confused, *range(1, 101))
     assert set(states(answers).values()) == {State.UNAVAILABLE}
@@ -198,7 +200,7 @@ def test_a_service_that_calls_every_list_empty_is_not_asked_without_end():
         reply(""),
         reply("<eFetchResult><ERROR>Supplied id parameter is empty.</ERROR></eFetchResult>"),
         reply("<eFetchResult><ERROR>proxy_stream() 502 Bad Gateway</ERROR></eFetchResult>", 400),
-        reply(SET.format(record(7) + record(8))[:-40]),
+        reply(ARTICLE_SET.format(article_xml(7) + article_xml(8))[:-40]),
         reply('{"error":"/lbsm/eutils_lb -> Neg"}'),
         reply(HTML, 404),
         Unavailable("no answer in time", Cause.TIMEOUT),
@@ -225,7 +227,7 @@ def test_a_key_that_ncbi_refuses_is_blocked_and_not_shown():
 
 def test_one_failed_batch_leaves_the_others_their_records():
     def patchy(request):
-        return reply(HTML) if "1" in ids(request) else FakeNcbi(held={str(n) for n in range(1, 5)})(request)
+        return reply(HTML) if "1" in ids_of(request) else FakeNcbi(held={str(n) for n in range(1, 5)})(request)
 
     answers, _ = looked_up(patchy, 1, 2, 3, 4, batch=2)
     assert [state for _, state in sorted(states(answers).items())] == [
@@ -239,20 +241,20 @@ def test_one_failed_batch_leaves_the_others_their_records():
 @pytest.mark.parametrize(
     "broken",
     [
-        record(7).replace("<ArticleTitle>A title.</ArticleTitle>", ""),
-        record(7).replace("<Article>", "<Paper>").replace("</Article>", "</Paper>"),
-        record(7).replace("A title.", "A <i>title.").replace("</Journal>", "</Journal>"),
-        record(7).replace('<PMID Version="1">7</PMID>', ""),
+        article_xml(7).replace("<ArticleTitle>A title.</ArticleTitle>", ""),
+        article_xml(7).replace("<Article>", "<Paper>").replace("</Article>", "</Paper>"),
+        article_xml(7).replace("A title.", "A <i>title.").replace("</Journal>", "</Journal>"),
+        article_xml(7).replace('<PMID Version="1">7</PMID>', ""),
     ],
 )
 def test_a_record_that_lacks_what_every_record_has_is_schema_drift_and_spoils_no_other(broken):
-    answers, _ = looked_up(lambda _request: reply(SET.format(broken + record(8))), 7, 8)
+    answers, _ = looked_up(lambda _request: reply(ARTICLE_SET.format(broken + article_xml(8))), 7, 8)
     assert answers["7"].outcome.reason.startswith("schema drift")
     assert states(answers) == {"7": State.UNAVAILABLE, "8": State.FOUND}
 
 
 def test_the_newest_of_several_versions_is_the_record():
-    body = SET.format(record(7, "Second.", 2) + record(7, "First.", 1))
+    body = ARTICLE_SET.format(article_xml(7, "Second.", 2) + article_xml(7, "First.", 1))
     answers, _ = looked_up(lambda _request: reply(body), 7)
     assert answers["7"].outcome.record.title == "Second."
 

@@ -1,8 +1,6 @@
 """The whole way: PubMed's source, Bio.Entrez, the HTTP room, and a stand-in for NCBI on loopback."""
 
-import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
 
@@ -16,26 +14,11 @@ from evidence.sources.pubmed import PubMed
 from evidence.standin.asked import Service
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world, synthetic_world
-from sources.fakes import pmcid, pmid
+from factories import pmcid, pmid
+from fakes import LeapingClock
 
 KEY = "0123456789abcdef"
 FIRST = 10_000_001
-
-
-class LeapingClock:
-    """Real time, but waiting takes none of it."""
-
-    def __init__(self):
-        self.leapt = 0.0
-
-    def now(self):
-        return datetime.now(UTC)
-
-    def monotonic(self):
-        return time.monotonic() + self.leapt
-
-    def sleep(self, seconds):
-        self.leapt += seconds
 
 
 @contextmanager

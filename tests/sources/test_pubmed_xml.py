@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.records import Author, NoticeLink, PublicationType
 from evidence.sources.pubmed_xml import SchemaDriftError, deleted_pmids, read_article, split_articles, version_of
-from sources.fakes import SET, pmid, record
+from factories import pmid
+from fakes import ARTICLE_SET, article_xml
 
 MATHML = 'xmlns:mml="http://www.w3.org/1998/Math/MathML"'
 
@@ -257,7 +258,7 @@ def test_a_whole_book_is_titled_by_the_book():
 
 
 def test_a_reply_is_cut_into_articles_and_books_each_with_its_own_pmid():
-    body = SET.format(record(7) + BOOK.format(chapter="", authors="") + record("008")).encode()
+    body = ARTICLE_SET.format(article_xml(7) + BOOK.format(chapter="", authors="") + article_xml("008")).encode()
     assert [(number, raw[:19], raw[-2:]) for number, raw in split_articles(body)] == [
         ("7", b"<PubmedArticle><Med", b"e>"),
         ("30", b"<PubmedBookArticle>", b"e>"),
@@ -266,25 +267,29 @@ def test_a_reply_is_cut_into_articles_and_books_each_with_its_own_pmid():
 
 
 def test_a_record_that_the_reply_cuts_off_is_not_among_them():
-    body = SET.format(record(7) + record(8)).encode()
+    body = ARTICLE_SET.format(article_xml(7) + article_xml(8)).encode()
     assert [number for number, _ in split_articles(body[: body.rindex(b"</PubmedArticle>")])] == ["7"]
 
 
 def test_a_pmid_elsewhere_in_the_record_is_not_taken_for_its_own():
-    lost = record(7).replace('<PMID Version="1">7</PMID>', "<Other/>").replace("</Article>", "</Article><PMID>9</PMID>")
-    ((number, raw),) = split_articles(SET.format(lost).encode())
+    lost = (
+        article_xml(7)
+        .replace('<PMID Version="1">7</PMID>', "<Other/>")
+        .replace("</Article>", "</Article><PMID>9</PMID>")
+    )
+    ((number, raw),) = split_articles(ARTICLE_SET.format(lost).encode())
     assert number == ""
     assert version_of(raw) == 1
 
 
 def test_deleted_pmids_are_those_of_delete_citation_and_delete_document():
-    body = SET.format(
-        record(7)
+    body = ARTICLE_SET.format(
+        article_xml(7)
         + '<DeleteCitation><PMID Version="1">8</PMID>\n<PMID Version="1">9</PMID></DeleteCitation>'
         + "<DeleteDocument><PMID>010</PMID></DeleteDocument>"
     )
     assert deleted_pmids(body.encode()) == {"8", "9", "10"}
-    assert deleted_pmids(SET.format(record(7)).encode()) == frozenset()
+    assert deleted_pmids(ARTICLE_SET.format(article_xml(7)).encode()) == frozenset()
 
 
 BILLION = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
@@ -302,17 +307,17 @@ BILLION = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
         "<PubmedBookArticle><BookDocument><PMID>7</PMID></BookDocument></PubmedBookArticle>",
         "<PubmedBookArticle><BookDocument><PMID>7</PMID><Book/></BookDocument></PubmedBookArticle>",
         "<html/>",
-        record(7) + record(8),
-        record("seven"),
-        record(""),
-        record(7, "&undefined;"),
-        f'<!DOCTYPE x [<!ENTITY a "b">]>{record(7)}',
-        f'<!DOCTYPE x [<!ENTITY a0 "ha">{BILLION}]>{record(7, "&a9;")}',
-        f'<!DOCTYPE x SYSTEM "file:///etc/passwd">{record(7)}',
-        f'<?xml version="1.0"?>{record(7)}',
-        record(7, "<mml:math>"),
-        record(7, "\x00"),
-        "</_>" + record(7) + "<_>",
+        article_xml(7) + article_xml(8),
+        article_xml("seven"),
+        article_xml(""),
+        article_xml(7, "&undefined;"),
+        f'<!DOCTYPE x [<!ENTITY a "b">]>{article_xml(7)}',
+        f'<!DOCTYPE x [<!ENTITY a0 "ha">{BILLION}]>{article_xml(7, "&a9;")}',
+        f'<!DOCTYPE x SYSTEM "file:///etc/passwd">{article_xml(7)}',
+        f'<?xml version="1.0"?>{article_xml(7)}',
+        article_xml(7, "<mml:math>"),
+        article_xml(7, "\x00"),
+        "</_>" + article_xml(7) + "<_>",
     ],
 )
 def test_anything_but_one_whole_record_is_schema_drift(raw):
@@ -322,12 +327,12 @@ def test_anything_but_one_whole_record_is_schema_drift(raw):
 
 def test_bytes_that_are_no_utf8_are_schema_drift():
     with pytest.raises(SchemaDriftError):
-        read_article(record(7, "M\xfcller").encode("latin-1"))
+        read_article(article_xml(7, "M\xfcller").encode("latin-1"))
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_whatsoever_raise_anything_else(noise):
-    for raw in (noise, b"<PubmedArticle>" + noise + b"</PubmedArticle>", record(7).encode()[:150] + noise):
+    for raw in (noise, b"<PubmedArticle>" + noise + b"</PubmedArticle>", article_xml(7).encode()[:150] + noise):
         try:
             read_article(raw)
         except SchemaDriftError as error:

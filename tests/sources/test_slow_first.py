@@ -1,9 +1,10 @@
 from datetime import UTC, date, datetime
 
-from checking.fakes import ToldSource, url
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Cause, Observation, State
 from evidence.sources.slow_first import SlowFirst
+from factories import url
+from fakes import FakeSource
 
 
 def seen(identifier: Identifier, state: State, cause: Cause | None = None) -> Observation:
@@ -19,7 +20,7 @@ def test_pages_that_timed_out_last_time_are_asked_first_and_the_rest_in_their_or
         recovered: (seen(recovered, State.UNAVAILABLE, Cause.TIMEOUT), seen(recovered, State.FOUND)),
         gone: (seen(gone, State.NOT_FOUND),),
     }
-    inner = ToldSource("web")
+    inner = FakeSource("web")
     answers = list(SlowFirst(inner, lambda _: past).look_up([new, good, slow, refused, recovered, gone]))
     assert inner.asked == [slow, refused, new, good, recovered, gone]
     assert len(answers) == 6

@@ -9,7 +9,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Page
 from evidence.sources.wayback import Wayback, WithArchive
-from sources.fakes import NOON, FakeServices, StoppedClock, reply
+from fakes import NOON, FakeClock, FakeServices, StoppedClock, reply
 
 URL = "https://www.example.org/study"
 COPY = "http://web.archive.org/web/20250801120000/https://www.example.org/study"
@@ -32,14 +32,6 @@ class Pages:
     def look_up(self, identifiers):
         for identifier, outcome in zip(identifiers, self.outcomes, strict=True):
             yield Answer(identifier, outcome, "web", "web", NOON)
-
-
-class TickingClock(StoppedClock):
-    passed = 0.0
-
-    def monotonic(self) -> float:
-        self.passed += 20.0
-        return self.passed
 
 
 def ask(services: FakeServices, *outcomes: Outcome, read_on=None, clock=None) -> list[Answer]:
@@ -114,7 +106,7 @@ def test_an_archive_that_fails_twice_is_asked_no_more():
 
 def test_the_archive_has_a_minute_for_all_pages_of_a_run():
     services = FakeServices(lambda _: holds())
-    answers = ask(services, *[GONE] * 20, clock=TickingClock())
+    answers = ask(services, *[GONE] * 20, clock=FakeClock(tick=20.0))
     assert len(answers) == 20
     assert len(services.requests) == 2
 

@@ -11,6 +11,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Sta
 from evidence.model.records import Hop, Page
 from evidence.sources.web import Web
 from evidence.sources.web_verdicts import judge
+from fakes import StoppedClock
 
 URL = "https://www.example.org/study"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,17 +27,6 @@ def sight(
 ) -> Sight:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return Sight(URL, status, HTML | names, body, second_opinion=second_opinion)
-
-
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOON
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"nobody waits here, not even {seconds} s")
 
 
 class FakePages:

@@ -7,17 +7,17 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
-from plain_client import ask
 
 from evidence.standin.seen import most_in_any_second
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world
+from servers import ask_plainly
 
 EFETCH = "/efetch.fcgi?db=pubmed&retmode=xml&id="
 
 
 def test_requests_are_kept_with_what_they_asked(standin: StandIn) -> None:
-    ask(f"{standin.eutils_url}{EFETCH}1,2&tool=t&email=e", headers={"User-Agent": "me"})
+    ask_plainly(f"{standin.eutils_url}{EFETCH}1,2&tool=t&email=e", headers={"User-Agent": "me"})
     (seen,) = standin.requests
     assert (seen.service, seen.method, seen.path, seen.ids) == ("eutils", "GET", "/eutils/efetch.fcgi", ("1", "2"))
     assert seen.params["tool"] == "t"
@@ -25,8 +25,8 @@ def test_requests_are_kept_with_what_they_asked(standin: StandIn) -> None:
 
 
 def test_requests_are_counted_by_service_and_forgotten_on_order(standin: StandIn) -> None:
-    ask(f"{standin.eutils_url}{EFETCH}1")
-    ask(f"{standin.dailymed_url}/services/v2/spls.json")
+    ask_plainly(f"{standin.eutils_url}{EFETCH}1")
+    ask_plainly(f"{standin.dailymed_url}/services/v2/spls.json")
     assert (standin.count(), standin.count("eutils"), standin.count("dailymed"), standin.count("pages")) == (2, 1, 1, 0)
     standin.forget()
     assert standin.count() == 0
@@ -34,7 +34,9 @@ def test_requests_are_counted_by_service_and_forgotten_on_order(standin: StandIn
 
 def test_no_request_is_lost_when_many_come_at_once(standin: StandIn) -> None:
     with ThreadPoolExecutor(16) as clients:
-        got = list(clients.map(lambda number: ask(f"{standin.eutils_url}{EFETCH}{number}").status, range(1, 201)))
+        got = list(
+            clients.map(lambda number: ask_plainly(f"{standin.eutils_url}{EFETCH}{number}").status, range(1, 201))
+        )
     assert got == [200] * 200
     assert sorted(int(pmid) for ids in standin.ids_asked() for pmid in ids) == list(range(1, 201))
 
@@ -60,7 +62,7 @@ def test_the_fullest_second_is_found_wherever_it_begins(moments: list[float], mo
 
 def test_over_the_rate_limit_the_reply_is_429() -> None:
     with StandIn(naltrexone_world(), rate_limit=3) as standin:
-        got = [ask(f"{standin.eutils_url}{EFETCH}1") for _ in range(5)]
+        got = [ask_plainly(f"{standin.eutils_url}{EFETCH}1") for _ in range(5)]
         assert standin.most_in_any_second("eutils") == 5
     assert [reply.status for reply in got] == [200, 200, 200, 429, 429]
     assert got[4].headers["retry-after"] == "2"
@@ -69,7 +71,7 @@ def test_over_the_rate_limit_the_reply_is_429() -> None:
 
 def test_a_key_allows_more() -> None:
     with StandIn(naltrexone_world(), rate_limit=3) as standin:
-        got = [ask(f"{standin.eutils_url}{EFETCH}1&api_key=k").status for _ in range(11)]
+        got = [ask_plainly(f"{standin.eutils_url}{EFETCH}1&api_key=k").status for _ in range(11)]
     assert got == [200] * 10 + [429]
 
 

@@ -9,26 +9,26 @@ from http.client import HTTPConnection, HTTPException, IncompleteRead, RemoteDis
 from urllib.parse import urlsplit
 
 import pytest
-from plain_client import Got, ask
 
 from evidence.standin.asked import Asked
 from evidence.standin.facts import plain_page
 from evidence.standin.faults import Fault, FaultKind, Faults
 from evidence.standin.served import Manner, Served
 from evidence.standin.server import StandIn
+from servers import PlainReply, ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
-def efetch(standin: StandIn) -> Got:
-    return ask(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
+def efetch(standin: StandIn) -> PlainReply:
+    return ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
 
 
-def is_html(got: Got) -> bool:
+def is_html(got: PlainReply) -> bool:
     return got.headers["content-type"].startswith("text/html") and b"<html>" in got.body
 
 
-LOOKS: dict[str, Callable[[Got], bool]] = {
+LOOKS: dict[str, Callable[[PlainReply], bool]] = {
     "429": lambda got: got.status == 429 and "retry-after" not in got.headers,
     "429-retry-after": lambda got: (
         got.status == 429
@@ -79,7 +79,7 @@ def test_a_slow_reply_is_whole_but_late(standin: StandIn) -> None:
 def test_a_dripping_reply_comes_byte_by_byte(standin: StandIn) -> None:
     standin.faults.add("eutils", Fault(FaultKind.DRIP, seconds=0.01))
     began = time.monotonic()
-    missing = ask(f"{standin.eutils_url}/nothing.fcgi")
+    missing = ask_plainly(f"{standin.eutils_url}/nothing.fcgi")
     assert missing.body == b"<h1>Not Found</h1>"
     assert time.monotonic() - began >= 0.01 * len(missing.body)
 
@@ -88,10 +88,10 @@ def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(standin:
     history = f"{standin.dailymed_url}/services/v2/spls/{SETID}/history.json"
     standin.faults.add("dailymed", FaultKind.REFUSE)
     with pytest.raises(ConnectionRefusedError):
-        ask(history)
+        ask_plainly(history)
     assert efetch(standin).status == 200
     standin.faults.clear("dailymed")
-    assert ask(history).status == 200
+    assert ask_plainly(history).status == 200
 
 
 def test_a_refusing_service_resets_the_connections_that_stood(standin: StandIn) -> None:
@@ -121,7 +121,7 @@ def test_a_fault_without_a_number_lasts_until_it_is_cleared(standin: StandIn) ->
 def test_one_service_in_trouble_leaves_the_others_alone(standin: StandIn) -> None:
     standin.faults.add("dailymed", "502")
     assert efetch(standin).status == 200
-    assert ask(f"{standin.crossref_url}/works/10.1002/art.37734").status == 200
+    assert ask_plainly(f"{standin.crossref_url}/works/10.1002/art.37734").status == 200
 
 
 def test_one_page_can_be_in_trouble_alone(standin: StandIn) -> None:
@@ -130,7 +130,7 @@ def test_one_page_can_be_in_trouble_alone(standin: StandIn) -> None:
     statuses = []
     for url in ("https://www.ldnresearchtrust.org/", "https://other.example/", "https://other.example/"):
         routed = standin.route(url)
-        statuses.append(ask(routed.url, headers={"Host": routed.host_header}).status)
+        statuses.append(ask_plainly(routed.url, headers={"Host": routed.host_header}).status)
     assert statuses == [200, 503, 200]
 
 
@@ -142,8 +142,8 @@ def test_a_script_decides_request_by_request(standin: StandIn) -> None:
 
     standin.faults.script("eutils", script)
     assert efetch(standin).body == b"{}"
-    assert ask(f"{standin.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
-    assert "<PMID" in ask(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
+    assert ask_plainly(f"{standin.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
+    assert "<PMID" in ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
 
 
 def test_a_script_may_choose_the_manner(standin: StandIn) -> None:

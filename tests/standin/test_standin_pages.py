@@ -8,18 +8,18 @@ from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
 from urllib.parse import urlsplit
 
 import pytest
-from plain_client import Got, ask
 
 from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.world import World, page_key
+from servers import PlainReply, ask_plainly
 
 CHARITY = "https://www.ldnresearchtrust.org"
 
 
-def visit(standin: StandIn, url: str, *, method: str = "GET") -> Got:
+def visit(standin: StandIn, url: str, *, method: str = "GET") -> PlainReply:
     routed = standin.route(url)
-    return ask(routed.url, method=method, headers={"Host": routed.host_header})
+    return ask_plainly(routed.url, method=method, headers={"Host": routed.host_header})
 
 
 def test_the_charitys_home_page_answers_without_sending_anyone_on(standin: StandIn) -> None:
@@ -63,9 +63,9 @@ def test_head_brings_no_body_and_may_answer_otherwise() -> None:
 
 def test_a_page_without_a_host_answers_for_all_of_them() -> None:
     with StandIn(World().with_page("/ok?x=1", plain_page("Anywhere"))) as standin:
-        assert ask(f"{standin.pages_url}/ok?x=1").status == 200
+        assert ask_plainly(f"{standin.pages_url}/ok?x=1").status == 200
         assert visit(standin, "https://b.example/ok?x=1").status == 200
-        assert ask(f"{standin.pages_url}/ok").status == 503
+        assert ask_plainly(f"{standin.pages_url}/ok").status == 503
 
 
 def test_a_page_may_refuse_the_connection() -> None:
@@ -135,5 +135,5 @@ def test_many_loopback_addresses_can_play_many_hosts() -> None:
     addresses = [f"127.1.0.{number}" for number in range(1, 4)]
     with StandIn(World().with_page("/ok", plain_page("Here")), page_addresses=addresses) as standin:
         port = urlsplit(standin.pages_url).port
-        assert [ask(f"http://{address}:{port}/ok").status for address in addresses] == [200, 200, 200]
+        assert [ask_plainly(f"http://{address}:{port}/ok").status for address in addresses] == [200, 200, 200]
         assert {seen.host for seen in standin.requests} == {f"{address}:{port}" for address in addresses}

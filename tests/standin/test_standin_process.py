@@ -7,30 +7,30 @@ import sys
 from urllib.error import HTTPError
 
 import pytest
-from plain_client import ask
 
 from evidence.standin.process import StandInProcess
 from evidence.standin.server import StandIn
 from evidence.standin.world import World
 from evidence.standin.worlds import synthetic_world
+from servers import ask_plainly
 
 
 def test_another_process_serves_counts_and_obeys() -> None:
     with StandInProcess("synthetic:3") as standin:
         url = f"{standin.environment['EVIDENCE_EUTILS_URL']}/efetch.fcgi?db=pubmed&id="
-        assert "<PMID" in ask(f"{url}10000003").text
+        assert "<PMID" in ask_plainly(f"{url}10000003").text
         assert [seen["ids"] for seen in standin.requests("eutils")] == [["10000003"]]
         assert standin.most_in_any_second() == 1
 
         standin.change_world(World(articles=dict(list(synthetic_world(3).articles.items())[:1])))
-        assert "<PMID" not in ask(f"{url}10000003").text
+        assert "<PMID" not in ask_plainly(f"{url}10000003").text
         standin.change_faults({"where": "eutils", "kind": "503", "times": 1})
-        assert [ask(f"{url}10000001").status for _ in range(2)] == [503, 200]
+        assert [ask_plainly(f"{url}10000001").status for _ in range(2)] == [503, 200]
 
         standin.change_faults({"where": "dailymed", "kind": "502"})
         standin.reset()
         assert standin.requests() == []
-        assert ask(f"{standin.urls['dailymed']}/services/v2/spls.json").status == 200
+        assert ask_plainly(f"{standin.urls['dailymed']}/services/v2/spls.json").status == 200
 
         with pytest.raises(HTTPError) as refused:
             standin.change_faults({"where": "eutils", "kind": "no-such-weather"})
@@ -39,7 +39,7 @@ def test_another_process_serves_counts_and_obeys() -> None:
 
 
 def test_a_stand_in_within_a_process_has_no_control_port(standin: StandIn) -> None:
-    assert ask(f"{standin.pages_url}/__seen").status == 503
+    assert ask_plainly(f"{standin.pages_url}/__seen").status == 503
     with pytest.raises(KeyError):
         _ = standin.control_url
 

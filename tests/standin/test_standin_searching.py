@@ -5,9 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from plain_client import Got, ask
 
 from evidence.standin.server import StandIn
+from servers import PlainReply, ask_plainly
 
 YOUNGER, SMITH = "23359310", "17222320"
 NOWHERE = "J Nowhere|2013|1|1|Nobody N|c9|"
@@ -15,7 +15,7 @@ NOWHERE = "J Nowhere|2013|1|1|Nobody N|c9|"
 
 def search(standin: StandIn, term: str, **more: str) -> list[str]:
     asked = "".join(f"&{name}={value}" for name, value in more.items())
-    got = ask(f"{standin.eutils_url}/esearch.fcgi", form=f"db=pubmed&retmode=json&term={quote(term)}{asked}")
+    got = ask_plainly(f"{standin.eutils_url}/esearch.fcgi", form=f"db=pubmed&retmode=json&term={quote(term)}{asked}")
     found: list[str] = got.document["esearchresult"]["idlist"]
     return found
 
@@ -45,14 +45,14 @@ def test_a_search_understands_field_tags(standin: StandIn, term: str, found: lis
 
 def test_a_search_counts_all_and_lists_no_more_than_asked(standin: StandIn) -> None:
     term = quote("smith[au] OR younger[au]")
-    got = ask(f"{standin.eutils_url}/esearch.fcgi?db=pubmed&retmode=json&retmax=1&term={term}")
+    got = ask_plainly(f"{standin.eutils_url}/esearch.fcgi?db=pubmed&retmode=json&retmax=1&term={term}")
     told = got.document["esearchresult"]
     assert int(told["count"]) >= 2
     assert len(told["idlist"]) == 1
 
 
 def matches(standin: StandIn, *lines: str) -> list[str]:
-    got: Got = ask(
+    got: PlainReply = ask_plainly(
         f"{standin.eutils_url}/ecitmatch.cgi", form=f"db=pubmed&retmode=xml&bdata={quote(chr(13).join(lines))}"
     )
     assert got.status == 200
@@ -78,11 +78,11 @@ def test_a_malformed_line_gets_no_line_at_all(standin: StandIn) -> None:
 
 def test_crossref_lists_the_likest_works_first(standin: StandIn) -> None:
     query = quote("Smith Low-dose naltrexone therapy improves active Crohn's disease Am J Gastroenterol 2007")
-    got = ask(f"{standin.addresses['crossref']}/works?rows=2&select=DOI&query.bibliographic={query}")
+    got = ask_plainly(f"{standin.addresses['crossref']}/works?rows=2&select=DOI&query.bibliographic={query}")
     items = got.document["message"]["items"]
     assert items[0] == {"DOI": "10.1111/j.1572-0241.2007.01045.x"}
 
 
 def test_crossref_finds_nothing_for_words_that_no_work_has(standin: StandIn) -> None:
-    got = ask(f"{standin.addresses['crossref']}/works?rows=2&query.bibliographic=zzz+yyy+xxx")
+    got = ask_plainly(f"{standin.addresses['crossref']}/works?rows=2&query.bibliographic=zzz+yyy+xxx")
     assert got.document["message"]["items"] == []

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from plain_client import ask
-
 from evidence.model.records import NoticeLink, SplVersion
 from evidence.standin.facts import LabelFacts, Update
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world
+from servers import ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 UNKNOWN_SETID = "00000000-0000-0000-0000-000000000000"
@@ -23,7 +22,7 @@ def history_url(standin: StandIn, setid: str) -> str:
 
 
 def test_a_history_is_newest_first_in_the_recorded_shape(standin: StandIn) -> None:
-    document = ask(history_url(standin, SETID.upper())).document
+    document = ask_plainly(history_url(standin, SETID.upper())).document
     assert document["data"]["spl"]["setid"] == SETID
     assert document["data"]["history"][0] == {"spl_version": 14, "published_date": "Mar 12, 2026"}
     versions = [entry["spl_version"] for entry in document["data"]["history"]]
@@ -42,43 +41,43 @@ def test_a_long_history_comes_in_pages() -> None:
     first = date(2000, 1, 1)
     versions = tuple(SplVersion(number, first + timedelta(days=number)) for number in range(250, 0, -1))
     with StandIn(naltrexone_world().with_label(LabelFacts(SETID, "A LABEL", versions))) as standin:
-        pages = [ask(f"{history_url(standin, SETID)}?page={page}").document for page in (1, 2, 3)]
+        pages = [ask_plainly(f"{history_url(standin, SETID)}?page={page}").document for page in (1, 2, 3)]
     assert [len(page["data"]["history"]) for page in pages] == [100, 100, 50]
     assert [page["metadata"]["next_page"] for page in pages] == [2, 3, "null"]
     assert pages[0]["metadata"]["total_pages"] == 3
 
 
 def test_an_unknown_label_is_absent_from_history_and_list(standin: StandIn) -> None:
-    assert ask(history_url(standin, UNKNOWN_SETID)).status == 404
-    listed = ask(f"{standin.dailymed_url}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
+    assert ask_plainly(history_url(standin, UNKNOWN_SETID)).status == 404
+    listed = ask_plainly(f"{standin.dailymed_url}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
     assert (listed["data"], listed["metadata"]["total_elements"]) == ([], 0)
 
 
 def test_an_unknown_label_can_answer_with_an_empty_history() -> None:
     with StandIn(replace(naltrexone_world(), unknown_label="empty")) as standin:
-        got = ask(history_url(standin, UNKNOWN_SETID))
+        got = ask_plainly(history_url(standin, UNKNOWN_SETID))
     assert (got.status, got.document["data"]["history"]) == (200, [])
 
 
 def test_the_list_knows_the_current_version(standin: StandIn) -> None:
-    listed = ask(f"{standin.dailymed_url}/services/v2/spls.json?setid={SETID}").document
+    listed = ask_plainly(f"{standin.dailymed_url}/services/v2/spls.json?setid={SETID}").document
     assert [(spl["setid"], spl["spl_version"]) for spl in listed["data"]] == [(SETID, 14)]
 
 
 def test_a_label_is_not_served_as_json(standin: StandIn) -> None:
-    assert ask(f"{standin.dailymed_url}/services/v2/spls/{SETID}.json").status == 415
+    assert ask_plainly(f"{standin.dailymed_url}/services/v2/spls/{SETID}.json").status == 415
 
 
 def test_a_new_version_can_come_between_two_runs(standin: StandIn) -> None:
     standin.world = standin.world.with_label_version(SETID, 15, date(2026, 12, 1))
-    newest = ask(history_url(standin, SETID)).document["data"]["history"][0]
+    newest = ask_plainly(history_url(standin, SETID)).document["data"]["history"][0]
     assert newest == {"spl_version": 15, "published_date": "Dec 01, 2026"}
     standin.world = standin.world.without_label(SETID)
-    assert ask(history_url(standin, SETID)).status == 404
+    assert ask_plainly(history_url(standin, SETID)).status == 404
 
 
 def test_crossref_answers_several_dois_and_leaves_out_the_unknown(standin: StandIn) -> None:
-    got = ask(f"{standin.crossref_url}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
+    got = ask_plainly(f"{standin.crossref_url}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
     assert [item["DOI"] for item in got["message"]["items"]] == [DOI]
     assert got["message"]["items"][0]["container-title"] == ["Arthritis and rheumatism"]
     assert got["message"]["items"][0]["issued"] == {"date-parts": [[2013, 2]]}
@@ -86,15 +85,15 @@ def test_crossref_answers_several_dois_and_leaves_out_the_unknown(standin: Stand
 
 
 def test_crossref_answers_one_doi_or_says_404(standin: StandIn) -> None:
-    assert ask(f"{standin.crossref_url}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
-    missing = ask(f"{standin.crossref_url}/works/10.5555/none")
+    assert ask_plainly(f"{standin.crossref_url}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
+    missing = ask_plainly(f"{standin.crossref_url}/works/10.5555/none")
     assert (missing.status, missing.body) == (404, b"Resource not found.")
 
 
 def test_a_work_of_its_own_is_served_as_given() -> None:
     world = naltrexone_world().with_work("10.5555/Own,Work", {"title": ["Mine"], "type": "posted-content"})
     with StandIn(world) as standin:
-        got = ask(f"{standin.crossref_url}/works/10.5555%2Fown%2Cwork").document
+        got = ask_plainly(f"{standin.crossref_url}/works/10.5555%2Fown%2Cwork").document
     assert got["message"] == {"DOI": "10.5555/Own,Work", "title": ["Mine"], "type": "posted-content"}
 
 
@@ -102,10 +101,10 @@ def test_a_retraction_shows_at_pubmed_and_at_crossref(standin: StandIn) -> None:
     notice = NoticeLink("RetractionIn", "Arthritis Rheum. 2027;79(1):1", pmid="10000099")
     update = Update("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
     standin.world = standin.world.with_retraction("23359310", notice, update=update)
-    told = ask(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
+    told = ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
     assert 'RefType="RetractionIn"' in told
     assert 'UI="D016441"' in told
-    (updated,) = ask(f"{standin.crossref_url}/works/{DOI}").document["message"]["updated-by"]
+    (updated,) = ask_plainly(f"{standin.crossref_url}/works/{DOI}").document["message"]["updated-by"]
     assert (updated["DOI"], updated["type"], updated["source"]) == ("10.5555/notice", "retraction", "retraction-watch")
     assert updated["updated"]["date-parts"] == [[2027, 1, 2]]
 
@@ -115,10 +114,10 @@ def test_the_handle_system_knows_dois_that_crossref_lacks() -> None:
         "10.5281/data.1", "https://d.example"
     )
     with StandIn(world) as standin:
-        assert ask(f"{standin.crossref_url}/works/{DOI}").status == 404
-        assert ask(f"{standin.doi_url}/api/handles/{DOI}").document["responseCode"] == 1
-        held = ask(f"{standin.doi_url}/api/handles/10.5281/data.1").document
-        missing = ask(f"{standin.doi_url}/api/handles/10.5555/none")
+        assert ask_plainly(f"{standin.crossref_url}/works/{DOI}").status == 404
+        assert ask_plainly(f"{standin.doi_url}/api/handles/{DOI}").document["responseCode"] == 1
+        held = ask_plainly(f"{standin.doi_url}/api/handles/10.5281/data.1").document
+        missing = ask_plainly(f"{standin.doi_url}/api/handles/10.5555/none")
     assert held["values"][0]["data"]["value"] == "https://d.example"
     assert (missing.status, missing.document["responseCode"]) == (404, 100)
 
@@ -126,7 +125,7 @@ def test_the_handle_system_knows_dois_that_crossref_lacks() -> None:
 def test_the_archive_gives_the_copy_nearest_to_the_date() -> None:
     url = "https://www.ldnresearchtrust.org"
     with StandIn(naltrexone_world().with_snapshot(url, "20240101000000", "20250815000000")) as standin:
-        near = ask(f"{standin.wayback_url}/available?url={quote(url, safe='')}&timestamp=202508").document
-        none = ask(f"{standin.wayback_url}/available?url=https%3A%2F%2Fother.example").document
+        near = ask_plainly(f"{standin.wayback_url}/available?url={quote(url, safe='')}&timestamp=202508").document
+        none = ask_plainly(f"{standin.wayback_url}/available?url=https%3A%2F%2Fother.example").document
     assert near["archived_snapshots"]["closest"]["url"].endswith(f"/web/20250815000000/{url}")
     assert none["archived_snapshots"] == {}

@@ -8,10 +8,11 @@ from contextlib import closing
 import pytest
 import sqlite_utils
 
-from audit.tampering import flaws_of, owning, remarks_of
+from audit.damage import flaws_of, owning, remarks_of
 from evidence.model.deeds import Action, Deed
 from evidence.store import encoding, schema, triggers
-from store.making import ADDRESS, NOON, TODAY, begun, ended, finding, found, open_store, pmid
+from factories import ADDRESS, TODAY, begun_run, finding, found_answer, open_store, pmid, run_end
+from fakes import NOON
 
 OLD_TABLES = ("records", "runs", "run_ends", "observations", "findings", "prunings")
 
@@ -22,10 +23,10 @@ def path(tmp_path):
     made = tmp_path / "made.db"
     with open_store(made) as store:
         for name in ("one", "two"):
-            store.begin_run(begun(name))
-            store.observe(name, [found(pmid(1), b"answer")], TODAY)
-            store.end_run(name, ended(findings=[finding()]))
-        store.begin_run(begun("killed"))
+            store.begin_run(begun_run(name))
+            store.observe(name, [found_answer(pmid(1), b"answer")], TODAY)
+            store.end_run(name, run_end(findings=[finding()]))
+        store.begin_run(begun_run("killed"))
         store.prune(unused_since=NOON, actor="owner")
     old = tmp_path / "evidence.db"
     with closing(sqlite3.connect(old, isolation_level=None)) as connection:
@@ -64,7 +65,7 @@ def test_every_unharmed_answer_is_there_and_each_once(path):
 def test_runs_are_as_they_were(path):
     with open_store(path) as store:
         assert [run.id for run in store.last_runs(None)] == ["killed", "two", "one"]
-        assert store.report_of("one") == ended().report
+        assert store.report_of("one") == run_end().report
 
 
 def begin_trail(path):

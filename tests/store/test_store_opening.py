@@ -12,7 +12,8 @@ import sqlite_utils
 from evidence.errors import StoreError
 from evidence.store import schema
 from evidence.store.database import require_sqlite
-from store.making import ADDRESS, TODAY, RealClock, ToldClock, begun, connection_of, found, open_store, pmid
+from factories import ADDRESS, TODAY, begun_run, connection_of, found_answer, open_store, pmid
+from fakes import FakeClock, RealClock
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + bytes(range(256)) * 8
 
@@ -87,8 +88,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(pa
         assert store.info().schema == schema.VERSION
         (seen,) = store.observations_of(pmid(1))
         assert (seen.detail, seen.fingerprint) == ("a wall", None)
-        store.begin_run(begun("two"))
-        store.observe("two", [found(pmid(1))], TODAY)
+        store.begin_run(begun_run("two"))
+        store.observe("two", [found_answer(pmid(1))], TODAY)
 
 
 def test_opening_an_up_to_date_store_does_not_import_the_slow_library(path):
@@ -151,7 +152,7 @@ def test_a_store_that_lost_a_trigger_is_refused_by_its_name(path):
 
 def test_a_file_with_our_mark_and_a_ruined_page_is_called_damaged(path):
     with open_store(path) as store:
-        store.keep([found(pmid(n), os.urandom(3000)) for n in range(20)], TODAY)
+        store.keep([found_answer(pmid(n), os.urandom(3000)) for n in range(20)], TODAY)
     whole = bytearray(path.read_bytes())
     whole[100:4096] = b"\xff" * 3996
     path.write_bytes(whole)
@@ -192,7 +193,7 @@ def test_a_store_locked_by_another_process_is_told_after_the_timeout(path):
         assert "in use by another process" in refusal(path, clock=RealClock(), timeout=0.05)
 
 
-class ReleasingClock(ToldClock):
+class ReleasingClock(FakeClock):
     """Whoever sleeps on it lets the other connection go."""
 
     def __init__(self, other):
@@ -216,12 +217,12 @@ def test_switching_to_the_write_ahead_log_waits_for_a_reader(path):
 
 def test_a_full_disk_is_told_and_loses_nothing_committed(path):
     with open_store(path) as store:
-        store.keep([found(pmid(1))], TODAY)
+        store.keep([found_answer(pmid(1))], TODAY)
         with connection_of(store) as connection:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreError, match="disk is full"):
-            store.keep([found(pmid(n), os.urandom(5000)) for n in range(2, 50)], TODAY)
+            store.keep([found_answer(pmid(n), os.urandom(5000)) for n in range(2, 50)], TODAY)
         assert set(store.stored(ADDRESS, map(pmid, range(50)))) == {pmid(1)}
 
 
@@ -229,7 +230,7 @@ def keep_until_full(store):
     """Keep answers one by one; how many were kept before the disk was full."""
     for number in range(1000):
         try:
-            store.keep([found(pmid(number), os.urandom(5000))], TODAY)
+            store.keep([found_answer(pmid(number), os.urandom(5000))], TODAY)
         except StoreError as error:
             return number if "disk is full" in str(error) else -1
     raise AssertionError("the disk was never full")
@@ -257,10 +258,10 @@ def interrupted_deletion(store):
 
 
 def test_ctrl_c_in_the_middle_of_a_write_takes_back_that_write_alone(store):
-    store.keep([found(pmid(1))], TODAY)
+    store.keep([found_answer(pmid(1))], TODAY)
     with pytest.raises(KeyboardInterrupt):
         interrupted_deletion(store)
-    store.keep([found(pmid(2))], TODAY)
+    store.keep([found_answer(pmid(2))], TODAY)
     assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1), pmid(2)}
 
 

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from store.making import ToldClock, open_store
+from factories import open_store
+from fakes import FakeClock
 
 
 def test_the_first_slot_is_now_and_the_next_ones_lie_a_gap_apart(store):
@@ -38,7 +39,7 @@ def test_a_long_queue_is_no_clock_set_back(store):
 
 
 def test_a_slot_that_went_by_while_it_was_written_is_given_up(path):
-    class BusyClock(ToldClock):
+    class BusyClock(FakeClock):
         def now(self):
             self.sleep(next(delays, 0.0))
             return super().now()

@@ -7,18 +7,19 @@ from evidence.findings import Finding
 from evidence.model.outcomes import Cause, Origin, Unavailable
 from evidence.model.policy import Severity
 from evidence.report import Ignored, Input, Mode
-from store.making import NOON, TODAY, begun, connection_of, ended, finding, found, pmid, unheard
+from factories import TODAY, answer, begun_run, connection_of, finding, found_answer, pmid, run_end
+from fakes import NOON
 
 OTHER = (Input("other.yaml", "cd" * 32),)
 
 
 def done(store, name, report=b"{}", **more):
-    store.begin_run(begun(name, **more))
-    store.end_run(name, ended(report))
+    store.begin_run(begun_run(name, **more))
+    store.end_run(name, run_end(report))
 
 
 def previous_of(store, **more):
-    store.begin_run(begun("now", **more))
+    store.begin_run(begun_run("now", **more))
     return store.previous("now")
 
 
@@ -26,7 +27,7 @@ def test_a_run_is_compared_with_the_newest_finished_one_over_the_same_files(stor
     for name in ("one", "two"):
         done(store, name)
     done(store, "elsewhere", inputs=OTHER)
-    store.begin_run(begun("interrupted"))
+    store.begin_run(begun_run("interrupted"))
     assert previous_of(store) == "two"
 
 
@@ -36,8 +37,8 @@ def test_the_bytes_of_a_file_may_have_changed_but_not_its_name(store):
 
 
 def test_the_order_of_the_files_does_not_matter(store):
-    done(store, "one", inputs=(*begun("x").inputs, *OTHER))
-    assert previous_of(store, inputs=(*OTHER, *begun("x").inputs)) == "one"
+    done(store, "one", inputs=(*begun_run("x").inputs, *OTHER))
+    assert previous_of(store, inputs=(*OTHER, *begun_run("x").inputs)) == "one"
 
 
 @pytest.mark.parametrize(
@@ -78,19 +79,24 @@ def test_a_damaged_report_keeps_nobody_from_checking_today(store):
     with connection_of(store) as connection:
         connection.execute("DROP TRIGGER run_ends_keep_values")
         connection.execute("UPDATE run_ends SET sha256 = 'x'")
-    store.begin_run(begun("now"))
+    store.begin_run(begun_run("now"))
     assert store.ledger(lambda _: b"").previous("now") is None
 
 
 def test_what_was_answered_since_a_run_is_told_without_what_the_store_repeated(store):
     down = Unavailable("timeout", Cause.TIMEOUT)
-    for number, answer in enumerate(
-        [found(pmid(1)), unheard(pmid(1), down), found(pmid(1), origin=Origin.STORE), found(pmid(2))]
+    for number, seen in enumerate(
+        [
+            found_answer(pmid(1)),
+            answer(pmid(1), down),
+            found_answer(pmid(1), origin=Origin.STORE),
+            found_answer(pmid(2)),
+        ]
     ):
-        store.begin_run(begun(f"r{number}"))
-        store.observe(f"r{number}", [answer], TODAY)
-    store.begin_run(begun("now"))
-    store.observe("now", [found(pmid(1))], TODAY)
+        store.begin_run(begun_run(f"r{number}"))
+        store.observe(f"r{number}", [seen], TODAY)
+    store.begin_run(begun_run("now"))
+    store.observe("now", [found_answer(pmid(1))], TODAY)
 
     def told(since, *numbers):
         seen = store.seen_since([pmid(number) for number in numbers], since, "now")
@@ -103,39 +109,39 @@ def test_what_was_answered_since_a_run_is_told_without_what_the_store_repeated(s
 
 def test_more_identifiers_than_fit_into_one_query_are_no_trouble(store):
     many = [pmid(number) for number in range(1, 1203)]
-    store.begin_run(begun("one"))
-    store.observe("one", [found(identifier) for identifier in many], TODAY)
-    store.begin_run(begun("now"))
+    store.begin_run(begun_run("one"))
+    store.observe("one", [found_answer(identifier) for identifier in many], TODAY)
+    store.begin_run(begun_run("now"))
     assert set(store.seen_since(many, None, "now")) == set(many)
     assert set(store.last_found(many, TODAY)) == set(many)
 
 
 def test_the_stand_ins_answers_and_those_of_later_days_are_no_past_of_a_real_run(store):
     for name, more in (("fake", {"mode": Mode.STAND_IN}), ("later", {"as_of": TODAY + timedelta(days=9)})):
-        store.begin_run(begun(name, **more))
-        store.observe(name, [found(pmid(1))], more.get("as_of", TODAY))
-    store.begin_run(begun("now"))
+        store.begin_run(begun_run(name, **more))
+        store.observe(name, [found_answer(pmid(1))], more.get("as_of", TODAY))
+    store.begin_run(begun_run("now"))
     assert store.seen_since([pmid(1)], None, "now") == {}
 
 
 def test_the_day_an_identifier_was_last_found_by_asking(store):
     down = Unavailable("timeout", Cause.TIMEOUT)
-    for days, answer in (
-        (9, found(pmid(1))),
-        (5, found(pmid(1))),
-        (3, unheard(pmid(1), down)),
-        (2, found(pmid(1), origin=Origin.STORE)),
-        (-4, found(pmid(1))),
+    for days, seen in (
+        (9, found_answer(pmid(1))),
+        (5, found_answer(pmid(1))),
+        (3, answer(pmid(1), down)),
+        (2, found_answer(pmid(1), origin=Origin.STORE)),
+        (-4, found_answer(pmid(1))),
     ):
         day = TODAY - timedelta(days=days)
-        store.begin_run(begun(f"r{days}", as_of=day))
-        store.observe(f"r{days}", [answer], day)
+        store.begin_run(begun_run(f"r{days}", as_of=day))
+        store.observe(f"r{days}", [seen], day)
     assert store.last_found([pmid(1), pmid(2)], TODAY) == {pmid(1): TODAY - timedelta(days=5)}
 
 
 def test_runs_are_found_by_the_beginning_of_their_names_to_the_letter(store):
     for name in ("20261123T1-a", "20261123T2-b", "20261124T1-c", "%wild"):
-        store.begin_run(begun(name))
+        store.begin_run(begun_run(name))
     assert [run.id for run in store.runs_starting("20261123")] == ["20261123T2-b", "20261123T1-a"]
     assert [run.id for run in store.runs_starting("%")] == ["%wild"]
     assert store.runs_starting("2026112_") == ()
@@ -143,16 +149,16 @@ def test_runs_are_found_by_the_beginning_of_their_names_to_the_letter(store):
 
 def test_all_runs_or_the_finished_ones_can_be_listed(store):
     done(store, "one")
-    store.begin_run(begun("two"))
+    store.begin_run(begun_run("two"))
     assert [run.id for run in store.last_runs(None)] == ["two", "one"]
     assert [run.id for run in store.last_runs(5, finished=True)] == ["one"]
 
 
 def test_findings_are_counted_by_severity_without_the_ignored(store):
     info = Finding("ACC004", "imprecise", Severity.INFO, "a", finding().place, "m", "f")
-    store.begin_run(begun("one"))
-    store.end_run("one", ended(findings=[finding(), finding("RET003"), info], ignored=[Ignored(info, "why")]))
-    store.begin_run(begun("two"))
+    store.begin_run(begun_run("one"))
+    store.end_run("one", run_end(findings=[finding(), finding("RET003"), info], ignored=[Ignored(info, "why")]))
+    store.begin_run(begun_run("two"))
     counts = store.counts_of(["one", "two"])
     assert counts["one"].found == {Severity.ERROR: 2, Severity.INFO: 1}
     assert (counts["one"].ignored, counts["two"].found, counts["two"].ignored) == (1, {}, 0)
@@ -160,8 +166,10 @@ def test_findings_are_counted_by_severity_without_the_ignored(store):
 
 def test_all_that_was_found_of_a_reference_is_told_run_by_run(store):
     for name in ("one", "two"):
-        store.begin_run(begun(name, started=NOON))
-        store.end_run(name, ended(findings=[finding(), finding(reference="other")], ignored=[Ignored(finding(), "w")]))
+        store.begin_run(begun_run(name, started=NOON))
+        store.end_run(
+            name, run_end(findings=[finding(), finding(reference="other")], ignored=[Ignored(finding(), "w")])
+        )
     told = store.findings_about("younger-2013")
     assert [(one.run, one.finding, one.ignored) for one in told] == [
         (name, finding(), ignored) for name in ("one", "two") for ignored in (None, "w")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from store.making import ADDRESS, RealClock, open_store, pmid
+from factories import ADDRESS, open_store, pmid
+from fakes import RealClock
 
-WORKER = Path(__file__).with_name("worker.py")
+WORKER = Path(__file__).parents[1] / "processes.py"
 # Importing numpy (which sqlite-utils does) otherwise starts a thread per core in each process.
 ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
 

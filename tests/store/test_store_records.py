@@ -10,7 +10,8 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, NotFound, Origin, Unavailable
 from evidence.store import encoding
 from evidence.store.values import Stored
-from store.making import ADDRESS, NOON, TODAY, connection_of, found, lifted, pmid, unheard
+from factories import ADDRESS, TODAY, answer, connection_of, found_answer, pmid, without_triggers
+from fakes import NOON
 
 DAMAGE = {
     "raw": "UPDATE answers SET raw = ? WHERE sequence = 1",
@@ -23,7 +24,7 @@ DAMAGE = {
 
 def test_a_kept_answer_comes_back_with_its_hash_time_source_and_version(store):
     raw = b"<PubmedArticle>\xc3\xa9</PubmedArticle>"
-    store.keep([found(pmid(7), raw)], TODAY)
+    store.keep([found_answer(pmid(7), raw)], TODAY)
     assert store.stored(ADDRESS, [pmid(7)]) == {
         pmid(7): Stored(raw, encoding.digest(raw), NOON, TODAY, "pubmed", "1.2.3"),
     }
@@ -31,32 +32,32 @@ def test_a_kept_answer_comes_back_with_its_hash_time_source_and_version(store):
 
 def test_a_newer_answer_replaces_the_older(store):
     later = NOON + timedelta(days=1)
-    store.keep([found(pmid(7), b"old")], TODAY)
-    store.keep([found(pmid(7), b"new", at=later)], TODAY + timedelta(days=1))
+    store.keep([found_answer(pmid(7), b"old")], TODAY)
+    store.keep([found_answer(pmid(7), b"new", at=later)], TODAY + timedelta(days=1))
     kept = store.stored(ADDRESS, [pmid(7)])[pmid(7)]
     assert (kept.raw, kept.fetched_at, kept.as_of) == (b"new", later, date(2026, 11, 24))
     assert store.info().records == {ADDRESS: 1}
 
 
 def test_answers_of_another_address_stay_apart(store):
-    store.keep([found(pmid(7), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    store.keep([found_answer(pmid(7), b"made up", address="http://127.0.0.1:8000")], TODAY)
     assert store.stored(ADDRESS, [pmid(7)]) == {}
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        found(pmid(1), raw=None),
-        found(pmid(1), origin=Origin.STORE),
-        unheard(pmid(1), NotFound("no such PMID")),
-        unheard(pmid(1), Blocked("captcha", 403)),
-        unheard(pmid(1), Unavailable("timed out", Cause.TIMEOUT)),
+        found_answer(pmid(1), raw=None),
+        found_answer(pmid(1), origin=Origin.STORE),
+        answer(pmid(1), NotFound("no such PMID")),
+        answer(pmid(1), Blocked("captcha", 403)),
+        answer(pmid(1), Unavailable("timed out", Cause.TIMEOUT)),
         Answer(pmid(1), Unavailable("error page", Cause.CONTENT), "pubmed", ADDRESS, NOON, raw=b"<html>"),
     ],
     ids=["without raw", "from the store", "not found", "blocked", "unavailable", "an error page with bytes"],
 )
 def test_what_is_no_fact_from_the_network_is_not_kept(store, answer):
-    store.keep([found(pmid(1), b"good"), answer], TODAY)
+    store.keep([found_answer(pmid(1), b"good"), answer], TODAY)
     assert store.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"good"
 
 
@@ -77,9 +78,9 @@ def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
     ],
 )
 def test_a_damaged_row_is_told_and_never_served(store, column, value):
-    store.keep([found(pmid(1), b"one"), found(pmid(2), b"two")], TODAY)
+    store.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
-        lifted(connection, "answers")
+        without_triggers(connection, "answers")
         connection.execute(DAMAGE[column], (value,))
     assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
@@ -87,20 +88,20 @@ def test_a_damaged_row_is_told_and_never_served(store, column, value):
 
 def test_more_identifiers_than_one_query_holds_are_all_answered(store):
     many = [pmid(n) for n in range(1203)]
-    store.keep(map(found, many), TODAY)
+    store.keep(map(found_answer, many), TODAY)
     assert set(store.stored(ADDRESS, many)) == set(many)
 
 
 def test_an_identifier_with_broken_unicode_is_kept_like_any_other(store):
     odd = Identifier(IdKind.DOI, "10.1000/\ud800x")
-    store.keep([found(odd, b"raw")], TODAY)
+    store.keep([found_answer(odd, b"raw")], TODAY)
     assert store.stored(ADDRESS, [odd])[odd].raw == b"raw"
 
 
 def test_threads_share_a_store(store):
     def work(lane):
         for n in range(25):
-            store.keep([found(pmid(lane * 100 + n))], TODAY)
+            store.keep([found_answer(pmid(lane * 100 + n))], TODAY)
             store.stored(ADDRESS, [pmid(n)])
             store.pacer.reserve("ncbi", 0.0)
 
@@ -142,15 +143,15 @@ def test_an_instant_is_written_in_utc():
 
 def test_every_kept_answer_of_a_service_can_be_gone_through(store):
     numbers = range(1, 1203)
-    store.keep([found(pmid(n), b"%d" % n) for n in numbers], TODAY)
-    store.keep([found(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    store.keep([found_answer(pmid(n), b"%d" % n) for n in numbers], TODAY)
+    store.keep([found_answer(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
     assert {i: kept.raw for i, kept in store.kept_at(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
 
 
 def test_damaged_answers_are_left_out_and_told_when_all_are_gone_through(store):
-    store.keep([found(pmid(1), b"one"), found(pmid(2), b"two")], TODAY)
+    store.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
-        lifted(connection, "answers")
+        without_triggers(connection, "answers")
         connection.execute(DAMAGE["raw"], (b"spoilt",))
     assert [identifier for identifier, _ in store.kept_at(ADDRESS)] == [pmid(2)]
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)

@@ -10,25 +10,25 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Obs
 from evidence.model.records import Page
 from evidence.report import Exit, Ignored, Input, Mode
 from evidence.store.values import RunEntry
-from store.making import (
+from factories import (
     ADDRESS,
-    NOON,
     TODAY,
-    begun,
+    answer,
+    begun_run,
     connection_of,
-    ended,
     finding,
-    found,
+    found_answer,
     open_store,
     pmid,
-    unheard,
+    run_end,
 )
+from fakes import NOON
 
 ROWS = "SELECT * FROM {0}"
 
 
 def test_a_run_that_has_not_ended_is_recorded_as_such(store):
-    store.begin_run(begun("one", mode=Mode.OFFLINE, select=("RET",)))
+    store.begin_run(begun_run("one", mode=Mode.OFFLINE, select=("RET",)))
     entry = store.run("one")
     assert entry == RunEntry(
         "one", NOON, TODAY, Mode.OFFLINE, "editor", "1.2.3", (Input("references.yaml", "ab" * 32),), entry.policy
@@ -37,7 +37,7 @@ def test_a_run_that_has_not_ended_is_recorded_as_such(store):
 
 
 def test_the_policy_is_recorded_in_the_words_of_the_file(store):
-    store.begin_run(begun("one", select=("RET",)))
+    store.begin_run(begun_run("one", select=("RET",)))
     assert json.loads(store.run("one").policy) == {
         "files": {
             "references.yaml": {
@@ -61,8 +61,8 @@ def test_the_policy_is_recorded_in_the_words_of_the_file(store):
 def test_a_report_comes_back_byte_for_byte_also_after_reopening(path):
     report = ('{"message": "naïve\u202e"}\r\n' * 1000).encode()
     with open_store(path) as store:
-        store.begin_run(begun("one"))
-        store.end_run("one", ended(report, code=Exit.FINDINGS))
+        store.begin_run(begun_run("one"))
+        store.end_run("one", run_end(report, code=Exit.FINDINGS))
     with open_store(path) as store:
         assert store.report_of("one") == report
         assert store.run("one").exit is Exit.FINDINGS
@@ -70,15 +70,15 @@ def test_a_report_comes_back_byte_for_byte_also_after_reopening(path):
 
 
 def test_a_report_of_no_run_or_of_an_interrupted_one_is_none(store):
-    store.begin_run(begun("one"))
+    store.begin_run(begun_run("one"))
     assert store.report_of("one") is None
     assert store.report_of("two") is None
     assert store.run("two") is None
 
 
 def test_a_report_that_no_longer_matches_its_hash_is_never_given_out(store):
-    store.begin_run(begun("one"))
-    store.end_run("one", ended())
+    store.begin_run(begun_run("one"))
+    store.end_run("one", run_end())
     with connection_of(store) as connection:
         connection.execute("DROP TRIGGER run_ends_keep_values")
         connection.execute("UPDATE run_ends SET sha256 = 'x'")
@@ -88,8 +88,8 @@ def test_a_report_that_no_longer_matches_its_hash_is_never_given_out(store):
 
 def test_the_last_runs_come_newest_first_by_order_of_beginning(store):
     for name in ("one", "two", "three"):
-        store.begin_run(begun(name, started=NOON))
-    store.end_run("two", ended())
+        store.begin_run(begun_run(name, started=NOON))
+    store.end_run("two", run_end())
     assert [run.id for run in store.last_runs(2)] == ["three", "two"]
     assert [run.id for run in store.last_runs(1, finished=True)] == ["two"]
 
@@ -97,8 +97,8 @@ def test_the_last_runs_come_newest_first_by_order_of_beginning(store):
 def test_findings_and_ignored_ones_come_back_as_they_were(store):
     plain = finding(message="retracted \ud800 \x1b[31m")
     silenced = Ignored(finding("MET007"), "no DOI was ever registered")
-    store.begin_run(begun("one"))
-    store.end_run("one", ended(findings=[plain, finding()], ignored=[silenced]))
+    store.begin_run(begun_run("one"))
+    store.end_run("one", run_end(findings=[plain, finding()], ignored=[silenced]))
     first, second, third = store.findings_about(plain.reference)
     assert first.finding.message == "retracted \\ud800 \x1b[31m"
     assert (second.finding, second.ignored) == (finding(), None)
@@ -106,26 +106,26 @@ def test_findings_and_ignored_ones_come_back_as_they_were(store):
 
 
 def test_a_run_ends_once(store):
-    store.begin_run(begun("one"))
-    store.end_run("one", ended())
+    store.begin_run(begun_run("one"))
+    store.end_run("one", run_end())
     with pytest.raises(StoreError, match="append-only"):
-        store.end_run("one", ended(b"another"))
+        store.end_run("one", run_end(b"another"))
     assert store.report_of("one") == b'{"version": 1}\n'
 
 
 def test_a_run_id_is_used_once(store):
-    store.begin_run(begun("one"))
+    store.begin_run(begun_run("one"))
     with pytest.raises(StoreError):
-        store.begin_run(begun("one"))
+        store.begin_run(begun_run("one"))
 
 
 def test_nothing_is_observed_of_a_run_that_has_ended_or_never_began(store):
-    store.begin_run(begun("one"))
-    store.end_run("one", ended())
+    store.begin_run(begun_run("one"))
+    store.end_run("one", run_end())
     with pytest.raises(StoreError, match="the run has ended"):
-        store.observe("one", [found(pmid(1))], TODAY)
+        store.observe("one", [found_answer(pmid(1))], TODAY)
     with pytest.raises(StoreError, match="no run two"):
-        store.observe("two", [found(pmid(1))], TODAY)
+        store.observe("two", [found_answer(pmid(1))], TODAY)
     assert store.info().observations == 0
 
 
@@ -137,9 +137,9 @@ def test_nothing_is_observed_of_a_run_that_has_ended_or_never_began(store):
 )
 def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
     with open_store(path) as store:
-        store.begin_run(begun("one"))
-        store.observe("one", [found(pmid(1))], TODAY)
-        store.end_run("one", ended(findings=[finding()]))
+        store.begin_run(begun_run("one"))
+        store.observe("one", [found_answer(pmid(1))], TODAY)
+        store.end_run("one", run_end(findings=[finding()]))
         store.prune(unused_since=NOON, actor="editor")
     # Opened anew, because sqlite-utils leaves settings of its own on the connection it builds with.
     with open_store(path) as store, connection_of(store) as connection:
@@ -153,8 +153,8 @@ def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
 def test_history_tells_what_earlier_runs_saw_oldest_first(store):
     outcomes = [NotFound("gone", 404), Blocked("captcha", 403), Unavailable("no such host", Cause.DNS)]
     for number, outcome in enumerate(outcomes):
-        store.begin_run(begun(f"run {number}"))
-        store.observe(f"run {number}", [unheard(pmid(1), outcome)], TODAY + timedelta(days=number))
+        store.begin_run(begun_run(f"run {number}"))
+        store.observe(f"run {number}", [answer(pmid(1), outcome)], TODAY + timedelta(days=number))
     assert store.history([pmid(1), pmid(2)], "run 2") == {
         pmid(1): (
             Observation(pmid(1), "pubmed", State.NOT_FOUND, NOON, TODAY, "gone", 404, "run 0"),
@@ -165,8 +165,8 @@ def test_history_tells_what_earlier_runs_saw_oldest_first(store):
 
 
 def test_history_is_cut_to_the_newest(store):
-    store.begin_run(begun("one"))
-    answers = [found(pmid(1), at=NOON + timedelta(hours=n)) for n in range(5)]
+    store.begin_run(begun_run("one"))
+    answers = [found_answer(pmid(1), at=NOON + timedelta(hours=n)) for n in range(5)]
     store.observe("one", answers, TODAY)
     seen = store.history([pmid(1)], limit=2)[pmid(1)]
     assert [one.at for one in seen] == [NOON + timedelta(hours=3), NOON + timedelta(hours=4)]
@@ -174,16 +174,16 @@ def test_history_is_cut_to_the_newest(store):
 
 
 def test_what_a_run_saw_comes_back_with_its_origin(store):
-    store.begin_run(begun("one"))
-    store.observe("one", [found(pmid(2), origin=Origin.STORE), found(pmid(1))], TODAY)
+    store.begin_run(begun_run("one"))
+    store.observe("one", [found_answer(pmid(2), origin=Origin.STORE), found_answer(pmid(1))], TODAY)
     seen = [*store.observations_of(pmid(2)), *store.observations_of(pmid(1))]
     assert [(one.run, one.origin) for one in seen] == [("one", Origin.STORE), ("one", Origin.NETWORK)]
 
 
 def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
-    store.begin_run(begun("one"))
-    store.keep([found(pmid(1))], TODAY)
-    store.observe("one", [found(pmid(1)), unheard(pmid(2), NotFound("no"))], TODAY)
+    store.begin_run(begun_run("one"))
+    store.keep([found_answer(pmid(1))], TODAY)
+    store.observe("one", [found_answer(pmid(1)), answer(pmid(2), NotFound("no"))], TODAY)
     with connection_of(store) as connection:
         hashes = connection.execute("SELECT record_sha256 FROM observations ORDER BY sequence").fetchall()
     assert hashes == [(store.stored(ADDRESS, [pmid(1)])[pmid(1)].sha256,), (None,)]
@@ -192,11 +192,11 @@ def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
 def test_a_run_of_a_name_that_is_no_unicode_is_unknown_and_no_damage(store):
     assert (store.run("\udce9"), store.report_of("\udce9")) == (None, None)
     with pytest.raises(StoreError, match="there is no run"):
-        store.observe("\udce9", [found(pmid(1))], TODAY)
+        store.observe("\udce9", [found_answer(pmid(1))], TODAY)
 
 
 def test_a_value_that_nobody_wrote_is_called_damage(store):
-    store.begin_run(begun("one"))
+    store.begin_run(begun_run("one"))
     with connection_of(store) as connection:
         connection.execute("DROP TRIGGER runs_keep_values")
         connection.execute("UPDATE runs SET mode = 'sideways'")
@@ -214,10 +214,10 @@ def page(fingerprint, **more):
 
 def play(store, *days):
     """One run a day, each of which saw this answer."""
-    for number, answer in enumerate(days):
+    for number, seen in enumerate(days):
         today = TODAY + timedelta(days=number)
-        store.begin_run(begun(f"run {number}", as_of=today))
-        store.observe(f"run {number}", [answer], today)
+        store.begin_run(begun_run(f"run {number}", as_of=today))
+        store.observe(f"run {number}", [seen], today)
 
 
 def test_history_keeps_the_first_and_the_last_sight_of_each_text_of_a_page(store):
@@ -231,8 +231,20 @@ def test_history_keeps_the_first_and_the_last_sight_of_each_text_of_a_page(store
 
 
 def test_history_begins_with_the_last_success(store):
-    gone, silent = unheard(pmid(1), NotFound("gone", 404)), unheard(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
-    play(store, gone, found(pmid(1)), silent, found(pmid(1)), silent, found(pmid(1), origin=Origin.STORE), gone)
+    gone, silent = (
+        answer(pmid(1), NotFound("gone", 404)),
+        answer(pmid(1), Unavailable("no answer", Cause.TIMEOUT)),
+    )
+    play(
+        store,
+        gone,
+        found_answer(pmid(1)),
+        silent,
+        found_answer(pmid(1)),
+        silent,
+        found_answer(pmid(1), origin=Origin.STORE),
+        gone,
+    )
     assert [one.state for one in store.history([pmid(1)])[pmid(1)]] == [
         State.FOUND,
         State.UNAVAILABLE,
@@ -243,11 +255,11 @@ def test_history_begins_with_the_last_success(store):
 
 
 def test_a_success_of_a_later_day_does_not_end_the_history_of_an_earlier_one(store):
-    silent = unheard(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
-    for number, (answer, today) in enumerate([(silent, TODAY), (found(pmid(1)), TODAY + timedelta(days=9))]):
-        store.begin_run(begun(f"run {number}", as_of=today))
-        store.observe(f"run {number}", [answer], today)
-    store.begin_run(begun("run back", as_of=TODAY + timedelta(days=1)))
+    silent = answer(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
+    for number, (seen, today) in enumerate([(silent, TODAY), (found_answer(pmid(1)), TODAY + timedelta(days=9))]):
+        store.begin_run(begun_run(f"run {number}", as_of=today))
+        store.observe(f"run {number}", [seen], today)
+    store.begin_run(begun_run("run back", as_of=TODAY + timedelta(days=1)))
     assert [one.state for one in store.history([pmid(1)], "run back")[pmid(1)]] == [State.UNAVAILABLE, State.FOUND]
 
 
@@ -258,5 +270,5 @@ def test_a_text_that_was_served_from_the_store_is_no_new_sight_of_it(store):
 
 def test_what_a_file_calls_its_monograph_is_kept_with_the_run(store):
     titled = (Input("references.yaml", "ab" * 32, title="Naltrexone, low dose"),)
-    store.begin_run(begun("one", inputs=titled))
+    store.begin_run(begun_run("one", inputs=titled))
     assert store.run("one").inputs == titled

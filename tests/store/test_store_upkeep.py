@@ -6,7 +6,19 @@ import pytest
 
 from evidence.errors import StoreError
 from evidence.store import schema
-from store.making import ADDRESS, NOON, TODAY, begun, connection_of, ended, finding, found, lifted, open_store, pmid
+from factories import (
+    ADDRESS,
+    TODAY,
+    begun_run,
+    connection_of,
+    finding,
+    found_answer,
+    open_store,
+    pmid,
+    run_end,
+    without_triggers,
+)
+from fakes import NOON
 
 DAY = timedelta(days=1)
 
@@ -14,11 +26,11 @@ DAY = timedelta(days=1)
 def fill(store):
     """Two runs a month apart; the second looked at pmid:1 only."""
     for name, started, seen in (("old", NOON - 60 * DAY, [1, 2]), ("new", NOON - 30 * DAY, [1])):
-        answers = [found(pmid(n), b"raw \xff" + bytes([n]), at=NOON - 60 * DAY) for n in seen]
-        store.begin_run(begun(name, started=started))
+        answers = [found_answer(pmid(n), b"raw \xff" + bytes([n]), at=NOON - 60 * DAY) for n in seen]
+        store.begin_run(begun_run(name, started=started))
         store.keep(answers, started.date())
         store.observe(name, answers, started.date())
-        store.end_run(name, ended(findings=[finding()]))
+        store.end_run(name, run_end(findings=[finding()]))
 
 
 def test_info_counts_what_is_there(store, path):
@@ -39,7 +51,7 @@ def test_an_export_is_the_same_for_the_same_contents(store, tmp_path):
 
 def test_an_export_holds_every_row_as_ascii_json(store):
     fill(store)
-    store.keep([found(pmid(3), "naïve \x9b31m".encode())], TODAY)
+    store.keep([found_answer(pmid(3), "naïve \x9b31m".encode())], TODAY)
     lines = list(store.export())
     rows = [json.loads(line) for line in lines]
     assert all(line.isascii() and line.isprintable() for line in lines)
@@ -62,9 +74,9 @@ def test_an_export_holds_every_row_as_ascii_json(store):
 
 
 def test_an_export_shows_a_damaged_answer_as_null(store):
-    store.keep([found(pmid(1))], TODAY)
+    store.keep([found_answer(pmid(1))], TODAY)
     with connection_of(store) as connection:
-        lifted(connection, "answers")
+        without_triggers(connection, "answers")
         connection.execute("UPDATE answers SET raw = x'00'")
     assert json.loads(list(store.export())[2])["raw"] is None
 
@@ -73,7 +85,7 @@ def test_an_export_under_way_does_not_hinder_writing(store):
     fill(store)
     lines = store.export()
     next(lines), next(lines)
-    store.keep([found(pmid(9))], TODAY)
+    store.keep([found_answer(pmid(9))], TODAY)
     assert "pmid:9" not in "".join(lines)
 
 
@@ -114,7 +126,7 @@ def test_pruning_forgets_answers_that_no_run_looked_at_since(store):
 
 
 def test_pruning_keeps_a_fresh_answer_that_no_run_observed(store):
-    store.keep([found(pmid(1))], TODAY)
+    store.keep([found_answer(pmid(1))], TODAY)
     assert store.prune(unused_since=NOON - DAY, actor="editor").records == 0
 
 
@@ -157,6 +169,6 @@ def test_every_pruning_is_recorded_with_who_and_what(store):
 
 
 def test_pruning_gives_space_back(store):
-    store.keep([found(pmid(n), os.urandom(4000), at=NOON - 60 * DAY) for n in range(100)], TODAY)
+    store.keep([found_answer(pmid(n), os.urandom(4000), at=NOON - 60 * DAY) for n in range(100)], TODAY)
     removed = store.prune(unused_since=NOON, actor="editor")
     assert removed.size_after < removed.size_before / 2

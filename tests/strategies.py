@@ -1,10 +1,19 @@
-"""Libraries in every layout that the reader accepts, made up piece by piece."""
+"""Hypothesis strategies: libraries in every layout; records, outcomes and locks of every shape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
+
+from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
+from evidence.model.identity import Identifier, IdKind
+from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
+from evidence.model.partialdate import PartialDate
+from evidence.model.records import Article, Label, Page
+
+# Libraries in every layout that the reader accepts, made up piece by piece
 
 LETTERS = "abcN \u00e9\u03b2\U0001f48a\u202e'\"#:*-&{}[],_\\$@~^!?%|>`"
 COMMENTS = ["# a note: [x] \u2192 y", "# \U0001f48a {", "#", "# - id: no"]
@@ -13,7 +22,7 @@ PLAIN = r"[a-z][a-z\u00e9 ]{0,10}[a-z]"
 
 
 @dataclass
-class Made:
+class Layout:
     """A generated file: its text, the keys of each entry, and every comment that stands in it."""
 
     text: str = ""
@@ -22,10 +31,10 @@ class Made:
 
 
 @dataclass
-class _Writer:
+class _LayoutWriter:
     draw: st.DrawFn
     end: str
-    made: Made
+    made: Layout
     anchors: list[str] = field(default_factory=list)
 
     def maybe_comment(self) -> str:
@@ -123,10 +132,10 @@ class _Writer:
 
 
 @st.composite
-def libraries(draw: st.DrawFn) -> Made:
+def libraries(draw: st.DrawFn) -> Layout:
     """A library of one to four entries."""
-    made = Made()
-    writer = _Writer(draw, draw(st.sampled_from(["\n", "\r\n"])), made)
+    made = Layout()
+    writer = _LayoutWriter(draw, draw(st.sampled_from(["\n", "\r\n"])), made)
     margin = draw(st.sampled_from(["", "  ", "    "]))
     text = writer.maybe_lines("") + draw(st.sampled_from(["", "---" + writer.end]))
     text += draw(st.sampled_from(["", f"monograph: {{title: 'x'}}{writer.end}"]))
@@ -144,7 +153,7 @@ def libraries(draw: st.DrawFn) -> Made:
 
 
 @st.composite
-def values(draw: st.DrawFn) -> object:
+def written_values(draw: st.DrawFn) -> object:
     """A value to be written: text, names, or a small mapping."""
     text = st.text(alphabet=LETTERS + "\t\u2028\x85", min_size=1, max_size=30)
     words = st.sampled_from(
@@ -152,3 +161,67 @@ def values(draw: st.DrawFn) -> object:
     )
     names = st.lists(st.fixed_dictionaries({"family": text}), min_size=1, max_size=3)
     return draw(st.one_of(text, words, names, st.fixed_dictionaries({"by": text, "date": words})))
+
+
+# Records, entries and locks made up at random, in all the shapes that they can have
+
+identifiers = st.builds(Identifier, st.sampled_from(IdKind), st.text(min_size=1, max_size=20))
+# Also dates that no calendar has: an authority may print anything.
+single_dates = st.builds(
+    PartialDate,
+    st.integers(0, 9999),
+    st.none() | st.integers(0, 13),
+    st.none() | st.integers(0, 32),
+    st.none() | st.integers(1, 4),
+)
+partial_dates = single_dates | st.builds(PartialDate, st.integers(1990, 2030), st.integers(1, 12), until=single_dates)
+st.register_type_strategy(Identifier, identifiers)
+st.register_type_strategy(PartialDate, partial_dates)
+st.register_type_strategy(date, st.dates())
+
+articles = st.from_type(Article)
+labels = st.from_type(Label).filter(lambda label: label.versions)
+pages = st.from_type(Page)
+records = st.one_of(articles, labels, pages)
+
+moments = st.builds(
+    Moment,
+    st.integers(0, 2**52).map(lambda passed: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=passed)),
+    st.dates(),
+)
+# What was never asked is in no lock.
+ASKED = [cause for cause in Cause if cause not in (Cause.OFFLINE, Cause.NO_SOURCE)]
+statuses = st.none() | st.integers(100, 999)
+outcomes = st.one_of(
+    st.builds(Found, records),
+    st.builds(NotFound, st.text(), statuses),
+    st.builds(Blocked, st.text(), statuses),
+    st.builds(Unavailable, st.text(), st.sampled_from(ASKED), statuses),
+)
+failures = st.builds(
+    Failure, moments, st.sampled_from([State.NOT_FOUND, State.UNAVAILABLE]), st.none() | st.sampled_from(Cause)
+)
+memories = st.builds(
+    Memory,
+    st.none() | moments,
+    st.lists(failures, max_size=3).map(tuple),
+    st.none() | moments,
+    st.lists(st.builds(Text, st.text(), moments, moments), max_size=3).map(tuple),
+)
+lock_entries = st.builds(
+    Entry,
+    identifiers,
+    st.text(),
+    st.text(),
+    moments,
+    outcomes,
+    st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
+    st.none() | records,
+    st.none() | st.text(),
+    memories,
+)
+locks = st.builds(
+    lambda complete, several: Lock(complete, {entry.identifier: entry for entry in several}),
+    st.none() | moments,
+    st.lists(lock_entries, max_size=4),
+)

@@ -1,16 +1,30 @@
-"""Readers of text from outside as functions of bytes that must bear any bytes; they raise when something is wrong."""
+"""Fuzz targets: readers of text from outside as functions of bytes that must bear any bytes."""
+
+from __future__ import annotations
 
 import contextlib
+import gzip
 import json
+import tempfile
+import unicodedata
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from acceptance.fuzz_whole import NOON, SETID, is_shown_safely
 from evidence import dates, identifiers
+from evidence.checking.lookups import Lane
+from evidence.checking.order import Order
+from evidence.checking.run import check
 from evidence.compare.citation import compare
 from evidence.csl import csl_item
+from evidence.errors import FileError
 from evidence.escape import json_safe, one_line, plain_ascii
+from evidence.findings import Selection
+from evidence.formats.json_report import document, render_json
+from evidence.formats.text import TextOptions, render_text
 from evidence.http import addresses, bodies
 from evidence.http.exchange import Reply
 from evidence.http.guard import judge_address, judge_name
@@ -18,15 +32,104 @@ from evidence.http.pages.reading import charset, content_type, title
 from evidence.http.pages.seen import Sight
 from evidence.http.retry import retry_after
 from evidence.library import markdown
+from evidence.library.reading import read_library
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article
+from evidence.registry import RULING
+from evidence.report import BegunRun, Mode
 from evidence.sources import crossref_replies, dailymed_json, entrez_replies, page_facts, pubmed_xml
 from evidence.sources.crossref_work import article_of
 from evidence.sources.web_verdicts import judge
+from evidence.standin import second_sources
+from evidence.standin.asked import Asked, Service
+from evidence.standin.pubmed_xml import article_set
+from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 from evidence.webaddress import normalise
+from factories import LABEL_SETID
+from fakes import NOON, FakeLedger, StoppedClock
+
+# Fuzz targets that go the whole way: from a library, and PubMed's answer about it, to the report that is shown
+_FOLDER = tempfile.TemporaryDirectory(prefix="evidence-fuzz-")
+
+
+def _library(data):
+    path = Path(_FOLDER.name) / "references.yaml"
+    path.write_bytes(data)
+    return read_library(path)
+
+
+def is_shown_safely(text):
+    """No control character but the line break, no override of the writing direction; spaces of any width may be."""
+    wrong = [hex(ord(c)) for c in text if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"]
+    assert not wrong, wrong
+
+
+class _Answers:
+    """A source that answers from a dictionary; the rest is silence."""
+
+    def __init__(self, known):
+        self._known = known
+
+    def look_up(self, wanted):
+        for identifier in wanted:
+            outcome = self._known.get(identifier) or Unavailable("nobody\x1b[31m answers\u202e", Cause.TIMEOUT)
+            yield Answer(identifier, outcome, "pubmed", "here", NOON)
+
+
+def _judged(library, known):
+    """The whole way from a library to its report, in both forms."""
+    lane = Lane("all", frozenset(IdKind), _Answers(known))
+    begun = BegunRun(
+        id="run",
+        started=NOON,
+        as_of=date(2026, 11, 23),
+        mode=Mode.ONLINE,
+        actor="someone\x1b]0;x\x07",
+        tool_version="0",
+        inputs=(),
+        policies={library.path: library.policy},
+    )
+    order = Order(libraries=(library,), lanes=(lane,), ruling=RULING, selection=Selection())
+    report = check(order, begun, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+    shown = document(report)
+    for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
+        is_shown_safely(render_text(shown, options))
+    told = render_json(shown)
+    is_shown_safely(told)
+    assert json.loads(told)["summary"] == shown["summary"]
+
+
+def library_yaml(data):
+    """A references.yaml: read or refused in one line, and whatever is read can be judged and shown."""
+    try:
+        library = _library(data)
+    except FileError as error:
+        is_shown_safely(one_line(str(error)))
+        return
+    lines = data.count(b"\n") + data.count(b"\r") + 1
+    for reference in library.references:
+        assert 1 <= reference.place.line <= lines
+    _judged(library, {})
+
+
+def references_and_record(data):
+    """A library and PubMed's answer about its PMIDs: compared, judged and shown, whatever both say."""
+    written, _, sent = data.partition(b"\x00\x00")
+    try:
+        library = _library(written)
+    except FileError:
+        return
+    known = {}
+    for pmid, raw in pubmed_xml.split_articles(sent):
+        with contextlib.suppress(pubmed_xml.SchemaDriftError):
+            known[Identifier(IdKind.PMID, pmid)] = Found(pubmed_xml.read_article(raw))
+    _judged(library, known)
+
+
+# Readers of text from outside as functions of bytes that must bear any bytes; they raise when something is wrong
 
 
 def _text(data):
@@ -98,19 +201,19 @@ def dailymed_answers(data):
     """DailyMed's JSON: facts, a "no", or a ValueError; what is kept of facts is read again as the same."""
     for parse in (dailymed_json.history_page, dailymed_json.listed):
         try:
-            told = parse(data, SETID)
+            told = parse(data, LABEL_SETID)
         except ValueError as error:
             is_shown_safely(str(error))
             continue
         facts = getattr(told, "facts", told)
         if isinstance(facts, dailymed_json.Facts):
-            identifier = Identifier(IdKind.SETID, SETID)
+            identifier = Identifier(IdKind.SETID, LABEL_SETID)
             label = dailymed_json.label_of(identifier, dailymed_json.canonical(facts))
             assert set(label.versions) == set(facts.versions)
     with contextlib.suppress(ValueError):
         dailymed_json.lists_anything(data)
     with contextlib.suppress(ValueError):
-        csl_item(dailymed_json.label_of(Identifier(IdKind.SETID, SETID), data))
+        csl_item(dailymed_json.label_of(Identifier(IdKind.SETID, LABEL_SETID), data))
 
 
 def pubmed_records(data):
@@ -189,7 +292,7 @@ def kept_facts(data):
     """What a store of another version, or a broken disk, may hold."""
     for read, kind in ((page_facts.page_of, IdKind.URL), (dailymed_json.label_of, IdKind.SETID)):
         with contextlib.suppress(ValueError):
-            read(Identifier(kind, SETID), data)
+            read(Identifier(kind, LABEL_SETID), data)
 
 
 def encoded_bodies(data):
@@ -229,3 +332,114 @@ def marked_texts(data):
     markdown.to_html(text)
     markdown.from_html(text)
     assert markdown.unescape(markdown.escape(text)) == text
+
+
+# Every fuzz target by name, with texts to begin from; fuzz_atheris.py and test_fuzz.py feed them
+
+
+@dataclass(frozen=True)
+class Target:
+    """A function that bears any bytes, and examples that it understands."""
+
+    run: Callable[[bytes], None]
+    seeds: tuple[bytes, ...]
+
+
+def _records():
+    return article_set(naltrexone_world().articles.values()).encode()
+
+
+def _works():
+    world = naltrexone_world()
+    target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
+    asked = Asked(Service.CROSSREF, "GET", target, {})
+    single = Asked(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
+    return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
+
+
+def _yaml():
+    return references_for(synthetic_world(1)).encode()
+
+
+def _rich_yaml():
+    return f"""\
+monograph: {{title: "A *monograph*", file: a.md}}
+policy: {{accessed-limit: {{webpage: 90 d, article: none}}, severity: {{ACC004: error}}, fail-on: warning}}
+references:
+- id: one
+  type: article-journal
+  PMID: "23359310"
+  cited-as: >-
+    Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529-538.
+  ignore: {{MET007: on purpose}}
+- {{id: two, setid: {LABEL_SETID}, accessed: 2025-08, URL: "https://example.org/a#b"}}
+- {{id: three, DOI: 10.1002/art.37734, author: [{{literal: X}}, {{family: Y, given: Z}}], issued: {{year: 2013}}}}
+""".encode()
+
+
+_HISTORY = json.dumps(
+    {
+        "data": {
+            "spl": {"title": "A TABLET [B]", "setid": LABEL_SETID},
+            "history": [{"spl_version": 3, "published_date": "Aug 09, 2023"}],
+        },
+        "metadata": {"total_elements": 1, "total_pages": 1, "current_page": 1, "next_page": "null"},
+    }
+).encode()
+_FACTS = b'{"v":2,"status":200,"url":"u","hops":[[301,"a","b"]],"title":"t"}'
+_REFUSAL = b'{"esummaryresult":["Invalid uid x at position=0"]}'
+_SUMMARY = b'{"header":{},"result":{"uids":["1"],"1":{"uid":"1","articleids":[{"idtype":"pubmed","value":"2"}]}}}'
+_PAGE = (
+    b"text/html; charset=utf-8\n200\n\n"
+    b'<!doctype html><html><head><meta charset="latin-1"><title>A &amp; B</title></head>'
+    b'<body><main><h1 id="part">A</h1>text</main></body></html>'
+)
+_CITED = (
+    "Younger J, et al. Low-dose naltrexone. Arthritis Rheum. 2013;65(2):529\u2013538. doi:10.1002/art.37734".encode()
+)
+
+TARGETS = {
+    "library_yaml": Target(library_yaml, (_rich_yaml(), _yaml(), b"references: []\n")),
+    "references_and_record": Target(references_and_record, (_rich_yaml() + b"\x00\x00" + _records(),)),
+    "cited_text": Target(cited_text, (_CITED + b"\x00\x00" + _records(), _CITED)),
+    "partial_dates": Target(
+        partial_dates, (b"2025-08-14", b"August 2025", b"Augst 14th, 2025", b"2013 Spring", b"14.8.25")
+    ),
+    "identifier_texts": Target(
+        identifier_texts,
+        (
+            b"PMID: 23359310",
+            b"PMC1234567",
+            b"https://doi.org/10.1002/art.37734",
+            b"NCT01234567",
+            LABEL_SETID.encode(),
+            b"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=" + LABEL_SETID.encode(),
+        ),
+    ),
+    "web_addresses": Target(
+        web_addresses,
+        (
+            b"https://www.example.org:8443/a?b=c#d",
+            "http://bücher.example/ä".encode(),
+            b"http://0x7f.1/",
+            b"http://[::ffff:1.2.3.4]/",
+        ),
+    ),
+    "dailymed_answers": Target(dailymed_answers, (_HISTORY, b'{"data": [], "metadata": {"total_elements": 0}}')),
+    "pubmed_records": Target(pubmed_records, (_records(), b"<eFetchResult><ERROR>no</ERROR></eFetchResult>")),
+    "pubmed_summaries": Target(pubmed_summaries, (_SUMMARY, _REFUSAL)),
+    "crossref_answers": Target(crossref_answers, _works()),
+    "web_pages": Target(
+        web_pages,
+        (_PAGE, b"text/plain\n404\n\nno", b"text/html; charset=utf-16\n200\n\n\xff\xfe<\x00t\x00"),
+    ),
+    "kept_facts": Target(kept_facts, (b'{"v":2,"status":200,"url":"u","hops":[[301,"a","b"]],"title":"t"}', _HISTORY)),
+    "encoded_bodies": Target(
+        encoded_bodies, (gzip.compress(b"text" * 9, mtime=0), gzip.compress(bytes(9000), mtime=0))
+    ),
+    "headers": Target(headers, (b"120", b"Mon, 23 Nov 2026 12:00:01 GMT", b"1e400", b"-0")),
+    "shown_texts": Target(
+        shown_texts, ("a\x1b[31mb\u202ec\x85\r\nd\ud800".encode("utf-8", "surrogatepass"), b"\xff\x00")
+    ),
+    "marked_texts": Target(marked_texts, (b"*a* **b** ^c^ ~d~ `e` $f$ \\* [g](h) <i>&amp;</i>", b"***a** b*")),
+}

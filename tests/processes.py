@@ -1,0 +1,290 @@
+"""The command and other programs, as processes and within this one, and keys to sign with."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+from unittest import mock
+
+import pytest
+
+from evidence.cli.main import main
+from factories import TODAY, begun_run, found_answer, open_store, pmid, run_end
+from fakes import NOON, RealClock
+
+# The command in a folder of its own, asking the stand-in
+
+PROJECT = Path(__file__).resolve().parents[1]
+AS_OF = "2026-11-23"
+
+
+class Command:
+    """`evidence` in a folder, called as its users do but within this process; the services are the stand-in's."""
+
+    today = AS_OF
+
+    def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
+        self.folder = folder
+        self.env = {name: value for name, value in os.environ.items() if not _would_disturb(name)}
+        self.env |= {f"EVIDENCE_{name.upper()}_URL": address for name, address in addresses.items()}
+        self.env |= {"EVIDENCE_ACTOR": "tester", "PYTHONUTF8": "1"}
+
+    def write(self, text: str, name: str = "references.yaml") -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+        words = ["evidence", *map(str, arguments)]
+        with (
+            mock.patch.dict(os.environ, {name: str(value) for name, value in (self.env | env).items()}, clear=True),
+            mock.patch.multiple(sys, argv=words, stdout=out, stderr=err, stdin=io.TextIOWrapper(io.BytesIO())),
+            mock.patch.object(os, "_exit", _end),
+            contextlib.chdir(self.folder),
+        ):
+            status = _status_of_main()
+        written = [stream.buffer.getvalue().decode("utf-8") for stream in (out, err)]
+        return subprocess.CompletedProcess(words, status, *written)
+
+    def check(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        return self("check", "--as-of", self.today, *arguments, **env)
+
+    def report(self, *arguments: str | Path, **env: str) -> tuple[int, dict[str, Any]]:
+        done = self.check("--format", "json", *arguments, **env)
+        assert done.stderr == ""
+        return done.returncode, json.loads(done.stdout)
+
+
+class CommandProcess(Command):
+    """The same command in a process of its own, for what only a process shows, at some ten times the cost."""
+
+    def __call__(self, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "evidence", *map(str, arguments)],
+            cwd=self.folder,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+class _End(BaseException):
+    """The end of the command, in place of the end of this process."""
+
+
+def _end(status: int) -> NoReturn:
+    raise _End(status)
+
+
+def _status_of_main() -> int:
+    threshold = gc.get_threshold()
+    try:
+        main()
+    except _End as end:
+        return int(end.args[0])
+    finally:
+        gc.set_threshold(*threshold)
+
+
+def _would_disturb(name: str) -> bool:
+    return (
+        name.startswith(("EVIDENCE_", "NCBI_", "GITHUB_", "GITLAB_"))
+        or name.upper().endswith("_PROXY")
+        or name in {"NO_COLOR", "COLUMNS"}
+    )
+
+
+def codes_in(report: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(finding["reference"], finding["code"]) for finding in report["findings"]]
+
+
+# Snippets of the documentation
+
+PIPELINES = PROJECT / "docs" / "pipelines.md"
+
+
+def doc_snippets(kind, heading):
+    """The code blocks of a kind under a heading of docs/pipelines.md."""
+    text = PIPELINES.read_text(encoding="utf-8")
+    section = re.split(r"^## ", text, flags=re.MULTILINE)
+    (body,) = (part for part in section if part.startswith(heading))
+    return re.findall(rf"^```{kind}\n(.*?)^```$", body, re.DOTALL | re.MULTILINE)
+
+
+# Several commands at a time
+
+
+def start(evidence, *arguments, **env):
+    """`evidence check` under way in its folder."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "evidence", "check", "--as-of", AS_OF, *map(str, arguments)],
+        cwd=evidence.folder,
+        env={**evidence.env, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process, seconds=180):
+    """Exit status, standard output and standard error of a process that was started."""
+    out, err = process.communicate(timeout=seconds)
+    return process.returncode, out, err
+
+
+def reported(process):
+    status, out, err = finish(process)
+    assert err == "", err
+    return status, json.loads(out)
+
+
+def kill(process):
+    """As the kernel does when memory runs out: no last words. Whether it was still running."""
+    running = process.poll() is None
+    if running:
+        os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    return running
+
+
+def rows(path, query, *values):
+    with closing(sqlite3.connect(path, timeout=30)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def unsound(path):
+    """What SQLite itself finds wrong with a store."""
+    wrong = [text for (text,) in rows(path, "PRAGMA integrity_check") if text != "ok"]
+    return wrong + [str(row) for row in rows(path, "PRAGMA foreign_key_check")]
+
+
+# Keys made for one test; without the program that makes them the test is skipped
+
+_IN_2020 = "20200101T000000!"
+
+
+def need_program(program: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+
+
+def ssh_key(folder: Path, name: str = "key", passphrase: str = "") -> Path:
+    need_program("ssh-keygen")
+    file = folder / name
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "throw-away", "-f", str(file)], check=True
+    )
+    return file
+
+
+def allowed_signers(folder: Path, key: Path, principal: str = "reviewer@example.org", options: str = "") -> Path:
+    kind, public, *_ = key.with_suffix(".pub").read_text().split()
+    file = folder / "allowed_signers"
+    file.write_text(f"{principal} {options} {kind} {public}\n")
+    return file
+
+
+def gpg(home: Path, *arguments: str, given: str = "") -> str:
+    done = subprocess.run(
+        ["gpg", "--homedir", str(home), "--batch", "--quiet", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@contextmanager
+def gpg_home() -> Iterator[Path]:
+    """A keyring of its own, at a path short enough for its agent's socket; the agent is ended with it."""
+    need_program("gpg")
+    before = os.environ.get("GNUPGHOME")
+    home = Path(tempfile.mkdtemp(prefix="evg", dir="/tmp"))
+    os.environ["GNUPGHOME"] = str(home)
+    try:
+        yield home
+    finally:
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False, capture_output=True)
+        if before is None:
+            del os.environ["GNUPGHOME"]
+        else:
+            os.environ["GNUPGHOME"] = before
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def gpg_key(home: Path, address: str = "reviewer@example.org", *, expires: str = "0", then: bool = False) -> str:
+    """Make a key without a passphrase, and its address; `then` makes it in 2020."""
+    faked = ["--faked-system-time", _IN_2020] if then else []
+    gpg(home, *faked, "--passphrase", "", "--quick-generate-key", f"Reviewer <{address}>", "ed25519", "sign", expires)
+    return address
+
+
+# What a process of its own does with a store: `python processes.py fill|pace|reserve|write STORE ...`
+
+
+def _tell(number):
+    """To the test that started this, at once."""
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
+
+
+def _fill(path, name, rounds):
+    """A run with as many groups of answers, kept and observed."""
+    with open_store(path, RealClock()) as store:
+        store.begin_run(begun_run(name, started=NOON))
+        for number in range(int(rounds)):
+            answers = [found_answer(pmid(f"{name}{number}{n}")) for n in range(5)]
+            store.keep(answers, TODAY)
+            store.observe(name, answers, TODAY)
+        store.end_run(name, run_end())
+
+
+def _reserve(path, requests, gap):
+    """Tell the moment that every request is given, without waiting for it."""
+    with open_store(path, RealClock()) as store:
+        for _ in range(int(requests)):
+            wait = store.pacer.reserve("ncbi", float(gap))
+            _tell(time.time() + wait)
+
+
+def _pace(path, requests, gap):
+    """Wait for every request's moment, and tell when it could be sent."""
+    with open_store(path, RealClock()) as store:
+        for _ in range(int(requests)):
+            time.sleep(store.pacer.reserve("ncbi", float(gap)))
+            _tell(time.time())
+
+
+def _write_until_killed(path):
+    """Tell every number whose record is committed."""
+    with open_store(path, RealClock()) as store:
+        number = 0
+        while True:
+            store.keep([found_answer(pmid(number))], TODAY)
+            _tell(number)
+            number += 1
+
+
+if __name__ == "__main__":
+    {"fill": _fill, "pace": _pace, "reserve": _reserve, "write": _write_until_killed}[sys.argv[1]](
+        Path(sys.argv[2]), *sys.argv[3:]
+    )
