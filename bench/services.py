@@ -13,7 +13,7 @@ from loopback import Counted, Reply, Request, serve
 from medline import medline
 
 from evidence.standin import eutils, second_sources
-from evidence.standin.asked import Asked, Service
+from evidence.standin.asked import ServerRequest, Service
 from evidence.standin.world import World
 from evidence.standin.worlds import synthetic_world
 
@@ -38,8 +38,8 @@ def answer_from(world: World, request: Request) -> Reply:
     return Reply(served.status, served.body, served.content_type)
 
 
-def _asked(service: Service, target: str, request: Request) -> Asked:
-    return Asked(service, request.method, target, request.headers, request.body)
+def _asked(service: Service, target: str, request: Request) -> ServerRequest:
+    return ServerRequest(service, request.method, target, request.headers, request.body)
 
 
 def host_of(request: Request) -> str:

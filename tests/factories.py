@@ -13,19 +13,19 @@ from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 from typing import Any
 
-from evidence.bibliography.items import Subject
+from evidence.bibliography.items import ItemSource
 from evidence.compare.citation import compare
 from evidence.compare.verdicts import Comparison
 from evidence.findings import Finding, fingerprint
-from evidence.formats.json_parts import sign_off_shown
+from evidence.formats.json_parts import sign_off_document
 from evidence.formats.json_report import document
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.listed import Listing
 from evidence.importing.planning import begin, plan
 from evidence.importing.reading import read_listing
 from evidence.importing.rows import Plan
 from evidence.library.editing import edit
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.reading import read_text
 from evidence.lock.files import text_to_write, write_text
 from evidence.model.case import Case
@@ -63,15 +63,15 @@ from evidence.model.signoffs import (
     BoundKind,
     Meaning,
     Signature,
+    SignatureCheck,
     SignatureKind,
     SignatureState,
     SignedFinding,
     SignedReport,
     SignOff,
-    Standing,
-    Verified,
+    SignOffStatus,
 )
-from evidence.monographs.documents import Document, Form
+from evidence.monographs.documents import Document, DocumentFormat
 from evidence.monographs.listing import find_references
 from evidence.monographs.reading import parse_document
 from evidence.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
@@ -140,8 +140,8 @@ def library_of(*references: Reference, path: str = PATH) -> Library:
     return Library(path=path, sha256="0" * 64, references=references)
 
 
-def source_from(text: str = "references: []\n") -> Source:
-    return Source(PATH, text, hashlib.sha256(text.encode()).hexdigest())
+def source_from(text: str = "references: []\n") -> SourceText:
+    return SourceText(PATH, text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def library_from(text: str) -> Library:
@@ -567,13 +567,13 @@ def full_document() -> dict[str, Any]:
 
 def two_sign_offs() -> list[dict[str, Any]]:
     """One in force with a good signature, one void."""
-    good = Verified(SignatureState.GOOD, "good signature of reviewer@example.org, key ED25519 SHA256:made/up")
+    good = SignatureCheck(SignatureState.GOOD, "good signature of reviewer@example.org, key ED25519 SHA256:made/up")
     sound = replace(sign_off(8, reason="yearly review"), signature=Signature(SignatureKind.SSH, "made up", "made up"))
     void = ("references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)",)
     due = TODAY + timedelta(days=365)
     return [
-        sign_off_shown(Standing(sound, PATH, good, due=due, gone=1)),
-        sign_off_shown(Standing(sign_off(5, role="physician"), PATH, void=void, due=due)),
+        sign_off_document(SignOffStatus(sound, PATH, good, due=due, gone=1)),
+        sign_off_document(SignOffStatus(sign_off(5, role="physician"), PATH, void=void, due=due)),
     ]
 
 
@@ -732,11 +732,11 @@ PRINTED_REFERENCES = (
 )
 
 
-def document_of(text: str, form: Form = Form.TEXT) -> Document:
+def document_of(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> Document:
     return parse_document("made." + form, text.encode(), form)
 
 
-def listed_entries(text: str, form: Form = Form.TEXT) -> list[tuple[int | None, str]]:
+def listed_entries(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> list[tuple[int | None, str]]:
     """Number and text of every entry that is found."""
     found = find_references(document_of(text, form))
     return [(entry.number, entry.text) for entry in found.entries] if found else []
@@ -784,7 +784,7 @@ def listing_of(*references: str, text: str = "") -> Listing:
     """The listing of a text that prints these references."""
     lines = [f"{number}. {reference}" for number, reference in enumerate(references, 1)]
     written = "\n".join(["Examplinib", "", text, "", "References", "", *lines, ""])
-    return read_listing("m.txt", written.encode(), Kind.TEXT)
+    return read_listing("m.txt", written.encode(), ImportFormat.TEXT)
 
 
 def planned(listing: Listing, text: str = "references: []\n", *matches: Match, ask: bool = True) -> Plan:
@@ -1060,10 +1060,10 @@ def invented_article(number: int, **fields: Any) -> Article:
     return Article(**(told | fields))
 
 
-def subject_of(name: str, record: Article | Label | None, fields: str = "", **more: Any) -> Subject:
+def subject_of(name: str, record: Article | Label | None, fields: str = "", **more: Any) -> ItemSource:
     pmid = f'PMID: "{record.identifier.value}"' if isinstance(record, Article) else ""
     told = ", ".join(part for part in (f"id: {name}", pmid, fields) if part)
-    return Subject(entry_in_braces(told), record, **more)
+    return ItemSource(entry_in_braces(told), record, **more)
 
 
 _SIX_AUTHORS = _people("Archer, Ann B", "Baker, Carl", "Cook, Dora E", "Dyer, Finn", "Fisher, Gail H", "Glover, Ian")
@@ -1071,7 +1071,7 @@ _SEVEN_AUTHORS = (*_SIX_AUTHORS, *_people("Hunter, Joan K"))
 _FIFTY_AUTHORS = tuple(Author(f"Name{chr(97 + n // 26)}{chr(97 + n % 26)}", "Kim Lee", "KL") for n in range(50))
 _NOTICE = "J Invent Med. 2021 Feb 6;14(2):99. doi: 10.5555/invented.99"
 
-SPECIMENS: tuple[Subject, ...] = (
+SPECIMENS: tuple[ItemSource, ...] = (
     subject_of("one-author", invented_article(101)),
     subject_of("six-authors", invented_article(102, authors=_SIX_AUTHORS)),
     subject_of("seven-authors", invented_article(103, authors=_SEVEN_AUTHORS)),

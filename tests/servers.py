@@ -23,10 +23,10 @@ from urllib.parse import urlsplit
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits, Routed, Seen
+from evidence.http.pages.seen import FetchLimits, Routed, Seen
 from evidence.standin import dailymed, eutils, second_sources, webpages
 from evidence.standin.asked import Service
-from evidence.standin.faults import Fault, FaultKind
+from evidence.standin.faults import InjectedFault, InjectedFaultKind
 from evidence.standin.served import HTML, JSON, Manner, Served
 from fakes import RealClock
 
@@ -213,11 +213,13 @@ def _read(connection: socket.socket) -> PageRequest | None:
 
 # Fetch pages of the scripted web, quickly
 
-QUICK_LIMITS = Limits(connect=5.0, request=5.0, gap=0.0, waits=(0.02, 0.05), longest_wait=0.3, body=4096, headers=4096)
+QUICK_LIMITS = FetchLimits(
+    connect=5.0, request=5.0, gap=0.0, waits=(0.02, 0.05), longest_wait=0.3, body=4096, headers=4096
+)
 
 
 def fetch(
-    web: ScriptedWeb, *urls: str, limits: Limits = QUICK_LIMITS, deadline: float | None = None
+    web: ScriptedWeb, *urls: str, limits: FetchLimits = QUICK_LIMITS, deadline: float | None = None
 ) -> dict[str, Seen]:
     pages = Pages(Network("evidence-test/1 (+mailto:test@example.org)"), RealClock(), route=web.route, limits=limits)
     return {fetched.url: fetched.seen for fetched in pages.fetch(urls, deadline=deadline)}
@@ -438,7 +440,7 @@ ANSWERS = {
     "crossref": second_sources.crossref,
     "doi": second_sources.handles,
     "wayback": second_sources.wayback,
-    "pages": webpages.answer,
+    "pages": webpages.webpage_answer,
 }
 BOMB = gzip.compress(bytes(70 * 1024 * 1024), compresslevel=9, mtime=0)
 PRIVATE_TARGETS = (
@@ -459,7 +461,11 @@ PRIVATE_TARGETS = (
     "",
 )
 RETRY_AFTERS = ("0", "1", "2", "31", "86400", "-5", "soon", "1e400", "nan", "Mon, 23 Nov 2026 12:00:01 GMT")
-PLAIN_KINDS = tuple(str(kind) for kind in FaultKind if kind not in (FaultKind.SLOW, FaultKind.DRIP, FaultKind.REFUSE))
+PLAIN_KINDS = tuple(
+    str(kind)
+    for kind in InjectedFaultKind
+    if kind not in (InjectedFaultKind.SLOW, InjectedFaultKind.DRIP, InjectedFaultKind.REFUSE)
+)
 
 
 def mutated(value, rng):
@@ -541,7 +547,7 @@ def wrongly_encoded(healthy, rng):
 def wrong_length(healthy, rng):
     """A body shorter than promised, or longer: its rest is then taken for the next answer on the connection."""
     if rng.random() < 0.5:
-        return Fault(FaultKind.TRUNCATED)
+        return InjectedFault(InjectedFaultKind.TRUNCATED)
     told = str(len(healthy.body) // 2)
     return Served(200, healthy.body, healthy.content_type, {"Content-Encoding": "identity", "Content-Length": told})
 
@@ -647,8 +653,12 @@ class RandomFaults:
             "echo": lambda: echoing(asked, rng),
             "omission": lambda: omitting(asked, healthy, rng),
             "drip": lambda: self._dripping(healthy),
-            "429-retry-after": lambda: Fault(FaultKind.TOO_MANY_RETRY_AFTER, retry_after=rng.choice(RETRY_AFTERS)),
-            "slow": lambda: Fault(FaultKind.SLOW, seconds=rng.choice((0.01, 0.03, 0.6)) if _is_page(asked) else 0.02),
+            "429-retry-after": lambda: InjectedFault(
+                InjectedFaultKind.TOO_MANY_RETRY_AFTER, retry_after=rng.choice(RETRY_AFTERS)
+            ),
+            "slow": lambda: InjectedFault(
+                InjectedFaultKind.SLOW, seconds=rng.choice((0.01, 0.03, 0.6)) if _is_page(asked) else 0.02
+            ),
             "bomb": lambda: Served(200, BOMB, healthy.content_type, {"Content-Encoding": "gzip"}),
             "length": lambda: wrong_length(healthy, rng),
             "encoding": lambda: wrongly_encoded(healthy, rng),
@@ -656,7 +666,7 @@ class RandomFaults:
             "redirect": lambda: redirected(healthy, rng),
             **dict.fromkeys(("get-404", "wall", "loop", "endless"), lambda: _page_trouble(kind, asked, healthy, rng)),
         }
-        return makers.get(kind, lambda: Fault(FaultKind(kind)))()
+        return makers.get(kind, lambda: InjectedFault(InjectedFaultKind(kind)))()
 
     def _drifting(self, asked, healthy, rng):
         others = [reply for reply in self._told.get(asked.service.told, ()) if reply.body != healthy.body]

@@ -16,11 +16,11 @@ from subprocess import CompletedProcess
 from typing import Any
 
 from evidence.cli.settings import settings_from
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import Checker, CheckRequest, read_libraries
 from evidence.formats.json_report import document, render_json
 from evidence.formats.text import TextOptions, render_text
-from evidence.http.pages.seen import Limits
-from evidence.http.pages.seen import Limits as PageLimits
+from evidence.http.pages.seen import FetchLimits
+from evidence.http.pages.seen import FetchLimits as PageLimits
 from evidence.lock.files import LockFile, lock_paths, read_lock
 from evidence.lockdesk import Relocked, check_locked, check_with_locks
 from evidence.model.records import NoticeLink, SplVersion
@@ -38,7 +38,7 @@ from processes import CommandProcess
 # A checker with references, a lock and a store, and a stand-in that changes from day to day
 
 FIRST = date(2026, 11, 1)
-HASTY_LIMITS = Limits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,), longest_wait=0.1)
+HASTY_LIMITS = FetchLimits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,), longest_wait=0.1)
 
 
 def no_progress(_answered: int, _total: int) -> None:
@@ -69,11 +69,13 @@ class Station:
     def lock_text(self) -> str:
         return self.lock_path.read_text(encoding="utf-8")
 
-    def wish(self, day: int, mode: Mode) -> Wish:
+    def wish(self, day: int, mode: Mode) -> CheckRequest:
         return self.wish_for(self.folder / "references.yaml", day, mode)
 
-    def wish_for(self, path: Path, day: int, mode: Mode) -> Wish:
-        return Wish(libraries=read_all((str(path),)), mode=mode, actor="tester", as_of=FIRST + timedelta(days=day))
+    def wish_for(self, path: Path, day: int, mode: Mode) -> CheckRequest:
+        return CheckRequest(
+            libraries=read_libraries((str(path),)), mode=mode, actor="tester", as_of=FIRST + timedelta(days=day)
+        )
 
     def clock(self, day: int) -> LeapingClock:
         """Noon of the first day; every day ten minutes later than the day before."""
@@ -84,8 +86,8 @@ class Station:
         environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.standin.addresses.items()}
         return replace(settings_from(environ), route=self.standin.route, page_limits=HASTY_LIMITS)
 
-    def desk(self, day: int, store: Store) -> Desk:
-        return Desk(self.settings(), store, self.clock(day), no_progress)
+    def desk(self, day: int, store: Store) -> Checker:
+        return Checker(self.settings(), store, self.clock(day), no_progress)
 
     def open(self, day: int) -> Store:
         return Store.open(self.folder / self.store, tool_version="test", clock=self.clock(day))
@@ -93,7 +95,7 @@ class Station:
     def online(self, day: int, *, update: bool = True) -> Report:
         return self.run(self.wish(day, Mode.ONLINE), day, update=update)
 
-    def run(self, wish: Wish, day: int, *, update: bool = True) -> Report:
+    def run(self, wish: CheckRequest, day: int, *, update: bool = True) -> Report:
         locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
         with self.open(day) as store:
             report, self.told = check_with_locks(self.desk(day, store), wish, locks)
@@ -252,8 +254,8 @@ class WatchedStation:
     def run(self, *, days=0, refresh=False, mode=Mode.ONLINE):
         clock = LeapingClock()
         self.clocks.append(clock)
-        wish = Wish(
-            libraries=read_all((str(self.folder / "references.yaml"),)),
+        wish = CheckRequest(
+            libraries=read_libraries((str(self.folder / "references.yaml"),)),
             mode=mode,
             actor="tester",
             as_of=TODAY + timedelta(days=days),
@@ -261,7 +263,7 @@ class WatchedStation:
         )
         began = time.monotonic()
         with WatchedStore.open(self.store_path, tool_version="test", clock=clock) as store:
-            report = Desk(self.settings(), store, clock, lambda *_: None).run(wish)
+            report = Checker(self.settings(), store, clock, lambda *_: None).run(wish)
             cited = {identifier for result in report.references for identifier in result.reference.identifiers}
             seen = [one for identifier in cited for one in store.observations_of(identifier)]
             observed = {str(one.identifier) for one in seen if one.run == report.run.id}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
+from evidence.lock.entries import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.partialdate import PartialDate
@@ -199,17 +199,17 @@ outcomes = st.one_of(
     st.builds(Unavailable, st.text(), st.sampled_from(ASKED), statuses),
 )
 failures = st.builds(
-    Failure, moments, st.sampled_from([State.NOT_FOUND, State.UNAVAILABLE]), st.none() | st.sampled_from(Cause)
+    LockedFailure, moments, st.sampled_from([State.NOT_FOUND, State.UNAVAILABLE]), st.none() | st.sampled_from(Cause)
 )
 memories = st.builds(
     Memory,
     st.none() | moments,
     st.lists(failures, max_size=3).map(tuple),
     st.none() | moments,
-    st.lists(st.builds(Text, st.text(), moments, moments), max_size=3).map(tuple),
+    st.lists(st.builds(LockedText, st.text(), moments, moments), max_size=3).map(tuple),
 )
 lock_entries = st.builds(
-    Entry,
+    LockEntry,
     identifiers,
     st.text(),
     st.text(),

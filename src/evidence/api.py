@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from evidence.audit.logfile import log_beside
+from evidence.audit.logfile import default_log_path
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import Checker, CheckRequest, read_libraries
 from evidence.http.network import Network
 from evidence.registry import Addresses, Settings
 from evidence.report import Mode, Report
@@ -39,8 +39,8 @@ def check(
     Raises:
         EvidenceError: A file or the store cannot be used; weather is no exception but part of the report.
     """
-    wish = Wish(
-        libraries=read_all(tuple(map(str, paths))),
+    wish = CheckRequest(
+        libraries=read_libraries(tuple(map(str, paths))),
         mode=Mode.OFFLINE if offline else Mode.ONLINE,
         actor=actor,
         as_of=as_of,
@@ -48,5 +48,5 @@ def check(
     clock = SystemClock()
     settings = settings or Settings(Addresses(), Network(user_agent=USER_AGENT))
     path = Path(store)
-    with Store.open(path, tool_version=__version__, clock=clock, log=log_beside(path)) as opened:
-        return Desk(settings, opened, clock, lambda _answered, _total: None).run(wish)
+    with Store.open(path, tool_version=__version__, clock=clock, log=default_log_path(path)) as opened:
+        return Checker(settings, opened, clock, lambda _answered, _total: None).run(wish)

@@ -10,15 +10,15 @@ from functools import partial
 from evidence.checking.lookups import Lane
 from evidence.http.pages.fetcher import Pages
 from evidence.http.pages.seen import straight
-from evidence.http.retry import Limits
+from evidence.http.retry import RetryLimits
 from evidence.http.services import Services
-from evidence.lock.kept import reading_kept
-from evidence.matching.rounds import Means
+from evidence.lock.kept import stored_reader
+from evidence.matching.rounds import MatchSources
 from evidence.model.identity import IdKind
 from evidence.model.records import Article
-from evidence.model.searches import Offered
-from evidence.ports import Clock, Finder, Source
-from evidence.registry import Settings, Terms
+from evidence.model.searches import Candidates
+from evidence.ports import Clock, Searcher, Source
+from evidence.registry import LookupPolicy, Settings
 from evidence.sources.cached import UNREADABLE, Cached, Read
 from evidence.sources.citation_match import CitationMatch
 from evidence.sources.crossref import Crossref
@@ -27,7 +27,7 @@ from evidence.sources.dailymed import DailyMed
 from evidence.sources.doi import Agencies, Doi
 from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_search import TOGETHER, EntrezSearch, by_doi, loose, search, strict
-from evidence.sources.kept_search import KeptSearch, NotAsked
+from evidence.sources.kept_search import KeptSearch, SkippedSearcher
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
 from evidence.sources.slow_first import SlowFirst
@@ -38,11 +38,11 @@ from evidence.sources.web import Web
 from evidence.store.store import Store
 
 # The archive is a convenience: it is asked briefly, and its failure is never a finding.
-ARCHIVE_LIMITS = Limits(tries=2, exchange=15.0, request=10.0)
+ARCHIVE_LIMITS = RetryLimits(tries=2, exchange=15.0, request=10.0)
 
 
 @contextmanager
-def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> Iterator[tuple[Lane, ...]]:
+def open_sources(settings: Settings, store: Store, clock: Clock, terms: LookupPolicy) -> Iterator[tuple[Lane, ...]]:
     """The lanes of a run, their connections closed at its end."""
     network, pacer = settings.network, store.pacer
     with (
@@ -54,7 +54,7 @@ def open_lanes(settings: Settings, store: Store, clock: Clock, terms: Terms) -> 
 
 
 @contextmanager
-def open_means(settings: Settings, store: Store, clock: Clock, terms: Terms) -> Iterator[Means]:
+def open_match_sources(settings: Settings, store: Store, clock: Clock, terms: LookupPolicy) -> Iterator[MatchSources]:
     """What citations without identifier are matched with, its connections closed at the end."""
     with Services(network=settings.network, clock=clock, pacer=store.pacer) as services:
         yield _Asking(settings, store, clock, terms).means(services)
@@ -67,13 +67,13 @@ class _Asking:
     settings: Settings
     store: Store
     clock: Clock
-    terms: Terms
+    terms: LookupPolicy
 
     def _kept(self, source: Source, read: Read, name: str, address: str, *days: int) -> Cached:
         """The source behind the store; `days` are the lives of its status and of its bibliographic facts."""
         return Cached(
             source,
-            reading_kept(read),
+            stored_reader(read),
             self.store,
             source=name,
             address=address,
@@ -111,7 +111,7 @@ class _Asking:
             Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
         )
 
-    def means(self, services: Services) -> Means:
+    def means(self, services: Services) -> MatchSources:
         """The store, ECitMatch, PubMed's search twice, Crossref's search; offline the store alone."""
         where, email = self.settings.addresses, self.settings.ncbi_email
         entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
@@ -119,21 +119,21 @@ class _Asking:
         crossref = Crossref(services, self.clock, base=where.crossref, email=email)
         life = self.terms.lives.metadata
         kept = KeptSearch(partial(self._kept_articles, ((where.eutils, pubmed.read), (where.crossref, crossref.read))))
-        asked: tuple[Finder, ...] = (
+        asked: tuple[Searcher, ...] = (
             CitationMatch(entrez),
             EntrezSearch(entrez, strict, together=TOGETHER),
             EntrezSearch(entrez, loose),
             CrossrefSearch(services, base=where.crossref, email=email),
         )
         if self.terms.offline:
-            asked = (NotAsked("the services", "offline, and only what is stored was looked at"),)
-        return Means(
+            asked = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
+        return MatchSources(
             finders=(kept, *asked),
             records={
                 IdKind.PMID: self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, life),
                 IdKind.DOI: self._kept(crossref, crossref.read, crossref.name, where.crossref, life),
             },
-            by_doi=lambda dois: Offered() if self.terms.offline else search(entrez, by_doi(dois), 2 * len(dois)),
+            by_doi=lambda dois: Candidates() if self.terms.offline else search(entrez, by_doi(dois), 2 * len(dois)),
         )
 
     def _kept_articles(self, services: Iterable[tuple[str, Read]]) -> Iterator[Article]:
@@ -141,7 +141,7 @@ class _Asking:
         for address, read in services:
             for identifier, stored in self.store.kept_at(address):
                 try:
-                    record = reading_kept(read)(identifier, stored.raw)
+                    record = stored_reader(read)(identifier, stored.raw)
                 except UNREADABLE:
                     continue
                 if isinstance(record, Article):

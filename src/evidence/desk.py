@@ -10,38 +10,38 @@ from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evidence.checking.locking import Sights
+from evidence.checking.locking import Observed
 from evidence.checking.lookups import Lane, look_up
 from evidence.checking.order import Order
 from evidence.checking.run import check
 from evidence.errors import EvidenceError, FileError, UsageError
 from evidence.findings import Selection
-from evidence.formats.json_report import document, kept_json
+from evidence.formats.json_report import document, stored_json
 from evidence.library.reading import find_libraries, read_library
-from evidence.lock.entries import Entry, Moment
+from evidence.lock.entries import LockEntry, Moment
 from evidence.lock.ledger import RememberingLedger
-from evidence.lock.memory import Seen
+from evidence.lock.memory import LockedAnswer
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Match
 from evidence.model.outcomes import Answer, Found
-from evidence.model.policy import FOR_EVER, Lives, Policy, Severity
+from evidence.model.policy import FOR_EVER, CacheTtl, Policy, Severity
 from evidence.model.references import Fault, FaultKind, Library, Place, Reference
 from evidence.model.signoffs import Attested
-from evidence.ports import Clock, Ledger, Progress
-from evidence.registry import RULES, RULING, SOURCED, Settings, Terms, shortest_lives
+from evidence.ports import Clock, Progress, RunRecorder
+from evidence.registry import RULES, RULING, SOURCED, LookupPolicy, Settings, shortest_ttl
 from evidence.report import BegunRun, Input, Mode, Report
 from evidence.rules import VOIDING
 from evidence.sources.last_seen import LastSeen
-from evidence.traceless import TracelessLedger
+from evidence.traceless import NullRecorder
 from evidence.version import __version__
 
 if TYPE_CHECKING:
-    from evidence.monographs.cited import Reading
+    from evidence.monographs.cited import MonographReading
     from evidence.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CheckRequest:
     """What the options asked of a run; `waived_as_of` as in `evidence.checking.run.Order`.
 
     `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
@@ -55,12 +55,12 @@ class Wish:
     incomplete_fails: bool = True
     selection: Selection = field(default_factory=Selection)
     waived_as_of: date | None = None
-    texts: Mapping[str, Reading] | None = None
+    texts: Mapping[str, MonographReading] | None = None
     attested: tuple[Attested, ...] = ()
     locks: tuple[Input, ...] = ()
 
 
-def read_all(
+def read_libraries(
     paths: tuple[str, ...], fail_on: Severity | None = None, policy: Policy | None = None
 ) -> tuple[Library, ...]:
     """Every library that the paths name; `fail_on` overrides their own policies, they override `policy`.
@@ -76,14 +76,14 @@ def read_all(
     return tuple(replace(library, policy=replace(library.policy, fail_on=fail_on)) for library in libraries)
 
 
-def with_texts(wish: Wish) -> Wish:
+def with_texts(wish: CheckRequest) -> CheckRequest:
     """The wish with the monographs read that its libraries name.
 
     One that cannot be read is a fault of the library's own `monograph: file:`; the run goes on without it.
     """
     if wish.texts is not None:
         return wish
-    texts: dict[str, Reading] = {}
+    texts: dict[str, MonographReading] = {}
     libraries: list[Library] = []
     for library in wish.libraries:
         if library.monograph.file is not None:
@@ -139,7 +139,7 @@ def _is_found(answer: Answer) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Checker:
     """Where wishes are carried out: the operator's settings, an open store, the time, someone to tell."""
 
     settings: Settings
@@ -147,7 +147,7 @@ class Desk:
     clock: Clock
     progress: Progress
 
-    def run(self, wish: Wish) -> Report:
+    def run(self, wish: CheckRequest) -> Report:
         """Carry the wish out and record it.
 
         Raises:
@@ -155,7 +155,7 @@ class Desk:
         """
         return self._checked(wish, self._recording())
 
-    def run_remembering(self, wish: Wish, entries: Mapping[Identifier, Entry]) -> tuple[Report, Sights]:
+    def run_remembering(self, wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> tuple[Report, Observed]:
         """As `run`, with what these entries of locks remember of earlier runs; also what the run saw.
 
         Raises:
@@ -164,28 +164,28 @@ class Desk:
         ledger = RememberingLedger(self._recording(), entries)
         report = self._checked(wish, ledger)
         made = Moment(report.run.started, report.run.as_of)
-        return report, Sights(ledger.seen(report.run.id), made, SOURCED)
+        return report, Observed(ledger.seen(report.run.id), made, SOURCED)
 
-    def known(self, wish: Wish) -> dict[Identifier, Seen]:
+    def known(self, wish: CheckRequest) -> dict[Identifier, LockedAnswer]:
         """What the store holds of all that the wish's references cite or name, recording nothing."""
-        ledger = RememberingLedger(TracelessLedger(self.store.history), {})
+        ledger = RememberingLedger(NullRecorder(self.store.history), {})
         report = self._checked(replace(wish, mode=Mode.OFFLINE, texts={}), ledger)
         return ledger.seen(report.run.id)
 
-    def _recording(self) -> Ledger:
-        return self.store.ledger(lambda report: kept_json(document(report)))
+    def _recording(self) -> RunRecorder:
+        return self.store.ledger(lambda report: stored_json(document(report)))
 
-    def look(self, wish: Wish) -> Report:
+    def look(self, wish: CheckRequest) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
-        return self._checked(replace(wish, mode=Mode.OFFLINE), TracelessLedger(self.store.history))
+        return self._checked(replace(wish, mode=Mode.OFFLINE), NullRecorder(self.store.history))
 
-    def look_back(self, wish: Wish) -> Report:
+    def look_back(self, wish: CheckRequest) -> Report:
         """As `look`, and what gave no record on the day judged for is judged as it was: dead, silent or refused."""
-        return self._checked(replace(wish, mode=Mode.OFFLINE), TracelessLedger(self.store.history), looking_back=True)
+        return self._checked(replace(wish, mode=Mode.OFFLINE), NullRecorder(self.store.history), looking_back=True)
 
-    def consider(self, wish: Wish) -> Report:
+    def consider(self, wish: CheckRequest) -> Report:
         """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
-        return self._checked(replace(wish, texts={}), TracelessLedger(self.store.history))
+        return self._checked(replace(wish, texts={}), NullRecorder(self.store.history))
 
     def match(self, citations: Sequence[str], *, offline: bool = False, as_of: date | None = None) -> tuple[Match, ...]:
         """The works that printed citations without identifier name, one answer per citation, in their order.
@@ -201,38 +201,40 @@ class Desk:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        from evidence.asking import open_means  # noqa: PLC0415 - as in `_checked`
+        from evidence.asking import open_match_sources  # noqa: PLC0415 - as in `_checked`
         from evidence.matching.rounds import match_all  # noqa: PLC0415 - it brings the comparer, which most runs lack
 
         today = as_of or self.clock.now().date()
-        terms = Terms(as_of=date.max if offline else today, lives=FOR_EVER if offline else Lives(), offline=offline)
-        with open_means(self.settings, self.store, self.clock, terms) as means:
+        terms = LookupPolicy(
+            as_of=date.max if offline else today, lives=FOR_EVER if offline else CacheTtl(), offline=offline
+        )
+        with open_match_sources(self.settings, self.store, self.clock, terms) as means:
             return match_all(citations, means, self.progress)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The answers last kept about these references, however old; nobody is asked."""
-        from evidence.asking import open_lanes  # noqa: PLC0415 - as in `_checked`
+        from evidence.asking import open_sources  # noqa: PLC0415 - as in `_checked`
 
-        terms = Terms(as_of=date.max, lives=FOR_EVER, offline=True)
-        with open_lanes(self.settings, self.store, self.clock, terms) as lanes:
+        terms = LookupPolicy(as_of=date.max, lives=FOR_EVER, offline=True)
+        with open_sources(self.settings, self.store, self.clock, terms) as lanes:
             asked = look_up(references, lanes, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {identifier: answer for identifier, answer in asked.answers.items() if _is_found(answer)}
 
-    def _checked(self, wish: Wish, ledger: Ledger, *, looking_back: bool = False) -> Report:
+    def _checked(self, wish: CheckRequest, ledger: RunRecorder, *, looking_back: bool = False) -> Report:
         # It brings every source, which looking into the lock alone does without.
-        from evidence.asking import open_lanes  # noqa: PLC0415 - see above
+        from evidence.asking import open_sources  # noqa: PLC0415 - see above
 
         wish = with_texts(wish)
         begun = begun_run(wish, self.clock.now())
-        terms = Terms(
+        terms = LookupPolicy(
             as_of=begun.as_of,
-            lives=shortest_lives(begun.policies.values()),
+            lives=shortest_ttl(begun.policies.values()),
             offline=wish.mode is Mode.OFFLINE,
             refresh=wish.refresh,
             read_on=_read_on(wish.libraries),
         )
         with (
-            open_lanes(self.settings, self.store, self.clock, terms) as opened,
+            open_sources(self.settings, self.store, self.clock, terms) as opened,
             _telling_failure(ledger, begun.id),
         ):
             last = partial(self.store.history, limit=1)
@@ -242,7 +244,7 @@ class Desk:
 
 
 @contextmanager
-def _telling_failure(ledger: Ledger, run_id: str) -> Iterator[None]:
+def _telling_failure(ledger: RunRecorder, run_id: str) -> Iterator[None]:
     """A run that does not come to its end, whatever stops it, is noted as failed."""
     try:
         yield
@@ -266,7 +268,7 @@ def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
     }
 
 
-def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
+def order_of(wish: CheckRequest, lanes: tuple[Lane, ...]) -> Order:
     """What a run of this wish is asked to do, over these lanes."""
     return Order(
         libraries=wish.libraries,
@@ -280,7 +282,7 @@ def order_of(wish: Wish, lanes: tuple[Lane, ...]) -> Order:
     )
 
 
-def _inputs(wish: Wish) -> Iterator[Input]:
+def _inputs(wish: CheckRequest) -> Iterator[Input]:
     """The references files with what was read beside them, and each monograph that any of them names, once."""
     for library in wish.libraries:
         yield Input(library.path, library.sha256, title=library.monograph.title)
@@ -289,7 +291,7 @@ def _inputs(wish: Wish) -> Iterator[Input]:
     yield from (Input(path, source.sha256, is_monograph=True) for path, source in sources.items())
 
 
-def begun_run(wish: Wish, started: datetime) -> BegunRun:
+def begun_run(wish: CheckRequest, started: datetime) -> BegunRun:
     """The run of this wish that begins now."""
     return BegunRun(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",

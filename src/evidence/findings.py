@@ -10,7 +10,7 @@ from evidence.model.references import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Violation:
     """What a rule yields.
 
     `message` is one sentence without a full stop; `fact` is what the finding rests on (it makes the

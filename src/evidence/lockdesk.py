@@ -6,24 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from evidence.checking.locking import Sights, contradicted, outdated, relocked
+from evidence.checking.locking import Observed, contradicted, outdated, relocked
 from evidence.checking.run import check
 from evidence.checks.link_states import PERSISTENT_DAYS, PERSISTENT_SPAN
 from evidence.checks.page_contents import DRIFTED
 from evidence.checks.resting import TEXT
-from evidence.desk import Desk, Wish, begun_run, order_of, with_texts
+from evidence.desk import Checker, CheckRequest, begun_run, order_of, with_texts
 from evidence.errors import LockError
-from evidence.lock.entries import Entry, Lock
+from evidence.lock.entries import Lock, LockEntry
 from evidence.lock.files import LockFile
 from evidence.lock.ledger import locked_ledger
 from evidence.lock.reading import EDITED
-from evidence.lock.steady import Terms
+from evidence.lock.steady import LockPolicy
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Found
 from evidence.model.records import Article
 from evidence.model.references import Library
 from evidence.ports import Clock, Progress
-from evidence.registry import locked_lanes
+from evidence.registry import locked_sources
 from evidence.report import Input, Report
 from evidence.standing import is_retracted
 
@@ -42,7 +42,7 @@ class Relocked:
     outdated: int
 
 
-def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: Progress) -> Report:
+def check_locked(wish: CheckRequest, files: Sequence[LockFile], clock: Clock, progress: Progress) -> Report:
     """Judge by the locks alone: no store, no socket, nothing recorded.
 
     Raises:
@@ -50,7 +50,7 @@ def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: 
     """
     wish = with_texts(wish)
     begun = begun_run(wish, clock.now())
-    entries: dict[Identifier, Entry] = {}
+    entries: dict[Identifier, LockEntry] = {}
     reasons: dict[Identifier, str] = {}
     for library, file in zip(wish.libraries, files, strict=True):
         lock = file.sound()
@@ -60,13 +60,13 @@ def check_locked(wish: Wish, files: Sequence[LockFile], clock: Clock, progress: 
         else:
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
-    order = order_of(wish, locked_lanes(entries, reasons, clock))
+    order = order_of(wish, locked_sources(entries, reasons, clock))
     return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 
 
-def united(several: Iterable[Mapping[Identifier, Entry]]) -> dict[Identifier, Entry]:
+def united(several: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:
     """The entries of several locks, of each identifier the one verified last."""
-    entries: dict[Identifier, Entry] = {}
+    entries: dict[Identifier, LockEntry] = {}
     for some in several:
         for identifier, entry in some.items():
             known = entries.get(identifier)
@@ -77,7 +77,7 @@ def united(several: Iterable[Mapping[Identifier, Entry]]) -> dict[Identifier, En
 
 def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
     match lock.entries.get(identifier):
-        case Entry(outcome=Found(record=Article() as article)) | Entry(remembered=Article() as article):
+        case LockEntry(outcome=Found(record=Article() as article)) | LockEntry(remembered=Article() as article):
             return article
     return None
 
@@ -119,7 +119,7 @@ def require_no_later_lock(files: Iterable[LockFile], as_of: date) -> None:
             raise LockError(what, path=file.shown, fix="update it for today, without --as-of")
 
 
-def check_with_locks(desk: Desk, wish: Wish, files: Sequence[LockFile]) -> tuple[Report, list[Relocked]]:
+def check_with_locks(desk: Checker, wish: CheckRequest, files: Sequence[LockFile]) -> tuple[Report, list[Relocked]]:
     """Ask the services, remembering what the locks remember; and the locks as they would be after it.
 
     Raises:
@@ -133,7 +133,7 @@ def check_with_locks(desk: Desk, wish: Wish, files: Sequence[LockFile]) -> tuple
     ]
 
 
-def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> Relocked:
+def _relocked(library: Library, file: LockFile, lock: Lock, sights: Observed) -> Relocked:
     new = relocked(lock, library, sights, terms_for(library))
     return Relocked(
         file=file,
@@ -144,14 +144,14 @@ def _relocked(library: Library, file: LockFile, lock: Lock, sights: Sights) -> R
     )
 
 
-def terms_for(library: Library) -> Terms:
+def terms_for(library: Library) -> LockPolicy:
     """When another day of the same changes no verdict on this library."""
     texts = (waiver.evidence.get(TEXT) for waiver in library.waivers)
     waived = tuple(sorted({text for text in texts if text is not None}))
-    return Terms(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED, waived)
+    return LockPolicy(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED, waived)
 
 
-def _altered(file: LockFile, lock: Lock, sights: Sights) -> Iterator[str]:
+def _altered(file: LockFile, lock: Lock, sights: Observed) -> Iterator[str]:
     for identifier, line in lock.harmed.items():
         yield f"{file.shown}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
     for identifier in contradicted(lock, sights):

@@ -10,21 +10,21 @@ from datetime import date
 from itertools import takewhile
 from typing import assert_never
 
-from evidence.checking.locking import Sights, relocked
-from evidence.desk import Desk, Wish, begun_run
-from evidence.lock.entries import Entry, Lock, Moment, can_be_locked
-from evidence.lock.kept import kept_bytes
-from evidence.lock.memory import Seen, observations_of
+from evidence.checking.locking import Observed, relocked
+from evidence.desk import Checker, CheckRequest, begun_run
+from evidence.lock.entries import Lock, LockEntry, Moment, can_be_locked
+from evidence.lock.kept import stored_bytes
+from evidence.lock.memory import LockedAnswer, observations_of
 from evidence.lockdesk import terms_for
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
-from evidence.model.policy import Lives, Policy
+from evidence.model.policy import CacheTtl, Policy
 from evidence.model.references import Library
 from evidence.registry import SOURCED, Addresses
 from evidence.report import Mode
 from evidence.store.store import Store
 
-_FOR_EVER = Lives(status=10**5, metadata=10**5, page=10**5)
+_FOR_EVER = CacheTtl(status=10**5, metadata=10**5, page=10**5)
 _RUNS_SEARCHED = 200
 
 
@@ -36,7 +36,7 @@ class Restored:
     known: int
 
 
-def rebuilt(desk: Desk, wish: Wish, library: Library) -> Lock:
+def rebuilt(desk: Checker, wish: CheckRequest, library: Library) -> Lock:
     """The lock of a library by what the store holds: kept answers whatever their age, and what was seen last.
 
     Where an archived copy of a dead page lies is not kept by a store; the next online run finds it again.
@@ -50,11 +50,11 @@ def rebuilt(desk: Desk, wish: Wish, library: Library) -> Lock:
     kept = desk.known(replace(wish, libraries=(forever,), as_of=today))
     seen = {one: _last_seen(sight, library.policy, desk.settings.addresses) for one, sight in kept.items()}
     complete = _last_complete(desk.store, library.path)
-    sights = Sights(seen, Moment(desk.clock.now(), today), SOURCED)
+    sights = Observed(seen, Moment(desk.clock.now(), today), SOURCED)
     return replace(relocked(Lock(), library, sights, terms_for(library)), complete=complete)
 
 
-def _last_seen(sight: Seen, policy: Policy, addresses: Addresses) -> Seen:
+def _last_seen(sight: LockedAnswer, policy: Policy, addresses: Addresses) -> LockedAnswer:
     """The kept answer, unless its identifier was since seen to be gone, silent or behind a wall."""
     kept = sight.answer
     for one in reversed(sight.past):
@@ -64,11 +64,11 @@ def _last_seen(sight: Seen, policy: Policy, addresses: Addresses) -> Seen:
         if later is None or (can_be_locked(kept) and one.at <= kept.at):
             break
         if can_be_locked(later):
-            return Seen(later, None, _before(sight, later))
+            return LockedAnswer(later, None, _before(sight, later))
     return replace(sight, past=_before(sight, kept))
 
 
-def _before(sight: Seen, answer: Answer) -> tuple[Observation, ...]:
+def _before(sight: LockedAnswer, answer: Answer) -> tuple[Observation, ...]:
     return tuple(takewhile(lambda one: one.at < answer.at, sight.past))
 
 
@@ -124,7 +124,7 @@ def _last_complete(store: Store, path: str) -> Moment | None:
     return None
 
 
-def restore(desk: Desk, wish: Wish, locks: Iterable[Lock]) -> Restored:
+def restore(desk: Checker, wish: CheckRequest, locks: Iterable[Lock]) -> Restored:
     """Give a store what locks know of identifiers that it has never seen; what it has seen itself stays.
 
     Facts are kept under the day on which they were verified, so they are served for the rest of their
@@ -145,15 +145,15 @@ def restore(desk: Desk, wish: Wish, locks: Iterable[Lock]) -> Restored:
     return Restored(len(new), len({entry.identifier for entry in entries} - new.keys()))
 
 
-def _recalled(entries: Iterable[Entry]) -> list[tuple[Observation, str]]:
+def _recalled(entries: Iterable[LockEntry]) -> list[tuple[Observation, str]]:
     told = [(one, entry.address) for entry in entries for one in observations_of(entry)]
     return sorted(told, key=lambda pair: pair[0].at)
 
 
-def _keep(store: Store, entries: Iterable[Entry]) -> None:
+def _keep(store: Store, entries: Iterable[LockEntry]) -> None:
     by_day: dict[date, list[Answer]] = defaultdict(list)
     for entry in entries:
-        raw = kept_bytes(entry)
+        raw = stored_bytes(entry)
         if raw is not None:
             by_day[entry.verified.as_of].append(replace(entry.answer(), raw=raw, origin=Origin.NETWORK))
     for day, answers in by_day.items():

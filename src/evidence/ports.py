@@ -8,7 +8,7 @@ from typing import Protocol
 
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
-from evidence.model.searches import Finding, Wanted
+from evidence.model.searches import Finding, SearchQuery
 from evidence.report import BegunRun, Report
 
 
@@ -20,7 +20,7 @@ class Source(Protocol):
         ...
 
 
-class Finder(Protocol):
+class Searcher(Protocol):
     """Something that can be asked for the records that a printed citation may be of."""
 
     @property
@@ -28,7 +28,7 @@ class Finder(Protocol):
         """Who it is, in the words that reasons use."""
         ...
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
         """One finding per citation, in their order, as answers arrive; never raise for weather.
 
         A citation that the finder cannot use (no page, no title) is offered nothing.
@@ -68,7 +68,7 @@ class Progress(Protocol):
         ...
 
 
-class Ledger(Protocol):
+class RunRecorder(Protocol):
     """The record of runs and of what they saw; it only ever grows."""
 
     def begin_run(self, run: BegunRun) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from evidence.checking.judging import Ruling
+from evidence.checking.judging import RuleSet
 from evidence.checking.lookups import Lane
 from evidence.checks import (
     accessed,
@@ -25,15 +25,15 @@ from evidence.checks import (
     style,
     waivers,
 )
-from evidence.checks.doubts import doubt
-from evidence.checks.whole import FileCase
+from evidence.checks.doubts import caveat
+from evidence.checks.whole import LibraryCase
 from evidence.findings import Finding
 from evidence.http.network import Network
-from evidence.http.pages.seen import Limits as PageLimits
+from evidence.http.pages.seen import FetchLimits as PageLimits
 from evidence.http.pages.seen import Route
-from evidence.lock.entries import Entry
+from evidence.lock.entries import LockEntry
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.policy import Lives, Policy
+from evidence.model.policy import CacheTtl, Policy
 from evidence.ports import Clock
 from evidence.rules import VOIDING, Rule
 from evidence.sources.locked import Locked
@@ -43,7 +43,7 @@ RULES: tuple[Rule, ...] = (
     *identifiers.RULES,
     *links.RULES,
     *notices.RULES,
-    *agreement.RULES,
+    *agreement.AGREEMENT_RULES,
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
@@ -60,20 +60,20 @@ _APART = frozenset(
 )
 
 
-def _library_findings(whole: FileCase) -> Iterator[Finding]:
+def _library_findings(whole: LibraryCase) -> Iterator[Finding]:
     """What the rules say that judge a file as a whole."""
     for findings in _OF_FILES:
         yield from findings(whole)
 
 
-RULING = Ruling(
+RULING = RuleSet(
     rules=tuple(rule for rule in RULES if rule.code not in _APART),
     unused_ignore=entries.UNUSED_IGNORE,
     unused_ignores=entries.unused_ignores,
     unignorable=VOIDING,
     library_findings=_library_findings,
-    doubt=doubt,
-    folded=style.told_once,
+    doubt=caveat,
+    folded=style.merge_common,
     of_text=frozenset(rule.code for rule in citations.RULES),
     closing_findings=signoffs.sign_off_findings,
 )
@@ -113,23 +113,23 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LookupPolicy:
     """The terms on which a run looks things up: its day, its lives, and whether it may ask at all.
 
     `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named.
     """
 
     as_of: date
-    lives: Lives
+    lives: CacheTtl
     offline: bool = False
     refresh: bool = False
     read_on: Mapping[Identifier, date] = field(default_factory=dict)
 
 
-def shortest_lives(policies: Iterable[Policy]) -> Lives:
+def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
     """The lives to look up by when several files are checked in one run: of each, the shortest."""
-    lives = [policy.lives for policy in policies] or [Lives()]
-    return Lives(
+    lives = [policy.lives for policy in policies] or [CacheTtl()]
+    return CacheTtl(
         status=min(life.status for life in lives),
         metadata=min(life.metadata for life in lives),
         page=min(life.page for life in lives),
@@ -140,8 +140,8 @@ SOURCED = frozenset(IdKind) - {IdKind.NCT}
 """The kinds of identifier that some lane answers for."""
 
 
-def locked_lanes(
-    entries: Mapping[Identifier, Entry], reasons: Mapping[Identifier, str], clock: Clock
+def locked_sources(
+    entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str], clock: Clock
 ) -> tuple[Lane, ...]:
     """The lanes of a run that asks the lock alone, in the order of those of a run that asks the services.
 

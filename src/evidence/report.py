@@ -9,12 +9,12 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.findings import Finding
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference, Waiver
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 
 
 class Mode(StrEnum):
@@ -84,7 +84,7 @@ class Run(BegunRun):
     finished: datetime
 
 
-class Sight(TypedDict):
+class ReportedObservation(TypedDict):
     """What an earlier run saw of an identifier, in the very words of the report's JSON.
 
     It is only ever carried from one report to the next, a few thousand at a time; so it stays as it is
@@ -126,7 +126,7 @@ class ReferenceResult:
     verified: datetime | None
     origin: Origin | None
     record: Record | None
-    history: tuple[Sight, ...] = ()
+    history: tuple[ReportedObservation, ...] = ()
     retraction: Retraction | None = None
 
 
@@ -264,8 +264,8 @@ class Report:
     earlier: tuple[EarlierRun, ...] = ()
     due: tuple[Due, ...] = ()
     waived: tuple[Waived, ...] = ()
-    sign_offs: tuple[Standing, ...] = ()
-    audit: Head | None = None
+    sign_offs: tuple[SignOffStatus, ...] = ()
+    audit: ChainHead | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

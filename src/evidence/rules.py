@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evidence.findings import Finding, Hit, fingerprint
+from evidence.findings import Finding, Violation, fingerprint
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Reference
 
-Judge = Callable[[Case], Iterator[Hit]]
+Judge = Callable[[Case], Iterator[Violation]]
 
 RETRACTION = "RET001"
 """The code of the rule that reports a retracted article; what it finds stands on the reference in every report."""
@@ -84,7 +84,7 @@ class Rule:
         for hit in self.judge(case):
             yield self.finding(hit, case.reference)
 
-    def finding(self, hit: Hit, reference: Reference) -> Finding:
+    def finding(self, hit: Violation, reference: Reference) -> Finding:
         """The finding that a hit of this rule makes at this reference."""
         return Finding(
             code=self.code,

@@ -47,9 +47,9 @@ def is_retracted(article: Article) -> bool:
         return True
     if is_typed(article, RETRACTION_NOTICE) or links(article, "RetractionOf"):
         return False
-    return is_typed(article, RETRACTED) or says_retracted(article.title)
+    return is_typed(article, RETRACTED) or is_marked_retracted(article.title)
 
 
-def says_retracted(title: str) -> bool:
+def is_marked_retracted(title: str) -> bool:
     """Whether a title begins with the word of its retraction, as publishers mark it (`RETRACTED ARTICLE: …`)."""
     return _RETRACTED_TITLE.match(title) is not None

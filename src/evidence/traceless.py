@@ -13,7 +13,7 @@ Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, .
 """What was ever seen of identifiers, oldest first."""
 
 
-class TracelessLedger:
+class NullRecorder:
     """For what is only looked at, or judged by what is kept elsewhere; `past` tells all that is remembered."""
 
     def __init__(self, past: Past) -> None:

@@ -29,7 +29,7 @@ from evidence.http import addresses, bodies
 from evidence.http.exchange import Reply
 from evidence.http.guard import judge_address, judge_name
 from evidence.http.pages.reading import charset, content_type, title
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 from evidence.http.retry import retry_after
 from evidence.library import markdown
 from evidence.library.reading import read_library
@@ -44,7 +44,7 @@ from evidence.sources import crossref_replies, dailymed_json, entrez_replies, pa
 from evidence.sources.crossref_work import article_of
 from evidence.sources.web_verdicts import judge
 from evidence.standin import second_sources
-from evidence.standin.asked import Asked, Service
+from evidence.standin.asked import ServerRequest, Service
 from evidence.standin.pubmed_xml import article_set
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 from evidence.webaddress import normalise
@@ -219,7 +219,7 @@ def dailymed_answers(data):
 def pubmed_records(data):
     """efetch's XML: doubted, or cut into records of which each is read or drifted."""
     reply = Reply(200, {}, data)
-    doubt = entrez_replies.doubt_records(reply)
+    doubt = entrez_replies.records_problem(reply)
     is_shown_safely(doubt or "")
     entrez_replies.body_of(reply)
     records = entrez_replies.records_in(data)
@@ -238,7 +238,7 @@ def pubmed_summaries(data):
     """esummary's JSON, and the errors that come in its place."""
     for status in (200, 400):
         reply = Reply(status, {}, data)
-        is_shown_safely(entrez_replies.doubt_summaries(reply) or "")
+        is_shown_safely(entrez_replies.summaries_problem(reply) or "")
         entrez_replies.is_bad_id(reply)
         for summary in entrez_replies.summaries_in(data).values():
             is_shown_safely(summary.error or "")
@@ -251,15 +251,17 @@ def crossref_answers(data):
     doi = "10.1002/art.37734"
     for status in (200, 404):
         reply = Reply(status, {}, data)
-        is_shown_safely(one_line(crossref_replies.doubt_list(reply) or ""))
-        works = [] if crossref_replies.doubt_list(reply) else list(crossref_replies.works_in(reply).values())
-        if not crossref_replies.doubt_single(reply, doi):
+        is_shown_safely(one_line(crossref_replies.list_problem(reply) or ""))
+        works = [] if crossref_replies.list_problem(reply) else list(crossref_replies.works_in(reply).values())
+        if not crossref_replies.single_problem(reply, doi):
             assert status == 200 or crossref_replies.is_no(reply)
             works += [crossref_replies.work_in(reply)]
         for work in works:
             with contextlib.suppress(ValueError):
                 article = article_of(Identifier(IdKind.DOI, doi), work)
-                assert article_of(Identifier(IdKind.DOI, doi), json.loads(crossref_replies.kept(work))) == article
+                assert (
+                    article_of(Identifier(IdKind.DOI, doi), json.loads(crossref_replies.stored_work(work))) == article
+                )
                 csl_item(article)
 
 
@@ -269,7 +271,9 @@ def web_pages(data):
     kind, _, status = head.decode("latin-1").partition("\n")
     number = int(status[:3]) if status[:3].isascii() and status[:3].isdecimal() else 200
     for opinion in (None, 404, 200):
-        sight = Sight("https://www.example.org/a/page", number, {"content-type": kind}, body, second_opinion=opinion)
+        sight = PageAnswer(
+            "https://www.example.org/a/page", number, {"content-type": kind}, body, second_opinion=opinion
+        )
         identifier = Identifier(IdKind.URL, "https://www.example.org/a/page#part")
         told = title(sight)
         assert len(told) <= 300
@@ -352,8 +356,8 @@ def _records():
 def _works():
     world = naltrexone_world()
     target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
-    asked = Asked(Service.CROSSREF, "GET", target, {})
-    single = Asked(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
+    asked = ServerRequest(Service.CROSSREF, "GET", target, {})
+    single = ServerRequest(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
     return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
 
 

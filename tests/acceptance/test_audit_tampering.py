@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 
 from audit.damage import cells, change, flaws_of, one_byte_changed, owning, seeded, store_with_everything
-from evidence.audit.events import NOTHING, Stamp, line_of, read_line
+from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
 from evidence.errors import EvidenceError
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from factories import TODAY, open_store
 from fakes import NOON
 
@@ -103,13 +103,15 @@ def test_a_long_chain_is_verified_in_seconds(tmp_path):
     lines, head = [], NOTHING
     for number in range(EVENTS):
         stamp = Stamp(NOON, TODAY, "editor", "1.2.3")
-        deed = Deed(Action.WAIVE, f"reference-{number % 500}", Ending.REFUSED, reason="it is discussed in the text")
+        deed = AuditEntry(
+            AuditAction.WAIVE, f"reference-{number % 500}", ActionStatus.REFUSED, reason="it is discussed in the text"
+        )
         lines.append(line_of(deed, stamp, head))
-        head = read_line(lines[-1]).head
+        head = parse_event(lines[-1]).head
     log = path.with_suffix(".log.jsonl")
     log.write_text("".join(f"{line}\n" for line in lines))
     with open_store(path, log=log) as store:
-        store.trail("editor", TODAY).note(Deed(Action.ADD, "the last"))
+        store.trail("editor", TODAY).note(AuditEntry(AuditAction.ADD, "the last"))
     began = time.process_time()
     assert flaws_of(path) == []
     seconds = time.process_time() - began

@@ -19,7 +19,7 @@ import pytest
 from acceptance.citations import bodies
 from evidence.bibliography.groups import apart
 from evidence.bibliography.items import item_of
-from evidence.bibliography.pandoc import Request, find_pandoc, render
+from evidence.bibliography.pandoc import PandocRequest, find_pandoc, render
 from evidence.bibliography.patches import patched
 from evidence.bibliography.rendering import engine_json
 from evidence.bibliography.styles import find_style
@@ -83,7 +83,7 @@ def by_citeproc_js(csl_json: bytes, style: bytes, scratch: Path) -> dict[str, st
 def by_pandoc(csl_json: bytes, style: bytes) -> dict[str, str]:
     """The same by pandoc."""
     number = len(json.loads(csl_json))
-    written = render(Request(csl_json, style, "html", number), find_pandoc()).decode()
+    written = render(PandocRequest(csl_json, style, "html", number), find_pandoc()).decode()
     return {html.unescape(name): flat(entry) for name, entry in _ENTRY.findall(written)}
 
 

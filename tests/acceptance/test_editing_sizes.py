@@ -9,7 +9,7 @@ import pytest
 
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import AddEntries, Edited, SetFields, edit
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.formatting import formatted
 from evidence.standin.worlds import references_for, synthetic_world
 
@@ -29,20 +29,20 @@ def seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def library(size: int) -> Source:
-    return Source("references.yaml", references_for(synthetic_world(size)), "")
+def library(size: int) -> SourceText:
+    return SourceText("references.yaml", references_for(synthetic_world(size)), "")
 
 
-def mended(source: Source, size: int) -> Edited:
+def mended(source: SourceText, size: int) -> Edited:
     changes = [SetFields(index, {"PMCID": "PMC1", "page": "1-2"}) for index in range(size)]
     edited = edit(source, [*changes, AddEntries([{"id": "new"}])])
     assert sum(1 for _ in diff_lines(source, edited.edits)) > size
     return edited
 
 
-def disordered(size: int) -> Source:
+def disordered(size: int) -> SourceText:
     text = library(size).text.replace("  - id: ", "  - x-note: 'a'\n    id: ")
-    return Source("references.yaml", text, "")
+    return SourceText("references.yaml", text, "")
 
 
 @pytest.mark.parametrize("work", ["mend", "format"])
@@ -70,6 +70,8 @@ def test_ten_times_the_entries_cost_ten_times_the_time(work: str) -> None:
     ids=["many keys", "one key again and again", "a long list", "a long text", "many comments", "deep"],
 )
 def test_one_hostile_entry_costs_no_more_than_its_length(entry: str) -> None:
-    source = Source("references.yaml", f"references:\n- id: a\n{entry}- id: b\n  type: book\n  title: x\n  id: c\n", "")
+    source = SourceText(
+        "references.yaml", f"references:\n- id: a\n{entry}- id: b\n  type: book\n  title: x\n  id: c\n", ""
+    )
     took = seconds(lambda: (edit(source, [SetFields(0, {"title": "T", "DOI": "10.1/x"})]), formatted(source)))
     assert took < 3

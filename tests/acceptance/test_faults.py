@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from evidence.standin.faults import Fault
+from evidence.standin.faults import InjectedFault
 from evidence.standin.server import StandIn
 from processes import CommandProcess
 from stations import CITED_LABEL, KEY, PASSWORD, sampler
@@ -34,9 +34,9 @@ KINDS = [
     "empty-200",
 ]
 SLOW = {
-    "slow": Fault("slow", seconds=2.0),
-    "endlessly-slow": Fault("slow", seconds=90.0),
-    "drip": Fault("drip", seconds=1.0),
+    "slow": InjectedFault("slow", seconds=2.0),
+    "endlessly-slow": InjectedFault("slow", seconds=90.0),
+    "drip": InjectedFault("drip", seconds=1.0),
 }
 SEAMS = ["efetch", "esummary", "dailymed"]
 AT_ONCE = 6
@@ -59,7 +59,7 @@ def one_case(folder, seam, kind):
         evidence.env |= {"HTTPS_PROXY": f"http://user:{PASSWORD}@127.0.0.1:9"}
         evidence.write(REFERENCES + (GHOST if seam == "esummary" else ""))
         where = "dailymed" if seam == "dailymed" else "eutils"
-        standin.faults.script(where, fault_at(seam, SLOW.get(kind) or Fault(kind)))
+        standin.faults.script(where, fault_at(seam, SLOW.get(kind) or InjectedFault(kind)))
         began = time.monotonic()
         status, shown = timed_report(evidence)
         seconds = time.monotonic() - began

@@ -21,11 +21,11 @@ import pytest
 from acceptance.citations import STYLES, bodies, nlm
 from evidence.bibliography.drift import Expected, compare_entries
 from evidence.model.identity import IdKind
-from evidence.monographs.documents import Form
-from evidence.monographs.entries import Entry
+from evidence.monographs.documents import DocumentFormat
+from evidence.monographs.entries import ListedEntry
 from evidence.monographs.listing import find_references
 from evidence.monographs.markers import find_markers
-from evidence.monographs.pairing import Printed, pair
+from evidence.monographs.pairing import PairingText, pair
 from evidence.monographs.reading import parse_document, read_document
 from evidence.monographs.recognising import recognise
 from evidence.sources.pubmed_xml import read_article, split_articles
@@ -50,7 +50,7 @@ EXCEPTIONS = {
 UNTELLABLE = "Life%20in%20Saskatoon%20-2001- 2004-2007. pdf"
 
 
-def entries(path: Path) -> tuple[Entry, ...]:
+def entries(path: Path) -> tuple[ListedEntry, ...]:
     found = find_references(read_document(path))
     assert found is not None
     return found.entries
@@ -176,7 +176,7 @@ def test_reading_and_comparing_take_time_in_proportion() -> None:
         body = " ".join(f"Told [{number}]." for number in range(1, size + 1))
         text = f"{body}\n\nReferences\n\n" + "\n".join(f"{number}. {one}" for number, one in enumerate(printed, 1))
         clock = [time.process_time()]
-        document = parse_document("made.txt", text.encode(), Form.TEXT)
+        document = parse_document("made.txt", text.encode(), DocumentFormat.TEXT)
         found = find_references(document)
         assert found is not None
         assert len(found.entries) == size
@@ -201,8 +201,8 @@ def test_entries_without_identifiers_are_paired_with_their_own_references_only()
     for body in bodies():
         articles += [article for _, raw in split_articles(body) if len((article := read_article(raw)).title) > 8][:1500]
     chance = random.Random(1)
-    wanted = [Printed(nlm(article)) for article in articles[::2]]
-    prints = [Printed(spoilt(STYLES[chance.choice(list(STYLES))](article), chance)) for article in articles]
+    wanted = [PairingText(nlm(article)) for article in articles[::2]]
+    prints = [PairingText(spoilt(STYLES[chance.choice(list(STYLES))](article), chance)) for article in articles]
     order = chance.sample(range(len(prints)), len(prints))
     pairs = pair([prints[number] for number in order], wanted).pairs
     right = sum(order[one.printed] == 2 * one.wanted for one in pairs)

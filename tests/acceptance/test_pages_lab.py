@@ -15,7 +15,7 @@ import pytest
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits
+from evidence.http.pages.seen import FetchLimits
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
 from evidence.sources.web import Web
@@ -105,7 +105,7 @@ def requests_sent():
 def web(**limits):
     network = Network("evidence-lab/1 (+mailto:test@example.org)", allow_private=True)
     clock = RealClock()
-    return Web(Pages(network, clock, limits=Limits(in_flight=IN_FLIGHT, **limits)), clock)
+    return Web(Pages(network, clock, limits=FetchLimits(in_flight=IN_FLIGHT, **limits)), clock)
 
 
 def told(outcome):
@@ -162,7 +162,7 @@ def test_two_thousand_links_are_judged_rightly(built, tmp_path):
         wall, cpu = time.monotonic() - start, time.process_time() - cpu
         sent = requests_sent()
     busiest = max(Counter(identifier.value.split("/")[2] for identifier in wanted).values())
-    ideal = max(sent * LATENCY / IN_FLIGHT, busiest * Limits().gap)
+    ideal = max(sent * LATENCY / IN_FLIGHT, busiest * FetchLimits().gap)
     say(f"\n2,000 links, {HOSTS} hosts, 100 ms: {sent} requests, CPU {cpu / 2:.3f} s per 1,000 links,")
     say(f"  wall {wall:.2f} s (ideal {ideal:.2f} s, and 10 s of waits before third tries)")
     assert sum(sum(seen.values()) for seen in classes.values()) == 2000

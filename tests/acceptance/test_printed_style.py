@@ -18,14 +18,14 @@ from functools import cache
 import pytest
 
 from acceptance.citations import STYLES, bodies
-from evidence.bibliography.items import Subject, item_of
+from evidence.bibliography.items import ItemSource, item_of
 from evidence.bibliography.pandoc import find_pandoc
 from evidence.bibliography.rendering import bibliography
 from evidence.bibliography.styles import find_style
 from evidence.checks.forms.journal_names import SMALL_WORDS
-from evidence.checks.style import LOOKS, slips_of, told_once
+from evidence.checks.style import LOOKS, merge_common, slips_of
 from evidence.findings import Finding
-from evidence.library.splices import Edit, spliced
+from evidence.library.splices import Edit, apply_edits
 from evidence.model.case import Beside, Case
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import HouseStyle, Policy
@@ -54,7 +54,8 @@ def records() -> tuple[Article, ...]:
 def printed(word: str) -> tuple[str, ...]:
     """The records as the project prints them in a style."""
     items = [
-        item_of(Subject(entry(article, "", at), article, (), retracted=False)) for at, article in enumerate(records())
+        item_of(ItemSource(entry(article, "", at), article, (), retracted=False))
+        for at, article in enumerate(records())
     ]
     lines = bibliography(items, find_style(word), "text", find_pandoc(), keep_order=True).decode().splitlines()
     assert len(lines) == len(items)
@@ -79,7 +80,7 @@ def cases(texts: Sequence[str], style: HouseStyle) -> Iterator[Case]:
 def findings(texts: Sequence[str], style: HouseStyle) -> list[Finding]:
     judged = list(cases(texts, style))
     return list(
-        told_once([finding for case in judged for rule in STYLE_RULES for finding in rule.findings(case)], judged)
+        merge_common([finding for case in judged for rule in STYLE_RULES for finding in rule.findings(case)], judged)
     )
 
 
@@ -160,7 +161,7 @@ def test_a_slip_that_is_put_in_is_found_and_mended(name: str) -> None:
         spoilt = replace(case, reference=entry(records()[at], wrong[at], at))
         edits = [edit for slip in slips_of(code, wrong[at], spoilt) for edit in slip.edits]
         found += bool(edits)
-        new = spliced(wrong[at], [Edit(edit.start, edit.end, edit.text) for edit in edits])
+        new = apply_edits(wrong[at], [Edit(edit.start, edit.end, edit.text) for edit in edits])
         mended += new == right[at]
         if new != right[at] and len(examples) < 12:
             examples.append(f"    {wrong[at]}\n    -> {new if edits else 'not found'}")

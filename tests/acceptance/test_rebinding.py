@@ -8,7 +8,7 @@ import pytest
 from evidence.http.guard import Guard
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Refused, Sight
+from evidence.http.pages.seen import GuardRefused, PageAnswer
 from evidence.standin.facts import PageFacts, plain_page
 from evidence.standin.server import StandIn
 from evidence.standin.world import World
@@ -52,12 +52,12 @@ def fetched(standin, guard, path):
 @pytest.mark.parametrize("private", PRIVATE)
 def test_the_address_connected_to_has_the_last_word(standin, private):
     seen = fetched(standin, Rebinding([PUBLIC[0], private]), "/page")
-    assert isinstance(seen, Refused)
+    assert isinstance(seen, GuardRefused)
     assert standin.requests == []
 
 
 def test_the_same_page_is_seen_where_the_name_stays_public(standin):
-    assert isinstance(fetched(standin, Rebinding(PUBLIC[:1]), "/page"), Sight)
+    assert isinstance(fetched(standin, Rebinding(PUBLIC[:1]), "/page"), PageAnswer)
 
 
 @pytest.mark.acceptance
@@ -67,9 +67,9 @@ def test_a_thousand_resolvers_that_change_their_mind(standin):
         rng = random.Random(seed)
         guard = Rebinding([rng.choice(PUBLIC + PRIVATE) for _ in range(rng.randrange(1, 8))])
         seen = fetched(standin, guard, rng.choice(("/page", "/moved")))
-        refused += isinstance(seen, Refused)
+        refused += isinstance(seen, GuardRefused)
         # A page is asked for only where one judgement let the name pass and a second one the connection.
         assert not standin.requests or guard.allowed >= 2, seed
-        assert isinstance(seen, Refused) or guard.allowed >= 2, seed
+        assert isinstance(seen, GuardRefused) or guard.allowed >= 2, seed
     sys.stdout.write(f"\n1,000 changing resolvers: {refused} refused, {1000 - refused} answered\n")
     assert refused > 300

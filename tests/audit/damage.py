@@ -17,7 +17,7 @@ from datetime import timedelta
 from evidence.audit.flaws import Flaw, Remark
 from evidence.audit.logfile import LogFile
 from evidence.library.reading import read_library
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Policy
@@ -64,7 +64,7 @@ def store_with_everything(folder):
             store.end_run(name, run_end(json.dumps(report).encode(), [finding(), finding("MET001")]))
         store.begin_run(begun_run("killed", started=clock.now()))
         trail = store.trail("editor", TODAY)
-        trail.note(Deed(Action.WAIVE, "younger-2013", reason="it is discussed", details={"code": "RET001"}))
+        trail.note(AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is discussed", details={"code": "RET001"}))
         store.prune(unused_since=NOON - _DAY, actor="owner")
     return path
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit.damage import store_with_everything
-from evidence.audit.events import read_line
+from evidence.audit.events import parse_event
 
 DOCS = Path(__file__).parents[2] / "docs" / "audit.md"
 
@@ -27,7 +27,7 @@ def run(snippet, folder):
 
 def test_the_lines_of_python_verify_a_log_and_print_its_head(tmp_path, snippet):
     log = store_with_everything(tmp_path).with_suffix(".log.jsonl")
-    assert run(snippet, tmp_path) == read_line(log.read_text().splitlines()[-1]).hash
+    assert run(snippet, tmp_path) == parse_event(log.read_text().splitlines()[-1]).hash
 
 
 def test_the_lines_of_python_find_a_changed_event(tmp_path, snippet):

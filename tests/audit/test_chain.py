@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.audit.chain import Break, first_break, walk
-from evidence.audit.events import NOTHING, Event, Stamp, line_of, plain, read_line, unfinished
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.audit.events import NOTHING, Event, Stamp, line_of, parse_event, plain, unfinished
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STAMP = Stamp(NOON, date(2026, 11, 23), "editor", "1.2.3")
@@ -18,12 +18,14 @@ def chained(*deeds):
     lines, head = [], NOTHING
     for deed in deeds:
         lines.append(line_of(deed, STAMP, head))
-        head = read_line(lines[-1]).head
+        head = parse_event(lines[-1]).head
     return lines
 
 
 def test_an_event_is_one_line_of_sorted_ascii_json_that_names_the_one_before():
-    first, second = chained(Deed(Action.ADD, "références.yaml"), Deed(Action.FIX, "b", reason="a\nb\x1b[31m\u2028"))
+    first, second = chained(
+        AuditEntry(AuditAction.ADD, "références.yaml"), AuditEntry(AuditAction.FIX, "b", reason="a\nb\x1b[31m\u2028")
+    )
     assert all(line.isascii() and line.isprintable() for line in (first, second))
     told = json.loads(second)
     assert list(told) == sorted(told)
@@ -36,20 +38,23 @@ def test_an_event_is_one_line_of_sorted_ascii_json_that_names_the_one_before():
 
 @given(TEXT, st.none() | TEXT, st.dictionaries(TEXT, TEXT, max_size=3))
 def test_what_is_written_is_read_back(subject, reason, details):
-    (line,) = chained(Deed(Action.WAIVE, subject, reason=reason, details=details))
-    event = read_line(line)
+    (line,) = chained(AuditEntry(AuditAction.WAIVE, subject, reason=reason, details=details))
+    event = parse_event(line)
     assert (event.object, event.reason, event.details) == (subject, reason, details)
     assert plain(event) == json.loads(line)
 
 
 def test_a_path_that_is_no_utf8_is_taken_down_all_the_same():
-    (line,) = chained(Deed(Action.FIX, "caf\udce9.yaml"))
-    assert read_line(line).object == "caf\udce9.yaml"
+    (line,) = chained(AuditEntry(AuditAction.FIX, "caf\udce9.yaml"))
+    assert parse_event(line).object == "caf\udce9.yaml"
 
 
 def test_times_are_written_in_utc():
     moment = datetime(2026, 11, 23, 14, tzinfo=timezone(timedelta(hours=2)))
-    assert read_line(line_of(Deed(Action.ADD, "a"), Stamp(moment, date(2026, 11, 23), "x", "1"), NOTHING)).at == NOON
+    assert (
+        parse_event(line_of(AuditEntry(AuditAction.ADD, "a"), Stamp(moment, date(2026, 11, 23), "x", "1"), NOTHING)).at
+        == NOON
+    )
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,7 @@ def test_times_are_written_in_utc():
 )
 def test_what_is_no_event_is_told(line, what):
     with pytest.raises(ValueError, match=what):
-        read_line(line)
+        parse_event(line)
 
 
 @pytest.mark.parametrize(
@@ -79,18 +84,18 @@ def test_what_is_no_event_is_told(line, what):
     ],
 )
 def test_a_changed_line_is_no_event(old, new, what):
-    (line,) = chained(Deed(Action.ADD, "a"))
+    (line,) = chained(AuditEntry(AuditAction.ADD, "a"))
     assert old in line
     with pytest.raises(ValueError, match=what):
-        read_line(line.replace(old, new))
+        parse_event(line.replace(old, new))
 
 
 def test_a_sound_chain_has_no_break():
-    assert first_break(chained(*(Deed(Action.ADD, str(n)) for n in range(5)))) is None
+    assert first_break(chained(*(AuditEntry(AuditAction.ADD, str(n)) for n in range(5)))) is None
 
 
 def test_each_break_is_told_once_and_the_rest_goes_on():
-    lines = chained(*(Deed(Action.ADD, str(n)) for n in range(6)))
+    lines = chained(*(AuditEntry(AuditAction.ADD, str(n)) for n in range(6)))
     lines[2] = lines[2].replace('"object":"2"', '"object":"9"')
     links = list(walk(lines))
     assert [link for link in links if isinstance(link, Break)] == [
@@ -100,8 +105,8 @@ def test_each_break_is_told_once_and_the_rest_goes_on():
 
 
 def test_an_edit_that_is_announced_and_not_ended_is_unfinished():
-    announced = Deed(Action.FIX, "a", Ending.BEGUN, details={"file": "a"})
-    ended = Deed(Action.FIX, "a", details={"file": "a", "begun": "1"})
-    lines = chained(announced, ended, announced, Deed(Action.RUN, "r", Ending.BEGUN))
+    announced = AuditEntry(AuditAction.FIX, "a", ActionStatus.BEGUN, details={"file": "a"})
+    ended = AuditEntry(AuditAction.FIX, "a", details={"file": "a", "begun": "1"})
+    lines = chained(announced, ended, announced, AuditEntry(AuditAction.RUN, "r", ActionStatus.BEGUN))
     events = {event.sequence: event for event in walk(lines)}
     assert [event.sequence for event in unfinished(events)] == [3]

@@ -8,12 +8,12 @@ import pytest
 from audit.damage import flaws_of
 from evidence.cli.trail import Replacement, replace_under, settle
 from evidence.errors import FileError
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.store.encoding import digest
 from factories import TODAY, open_store
 
 OLD, NEW = b"references: []\n", b"references: [] # put in order\n"
-DEED = Deed(Action.FIX, "references.yaml", reason="put in order")
+DEED = AuditEntry(AuditAction.FIX, "references.yaml", reason="put in order")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_the_next_edit_settles_the_interrupted_one_first(file, trail, capsys):
 
     with pytest.raises(KeyboardInterrupt):
         replace_under(trail, DEED, replacement(file, killed))
-    replace_under(trail, replace(DEED, action=Action.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
+    replace_under(trail, replace(DEED, action=AuditAction.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
     assert [(event["action"], event["ending"]) for event in events(file)[1:]] == [
         ("fix", "begun"),
         ("fix", "failed"),

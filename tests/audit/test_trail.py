@@ -11,7 +11,7 @@ import pytest
 from audit.damage import flaws_of, owning, remarks_of
 from evidence.desk import _telling_failure
 from evidence.errors import StoreError, UsageError
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.policy import Policy
 from evidence.report import Mode
 from factories import TODAY, begun_run, connection_of, finding, open_store, run_end
@@ -33,7 +33,7 @@ def log(tmp_path):
 def note(path, log, *subjects):
     with open_store(path, log=log) as store:
         for subject in subjects:
-            store.trail("editor", TODAY).note(Deed(Action.ADD, subject))
+            store.trail("editor", TODAY).note(AuditEntry(AuditAction.ADD, subject))
         return store.warnings
 
 

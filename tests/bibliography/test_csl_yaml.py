@@ -7,7 +7,7 @@ import pytest
 from bibliography.readback import library_faults
 from evidence.bibliography.csl_yaml import write_csl_yaml
 from evidence.bibliography.dialects import prepared
-from evidence.bibliography.items import Subject, item_of
+from evidence.bibliography.items import ItemSource, item_of
 from evidence.bibliography.styles import find_style
 from evidence.library.reading import read_text
 from evidence.model.partialdate import PartialDate
@@ -76,7 +76,7 @@ def test_emphasis_that_is_empty_or_within_itself_is_left_out():
 def test_an_entry_that_was_exported_as_retracted_is_printed_and_exported_so_again(written):
     first = write_csl_yaml([ARTICLE_ITEM]).replace('"retracted": true', f'"retracted": {written}')
     [reference] = read_text(source_from(first)).references
-    item = item_of(Subject(reference))
+    item = item_of(ItemSource(reference))
     assert prepared(item, find_style("ama"))["title"].startswith("RETRACTED: Über <i>x</i> [Low-dose")
     assert prepared(item, find_style("ama"))["note"] == "A <i>note</i>"
     again = write_csl_yaml([item])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bibliography.readback import engine
-from evidence.bibliography.pandoc import Request, find_pandoc, render
+from evidence.bibliography.pandoc import PandocRequest, find_pandoc, render
 from evidence.errors import RenderError
 
 
@@ -25,7 +25,7 @@ def nothing():
 
 
 def asked():
-    return Request(b"[]", b"<style/>", "plain", 0)
+    return PandocRequest(b"[]", b"<style/>", "plain", 0)
 
 
 def test_an_older_pandoc_on_the_path_is_refused_with_the_reason(program, tmp_path):
@@ -79,6 +79,6 @@ def test_the_real_one_reads_no_file_that_a_style_or_item_names(tmp_path):
         b'<citation><layout><text variable="title"/></layout></citation>'
         b'<bibliography><layout><text variable="title"/></layout></bibliography></style>'
     )
-    written = render(Request(items.encode(), style, "html", 1), engine())
+    written = render(PandocRequest(items.encode(), style, "html", 1), engine())
     assert b"the secret" not in written
     assert b"input{" in written

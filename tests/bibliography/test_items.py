@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bibliography.items import Subject, item_of
+from evidence.bibliography.items import ItemSource, item_of
 from evidence.bibliography.locators import located
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -23,7 +23,7 @@ def test_the_record_is_printed_and_not_the_entry():
 
 def test_a_registered_doi_whose_record_could_not_be_had_is_printed_from_the_entry():
     empty = Article(Identifier(IdKind.DOI, "10.5555/a"), title="")
-    assert item_of(Subject(entry_in_braces("id: a, DOI: 10.5555/a, title: Told by the entry"), empty))["title"] == (
+    assert item_of(ItemSource(entry_in_braces("id: a, DOI: 10.5555/a, title: Told by the entry"), empty))["title"] == (
         "Told by the entry"
     )
 
@@ -44,12 +44,12 @@ def test_a_record_that_was_never_said_to_be_accessed_has_no_accessed_date():
 )
 def test_a_label_bears_the_year_of_the_version_that_was_read(accessed, year):
     specimen = next(one for one in _labels())
-    subject = Subject(entry_in_braces(f"id: a, setid: {INVENTED_SETID}, accessed: {accessed}"), specimen)
+    subject = ItemSource(entry_in_braces(f"id: a, setid: {INVENTED_SETID}, accessed: {accessed}"), specimen)
     assert item_of(subject)["issued"]["date-parts"][0][0] == year
 
 
 def test_a_pinned_version_is_the_one_printed():
-    subject = Subject(
+    subject = ItemSource(
         entry_in_braces(f"id: a, setid: {INVENTED_SETID}, spl-version: 8, accessed: 2026-02"), next(_labels())
     )
     assert (item_of(subject)["version"], item_of(subject)["issued"]) == ("8", {"date-parts": [[2024, 5, 1]]})
@@ -57,7 +57,7 @@ def test_a_pinned_version_is_the_one_printed():
 
 def test_a_label_read_before_all_known_versions_has_no_year_invented():
     assert "issued" not in item_of(
-        Subject(entry_in_braces(f"id: a, setid: {INVENTED_SETID}, accessed: 2019-02"), next(_labels()))
+        ItemSource(entry_in_braces(f"id: a, setid: {INVENTED_SETID}, accessed: 2019-02"), next(_labels()))
     )
 
 
@@ -69,8 +69,8 @@ def _labels():
 def test_a_pages_title_is_taken_from_the_page_only_where_the_entry_has_none():
     url = Identifier(IdKind.URL, "https://a.example/")
     page = Page(url, 200, url.value, title="Home | Site")
-    assert item_of(Subject(entry_in_braces("id: a, URL: 'https://a.example/'"), page))["title"] == "Home | Site"
-    told = item_of(Subject(entry_in_braces("id: a, title: A guide, URL: 'https://a.example/'"), page))
+    assert item_of(ItemSource(entry_in_braces("id: a, URL: 'https://a.example/'"), page))["title"] == "Home | Site"
+    told = item_of(ItemSource(entry_in_braces("id: a, title: A guide, URL: 'https://a.example/'"), page))
     assert (told["title"], told["type"]) == ("A guide", "webpage")
 
 
@@ -119,8 +119,8 @@ def test_pages_are_told_from_article_numbers(pages, elocations, in_volume, found
 
 def test_pages_and_article_numbers_of_entries_are_told_apart_too():
     told = "id: a, PMID: '1', page: "
-    assert item_of(Subject(entry_in_braces(told + "820\u20138")))["page"] == "820-828"
-    numbered = item_of(Subject(entry_in_braces(told + "e01234-20")))
+    assert item_of(ItemSource(entry_in_braces(told + "820\u20138")))["page"] == "820-828"
+    numbered = item_of(ItemSource(entry_in_braces(told + "e01234-20")))
     assert (numbered["number"], "page" in numbered) == ("e01234-20", False)
 
 
@@ -131,7 +131,7 @@ def test_initials_without_a_forename_stand_apart():
 
 @pytest.mark.parametrize(("given", "shown"), [("JP", "J P"), ("Jo", "Jo"), ("小明", "小明"), ("N", "N")])
 def test_an_entrys_initials_stand_apart_too(given, shown):
-    item = item_of(Subject(entry_in_braces(f"id: a, PMID: '1', author: [{{family: Smith, given: '{given}'}}]")))
+    item = item_of(ItemSource(entry_in_braces(f"id: a, PMID: '1', author: [{{family: Smith, given: '{given}'}}]")))
     assert item["author"] == [{"family": "Smith", "given": shown}]
 
 
@@ -171,7 +171,9 @@ def test_control_characters_and_turned_text_are_gone_from_every_field():
 
 
 def test_dates_of_entries_are_read_in_each_of_their_forms():
-    told = item_of(Subject(entry_in_braces("id: a, PMID: '1', issued: {year: 2019, month: 3}, event-date: 2019-04-01")))
+    told = item_of(
+        ItemSource(entry_in_braces("id: a, PMID: '1', issued: {year: 2019, month: 3}, event-date: 2019-04-01"))
+    )
     assert told["issued"] == {"date-parts": [[2019, 3]]}
     assert told["event-date"] == {"date-parts": [[2019, 4, 1]]}
 
@@ -185,7 +187,7 @@ def test_an_interval_keeps_both_its_ends():
 
 def test_a_url_that_only_repeats_the_pmid_is_no_address_of_its_own():
     record = invented_article(1, also_known_as=())
-    subject = Subject(entry_in_braces("id: a, URL: 'https://pubmed.ncbi.nlm.nih.gov/1/'"), record)
+    subject = ItemSource(entry_in_braces("id: a, URL: 'https://pubmed.ncbi.nlm.nih.gov/1/'"), record)
     assert "URL" not in item_of(subject)
 
 

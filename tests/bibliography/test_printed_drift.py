@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bibliography.drift import Comparison, Drift, Expected, compare_entries
+from evidence.bibliography.drift import Drift, Expected, ListComparison, compare_entries
 from evidence.bibliography.drift_text import render_drift
 from evidence.bibliography.printed import compare_printed
 from evidence.errors import FileError
-from evidence.monographs.entries import Entry
+from evidence.monographs.entries import ListedEntry
 from evidence.monographs.passages import Passage
 
 ALDER_ITEM = {
@@ -34,11 +34,11 @@ FIR = "Fir Institute. Examplinib information. Accessed March 2025. https://examp
 FIR_ITEM = {"id": "fir", "title": "Examplinib information", "URL": "https://example.org/examplinib"}
 
 
-def entry(text: str, position: int = 1) -> Entry:
-    return Entry(position, position, f"{position}.", Passage(text), (), (0, 1))
+def entry(text: str, position: int = 1) -> ListedEntry:
+    return ListedEntry(position, position, f"{position}.", Passage(text), (), (0, 1))
 
 
-def compared(*printed: str, wanted: tuple[Expected, ...] | None = None) -> Comparison:
+def compared(*printed: str, wanted: tuple[Expected, ...] | None = None) -> ListComparison:
     entries = [entry(text, position) for position, text in enumerate(printed, 1)]
     return compare_entries(entries, wanted or (Expected("alder-2019", ALDER, ALDER_ITEM),))
 

@@ -28,8 +28,8 @@ def test_a_retraction_is_known_also_from_a_library_whose_values_are_text():
 
 
 def test_keywords_are_a_text_or_a_list():
-    assert variables.written_keywords({"keyword": "a, b"}) == ["a", "b"]
-    assert variables.written_keywords({"keyword": ["a, b", "c"]}) == ["a, b", "c"]
+    assert variables.own_keywords({"keyword": "a, b"}) == ["a", "b"]
+    assert variables.own_keywords({"keyword": ["a, b", "c"]}) == ["a, b", "c"]
 
 
 def test_a_last_page_is_completed_only_when_it_was_shortened():

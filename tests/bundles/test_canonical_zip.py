@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from evidence.bundles.canonical import Harm, unzipped, zipped
+from evidence.bundles.canonical import BundleProblem, unzipped, zipped
 
 MEMBERS = {"b/verify.py": b"print()\n" * 20, "about.json": b"{}", "empty": b"", "a": bytes(range(256))}
 
@@ -35,7 +35,7 @@ def test_every_changed_byte_of_a_small_one_is_found() -> None:
         changed = bytearray(data)
         changed[at] ^= 1 << chance.randrange(8)
         harm = unzipped(bytes(changed))
-        assert isinstance(harm, Harm), at
+        assert isinstance(harm, BundleProblem), at
         assert (harm.offset <= at, bool(harm.what)) == (True, True), at
 
 
@@ -43,14 +43,14 @@ def test_every_changed_byte_of_a_small_one_is_found() -> None:
     "spoilt", [b"", b"no zip", zipped(MEMBERS) + b"x", zipped(MEMBERS)[:-1], b"x" + zipped(MEMBERS)]
 )
 def test_what_is_none_or_has_more_or_less_is_told(spoilt: bytes) -> None:
-    assert isinstance(unzipped(spoilt), Harm)
+    assert isinstance(unzipped(spoilt), BundleProblem)
 
 
 def test_a_member_that_is_harmed_is_named() -> None:
     data = zipped(MEMBERS)
     at = data.index(b"print()")
     harm = unzipped(data[:at] + b"q" + data[at + 1 :])
-    assert isinstance(harm, Harm)
+    assert isinstance(harm, BundleProblem)
     assert "b/verify.py is harmed" in harm.what
 
 
@@ -59,4 +59,4 @@ def test_another_order_and_a_compressed_member_are_not_canonical() -> None:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("z", b"1" * 99)
         archive.writestr("a", b"2" * 99)
-    assert isinstance(unzipped(made.getvalue()), Harm)
+    assert isinstance(unzipped(made.getvalue()), BundleProblem)

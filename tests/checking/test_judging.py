@@ -1,8 +1,8 @@
 import pytest
 
-from evidence.checking.judging import Choice, Ruling, judge, judge_file, settle
-from evidence.checks.whole import FileCase
-from evidence.findings import Hit, Selection
+from evidence.checking.judging import Choice, RuleSet, judge, judge_file, settle
+from evidence.checks.whole import LibraryCase
+from evidence.findings import Selection, Violation
 from evidence.model.case import Case
 from evidence.model.policy import Policy, Severity
 from evidence.rules import rule
@@ -12,13 +12,13 @@ from factories import TODAY, library_of, reference_named
 @rule("ACC001", "stale-accessed-date", Severity.WARNING)
 def always(_case):
     """What it does: it always fires."""
-    yield Hit("always", fact="always")
+    yield Violation("always", fact="always")
 
 
 @rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True)
 def retracted(case):
     """What it does: it says retracted, mildly where the reference's owner is `mild`."""
-    yield Hit("retracted", fact="r", severity=Severity.INFO if case.reference.id == "mild" else None)
+    yield Violation("retracted", fact="r", severity=Severity.INFO if case.reference.id == "mild" else None)
 
 
 @rule("REF006", "unused-ignore", Severity.WARNING)
@@ -31,10 +31,10 @@ def unused_ignores(reference, used, unheeded):
     for code in reference.ignore:
         if code not in used:
             told = "cannot be ignored" if code in unheeded else "is not found here"
-            yield Hit(f"{code} {told}", fact=code)
+            yield Violation(f"{code} {told}", fact=code)
 
 
-RULING = Ruling(
+RULING = RuleSet(
     rules=(always, retracted),
     unused_ignore=unused,
     unused_ignores=unused_ignores,
@@ -49,7 +49,7 @@ def judged(reference, *, policy=None, selection=None, complete=True):
     case = Case(reference, whole, policy or Policy(), TODAY)
     choice = Choice(RULING, selection or Selection())
     return settle(
-        whole, TODAY, [judge(case, RULING, complete=complete)], judge_file(FileCase(whole, TODAY), RULING), choice
+        whole, TODAY, [judge(case, RULING, complete=complete)], judge_file(LibraryCase(whole, TODAY), RULING), choice
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.checking.lookups import Asked, Lane, look_up
+from evidence.checking.lookups import Lane, LookupResults, look_up
 from evidence.errors import StoreError
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, State, Unavailable, state_of
@@ -101,13 +101,13 @@ def page_answer(outcome, origin=Origin.NETWORK):
     ],
 )
 def test_it_is_our_own_weather_only_when_pages_were_asked_and_none_gave_a_status(outcome, weather):
-    asked = Asked()
+    asked = LookupResults()
     asked.add(page_answer(outcome))
     assert asked.weather is weather
 
 
 def test_a_stored_page_says_nothing_about_the_weather():
-    asked = Asked()
+    asked = LookupResults()
     asked.add(page_answer(Unavailable("timed out", Cause.TIMEOUT)))
     stored = Found(Page(url("https://example.com/"), 200, "https://example.com/"))
     asked.add(page_answer(stored, Origin.STORE))

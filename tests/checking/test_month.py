@@ -19,8 +19,8 @@ from evidence.dates import parse as parse_date
 from evidence.findings import Selection
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits, Routed
-from evidence.http.retry import Limits as Patience
+from evidence.http.pages.seen import FetchLimits, Routed
+from evidence.http.retry import RetryLimits as Patience
 from evidence.http.services import Services
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.policy import Policy
@@ -42,7 +42,7 @@ READ = date(2026, 11, 5)
 HANGS_UP = PageFacts(status=None)
 HANGS = PageFacts(delay=6.0)
 HURRIED = Patience(tries=2, wait=0.01)
-LIMITS = Limits(connect=2.0, request=2.0, gap=0.0, waits=(0.0,))
+LIMITS = FetchLimits(connect=2.0, request=2.0, gap=0.0, waits=(0.0,))
 WRITER = SentenceWriter(2026)
 SENTENCES = WRITER.sentences(500)
 REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.checking.judging import Ruling
+from evidence.checking.judging import RuleSet
 from evidence.checking.lookups import Lane
 from evidence.checking.order import Order
 from evidence.checking.run import check
-from evidence.findings import Finding, Hit, Selection
+from evidence.findings import Finding, Selection, Violation
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity
@@ -22,7 +22,7 @@ def dead(case):
     """What it does: it tells what the authority does not know."""
     for answer in case.answers:
         if isinstance(answer.outcome, NotFound):
-            yield Hit(f"{answer.identifier} is dead", fact=str(answer.identifier))
+            yield Violation(f"{answer.identifier} is dead", fact=str(answer.identifier))
 
 
 @rule("REF006", "unused-ignore", Severity.WARNING)
@@ -32,7 +32,7 @@ def unused(_case):
 
 
 def ruling(doubt=lambda _case, _answer: None, library_findings=lambda _library: iter(())):
-    return Ruling((dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, doubt)
+    return RuleSet((dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, doubt)
 
 
 BEGUN = BegunRun(

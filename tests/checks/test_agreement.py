@@ -27,7 +27,7 @@ from factories import PMID, TODAY, answer, case, found_codes, only_finding, refe
 DOI = Identifier(IdKind.DOI, "10.5555/paper")
 OTHER = Identifier(IdKind.DOI, "10.5555/other")
 NOTICE = "10.5555/notice"
-RULES = (*notices.RULES, *agreement.RULES)
+RULES = (*notices.RULES, *agreement.AGREEMENT_RULES)
 
 
 def pubmed(*links: NoticeLink, **fields: Any) -> Article:

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from evidence.checks.citations import RULES, citation_findings
-from evidence.checks.whole import FileCase
+from evidence.checks.whole import LibraryCase
 from evidence.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.references import Library
-from evidence.monographs.cited import Reading
-from evidence.monographs.documents import Form
+from evidence.monographs.cited import MonographReading
+from evidence.monographs.documents import DocumentFormat
 from evidence.monographs.reading import parse_document
 from factories import PRINTED_REFERENCES, document_of, docx_file, library_from
 
@@ -33,12 +33,12 @@ def known() -> Library:
     return library_from(LIBRARY)
 
 
-def found(text: str, form: Form = Form.TEXT, own: Library | None = None) -> list[Finding]:
+def found(text: str, form: DocumentFormat = DocumentFormat.TEXT, own: Library | None = None) -> list[Finding]:
     own = own or known()
-    return list(citation_findings(FileCase(own, date(2026, 11, 23), Reading(document_of(text, form), own))))
+    return list(citation_findings(LibraryCase(own, date(2026, 11, 23), MonographReading(document_of(text, form), own))))
 
 
-def told(text: str, form: Form = Form.TEXT) -> list[tuple[str, str | None]]:
+def told(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> list[tuple[str, str | None]]:
     return [(finding.code, finding.reference) for finding in found(text, form)]
 
 
@@ -58,7 +58,7 @@ def test_a_text_that_cites_all_in_order_has_no_finding() -> None:
 
 
 def test_without_a_monograph_nothing_is_said() -> None:
-    assert list(citation_findings(FileCase(known(), date(2026, 11, 23)))) == []
+    assert list(citation_findings(LibraryCase(known(), date(2026, 11, 23)))) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_numbers_that_are_no_citations_are_not_undefined(text: str) -> None:
 
 def test_a_key_that_no_reference_has_is_undefined() -> None:
     text = f"{FILLER} [@alder; @nobody] See @fig:dose and [@cedar] [@elm] [@fir]. Write to @someone.\n"
-    undefined = [finding for finding in found(text, Form.MARKDOWN) if finding.code == "CIT001"]
+    undefined = [finding for finding in found(text, DocumentFormat.MARKDOWN) if finding.code == "CIT001"]
     assert [finding.message.split()[0] for finding in undefined] == ["@nobody", "@someone"]
     assert at(undefined[0])[1] == text.index("@nobody") + 1
 
@@ -180,7 +180,9 @@ def test_a_reference_printed_under_two_numbers_is_told() -> None:
 
 def test_a_list_numbered_alike_throughout_is_no_duplicate() -> None:
     alike = "\n".join(f"1. {text}" for text in PRINTED_REFERENCES)
-    assert [code for code, _ in told(f"{FILLER}\n\nReferences\n\n{alike}\n", Form.MARKDOWN) if code == "CIT005"] == []
+    assert [
+        code for code, _ in told(f"{FILLER}\n\nReferences\n\n{alike}\n", DocumentFormat.MARKDOWN) if code == "CIT005"
+    ] == []
 
 
 def test_in_a_word_file_the_paragraph_is_told() -> None:
@@ -192,8 +194,8 @@ def test_in_a_word_file_the_paragraph_is_told() -> None:
             document.add_paragraph(f"{number}. {text}")
 
     own = known()
-    reading = Reading(parse_document("made.docx", docx_file(fill), Form.DOCX), own)
-    [finding] = citation_findings(FileCase(own, date(2026, 11, 23), reading))
+    reading = MonographReading(parse_document("made.docx", docx_file(fill), DocumentFormat.DOCX), own)
+    [finding] = citation_findings(LibraryCase(own, date(2026, 11, 23), reading))
     assert finding.message.endswith("(made.docx, paragraph 2)")
     assert at(finding) == (2, len(f"{FILLER} [1] [2] [3] [4] [") + 1)
 

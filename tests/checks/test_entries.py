@@ -17,9 +17,9 @@ from evidence.checks.entries import (
     unknown_field,
     unused_ignores,
 )
-from evidence.checks.whole import FileCase
+from evidence.checks.whole import LibraryCase
 from evidence.findings import Finding
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.reading import read_text
 from evidence.model.policy import Severity
 from evidence.model.references import Library, Place
@@ -28,7 +28,7 @@ from factories import case, found_codes
 
 
 def library(text: str) -> Library:
-    return read_text(Source("references.yaml", text, hashlib.sha256(text.encode()).hexdigest()))
+    return read_text(SourceText("references.yaml", text, hashlib.sha256(text.encode()).hexdigest()))
 
 
 def found(rule: Rule, *entries: str) -> list[Finding]:
@@ -134,7 +134,7 @@ def test_judged_alone_every_ignored_code_is_unused() -> None:
 def test_faults_of_the_files_settings_belong_to_no_entry() -> None:
     findings = list(
         library_findings(
-            FileCase(library("polcy: {}\npolicy: {confirm-dead: x}\nreferences: []\n"), date(2026, 11, 23))
+            LibraryCase(library("polcy: {}\npolicy: {confirm-dead: x}\nreferences: []\n"), date(2026, 11, 23))
         )
     )
     assert [(f.code, f.reference, f.place.line) for f in findings] == [("REF002", None, 1), ("REF005", None, 2)]

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.checks.gone import doubt, gone_guard, judged_at, unconfirmed
+from evidence.checks.gone import judged_at, not_found_caveat, registry_caveat, unconfirmed
 from evidence.model.case import Case
 from evidence.model.outcomes import Cause, NotFound, Observation, Origin, State, Unavailable
 from factories import PMID, TODAY, URL, answer, case, reference
@@ -67,9 +67,9 @@ def test_weeks_can_be_played_through_with_the_as_of_date() -> None:
     first = Observation(PMID, "pubmed", State.FOUND, NOON, date(2026, 11, 1))
     second = Observation(PMID, "pubmed", State.NOT_FOUND, NOON, date(2026, 11, 8))
     about = gone(first, second, today=date(2026, 11, 15))
-    assert gone_guard(about, about.answers[0]) is None
+    assert not_found_caveat(about, about.answers[0]) is None
     about = gone(first, today=date(2026, 11, 8))
-    assert gone_guard(about, about.answers[0])
+    assert not_found_caveat(about, about.answers[0])
 
 
 def test_the_time_of_day_is_kept_on_the_as_of_date() -> None:
@@ -80,7 +80,7 @@ def test_the_time_of_day_is_kept_on_the_as_of_date() -> None:
 
 def test_only_a_registrys_no_is_doubted() -> None:
     about = gone(seen(State.FOUND, 90))
-    assert doubt(about, about.answers[0])
-    assert doubt(about, answer(PMID, Unavailable("no answer", Cause.TIMEOUT))) is None
+    assert registry_caveat(about, about.answers[0])
+    assert registry_caveat(about, answer(PMID, Unavailable("no answer", Cause.TIMEOUT))) is None
     page = case(reference(URL), answer(URL, GONE), history={URL: (seen(State.FOUND, 90),)})
-    assert doubt(page, page.answers[0]) is None
+    assert registry_caveat(page, page.answers[0]) is None

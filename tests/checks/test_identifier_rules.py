@@ -13,7 +13,7 @@ from evidence.checks.identifiers import (
     unregistered_identifier,
 )
 from evidence.findings import Finding
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.reading import read_text
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -36,7 +36,7 @@ GONE = NotFound("not in PubMed after a second look")
 
 
 def entry(fields: str) -> Reference:
-    return read_text(Source(PATH, f"references:\n- {{id: a, {fields}}}\n", "")).references[0]
+    return read_text(SourceText(PATH, f"references:\n- {{id: a, {fields}}}\n", "")).references[0]
 
 
 def answered(identifier: Identifier, outcome: Outcome) -> Answer:

@@ -11,7 +11,7 @@ from evidence.checks.labels import label_changed_since_accessed
 from evidence.checks.links import blocked_link
 from evidence.checks.notices import expression_of_concern, published_erratum
 from evidence.checks.page_contents import soft_404
-from evidence.checks.resting import TEXT, evidence_of, nothing_told
+from evidence.checks.resting import TEXT, evidence_of, no_answer_hash
 from evidence.findings import Finding
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -57,7 +57,7 @@ def test_a_notice_rests_on_the_notices_of_every_source_that_answered() -> None:
     judged = two_sources(article(CONCERN), crossref())
     told = rests(expression_of_concern, judged)
     assert told.keys() == {"pubmed", "crossref"}
-    assert told["crossref"] == nothing_told()
+    assert told["crossref"] == no_answer_hash()
 
 
 def test_a_further_notice_is_new_evidence_and_a_comment_is_none() -> None:
@@ -78,7 +78,7 @@ def test_a_source_that_is_silent_is_left_out_and_one_that_does_not_hold_the_work
     silent = rests(expression_of_concern, two_sources(article(CONCERN), answer(DOI, SILENT)))
     assert silent == {"pubmed": whole["pubmed"]}
     unheld = rests(expression_of_concern, two_sources(article(CONCERN), answer(DOI, NotFound("not held"))))
-    assert unheld == {"pubmed": whole["pubmed"], "crossref": nothing_told()}
+    assert unheld == {"pubmed": whole["pubmed"], "crossref": no_answer_hash()}
 
 
 def test_bibliographic_facts_are_no_evidence_of_a_notice() -> None:

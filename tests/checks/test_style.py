@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from evidence.checks.forms.slips import Respelling, Slip
-from evidence.checks.style import LOOKS, RULES, slips_of, told_once
+from evidence.checks.style import LOOKS, RULES, merge_common, slips_of
 from evidence.findings import Finding
-from evidence.library.splices import Edit, spliced
+from evidence.library.splices import Edit, apply_edits
 from evidence.model.case import Beside, Case
 from evidence.model.outcomes import Found
 from evidence.model.partialdate import PartialDate
@@ -64,7 +64,7 @@ def slips(code: str, judged: Case) -> list[Slip]:
 
 
 def mended(text: str, edits: Sequence[Respelling]) -> str:
-    return spliced(text, [Edit(one.start, one.end, one.text) for one in edits])
+    return apply_edits(text, [Edit(one.start, one.end, one.text) for one in edits])
 
 
 def better(code: str, judged: Case) -> str:
@@ -435,7 +435,7 @@ def made_list(texts: Sequence[str], people: int = 2) -> Iterator[tuple[Case, lis
 
 def told(texts: Sequence[str], people: int = 2) -> list[Finding]:
     judged = list(made_list(texts, people))
-    return list(told_once([finding for _, found in judged for finding in found], [made for made, _ in judged]))
+    return list(merge_common([finding for _, found in judged for finding in found], [made for made, _ in judged]))
 
 
 def test_what_a_whole_list_has_is_told_once() -> None:
@@ -456,7 +456,7 @@ def test_a_list_that_prints_all_authors_is_told_once_though_most_citations_have_
     cases = [replace(made, reference=replace(made.reference, id=str(at))) for at, (made, _) in enumerate(judged)]
     findings = [finding for made in cases for rule in RULES for finding in rule.findings(made)]
     assert len(findings) == 6
-    assert len(list(told_once(findings, cases))) == 1
+    assert len(list(merge_common(findings, cases))) == 1
 
 
 def test_the_day_does_not_matter() -> None:

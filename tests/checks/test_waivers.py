@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from evidence.checks.resting import nothing_told
+from evidence.checks.resting import no_answer_hash
 from evidence.checks.waivers import is_same_person, is_waivable
-from evidence.checks.weighing import weighed
+from evidence.checks.weighing import apply_waivers
 from evidence.compare.drift import fingerprint as sketch
 from evidence.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
@@ -64,7 +64,7 @@ def weigh(
     """The codes that are covered, what is left, and what is told of the waivers."""
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
-    told = weighed(library, findings, today, lambda _code, _reference: judged)
+    told = apply_waivers(library, findings, today, lambda _code, _reference: judged)
     return [finding.code for finding, _ in told.covered], told.open, told.about
 
 
@@ -172,7 +172,7 @@ def test_a_source_that_is_silent_today_voids_nothing() -> None:
 
 def test_a_source_that_spoke_for_the_first_time_voids_the_waiver_unless_it_has_nothing_to_say() -> None:
     then = found(pubmed="x")
-    assert weigh([waiver(then)], [found(pubmed="x", crossref=nothing_told())])[0] == ["SPL002"]
+    assert weigh([waiver(then)], [found(pubmed="x", crossref=no_answer_hash())])[0] == ["SPL002"]
     assert codes(weigh([waiver(then)], [found(pubmed="x", crossref="a notice")])[2]) == ["WVR002"]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import PageFacts, Update
+from evidence.standin.facts import CrossrefUpdate, PageFacts
 
 LIST = """\
 # our list
@@ -142,7 +142,7 @@ def test_a_retracted_work_is_refused_loudly_and_added_only_by_force(evidence):
 
 
 def test_what_only_the_second_source_calls_retracted_is_refused_too(evidence, standin):
-    update = Update("10.5555/notice", "retraction", date(2020, 1, 2))
+    update = CrossrefUpdate("10.5555/notice", "retraction", date(2020, 1, 2))
     article = standin.world.articles["17222320"]
     standin.world = standin.world.with_article(replace(article, updates=(update,)))
     evidence.write(LIST)

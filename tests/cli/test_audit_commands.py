@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from evidence.audit.events import NOTHING, Stamp, line_of, read_line
+from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
 from evidence.cli.changes import refused
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 
 LIBRARY = """\
 references:
@@ -182,7 +182,7 @@ def test_an_addition_that_is_declined_is_a_refused_deed(checked):
 def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
     monkeypatch.chdir(checked.folder)
     monkeypatch.setenv("EVIDENCE_ACTOR", "tester")
-    refused(Deed(Action.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"}))
+    refused(AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"}))
     assert deeds(checked)[-1] == ("waive", "younger-2013", "refused")
 
 
@@ -453,8 +453,8 @@ def test_an_event_that_is_dated_before_the_one_before_it_is_told(evidence):
     lines, head = [], NOTHING
     for minutes in (0, -90, 1, 2):
         stamp = Stamp(noon + timedelta(minutes=minutes), noon.date(), "editor", "1.2.3")
-        lines.append(line_of(Deed(Action.FORMAT, "references.yaml"), stamp, head))
-        head = read_line(lines[-1]).head
+        lines.append(line_of(AuditEntry(AuditAction.FORMAT, "references.yaml"), stamp, head))
+        head = parse_event(lines[-1]).head
     evidence.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
     status, told = verified(evidence)
     told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.standin.faults import Fault
+from evidence.standin.faults import InjectedFault
 
 # A job that a shell started in the background inherits an ignored SIGINT, and so would its children.
 HEEDING_CTRL_C = (
@@ -129,7 +129,7 @@ def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidenc
 
 def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
-    standin.faults.add("dailymed", Fault("slow", seconds=30))
+    standin.faults.add("dailymed", InjectedFault("slow", seconds=30))
     running = subprocess.Popen(
         [sys.executable, "-c", HEEDING_CTRL_C, sys.executable, "-m", "evidence", "check", "--as-of", evidence.today],
         cwd=evidence.folder,

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from cli.test_sign import PAPERS, SIGN
-from evidence.audit.events import NOTHING, Stamp, line_of, read_line
+from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
 from evidence.bundles.canonical import unzipped, zipped
 from evidence.bundles.manifest import NAME, manifest_of
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.standin.server import StandIn
 from processes import Command, allowed_signers, ssh_key
 
@@ -274,13 +274,19 @@ def test_what_is_no_bundle_is_told(desk: Command) -> None:
 def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Command, tmp_path: Path) -> None:
     """Somebody with the files writes a chain of their own, with another name in it; the signature cannot follow."""
     log, before, lines = desk.folder / "evidence.log.jsonl", NOTHING, []
-    for event in map(read_line, log.read_text().splitlines()):
+    for event in map(parse_event, log.read_text().splitlines()):
         details = {key: value.replace("tester", "Somebody Else") for key, value in event.details.items()}
-        deed = Deed(
-            Action(event.action), event.object, Ending(event.ending), event.before, event.after, event.reason, details
+        deed = AuditEntry(
+            AuditAction(event.action),
+            event.object,
+            ActionStatus(event.ending),
+            event.before,
+            event.after,
+            event.reason,
+            details,
         )
         lines.append(line_of(deed, Stamp(event.at, event.as_of, event.actor, event.tool_version), before))
-        before = read_line(lines[-1]).head
+        before = parse_event(lines[-1]).head
     other = tmp_path / "other"
     other.mkdir()
     (other / "evidence.log.jsonl").write_text("".join(f"{line}\n" for line in lines))

@@ -12,10 +12,10 @@ import pytest
 
 from evidence.cli.import_table import table
 from evidence.errors import FileError
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.planning import begin, plan
 from evidence.importing.reading import read_listing
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.reading import read_library, read_text
 
 ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52."
@@ -295,8 +295,8 @@ def test_that_candidates_are_settled_is_told_by_fix(evidence):
 
 
 def test_in_a_narrow_terminal_each_entry_has_its_own_lines():
-    listing = read_listing("m.md", MONOGRAPH.replace(CEDAR, ALDER).encode(), Kind.MARKDOWN)
-    planned = plan(begin(listing, read_text(Source("r.yaml", "references: []\n", ""))), None)
+    listing = read_listing("m.md", MONOGRAPH.replace(CEDAR, ALDER).encode(), ImportFormat.MARKDOWN)
+    planned = plan(begin(listing, read_text(SourceText("r.yaml", "references: []\n", ""))), None)
     assert table(planned, listing, 200) == table(planned, listing)
     assert table(planned, listing, 60) == [
         "1  alder-2019: new",

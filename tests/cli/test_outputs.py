@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from evidence.cli.output import Output
-from evidence.cli.targets import JobFile, Role, Target, files_beside, guard, targets_of
+from evidence.cli.targets import JobFile, JobFileRole, Target, files_beside, guard, targets_of
 from evidence.errors import UsageError
 from evidence.formats.json_report import document
 from factories import sample_report
@@ -137,7 +137,10 @@ def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(fo
     (folder / "link.yaml").symlink_to(file)
     (folder / "hard.yaml").hardlink_to(file)
     with pytest.raises(UsageError, match=told):
-        guard(targets_of(forms, None), [*files_beside("references.yaml"), JobFile(folder / "evidence.db", Role.STORE)])
+        guard(
+            targets_of(forms, None),
+            [*files_beside("references.yaml"), JobFile(folder / "evidence.db", JobFileRole.STORE)],
+        )
 
 
 @pytest.mark.usefixtures("folder")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import Update
+from evidence.standin.facts import CrossrefUpdate
 from evidence.standin.server import StandIn
 from processes import Command
 
@@ -103,7 +103,7 @@ def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_pe
 ) -> None:
     evidence.write(PAPERS)
     smiths = standin.world.articles["17222320"]
-    update = Update("10.5555/notice", "retraction", date(2026, 11, 2))
+    update = CrossrefUpdate("10.5555/notice", "retraction", date(2026, 11, 2))
     standin.world = standin.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
     status, told = check(evidence, "2026-11-21")
     assert (status, smith(told)["retracted"]) == (1, True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from evidence.standin.faults import Fault
+from evidence.standin.faults import InjectedFault
 from evidence.standin.server import StandIn
 from stations import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, WatchedStation, sampler, violations
 
@@ -71,7 +71,7 @@ def spoil(station, seam, fault, times=None):
             left[0] -= 1
             if left[0] < 0:
                 return None
-        return fault if isinstance(fault, Fault) else Fault(fault)
+        return fault if isinstance(fault, InjectedFault) else InjectedFault(fault)
 
     station.standin.faults.script(seam.service, script)
 
@@ -119,7 +119,7 @@ def test_passing_trouble_is_waited_for(station, name, kind):
 @pytest.mark.parametrize("name", SEAMS)
 def test_a_slow_answer_is_an_answer(station, name):
     cite(station, SEAMS[name])
-    spoil(station, SEAMS[name], Fault("slow", seconds=0.05))
+    spoil(station, SEAMS[name], InjectedFault("slow", seconds=0.05))
     assert station.run().shown["unchecked"] == []
 
 
@@ -130,7 +130,7 @@ def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
 
     def dripping(asked):
         station.clocks[-1].tick = 2.0
-        return Fault("drip", seconds=0.002) if seam.path in asked.path else None
+        return InjectedFault("drip", seconds=0.002) if seam.path in asked.path else None
 
     station.standin.faults.script(seam.service, dripping)
     ran = station.run()
@@ -141,7 +141,7 @@ def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
 @pytest.mark.parametrize(("seconds", "tries"), [("2", 4), ("31", 1), ("86400", 1)])
 def test_a_wish_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
     station.write(REFERENCES)
-    station.standin.faults.add("eutils", Fault("429-retry-after", retry_after=seconds))
+    station.standin.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
     ran = station.run()
     assert (ran.exit, station.standin.count("eutils")) == (3, tries)
 

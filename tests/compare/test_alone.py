@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.alone import read_alone
+from evidence.compare.alone import parse_without_record
 from factories import VANCOUVER
 
 TITLE = "Warm socks for the treatment of cold feet"
@@ -20,56 +20,64 @@ STYLES = {
 
 @pytest.mark.parametrize("style", STYLES)
 def test_author_year_volume_and_page_are_read_in_six_styles(style: str) -> None:
-    read = read_alone(STYLES[style])
+    read = parse_without_record(STYLES[style])
     assert (read.first_author, read.initials, read.year) == ("Winter", "J", 2013)
     assert (read.volume, read.first_page) == ("65", "529")
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_title_and_journal_are_read_in_six_styles(style: str) -> None:
-    read = read_alone(STYLES[style])
+    read = parse_without_record(STYLES[style])
     assert TITLE in read.title
     assert "Wint" in read.journal
 
 
 def test_number_and_identifiers_are_no_part_of_the_print() -> None:
-    assert read_alone(STYLES["vancouver"]).printed == f"Winter J, Nord N. {TITLE}. J Winter Med. 2013;65(2):529-38."
+    assert (
+        parse_without_record(STYLES["vancouver"]).printed
+        == f"Winter J, Nord N. {TITLE}. J Winter Med. 2013;65(2):529-38."
+    )
 
 
 @pytest.mark.parametrize("page", ["e1002", "S12", "CD004125", "100870"])
 def test_an_article_number_is_a_first_page(page: str) -> None:
-    assert read_alone(f"Winter J. {TITLE}. J Winter Med. 2013;65:{page}.").first_page == page
+    assert parse_without_record(f"Winter J. {TITLE}. J Winter Med. 2013;65:{page}.").first_page == page
 
 
 def test_a_family_name_of_several_words_stays_whole() -> None:
-    assert read_alone(f"van der Berg A, Nord N. {TITLE}. J Winter Med. 2013;65:5.").first_author == "van der Berg"
+    assert (
+        parse_without_record(f"van der Berg A, Nord N. {TITLE}. J Winter Med. 2013;65:5.").first_author
+        == "van der Berg"
+    )
 
 
 @pytest.mark.parametrize("others", [" et al.", ", et al.", " J and Nord N.", " J, & Nord, N."])
 def test_other_authors_are_no_part_of_the_first_family_name(others: str) -> None:
-    assert read_alone(f"Winter{others} J Winter Med 2013").first_author == "Winter"
+    assert parse_without_record(f"Winter{others} J Winter Med 2013").first_author == "Winter"
 
 
 def test_the_qualifier_of_a_journal_s_full_name_is_not_read() -> None:
-    read = read_alone(f"Winter, J. (2013). {TITLE}. Journal of winter (Baltimore, Md. : 1950), 65(2), 529-538.")
+    read = parse_without_record(
+        f"Winter, J. (2013). {TITLE}. Journal of winter (Baltimore, Md. : 1950), 65(2), 529-538."
+    )
     assert (read.title, read.journal, read.year) == (TITLE, "Journal of winter", 2013)
 
 
 def test_what_is_not_printed_is_empty() -> None:
-    read = read_alone(f"{TITLE}.")
+    read = parse_without_record(f"{TITLE}.")
     assert (read.year, read.volume, read.first_page) == (None, "", "")
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "—", "()", "[]"])
 def test_a_text_without_words_is_read_as_nothing(text: str) -> None:
-    read = read_alone(text)
+    read = parse_without_record(text)
     assert (read.first_author, read.title, read.journal) == ("", "", "")
 
 
 def test_a_year_of_electronic_publication_is_a_year() -> None:
-    assert read_alone(f"Winter J. {TITLE}. J Winter Med. Published online June 5, 2021.").year == 2021
+    assert parse_without_record(f"Winter J. {TITLE}. J Winter Med. Published online June 5, 2021.").year == 2021
 
 
 def test_a_whole_citation_says_all_that_a_finder_needs() -> None:
-    read = read_alone(VANCOUVER)
+    read = parse_without_record(VANCOUVER)
     assert all([read.first_author, read.initials, read.title, read.journal, read.year, read.volume, read.first_page])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.compare.journals import begins_alike, is_name, names_of
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.model.records import Journal
 
 HEALTH = Journal("Health and quality of life outcomes", "Health Qual Life Outcomes", "Health Qual Life Outcomes")
@@ -40,7 +40,7 @@ CELL = Journal(
     ],
 )
 def test_a_form_of_the_name_is_the_journal(printed: str, journal: Journal) -> None:
-    text = Text(printed.removeprefix("The "))
+    text = CleanText(printed.removeprefix("The "))
     assert is_name(text, 0, len(text), names_of(journal))
 
 
@@ -56,13 +56,13 @@ def test_a_form_of_the_name_is_the_journal(printed: str, journal: Journal) -> No
     ],
 )
 def test_another_name_is_another_journal(printed: str, journal: Journal) -> None:
-    text = Text(printed)
+    text = CleanText(printed)
     assert not is_name(text, 0, len(text), names_of(journal))
 
 
 @pytest.mark.parametrize(("printed", "journal"), [("Int J Obes Relat Metab Disord", OBESITY), ("Am J Physiol", CELL)])
 def test_a_renamed_journal_begins_alike(printed: str, journal: Journal) -> None:
-    text = Text(printed)
+    text = CleanText(printed)
     assert begins_alike(text, 0, len(text), names_of(journal))
 
 
@@ -70,5 +70,5 @@ def test_a_renamed_journal_begins_alike(printed: str, journal: Journal) -> None:
     ("printed", "journal"), [("J Biol Chem", Journal(iso="J Bacteriol")), ("Cancer Res", Journal(iso="C R Acad"))]
 )
 def test_single_letters_do_not_make_names_begin_alike(printed: str, journal: Journal) -> None:
-    text = Text(printed)
+    text = CleanText(printed)
     assert not begins_alike(text, 0, len(text), names_of(journal))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.compare.locators import judge_pages, ranges, same_part
-from evidence.compare.tail import Tail, read_tail
+from evidence.compare.tail import Locator, parse_locator
 from evidence.compare.verdicts import Verdict
 from factories import work
 
@@ -74,23 +74,23 @@ def test_parts_differ(printed: str, recorded: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        (". 2013;65(2):529-38.", Tail(2013, "65", "2", "529-38")),
-        (". 2013 Feb;65(2):529-38.", Tail(2013, "65", "2", "529-38")),
-        (" 2013; 65: 529-38.", Tail(2013, "65", "", "529-38")),
-        (". 1977;4Suppl 2:109S-116S.", Tail(1977, "4 Suppl 2", "", "109S-116S")),
-        (". 1977;Suppl 13:109-12.", Tail(1977, "Suppl 13", "", "109-12")),
-        (". 1977;(NS-20):1-11.", Tail(1977, "", "NS-20", "1-11")),
-        (" 65 (2): 529-38.", Tail(None, "65", "2", "529-38")),
-        (" 65, 529-538 (2013).", Tail(2013, "65", "", "529-538")),
-        (", vol. 65, no. 2, pp. 529-538, Feb. 2013.", Tail(2013, "65", "2", "529-538")),
-        (", 65(2), 529-538.", Tail(None, "65", "2", "529-538")),
-        (" 2013.", Tail(2013)),
-        ("", Tail()),
+        (". 2013;65(2):529-38.", Locator(2013, "65", "2", "529-38")),
+        (". 2013 Feb;65(2):529-38.", Locator(2013, "65", "2", "529-38")),
+        (" 2013; 65: 529-38.", Locator(2013, "65", "", "529-38")),
+        (". 1977;4Suppl 2:109S-116S.", Locator(1977, "4 Suppl 2", "", "109S-116S")),
+        (". 1977;Suppl 13:109-12.", Locator(1977, "Suppl 13", "", "109-12")),
+        (". 1977;(NS-20):1-11.", Locator(1977, "", "NS-20", "1-11")),
+        (" 65 (2): 529-38.", Locator(None, "65", "2", "529-38")),
+        (" 65, 529-538 (2013).", Locator(2013, "65", "", "529-538")),
+        (", vol. 65, no. 2, pp. 529-538, Feb. 2013.", Locator(2013, "65", "2", "529-538")),
+        (", 65(2), 529-538.", Locator(None, "65", "2", "529-538")),
+        (" 2013.", Locator(2013)),
+        ("", Locator()),
     ],
 )
-def test_the_numbers_are_read_in_the_order_of_any_style(raw: str, expected: Tail) -> None:
-    assert read_tail(raw, year_known=False) == expected
+def test_the_numbers_are_read_in_the_order_of_any_style(raw: str, expected: Locator) -> None:
+    assert parse_locator(raw, year_known=False) == expected
 
 
 def test_a_number_alone_may_be_a_range_of_pages() -> None:
-    assert read_tail(", 453-461.", year_known=True) == Tail(pages="453-461")
+    assert parse_locator(", 453-461.", year_known=True) == Locator(pages="453-461")

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from test_json_report import closed, schema
 
-from evidence.formats.json_report import document, kept_json, render_json
+from evidence.formats.json_report import document, render_json, stored_json
 from evidence.formats.text import TextOptions, render_text
 from evidence.formats.text_diff import render_diff
 from evidence.formats.text_layout import Sheet
@@ -136,7 +136,7 @@ def test_a_long_list_of_news_is_cut_unless_all_is_wanted() -> None:
 
 
 def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
-    old = json.loads(kept_json(document(sample_report())))
+    old = json.loads(stored_json(document(sample_report())))
     new = render_text(old, TextOptions(100))
     for key in ("changes", "earlier_runs", "due"):
         del old[key]

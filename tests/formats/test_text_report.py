@@ -10,7 +10,7 @@ import pytest
 
 from evidence.formats.json_report import document, render_json
 from evidence.formats.text import TextOptions, render_text
-from evidence.formats.text_layout import Sheet, Span, display_width
+from evidence.formats.text_layout import Sheet, TextSpan, display_width
 from evidence.model.policy import Policy, Severity
 from evidence.report import Exit, Input, Mode, Report
 from factories import PATH, clean_report, finding_at, sample_report
@@ -203,18 +203,18 @@ def test_a_long_place_moves_below_its_title() -> None:
 def test_an_address_longer_than_the_line_stays_whole() -> None:
     address = "https://example.org/" + "a" * 60
     sheet = Sheet(width=40, color=False, unicode=True)
-    sheet.add(Span(f"see {address} there"), indent=4)
+    sheet.add(TextSpan(f"see {address} there"), indent=4)
     assert sheet.text() == f"    see\n    {address}\n    there\n"
 
 
 def test_east_asian_text_breaks_between_characters_and_counts_two_columns() -> None:
     sheet = Sheet(width=10, color=False, unicode=True)
-    sheet.add(Span("\u8594\u75ab\u7642\u6cd5\u7814\u7a76"))
+    sheet.add(TextSpan("\u8594\u75ab\u7642\u6cd5\u7814\u7a76"))
     assert sheet.text() == "\u8594\u75ab\u7642\u6cd5\u7814\n\u7a76\n"
     assert display_width("\u8594e\u0301") == 3
 
 
 def test_a_clipped_line_fits_and_says_that_it_was_cut() -> None:
     sheet = Sheet(width=12, color=False, unicode=True)
-    sheet.clipped(Span("\u8594\u75ab\u7642\u6cd5\u7814\u7a76\u75ab"), indent=2)
+    sheet.clipped(TextSpan("\u8594\u75ab\u7642\u6cd5\u7814\u7a76\u75ab"), indent=2)
     assert sheet.text() == "  \u8594\u75ab\u7642\u6cd5\u2026\n"

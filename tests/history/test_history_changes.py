@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.findings import Finding, Selection, fingerprint
-from evidence.formats.json_report import document, kept_json
+from evidence.formats.json_report import document, stored_json
 from evidence.history.changes import changes_between
-from evidence.history.earlier import Known, Recorded, Scope, of_report, read, recorded
+from evidence.history.earlier import EarlierState, Recorded, Scope, of_report, read_report, recorded
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
@@ -28,9 +28,9 @@ def run(name: str) -> EarlierRun:
     return EarlierRun(name, date(2026, 11, 23), moment, Mode.ONLINE, 0, 0, 0, 0, {})
 
 
-def known(identifier: str, state: State = State.FOUND, *, source: str = "", version: str | None = None) -> Known:
+def known(identifier: str, state: State = State.FOUND, *, source: str = "", version: str | None = None) -> EarlierState:
     asked = source or {"p": "pubmed", "u": "web", "s": "dailymed"}[identifier[0]]
-    return Known(frozenset({identifier}), state, version, ((asked, state),))
+    return EarlierState(frozenset({identifier}), state, version, ((asked, state),))
 
 
 def finding(code: str, reference: str | None, fact: str = "", severity: Severity = Severity.WARNING) -> Finding:
@@ -38,7 +38,9 @@ def finding(code: str, reference: str | None, fact: str = "", severity: Severity
     return Finding(code, code.lower(), severity, reference, place, f"{code} {fact}", fingerprint(code, reference, fact))
 
 
-def kept(name: str = "a", *findings: Finding, unjudged: tuple[Finding, ...] = (), **references: Known) -> Recorded:
+def kept(
+    name: str = "a", *findings: Finding, unjudged: tuple[Finding, ...] = (), **references: EarlierState
+) -> Recorded:
     known_ones = references or {"paper": known(PMID), "page": known(PAGE), "label": known(LABEL)}
     return Recorded(run(name), {(FILE, one): what for one, what in known_ones.items()}, findings, unjudged=unjudged)
 
@@ -203,13 +205,13 @@ def test_a_run_compared_with_itself_has_changed_in_nothing():
 
 
 def test_a_report_from_before_there_was_a_past_is_understood():
-    old = json.loads(kept_json(document(sample_report())))
+    old = json.loads(stored_json(document(sample_report())))
     for key in ("changes", "earlier_runs", "due"):
         del old[key]
     for reference in old["references"]:
         for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
             del reference[key]
-    understood = read(json.dumps(old).encode())
+    understood = read_report(json.dumps(old).encode())
     assert understood is not None
     assert understood.findings == sample_report().findings
     assert all(one.past == () and one.asked == frozenset() for one in understood.references.values())
@@ -217,7 +219,7 @@ def test_a_report_from_before_there_was_a_past_is_understood():
 
 @pytest.mark.parametrize("foreign", [b"{}", b"[]", b'{"version": 2}'])
 def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
-    assert read(foreign) is None
+    assert read_report(foreign) is None
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.dates import parse
-from evidence.history.due import Verified, due, is_due_soon
+from evidence.history.due import Verification, due, is_due_soon
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy, SourceType
@@ -12,7 +12,7 @@ from evidence.model.references import Confirmation
 from factories import pmid, reference_named, url
 
 TODAY = date(2026, 11, 23)
-SEEN = Verified(State.FOUND, None)
+SEEN = Verification(State.FOUND, None)
 LABEL = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
 
 
@@ -98,12 +98,12 @@ def test_a_confirmation_is_due_on_its_last_day():
     ],
 )
 def test_what_no_run_could_verify_for_a_metadata_life_is_due(state, last_found, expected):
-    assert items(page(), verified=Verified(state, last_found)) == expected
+    assert items(page(), verified=Verification(state, last_found)) == expected
 
 
 def test_a_person_vouches_for_a_page_that_keeps_machines_out():
     vouched = page(confirmed=Confirmation("the editor", TODAY, TODAY + timedelta(days=99)))
-    assert items(vouched, verified=Verified(State.BLOCKED, None)) == []
+    assert items(vouched, verified=Verification(State.BLOCKED, None)) == []
 
 
 def test_limits_without_end_and_years_without_end_are_no_trouble():

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.history.past import KEPT, folded, past_of, sight_of
+from evidence.history.past import KEPT, folded, past_of, reported_observation
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
 
@@ -27,7 +27,7 @@ def test_an_observation_is_written_as_the_report_writes_it():
     seen = Observation(
         Identifier(IdKind.PMID, "1"), "pubmed", State.NOT_FOUND, moment, date(2026, 11, 23), "no such PMID", run="r1"
     )
-    assert sight_of(seen) == {
+    assert reported_observation(seen) == {
         "run": "r1",
         "as_of": "2026-11-23",
         "at": "2026-11-23T12:00:00Z",

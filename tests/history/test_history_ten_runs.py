@@ -15,10 +15,10 @@ from datetime import time as clock_time
 
 import pytest
 
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import Checker, CheckRequest, read_libraries
 from evidence.formats.text import TextOptions, render_text
 from evidence.http.network import Network
-from evidence.http.pages.seen import Limits
+from evidence.http.pages.seen import FetchLimits
 from evidence.model.records import NoticeLink
 from evidence.registry import Addresses, Settings
 from evidence.report import Mode
@@ -81,10 +81,10 @@ class Play:
             addresses=Addresses(**self.standin.addresses),
             network=Network("evidence-test/1", allow_private=True),
             route=self.standin.route,
-            page_limits=Limits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,)),
+            page_limits=FetchLimits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,)),
         )
-        desk = Desk(settings, self.store, self.clock, lambda _one, _all: None)
-        report = desk.run(Wish(read_all((str(self.file),)), Mode.STAND_IN, "tester", as_of=day))
+        desk = Checker(settings, self.store, self.clock, lambda _one, _all: None)
+        report = desk.run(CheckRequest(read_libraries((str(self.file),)), Mode.STAND_IN, "tester", as_of=day))
         self.kept[day] = json.loads(self.store.report_of(report.run.id))
         return self.kept[day]
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from evidence.findings import Finding, Selection
-from evidence.history.earlier import Known, Recorded, Scope
+from evidence.history.earlier import EarlierState, Recorded, Scope
 from evidence.history.timeline import timeline, visits
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
@@ -31,7 +31,9 @@ def events(observations, findings=None, unfinished=(), **scopes):
 
     def read(run):
         told = [one for one in observations if one.run == run]
-        known = Known(frozenset(map(str, (one.identifier for one in told))), told[0].state, None, lookups_of(told))
+        known = EarlierState(
+            frozenset(map(str, (one.identifier for one in told))), told[0].state, None, lookups_of(told)
+        )
         figures = EarlierRun(run, told[0].as_of, told[0].at, Mode.ONLINE, 0, 0, 0, 0, {})
         scope = scopes.get(run, Scope())
         return Recorded(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)

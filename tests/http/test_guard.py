@@ -9,7 +9,7 @@ from evidence.http.addresses import parse
 from evidence.http.guard import Guard, Refusal
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits, Refused, Seen, Sight
+from evidence.http.pages.seen import FetchLimits, GuardRefused, PageAnswer, Seen
 from fakes import RealClock
 from servers import ScriptedWeb, page_answer, redirect, scripted_web
 
@@ -157,7 +157,7 @@ class NamesPass(Guard):
 
 
 def seen(guard: Guard, url: str) -> Seen:
-    (fetched,) = Pages(Network("test/1"), RealClock(), guard=guard, limits=Limits(waits=())).fetch([url])
+    (fetched,) = Pages(Network("test/1"), RealClock(), guard=guard, limits=FetchLimits(waits=())).fetch([url])
     return fetched.seen
 
 
@@ -182,9 +182,9 @@ def test_a_redirect_to_a_forbidden_address_is_refused(guard, two_nets: tuple[Scr
     allowed.plays("/away", redirect(f"{forbidden.base}/secret", 302))
     forbidden.plays("/secret", page_answer(200, b"secret"))
 
-    assert isinstance(seen(guard, f"{allowed.base}/here"), Sight)
+    assert isinstance(seen(guard, f"{allowed.base}/here"), PageAnswer)
     outcome = seen(guard, f"{allowed.base}/away")
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, GuardRefused)
     assert outcome.reason == "private address"
     assert [hop.target for hop in outcome.hops] == [f"{forbidden.base}/secret"]
     assert forbidden.asked == []
@@ -193,14 +193,14 @@ def test_a_redirect_to_a_forbidden_address_is_refused(guard, two_nets: tuple[Scr
 @pytest.mark.parametrize("spelling", ["2130837505", "0x7f020001", "127.131073", "[::ffff:127.2.0.1]"])
 def test_a_forbidden_address_is_refused_when_connecting_whatever_its_spelling(spelling, two_nets):
     _, forbidden = two_nets
-    assert seen(NamesPass(exempt=only_127_1), f"http://{spelling}:{forbidden.port}/") == Refused("private address")
+    assert seen(NamesPass(exempt=only_127_1), f"http://{spelling}:{forbidden.port}/") == GuardRefused("private address")
     assert forbidden.asked == []
 
 
 def test_a_name_is_judged_by_what_it_resolves_to():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert seen(NamesPass(), f"http://localhost:{port}/") == Refused("private address")
+        assert seen(NamesPass(), f"http://localhost:{port}/") == GuardRefused("private address")
         listener.settimeout(0.05)
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -210,13 +210,13 @@ def test_a_refusal_counts_only_when_no_other_address_of_the_name_answered():
     with scripted_web() as web:
         web.plays("/", page_answer(200, b"fine"))
         outcome = seen(NamesPass(exempt=lambda address: address == "127.0.0.1"), f"http://localhost:{web.port}/")
-    assert isinstance(outcome, Sight)
+    assert isinstance(outcome, PageAnswer)
 
 
 def test_a_link_to_a_routed_servers_own_address_is_refused_all_the_same():
     with scripted_web() as web:
         url = web.plays("/", page_answer(200, b"fine"))
-        pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=Limits(waits=()))
+        pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=FetchLimits(waits=()))
         by_url = {fetched.url: fetched.seen for fetched in pages.fetch([url, f"{web.base}/"])}
-    assert isinstance(by_url[url], Sight)
-    assert by_url[f"{web.base}/"] == Refused("private address")
+    assert isinstance(by_url[url], PageAnswer)
+    assert by_url[f"{web.base}/"] == GuardRefused("private address")

@@ -5,7 +5,7 @@ import pytest
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits, Refused, Sight, Trouble
+from evidence.http.pages.seen import FetchFailure, FetchLimits, GuardRefused, PageAnswer
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
 from fakes import RealClock
@@ -20,7 +20,7 @@ def web():
 
 def test_a_page_is_seen_with_its_headers_and_body(web):
     seen = fetch_one(web, web.plays("/study", html_page("A study", "X-Kind: page", "X-Kind: second")))
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert (seen.url, seen.status, seen.complete, seen.hops) == ("https://www.example.org/study", 200, True, ())
     assert seen.headers["x-kind"] == "page"
     assert b"<title>A study</title>" in seen.body
@@ -37,7 +37,7 @@ def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
 def test_letters_beyond_ascii_are_encoded_in_hosts_and_paths(web):
     web.plays("/caf%C3%A9", html_page("Caf\u00e9"))
     seen = fetch_one(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert seen.url == "https://xn--bcher-kva.example/caf%C3%A9?q=%C3%BC"
     assert web.asked[0].headers["host"] == "xn--bcher-kva.example"
 
@@ -45,7 +45,7 @@ def test_letters_beyond_ascii_are_encoded_in_hosts_and_paths(web):
 def test_a_user_name_in_an_address_is_never_sent(web):
     web.plays("/study", html_page("A study"))
     seen = fetch_one(web, "https://someone:secret@www.example.org/study")
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert seen.url == "https://www.example.org/study"
     assert "authorization" not in web.asked[0].headers
 
@@ -55,7 +55,7 @@ def test_a_user_name_in_an_address_is_never_sent(web):
 )
 def test_what_is_no_web_address_is_told_and_not_asked(url, web):
     seen = fetch_one(web, url)
-    assert isinstance(seen, Trouble)
+    assert isinstance(seen, FetchFailure)
     assert seen.cause is Cause.PROTOCOL
     assert web.asked == []
 
@@ -65,7 +65,7 @@ def test_every_kind_of_redirect_is_followed_and_noted(status, web):
     url = web.plays("/old", redirect("/new", status))
     web.plays("/new", html_page("New"))
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert seen.url == "https://www.example.org/new"
     assert seen.hops == (Hop(status, url, "https://www.example.org/new"),)
 
@@ -74,7 +74,7 @@ def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
     url = web.plays("/old", redirect("http://b\u00fccher.example/n\u00e9w page#top"))
     web.plays("/n%C3%A9w%20page", html_page("New"))
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert seen.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
 
 
@@ -82,7 +82,7 @@ def test_redirects_in_a_circle_are_told(web):
     url = web.plays("/a", redirect("/b"))
     web.plays("/b", redirect("/a"))
     seen = fetch_one(web, url)
-    assert isinstance(seen, Trouble)
+    assert isinstance(seen, FetchFailure)
     assert (seen.reason, seen.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
     assert len(web.asked) == 2
 
@@ -91,7 +91,7 @@ def test_redirects_without_end_are_given_up_after_ten(web):
     for step in range(20):
         web.plays(f"/{step}", redirect(f"/{step + 1}"))
     seen = fetch_one(web, "https://www.example.org/0")
-    assert isinstance(seen, Trouble)
+    assert isinstance(seen, FetchFailure)
     assert seen.reason == "more than 10 redirects"
     assert len(web.asked) == 11
 
@@ -100,12 +100,12 @@ def test_ten_redirects_are_fine(web):
     for step in range(10):
         web.plays(f"/{step}", redirect(f"/{step + 1}"))
     web.plays("/10", html_page("At last"))
-    assert isinstance(fetch_one(web, "https://www.example.org/0"), Sight)
+    assert isinstance(fetch_one(web, "https://www.example.org/0"), PageAnswer)
 
 
 def test_a_site_that_redirects_until_it_gets_its_cookie_back_is_seen(web):
     url = web.plays("/study", redirect("/study", 302, "Set-Cookie: seen=yes; Path=/"), html_page("A study"))
-    assert isinstance(fetch_one(web, url), Sight)
+    assert isinstance(fetch_one(web, url), PageAnswer)
     assert [asked.headers.get("cookie") for asked in web.asked] == [None, "seen=yes"]
 
 
@@ -113,7 +113,7 @@ def test_cookies_of_one_page_are_not_sent_for_another(web):
     first = web.plays("/a", redirect("/b", 302, "Set-Cookie: seen=yes; Path=/"))
     web.plays("/b", html_page("B"))
     second = web.plays("/c", html_page("C"))
-    fetch(web, first, second, limits=Limits(gap=0.0, in_flight=1, per_host=1))
+    fetch(web, first, second, limits=FetchLimits(gap=0.0, in_flight=1, per_host=1))
     assert [(asked.target, asked.headers.get("cookie")) for asked in web.asked] == [
         ("/a", None),
         ("/c", None),
@@ -124,13 +124,13 @@ def test_cookies_of_one_page_are_not_sent_for_another(web):
 @pytest.mark.parametrize("target", ["ftp://example.org/x", "javascript:alert(1)", "http://[::1", ""])
 def test_a_redirect_to_no_web_address_is_trouble(target, web):
     seen = fetch_one(web, web.plays("/old", redirect(target)))
-    assert isinstance(seen, Trouble)
+    assert isinstance(seen, FetchFailure)
     assert (seen.cause, seen.status) == (Cause.PROTOCOL, 301)
 
 
 def test_a_redirect_to_a_private_address_is_refused(web):
     seen = fetch_one(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
-    assert isinstance(seen, Refused)
+    assert isinstance(seen, GuardRefused)
     assert seen.reason == "private address"
 
 
@@ -140,7 +140,7 @@ def test_head_confirms_that_a_page_is_gone(status, head, web):
     url = web.plays("/gone", page_answer(status, b"gone"))
     web.plays("/gone", page_answer(head), method="HEAD")
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert (seen.status, seen.gone) == (status, True)
     assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
 
@@ -150,7 +150,7 @@ def test_head_can_speak_against_a_404(head, web):
     url = web.plays("/gone", page_answer(404))
     web.plays("/gone", page_answer(head, b"", "Location: /elsewhere"), method="HEAD")
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert (seen.status, seen.second_opinion, seen.gone) == (404, head, False)
 
 
@@ -158,7 +158,7 @@ def test_a_404_whose_head_never_answers_is_not_confirmed(web):
     url = web.plays("/gone", page_answer(404))
     web.plays("/gone", hang_up, method="HEAD")
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert (seen.second_opinion, seen.gone) == (None, False)
 
 
@@ -167,7 +167,7 @@ def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     web.plays("/new", page_answer(404))
     web.plays("/new", page_answer(404), method="HEAD")
     seen = fetch_one(web, url)
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert seen.gone
     assert web.targets("HEAD") == ["/new"]
 
@@ -177,7 +177,7 @@ def test_a_very_long_address_is_asked_whole(web):
     assert 7000 < len(target) < 8000
     web.plays("/study", html_page("A study"))
     seen = fetch_one(web, f"https://www.example.org{target}")
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert web.targets() == [target]
 
 

@@ -4,12 +4,12 @@ from hypothesis import strategies as st
 
 from evidence.http.pages.markup import has_anchor, read_markup
 from evidence.http.pages.names import unknown_names
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 
 
-def sight(body: bytes | str, kind: str = "text/html") -> Sight:
+def sight(body: bytes | str, kind: str = "text/html") -> PageAnswer:
     raw = body.encode() if isinstance(body, str) else body
-    return Sight("https://www.example.org/study", 200, {"content-type": kind}, raw)
+    return PageAnswer("https://www.example.org/study", 200, {"content-type": kind}, raw)
 
 
 def main_of(body: bytes | str) -> str:

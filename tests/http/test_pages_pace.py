@@ -4,7 +4,7 @@ import pytest
 
 from evidence.http.network import Network
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits, NotAsked, Sight
+from evidence.http.pages.seen import DeadlinePassed, FetchLimits, PageAnswer
 from fakes import RealClock
 from servers import after, fetch, html_page, once, page_answer, scripted_web, slowly
 
@@ -19,7 +19,7 @@ def web():
 
 def test_a_host_gets_two_requests_at_a_time_and_a_gap_between_their_starts(web):
     urls = [web.plays(f"/{n}", after(0.15, html_page("A"))) for n in range(6)]
-    fetch(web, *urls, limits=Limits(gap=0.05))
+    fetch(web, *urls, limits=FetchLimits(gap=0.05))
     starts = sorted(asked.at for asked in web.asked)
     assert web.busiest["www.example.org"] <= 2
     assert starts[-1] - starts[0] > 4 * 0.05
@@ -29,7 +29,7 @@ def test_a_slow_host_does_not_hold_up_the_others(web):
     web.plays("/slow", after(1.0, html_page("Slow")))
     web.plays("/fast", html_page("Fast"))
     urls = [*(f"https://slow.example/slow?{n}" for n in range(2)), *(f"https://h{n}.example/fast" for n in range(20))]
-    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=Limits(gap=0.0, in_flight=30))
+    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=FetchLimits(gap=0.0, in_flight=30))
     order = [fetched.url for fetched in pages.fetch(urls)]
     assert all("fast" in url for url in order[:20])
 
@@ -50,19 +50,19 @@ def test_the_deadline_ends_a_run_and_says_what_was_never_asked(web):
     web.plays("/failing", page_answer(500))
     headers_only = "https://drip.example/drip"
     web.plays("/drip", slowly(page_answer(200, b"", HTML, length=10_000), b"x"))
-    limits = Limits(gap=0.0, per_host=1, waits=(30.0,))
+    limits = FetchLimits(gap=0.0, per_host=1, waits=(30.0,))
     seen = fetch(web, *slow, failing, headers_only, limits=limits, deadline=0.8)
-    assert all(isinstance(seen[url], NotAsked) for url in slow)
-    assert isinstance(failed := seen[failing], Sight)
+    assert all(isinstance(seen[url], DeadlinePassed) for url in slow)
+    assert isinstance(failed := seen[failing], PageAnswer)
     assert failed.status == 500
-    assert isinstance(dripping := seen[headers_only], Sight)
+    assert isinstance(dripping := seen[headers_only], PageAnswer)
     assert (dripping.status, dripping.complete) == (200, False)
 
 
 def test_every_address_is_answered_exactly_once(web):
     web.plays("/ok", html_page("Fine"))
     urls = [f"https://h{n % 7}.example/{'ok' if n % 3 else 'gone'}?{n}" for n in range(300)]
-    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=Limits(gap=0.0, waits=()))
+    pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=FetchLimits(gap=0.0, waits=()))
     assert sorted(fetched.url for fetched in pages.fetch(urls)) == sorted(urls)
 
 

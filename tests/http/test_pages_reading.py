@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.http.pages.reading import charset, clean, content_type, title
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 
 
-def sight(body: bytes, kind: str = "text/html") -> Sight:
-    return Sight("https://www.example.org/", 200, {"content-type": kind}, body)
+def sight(body: bytes, kind: str = "text/html") -> PageAnswer:
+    return PageAnswer("https://www.example.org/", 200, {"content-type": kind}, body)
 
 
 def test_the_title_is_one_line_of_plain_text():
@@ -80,7 +80,7 @@ def test_control_characters_never_survive():
 
 def test_the_media_type_comes_without_parameters():
     assert content_type(sight(b"", "Text/HTML; charset=utf-8")) == "text/html"
-    assert content_type(Sight("https://www.example.org/", 200)) == ""
+    assert content_type(PageAnswer("https://www.example.org/", 200)) == ""
 
 
 @given(st.binary(max_size=300), st.binary(max_size=40))

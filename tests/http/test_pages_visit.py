@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from evidence.http.guard import Guard
 from evidence.http.pages.curl_codes import FAILURES, failure
-from evidence.http.pages.seen import Limits, NotAsked, Refused, Sight, Trouble
-from evidence.http.pages.visit import Ask, Failure, Reply, Step, Visit
+from evidence.http.pages.seen import DeadlinePassed, FetchFailure, FetchLimits, GuardRefused, PageAnswer
+from evidence.http.pages.visit import FailedRequest, PageReply, PageRequest, Step, Visit
 from evidence.model.outcomes import Cause
 
 URL = "https://www.example.org/study"
-LIMITS = Limits(waits=(2.0, 8.0))
-BROKEN = Failure("the connection broke off", Cause.PROTOCOL)
+LIMITS = FetchLimits(waits=(2.0, 8.0))
+BROKEN = FailedRequest("the connection broke off", Cause.PROTOCOL)
 
 
 def visit(url: str = URL) -> Visit:
@@ -21,12 +21,12 @@ def visit(url: str = URL) -> Visit:
 
 def begun(url: str = URL) -> Visit:
     made = visit(url)
-    assert isinstance(made.begin(), Ask)
+    assert isinstance(made.begin(), PageRequest)
     return made
 
 
-def asks(step: Step) -> Ask:
-    assert isinstance(step, Ask)
+def asks(step: Step) -> PageRequest:
+    assert isinstance(step, PageRequest)
     return step
 
 
@@ -39,107 +39,107 @@ def test_a_failure_is_tried_again_after_two_and_after_eight_seconds():
     page = begun()
     assert asks(page.failed(BROKEN)).wait == 2.0
     assert asks(page.failed(BROKEN)).wait == 8.0
-    assert page.failed(BROKEN) == Trouble(BROKEN.reason, BROKEN.cause)
+    assert page.failed(BROKEN) == FetchFailure(BROKEN.reason, BROKEN.cause)
 
 
 def test_a_lasting_failure_is_not_tried_again():
-    assert isinstance(begun().failed(replace(BROKEN, again=False)), Trouble)
+    assert isinstance(begun().failed(replace(BROKEN, again=False)), FetchFailure)
 
 
 @pytest.mark.parametrize(("asked_for", "wait"), [(0.0, 0.0), (5.0, 5.0), (30.0, 30.0)])
 def test_a_retry_after_takes_the_place_of_our_own_wait_and_rests_the_host(asked_for, wait):
-    again = asks(begun().answered(Reply(503, {}), asked_for))
+    again = asks(begun().answered(PageReply(503, {}), asked_for))
     assert (again.wait, again.rest) == (wait, True)
 
 
 def test_our_own_wait_does_not_rest_the_host():
-    assert not asks(begun().answered(Reply(503, {}))).rest
+    assert not asks(begun().answered(PageReply(503, {}))).rest
 
 
 def test_a_retry_after_beyond_thirty_seconds_ends_the_visit():
-    step = begun().answered(Reply(503, {}), 31.0)
-    assert isinstance(step, Sight)
+    step = begun().answered(PageReply(503, {}), 31.0)
+    assert isinstance(step, PageAnswer)
     assert step.status == 503
 
 
 def test_another_try_begins_at_the_cited_address():
     page = begun()
-    page.answered(Reply(302, {"location": "/elsewhere"}))
-    assert asks(page.answered(Reply(500, {}))).address.url == URL
+    page.answered(PageReply(302, {"location": "/elsewhere"}))
+    assert asks(page.answered(PageReply(500, {}))).address.url == URL
 
 
 def test_hops_of_a_failed_try_are_forgotten():
     page = begun()
-    page.answered(Reply(302, {"location": "/elsewhere"}))
+    page.answered(PageReply(302, {"location": "/elsewhere"}))
     page.failed(BROKEN)
-    seen = page.answered(Reply(200, {}))
-    assert isinstance(seen, Sight)
+    seen = page.answered(PageReply(200, {}))
+    assert isinstance(seen, PageAnswer)
     assert (seen.url, seen.hops) == (URL, ())
 
 
 def test_broken_compression_is_asked_for_plainly_from_then_on():
     page = begun()
-    again = asks(page.failed(Failure("damaged", Cause.CONTENT, 200, plainly=True)))
+    again = asks(page.failed(FailedRequest("damaged", Cause.CONTENT, 200, plainly=True)))
     assert again.plain
     assert asks(page.failed(BROKEN)).plain
 
 
 def test_a_challenge_with_404_is_no_death():
-    seen = begun().answered(Reply(404, {"cf-mitigated": "challenge"}))
-    assert isinstance(seen, Sight)
+    seen = begun().answered(PageReply(404, {"cf-mitigated": "challenge"}))
+    assert isinstance(seen, PageAnswer)
     assert not seen.gone
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 503])
 def test_a_head_that_a_bot_wall_answers_confirms_no_death(status):
     page = begun()
-    assert asks(page.answered(Reply(404, {}))).head
-    seen = page.answered(Reply(status, {"cf-mitigated": "challenge"}))
-    assert isinstance(seen, Sight)
+    assert asks(page.answered(PageReply(404, {}))).head
+    seen = page.answered(PageReply(status, {"cf-mitigated": "challenge"}))
+    assert isinstance(seen, PageAnswer)
     assert (seen.challenged, seen.gone) == (True, False)
 
 
 def test_a_head_that_fails_for_now_begins_the_visit_anew():
     page = begun()
-    assert asks(page.answered(Reply(404, {}))).head
-    again = asks(page.answered(Reply(503, {})))
+    assert asks(page.answered(PageReply(404, {}))).head
+    again = asks(page.answered(PageReply(503, {})))
     assert (again.head, again.wait) == (False, 2.0)
-    assert asks(page.answered(Reply(404, {}))).head
-    seen = page.answered(Reply(404, {}))
-    assert isinstance(seen, Sight)
+    assert asks(page.answered(PageReply(404, {}))).head
+    seen = page.answered(PageReply(404, {}))
+    assert isinstance(seen, PageAnswer)
     assert seen.gone
 
 
 def test_a_page_cut_short_before_any_answer_was_not_asked():
-    assert begun().cut_short() == NotAsked()
+    assert begun().cut_short() == DeadlinePassed()
 
 
 def test_a_page_cut_short_after_a_404_is_not_confirmed_dead():
     page = begun()
-    page.answered(Reply(404, {}))
+    page.answered(PageReply(404, {}))
     seen = page.cut_short()
-    assert isinstance(seen, Sight)
+    assert isinstance(seen, PageAnswer)
     assert not seen.gone
 
 
 def test_a_page_cut_short_between_tries_is_what_the_last_try_was():
     page = begun()
     page.failed(BROKEN)
-    assert page.cut_short() == Trouble(BROKEN.reason, BROKEN.cause)
+    assert page.cut_short() == FetchFailure(BROKEN.reason, BROKEN.cause)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://localhost/", "http://example.org:25/"])
 def test_what_the_guard_refuses_is_never_asked(url):
-    assert isinstance(visit(url).begin(), Refused)
+    assert isinstance(visit(url).begin(), GuardRefused)
 
 
 def test_a_visit_that_has_not_begun_cannot_be_answered():
     with pytest.raises(RuntimeError):
-        visit().answered(Reply(200, {}))
+        visit().answered(PageReply(200, {}))
 
 
 _REPLIES = st.builds(
-    Reply,
+    PageReply,
     st.sampled_from([200, 204, 301, 302, 308, 400, 403, 404, 410, 429, 500, 503, 999]),
     st.sampled_from(
         [{}, {"location": "/a"}, {"location": "/b"}, {"location": "http://10.0.0.1/"}, {"cf-mitigated": "x"}]
@@ -154,13 +154,13 @@ def test_every_visit_ends_and_only_a_confirmed_404_or_410_is_gone(happenings):
     step = page.begin()
     statuses = []
     for happening in happenings:
-        if not isinstance(step, Ask):
+        if not isinstance(step, PageRequest):
             break
         statuses.append(happening.status or 0)
-        step = page.answered(happening) if isinstance(happening, Reply) else page.failed(happening)
-    assert not isinstance(step, Ask)
+        step = page.answered(happening) if isinstance(happening, PageReply) else page.failed(happening)
+    assert not isinstance(step, PageRequest)
     assert len(statuses) <= 3 * (LIMITS.hops + 2)
-    if isinstance(step, Sight) and step.gone:
+    if isinstance(step, PageAnswer) and step.gone:
         assert statuses[-2] in {404, 410}
         assert statuses[-1] in {404, 410, 405, 501}
 

@@ -11,7 +11,7 @@ import pytest
 from evidence.http.exchange import Reply, Request
 from evidence.http.network import Network
 from evidence.http.pace import InMemoryPacer
-from evidence.http.retry import Limits
+from evidence.http.retry import RetryLimits
 from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from fakes import NOON, FakeClock
@@ -36,7 +36,7 @@ from servers import (
 
 KEY = "0123456789abcdef"
 NETWORK = Network(user_agent="evidence-tracker/test", secrets=(KEY,))
-LIMITS = Limits()
+LIMITS = RetryLimits()
 
 
 def believe(_reply: Reply) -> str | None:
@@ -149,7 +149,7 @@ class TestPassingTrouble:
 
 
 def test_a_silent_server_is_left_after_the_read_timeout():
-    with replying(say_nothing) as script, asking(limits=Limits(read=0.02, tries=2)) as services:
+    with replying(say_nothing) as script, asking(limits=RetryLimits(read=0.02, tries=2)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("no complete answer came in time, in 2 tries", Cause.TIMEOUT)
 
@@ -157,7 +157,7 @@ def test_a_silent_server_is_left_after_the_read_timeout():
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
 def test_a_dripping_server_is_cut_at_the_deadline_of_the_whole_request(drip):
     clock = FakeClock(tick=1.0)
-    with replying(drip) as script, asking(clock=clock, limits=Limits(request=20.0, tries=1)) as services:
+    with replying(drip) as script, asking(clock=clock, limits=RetryLimits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("no complete answer came in time", Cause.TIMEOUT)
     assert clock.passed < 40
@@ -165,14 +165,14 @@ def test_a_dripping_server_is_cut_at_the_deadline_of_the_whole_request(drip):
 
 def test_a_decompression_bomb_is_cut_and_not_asked_for_again():
     bomb = gzip.compress(bytes(20_000_000))
-    with replying(ok(bomb, content_encoding="gzip")) as script, asking(limits=Limits(body=1_048_576)) as services:
+    with replying(ok(bomb, content_encoding="gzip")) as script, asking(limits=RetryLimits(body=1_048_576)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("the answer is larger than 1 MB", Cause.CONTENT)
     assert len(script.seen) == 1
 
 
 def test_a_plain_body_over_the_limit_is_cut():
-    with replying(ok(bytes(200_000))) as script, asking(limits=Limits(body=100_000)) as services:
+    with replying(ok(bytes(200_000))) as script, asking(limits=RetryLimits(body=100_000)) as services:
         assert ask(services, script).cause is Cause.CONTENT
 
 
@@ -352,7 +352,10 @@ class TestKeepingFailures:
 
     def test_after_a_rest_the_service_is_tried_once_more(self):
         clock = FakeClock()
-        with replying(*[answers(503)] * 8, ok()) as script, asking(clock=clock, limits=Limits(unwell=2)) as services:
+        with (
+            replying(*[answers(503)] * 8, ok()) as script,
+            asking(clock=clock, limits=RetryLimits(unwell=2)) as services,
+        ):
             assert [ask(services, script).status for _ in range(3)] == [503, 503, 503]
             assert len(script.seen) == 8
             clock.sleep(60.0)
@@ -360,7 +363,7 @@ class TestKeepingFailures:
 
     def test_a_failed_trial_after_the_rest_closes_the_way_again(self):
         clock = FakeClock()
-        with replying(answers(503)) as script, asking(clock=clock, limits=Limits(unwell=1)) as services:
+        with replying(answers(503)) as script, asking(clock=clock, limits=RetryLimits(unwell=1)) as services:
             ask(services, script)
             clock.sleep(60.0)
             ask(services, script)
@@ -369,7 +372,7 @@ class TestKeepingFailures:
 
     def test_an_answer_in_between_starts_the_count_anew(self):
         good_after_bad = [answers(503)] * 4 + [ok()]
-        with replying(*good_after_bad * 3, ok()) as script, asking(limits=Limits(unwell=2)) as services:
+        with replying(*good_after_bad * 3, ok()) as script, asking(limits=RetryLimits(unwell=2)) as services:
             for _ in range(6):
                 ask(services, script)
         assert len(script.seen) == 15

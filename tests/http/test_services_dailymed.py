@@ -7,7 +7,7 @@ import pytest
 
 from evidence.http.network import Network
 from evidence.http.pace import InMemoryPacer
-from evidence.http.retry import Limits
+from evidence.http.retry import RetryLimits
 from evidence.http.services import Services
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
@@ -66,7 +66,7 @@ FAULTS = {
     "huge header": (huge_header, Unavailable),
     "no HTTP": (no_http, Unavailable),
 }
-LIMITS = Limits(read=0.02, request=20.0, body=1_000_000)
+LIMITS = RetryLimits(read=0.02, request=20.0, body=1_000_000)
 
 
 @contextmanager

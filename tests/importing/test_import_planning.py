@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.importing.rows import Fate
-from evidence.library.files import Source
+from evidence.importing.rows import RowAction
+from evidence.library.files import SourceText
 from evidence.library.reading import read_text
 from evidence.model.matches import Ambiguous, Matched, Unasked, Unmatched
 from evidence.model.partialdate import PartialDate
@@ -95,7 +95,7 @@ def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed()
 )
 def test_what_nobody_knows_and_what_nobody_was_asked_are_told_apart(match, how: str, unasked: bool) -> None:
     [row] = planned(listing_of(ALDER), "references: []\n", match).rows
-    assert (row.how, row.unasked, row.fate) == (how, unasked, Fate.NEW)
+    assert (row.how, row.unasked, row.fate) == (how, unasked, RowAction.NEW)
     assert row.doubts
     assert not {"PMID", "DOI", "URL", "candidates"} & row.fields.keys()
 
@@ -157,7 +157,7 @@ def test_a_day_that_a_person_has_written_is_kept_and_that_is_told() -> None:
     assert "accessed" not in row.fields
     assert row.notes == ("prints accessed 2025-05; 2026-01-02 in the file is kept",)
     [row] = planned(listing_of(FIR), worked_on).rows
-    assert (row.fate, row.notes) == (Fate.SAME, ())
+    assert (row.fate, row.notes) == (RowAction.SAME, ())
 
 
 def test_a_day_that_is_printed_no_more_is_kept() -> None:
@@ -177,7 +177,7 @@ def test_an_identifier_that_is_printed_now_is_added_and_a_corrected_one_follows(
 def test_an_identifier_that_a_person_has_corrected_is_kept_and_told() -> None:
     before = imported(listing_of(CEDAR)).replace('PMID: "91234567"', 'PMID: "90000003"')
     [row] = planned(listing_of(CEDAR), before).rows
-    assert (row.fate, row.doubts) == (Fate.SAME, ())
+    assert (row.fate, row.doubts) == (RowAction.SAME, ())
     [row] = planned(listing_of(CEDAR.replace("91234567", "91234568")), before).rows
     assert "PMID" not in row.fields
     assert row.doubts == ("names PMID 91234568; PMID 90000003 in the file is kept",)
@@ -211,7 +211,7 @@ def test_candidates_that_a_person_has_thinned_out_are_kept() -> None:
 def test_a_match_with_the_work_of_another_entry_is_told_and_not_written() -> None:
     library = imported(listing_of(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
     [row] = planned(listing_of(ALDER), library, Matched(candidate())).rows
-    assert (row.fate, row.id) == (Fate.SAME, "alder-2019")
+    assert (row.fate, row.id) == (RowAction.SAME, "alder-2019")
     assert "the work of other" in row.doubts[0]
 
 
@@ -240,4 +240,4 @@ def test_the_precision_of_a_day_is_the_printed_one() -> None:
     days = [("2025", PartialDate(2025)), ("March 4, 2025", PartialDate(2025, 3, 4))]
     for printed, day in days:
         text = imported(listing_of(FIR.replace("March 2025", printed), ELM))
-        assert read_text(Source("r", text, "")).references[0].accessed == day
+        assert read_text(SourceText("r", text, "")).references[0].accessed == day

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.errors import EvidenceError
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.planning import begin, plan
 from evidence.importing.reading import read_listing
 from evidence.library.editing import edit
@@ -34,7 +34,7 @@ WORDS = [
     "{",
 ]
 TAGS = {
-    Kind.RIS: [
+    ImportFormat.RIS: [
         "TY  - JOUR",
         "ER  - ",
         "AU  - ",
@@ -47,7 +47,7 @@ TAGS = {
         "SP  - ",
         "",
     ],
-    Kind.NBIB: [
+    ImportFormat.NBIB: [
         "PMID- ",
         "      ",
         "DP  - ",
@@ -60,7 +60,7 @@ TAGS = {
         "MH  - ",
         "XXXX",
     ],
-    Kind.ENDNOTE: [
+    ImportFormat.ENDNOTE: [
         *(
             "<xml><records>",
             "<record>",
@@ -120,7 +120,7 @@ KEYS += [
 ]
 
 
-def is_taken(data: bytes, kind: Kind) -> None:
+def is_taken(data: bytes, kind: ImportFormat) -> None:
     """Read, written to a library without a fault, and nothing new the second time; or one clear error."""
     try:
         listing = read_listing("made", data, kind)
@@ -136,7 +136,7 @@ def is_taken(data: bytes, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", TAGS)
 @thorough
 @given(data=st.data())
-def test_lines_of_any_order_are_entries_or_one_error(kind: Kind, data: st.DataObject) -> None:
+def test_lines_of_any_order_are_entries_or_one_error(kind: ImportFormat, data: st.DataObject) -> None:
     part = st.sampled_from([*TAGS[kind], *WORDS]) | st.text(max_size=8)
     text = "\n".join("".join(line) for line in data.draw(st.lists(st.lists(part, max_size=3), max_size=12)))
     is_taken(text.encode("utf-8", "replace"), kind)
@@ -145,18 +145,28 @@ def test_lines_of_any_order_are_entries_or_one_error(kind: Kind, data: st.DataOb
 @thorough
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6), max_size=4))
 def test_items_of_any_shape_are_entries_or_one_error(items: list[object]) -> None:
-    is_taken(json.dumps(items).encode(), Kind.CSL_JSON)
+    is_taken(json.dumps(items).encode(), ImportFormat.CSL_JSON)
 
 
 @thorough
 @given(
-    st.sampled_from([Kind.TEXT, Kind.MARKDOWN, Kind.CSL_YAML, Kind.CSL_JSON, Kind.RIS, Kind.NBIB, Kind.ENDNOTE]),
+    st.sampled_from(
+        [
+            ImportFormat.TEXT,
+            ImportFormat.MARKDOWN,
+            ImportFormat.CSL_YAML,
+            ImportFormat.CSL_JSON,
+            ImportFormat.RIS,
+            ImportFormat.NBIB,
+            ImportFormat.ENDNOTE,
+        ]
+    ),
     st.binary(max_size=80),
 )
-def test_any_bytes_are_entries_or_one_error(kind: Kind, data: bytes) -> None:
+def test_any_bytes_are_entries_or_one_error(kind: ImportFormat, data: bytes) -> None:
     is_taken(data, kind)
 
 
 def test_numbers_that_no_reference_has_are_one_error() -> None:
     with pytest.raises(EvidenceError, match="no JSON of references"):
-        read_listing("made", b'[{"volume": ' + b"1" * 9000 + b"}]", Kind.CSL_JSON)
+        read_listing("made", b'[{"volume": ' + b"1" * 9000 + b"}]", ImportFormat.CSL_JSON)

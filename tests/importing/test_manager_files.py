@@ -9,38 +9,45 @@ import pytest
 from evidence.bibliography import variables
 from evidence.bibliography.writers import WRITERS
 from evidence.errors import EvidenceError, FileError, RenderError
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.listed import Listed
 from evidence.importing.planning import begin, plan
 from evidence.importing.readers import bib
 from evidence.importing.reading import read_listing
 from evidence.library.editing import edit
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.markdown import to_html
 from evidence.library.reading import read_text
 from evidence.model.references import Library
 from factories import HOSTILE_TEXTS, hostile_item, items_of_all_kinds
 
-WITH_PANDOC = [Kind.BIBTEX, Kind.BIBLATEX]
-ALL = [Kind.RIS, Kind.ENDNOTE, Kind.NBIB, Kind.CSL_JSON, Kind.CSL_YAML, *WITH_PANDOC]
+WITH_PANDOC = [ImportFormat.BIBTEX, ImportFormat.BIBLATEX]
+ALL = [
+    ImportFormat.RIS,
+    ImportFormat.ENDNOTE,
+    ImportFormat.NBIB,
+    ImportFormat.CSL_JSON,
+    ImportFormat.CSL_YAML,
+    *WITH_PANDOC,
+]
 
 
-def listed(text: str, kind: Kind) -> list[Listed]:
+def listed(text: str, kind: ImportFormat) -> list[Listed]:
     if kind in WITH_PANDOC:
         pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     return list(read_listing(f"made.{kind}", text.encode("utf-8", "replace"), kind).entries)
 
 
 def library(entries: list[Listed], text: str = "references: []\n") -> tuple[Library, str]:
-    listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", Kind.RIS)
+    listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", ImportFormat.RIS)
     listing = type(listing)(listing.path, listing.sha256, tuple(entries), is_printed=False)
-    source = Source("references.yaml", text, "")
+    source = SourceText("references.yaml", text, "")
     edited = edit(source, plan(begin(listing, read_text(source)), None).changes)
-    return read_text(Source("references.yaml", edited.text, "")), edited.text
+    return read_text(SourceText("references.yaml", edited.text, "")), edited.text
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
+def test_what_this_tool_exports_comes_back(kind: ImportFormat) -> None:
     items = items_of_all_kinds()
     found = listed(WRITERS[str(kind)](items), kind)
     assert len(found) == len(items)
@@ -58,7 +65,7 @@ def test_what_this_tool_exports_comes_back(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_made_once(kind: Kind) -> None:
+def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_made_once(kind: ImportFormat) -> None:
     found = listed(WRITERS[str(kind)](items_of_all_kinds()), kind)
     made, text = library(found)
     assert [fault.message for entry in made.references for fault in entry.faults] == []
@@ -67,7 +74,7 @@ def test_the_library_that_comes_of_it_has_no_faults_but_what_is_missing_and_is_m
 
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
-def test_hostile_texts_are_texts_or_one_clear_error(kind: Kind, text: str) -> None:
+def test_hostile_texts_are_texts_or_one_clear_error(kind: ImportFormat, text: str) -> None:
     try:
         found = listed(WRITERS[str(kind)]([hostile_item(text)]), kind)
     except EvidenceError as error:
@@ -86,7 +93,7 @@ def test_a_zotero_export_keeps_what_its_notes_say() -> None:
       "issued": {"date-parts": [["2007", 4]]}, "accessed": {"date-parts": [[2025, 8, 14]]},
       "journalAbbreviation": "J X",
       "DOI": "https://doi.org/10.1000/X_Y", "foo": "bar", "PMID": "", "volume": 7}]"""
-    [entry] = listed(text, Kind.CSL_JSON)
+    [entry] = listed(text, ImportFormat.CSL_JSON)
     assert dict(entry.fields) == {
         "type": "article-journal",
         "title": r"T *in vivo* \*x\*",
@@ -104,14 +111,14 @@ def test_a_zotero_export_keeps_what_its_notes_say() -> None:
 
 
 def test_an_identifier_that_is_none_is_kept_beside_and_told() -> None:
-    [entry] = listed('[{"id": "a", "title": "T", "DOI": "see the web"}]', Kind.CSL_JSON)
+    [entry] = listed('[{"id": "a", "title": "T", "DOI": "see the web"}]', ImportFormat.CSL_JSON)
     assert entry.fields["x-DOI"] == "see the web"
     assert "DOI" not in entry.fields
     assert "see the web" in entry.doubts[0]
 
 
 def test_keys_stay_the_ids_that_documents_cite_by() -> None:
-    found = listed("@article{smith:2007+x, title={T}, doi={10.1000/x}}\n@book{7, title={U}}", Kind.BIBTEX)
+    found = listed("@article{smith:2007+x, title={T}, doi={10.1000/x}}\n@book{7, title={U}}", ImportFormat.BIBTEX)
     made, _ = library(found)
     assert [entry.id for entry in made.references] == ["smith:2007+x", "u"]
 
@@ -119,7 +126,7 @@ def test_keys_stay_the_ids_that_documents_cite_by() -> None:
 def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
     [entry] = listed(
         "@article{a, title={Active Crohn's Disease: H$_2$O and {\\'e}t{\\'e}}, langid={english}, doi={10.1000/x}}",
-        Kind.BIBLATEX,
+        ImportFormat.BIBLATEX,
     )
     assert entry.fields["title"] == "Active Crohn\u2019s Disease: H~2~O and été"
     assert not {"language", "title-short"} & entry.fields.keys()
@@ -127,7 +134,7 @@ def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
 
 def test_a_broken_bibtex_is_told_with_its_line() -> None:
     with pytest.raises(FileError, match=r"made.bibtex:2:\d+: this entry cannot be read .*comma or a brace"):
-        listed("@article{a, title={x}\n year={2007}}", Kind.BIBTEX)
+        listed("@article{a, title={x}\n year={2007}}", ImportFormat.BIBTEX)
 
 
 def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
@@ -136,7 +143,7 @@ def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
         f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 40)
     )
     with pytest.raises(FileError, match="pandoc needs more than"):
-        listed(macros + "@article{x, title=a39}", Kind.BIBTEX)
+        listed(macros + "@article{x, title=a39}", ImportFormat.BIBTEX)
 
 
 def test_without_pandoc_one_line_says_what_to_install() -> None:
@@ -147,24 +154,24 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
         RenderError,
         match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install .*\[import\].\)",
     ):
-        bib.items(Source("a.bib", "@book{a,}", ""), "bibtex", absent)
+        bib.bibtex_items(SourceText("a.bib", "@book{a,}", ""), "bibtex", absent)
 
 
 @pytest.mark.parametrize(
     ("kind", "text", "told"),
     [
-        (Kind.CSL_JSON, "[1, 2]", "no list of CSL-JSON items"),
-        (Kind.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: this is no JSON"),
-        (Kind.CSL_JSON, "[" * 100_000, "nested too deeply"),
-        (Kind.CSL_JSON, '[{"a": ' + "[" * 100 + "]" * 100 + "}]", "nested too deeply"),
-        (Kind.ENDNOTE, "<xml><records><record>", "no well-formed XML"),
-        (Kind.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
-        (Kind.RIS, "nothing of the kind", "no reference was found in it, read as ris"),
-        (Kind.NBIB, "nothing of the kind", "no reference was found in it, read as nbib"),
-        (Kind.CSL_YAML, "a: b", "there is no references list"),
+        (ImportFormat.CSL_JSON, "[1, 2]", "no list of CSL-JSON items"),
+        (ImportFormat.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: this is no JSON"),
+        (ImportFormat.CSL_JSON, "[" * 100_000, "nested too deeply"),
+        (ImportFormat.CSL_JSON, '[{"a": ' + "[" * 100 + "]" * 100 + "}]", "nested too deeply"),
+        (ImportFormat.ENDNOTE, "<xml><records><record>", "no well-formed XML"),
+        (ImportFormat.ENDNOTE, '<!DOCTYPE x [<!ENTITY a "b">]><xml/>', "declares entities"),
+        (ImportFormat.RIS, "nothing of the kind", "no reference was found in it, read as ris"),
+        (ImportFormat.NBIB, "nothing of the kind", "no reference was found in it, read as nbib"),
+        (ImportFormat.CSL_YAML, "a: b", "there is no references list"),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_error(kind: Kind, text: str, told: str) -> None:
+def test_what_cannot_be_read_is_one_clear_error(kind: ImportFormat, text: str, told: str) -> None:
     with pytest.raises(FileError, match=told):
         listed(text, kind)
 
@@ -177,7 +184,7 @@ def test_pubmeds_own_export_is_read() -> None:
         "PT  - Journal Article\nTA  - Am J Gastroenterol\nJT  - The American journal of gastroenterology\n"
         "PMC - PMC123456\n\nPMID- 2\nDP  - 2013 Jan-Feb\nTI  - Two months\n"
     )
-    first, second = listed(text, Kind.NBIB)
+    first, second = listed(text, ImportFormat.NBIB)
     assert first.fields["title"] == "Low-dose naltrexone therapy improves active Crohn's disease"
     assert first.fields["author"] == [{"family": "Smith", "given": "Jill P"}, {"literal": "A Group"}]
     assert [str(one) for one in first.identifiers] == ["pmid:17222320", "pmcid:PMC123456", "doi:10.1111/j.1572"]
@@ -186,9 +193,11 @@ def test_pubmeds_own_export_is_read() -> None:
 
 def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None:
     entry = "@article{a, title={T}, doi={10.1000/x}, volume={7}}"
-    _, text = library(listed(entry, Kind.BIBTEX))
+    _, text = library(listed(entry, ImportFormat.BIBTEX))
     worked_on = text.replace('volume: "7"', 'volume: "8"   # mended') + "    owner: me\n"
-    _, after = library(listed(entry.replace("volume", "pmid={5}, issn={1234-5678}, volume"), Kind.BIBTEX), worked_on)
+    _, after = library(
+        listed(entry.replace("volume", "pmid={5}, issn={1234-5678}, volume"), ImportFormat.BIBTEX), worked_on
+    )
     assert after == worked_on.replace("    DOI", '    PMID: "5"\n    DOI').replace(
         "10.1000/x\n", "10.1000/x\n    ISSN: 1234-5678\n"
     )
@@ -196,19 +205,21 @@ def test_a_second_import_adds_what_is_lacking_and_changes_nothing_else() -> None
 
 def test_an_entry_is_looked_for_with_the_initials_that_records_have() -> None:
     entry = "@article{a, title={T of it}, author={Jill P. Smith and Brown, N. A. and Stock, Heather}, year={2007}}"
-    [item] = listed(entry, Kind.BIBTEX)
+    [item] = listed(entry, ImportFormat.BIBTEX)
     assert item.text == "Smith JP, Brown NA, Stock H. T of it. 2007"
 
 
 @pytest.mark.parametrize("written", ["2025/08/14/10:22:33", "2025/08/14/", "2025/8/14"])
 def test_the_day_of_access_of_zoteros_ris_is_read_without_its_time(written: str) -> None:
-    [entry] = listed(f"TY  - ELEC\nTI  - A page\nUR  - https://example.org/a\nY2  - {written}\nER  - \n", Kind.RIS)
+    [entry] = listed(
+        f"TY  - ELEC\nTI  - A page\nUR  - https://example.org/a\nY2  - {written}\nER  - \n", ImportFormat.RIS
+    )
     assert (str(entry.accessed), entry.doubts) == ("2025-08-14", ())
 
 
 def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
     item = '{"id": "a", "type": "webpage", "title": "A page", "accessed": {"date-parts": [["2025", 8, 14]]}}'
-    [entry] = listed(f"[{item}]", Kind.CSL_JSON)
+    [entry] = listed(f"[{item}]", ImportFormat.CSL_JSON)
     assert str(entry.accessed) == "2025-08-14"
 
 
@@ -218,7 +229,7 @@ def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
 def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_tells_the_day(note: str) -> None:
     pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     entry = f"@misc{{a, title={{A page}}, howpublished={{\\url{{https://example.org/a}}}}, note={{{note}}}}}"
-    [page] = listed(entry, Kind.BIBTEX)
+    [page] = listed(entry, ImportFormat.BIBTEX)
     assert [str(one) for one in page.identifiers] == ["url:https://example.org/a"]
     assert (str(page.accessed), page.fields["type"], "publisher" in page.fields) == ("2025-08-14", "webpage", False)
     assert page.fields["note"]

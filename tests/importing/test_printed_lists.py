@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evidence.errors import FileError
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.listed import Listing
 from evidence.importing.reading import LARGEST, read_listing
 from factories import ALDER, CEDAR, ELM, FIR, listing_of
@@ -14,7 +14,7 @@ LIST = f"## References\n\n1. {ALDER}\n2. {CEDAR}\n3. {ELM}\n4. {FIR}\n"
 
 
 def markdown(text: str) -> Listing:
-    return read_listing("m.md", f"# Examplinib *(low dose)*\n\n{text}\n\n{LIST}".encode(), Kind.MARKDOWN)
+    return read_listing("m.md", f"# Examplinib *(low dose)*\n\n{text}\n\n{LIST}".encode(), ImportFormat.MARKDOWN)
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_citations_by_name_and_year_are_counted_too() -> None:
     text = (
         f"It works (Alder & Birch, 2019; Elm, 2020). Not so Oak (2001).\n\nReferences\n\n{ALDER}\n\n{ELM}\n\n{CEDAR}\n"
     )
-    listing = read_listing("m.txt", text.encode(), Kind.TEXT)
+    listing = read_listing("m.txt", text.encode(), ImportFormat.TEXT)
     assert [entry.cited.times for entry in listing.entries] == [1, 1, 0]
     assert listing.undefined == ("Oak (2001)",)
 
 
 def test_where_the_text_has_no_lines_words_show_the_place() -> None:
     page = f"<h1>Examplinib</h1><p>Many say that it works [2].</p><h2>References</h2><ol><li>{ALDER}<li>{CEDAR}</ol>"
-    listing = read_listing("m.html", page.encode(), Kind.HTML)
+    listing = read_listing("m.html", page.encode(), ImportFormat.HTML)
     assert [entry.cited.first for entry in listing.entries] == ["", '"…Many say that it works [2]"']
 
 
@@ -91,12 +91,14 @@ def test_a_text_that_cites_nothing_is_told() -> None:
 
 
 def test_a_list_is_no_title() -> None:
-    listing = read_listing("m.txt", f"References\n\n1. {ALDER}\n2. {ELM}\n".encode(), Kind.TEXT)
+    listing = read_listing("m.txt", f"References\n\n1. {ALDER}\n2. {ELM}\n".encode(), ImportFormat.TEXT)
     assert listing.title is None
 
 
 def test_a_file_that_is_nothing_but_a_list_is_one() -> None:
-    listing = read_listing("m.txt", f"{ALDER}\n\n{CEDAR}\n\nA note without marks\n\n{ELM}\n".encode(), Kind.TEXT)
+    listing = read_listing(
+        "m.txt", f"{ALDER}\n\n{CEDAR}\n\nA note without marks\n\n{ELM}\n".encode(), ImportFormat.TEXT
+    )
     assert [entry.base for entry in listing.entries] == ["alder-2019", "cedar-2021", "a-note-without", "elm-2020"]
 
 
@@ -119,11 +121,11 @@ def test_trials_and_labels_are_written_with_their_pages() -> None:
 
 def test_without_a_list_and_over_the_limit_one_line_says_so() -> None:
     with pytest.raises(FileError, match=r"m\.txt: no reference list was found"):
-        read_listing("m.txt", b"Nothing here", Kind.TEXT)
+        read_listing("m.txt", b"Nothing here", ImportFormat.TEXT)
     with pytest.raises(FileError, match="the limit is 20 MB"):
-        read_listing("-", b" " * (LARGEST + 1), Kind.TEXT)
+        read_listing("-", b" " * (LARGEST + 1), ImportFormat.TEXT)
 
 
 def test_a_text_that_cites_by_keys_is_no_reference_list() -> None:
     with pytest.raises(FileError, match="import the bibliography whose keys these are"):
-        read_listing("m.md", b"Works [@younger2013; @smith2007, p. 4]. So [see @brown2009].\n", Kind.MARKDOWN)
+        read_listing("m.md", b"Works [@younger2013; @smith2007, p. 4]. So [see @brown2009].\n", ImportFormat.MARKDOWN)

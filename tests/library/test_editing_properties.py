@@ -12,12 +12,12 @@ from evidence.errors import FileError
 from evidence.importing.listed import Listed, Listing
 from evidence.importing.planning import begin
 from evidence.importing.planning import plan as planned
-from evidence.importing.rows import Fate, Plan
+from evidence.importing.rows import Plan, RowAction
 from evidence.importing.values import identifier_values, verbatim
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import AddEntries, SetFields, edit
 from evidence.library.formatting import formatted
-from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
 from evidence.library.reading import read_text
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -31,11 +31,11 @@ thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow
 
 def plain(node: Node | None) -> object:
     match node:
-        case Scalar(value=value):
+        case ScalarNode(value=value):
             return value
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             return [plain(item) for item in items]
-        case Mapping(pairs=pairs):
+        case MappingNode(pairs=pairs):
             return [(pair.key.value, plain(pair.value)) for pair in pairs]
     return None
 
@@ -147,11 +147,11 @@ def test_the_diff_shown_is_the_change_made(made: Layout, value: object) -> None:
 
 def announced(plan: Plan, refused: list[object]) -> tuple[dict[int, dict[str, object]], list[object]]:
     """What a plan says that it changes, by the entry's index, and the entries that it says it adds."""
-    changed = {row.index: dict(row.fields) for row in plan.rows if row.fate is Fate.CHANGED}
+    changed = {row.index: dict(row.fields) for row in plan.rows if row.fate is RowAction.CHANGED}
     for change in refused:
         if isinstance(change, SetFields):
             changed[change.index] = {k: v for k, v in changed[change.index].items() if k not in change.fields}
-    new = [row.fields for row in plan.rows if row.fate is Fate.NEW]
+    new = [row.fields for row in plan.rows if row.fate is RowAction.NEW]
     added = [] if any(isinstance(change, AddEntries) for change in refused) else new
     return changed, [written(entry) for entry in added]  # type: ignore[return-value]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import FileError
-from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
 from factories import source_from
 
 
@@ -16,11 +16,11 @@ def tree(text: str) -> Node | None:
 def values(node: Node | None) -> object:
     """The tree as plain lists, pairs and strings."""
     match node:
-        case Scalar(value=value):
+        case ScalarNode(value=value):
             return value
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             return [values(item) for item in items]
-        case Mapping(pairs=pairs):
+        case MappingNode(pairs=pairs):
             return [(pair.key.value, values(pair.value)) for pair in pairs]
         case None:
             return None
@@ -56,7 +56,7 @@ def test_an_alias_repeats_its_anchor_and_stands_where_it_is_written() -> None:
     text = "a: &x [1, 2]\nb: *x"
     root = tree(text)
     assert values(root) == [("a", ["1", "2"]), ("b", ["1", "2"])]
-    assert isinstance(root, Mapping)
+    assert isinstance(root, MappingNode)
     here = root.pairs[1].value
     assert text[here.start : here.end] == "*x"
 
@@ -64,7 +64,7 @@ def test_an_alias_repeats_its_anchor_and_stands_where_it_is_written() -> None:
 def test_an_anchor_is_no_part_of_the_value_it_names() -> None:
     text = "a: &name 'value'  # why"
     root = tree(text)
-    assert isinstance(root, Mapping)
+    assert isinstance(root, MappingNode)
     value = root.pairs[0].value
     assert text[value.start : value.end] == "'value'"
 

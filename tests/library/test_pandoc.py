@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evidence.library.editing import AddEntries, edit
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.markdown import escape, from_html
 from evidence.library.written import rich_text
 
@@ -85,7 +85,7 @@ def test_tags_are_read_by_pandoc_as_they_were() -> None:
 def test_an_entry_written_by_us_is_read_by_pandoc_as_the_record_has_it() -> None:
     title = "No: {CYP2D6}*4 #1 -- \u2018q\u2019 $x$ N, \\alpha @home & <i>E. coli</i>"
     fields = {"id": "a", "type": "book", "title": rich_text(title), "author": [{"family": "N"}], "issued": "2013-02"}
-    edited = edit(Source("r.yaml", "references: []\n", ""), [AddEntries([fields])])
+    edited = edit(SourceText("r.yaml", "references: []\n", ""), [AddEntries([fields])])
     [item] = json.loads(pypandoc.convert_text(f"---\n{edited.text}---\n", "csljson", format="markdown"))
     assert item["title"] == title
     assert item["author"] == [{"family": "N"}]

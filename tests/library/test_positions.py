@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.library.files import Source, read_source
-from evidence.library.nodes import Mapping, Node, Scalar, Sequence, read_tree
+from evidence.library.files import SourceText, read_source
+from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
 from evidence.library.reading import read_library, read_text
 
 LETTERS = "abc \u00e9\u03b2\U0001f48a'\"#:*-"
@@ -72,7 +72,7 @@ def expected_place(text: str, offset: int) -> tuple[int, int]:
 
 @given(files())
 def test_every_reported_place_is_where_the_value_begins(made: Made) -> None:
-    library = read_text(Source("references.yaml", made.text, ""))
+    library = read_text(SourceText("references.yaml", made.text, ""))
     assert len(library.references) == len(made.entries)
     for reference, fields in zip(library.references, made.entries, strict=True):
         for key, (offset, _, _) in fields.items():
@@ -82,7 +82,7 @@ def test_every_reported_place_is_where_the_value_begins(made: Made) -> None:
 
 @given(files())
 def test_cutting_a_scalar_out_of_the_text_gives_exactly_what_was_written(made: Made) -> None:
-    root = read_tree(Source("references.yaml", made.text, ""))
+    root = read_tree(SourceText("references.yaml", made.text, ""))
     written = {raw: value for fields in made.entries for _, value, raw in fields.values()}
     seen = {made.text[scalar.start : scalar.end]: scalar.value for scalar in scalars(root)}
     assert written.items() <= seen.items()
@@ -107,13 +107,13 @@ def test_a_byte_order_mark_moves_no_place(made: Made) -> None:
         assert read_source(marked).text == made.text
 
 
-def scalars(node: Node | None) -> list[Scalar]:
+def scalars(node: Node | None) -> list[ScalarNode]:
     match node:
-        case Scalar():
+        case ScalarNode():
             return [node]
-        case Sequence(items=items):
+        case SequenceNode(items=items):
             return [scalar for item in items for scalar in scalars(item)]
-        case Mapping(pairs=pairs):
+        case MappingNode(pairs=pairs):
             return [scalar for pair in pairs for scalar in (pair.key, *scalars(pair.value))]
         case None:
             return []

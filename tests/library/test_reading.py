@@ -6,7 +6,7 @@ import pytest
 
 from evidence.errors import FileError
 from evidence.library.reading import read_library
-from evidence.model.policy import HouseStyle, Lives, Policy, Severity, SourceType
+from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, SourceType
 from evidence.model.references import FaultKind, Monograph, Place
 from factories import library_from
 
@@ -129,7 +129,7 @@ def test_a_policy_changes_what_it_names_and_nothing_else() -> None:
     assert read.faults == ()
     assert read.policy == Policy(
         accessed_limit={SourceType.WEBPAGE: 180, SourceType.LABEL: None, SourceType.ARTICLE: 730},
-        lives=Lives(status=2, metadata=60, page=1),
+        lives=CacheTtl(status=2, metadata=60, page=1),
         confirm_dead=3,
         severity={"ACC004": Severity.WARNING, "MET007": Severity.ERROR},
         fail_on=Severity.WARNING,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from evidence.errors import FileError
 from evidence.library.editing import Respell, edit
-from evidence.library.files import Source
-from evidence.library.nodes import Node, Scalar, Sequence, read_tree
+from evidence.library.files import SourceText
+from evidence.library.nodes import Node, ScalarNode, SequenceNode, read_tree
 from evidence.library.reading import read_text
 from evidence.library.spelling import spelling
 from factories import entry_from, source_from
@@ -22,10 +22,10 @@ PIECES = ["a", "b ", "  ", "\n", "\n\n", "\n    ", "\n   \t", "\u00e9", "'", "''
 PIECES += ["\\u2028", "\t", "#x", ": ", "\r\n", "\u2028", "\x85", "word", "\n  ", " \n", "\\\r\n   ", "\U0001f48a"]
 
 
-def scalars(node: Node | None) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
+def scalars(node: Node | None) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
         yield node
-    elif isinstance(node, Sequence):
+    elif isinstance(node, SequenceNode):
         for item in node.items:
             yield from scalars(item)
     elif node is not None:
@@ -53,7 +53,7 @@ def written(draw: st.DrawFn) -> str:
 @given(written())
 def test_every_character_of_a_value_has_its_own_place(text: str) -> None:
     try:
-        tree = read_tree(Source("made.yaml", text, ""))
+        tree = read_tree(SourceText("made.yaml", text, ""))
     except FileError:
         return
     for scalar in scalars(tree):

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.library.nodes import Mapping, Scalar, read_tree
+from evidence.library.nodes import MappingNode, ScalarNode, read_tree
 from evidence.library.yaml_text import flow_text, scalar
 from factories import source_from
 
@@ -36,9 +36,9 @@ WORDS = [
 
 def read(text: str) -> str:
     root = read_tree(source_from(text))
-    assert isinstance(root, Mapping)
+    assert isinstance(root, MappingNode)
     value = root.pairs[0].value
-    assert isinstance(value, Scalar)
+    assert isinstance(value, ScalarNode)
     return value.value
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from evidence.compare.drift import fingerprint
 from evidence.lock.changes import KINDS, changes
-from evidence.lock.entries import Entry, Lock, Moment
+from evidence.lock.entries import Lock, LockEntry, Moment
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.partialdate import PartialDate
@@ -25,7 +25,7 @@ PAGE = Page(URL, 200, URL.value, title="The page", fingerprint=fingerprint(" ".j
 
 def locked(outcome):
     identifier = URL if not isinstance(outcome, Found) else outcome.record.identifier
-    return Lock(NOON, {identifier: Entry(identifier, "x", "x", NOON, outcome)} if outcome else {})
+    return Lock(NOON, {identifier: LockEntry(identifier, "x", "x", NOON, outcome)} if outcome else {})
 
 
 def told(before, now):

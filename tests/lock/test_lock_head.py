@@ -9,11 +9,11 @@ from evidence.lock.entries import Lock, Moment
 from evidence.lock.files import read_lock, text_to_write, write_text
 from evidence.lock.reading import read_text
 from evidence.lock.written import lock_text
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 
 MOMENT = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))
 LATER = Moment(datetime(2026, 11, 24, 12, tzinfo=UTC), date(2026, 11, 24))
-HEAD, NEXT = Head(41, "ab" * 32), Head(45, "cd" * 32)
+HEAD, NEXT = ChainHead(41, "ab" * 32), ChainHead(45, "cd" * 32)
 
 
 def test_a_head_is_written_and_read_back():

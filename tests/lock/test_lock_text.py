@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from evidence.errors import LockError
-from evidence.lock.entries import Entry, Lock, Moment
+from evidence.lock.entries import Lock, LockEntry, Moment
 from evidence.lock.plain import built, plain
 from evidence.lock.reading import read_text
 from evidence.lock.written import entry_digest, lock_text
@@ -25,8 +25,8 @@ ARTICLE = Article(PMID, "A trial", authors=(Author("Younger", "Jarred", "J"), Au
 LOCK = Lock(
     NOON,
     {
-        PMID: Entry(PMID, "pubmed", "https://example.org", NOON, Found(ARTICLE), "0" * 64),
-        Identifier(IdKind.DOI, "10.5555/x"): Entry(
+        PMID: LockEntry(PMID, "pubmed", "https://example.org", NOON, Found(ARTICLE), "0" * 64),
+        Identifier(IdKind.DOI, "10.5555/x"): LockEntry(
             Identifier(IdKind.DOI, "10.5555/x"), "doi", "https://doi.org", NOON, NotFound("no agency")
         ),
     },

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment
+from evidence.lock.entries import Lock, LockedFailure, LockEntry, Memory, Moment
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Origin, State, Unavailable
 from evidence.model.records import NoticeLink, SplVersion
 from evidence.report import Exit, Mode
-from evidence.standin.facts import LabelFacts, PageFacts, Update, plain_page
+from evidence.standin.facts import CrossrefUpdate, LabelFacts, PageFacts, plain_page
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 from factories import SentenceWriter, write_lock
 from stations import codes_of, verdicts
@@ -73,10 +73,11 @@ def days(world):
     retracted = world.with_retraction(
         "10000001",
         NoticeLink("RetractionIn", "J Synth Med 1", pmid="31000001"),
-        update=Update("10.5555/notice", "retraction", date(2026, 11, 2)),
+        update=CrossrefUpdate("10.5555/notice", "retraction", date(2026, 11, 2)),
     )
     concerned = replace(
-        retracted.articles["10000003"], updates=(Update("10.5555/concern", "expression_of_concern", date(2026, 11, 2)),)
+        retracted.articles["10000003"],
+        updates=(CrossrefUpdate("10.5555/concern", "expression_of_concern", date(2026, 11, 2)),),
     )
     bad = (
         retracted.with_article(concerned)
@@ -198,7 +199,7 @@ def retracted(world, number):
 
 
 def by_crossref(world, number):
-    updates = (Update("10.5555/notice", "retraction", date(2026, 11, 2)),)
+    updates = (CrossrefUpdate("10.5555/notice", "retraction", date(2026, 11, 2)),)
     return world.with_article(replace(world.articles[number], updates=updates))
 
 
@@ -240,8 +241,8 @@ def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(st
     cited = Identifier(IdKind.URL, address("dies"))
     now, before = (Moment(datetime(2026, 11, day, 12, tzinfo=UTC), date(2026, 11, day)) for day in (6, 4))
     nameless = Unavailable("there is no host dies.example.org", Cause.NO_SUCH_NAME)
-    memory = Memory(failures=(Failure(before, State.UNAVAILABLE, Cause.NO_SUCH_NAME),))
-    lock = Lock(now, {cited: Entry(cited, "web", "web", now, nameless, memory=memory)})
+    memory = Memory(failures=(LockedFailure(before, State.UNAVAILABLE, Cause.NO_SUCH_NAME),))
+    lock = Lock(now, {cited: LockEntry(cited, "web", "web", now, nameless, memory=memory)})
     station.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")
     write_lock(station.lock, lock)
     assert codes_of(station.locked(6)) == {("page", "LNK001")}

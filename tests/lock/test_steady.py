@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from evidence.compare.drift import changed, fingerprint
-from evidence.lock.entries import Entry, Failure, Memory, Moment, Text
-from evidence.lock.memory import MOST_FAILURES, MOST_TEXTS, Seen, entry_of, observations_of, past_of
-from evidence.lock.steady import Terms, advanced
+from evidence.lock.entries import LockedFailure, LockedText, LockEntry, Memory, Moment
+from evidence.lock.memory import MOST_FAILURES, MOST_TEXTS, LockedAnswer, entry_of, observations_of, past_of
+from evidence.lock.steady import LockPolicy, advanced
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable
 from evidence.model.records import Article, Hop, Page
@@ -16,7 +16,7 @@ from factories import SentenceWriter
 
 URL = Identifier(IdKind.URL, "https://example.org/trial")
 PMID = Identifier(IdKind.PMID, "1")
-TERMS = Terms(days=3, span=timedelta(hours=72), drifted=0.3)
+TERMS = LockPolicy(days=3, span=timedelta(hours=72), drifted=0.3)
 WRITER = SentenceWriter(7)
 SENTENCES = WRITER.sentences(400)
 
@@ -30,11 +30,11 @@ def page(text=SENTENCES, **more):
 
 
 def entry(outcome, day=0, identifier=URL, **memory):
-    return Entry(identifier, "web", "web", moment(day), outcome, memory=Memory(**memory))
+    return LockEntry(identifier, "web", "web", moment(day), outcome, memory=Memory(**memory))
 
 
 def failing(first, day, outcome, state=State.UNAVAILABLE, cause=Cause.TIMEOUT):
-    failures = tuple(Failure(moment(one), state, cause) for one in range(first, day))
+    failures = tuple(LockedFailure(moment(one), state, cause) for one in range(first, day))
     return entry(outcome, day, last_found=moment(first - 1), failures=failures)
 
 
@@ -97,7 +97,7 @@ def test_a_text_that_crosses_the_limit_of_drift_is_written_however_little_was_ex
     texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
     after = next(text for text in texts if _crosses(first, before, text))
     limit = changed(first, page(after).fingerprint)
-    known = (Text(first, moment(0), moment(1)),)
+    known = (LockedText(first, moment(0), moment(1)),)
     old, new = (entry(Found(page(text)), day, texts=known) for day, text in ((2, before), (3, after)))
     assert advanced(old, new, TERMS) == old
     assert advanced(old, new, replace(TERMS, drifted=limit)) == new
@@ -134,7 +134,9 @@ def test_a_wall_is_a_change_when_it_answers_another_status():
 
 def test_a_copy_in_the_archive_stays_although_the_archive_is_away():
     old = replace(entry(NotFound("HTTP 404", 404)), archived="https://web.archive.org/web/2026/x")
-    written = advanced(old, entry(NotFound("HTTP 404", 404), 1, failures=(Failure(moment(0), State.NOT_FOUND),)), TERMS)
+    written = advanced(
+        old, entry(NotFound("HTTP 404", 404), 1, failures=(LockedFailure(moment(0), State.NOT_FOUND),)), TERMS
+    )
     assert written.archived == old.archived
 
 
@@ -148,7 +150,7 @@ def test_of_a_long_history_the_last_success_and_a_failure_of_each_day_are_rememb
     past += [seen(State.UNAVAILABLE, day, cause=Cause.TLS) for day in (2, 2, 3, 4)]
     past += [seen(State.BLOCKED, 4), seen(State.NOT_CHECKED, 5)]
     answer = Answer(URL, TIMEOUT, "web", "web", moment(6).at)
-    memory = entry_of(Seen(answer, None, tuple(past)), moment(6).as_of).memory
+    memory = entry_of(LockedAnswer(answer, None, tuple(past)), moment(6).as_of).memory
     assert memory.last_found == moment(1)
     assert [failure.on for failure in memory.failures] == [moment(2), moment(3), moment(4)]
 
@@ -157,7 +159,7 @@ def test_what_is_remembered_is_bounded_and_keeps_the_first():
     past = [seen(State.FOUND, day, text=f"text {day}") for day in range(100)]
     past += [seen(State.NOT_FOUND, day) for day in range(100, 600)]
     answer = Answer(URL, NotFound("HTTP 404", 404), "web", "web", moment(600).at)
-    memory = entry_of(Seen(answer, None, tuple(past)), moment(600).as_of, read_on=moment(10).as_of).memory
+    memory = entry_of(LockedAnswer(answer, None, tuple(past)), moment(600).as_of, read_on=moment(10).as_of).memory
     assert (len(memory.failures), len(memory.texts)) == (MOST_FAILURES, MOST_TEXTS)
     assert (memory.failures[0].on, memory.failures[-1].on) == (moment(100), moment(599))
     assert (memory.texts[0].fingerprint, memory.texts[-1].fingerprint) == ("text 10", "text 99")
@@ -166,7 +168,7 @@ def test_what_is_remembered_is_bounded_and_keeps_the_first():
 def test_a_registrys_no_for_what_was_never_found_counts_no_days():
     past = tuple(replace(seen(State.NOT_FOUND, day), identifier=PMID) for day in range(5))
     answer = Answer(PMID, NotFound("not in PubMed"), "pubmed", "x", moment(5).at)
-    assert entry_of(Seen(answer, None, past), moment(5).as_of).memory == Memory()
+    assert entry_of(LockedAnswer(answer, None, past), moment(5).as_of).memory == Memory()
 
 
 def test_the_memory_gives_back_the_history_that_it_was_made_of():
@@ -177,7 +179,7 @@ def test_the_memory_gives_back_the_history_that_it_was_made_of():
         seen(State.FOUND, 6, text="b"),
     )
     answer = Answer(URL, Found(replace(page(), fingerprint="b")), "web", "web", moment(7).at)
-    made = entry_of(Seen(answer, None, past), moment(7).as_of)
+    made = entry_of(LockedAnswer(answer, None, past), moment(7).as_of)
     assert made.memory.text_since == moment(5)
     assert past_of(made) == past[:3]  # that it still stood on day 6 is what the answer itself says again
     assert observations_of(made)[-1] == seen(State.FOUND, 7, text="b")

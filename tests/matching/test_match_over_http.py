@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from evidence.desk import Desk
+from evidence.desk import Checker
 from evidence.http.network import Network
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Match, Matched, Unasked, Unmatched
 from evidence.registry import Addresses, Settings
-from evidence.standin.asked import Asked
+from evidence.standin.asked import ServerRequest
 from evidence.standin.facts import ArticleFacts
-from evidence.standin.faults import Fault, FaultKind
+from evidence.standin.faults import InjectedFault, InjectedFaultKind
 from evidence.standin.served import Served, json_reply
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world, synthetic_world
@@ -37,14 +37,14 @@ LABEL = "Naltrexone hydrochloride tablets [package insert]. St. Louis, MO: SpecG
 
 
 @contextmanager
-def desk_at(standin: StandIn, place: Path) -> Iterator[Desk]:
+def desk_at(standin: StandIn, place: Path) -> Iterator[Checker]:
     """A desk whose services are the stand-in; what it learns stays in `place`."""
     services = ("eutils", "dailymed", "crossref", "doi", "wayback")
     addresses = Addresses(**{service: standin.addresses[service] for service in services})
     clock = LeapingClock()
     settings = Settings(addresses, Network(user_agent="evidence-tracker/test", allow_private=True))
     with Store.open(place / "evidence.db", tool_version="test", clock=clock) as store:
-        yield Desk(settings, store, clock, lambda _done, _total: None)
+        yield Checker(settings, store, clock, lambda _done, _total: None)
 
 
 def pmid(value: str) -> Identifier:
@@ -111,8 +111,8 @@ def test_citations_without_their_places_are_searched_for_ten_at_a_time(tmp_path:
     assert [matched_to(match) for match in matches] == list(world.articles)
 
 
-def failing_searches(asked: Asked) -> Fault | None:
-    return Fault(FaultKind.ERROR_XML) if "esearch" in asked.path else None
+def failing_searches(asked: ServerRequest) -> InjectedFault | None:
+    return InjectedFault(InjectedFaultKind.ERROR_XML) if "esearch" in asked.path else None
 
 
 def test_what_pubmed_cannot_be_searched_for_crossref_finds(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_what_pubmed_cannot_be_searched_for_crossref_finds(tmp_path: Path) -> No
     assert match.candidate.record.identifier == Identifier(IdKind.DOI, article.doi)
 
 
-def finding_only_dois(asked: Asked) -> Served | None:
+def finding_only_dois(asked: ServerRequest) -> Served | None:
     """A PubMed whose search finds nothing but DOIs."""
     if "esearch" in asked.path and "[aid]" not in asked.params["term"]:
         return json_reply({"esearchresult": {"count": "0", "idlist": []}})

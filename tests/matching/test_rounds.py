@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.matching.rounds import Means, match_all
+from evidence.matching.rounds import MatchSources, match_all
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Match, Matched, Unasked, Unmatched
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Journal
-from evidence.model.searches import Finding, Offered, Wanted
+from evidence.model.searches import Candidates, Finding, SearchQuery
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOWN = Unavailable("timed out", Cause.TIMEOUT)
@@ -55,7 +55,7 @@ class ToldFinder:
         self.finding = finding
         self.asked: list[list[str]] = []
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
         self.asked.append([one.printed for one in wanted])
         yield from (self.finding for _ in wanted)
 
@@ -75,16 +75,16 @@ class ToldRecords:
 
 
 def offering(*identifiers: Identifier) -> ToldFinder:
-    return ToldFinder(Offered(identifiers))
+    return ToldFinder(Candidates(identifiers))
 
 
 def matched(
     citations: Sequence[str],
     *finders: ToldFinder,
     records: ToldRecords,
-    by_doi: Finding = Offered(),  # noqa: B008 - frozen
+    by_doi: Finding = Candidates(),  # noqa: B008 - frozen
 ) -> tuple[Match, ...]:
-    means = Means(finders, {IdKind.PMID: records, IdKind.DOI: records}, lambda _dois: by_doi)
+    means = MatchSources(finders, {IdKind.PMID: records, IdKind.DOI: records}, lambda _dois: by_doi)
     return match_all(citations, means, lambda _done, _total: None)
 
 
@@ -110,7 +110,7 @@ def test_a_candidate_that_does_not_exist_is_no_match() -> None:
 
 @pytest.mark.parametrize("silence", [DOWN, Blocked("refused", 403)])
 def test_a_silent_finder_is_never_no_match(silence: Finding) -> None:
-    (match,) = matched([SOCKS], ToldFinder(silence, "ECitMatch"), ToldFinder(Offered()), records=ToldRecords())
+    (match,) = matched([SOCKS], ToldFinder(silence, "ECitMatch"), ToldFinder(Candidates()), records=ToldRecords())
     assert isinstance(match, Unasked)
     assert match.reason.startswith("ECitMatch: ")
 
@@ -174,7 +174,7 @@ def test_a_work_found_by_its_doi_alone_is_given_its_pmid() -> None:
     from_crossref = replace(WORK, identifier=doi("10.5555/socks"))
     from_pubmed = replace(WORK, also_known_as=(doi("10.5555/socks"),))
     records = ToldRecords(from_crossref, from_pubmed)
-    (match,) = matched([SOCKS], offering(doi("10.5555/socks")), records=records, by_doi=Offered((pmid(1),)))
+    (match,) = matched([SOCKS], offering(doi("10.5555/socks")), records=records, by_doi=Candidates((pmid(1),)))
     assert isinstance(match, Matched)
     assert match.candidate.record == from_pubmed
 
@@ -183,7 +183,7 @@ def test_a_pmid_whose_record_gives_another_doi_is_not_taken() -> None:
     from_crossref = replace(WORK, identifier=doi("10.5555/socks"))
     stranger = replace(WORK, identifier=pmid(7), also_known_as=(doi("10.5555/other"),))
     records = ToldRecords(from_crossref, stranger)
-    (match,) = matched([SOCKS], offering(doi("10.5555/socks")), records=records, by_doi=Offered((pmid(7),)))
+    (match,) = matched([SOCKS], offering(doi("10.5555/socks")), records=records, by_doi=Candidates((pmid(7),)))
     assert isinstance(match, Matched)
     assert match.candidate.record == from_crossref
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from evidence.mending.confirming import Word, contradicts, fields_of, seen, version_read
+from evidence.mending.confirming import ConfirmRequest, contradicts, fields_of, last_observations, version_on
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Label, Page, SplVersion
@@ -22,14 +22,14 @@ def pinned(version: int = 7) -> Reference:
 
 
 def test_the_version_read_is_the_one_that_was_current_on_that_day() -> None:
-    assert version_read(pinned(), date(2026, 9, 30), RECALLED) == SplVersion(7, date(2025, 1, 1))
-    assert version_read(pinned(), date(2026, 10, 1), RECALLED) == SplVersion(9, date(2026, 10, 1))
-    assert version_read(pinned(), date(2024, 1, 1), RECALLED) is None
-    assert version_read(pinned(), date(2026, 10, 1), {}) is None
+    assert version_on(pinned(), date(2026, 9, 30), RECALLED) == SplVersion(7, date(2025, 1, 1))
+    assert version_on(pinned(), date(2026, 10, 1), RECALLED) == SplVersion(9, date(2026, 10, 1))
+    assert version_on(pinned(), date(2024, 1, 1), RECALLED) is None
+    assert version_on(pinned(), date(2026, 10, 1), {}) is None
 
 
 def test_a_pin_is_moved_only_when_the_version_is_another() -> None:
-    word = Word("me", date(2026, 10, 2))
+    word = ConfirmRequest("me", date(2026, 10, 2))
     assert fields_of(pinned(), word, RECALLED)["spl-version"] == "9"
     assert "spl-version" not in fields_of(pinned(9), word, RECALLED)
     assert "spl-version" not in fields_of(pinned(), word, {})
@@ -41,7 +41,7 @@ def test_a_day_before_the_one_on_record_contradicts_it() -> None:
 
 
 def test_what_machines_saw_is_told_and_a_newer_label_pointed_out() -> None:
-    [line] = seen(pinned(), date(2026, 9, 1), RECALLED, ())
+    [line] = last_observations(pinned(), date(2026, 9, 1), RECALLED, ())
     assert "version 9" in line
     assert "you read an earlier one" in line
 
@@ -50,19 +50,19 @@ def test_a_page_is_told_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason(
     address = Identifier(IdKind.URL, "https://charity.example/page")
     page = entry_from("id: a\nURL: https://charity.example/page")
     answer = Answer(address, Found(Page(address, 200, address.value, title="T", fingerprint="f" * 40)), "web", "", NOW)
-    assert [f"text {'f' * 16}" in line for line in seen(page, NOW.date(), {address: answer}, ())] == [True]
+    assert [f"text {'f' * 16}" in line for line in last_observations(page, NOW.date(), {address: answer}, ())] == [True]
     wall = Observation(address, "web", State.BLOCKED, NOW, NOW.date(), detail="HTTP 403")
-    [line] = seen(page, NOW.date(), {}, (wall,))
+    [line] = last_observations(page, NOW.date(), {}, (wall,))
     assert "blocked on 2026-11-23: HTTP 403" in line
 
 
 def test_silence_of_the_store_is_said() -> None:
-    [line] = seen(pinned(), NOW.date(), {}, ())
+    [line] = last_observations(pinned(), NOW.date(), {}, ())
     assert "nothing is stored" in line
 
 
 def test_what_was_found_at_another_address_of_the_service_is_not_passed_over() -> None:
     sight = Observation(SETID, "dailymed", State.FOUND, NOW, NOW.date())
-    [line] = seen(pinned(), NOW.date(), {}, (sight,))
+    [line] = last_observations(pinned(), NOW.date(), {}, (sight,))
     assert "last found on 2026-11-23" in line
     assert "not kept" in line

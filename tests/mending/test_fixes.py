@@ -10,7 +10,7 @@ import pytest
 from evidence.checking.judging import judge
 from evidence.checks.forms.slips import Respelling
 from evidence.library.editing import Respell, SetFields
-from evidence.library.splices import Edit, spliced
+from evidence.library.splices import Edit, apply_edits
 from evidence.mending.fixes import Fix, applied, fixes
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -183,7 +183,7 @@ def test_forms_of_one_citation_are_mended_together_and_only_at_a_persons_word() 
     assert all(fix.by_word for fix in forms)
     [change] = applied(forms)
     assert isinstance(change, Respell)
-    text = spliced(change.text, [Edit(*part) for part in change.parts])
+    text = apply_edits(change.text, [Edit(*part) for part in change.parts])
     assert text == (
         "Younger J, N\u00f6or N. A synthetic trial of *something* in CYP2D6. Arthritis Rheum. 2013;65(2):529-38."
     )

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from evidence.monographs.documents import Form
+from evidence.monographs.documents import DocumentFormat
 from evidence.monographs.listing import find_references
 from factories import PRINTED_REFERENCES, document_of, listed_entries
 
@@ -26,8 +26,8 @@ def test_numbered_lists_are_split_with_and_without_a_heading(mark: str, heading:
 
 
 @pytest.mark.parametrize("mark", ["- ", "\u2022 ", "* ", "\u2013 "])
-@pytest.mark.parametrize("form", [Form.TEXT, Form.MARKDOWN])
-def test_bulleted_lists_are_split(mark: str, form: Form) -> None:
+@pytest.mark.parametrize("form", [DocumentFormat.TEXT, DocumentFormat.MARKDOWN])
+def test_bulleted_lists_are_split(mark: str, form: DocumentFormat) -> None:
     text = BODY + "References\n\n" + "\n".join(mark + text for text in PRINTED_REFERENCES) + TAIL
     assert [text for _, text in listed_entries(text, form)] == list(PRINTED_REFERENCES)
 
@@ -141,7 +141,7 @@ def test_an_entry_knows_its_place_in_the_file() -> None:
 
 def test_entries_of_a_markdown_file_are_plain_and_know_their_places() -> None:
     text = "## References\n\n1. Alder AB. *Examplinib* in adults\\*. **J Ex Med**. 2019;12(3):45&ndash;52. [doi](https://doi.org/10.1000/1)\n"
-    document = document_of(text, Form.MARKDOWN)
+    document = document_of(text, DocumentFormat.MARKDOWN)
     found = find_references(document)
     assert found is not None
     (entry,) = found.entries
@@ -153,17 +153,17 @@ def test_entries_of_a_markdown_file_are_plain_and_know_their_places() -> None:
 
 def test_lazily_numbered_markdown_lists_are_counted() -> None:
     text = "# References\n\n" + "\n".join(f"1. {text}" for text in PRINTED_REFERENCES)
-    assert [text for _, text in listed_entries(text, Form.MARKDOWN)] == list(PRINTED_REFERENCES)
+    assert [text for _, text in listed_entries(text, DocumentFormat.MARKDOWN)] == list(PRINTED_REFERENCES)
 
 
 def test_markdown_footnotes_are_a_reference_list() -> None:
     text = "It works.[^1] It is safe.[^2]\n\n" + "\n".join(f"[^{number}]: {text}" for number, text in COUNTED[:2])
-    assert listed_entries(text, Form.MARKDOWN) == COUNTED[:2]
+    assert listed_entries(text, DocumentFormat.MARKDOWN) == COUNTED[:2]
 
 
 def test_code_and_comments_of_markdown_are_passed_over() -> None:
     text = f"```\n1. {PRINTED_REFERENCES[0]}\n```\n\n<!-- 1. {PRINTED_REFERENCES[1]} -->\n\nText.\n"
-    assert listed_entries(text, Form.MARKDOWN) == []
+    assert listed_entries(text, DocumentFormat.MARKDOWN) == []
 
 
 def test_html_lists_are_counted_as_browsers_do() -> None:
@@ -172,17 +172,17 @@ def test_html_lists_are_counted_as_browsers_do() -> None:
         f"<html><body><nav>1. {PRINTED_REFERENCES[0]}</nav><p>Text.</p><h2>References</h2><ol start='4'>{items}</ol>"
         "<footer>Us, 2020. https://example.org</footer></body></html>"
     )
-    assert listed_entries(page, Form.HTML) == [(number + 3, text) for number, text in COUNTED]
+    assert listed_entries(page, DocumentFormat.HTML) == [(number + 3, text) for number, text in COUNTED]
 
 
 def test_html_entries_with_printed_numbers_and_line_breaks_are_split() -> None:
     page = "<p>References</p><p>" + "<br>".join(f"{number}. {text}" for number, text in COUNTED) + "</p>"
-    assert listed_entries(page, Form.HTML) == COUNTED
+    assert listed_entries(page, DocumentFormat.HTML) == COUNTED
 
 
 def test_an_identifier_that_only_a_link_carries_is_found() -> None:
     page = "<h2>References</h2><ol><li>Alder AB. Examplinib. J Ex Med. 2019;1:2. <a href='https://doi.org/10.1000/X'>Link</a></li></ol>"
-    found = find_references(document_of(page, Form.HTML))
+    found = find_references(document_of(page, DocumentFormat.HTML))
     assert found is not None
     assert [str(identifier) for identifier in found.entries[0].recognised.identifiers] == ["doi:10.1000/x"]
 
@@ -191,7 +191,9 @@ def test_a_post_that_apa_cites_by_its_handle_is_a_reference() -> None:
     post = "National Institutes of Examplinib [@NIEX]. (2019, June 26). A word [Post]. X. https://example.org/1"
     assert [
         text
-        for _, text in listed_entries(f"It works.\n\nReferences\n\n{PRINTED_REFERENCES[0]}\n\n{post}\n", Form.MARKDOWN)
+        for _, text in listed_entries(
+            f"It works.\n\nReferences\n\n{PRINTED_REFERENCES[0]}\n\n{post}\n", DocumentFormat.MARKDOWN
+        )
     ] == [
         PRINTED_REFERENCES[0],
         post,

@@ -6,7 +6,7 @@ import pytest
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import IdentifierUse, Library, Name, Place, Reference
-from evidence.monographs.documents import Form
+from evidence.monographs.documents import DocumentFormat
 from evidence.monographs.listing import find_references
 from evidence.monographs.markers import find_markers
 from evidence.monographs.order import citation_order
@@ -17,7 +17,7 @@ LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in 
 PLACE = Place("references.yaml", 1, 1)
 
 
-def numbers(text: str, form: Form = Form.TEXT) -> list[tuple[int, ...]]:
+def numbers(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> list[tuple[int, ...]]:
     document = document_of(text, form)
     return [marker.numbers for marker in find_markers(document, find_references(document))]
 
@@ -63,13 +63,13 @@ def test_numbers_that_cite_are_told_from_numbers_that_do_not(text: str, expected
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("It works.^1,2^", Form.MARKDOWN),
-        ("It works.<sup>1,2</sup>", Form.MARKDOWN),
-        ("<p>It works.<sup>1</sup><sup>,</sup><sup>2</sup></p>", Form.HTML),
-        ("<p>It works.<sup>[<a href='#r1'>1</a>,<a href='#r2'>2</a>]</sup></p>", Form.HTML),
+        ("It works.^1,2^", DocumentFormat.MARKDOWN),
+        ("It works.<sup>1,2</sup>", DocumentFormat.MARKDOWN),
+        ("<p>It works.<sup>1</sup><sup>,</sup><sup>2</sup></p>", DocumentFormat.HTML),
+        ("<p>It works.<sup>[<a href='#r1'>1</a>,<a href='#r2'>2</a>]</sup></p>", DocumentFormat.HTML),
     ],
 )
-def test_raised_numbers_of_markup_are_citations(text: str, form: Form) -> None:
+def test_raised_numbers_of_markup_are_citations(text: str, form: DocumentFormat) -> None:
     assert numbers(text, form) == [(1, 2)]
 
 
@@ -80,7 +80,7 @@ def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
         paragraph.add_run(" It weighs 30 kg/m")
         paragraph.add_run("2").font.superscript = True
 
-    document = parse_document("made.docx", docx_file(fill), Form.DOCX)
+    document = parse_document("made.docx", docx_file(fill), DocumentFormat.DOCX)
     assert [marker.numbers for marker in find_markers(document, None)] == [(1, 2, 3)]
 
 
@@ -94,7 +94,7 @@ def test_raised_runs_and_endnotes_of_word_are_citations() -> None:
     ],
 )
 def test_keys_of_pandoc_are_citations(text: str, keys: list[tuple[str, ...]]) -> None:
-    document = document_of(text, Form.MARKDOWN)
+    document = document_of(text, DocumentFormat.MARKDOWN)
     assert sorted(marker.keys for marker in find_markers(document, None)) == sorted(keys)
 
 
@@ -122,7 +122,7 @@ def test_a_number_like_a_year_cites_when_the_list_has_it() -> None:
 
 def test_a_marker_knows_its_place_in_the_file() -> None:
     text = "# A\n\nIt *really* works.^1^ Safe [2].\n"
-    document = document_of(text, Form.MARKDOWN)
+    document = document_of(text, DocumentFormat.MARKDOWN)
     found = find_markers(document, None)
     assert [text[slice(*marker.span)] for marker in found] == ["1", "[2]"]
 
@@ -143,7 +143,7 @@ def test_without_a_list_numbers_are_places_in_the_file() -> None:
 
 
 def test_keys_are_ids_and_each_is_told_once() -> None:
-    text = document_of("Works [@fir; @unknown]. Again [@alder; @fir].", Form.MARKDOWN)
+    text = document_of("Works [@fir; @unknown]. Again [@alder; @fir].", DocumentFormat.MARKDOWN)
     assert citation_order(text, FOUR) == ("fir", "alder")
 
 

@@ -13,7 +13,7 @@ from docx.oxml.ns import nsdecls
 
 from evidence.errors import FileError
 from evidence.library.files import LARGEST
-from evidence.monographs.documents import Document, Form
+from evidence.monographs.documents import Document, DocumentFormat
 from evidence.monographs.listing import find_references
 from evidence.monographs.pdf import read_pdf
 from evidence.monographs.reading import parse_document, read_document
@@ -32,7 +32,7 @@ def numbering(text: str) -> str:
 
 
 def from_word(data: bytes) -> Document:
-    return parse_document("made.docx", data, Form.DOCX)
+    return parse_document("made.docx", data, DocumentFormat.DOCX)
 
 
 def pdf(*lines: str) -> bytes:
@@ -60,7 +60,11 @@ def pdf(*lines: str) -> bytes:
 
 
 def test_the_format_is_told_by_the_name_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
-    for name, form in (("a.TXT", Form.TEXT), ("a.md", Form.MARKDOWN), ("a.html", Form.HTML)):
+    for name, form in (
+        ("a.TXT", DocumentFormat.TEXT),
+        ("a.md", DocumentFormat.MARKDOWN),
+        ("a.html", DocumentFormat.HTML),
+    ):
         path = tmp_path / name
         path.write_text("Text.")
         assert read_document(path).form is form
@@ -126,7 +130,7 @@ def test_pdf_files_are_read_line_by_line() -> None:
     lines = ["Examplinib", "It works.", "References"]
     for number, text in enumerate(PRINTED_REFERENCES, 1):
         lines += [f"{number}. {text[:50]}", text[50:]]
-    found = find_references(parse_document("made.pdf", pdf(*lines), Form.PDF))
+    found = find_references(parse_document("made.pdf", pdf(*lines), DocumentFormat.PDF))
     assert found is not None
     assert [entry.number for entry in found.entries] == [1, 2, 3, 4]
     assert [str(entry.recognised.identifiers[0]) for entry in found.entries][:2] == [
@@ -146,10 +150,10 @@ def test_pdf_files_are_read_line_by_line() -> None:
 def test_damaged_and_looping_pdf_files_are_one_clear_error_or_read(data: bytes, told: str) -> None:
     """Some versions of the reader mend what others refuse."""
     with contextlib.suppress(FileError):
-        assert parse_document("made.pdf", data, Form.PDF).blocks
+        assert parse_document("made.pdf", data, DocumentFormat.PDF).blocks
         return
     with pytest.raises(FileError, match=rf"made.pdf: this PDF ({told}).*save the monograph as DOCX"):
-        parse_document("made.pdf", data, Form.PDF)
+        parse_document("made.pdf", data, DocumentFormat.PDF)
 
 
 def test_a_pdf_that_takes_too_long_is_given_up() -> None:
@@ -203,7 +207,7 @@ def test_a_text_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None
 
 def test_text_in_another_encoding_is_refused_with_the_place() -> None:
     with pytest.raises(FileError, match=r"made.txt:2:3: byte 0x96 is not UTF-8"):
-        parse_document("made.txt", b"a\nbb\x96", Form.TEXT)
+        parse_document("made.txt", b"a\nbb\x96", DocumentFormat.TEXT)
     with pytest.raises(FileError, match="a NUL"):
         document_of("a\0b")
 
@@ -213,7 +217,7 @@ def test_text_in_another_encoding_is_refused_with_the_place() -> None:
 )
 def test_a_page_is_read_in_the_encoding_that_it_declares(declared: str) -> None:
     data = f"<head>{declared}</head><p>Caf\xe9</p>".encode("latin-1")
-    assert parse_document("a.html", data, Form.HTML).blocks[0].text == "Caf\xe9"
+    assert parse_document("a.html", data, DocumentFormat.HTML).blocks[0].text == "Caf\xe9"
 
 
 @pytest.mark.parametrize(
@@ -240,8 +244,8 @@ def test_a_page_is_read_in_the_encoding_that_it_declares(declared: str) -> None:
     ],
     ids=lambda text: repr(text[:6]),
 )
-@pytest.mark.parametrize("form", [Form.TEXT, Form.MARKDOWN, Form.HTML])
-def test_hostile_texts_are_read(text: str, form: Form) -> None:
+@pytest.mark.parametrize("form", [DocumentFormat.TEXT, DocumentFormat.MARKDOWN, DocumentFormat.HTML])
+def test_hostile_texts_are_read(text: str, form: DocumentFormat) -> None:
     from evidence.monographs.markers import find_markers  # noqa: PLC0415
 
     document = document_of(text, form)
@@ -251,7 +255,7 @@ def test_hostile_texts_are_read(text: str, form: Form) -> None:
 @pytest.mark.parametrize("page", ["<div>" * 2000 + "x", f"<p>{'x' * 11_000_000}</p>"], ids=["deep", "long"])
 def test_a_page_that_the_reader_gives_up_is_an_error_and_not_an_empty_page(page: str) -> None:
     with pytest.raises(FileError, match=r"made\.html:1: this HTML cannot be read"):
-        document_of(page, Form.HTML)
+        document_of(page, DocumentFormat.HTML)
 
 
 def test_a_text_with_more_lines_than_any_book_is_refused() -> None:
@@ -261,9 +265,9 @@ def test_a_text_with_more_lines_than_any_book_is_refused() -> None:
 
 def test_a_page_of_more_paragraphs_than_any_book_is_refused() -> None:
     with pytest.raises(FileError, match="the document holds more than 300,000 paragraphs"):
-        document_of("<p>a" * 300_001, Form.HTML)
+        document_of("<p>a" * 300_001, DocumentFormat.HTML)
 
 
 def test_a_paragraph_with_more_marks_than_any_text_has_is_refused() -> None:
     with pytest.raises(FileError, match=r"made\.markdown:1:1: a paragraph holds more than 200,000 marks of Markdown"):
-        document_of("a^" * 500_000, Form.MARKDOWN)
+        document_of("a^" * 500_000, DocumentFormat.MARKDOWN)

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.model.identity import IdKind
-from evidence.monographs.documents import Link
+from evidence.monographs.documents import Hyperlink
 from evidence.monographs.recognising import recognise
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
-def told(text: str, *links: Link) -> list[str]:
+def told(text: str, *links: Hyperlink) -> list[str]:
     return [str(identifier) for identifier in recognise(text, links).identifiers]
 
 
@@ -96,14 +96,14 @@ def test_several_identifiers_are_all_told_and_each_once() -> None:
 
 def test_links_that_are_not_printed_count_when_a_registry_number_is_in_them() -> None:
     search, record = (
-        Link((0, 1), "https://scholar.google.com/scholar?q=x"),
-        Link((0, 1), "https://pubmed.ncbi.nlm.nih.gov/5/"),
+        Hyperlink((0, 1), "https://scholar.google.com/scholar?q=x"),
+        Hyperlink((0, 1), "https://pubmed.ncbi.nlm.nih.gov/5/"),
     )
-    page = Link((0, 1), "https://example.org/page")
+    page = Hyperlink((0, 1), "https://example.org/page")
     assert told("Alder A. Title.", search, record, page) == ["pmid:5"]
     assert told("LDN Research Trust", search, page) == ["url:https://example.org/page"]
     assert told("Title. https://example.org/other", page) == ["url:https://example.org/other"]
-    assert told("x", Link((0, 1), "javascript:alert(1)"), Link((0, 1), "#cite-1")) == []
+    assert told("x", Hyperlink((0, 1), "javascript:alert(1)"), Hyperlink((0, 1), "#cite-1")) == []
 
 
 @pytest.mark.parametrize(

@@ -27,35 +27,35 @@ def now() -> datetime:
 
 
 def test_a_signature_by_a_trusted_key_is_good_and_names_whose_it_is(home: Path) -> None:
-    made = openpgp.sign(TEXT, gpg_key(home))
-    known = openpgp.verify(TEXT, made, now())
+    made = openpgp.gpg_sign(TEXT, gpg_key(home))
+    known = openpgp.gpg_verify(TEXT, made, now())
     assert known.state is State.GOOD
     assert known.told == f"good signature of Reviewer <reviewer@example.org>, key {made.key}"
     assert len(made.key) == 40
 
 
 def test_another_text_makes_it_bad(home: Path) -> None:
-    made = openpgp.sign(TEXT, gpg_key(home))
-    assert openpgp.verify(TEXT + "x", made, now()).state is State.BAD
-    assert openpgp.verify(TEXT, replace(made, text="nonsense"), now()).state is State.BAD
+    made = openpgp.gpg_sign(TEXT, gpg_key(home))
+    assert openpgp.gpg_verify(TEXT + "x", made, now()).state is State.BAD
+    assert openpgp.gpg_verify(TEXT, replace(made, text="nonsense"), now()).state is State.BAD
 
 
 def test_a_key_that_is_not_in_the_keyring_is_a_valid_signature_by_an_unknown_key(home: Path) -> None:
-    made = openpgp.sign(TEXT, gpg_key(home))
+    made = openpgp.gpg_sign(TEXT, gpg_key(home))
     assert "PRIVATE" not in (made.public_key or "")
     with gpg_home():
-        known = openpgp.verify(TEXT, made, now())
+        known = openpgp.gpg_verify(TEXT, made, now())
         assert known.state is State.UNKNOWN_KEY
         assert known.told == f"valid signature, unknown key {made.key}: it is not in the keyring here"
-        assert openpgp.verify(TEXT + "x", made, now()).state is State.BAD
-        assert openpgp.verify(TEXT, replace(made, public_key=None), now()).state is State.UNVERIFIED
+        assert openpgp.gpg_verify(TEXT + "x", made, now()).state is State.BAD
+        assert openpgp.gpg_verify(TEXT, replace(made, public_key=None), now()).state is State.UNVERIFIED
 
 
 def test_a_key_that_is_there_and_not_trusted_is_unknown(home: Path) -> None:
-    made = openpgp.sign(TEXT, gpg_key(home))
+    made = openpgp.gpg_sign(TEXT, gpg_key(home))
     with gpg_home() as other:
         gpg(other, "--import", given=made.public_key or "")
-        assert openpgp.verify(TEXT, made, now()).state is State.UNKNOWN_KEY
+        assert openpgp.gpg_verify(TEXT, made, now()).state is State.UNKNOWN_KEY
 
 
 def test_a_key_that_has_expired_since_was_good_on_its_day_and_not_on_a_later_one(home: Path) -> None:
@@ -73,19 +73,19 @@ def test_a_key_that_has_expired_since_was_good_on_its_day_and_not_on_a_later_one
         given=TEXT,
     )
     made = Signature(SignatureKind.GPG, armour, "")
-    assert openpgp.verify(TEXT, made, datetime(2020, 2, 1, tzinfo=UTC)).state is State.GOOD
-    assert openpgp.verify(TEXT, made, datetime(2020, 7, 1, tzinfo=UTC)).state is State.EXPIRED_KEY
+    assert openpgp.gpg_verify(TEXT, made, datetime(2020, 2, 1, tzinfo=UTC)).state is State.GOOD
+    assert openpgp.gpg_verify(TEXT, made, datetime(2020, 7, 1, tzinfo=UTC)).state is State.EXPIRED_KEY
 
 
 def test_an_expired_key_cannot_sign(home: Path) -> None:
     address = gpg_key(home, expires="2020-06-01", then=True)
     with pytest.raises(SigningError, match="gpg did not sign with reviewer@example"):
-        openpgp.sign(TEXT, address)
+        openpgp.gpg_sign(TEXT, address)
 
 
 @pytest.mark.parametrize("name", ["", "-o", "nobody@example.org"])
 def test_a_name_of_no_key_is_one_clear_line(home: Path, name: str) -> None:
     del home
     with pytest.raises(SigningError) as wrong:
-        openpgp.sign(TEXT, name)
+        openpgp.gpg_sign(TEXT, name)
     assert "\n" not in str(wrong.value)

@@ -7,7 +7,7 @@ import pytest
 
 from evidence.model.policy import Severity
 from evidence.model.signoffs import SignedFinding
-from evidence.signing.ready import objection, signed_report, told
+from evidence.signing.ready import objection, signed_report, signing_summary
 from factories import BOUND_FILES, PATH, TODAY
 
 NAMES = {PATH: PATH, "naltrexone.docx": "naltrexone.docx", "waivers.yaml": "waivers.yaml"}
@@ -86,7 +86,7 @@ def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> 
 def test_errors_are_shown_first_and_many_are_counted() -> None:
     many = report()
     many["findings"] *= 20
-    lines = list(told(many, signed_report(many, "e" * 64, NAMES), BOUND_FILES))
+    lines = list(signing_summary(many, signed_report(many, "e" * 64, NAMES), BOUND_FILES))
     assert lines[5].startswith("  error WVR001 a-name of entry: a message")
     assert lines[-1] == "  and 41 more, see `evidence report run-1`"
     assert "it says: exit 1; 2 errors, 2 warnings, 0 infos, 1 not checked, 0 waived" in lines

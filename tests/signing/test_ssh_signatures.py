@@ -18,8 +18,8 @@ State = SignatureState
 
 def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
-    made = ssh.sign(TEXT, str(key))
-    known = ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key))
+    made = ssh.ssh_sign(TEXT, str(key))
+    known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key))
     assert known.state is State.GOOD
     assert known.told == f"good signature of reviewer@example.org, key {made.key}"
     assert made.key.startswith("ED25519 SHA256:")
@@ -27,29 +27,29 @@ def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path
 
 def test_another_text_makes_it_bad(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
-    made = ssh.sign(TEXT, str(key))
-    assert ssh.verify(TEXT.replace("A.", "B."), made, AT, allowed_signers(tmp_path, key)).state is State.BAD
+    made = ssh.ssh_sign(TEXT, str(key))
+    assert ssh.ssh_verify(TEXT.replace("A.", "B."), made, AT, allowed_signers(tmp_path, key)).state is State.BAD
 
 
 def test_what_is_no_signature_is_bad(tmp_path: Path) -> None:
     key = ssh_key(tmp_path)
     assert (
-        ssh.verify(TEXT, Signature(SignatureKind.SSH, "nonsense", ""), AT, allowed_signers(tmp_path, key)).state
+        ssh.ssh_verify(TEXT, Signature(SignatureKind.SSH, "nonsense", ""), AT, allowed_signers(tmp_path, key)).state
         is State.BAD
     )
 
 
 def test_a_key_that_nobody_allowed_is_a_valid_signature_by_an_unknown_key(tmp_path: Path) -> None:
     key, other = ssh_key(tmp_path), ssh_key(tmp_path, "other")
-    made = ssh.sign(TEXT, str(key))
-    known = ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, other))
+    made = ssh.ssh_sign(TEXT, str(key))
+    known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, other))
     assert known.state is State.UNKNOWN_KEY
     assert known.told == f"valid signature, unknown key {made.key}: not allowed by allowed_signers"
 
 
 def test_without_allowed_signers_no_key_is_known(tmp_path: Path) -> None:
-    made = ssh.sign(TEXT, str(ssh_key(tmp_path)))
-    assert ssh.verify(TEXT, made, AT, None).state is State.UNKNOWN_KEY
+    made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
+    assert ssh.ssh_verify(TEXT, made, AT, None).state is State.UNKNOWN_KEY
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_key_counts_for_the_time_and_purpose_that_it_is_allowed_for(
     tmp_path: Path, options: str, state: SignatureState
 ) -> None:
     key = ssh_key(tmp_path)
-    made = ssh.sign(TEXT, str(key))
-    assert ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key, options=options)).state is state
+    made = ssh.ssh_sign(TEXT, str(key))
+    assert ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key, options=options)).state is state
 
 
 def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
@@ -76,12 +76,12 @@ def test_a_signature_made_for_another_purpose_is_bad(tmp_path: Path) -> None:
         ["ssh-keygen", "-Y", "sign", "-n", "git", "-f", str(key)], input=TEXT.encode(), capture_output=True, check=True
     )
     made = Signature(SignatureKind.SSH, done.stdout.decode(), "")
-    assert ssh.verify(TEXT, made, AT, allowed_signers(tmp_path, key)).state is State.BAD
+    assert ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key)).state is State.BAD
 
 
 def test_a_key_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(SigningError, match="there is no key at"):
-        ssh.sign(TEXT, str(tmp_path / "none"))
+        ssh.ssh_sign(TEXT, str(tmp_path / "none"))
 
 
 def test_a_file_that_is_no_key_is_one_clear_line_without_its_content(tmp_path: Path) -> None:
@@ -90,17 +90,17 @@ def test_a_file_that_is_no_key_is_one_clear_line_without_its_content(tmp_path: P
     file.chmod(0o600)
     ssh_key(tmp_path)
     with pytest.raises(SigningError, match="ssh-keygen did not sign with") as wrong:
-        ssh.sign(TEXT, str(file))
+        ssh.ssh_sign(TEXT, str(file))
     assert "xyzzy" not in str(wrong.value)
     assert "\n" not in str(wrong.value)
 
 
 def test_allowed_signers_that_are_named_and_not_there_are_told(tmp_path: Path) -> None:
-    made = ssh.sign(TEXT, str(ssh_key(tmp_path)))
+    made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
     with pytest.raises(SigningError, match="no file of allowed signers"):
-        ssh.verify(TEXT, made, AT, tmp_path / "none")
+        ssh.ssh_verify(TEXT, made, AT, tmp_path / "none")
 
 
 def test_what_is_kept_of_a_signature_holds_no_private_key(tmp_path: Path) -> None:
-    made = ssh.sign(TEXT, str(ssh_key(tmp_path)))
+    made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
     assert "PRIVATE" not in made.text + made.key

@@ -5,24 +5,24 @@ from datetime import date, timedelta
 import pytest
 
 from evidence.checks.signoffs import sign_off_findings
-from evidence.checks.whole import FileCase
+from evidence.checks.whole import LibraryCase
 from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
-from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureState, Standing, Verified
-from evidence.signing.standing import Seen, current, signed_findings, standings
+from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
+from evidence.signing.standing import RunFindings, current, signed_findings, standings
 from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_finding
 
 POLICIES = {PATH: Policy()}
 
 
-def standing(one: Attested, *found: Finding, today: date = TODAY) -> Standing:
-    (told,) = standings([one], Seen({PATH: found}), POLICIES, today)
+def standing(one: Attested, *found: Finding, today: date = TODAY) -> SignOffStatus:
+    (told,) = standings([one], RunFindings({PATH: found}), POLICIES, today)
     return told
 
 
-def told(one: Standing, today: date = TODAY) -> list[tuple[str, str]]:
-    whole = FileCase(Library(PATH, "a" * 64, ()), today, sign_offs=(one,))
+def told(one: SignOffStatus, today: date = TODAY) -> list[tuple[str, str]]:
+    whole = LibraryCase(Library(PATH, "a" * 64, ()), today, sign_offs=(one,))
     return [(finding.code, finding.message) for finding in sign_off_findings(whole)]
 
 
@@ -99,12 +99,12 @@ def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
 def test_the_findings_of_another_file_are_not_held_against_it() -> None:
     one = Attested(sign_off(), BOUND_FILES, library_of={PATH: "elsewhere/references.yaml"})
     policies = {"elsewhere/references.yaml": Policy(), PATH: Policy()}
-    (now,) = standings([one], Seen({PATH: [signed_finding("SPL002", "1" * 32)]}), policies, TODAY)
+    (now,) = standings([one], RunFindings({PATH: [signed_finding("SPL002", "1" * 32)]}), policies, TODAY)
     assert now.void == ()
 
 
 def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
-    assert standings([attested()], Seen({}), {"other.yaml": Policy()}, TODAY) == ()
+    assert standings([attested()], RunFindings({}), {"other.yaml": Policy()}, TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
     ],
 )
 def test_only_a_signature_that_is_known_not_to_hold_voids_it(state: SignatureState, void: bool) -> None:
-    one = Attested(sign_off(), BOUND_FILES, Verified(state, "so it is told"), {PATH: PATH})
+    one = Attested(sign_off(), BOUND_FILES, SignatureCheck(state, "so it is told"), {PATH: PATH})
     assert bool(standing(one, signed_finding()).void) is void
 
 
@@ -134,7 +134,7 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
     later = TODAY + timedelta(days=5000)
-    seen = Seen({PATH: [signed_finding()]})
+    seen = RunFindings({PATH: [signed_finding()]})
     (never,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
     (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
@@ -142,7 +142,9 @@ def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
 
 
 def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
-    (now,) = standings([attested()], Seen({PATH: [signed_finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, TODAY)
+    (now,) = standings(
+        [attested()], RunFindings({PATH: [signed_finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, TODAY
+    )
     assert (now.void, now.unjudged) == ((), 2)
 
 
@@ -167,7 +169,7 @@ def test_the_same_finding_of_a_void_sign_off_keeps_its_fingerprint_when_more_cha
     one = standing(attested(), signed_finding("SPL002", "1" * 32))
     two = standing(attested(), signed_finding("SPL002", "1" * 32), signed_finding("RET001", "2" * 32, Severity.ERROR))
     prints = [
-        next(iter(sign_off_findings(FileCase(Library(PATH, "", ()), TODAY, sign_offs=(each,))))).fingerprint
+        next(iter(sign_off_findings(LibraryCase(Library(PATH, "", ()), TODAY, sign_offs=(each,))))).fingerprint
         for each in (one, two)
     ]
     assert prints[0] == prints[1]

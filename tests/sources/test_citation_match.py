@@ -3,16 +3,16 @@
 import pytest
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Offered, Wanted
+from evidence.model.searches import Candidates, SearchQuery
 from evidence.sources.citation_match import CitationMatch
 from evidence.sources.entrez import Entrez
 from factories import pmid
 from fakes import FakeServices, form_of, reply
 
-SOCKS = Wanted(
+SOCKS = SearchQuery(
     "Winter J. Warm socks. J Winter Med. 2013;65:529.", "Winter", "J", "Warm socks", "J Winter Med", 2013, "65", "529"
 )
-UNPLACED = Wanted("Winter J. Warm socks. J Winter Med. 2013.", "Winter", "J", "Warm socks", "J Winter Med", 2013)
+UNPLACED = SearchQuery("Winter J. Warm socks. J Winter Med. 2013.", "Winter", "J", "Warm socks", "J Winter Med", 2013)
 
 
 def lines(request):
@@ -35,7 +35,7 @@ def found(services, *wanted, **settings):
 
 def test_a_place_is_asked_as_one_line_of_fields():
     services = answering("23359310")
-    assert found(services, SOCKS) == [Offered((pmid(23359310),))]
+    assert found(services, SOCKS) == [Candidates((pmid(23359310),))]
     (request,) = services.requests
     assert request.url.endswith("/ecitmatch.cgi")
     assert lines(request) == ["J Winter Med|2013|65|529|Winter J|c0|"]
@@ -43,27 +43,27 @@ def test_a_place_is_asked_as_one_line_of_fields():
 
 def test_a_citation_without_a_place_is_not_asked_about():
     services = answering()
-    assert found(services, UNPLACED) == [Offered()]
+    assert found(services, UNPLACED) == [Candidates()]
     assert services.requests == []
 
 
 @pytest.mark.parametrize("word", ["NOT_FOUND", "NOT_FOUND;INVALID_JOURNAL", "", None])
 def test_no_answer_to_a_line_offers_nothing(word):
     services = answering(word, "7")
-    assert found(services, SOCKS, SOCKS) == [Offered(), Offered((pmid(7),))]
+    assert found(services, SOCKS, SOCKS) == [Candidates(), Candidates((pmid(7),))]
 
 
 def test_several_works_of_one_place_are_all_offered():
-    assert found(answering("AMBIGUOUS 7,8"), SOCKS) == [Offered((pmid(7), pmid(8)))]
+    assert found(answering("AMBIGUOUS 7,8"), SOCKS) == [Candidates((pmid(7), pmid(8)))]
 
 
 def test_an_ambiguity_without_numbers_offers_nothing():
-    assert found(answering("AMBIGUOUS (3 citations)"), SOCKS) == [Offered()]
+    assert found(answering("AMBIGUOUS (3 citations)"), SOCKS) == [Candidates()]
 
 
 def test_a_hundred_citations_are_one_request_and_more_are_another():
     services = FakeServices(lambda request: reply("".join(f"{line}7\n" for line in lines(request))))
-    assert found(services, *[SOCKS] * 250) == [Offered((pmid(7),))] * 250
+    assert found(services, *[SOCKS] * 250) == [Candidates((pmid(7),))] * 250
     assert [len(lines(request)) for request in services.requests] == [100, 100, 50]
 
 
@@ -74,17 +74,17 @@ def test_every_line_has_a_key_of_its_own_and_answers_may_come_in_any_order():
         return reply("".join(reversed(keyed)))
 
     assert found(FakeServices(backwards), SOCKS, UNPLACED, SOCKS, SOCKS) == [
-        Offered((pmid(1),)),
-        Offered(),
-        Offered((pmid(2),)),
-        Offered((pmid(3),)),
+        Candidates((pmid(1),)),
+        Candidates(),
+        Candidates((pmid(2),)),
+        Candidates((pmid(3),)),
     ]
 
 
 def test_what_would_end_a_field_or_line_is_left_out():
     services = answering("7")
-    hostile = Wanted("x", "Win|ter\r\n7", "J", "t", "J|Winter\rMed", 2013, "65\n", "5|29")
-    assert found(services, hostile) == [Offered((pmid(7),))]
+    hostile = SearchQuery("x", "Win|ter\r\n7", "J", "t", "J|Winter\rMed", 2013, "65\n", "5|29")
+    assert found(services, hostile) == [Candidates((pmid(7),))]
     assert lines(services.requests[0]) == ["J Winter Med|2013|65|5 29|Win ter 7 J|c0|"]
 
 
@@ -93,7 +93,7 @@ def test_what_would_end_a_field_or_line_is_left_out():
 )
 def test_a_service_that_does_not_answer_offers_nothing_but_its_silence(trouble):
     services = FakeServices(lambda _request: trouble)
-    assert found(services, SOCKS, UNPLACED) == [trouble, Offered()]
+    assert found(services, SOCKS, UNPLACED) == [trouble, Candidates()]
 
 
 @pytest.mark.parametrize(

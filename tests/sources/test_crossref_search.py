@@ -7,11 +7,11 @@ import pytest
 
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Offered, Wanted
+from evidence.model.searches import Candidates, SearchQuery
 from evidence.sources.crossref_search import CrossrefSearch
 from fakes import FakeServices, reply
 
-SOCKS = Wanted("Winter J. Warm socks & cold feet. J Winter Med. 2013;65(2):529-38.")
+SOCKS = SearchQuery("Winter J. Warm socks & cold feet. J Winter Med. 2013;65(2):529-38.")
 
 
 def listing(*dois):
@@ -26,7 +26,7 @@ def found(services, *wanted, **settings):
 def test_the_printed_citation_is_the_query():
     services = FakeServices(lambda _request: listing("10.5555/Socks", "10.5555/feet"))
     dois = tuple(Identifier(IdKind.DOI, doi) for doi in ("10.5555/socks", "10.5555/feet"))
-    assert found(services, SOCKS, email="library@example.org") == [Offered(dois)]
+    assert found(services, SOCKS, email="library@example.org") == [Candidates(dois)]
     asked = parse_qs(urlsplit(services.requests[0].url).query)
     assert asked["query.bibliographic"] == [SOCKS.printed]
     assert (asked["rows"], asked["mailto"], asked["select"]) == (["5"], ["library@example.org"], ["DOI"])
@@ -34,13 +34,13 @@ def test_the_printed_citation_is_the_query():
 
 def test_a_long_citation_is_asked_with_its_beginning():
     services = FakeServices(lambda _request: listing())
-    found(services, Wanted("ä" * 20_000))
+    found(services, SearchQuery("ä" * 20_000))
     assert len(services.requests[0].url) < 4000
 
 
 def test_a_text_of_a_few_letters_is_not_searched_for():
     services = FakeServices(lambda _request: listing("10.5555/anything"))
-    assert found(services, Wanted("Data on file.")) == [Offered()]
+    assert found(services, SearchQuery("Data on file.")) == [Candidates()]
     assert services.requests == []
 
 

@@ -7,11 +7,11 @@ from evidence.http.exchange import Reply
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.sources.entrez_replies import (
     body_of,
-    doubt_records,
-    doubt_summaries,
     is_bad_id,
     records_in,
+    records_problem,
     summaries_in,
+    summaries_problem,
 )
 from fakes import ARTICLE_SET, BAD_IDS, UNKNOWN_SUMMARY, article_xml, reply, summaries
 
@@ -39,7 +39,7 @@ HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
     ],
 )
 def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, told):
-    assert told in doubt_records(reply(body))
+    assert told in records_problem(reply(body))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, told):
     ],
 )
 def test_a_whole_set_is_believed_also_an_empty_one(body):
-    assert doubt_records(reply(body)) is None
+    assert records_problem(reply(body)) is None
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_a_whole_set_is_believed_also_an_empty_one(body):
 )
 def test_a_passing_trouble_that_ncbi_relays_as_400_is_doubted_so_that_it_is_asked_again(text):
     relayed = reply(f"<eFetchResult><ERROR>{text}</ERROR></eFetchResult>", 400)
-    assert doubt_records(relayed)
+    assert records_problem(relayed)
     assert not is_bad_id(relayed)
 
 
 def test_a_400_without_any_explanation_is_doubted():
-    assert "400" in doubt_records(reply("<x/>", 400))
-    assert "400" in doubt_summaries(reply('{"result":{}}', 400))
+    assert "400" in records_problem(reply("<x/>", 400))
+    assert "400" in summaries_problem(reply('{"result":{}}', 400))
 
 
 def test_a_doubt_quotes_neither_markup_nor_control_characters_nor_without_end():
     body = f"<eFetchResult><ERROR>\x1b[31m<h1>Bad</h1> gateway {'x' * 5000}</ERROR></eFetchResult>"
-    told = doubt_records(reply(body))
+    told = records_problem(reply(body))
     assert "\x1b" not in told
     assert "<h1>" not in told
     assert len(told) < 250
@@ -98,18 +98,18 @@ def test_a_batch_refused_for_a_bad_identifier_is_believed_and_told_apart(refused
 def test_words_of_a_refusal_inside_a_title_refuse_nothing():
     titled = reply(ARTICLE_SET.format(article_xml(1, "ID list is empty: API key invalid, Invalid uid.")))
     assert not is_bad_id(titled)
-    assert doubt_records(titled) is None
+    assert records_problem(titled) is None
     assert isinstance(body_of(titled), bytes)
     told = summaries({"1": {"title": "ID list is empty, API key invalid. Invalid uid."}})
     assert not is_bad_id(told)
-    assert doubt_summaries(told) is None
+    assert summaries_problem(told) is None
     assert isinstance(body_of(told), bytes)
 
 
 def test_a_refused_key_is_blocked_and_is_not_asked_again():
     refused = reply('{"error":"API key invalid","api-key":"k1","type":"invalid",\n"status":"unknown"}', 400)
-    assert doubt_records(refused) is None
-    assert doubt_summaries(refused) is None
+    assert records_problem(refused) is None
+    assert summaries_problem(refused) is None
     blocked = body_of(refused)
     assert isinstance(blocked, Blocked)
     assert "NCBI_API_KEY" in blocked.reason
@@ -119,7 +119,7 @@ def test_a_refused_key_is_blocked_and_is_not_asked_again():
 @pytest.mark.parametrize("status", [404, 410, 414])
 def test_a_utility_that_is_not_there_is_unavailable_at_once(status):
     gone = reply(HTML, status)
-    assert doubt_records(gone) is None
+    assert records_problem(gone) is None
     assert body_of(gone).status == status
 
 
@@ -139,7 +139,7 @@ def test_a_utility_that_is_not_there_is_unavailable_at_once(status):
     ],
 )
 def test_a_reply_that_is_no_summaries_is_doubted(body, told):
-    assert told in doubt_summaries(reply(body))
+    assert told in summaries_problem(reply(body))
 
 
 def test_summaries_tell_the_unknown_from_the_known_and_from_other_errors():
@@ -150,7 +150,7 @@ def test_summaries_tell_the_unknown_from_the_known_and_from_other_errors():
             "3": {"error": "backend\x1b timed out"},
         }
     )
-    assert doubt_summaries(told) is None
+    assert summaries_problem(told) is None
     found = summaries_in(told.body)
     assert (found["1"].error, found["1"].number("pubmed"), found["1"].number("pmc")) == (None, "1", None)
     assert found["2"].is_unknown
@@ -195,14 +195,14 @@ def shared(name):
 )
 def test_recorded_errors_are_doubted_in_either_place(name, status):
     recorded = Reply(status, {}, shared(name))
-    assert doubt_records(recorded)
-    assert doubt_summaries(recorded)
+    assert records_problem(recorded)
+    assert summaries_problem(recorded)
 
 
 @pytest.mark.parametrize("name", ["200_efetch_unknown_pmid_2019dtd.xml", "200_efetch_unknown_pmid_2025dtd.xml"])
 def test_recorded_empty_sets_are_believed_and_hold_nothing(name):
     recorded = Reply(200, {}, shared(name))
-    assert doubt_records(recorded) is None
+    assert records_problem(recorded) is None
     assert records_in(recorded.body).raws == {}
 
 
@@ -218,7 +218,7 @@ def test_a_recorded_summary_of_a_known_record_names_its_own_numbers():
     if not path.exists():
         pytest.skip("the recorded summary is not on this machine")
     recorded = Reply(200, {}, path.read_bytes())
-    assert doubt_summaries(recorded) is None
+    assert summaries_problem(recorded) is None
     (summary,) = summaries_in(recorded.body).values()
     assert (summary.number("pubmed"), summary.number("doi")) == ("9500320", "10.1016/s0140-6736(97)11096-0")
     assert summary.error is None

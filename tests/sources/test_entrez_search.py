@@ -6,14 +6,14 @@ import re
 import pytest
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Offered, Wanted
+from evidence.model.searches import Candidates, SearchQuery
 from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_search import EntrezSearch, by_doi, loose, strict, telling
 from factories import pmid
 from fakes import FakeServices, form_of, reply
 
 TITLE = "Warm socks for the treatment of frostbitten feet in arctic explorers"
-SOCKS = Wanted("…", "de Vries", "AP", TITLE, "J Winter Med", 2013, "65", "529")
+SOCKS = SearchQuery("…", "de Vries", "AP", TITLE, "J Winter Med", 2013, "65", "529")
 
 
 def results(*uids):
@@ -33,7 +33,7 @@ def test_the_loose_query_allows_a_year_more_or_less():
 
 
 def test_a_citation_without_title_is_asked_for_by_author_journal_and_year():
-    short = Wanted("Winter et al. J Winter Med 2013", "Winter", journal="J Winter Med", year=2013)
+    short = SearchQuery("Winter et al. J Winter Med 2013", "Winter", journal="J Winter Med", year=2013)
     assert loose(short) == 'winter[au] AND 2012:2014[dp] AND "j winter med"[ta]'
 
 
@@ -43,7 +43,7 @@ def test_words_of_thousands_of_titles_are_not_asked_for():
 
 @pytest.mark.parametrize("query", [strict, loose])
 def test_nothing_printed_can_be_taken_for_the_query_s_own_signs(query):
-    hostile = Wanted(
+    hostile = SearchQuery(
         "x", 'A" OR 1[uid] (', "", 'evil] OR all[sb] AND "quoted (brackets', "J) OR x[ta", 2013, "1] OR", "2["
     )
     asked = query(hostile)
@@ -55,7 +55,7 @@ def test_nothing_printed_can_be_taken_for_the_query_s_own_signs(query):
 @pytest.mark.parametrize("query", [strict, loose])
 def test_an_empty_citation_asks_nothing(query):
     services = FakeServices(lambda _request: results(1))
-    assert list(EntrezSearch(Entrez(services), query).find([Wanted("")])) == [Offered()]
+    assert list(EntrezSearch(Entrez(services), query).find([SearchQuery("")])) == [Candidates()]
     assert services.requests == []
 
 
@@ -63,7 +63,7 @@ def test_a_very_long_title_makes_a_short_query():
     assert (
         len(
             loose(
-                Wanted(
+                SearchQuery(
                     "x", "Winter", title=" ".join(f"word{chr(97 + n % 26) * 5}{chr(97 + n // 26)}" for n in range(500))
                 )
             )
@@ -74,7 +74,7 @@ def test_a_very_long_title_makes_a_short_query():
 
 def test_what_is_found_is_offered_in_its_order():
     services = FakeServices(lambda _request: results(9, 7))
-    assert list(EntrezSearch(Entrez(services), loose).find([SOCKS])) == [Offered((pmid(9), pmid(7)))]
+    assert list(EntrezSearch(Entrez(services), loose).find([SOCKS])) == [Candidates((pmid(9), pmid(7)))]
     (request,) = services.requests
     assert form_of(request)["term"] == loose(SOCKS)
     assert form_of(request)["sort"] == "relevance"
@@ -83,7 +83,7 @@ def test_what_is_found_is_offered_in_its_order():
 def test_joined_queries_are_one_request_offered_to_each():
     services = FakeServices(lambda _request: results(9))
     finder = EntrezSearch(Entrez(services), strict, together=10)
-    assert list(finder.find([SOCKS] * 12 + [Wanted("")])) == [Offered((pmid(9),))] * 12 + [Offered()]
+    assert list(finder.find([SOCKS] * 12 + [SearchQuery("")])) == [Candidates((pmid(9),))] * 12 + [Candidates()]
     assert len(services.requests) == 2
     assert form_of(services.requests[0])["term"].count("529[pg]") == 10
 
@@ -91,7 +91,7 @@ def test_joined_queries_are_one_request_offered_to_each():
 @pytest.mark.parametrize("trouble", [Unavailable("timed out", Cause.TIMEOUT), Blocked("429", 429)])
 def test_a_search_that_does_not_answer_is_silence_for_all_that_it_was_asked_for(trouble):
     finder = EntrezSearch(Entrez(FakeServices(lambda _request: trouble)), strict, together=10)
-    assert list(finder.find([SOCKS, Wanted("")])) == [trouble, Offered()]
+    assert list(finder.find([SOCKS, SearchQuery("")])) == [trouble, Candidates()]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_failed_search_is_silence_not_an_empty_result(body):
 
 
 def test_a_search_that_finds_nothing_offers_nothing():
-    assert list(EntrezSearch(Entrez(FakeServices(lambda _request: results())), strict).find([SOCKS])) == [Offered()]
+    assert list(EntrezSearch(Entrez(FakeServices(lambda _request: results())), strict).find([SOCKS])) == [Candidates()]
 
 
 def test_dois_are_asked_for_together():

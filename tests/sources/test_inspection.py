@@ -2,7 +2,7 @@
 
 import pytest
 
-from evidence.http.pages.seen import Seen, Sight, Trouble
+from evidence.http.pages.seen import FetchFailure, PageAnswer, Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found
 from evidence.model.records import Hop, Page
@@ -18,9 +18,9 @@ ARTICLE = " ".join(SentenceWriter(1).sentences(200))
 OTHER = " ".join(SentenceWriter(2).sentences(200))
 
 
-def shows(text: str, url: str = URL, title: str = "A study", head: str = "", **more) -> Sight:
+def shows(text: str, url: str = URL, title: str = "A study", head: str = "", **more) -> PageAnswer:
     body = f"<title>{title}</title>{head}<body><main><p>{text}</p></main>".encode()
-    return Sight(url, 200, HTML, body, **more)
+    return PageAnswer(url, 200, HTML, body, **more)
 
 
 def look(answers: dict[str, Seen], *urls: str, patient: bool = True) -> tuple[list[Page], FakePages]:
@@ -44,12 +44,12 @@ def test_a_page_that_names_the_address_asked_for_is_still_the_same():
 @pytest.mark.parametrize(
     "echo",
     [
-        Sight(sibling(URL), 404),
-        Sight(sibling(URL), 403),
-        Sight(sibling(URL), 503),
+        PageAnswer(sibling(URL), 404),
+        PageAnswer(sibling(URL), 403),
+        PageAnswer(sibling(URL), 503),
         shows(OTHER, sibling(URL)),
         shows(ARTICLE, sibling(URL), title="Another title"),
-        Trouble("no answer came in time", Cause.TIMEOUT),
+        FetchFailure("no answer came in time", Cause.TIMEOUT),
     ],
 )
 def test_a_made_up_address_that_gets_anything_else_is_none(echo):
@@ -94,9 +94,9 @@ def test_it_is_asked_once_for_all_pages_of_a_directory():
     [
         ("https://www.example.org/", shows(ARTICLE, "https://www.example.org/")),
         (URL, shows("Too little to be judged.")),
-        (URL, Sight(URL, 200, {"content-type": "application/pdf"}, b"%PDF" + ARTICLE.encode())),
+        (URL, PageAnswer(URL, 200, {"content-type": "application/pdf"}, b"%PDF" + ARTICLE.encode())),
         (URL, shows(ARTICLE, complete=False)),
-        (URL, Sight(URL, 204)),
+        (URL, PageAnswer(URL, 204)),
         (URL, shows(ARTICLE, title="Page not found")),
     ],
 )
@@ -116,13 +116,13 @@ def test_a_page_whose_question_was_never_answered_is_found_without_suspicion():
     assert page.suspicion == ""
 
 
-def refresh(target: str, seconds: str = "0") -> Sight:
+def refresh(target: str, seconds: str = "0") -> PageAnswer:
     return shows("", head=f'<meta http-equiv="Refresh" content="{seconds}; URL={target}">')
 
 
 def test_a_page_that_sends_its_readers_to_a_dead_one_is_a_sign():
     target = f"{FOLDER}gone.html"
-    (page,), _ = look({URL: refresh("gone.html"), target: Sight(target, 410)})
+    (page,), _ = look({URL: refresh("gone.html"), target: PageAnswer(target, 410)})
     assert page.suspicion == f"it sends its readers on to {target}, which answers HTTP 410"
 
 
@@ -154,7 +154,7 @@ def test_slow_and_circular_and_foreign_refreshes_are_not_followed(seen):
 def test_a_fragment_that_the_page_has_no_place_for_is_told():
     body = b'<title>t</title><body><h2 id="methods">Methods</h2><a name=results>Results</a><i id="a%20b">x</i>'
     urls = [f"{URL}#{fragment}" for fragment in ("methods", "results", "a%20b", "top", "harms")]
-    found, pages = look({URL: Sight(URL, 200, HTML, body)}, *urls)
+    found, pages = look({URL: PageAnswer(URL, 200, HTML, body)}, *urls)
     assert [page.identifier.value for page in found if page.anchor_missing] == [f"{URL}#harms"]
     assert pages.asked == [URL]
 
@@ -168,7 +168,7 @@ def test_fragments_that_programs_read_are_not_looked_for(fragment):
     "seen",
     [
         shows(ARTICLE, complete=False),
-        Sight(URL, 200, {"content-type": "application/pdf"}, b"%PDF"),
+        PageAnswer(URL, 200, {"content-type": "application/pdf"}, b"%PDF"),
         shows("", head="<script>fill()</script>"),
     ],
 )

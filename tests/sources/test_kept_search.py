@@ -2,8 +2,8 @@
 
 from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.records import Article, Author
-from evidence.model.searches import Offered, Wanted
-from evidence.sources.kept_search import KeptSearch, NotAsked
+from evidence.model.searches import Candidates, SearchQuery
+from evidence.sources.kept_search import KeptSearch, SkippedSearcher
 from factories import pmid
 
 SOCKS = Article(
@@ -19,22 +19,22 @@ def found(kept, *wanted):
 
 
 def test_a_kept_record_is_found_by_its_words_the_likeliest_first():
-    assert found([SOUP, SOCKS], Wanted("…", "Winter", title="Warm socks in arctic explorers")) == [
-        Offered((pmid(1), pmid(2)))
+    assert found([SOUP, SOCKS], SearchQuery("…", "Winter", title="Warm socks in arctic explorers")) == [
+        Candidates((pmid(1), pmid(2)))
     ]
 
 
 def test_a_kept_record_is_found_by_author_and_place():
-    assert found([SOUP, SOCKS], Wanted("…", "Winter", volume="65", first_page="529")) == [Offered((pmid(1),))]
+    assert found([SOUP, SOCKS], SearchQuery("…", "Winter", volume="65", first_page="529")) == [Candidates((pmid(1),))]
 
 
 def test_one_word_in_common_finds_nothing():
-    assert found([SOCKS], Wanted("…", title="Explorers of the deep sea")) == [Offered()]
+    assert found([SOCKS], SearchQuery("…", title="Explorers of the deep sea")) == [Candidates()]
 
 
 def test_words_of_very_many_records_do_not_find_them():
     crowd = [Article(pmid(n), "Arctic explorers at home.") for n in range(10, 400)]
-    assert found([*crowd, SOCKS], Wanted("…", "Kohl", title="Soup for arctic explorers")) == [Offered()]
+    assert found([*crowd, SOCKS], SearchQuery("…", "Kohl", title="Soup for arctic explorers")) == [Candidates()]
 
 
 def test_the_store_is_read_once_and_only_when_something_is_looked_for():
@@ -47,11 +47,14 @@ def test_the_store_is_read_once_and_only_when_something_is_looked_for():
     finder = KeptSearch(kept)
     assert list(finder.find([])) == []
     assert reads == []
-    list(finder.find([Wanted("…")]))
-    list(finder.find([Wanted("…")]))
+    list(finder.find([SearchQuery("…")]))
+    list(finder.find([SearchQuery("…")]))
     assert reads == [1]
 
 
 def test_who_is_not_asked_says_why_for_every_citation():
     silence = Unavailable("offline", Cause.OFFLINE)
-    assert list(NotAsked("the services", "offline").find([Wanted("a"), Wanted("b")])) == [silence, silence]
+    assert list(SkippedSearcher("the services", "offline").find([SearchQuery("a"), SearchQuery("b")])) == [
+        silence,
+        silence,
+    ]

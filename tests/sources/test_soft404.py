@@ -1,7 +1,7 @@
 import pytest
 
 from evidence.http.pages.markup import Markup
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 from evidence.sources.lost_titles import says_not_found
 from evidence.sources.soft404 import is_root, suspicion
 
@@ -10,8 +10,8 @@ LONG = Markup(visible=5000)
 SHORT = Markup(visible=60)
 
 
-def sight(url: str = CITED, body: bytes = b"", *, complete: bool = True) -> Sight:
-    return Sight(url, 200, {"content-type": "text/html"}, body, complete)
+def sight(url: str = CITED, body: bytes = b"", *, complete: bool = True) -> PageAnswer:
+    return PageAnswer(url, 200, {"content-type": "text/html"}, body, complete)
 
 
 @pytest.mark.parametrize(

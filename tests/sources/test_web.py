@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.http.pages.seen import Fetched, NotAsked, Refused, Seen, Sight, Trouble
+from evidence.http.pages.seen import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, Seen
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Hop, Page
@@ -24,9 +24,9 @@ def link(url: str = URL) -> Identifier:
 
 def sight(
     status: int, body: bytes = b"<title>A study</title>", second_opinion: int | None = None, **headers: str
-) -> Sight:
+) -> PageAnswer:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Sight(URL, status, HTML | names, body, second_opinion=second_opinion)
+    return PageAnswer(URL, status, HTML | names, body, second_opinion=second_opinion)
 
 
 class FakePages:
@@ -49,7 +49,7 @@ class FakePages:
         while aside and self.patient:
             url = aside.popleft()
             self.on_the_side.append(url)
-            yield Fetched(url, self.answers.get(url, Sight(url, 404)), aside=True)
+            yield Fetched(url, self.answers.get(url, PageAnswer(url, 404)), aside=True)
 
 
 def ask(pages: FakePages, *identifiers: Identifier, **more: object) -> list[Answer]:
@@ -117,22 +117,24 @@ def test_everything_else_is_unavailable(status):
 
 
 def test_a_trouble_keeps_its_cause_and_status():
-    assert judge(link(), Trouble("no answer came in time", Cause.TIMEOUT)) == Unavailable(
+    assert judge(link(), FetchFailure("no answer came in time", Cause.TIMEOUT)) == Unavailable(
         "no answer came in time", Cause.TIMEOUT
     )
 
 
 def test_a_refusal_is_blocked_without_a_status():
-    assert judge(link(), Refused("private address")) == Blocked("private address", None)
+    assert judge(link(), GuardRefused("private address")) == Blocked("private address", None)
 
 
 def test_a_page_that_was_never_asked_is_not_checked():
-    assert state_of(judge(link(), NotAsked())) is State.NOT_CHECKED
+    assert state_of(judge(link(), DeadlinePassed())) is State.NOT_CHECKED
 
 
 def test_the_record_holds_what_was_seen():
     hops = (Hop(301, URL, "https://www.example.org/new"),)
-    seen = Sight("https://www.example.org/new", 200, HTML, b"<title>A\x1b[1m study</title>", complete=False, hops=hops)
+    seen = PageAnswer(
+        "https://www.example.org/new", 200, HTML, b"<title>A\x1b[1m study</title>", complete=False, hops=hops
+    )
     assert judge(link(), seen) == Found(
         Page(link(), 200, "https://www.example.org/new", hops, "A[1m study", "text/html", complete=False)
     )
@@ -140,7 +142,9 @@ def test_the_record_holds_what_was_seen():
 
 def test_what_is_kept_can_be_read_again():
     hops = (Hop(301, URL, "https://www.example.org/new"), Hop(302, "https://www.example.org/new", "https://b.example/"))
-    seen = Sight("https://b.example/", 200, HTML, "<title>Caf\u00e9 \u8584</title>".encode(), complete=False, hops=hops)
+    seen = PageAnswer(
+        "https://b.example/", 200, HTML, "<title>Caf\u00e9 \u8584</title>".encode(), complete=False, hops=hops
+    )
     (answer,) = ask(FakePages({URL: seen}), link())
     assert answer.raw is not None
     assert isinstance(answer.outcome, Found)

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.standin.asked import Asked
+from evidence.standin.asked import ServerRequest
 from evidence.standin.facts import plain_page
-from evidence.standin.faults import Fault, FaultKind, Faults
+from evidence.standin.faults import Faults, InjectedFault, InjectedFaultKind
 from evidence.standin.served import Manner, Served
 from evidence.standin.server import StandIn
 from servers import PlainReply, ask_plainly
@@ -70,14 +70,14 @@ def test_a_broken_exchange_breaks_as_its_name_says(standin: StandIn, kind: str, 
 
 
 def test_a_slow_reply_is_whole_but_late(standin: StandIn) -> None:
-    standin.faults.add("eutils", Fault(FaultKind.SLOW, seconds=0.2))
+    standin.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=0.2))
     began = time.monotonic()
     assert "<PMID" in efetch(standin).text
     assert time.monotonic() - began >= 0.2
 
 
 def test_a_dripping_reply_comes_byte_by_byte(standin: StandIn) -> None:
-    standin.faults.add("eutils", Fault(FaultKind.DRIP, seconds=0.01))
+    standin.faults.add("eutils", InjectedFault(InjectedFaultKind.DRIP, seconds=0.01))
     began = time.monotonic()
     missing = ask_plainly(f"{standin.eutils_url}/nothing.fcgi")
     assert missing.body == b"<h1>Not Found</h1>"
@@ -86,7 +86,7 @@ def test_a_dripping_reply_comes_byte_by_byte(standin: StandIn) -> None:
 
 def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(standin: StandIn) -> None:
     history = f"{standin.dailymed_url}/services/v2/spls/{SETID}/history.json"
-    standin.faults.add("dailymed", FaultKind.REFUSE)
+    standin.faults.add("dailymed", InjectedFaultKind.REFUSE)
     with pytest.raises(ConnectionRefusedError):
         ask_plainly(history)
     assert efetch(standin).status == 200
@@ -98,7 +98,7 @@ def test_a_refusing_service_resets_the_connections_that_stood(standin: StandIn) 
     connection = HTTPConnection(urlsplit(standin.eutils_url).netloc, timeout=5)
     connection.request("GET", "/eutils/nothing.fcgi")
     connection.getresponse().read()
-    standin.faults.add("eutils", FaultKind.REFUSE)
+    standin.faults.add("eutils", InjectedFaultKind.REFUSE)
     connection.request("GET", "/eutils/nothing.fcgi")
     with pytest.raises(ConnectionResetError):
         connection.getresponse()
@@ -135,10 +135,10 @@ def test_one_page_can_be_in_trouble_alone(standin: StandIn) -> None:
 
 
 def test_a_script_decides_request_by_request(standin: StandIn) -> None:
-    def script(asked: Asked) -> Fault | Served | None:
+    def script(asked: ServerRequest) -> InjectedFault | Served | None:
         if "23359310" in asked.params.get("id", ""):
             return Served(200, b"{}", "application/json")
-        return Fault(FaultKind.UNAVAILABLE) if asked.method == "POST" else None
+        return InjectedFault(InjectedFaultKind.UNAVAILABLE) if asked.method == "POST" else None
 
     standin.faults.script("eutils", script)
     assert efetch(standin).body == b"{}"
@@ -156,7 +156,7 @@ def test_a_script_may_choose_the_manner(standin: StandIn) -> None:
 @pytest.mark.parametrize(("where", "times"), [("eutils", 2), ("https://a.example/", None)])
 def test_a_refusal_cannot_be_counted_nor_hold_for_one_page(where: str, times: int | None) -> None:
     with pytest.raises(ValueError, match="whole service"):
-        Faults().add(where, FaultKind.REFUSE, times)
+        Faults().add(where, InjectedFaultKind.REFUSE, times)
 
 
 def test_an_unknown_kind_is_refused() -> None:
@@ -166,7 +166,7 @@ def test_an_unknown_kind_is_refused() -> None:
 
 def test_closing_does_not_wait_for_slow_replies() -> None:
     with StandIn() as standin:
-        standin.faults.add("eutils", Fault(FaultKind.SLOW, seconds=60.0))
+        standin.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=60.0))
         address = urlsplit(standin.eutils_url)
         client = socket.create_connection((address.hostname or "", address.port or 0), timeout=5)
         client.sendall(b"GET /eutils/efetch.fcgi?db=pubmed&id=1 HTTP/1.1\r\nHost: x\r\n\r\n")

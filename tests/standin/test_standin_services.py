@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from evidence.model.records import NoticeLink, SplVersion
-from evidence.standin.facts import LabelFacts, Update
+from evidence.standin.facts import CrossrefUpdate, LabelFacts
 from evidence.standin.server import StandIn
 from evidence.standin.worlds import naltrexone_world
 from servers import ask_plainly
@@ -99,7 +99,7 @@ def test_a_work_of_its_own_is_served_as_given() -> None:
 
 def test_a_retraction_shows_at_pubmed_and_at_crossref(standin: StandIn) -> None:
     notice = NoticeLink("RetractionIn", "Arthritis Rheum. 2027;79(1):1", pmid="10000099")
-    update = Update("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
+    update = CrossrefUpdate("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
     standin.world = standin.world.with_retraction("23359310", notice, update=update)
     told = ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
     assert 'RefType="RetractionIn"' in told

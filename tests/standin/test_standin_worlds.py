@@ -13,7 +13,7 @@ import yaml
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Author, NoticeLink
 from evidence.standin import worlds
-from evidence.standin.facts import ArticleFacts, PageFacts, Update
+from evidence.standin.facts import ArticleFacts, CrossrefUpdate, PageFacts
 from evidence.standin.world import World
 from evidence.standin.world_json import world_from, world_to_json
 from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
@@ -36,7 +36,7 @@ def test_a_world_survives_its_json_form() -> None:
                 pmid="5", title="A <i>b</i>.", authors=(Author(collective="Group"),), article_date=date(2020, 1, 2)
             )
         )
-        .with_retraction("5", notice, update=Update("10.5555/n", "retraction", date(2021, 1, 2)))
+        .with_retraction("5", notice, update=CrossrefUpdate("10.5555/n", "retraction", date(2021, 1, 2)))
         .with_replacement("6", "5")
         .with_pmc("PMC7", ArticleFacts(pmid="", title="Seven."))
         .with_redirect("http://a.example/", "https://a.example/")

@@ -9,7 +9,7 @@ import pytest
 import sqlite_utils
 
 from audit.damage import flaws_of, owning, remarks_of
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.store import encoding, schema, triggers
 from factories import ADDRESS, TODAY, begun_run, finding, found_answer, open_store, pmid, run_end
 from fakes import NOON
@@ -71,7 +71,7 @@ def test_runs_are_as_they_were(path):
 def begin_trail(path):
     log = path.with_suffix(".log.jsonl")
     with open_store(path, log=log) as store:
-        store.trail("editor", TODAY).note(Deed(Action.ADD, "a"))
+        store.trail("editor", TODAY).note(AuditEntry(AuditAction.ADD, "a"))
     return json.loads(log.read_text().splitlines()[0])["details"]
 
 

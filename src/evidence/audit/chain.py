@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from evidence.audit.events import NOTHING, Event, read_line
-from evidence.model.deeds import Head
+from evidence.audit.events import NOTHING, Event, parse_event
+from evidence.model.deeds import ChainHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,15 @@ class Break:
     what: str
 
 
-def walk(lines: Iterable[str], after: Head = NOTHING) -> Iterator[Event | Break]:
+def walk(lines: Iterable[str], after: ChainHead = NOTHING) -> Iterator[Event | Break]:
     """Every event in its order, and every place at which the chain does not hold.
 
     After a break the chain is followed from what stands there, so that each break is told once.
     """
-    before: Head | None = after
+    before: ChainHead | None = after
     for number, line in enumerate(lines, 1):
         try:
-            event = read_line(line)
+            event = parse_event(line)
         except ValueError as wrong:
             yield Break(number, str(wrong))
             before = None
@@ -36,7 +36,7 @@ def walk(lines: Iterable[str], after: Head = NOTHING) -> Iterator[Event | Break]
         before = event.head
 
 
-def _misfit(event: Event, before: Head) -> str | None:
+def _misfit(event: Event, before: ChainHead) -> str | None:
     expected = before.sequence + 1
     if event.sequence > expected:
         missing = (
@@ -50,6 +50,6 @@ def _misfit(event: Event, before: Head) -> str | None:
     return None
 
 
-def first_break(lines: Iterable[str], after: Head = NOTHING) -> Break | None:
+def first_break(lines: Iterable[str], after: ChainHead = NOTHING) -> Break | None:
     """The first link that does not hold, None for a sound chain."""
     return next((link for link in walk(lines, after) if isinstance(link, Break)), None)

@@ -32,12 +32,12 @@ class Left:
     became: Became
 
 
-def named_from(folder: Path, file: Path) -> str:
+def relative_name(folder: Path, file: Path) -> str:
     """The file's name from this folder, the same on every machine that has both in one checkout."""
     return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
 
 
-def left_by(event: Event, folder: Path) -> Left:
+def edit_result(event: Event, folder: Path) -> Left:
     """What the edit that this event begins has left; the log lies in this folder."""
     path = folder / event.details.get(FILE, event.object)
     now = sha256_of(path)
@@ -46,7 +46,7 @@ def left_by(event: Event, folder: Path) -> Left:
     return Left(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
 
 
-def told(left: Left) -> str:
+def describe_result(left: Left) -> str:
     """What an interrupted edit left, and what is to be done, in words."""
     shown = left.path.as_posix()
     match left.became:

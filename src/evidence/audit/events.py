@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 
-from evidence.model.deeds import Action, Deed, Ending, Head
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry, ChainHead
 
-NOTHING = Head(0, "0" * 64)
+NOTHING = ChainHead(0, "0" * 64)
 """What the first event names as the one before it."""
 
 BEGUN = "begun"
@@ -63,12 +63,12 @@ class Event:
     hash: str
 
     @property
-    def head(self) -> Head:
+    def head(self) -> ChainHead:
         """Where the trail has got to with this event."""
-        return Head(self.sequence, self.hash)
+        return ChainHead(self.sequence, self.hash)
 
 
-def line_of(deed: Deed, stamp: Stamp, before: Head) -> str:
+def line_of(deed: AuditEntry, stamp: Stamp, before: ChainHead) -> str:
     """The line, without its end, of the event that takes down this deed after the one before."""
     told: dict[str, object] = {
         "sequence": before.sequence + 1,
@@ -88,7 +88,7 @@ def line_of(deed: Deed, stamp: Stamp, before: Head) -> str:
     return canonical(told | {"hash": _hash(told)})
 
 
-def read_line(line: str) -> Event:
+def parse_event(line: str) -> Event:
     """The event of a line that holds nothing but one, in the one form in which it is written.
 
     Raises:
@@ -154,13 +154,18 @@ def _instant(moment: datetime) -> str:
 
 def is_edit(event: Event) -> bool:
     """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
-    return event.action not in {Action.RUN, Action.BEGIN, Action.POLICY, Action.PRUNE} and "file" in event.details
+    return (
+        event.action not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE}
+        and "file" in event.details
+    )
 
 
 def unfinished(events: Mapping[int, Event]) -> list[Event]:
     """The edits that were begun and of which no event tells the end."""
     ended = {
-        event.details[BEGUN] for event in events.values() if event.ending != Ending.BEGUN and BEGUN in event.details
+        event.details[BEGUN]
+        for event in events.values()
+        if event.ending != ActionStatus.BEGUN and BEGUN in event.details
     }
-    begun = (event for event in events.values() if event.ending == Ending.BEGUN and is_edit(event))
+    begun = (event for event in events.values() if event.ending == ActionStatus.BEGUN and is_edit(event))
     return [event for event in begun if str(event.sequence) not in ended]

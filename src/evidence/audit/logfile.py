@@ -19,7 +19,7 @@ _RETRY = 0.005
 _FIX = "make it writable, or name another with EVIDENCE_LOG"
 
 
-def log_beside(store: Path) -> Path:
+def default_log_path(store: Path) -> Path:
     """The place of a store's log: `evidence.log.jsonl` beside `evidence.db`."""
     return store.with_suffix(".log.jsonl")
 

@@ -71,10 +71,10 @@ def _fields(item: Item) -> Fields:
     yield "type", latex.literal(variables.text(item, "genre"))
     yield "pages", latex.page_range(variables.text(item, "page"))
     yield "eid", latex.literal(variables.article_number(item))
-    yield _PUBLISHER.get(kind, "publisher"), latex.one_of_a_list(variables.text(item, "publisher"))
-    yield "location", latex.one_of_a_list(variables.text(item, "publisher-place"))
+    yield _PUBLISHER.get(kind, "publisher"), latex.latex_list_item(variables.text(item, "publisher"))
+    yield "location", latex.latex_list_item(variables.text(item, "publisher-place"))
     language = variables.text(item, "language")
-    yield "language", latex.one_of_a_list(language)
+    yield "language", latex.latex_list_item(language)
     yield "langid", _BABEL.get(language.lower()[:2], "")
     yield from bib_entries.identifiers_and_notes(item, "annotation")
 

@@ -64,8 +64,8 @@ def _fields(item: Item) -> Fields:
     number = variables.article_number(item)
     yield "pages", latex.page_range(variables.text(item, "page")) or latex.literal(number)
     yield "eid", latex.literal(number)
-    yield _PUBLISHER.get(kind, "publisher"), latex.one_of_a_list(variables.text(item, "publisher"))
-    yield "address", latex.one_of_a_list(variables.text(item, "publisher-place"))
+    yield _PUBLISHER.get(kind, "publisher"), latex.latex_list_item(variables.text(item, "publisher"))
+    yield "address", latex.latex_list_item(variables.text(item, "publisher-place"))
     yield "language", latex.literal(variables.text(item, "language"))
     yield from bib_entries.identifiers_and_notes(item, "annote")
 

@@ -104,7 +104,7 @@ COLUMNS: dict[str, Callable[[Item], str]] = {
     "ISSN": _text("ISSN"),
     "ISBN": _text("ISBN"),
     "language": _text("language"),
-    "keywords": lambda item: ", ".join(variables.written_keywords(item)),
+    "keywords": lambda item: ", ".join(variables.own_keywords(item)),
     "original-title": _text("original-title"),
     "retraction-notice": _notice,
     "note": _text("note"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from evidence.bibliography.groups import marked as marked_groups
+from evidence.bibliography.groups import mark_groups as marked_groups
 from evidence.bibliography.languages import NAMES
 from evidence.bibliography.notices import by_year
 from evidence.bibliography.patches import NOTICE, REMARK, SEASON

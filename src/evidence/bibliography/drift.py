@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from rapidfuzz.distance import LCSseq
 
 from evidence import identifiers
-from evidence.bibliography.drift_fields import FieldDrift, told_by_field
-from evidence.bibliography.drift_words import Change, aligned, changes_of, with_raised, without_raised, words_of
+from evidence.bibliography.drift_fields import FieldDrift, differing_fields
+from evidence.bibliography.drift_words import WordChange, aligned, changes_of, with_raised, without_raised, words_of
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
-from evidence.monographs.entries import Entry
-from evidence.monographs.pairing import Pair, Printed, likeness, pair
+from evidence.monographs.entries import ListedEntry
+from evidence.monographs.pairing import EntryPair, PairingText, likeness, pair
 from evidence.monographs.recognising import recognise
 
 OTHER_WORK = 40.0
@@ -45,7 +45,7 @@ class Drift:
     printed: int
     number: int | None
     fields: tuple[FieldDrift, ...]
-    words: tuple[Change, ...]
+    words: tuple[WordChange, ...]
     likeness: float
 
     @property
@@ -55,7 +55,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ListComparison:
     """A printed list against the references.
 
     `unmatched` are printed entries that are none of the references, `unprinted` the ids of references that are not in
@@ -65,7 +65,7 @@ class Comparison:
 
     drifts: tuple[Drift, ...]
     same: tuple[str, ...]
-    unmatched: tuple[Entry, ...]
+    unmatched: tuple[ListedEntry, ...]
     unprinted: tuple[str, ...]
     again: tuple[tuple[int, str], ...]
     moved: tuple[str, ...]
@@ -77,8 +77,8 @@ class Comparison:
 
 
 def compare_entries(
-    entries: Sequence[Entry], wanted: Sequence[Expected], raised: Collection[int] | None = frozenset()
-) -> Comparison:
+    entries: Sequence[ListedEntry], wanted: Sequence[Expected], raised: Collection[int] | None = frozenset()
+) -> ListComparison:
     """Match printed entries with references, by identifier first and by likeness of text else, and tell the drift.
 
     Args:
@@ -87,10 +87,10 @@ def compare_entries(
         raised: The offsets in the source of digits that are printed as superscript; None where the print tells
             nothing of scripts, so that 10<sup>5</sup> cannot be told from 105.
     """
-    printed = [Printed(entry.text, entry.recognised.identifiers) for entry in entries]
-    paired = pair(printed, [Printed(one.text, identifiers_of(one)) for one in wanted])
+    printed = [PairingText(entry.text, entry.recognised.identifiers) for entry in entries]
+    paired = pair(printed, [PairingText(one.text, identifiers_of(one)) for one in wanted])
     drifts = [(one, drift_of(entries[one.printed], wanted[one.wanted], raised)) for one in paired.pairs]
-    return Comparison(
+    return ListComparison(
         tuple(drift for _, drift in drifts if drift is not None),
         tuple(wanted[one.wanted].id for one, drift in drifts if drift is None),
         tuple(entries[number] for number in paired.unmatched),
@@ -100,7 +100,7 @@ def compare_entries(
     )
 
 
-def drift_of(entry: Entry, expected: Expected, raised: Collection[int] | None = frozenset()) -> Drift | None:
+def drift_of(entry: ListedEntry, expected: Expected, raised: Collection[int] | None = frozenset()) -> Drift | None:
     """How an entry differs from its reference as it would be printed now; None when it does not.
 
     `raised` is as in `compare_entries`.
@@ -112,7 +112,7 @@ def drift_of(entry: Entry, expected: Expected, raised: Collection[int] | None = 
     steps = aligned(was, now)
     if all(step.stayed for step in steps):
         return None
-    fields = told_by_field(was, now, steps, expected.item)
+    fields = differing_fields(was, now, steps, expected.item)
     alike = likeness(entry.text, expected.text)
     changes = changes_of(was, now, steps, entry.text, expected.text)
     return Drift(expected.id, entry.position, entry.number, fields, changes, alike)
@@ -133,7 +133,7 @@ def identifiers_of(expected: Expected) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys((*found, *recognise(expected.text).identifiers)))
 
 
-def _moved(pairs: Sequence[Pair], wanted: Sequence[Expected]) -> tuple[str, ...]:
+def _moved(pairs: Sequence[EntryPair], wanted: Sequence[Expected]) -> tuple[str, ...]:
     """The references that stand at another place among those that both lists hold."""
     was = [one.wanted for one in pairs]
     stayed = {

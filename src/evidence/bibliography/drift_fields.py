@@ -59,7 +59,9 @@ class _Sides:
     changed: bool = False
 
 
-def told_by_field(was: Words, now: Words, steps: Sequence[Step], item: Mapping[str, object]) -> tuple[FieldDrift, ...]:
+def differing_fields(
+    was: Words, now: Words, steps: Sequence[Step], item: Mapping[str, object]
+) -> tuple[FieldDrift, ...]:
     """The fields that differ, in the order in which they would be printed now."""
     fields, accessed = _fields_of(now, item), frozenset(_accessed(was))
     sides: dict[str, _Sides] = {}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evidence.bibliography.drift import Comparison, Drift
-from evidence.bibliography.drift_words import Change, Fate
+from evidence.bibliography.drift import Drift, ListComparison
+from evidence.bibliography.drift_words import WordChange, WordFate
 from evidence.escape import one_line
 
 _CONTEXT = 4  # words of what stayed that are shown on each side of a change
 _LONGEST = 160  # characters of an entry that is only named
 
 
-def render_drift(comparison: Comparison, shown: str) -> str:
+def render_drift(comparison: ListComparison, shown: str) -> str:
     """Every drift, field by field and word by word: `[-went-] {+came+}`, as git marks changed words.
 
     Args:
@@ -26,7 +26,7 @@ def render_drift(comparison: Comparison, shown: str) -> str:
     return "\n".join([*lines, *([""] if rest else []), *rest]) + "\n"
 
 
-def _headline(comparison: Comparison, shown: str) -> str:
+def _headline(comparison: ListComparison, shown: str) -> str:
     counts = [
         (len(comparison.drifts), "drifted"),
         (len(comparison.unmatched), "printed but not among the references"),
@@ -51,13 +51,13 @@ def _drift(drift: Drift) -> Iterator[str]:
     yield f"  {_marked(drift.words)}"
 
 
-def _marked(changes: Sequence[Change]) -> str:
+def _marked(changes: Sequence[WordChange]) -> str:
     parts: list[str] = []
     for number, change in enumerate(changes):
         text = one_line(change.text)
-        if change.fate is Fate.WENT:
+        if change.fate is WordFate.WENT:
             parts.append(f"[-{text}-]")
-        elif change.fate is Fate.CAME:
+        elif change.fate is WordFate.CAME:
             parts.append(f"{{+{text}+}}")
         else:
             parts.append(_shortened(text, first=number == 0, last=number == len(changes) - 1))
@@ -77,7 +77,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
     return " ".join(kept)
 
 
-def _rest(comparison: Comparison) -> Iterator[str]:
+def _rest(comparison: ListComparison) -> Iterator[str]:
     for entry in comparison.unmatched:
         number = entry.number if entry.number is not None else entry.position
         text = one_line(entry.text)

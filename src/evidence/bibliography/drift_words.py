@@ -35,7 +35,7 @@ _LABEL = re.compile(r"\bdoi\s*+[:=]?\s*+\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PrintedWord:
     """A word, a mark of punctuation or an identifier. `key` is what is compared; the places are those in the text."""
 
     key: str
@@ -51,10 +51,10 @@ class Word:
         )
 
 
-Words = Sequence[Word]
+Words = Sequence[PrintedWord]
 
 
-class Fate(StrEnum):
+class WordFate(StrEnum):
     """What became of words."""
 
     STAYED = "stayed"
@@ -63,10 +63,10 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WordChange:
     """A run of words of one fate, as printed (what stayed: as it was printed)."""
 
-    fate: Fate
+    fate: WordFate
     text: str
 
 
@@ -104,7 +104,7 @@ def words_of(text: str) -> Words:
     found = sorted(
         (mention for mention in recognise(seen.text).mentions if mention.span), key=lambda one: one.span or (0, 0)
     )
-    words: list[Word] = []
+    words: list[PrintedWord] = []
     at = 0
     for mention in found:
         first, behind = mention.span or (0, 0)
@@ -113,15 +113,15 @@ def words_of(text: str) -> Words:
         label = _LABEL.search(seen.text, max(at, first - 12), first)
         start = label.start() if label else first
         words += _plain_words(seen, at, start)
-        words.append(Word(str(mention.identifier), *_places(seen, start, behind), mention.identifier))
+        words.append(PrintedWord(str(mention.identifier), *_places(seen, start, behind), mention.identifier))
         at = behind
     return [*words, *_plain_words(seen, at, len(seen.text))]
 
 
-def _plain_words(seen: Passage, first: int, behind: int) -> Iterator[Word]:
+def _plain_words(seen: Passage, first: int, behind: int) -> Iterator[PrintedWord]:
     for match in _WORD.finditer(seen.text[first:behind].translate(_PLAIN)):
         places = _places(seen, first + match.start(), first + match.end())
-        yield Word(unicodedata.normalize("NFC", match[0].translate(_ALIKE)), *places)
+        yield PrintedWord(unicodedata.normalize("NFC", match[0].translate(_ALIKE)), *places)
 
 
 def _places(seen: Passage, first: int, behind: int) -> Span:
@@ -154,15 +154,17 @@ def _both_worded(steps: Sequence[Step], number: int, was: Words, now: Words) -> 
     )
 
 
-def changes_of(was: Words, now: Words, steps: Sequence[Step], was_text: str, now_text: str) -> tuple[Change, ...]:
+def changes_of(was: Words, now: Words, steps: Sequence[Step], was_text: str, now_text: str) -> tuple[WordChange, ...]:
     """The steps as runs of printed text."""
-    told: list[Change] = []
+    told: list[WordChange] = []
     for step in steps:
         before, after = was[step.was_first : step.was_behind], now[step.now_first : step.now_behind]
         if before:
             told.append(
-                Change(Fate.STAYED if step.stayed else Fate.WENT, was_text[before[0].first : before[-1].behind])
+                WordChange(
+                    WordFate.STAYED if step.stayed else WordFate.WENT, was_text[before[0].first : before[-1].behind]
+                )
             )
         if after and not step.stayed:
-            told.append(Change(Fate.CAME, now_text[after[0].first : after[-1].behind]))
+            told.append(WordChange(WordFate.CAME, now_text[after[0].first : after[-1].behind]))
     return tuple(told)

@@ -45,7 +45,7 @@ def numbers_of(reference: Reference) -> Item:
     return {variable: identifier.value for variable, identifier in found.items() if identifier}
 
 
-def told_retraction(reference: Reference) -> Item:
+def entry_retraction(reference: Reference) -> Item:
     """What the entry itself says of a retraction, as an exported library does; empty where it says nothing."""
     custom = reference.csl.get("custom")
     if not isinstance(custom, Mapping) or custom.get("retracted") not in _TRUE:

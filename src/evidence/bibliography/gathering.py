@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from evidence.bibliography.items import Subject, item_of
+from evidence.bibliography.items import ItemSource, item_of
 from evidence.findings import Finding
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
@@ -19,7 +19,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class BibliographyNote:
     """Something that the reader of a bibliography has to know: of which reference of which file, in one sentence.
 
     `retracts` is True for the gravest: that the work is retracted.
@@ -40,7 +40,7 @@ class Gathered:
     """
 
     items: tuple[Mapping[str, object], ...]
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[BibliographyNote, ...] = ()
     unverified: tuple[str, ...] = ()
     oldest: date | None = None
 
@@ -48,7 +48,7 @@ class Gathered:
 def from_entries(references: Iterable[Reference]) -> Gathered:
     """What the entries alone say, nothing of it verified."""
     references = tuple(references)
-    return Gathered(tuple(item_of(Subject(r)) for r in references), unverified=tuple(r.id for r in references))
+    return Gathered(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
 
 
 def from_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Gathered:
@@ -92,7 +92,7 @@ class _View:
     ignored or waived do not.
     """
 
-    subject: Subject
+    subject: ItemSource
     at: datetime
     heard: tuple[Finding, ...]
 
@@ -110,15 +110,15 @@ def _views(report: Report) -> Iterator[_View]:
         yield _View(subject, min(at, default=_NEVER), tuple(f for f in own if id(f) not in silenced))
 
 
-def _subject(result: ReferenceResult, *, retracted: bool) -> Subject:
+def _subject(result: ReferenceResult, *, retracted: bool) -> ItemSource:
     """The first record found, by the most authoritative identifier, and what others hold of the same work."""
     records = [record for answer in result.answers if (record := _record(answer)) is not None]
     record = next(iter(records), None)
     others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
-    return Subject(result.reference, record, others, retracted)
+    return ItemSource(result.reference, record, others, retracted)
 
 
-def _united(latest: _View, views: Sequence[_View]) -> Subject:
+def _united(latest: _View, views: Sequence[_View]) -> ItemSource:
     """The subject as it was seen last, with the notices that any of the views has of the same work."""
     subject = latest.subject
     known = [record for view in views if view is not latest for record in (view.subject.record, *view.subject.others)]
@@ -150,7 +150,7 @@ def _is_told(finding: Finding, telling: Collection[str]) -> bool:
     return finding.code == RETRACTED or (finding.code in telling and finding.severity >= Severity.WARNING)
 
 
-def _remark(finding: Finding, reference: Reference) -> Remark:
+def _remark(finding: Finding, reference: Reference) -> BibliographyNote:
     printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
-    return Remark(reference.id, reference.place.path, text, retracts=finding.code == RETRACTED)
+    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTED)

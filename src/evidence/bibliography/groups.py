@@ -16,7 +16,7 @@ MARK = "\ufdd0"
 _BODY = "word/document.xml"
 
 
-def marked(names: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+def mark_groups(names: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """The names, marked where a group meets what is before it."""
     return [
         _with_mark(name) if at and ("literal" in name or "literal" in names[at - 1]) else name

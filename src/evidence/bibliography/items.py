@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evidence import identifiers
-from evidence.bibliography.entries import Item, entry_item, numbers_of, told_retraction
+from evidence.bibliography.entries import Item, entry_item, entry_retraction, numbers_of
 from evidence.bibliography.languages import tag_of
 from evidence.bibliography.locators import located
 from evidence.bibliography.names import drug, firm, name_of
@@ -41,7 +41,7 @@ _ADDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ItemSource:
     """What an item is made of.
 
     `others` are the records that further sources hold of the same work; `retracted` is True when the work was
@@ -54,7 +54,7 @@ class Subject:
     retracted: bool = False
 
 
-def item_of(subject: Subject, *, from_record: bool = True) -> Item:
+def item_of(subject: ItemSource, *, from_record: bool = True) -> Item:
     """The item of a reference; that it is retracted is told whichever source it is made from.
 
     Raises nothing: what cannot be used is left out.
@@ -84,10 +84,10 @@ def _with_journal_name(item: Item) -> Item:
     return item
 
 
-def _standing(subject: Subject) -> Item:
+def _standing(subject: ItemSource) -> Item:
     articles = tuple(r for r in (subject.record, *subject.others) if isinstance(r, Article))
     retracted = subject.retracted or (bool(articles) and is_retracted(articles[0]))
-    told = told_retraction(subject.reference)
+    told = entry_retraction(subject.reference)
     if not retracted:
         corrections, concerns = (named_in(articles, kind) for kind in ("ErratumIn", "ExpressionOfConcernIn"))
         return {"corrections": corrections, "concerns": concerns, **told}

@@ -32,7 +32,7 @@ def literal(text: str) -> str:
     return _escaped(text, _escapes_for(text))
 
 
-def one_of_a_list(text: str) -> str:
+def latex_list_item(text: str) -> str:
     """Plain text for a field that is a list joined by `and` (publishers, places): never cut at its own "and"."""
     return f"{{{literal(text)}}}" if _AND.search(text) else literal(text)
 

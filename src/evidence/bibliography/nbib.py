@@ -69,7 +69,7 @@ def _lines(item: Item) -> Iterator[Line]:
     yield "BTI" if in_a_book else "JT", variables.text(item, "container-title")
     yield "CTI", variables.text(item, "collection-title")
     yield "OID", f"DailyMed: {variables.set_id(item)}" if variables.set_id(item) else ""
-    yield from (("OT", word) for word in variables.written_keywords(item))
+    yield from (("OT", word) for word in variables.own_keywords(item))
     yield "PMC", _of_form(_PMCID, variables.text(item, "PMCID"))
     yield "AID", f"{doi} [doi]" if doi else ""
     yield from _general_notes(item)

@@ -32,7 +32,7 @@ _HEAP_EXHAUSTED = 251  # GHC's own status
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PandocRequest:
     """One rendering: CSL-JSON in, a document out.
 
     `extra` are further arguments of pandoc, `files` further files that these name, by their names; `seconds` is how
@@ -48,7 +48,7 @@ class Request:
     seconds: float = SECONDS
 
 
-def render(request: Request, pandoc: Path) -> bytes:
+def render(request: PandocRequest, pandoc: Path) -> bytes:
     """What pandoc writes.
 
     Raises:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evidence.bibliography.drift import Comparison, Expected, compare_entries
+from evidence.bibliography.drift import Expected, ListComparison, compare_entries
 from evidence.errors import FileError
-from evidence.monographs.documents import Document, Form
+from evidence.monographs.documents import Document, DocumentFormat
 from evidence.monographs.listing import find_references
 from evidence.monographs.reading import read_document
 
 _HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]+")
 
 
-def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
+def compare_printed(path: Path, wanted: Sequence[Expected]) -> ListComparison:
     """Compare the reference list of a monograph, or a file that is nothing but such a list, with the references.
 
     Args:
@@ -38,7 +38,7 @@ def compare_printed(path: Path, wanted: Sequence[Expected]) -> Comparison:
 
 def _raised(document: Document) -> frozenset[int] | None:
     """The offsets of raised digits and signs; of a run with letters none, which a text without markup cannot raise."""
-    if document.form is Form.PDF:
+    if document.form is DocumentFormat.PDF:
         return None
     return frozenset(
         block.passage.offset(at)

@@ -12,7 +12,7 @@ from typing import Any
 from evidence.bibliography import docx, forms
 from evidence.bibliography.dialects import prepared
 from evidence.bibliography.groups import apart_in_docx
-from evidence.bibliography.pandoc import Request, render
+from evidence.bibliography.pandoc import PandocRequest, render
 from evidence.bibliography.patches import patched
 from evidence.bibliography.rich import for_plain_text
 from evidence.bibliography.styles import Style
@@ -21,7 +21,7 @@ Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class OutputFormat:
     """One form of output: pandoc's writer for it, and what is done with what that writes."""
 
     writer: str
@@ -31,12 +31,12 @@ class Form:
     is_plain: bool = False
 
 
-FORMS: Mapping[str, Form] = {
-    "text": Form("plain", forms.text, is_plain=True),
-    "markdown": Form("gfm", forms.markdown),
-    "html": Form("html", forms.html_page),
-    "docx": Form("docx", apart_in_docx, (f"--reference-doc={docx.NAME}",), docx.reference),
-    "rtf": Form("rtf", forms.rtf, ("--standalone",)),
+FORMS: Mapping[str, OutputFormat] = {
+    "text": OutputFormat("plain", forms.text, is_plain=True),
+    "markdown": OutputFormat("gfm", forms.markdown),
+    "html": OutputFormat("html", forms.html_page),
+    "docx": OutputFormat("docx", apart_in_docx, (f"--reference-doc={docx.NAME}",), docx.reference),
+    "rtf": OutputFormat("rtf", forms.rtf, ("--standalone",)),
 }
 """The forms that pandoc renders, by the names of `--to`."""
 
@@ -51,7 +51,7 @@ def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *
         RenderError: pandoc failed, or the style cannot be used.
     """
     wanted = FORMS[form]
-    request = Request(
+    request = PandocRequest(
         csl_json=engine_json(items, style, plain=wanted.is_plain),
         style=patched(style, keep_order=keep_order),
         writer=wanted.writer,
@@ -70,7 +70,7 @@ def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[It
     """
     if not items or not style.sorts:
         return list(items)
-    request = Request(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
+    request = PandocRequest(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
     by_name = dict(zip(_ids(items), items, strict=True))
     return [by_name[name] for name in _ENTRY.findall(render(request, pandoc).decode())]
 

@@ -15,7 +15,7 @@ from evidence import dates
 from evidence.bibliography.rich import plain
 from evidence.csl import last_page
 from evidence.model.partialdate import PartialDate
-from evidence.standing import says_retracted
+from evidence.standing import is_marked_retracted
 
 Item = Mapping[str, object]
 
@@ -96,7 +96,7 @@ def retraction(item: Item) -> str:
     return f"{RETRACTED}: {clean(notice)}" if isinstance(notice, str) and notice else RETRACTED
 
 
-def written_keywords(item: Item) -> list[str]:
+def own_keywords(item: Item) -> list[str]:
     """The item's own keywords."""
     value = item.get("keyword")
     parts = value if isinstance(value, Sequence) and not isinstance(value, str) else text(item, "keyword").split(",")
@@ -105,7 +105,7 @@ def written_keywords(item: Item) -> list[str]:
 
 def keywords(item: Item) -> list[str]:
     """The keywords; a retracted paper has one more."""
-    return [*written_keywords(item), *([RETRACTED_KEYWORD] if retraction(item) else [])]
+    return [*own_keywords(item), *([RETRACTED_KEYWORD] if retraction(item) else [])]
 
 
 def accession(item: Item) -> tuple[str, str]:
@@ -168,7 +168,7 @@ def marked(item: Item) -> Item:
     if not retraction(item):
         return item
     title = text(item, "title")
-    shown = title if says_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
+    shown = title if is_marked_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
     return {**item, "title": shown, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
 
 

@@ -23,7 +23,7 @@ _LARGEST = 2_000_000_000  # bytes; beyond, ZIP64 fields would be needed
 
 
 @dataclass(frozen=True, slots=True)
-class Harm:
+class BundleProblem:
     """What is wrong with a ZIP file: the first byte that is not as it should be, from 0, and in which member."""
 
     offset: int
@@ -47,7 +47,7 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def unzipped(data: bytes) -> Mapping[str, bytes] | Harm:
+def unzipped(data: bytes) -> Mapping[str, bytes] | BundleProblem:
     """The members of a canonical ZIP file, or the first place at which it is none.
 
     A member is told harmed by its own checksum where that is so; else by the first byte at which the file differs from
@@ -58,28 +58,30 @@ def unzipped(data: bytes) -> Mapping[str, bytes] | Harm:
             read = _members(archive, len(data))
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as wrong:
-        return Harm(0, f"it cannot be read as a ZIP file ({wrong})")
-    return read if isinstance(read, Harm) else _differing(data, read, names) or read
+        return BundleProblem(0, f"it cannot be read as a ZIP file ({wrong})")
+    return read if isinstance(read, BundleProblem) else _differing(data, read, names) or read
 
 
-def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | Harm:
+def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundleProblem:
     """The members, which stand one behind the other; or the first that cannot be read."""
     members: dict[str, bytes] = {}
     begins = 0
     for info in archive.infolist():
         if info.header_offset != begins or info.file_size > size:
-            return Harm(archive.start_dir, f"the list of members at the end is harmed, at {_shown(info.filename)}")
+            return BundleProblem(
+                archive.start_dir, f"the list of members at the end is harmed, at {_shown(info.filename)}"
+            )
         if info.compress_type != zipfile.ZIP_STORED:
-            return Harm(begins, f"{_shown(info.filename)} is not stored as a bundle stores it")
+            return BundleProblem(begins, f"{_shown(info.filename)} is not stored as a bundle stores it")
         try:
             members[info.filename] = archive.read(info)
         except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
-            return Harm(begins, f"{_shown(info.filename)} is harmed ({wrong})")
+            return BundleProblem(begins, f"{_shown(info.filename)} is harmed ({wrong})")
         begins += _HEADER + len(info.filename.encode()) + info.file_size
     return members
 
 
-def _differing(data: bytes, members: Mapping[str, bytes], names: list[str]) -> Harm | None:
+def _differing(data: bytes, members: Mapping[str, bytes], names: list[str]) -> BundleProblem | None:
     anew = zipped(members)
     if anew == data:
         return None
@@ -91,7 +93,7 @@ def _differing(data: bytes, members: Mapping[str, bytes], names: list[str]) -> H
     )
     if names != sorted(set(names)):
         where = "the order of its members"
-    return Harm(at, f"{where} is not as a bundle is written")
+    return BundleProblem(at, f"{where} is not as a bundle is written")
 
 
 def _shown(name: str) -> str:

@@ -50,7 +50,7 @@ class RawAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class RunEvidence:
     """All that is known of one run. `events` are the lines of the trail from its first event to the one of this run."""
 
     run: str
@@ -63,7 +63,7 @@ class Evidence:
     sign_offs: Sequence[SignOff] = field(default_factory=tuple)
 
 
-def members_of(evidence: Evidence) -> dict[str, bytes]:
+def members_of(evidence: RunEvidence) -> dict[str, bytes]:
     """The members of the bundle by name, the manifest of their SHA-256 among them."""
     members = {
         REPORT: evidence.report,
@@ -108,7 +108,7 @@ def _named(bound: Iterable[BoundFile]) -> Iterator[tuple[str, BoundFile]]:
         yield f"inputs/{number:02}-{_UNSAFE.sub('_', PurePosixPath(one.path).name)[-80:]}", one
 
 
-def _about(evidence: Evidence, named: Mapping[str, BoundFile]) -> bytes:
+def _about(evidence: RunEvidence, named: Mapping[str, BoundFile]) -> bytes:
     present = [(name, one) for name, one in named.items() if one.data is not None]
     absent = [one for one in named.values() if one.data is None]
     why = "its bytes are not those of then any more"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from evidence.audit.chain import Break, walk
-from evidence.audit.events import Event, read_line
-from evidence.bundles.canonical import Harm, unzipped
+from evidence.audit.events import Event, parse_event
+from evidence.bundles.canonical import BundleProblem, unzipped
 from evidence.bundles.contents import (
     ABOUT,
     ANSWERS,
@@ -23,7 +23,7 @@ from evidence.bundles.contents import (
     text_name,
 )
 from evidence.bundles.manifest import misfits
-from evidence.model.deeds import Action, Ending
+from evidence.model.deeds import ActionStatus, AuditAction
 from evidence.model.signoffs import SignOff
 from evidence.signing.reading import sign_offs_in
 from evidence.store.encoding import digest
@@ -51,7 +51,7 @@ class Opened:
 def harms(data: bytes) -> list[str]:
     """What is wrong with a bundle's bytes, each as `place: what` without a full stop; empty for an unharmed one."""
     members = unzipped(data)
-    if isinstance(members, Harm):
+    if isinstance(members, BundleProblem):
         return [f"byte {members.offset}: {members.what}"]
     told = [f"bundle: {what}" for what in misfits(members)]
     for look in (_chain, _report, _answers, _sign_offs):
@@ -67,8 +67,8 @@ def harms(data: bytes) -> list[str]:
 def opened(data: bytes) -> Opened:
     """What an unharmed bundle is about; to be asked only when `harms` found nothing."""
     members = unzipped(data)
-    assert not isinstance(members, Harm)  # noqa: S101 - said above
-    events = [read_line(line) for line in _text(members, EVENTS)]
+    assert not isinstance(members, BundleProblem)  # noqa: S101 - said above
+    events = [parse_event(line) for line in _text(members, EVENTS)]
     strange = tuple(name for name in INSIDE if members.get(name) != inside(name))
     signed = tuple(_signed(members))
     return Opened(
@@ -91,7 +91,7 @@ def _chain(members: Members) -> Iterator[str]:
             last = link.sequence
     for number, line in enumerate(_text(members, LATER), 1):
         try:
-            event = read_line(line)
+            event = parse_event(line)
         except ValueError as wrong:
             yield f"{LATER}:{number}: {wrong}"
             continue
@@ -103,8 +103,8 @@ def _chain(members: Members) -> Iterator[str]:
 def _report(members: Members) -> Iterator[str]:
     about, report = json.loads(members[ABOUT]), json.loads(members[REPORT])
     run = report["run"]["id"]
-    events = [read_line(line) for line in _text(members, EVENTS)]
-    named = [one.after for one in events if one.action == Action.RUN and one.object == run]
+    events = [parse_event(line) for line in _text(members, EVENTS)]
+    named = [one.after for one in events if one.action == AuditAction.RUN and one.object == run]
     if digest(members[REPORT]) not in named:
         yield f"{REPORT}: no event of run {run} names its SHA-256"
     if about["run"] != run:
@@ -146,7 +146,7 @@ def _signed(members: Members) -> Iterator[SignOff]:
 def is_about(event: Event, run: str) -> bool:
     """Whether a later event concerns a run: it was signed, or something was done to it, but for bundling it."""
     concerns = event.object == run or event.details.get("run") == run
-    return concerns and event.action != Action.BUNDLE and event.ending != Ending.BEGUN
+    return concerns and event.action != AuditAction.BUNDLE and event.ending != ActionStatus.BEGUN
 
 
 def _text(members: Members, name: str) -> list[str]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from evidence.checks.resting import evidence_of
-from evidence.checks.weighing import weighed
-from evidence.checks.whole import FileCase
-from evidence.findings import Finding, Hit, Selection
+from evidence.checks.weighing import apply_waivers
+from evidence.checks.whole import LibraryCase
+from evidence.findings import Finding, Selection, Violation
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer, Found, NotFound
@@ -18,19 +18,19 @@ from evidence.model.references import Library, Reference
 from evidence.report import Ignored, Waived
 from evidence.rules import RETRACTION, Rule
 
-UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Hit]]
-LibraryFindings = Callable[[FileCase], Iterator[Finding]]
+UnusedIgnores = Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Violation]]
+LibraryFindings = Callable[[LibraryCase], Iterator[Finding]]
 Folded = Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]]
 Doubt = Callable[[Case, Answer], str | None]
 
 
-def _nothing(whole: FileCase) -> Iterator[Finding]:
+def _nothing(whole: LibraryCase) -> Iterator[Finding]:
     del whole
     return iter(())
 
 
 @dataclass(frozen=True)
-class Ruling:
+class RuleSet:
     """The rules of the house, and what stands apart from them.
 
     `unignorable` codes can neither be silenced by an entry's `ignore:` nor lowered by the policy:
@@ -69,7 +69,7 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CaseResult:
     """The findings of one case, those that its own `ignore:` silences, and which codes could not be judged.
 
     `retracted`
@@ -84,7 +84,7 @@ class Judged:
 
 
 @dataclass(slots=True)
-class JudgedFile:
+class FileResult:
     """What was judged of a file as a whole: findings of no entry, and those that are handed to their entries.
 
     `unjudged` are the codes that could not be judged, so that ignoring them is not called unused.
@@ -99,7 +99,7 @@ class JudgedFile:
         return self._of_entries.pop(reference.id, [])
 
 
-def judge_file(whole: FileCase, ruling: Ruling) -> JudgedFile:
+def judge_file(whole: LibraryCase, ruling: RuleSet) -> FileResult:
     """Judge a file as a whole; what concerns an entry is weighed and ignored with that entry's own findings."""
     of_file: list[Finding] = []
     of_entries: dict[str, list[Finding]] = {}
@@ -110,10 +110,10 @@ def judge_file(whole: FileCase, ruling: Ruling) -> JudgedFile:
         else:
             of_file.append(_weighed(finding, whole.library.policy, ruling))
     unjudged = ruling.of_text if whole.text is None else frozenset[str]()
-    return JudgedFile(tuple(of_file), unjudged, of_entries)
+    return FileResult(tuple(of_file), unjudged, of_entries)
 
 
-def judge(case: Case, ruling: Ruling, *, complete: bool, whole: JudgedFile | None = None) -> Judged:
+def judge(case: Case, ruling: RuleSet, *, complete: bool, whole: FileResult | None = None) -> CaseResult:
     """Judge one case. `complete` is False when something of it could not be asked.
 
     `whole` is what was judged of its file. An unused `ignore:` is told only for rules that could be
@@ -131,7 +131,7 @@ def judge(case: Case, ruling: Ruling, *, complete: bool, whole: JudgedFile | Non
     unheeded = frozenset(finding.code for finding in kept if finding.code in case.reference.ignore)
     unused = ruling.unused_ignores(case.reference, codes, unheeded)
     kept += [_weighed(ruling.unused_ignore.finding(hit, case.reference), case.policy, ruling) for hit in unused]
-    return Judged(
+    return CaseResult(
         case,
         tuple(kept),
         tuple(ignored),
@@ -151,7 +151,7 @@ class Settled:
     """The findings that no `ignore:` and no waiver lets stand, those that are not to be shown among them."""
 
 
-def settle(library: Library, today: date, judged: Sequence[Judged], whole: JudgedFile, chosen: Choice) -> Settled:
+def settle(library: Library, today: date, judged: Sequence[CaseResult], whole: FileResult, chosen: Choice) -> Settled:
     """Weigh the waivers of a file against all that was found in it, and leave out what is not to be shown.
 
     Args:
@@ -167,7 +167,9 @@ def settle(library: Library, today: date, judged: Sequence[Judged], whole: Judge
         unjudged[name] = unjudged.get(name, frozenset()) | one.unjudged
     own = [finding for one in judged for finding in one.findings]
     found = [*whole.findings, *chosen.ruling.folded(own, [one.case for one in judged])]
-    told = weighed(library, found, today, lambda code, reference: code not in unjudged.get(reference, frozenset()))
+    told = apply_waivers(
+        library, found, today, lambda code, reference: code not in unjudged.get(reference, frozenset())
+    )
     counted = (*told.open, *(_weighed(finding, library.policy, chosen.ruling) for finding in told.about))
     shows = chosen.selection.shows
     return Settled(
@@ -178,7 +180,7 @@ def settle(library: Library, today: date, judged: Sequence[Judged], whole: Judge
     )
 
 
-def closing(whole: FileCase, ruling: Ruling) -> list[Finding]:
+def closing(whole: LibraryCase, ruling: RuleSet) -> list[Finding]:
     """What can only be told of a file once all else is judged, weighed by its policy."""
     return [_weighed(finding, whole.library.policy, ruling) for finding in ruling.closing_findings(whole)]
 
@@ -187,11 +189,11 @@ def closing(whole: FileCase, ruling: Ruling) -> list[Finding]:
 class Choice:
     """The rules, and those of which findings are shown."""
 
-    ruling: Ruling
+    ruling: RuleSet
     selection: Selection
 
 
-def _unheard(case: Case, ruling: Ruling) -> frozenset[str]:
+def _unheard(case: Case, ruling: RuleSet) -> frozenset[str]:
     """The codes on links, where a cited page gave no answer to judge them by."""
     pages = (answer.outcome for answer in case.answers if answer.identifier.kind is IdKind.URL)
     if all(isinstance(outcome, Found | NotFound) for outcome in pages):
@@ -204,14 +206,14 @@ def _rested(finding: Finding, case: Case) -> Finding:
     return replace(finding, evidence=evidence) if evidence else finding
 
 
-def _weighed(finding: Finding, policy: Policy, ruling: Ruling) -> Finding:
+def _weighed(finding: Finding, policy: Policy, ruling: RuleSet) -> Finding:
     severity = policy.severity.get(finding.code) or finding.severity
     if finding.code in ruling.unignorable:
         severity = max(severity, finding.severity)
     return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
-def _split(found: Iterable[Finding], reference: Reference, ruling: Ruling) -> tuple[list[Finding], list[Ignored]]:
+def _split(found: Iterable[Finding], reference: Reference, ruling: RuleSet) -> tuple[list[Finding], list[Ignored]]:
     kept: list[Finding] = []
     ignored: list[Ignored] = []
     for finding in found:

@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.checking.lookups import learned
-from evidence.lock.entries import Entry, Lock, Moment, can_be_locked
-from evidence.lock.memory import Seen, entry_of
-from evidence.lock.steady import Terms, advanced
+from evidence.lock.entries import Lock, LockEntry, Moment, can_be_locked
+from evidence.lock.memory import LockedAnswer, entry_of
+from evidence.lock.steady import LockPolicy, advanced
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.references import Library, Reference
 
 
 @dataclass(frozen=True, slots=True)
-class Sights:
+class Observed:
     """All that one run saw, when it was made, and which kinds of identifier it has a source for."""
 
-    seen: Mapping[Identifier, Seen]
+    seen: Mapping[Identifier, LockedAnswer]
     made: Moment
     kinds: frozenset[IdKind]
 
 
-def relocked(old: Lock, library: Library, sights: Sights, terms: Terms) -> Lock:
+def relocked(old: Lock, library: Library, sights: Observed, terms: LockPolicy) -> Lock:
     """The lock of a library after a run: what could not be asked keeps its old entry, what nobody cites any more goes.
 
     The run counts as the last complete one when every identifier was asked that some source answers for.
     """
     read_on = _read_on(library)
 
-    def locked(identifiers: Iterable[Identifier]) -> dict[Identifier, Entry]:
+    def locked(identifiers: Iterable[Identifier]) -> dict[Identifier, LockEntry]:
         found = {one: _locked(one, old, sights, terms, read_on.get(one)) for one in identifiers}
         return {one: entry for one, entry in found.items() if entry is not None}
 
@@ -41,14 +41,16 @@ def relocked(old: Lock, library: Library, sights: Sights, terms: Terms) -> Lock:
     return Lock(sights.made if complete else old.complete, entries | locked(named))
 
 
-def _named(library: Library, entries: Mapping[Identifier, Entry]) -> list[Identifier]:
+def _named(library: Library, entries: Mapping[Identifier, LockEntry]) -> list[Identifier]:
     """What is asked because the records of references name it."""
     answers = {identifier: entry.answer() for identifier, entry in entries.items()}
     named = (learned(reference, answers) for reference in library.references)
     return [one for one in dict.fromkeys(named) if one is not None and one not in entries]
 
 
-def _locked(identifier: Identifier, old: Lock, sights: Sights, terms: Terms, read_on: date | None) -> Entry | None:
+def _locked(
+    identifier: Identifier, old: Lock, sights: Observed, terms: LockPolicy, read_on: date | None
+) -> LockEntry | None:
     before, seen = old.entries.get(identifier), sights.seen.get(identifier)
     if seen is None or not can_be_locked(seen.answer):
         return before
@@ -57,7 +59,7 @@ def _locked(identifier: Identifier, old: Lock, sights: Sights, terms: Terms, rea
     return advanced(before, entry_of(seen, sights.made.as_of, read_on), terms)
 
 
-def _was_asked(identifier: Identifier, sights: Sights) -> bool:
+def _was_asked(identifier: Identifier, sights: Observed) -> bool:
     seen = sights.seen.get(identifier)
     if seen is not None and can_be_locked(seen.answer):
         return True
@@ -79,7 +81,7 @@ def _pages(reference: Reference) -> Iterator[Identifier]:
     return (identifier for identifier in reference.identifiers if identifier.kind is IdKind.URL)
 
 
-def contradicted(old: Lock, sights: Sights) -> list[Identifier]:
+def contradicted(old: Lock, sights: Observed) -> list[Identifier]:
     """What the lock says otherwise than the very answer it names: edited by hand, digest and all.
 
     The same bytes, by their SHA-256, are read to the same facts, unless another version reads them.
@@ -88,7 +90,7 @@ def contradicted(old: Lock, sights: Sights) -> list[Identifier]:
     return [one for one, entry in old.entries.items() if one in seen and _is_contradicted(entry, seen[one])]
 
 
-def _is_contradicted(entry: Entry, seen: Seen) -> bool:
+def _is_contradicted(entry: LockEntry, seen: LockedAnswer) -> bool:
     same_bytes = seen.sha256 is not None and seen.sha256 == entry.answer_sha256
     return same_bytes and seen.answer.outcome != entry.outcome
 

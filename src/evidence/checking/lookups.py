@@ -33,7 +33,7 @@ class Lane:
 
 
 @dataclass(slots=True)
-class Asked:
+class LookupResults:
     """The answers of a run by identifier, and whether the pages' silence is our own weather.
 
     `names_known` counts the pages on hosts with a public name that were heard of: as long as there is
@@ -63,8 +63,8 @@ class Asked:
 
     def settled(self, answer: Answer) -> Answer:
         """The answer as it is to be remembered and judged, now that all have come."""
-        if is_weather(answer, weather=self.weather):
-            return as_weather(answer)
+        if is_network_down(answer, weather=self.weather):
+            return as_network_down(answer)
         fresh = answer.origin is Origin.NETWORK
         return _without_the_names_word(answer) if fresh and not self.names_known else answer
 
@@ -87,7 +87,7 @@ def _gave_status(answer: Answer) -> bool:
     return False
 
 
-def is_weather(answer: Answer, *, weather: bool) -> bool:
+def is_network_down(answer: Answer, *, weather: bool) -> bool:
     """Whether this page's silence is to be laid at our own network's door."""
     return (
         weather
@@ -105,7 +105,7 @@ def look_up(
     clock: Clock,
     observe: Callable[[list[Answer]], None],
     progress: Progress,
-) -> Asked:
+) -> LookupResults:
     """Ask every identifier once, whoever cites it or names it; answers are observed in batches as they come.
 
     Raises whatever a lane raised that is not weather (a full disk, say), after the answers that
@@ -113,14 +113,14 @@ def look_up(
     """
     wanted = tuple(dict.fromkeys(i for reference in references for i in reference.identifiers))
     lanes = tuple(lanes)
-    asked = Asked()
+    asked = LookupResults()
     expected = set(wanted)
     pending: list[Answer] = []
     silent: list[Answer] = []
     try:
         for answer in _answers(_Task(wanted, tuple(references), expected), lanes, clock):
             asked.add(replace(answer, raw=None))  # kept by the store by now; a run of thousands need not hold it
-            (silent if is_weather(answer, weather=True) else pending).append(answer)
+            (silent if is_network_down(answer, weather=True) else pending).append(answer)
             if len(pending) >= OBSERVED_AT_ONCE:
                 observe(pending)
                 pending = []
@@ -133,7 +133,7 @@ def look_up(
     return asked
 
 
-def as_weather(answer: Answer) -> Answer:
+def as_network_down(answer: Answer) -> Answer:
     """The answer as it is to be remembered when our own network was the trouble: no strike."""
     reason = f"no cited page answered in this run, so the trouble is likely our own network ({_reason(answer)})"
     return replace(answer, outcome=Unavailable(reason, Cause.NO_SOURCE))

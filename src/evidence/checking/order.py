@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Ruling
+from evidence.checking.judging import RuleSet
 from evidence.checking.lookups import Lane
 from evidence.findings import Selection
 from evidence.model.references import Library
 from evidence.model.signoffs import Attested
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    from evidence.monographs.cited import Reading
+    from evidence.monographs.cited import MonographReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Order:
 
     libraries: tuple[Library, ...]
     lanes: tuple[Lane, ...]
-    ruling: Ruling
+    ruling: RuleSet
     selection: Selection
     incomplete_fails: bool = True
     waived_as_of: date | None = None
-    texts: Mapping[str, Reading] = field(default_factory=dict)
+    texts: Mapping[str, MonographReading] = field(default_factory=dict)
     attested: tuple[Attested, ...] = ()

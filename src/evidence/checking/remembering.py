@@ -8,25 +8,25 @@ from datetime import date
 
 from evidence.history import earlier
 from evidence.history.changes import changes_between
-from evidence.history.due import Verified, due, in_order, sign_offs_due, waivers_due
-from evidence.history.earlier import Known, Recorded
-from evidence.history.past import past_of, sight_of
+from evidence.history.due import Verification, due, in_order, sign_offs_due, waivers_due
+from evidence.history.earlier import EarlierState, Recorded
+from evidence.history.past import past_of, reported_observation
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
 from evidence.model.references import Waiver
-from evidence.ports import Ledger
+from evidence.ports import RunRecorder
 from evidence.report import Due, ReferenceResult, Report
 
 
 def remembered(
-    report: Report, ledger: Ledger, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
+    report: Report, ledger: RunRecorder, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
 ) -> Report:
     """The report with its past; what differs from the run before is worked out by the codes that need a look-up.
 
     `waivers` are those of each library, by its path, which fall due. Raises StoreError when the ledger cannot be read.
     """
     kept = ledger.previous(report.run.id)
-    before = earlier.read(kept) if kept is not None else None
+    before = earlier.read_report(kept) if kept is not None else None
     told = replace(report, references=tuple(_with_past(report, before, ledger)))
     told = replace(told, due=_due(told, waivers))
     if before is None:
@@ -38,7 +38,7 @@ def remembered(
     )
 
 
-def _with_past(report: Report, before: Recorded | None, ledger: Ledger) -> Iterator[ReferenceResult]:
+def _with_past(report: Report, before: Recorded | None, ledger: RunRecorder) -> Iterator[ReferenceResult]:
     """The results with their past: what the run before carried, and what was seen from that run on.
 
     The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
@@ -56,14 +56,14 @@ def _with_past(report: Report, before: Recorded | None, ledger: Ledger) -> Itera
     seen = dict(ledger.seen_since(strangers, None, report.run.id)) if strangers else {}
     if before is not None:
         seen |= ledger.seen_since(everything - strangers, before.run.id, report.run.id)
-    fresh = {str(identifier): tuple(map(sight_of, told)) for identifier, told in seen.items()}
+    fresh = {str(identifier): tuple(map(reported_observation, told)) for identifier, told in seen.items()}
     unfamiliar = {str(identifier) for identifier in strangers}
     for result, identifiers, one in zip(report.references, asked, known, strict=True):
         carried = [sight for sight in (one.past if one else ()) if sight["identifier"] not in unfamiliar]
         yield replace(result, history=past_of(map(str, identifiers), carried, fresh))
 
 
-def _known(result: ReferenceResult, before: Recorded | None) -> Known | None:
+def _known(result: ReferenceResult, before: Recorded | None) -> EarlierState | None:
     whose = (result.reference.place.path, result.reference.id)
     return before.references.get(whose) if before is not None else None
 
@@ -80,6 +80,6 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
     return in_order([*items, *sign_offs_due(report.sign_offs, report.run.as_of)])
 
 
-def _verified(result: ReferenceResult) -> Verified:
+def _verified(result: ReferenceResult) -> Verification:
     found = [sight["as_of"] for sight in result.history if sight["state"] == State.FOUND]
-    return Verified(result.state, date.fromisoformat(max(found)) if found else None)
+    return Verification(result.state, date.fromisoformat(max(found)) if found else None)

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.checking.lookups import Asked, look_up
+from evidence.checking.lookups import LookupResults, look_up
 from evidence.checking.order import Order
 from evidence.checking.remembering import remembered
 from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
@@ -16,14 +16,14 @@ from evidence.findings import Finding
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Page
 from evidence.model.references import Reference
-from evidence.ports import Clock, Ledger, Progress
+from evidence.ports import Clock, Progress, RunRecorder
 from evidence.report import BegunRun, Exit, ReferenceResult, Report, Run, Unchecked
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     pass
 
 
-def check(order: Order, begun: BegunRun, *, ledger: Ledger, clock: Clock, progress: Progress) -> Report:
+def check(order: Order, begun: BegunRun, *, ledger: RunRecorder, clock: Clock, progress: Progress) -> Report:
     """Look up every identifier once, record what was seen, judge every reference, and report.
 
     Raises StoreError when the ledger cannot be written; what it took before that stays.
@@ -72,7 +72,7 @@ def _has_a_past(answer: Answer) -> bool:
     return True
 
 
-def _result(reference: Reference, asked: Asked, retracted_for: date | None) -> ReferenceResult:
+def _result(reference: Reference, asked: LookupResults, retracted_for: date | None) -> ReferenceResult:
     """What is told of one reference; `retracted_for` is the day judged for, where it was judged retracted."""
     own = answers_for(reference, asked)
     first = own[0] if own else None

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.checking.judging import Choice, Judged, Ruling, closing, judge, judge_file, settle
-from evidence.checking.lookups import Asked, learned
+from evidence.checking.judging import CaseResult, Choice, RuleSet, closing, judge, judge_file, settle
+from evidence.checking.lookups import LookupResults, learned
 from evidence.checking.order import Order
-from evidence.checks.whole import FileCase
+from evidence.checks.whole import LibraryCase
 from evidence.findings import Finding
 from evidence.model.case import Beside, Case
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Unavailable
 from evidence.model.references import Library, Reference
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 from evidence.report import BegunRun, Ignored, Unchecked, Waived
-from evidence.signing.standing import Seen, standings
+from evidence.signing.standing import RunFindings, standings
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    from evidence.monographs.cited import Reading
+    from evidence.monographs.cited import MonographReading
 
 
 @dataclass(slots=True)
@@ -34,11 +34,11 @@ class Verdicts:
     waived: list[Waived] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
     retracted: list[bool] = field(default_factory=list)
-    sign_offs: tuple[Standing, ...] = ()
+    sign_offs: tuple[SignOffStatus, ...] = ()
 
 
 def judge_all(
-    order: Order, begun: BegunRun, asked: Asked, history: Mapping[Identifier, tuple[Observation, ...]]
+    order: Order, begun: BegunRun, asked: LookupResults, history: Mapping[Identifier, tuple[Observation, ...]]
 ) -> Verdicts:
     """Judge every file of a run by what was answered and by what earlier runs saw."""
     told = Verdicts()
@@ -46,8 +46,8 @@ def judge_all(
     counted: dict[str, tuple[Finding, ...]] = {}
     for library in order.libraries:
         text = order.texts.get(library.path)
-        whole = judge_file(FileCase(library, begun.as_of, text), order.ruling)
-        judged: list[Judged] = []
+        whole = judge_file(LibraryCase(library, begun.as_of, text), order.ruling)
+        judged: list[CaseResult] = []
         for case in _cases(library, text, begun.as_of, asked, history):
             missing = tuple(_unchecked(case, order.ruling))
             judged.append(judge(case, order.ruling, complete=not missing, whole=whole))
@@ -58,11 +58,11 @@ def judge_all(
         told.ignored += settled.ignored
         told.waived += settled.waived
         told.retracted += (one.retracted for one in judged)
-    seen = Seen(counted, Counter(one.path for one in told.unchecked))
+    seen = RunFindings(counted, Counter(one.path for one in told.unchecked))
     told.sign_offs = standings(order.attested, seen, begun.policies, begun.as_of)
     for library in order.libraries:
         own = tuple(one for one in told.sign_offs if one.path == library.path)
-        last = closing(FileCase(library, begun.as_of, sign_offs=own), order.ruling)
+        last = closing(LibraryCase(library, begun.as_of, sign_offs=own), order.ruling)
         told.findings += filter(order.selection.shows, last)
     told.findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
     return told
@@ -70,9 +70,9 @@ def judge_all(
 
 def _cases(
     library: Library,
-    text: Reading | None,
+    text: MonographReading | None,
     today: date,
-    asked: Asked,
+    asked: LookupResults,
     history: Mapping[Identifier, tuple[Observation, ...]],
 ) -> Iterator[Case]:
     printed = [reference.cited_as for reference in library.references if reference.cited_as]
@@ -91,19 +91,19 @@ def _cases(
         )
 
 
-def answers_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
+def answers_for(reference: Reference, asked: LookupResults) -> tuple[Answer, ...]:
     """What was answered about a reference's own identifiers, in their order."""
     answers = (asked.answers[i] for i in reference.identifiers if i in asked.answers)
     return tuple(asked.settled(answer) for answer in answers)
 
 
-def learned_for(reference: Reference, asked: Asked) -> tuple[Answer, ...]:
+def learned_for(reference: Reference, asked: LookupResults) -> tuple[Answer, ...]:
     """What was asked because the reference's own record names it: facts about the work, never judged themselves."""
     named = learned(reference, asked.answers)
     return (asked.answers[named],) if named in asked.answers else ()
 
 
-def _unchecked(case: Case, ruling: Ruling) -> Iterator[Unchecked]:
+def _unchecked(case: Case, ruling: RuleSet) -> Iterator[Unchecked]:
     """What of this reference could not be asked: silence of an authority, never a finding."""
     told = [(answer, _silence(answer) or ruling.doubt(case, answer)) for answer in case.answers]
     told += [(answer, _silence(answer)) for answer in case.learned]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidence.dates import Age, age
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.policy import Severity, SourceType
@@ -32,7 +32,7 @@ def _days(span: Age) -> str:
 
 
 @rule("ACC001", "stale-accessed-date", Severity.WARNING)
-def stale_accessed_date(case: Case) -> Iterator[Hit]:
+def stale_accessed_date(case: Case) -> Iterator[Violation]:
     """The source was last read too long ago.
 
     What it does:
@@ -60,11 +60,11 @@ def stale_accessed_date(case: Case) -> Iterator[Hit]:
     if aged is not None and aged[0].least > aged[1]:
         span, limit = aged
         told = f"accessed {case.reference.accessed} is {_days(span)} old, limit {limit}"
-        yield Hit(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
 @rule("ACC002", "missing-accessed-date", Severity.ERROR)
-def missing_accessed_date(case: Case) -> Iterator[Hit]:
+def missing_accessed_date(case: Case) -> Iterator[Violation]:
     """A label or web page without the day on which it was read.
 
     What it does:
@@ -91,7 +91,7 @@ def missing_accessed_date(case: Case) -> Iterator[Hit]:
     wanted = any(case.source_type is dated.get(identifier.kind) for identifier in reference.identifiers)
     if wanted and reference.accessed is None and not {"accessed"} & (reference.places.keys() | reference.csl.keys()):
         what = "label" if case.source_type is SourceType.LABEL else "web page"
-        yield Hit(
+        yield Violation(
             f"a {what} needs the day on which it was read",
             "accessed missing",
             ("URL", "setid"),
@@ -100,7 +100,7 @@ def missing_accessed_date(case: Case) -> Iterator[Hit]:
 
 
 @rule("ACC003", "future-accessed-date", Severity.ERROR)
-def future_accessed_date(case: Case) -> Iterator[Hit]:
+def future_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date lies in the future.
 
     What it does:
@@ -124,11 +124,11 @@ def future_accessed_date(case: Case) -> Iterator[Hit]:
     accessed = case.reference.accessed
     if accessed is not None and (accessed.earliest - case.today).days > 1:
         told = f"accessed {accessed} lies after {case.today.isoformat()}"
-        yield Hit(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
+        yield Violation(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
 
 
 @rule("ACC004", "imprecise-accessed-date", Severity.INFO)
-def imprecise_accessed_date(case: Case) -> Iterator[Hit]:
+def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date does not name a day.
 
     What it does:
@@ -153,7 +153,7 @@ def imprecise_accessed_date(case: Case) -> Iterator[Hit]:
     """
     accessed = case.reference.accessed
     if accessed is not None and not accessed.is_exact:
-        yield Hit(
+        yield Violation(
             f"accessed {accessed} names no day",
             f"accessed {accessed}",
             _FIELD,
@@ -162,7 +162,7 @@ def imprecise_accessed_date(case: Case) -> Iterator[Hit]:
 
 
 @rule("ACC005", "accessed-before-issued", Severity.WARNING)
-def accessed_before_issued(case: Case) -> Iterator[Hit]:
+def accessed_before_issued(case: Case) -> Iterator[Violation]:
     """The source was read before it was issued.
 
     What it does:
@@ -186,7 +186,7 @@ def accessed_before_issued(case: Case) -> Iterator[Hit]:
     """
     accessed, issued = case.reference.accessed, case.reference.issued
     if accessed is not None and issued is not None and accessed.latest < issued.earliest:
-        yield Hit(
+        yield Violation(
             f"accessed {accessed}, before it was issued ({issued})",
             f"accessed {accessed}, issued {issued}",
             _FIELD,
@@ -195,7 +195,7 @@ def accessed_before_issued(case: Case) -> Iterator[Hit]:
 
 
 @rule("ACC006", "possibly-stale-accessed-date", Severity.INFO)
-def possibly_stale_accessed_date(case: Case) -> Iterator[Hit]:
+def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date lacks its day, and the source may have been read too long ago.
 
     What it does:
@@ -220,7 +220,7 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Hit]:
     if aged is not None and aged[0].least <= aged[1] < aged[0].most:
         span, limit = aged
         told = f"accessed {case.reference.accessed} is {_days(span)} old, possibly over the limit of {limit}"
-        yield Hit(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
 RULES = (

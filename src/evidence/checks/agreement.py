@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence.checks.notice_links import RETRACTION_SOURCES, Status, all_named, retraction, statuses_of
-from evidence.findings import Hit
+from evidence.checks.notice_links import RETRACTION_SOURCES, Status, notice_names, retraction, statuses_of
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES
 from evidence.model.policy import Severity
@@ -13,7 +13,7 @@ from evidence.rules import rule
 
 
 @rule("RET007", "sources-disagree", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def sources_disagree(case: Case) -> Iterator[Hit]:
+def sources_disagree(case: Case) -> Iterator[Violation]:
     """One source tells of a retraction or a concern, the other does not.
 
     What it does:
@@ -48,13 +48,15 @@ def sources_disagree(case: Case) -> Iterator[Hit]:
         yield from _disagreement(statuses, doubting, "an expression of concern", "ExpressionOfConcernIn")
 
 
-def _disagreement(statuses: tuple[Status, ...], telling: list[Status], what: str, *ref_types: str) -> Iterator[Hit]:
+def _disagreement(
+    statuses: tuple[Status, ...], telling: list[Status], what: str, *ref_types: str
+) -> Iterator[Violation]:
     silent = [status for status in statuses if status not in telling]
     if not telling or not silent:
         return
     notices = telling[0].links(*ref_types)
-    notice = f" ({all_named(notices)})" if notices else ""
-    yield Hit(
+    notice = f" ({notice_names(notices)})" if notices else ""
+    yield Violation(
         f"{telling[0].source} tells of {what}{notice}, {silent[0].source} does not",
         f"{what}: {telling[0].source}, not {silent[0].source}",
         statuses[0].at,
@@ -62,4 +64,4 @@ def _disagreement(statuses: tuple[Status, ...], telling: list[Status], what: str
     )
 
 
-RULES = (sources_disagree,)
+AGREEMENT_RULES = (sources_disagree,)

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evidence.checks.whole import FileCase, in_paragraph
-from evidence.findings import Finding, Hit, fingerprint
+from evidence.checks.whole import LibraryCase, in_paragraph
+from evidence.findings import Finding, Violation, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.rules import Rule, rule
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    from evidence.monographs.cited import Reading
-    from evidence.monographs.entries import Entry
+    from evidence.monographs.cited import MonographReading
+    from evidence.monographs.entries import ListedEntry
 
 _MOST_LATE = 5
 _SECTIONS_NAMED = 12
@@ -25,7 +25,7 @@ _SHOWN = 70
 
 
 @rule("CIT001", "undefined-citation", Severity.ERROR)
-def undefined_citation(case: Case) -> Iterator[Hit]:
+def undefined_citation(case: Case) -> Iterator[Violation]:
     """The text cites what is neither in the monograph's list nor in the library.
 
     What it does:
@@ -53,7 +53,7 @@ def undefined_citation(case: Case) -> Iterator[Hit]:
 
 
 @rule("CIT002", "uncited-reference", Severity.INFO)
-def uncited_reference(case: Case) -> Iterator[Hit]:
+def uncited_reference(case: Case) -> Iterator[Violation]:
     """Nothing in the text points at this reference.
 
     What it does:
@@ -77,7 +77,7 @@ def uncited_reference(case: Case) -> Iterator[Hit]:
 
 
 @rule("CIT003", "citations-out-of-order", Severity.WARNING)
-def citations_out_of_order(case: Case) -> Iterator[Hit]:
+def citations_out_of_order(case: Case) -> Iterator[Violation]:
     """First citations do not go up.
 
     What it does:
@@ -102,7 +102,7 @@ def citations_out_of_order(case: Case) -> Iterator[Hit]:
 
 
 @rule("CIT004", "no-citations-at-all", Severity.WARNING)
-def no_citations_at_all(case: Case) -> Iterator[Hit]:
+def no_citations_at_all(case: Case) -> Iterator[Violation]:
     """The text cites nothing.
 
     What it does:
@@ -127,7 +127,7 @@ def no_citations_at_all(case: Case) -> Iterator[Hit]:
 
 
 @rule("CIT005", "duplicate-citation-number", Severity.WARNING)
-def duplicate_citation_number(case: Case) -> Iterator[Hit]:
+def duplicate_citation_number(case: Case) -> Iterator[Violation]:
     """One number for two entries, or one reference under two numbers.
 
     What it does:
@@ -152,7 +152,7 @@ def duplicate_citation_number(case: Case) -> Iterator[Hit]:
     yield from ()
 
 
-def citation_findings(whole: FileCase) -> Iterator[Finding]:
+def citation_findings(whole: LibraryCase) -> Iterator[Finding]:
     """Everything that the family says of a monograph's text; nothing without one."""
     if whole.text is None:
         return
@@ -164,7 +164,7 @@ def citation_findings(whole: FileCase) -> Iterator[Finding]:
     yield from _doubled(reading)
 
 
-def _found(judged: Rule, reading: Reading, hit: Hit, reference: str | None = None) -> Finding:
+def _found(judged: Rule, reading: MonographReading, hit: Violation, reference: str | None = None) -> Finding:
     """The finding at the reference's entry, else where the library names the monograph."""
     library = reading.library
     entry = next((one for one in library.references if one.id == reference), None)
@@ -182,7 +182,7 @@ def _found(judged: Rule, reading: Reading, hit: Hit, reference: str | None = Non
     )
 
 
-def _undefined(reading: Reading) -> Iterator[Finding]:
+def _undefined(reading: MonographReading) -> Iterator[Finding]:
     from evidence.monographs.uses import undefined, untracked  # noqa: PLC0415 - only for those who name a monograph
 
     reasons = {
@@ -192,14 +192,14 @@ def _undefined(reading: Reading) -> Iterator[Finding]:
     for one in undefined(reading):
         why = reasons.get(one.kind) or _of_list(reading, one.text)
         told = f"{one.text} is cited and not defined: {why}"
-        hit = Hit(told, f"undefined {one.text}", printed=reading.place(one.offset))
+        hit = Violation(told, f"undefined {one.text}", printed=reading.place(one.offset))
         yield _found(undefined_citation, reading, hit)
     for entry in untracked(reading):
         told = f"entry {entry.number or entry.position} is cited, and is no reference of the library: {_shown(entry)}"
         yield _found(undefined_citation, reading, _at_entry(reading, entry, told, "untracked", Severity.WARNING))
 
 
-def _of_list(reading: Reading, number: str) -> str:
+def _of_list(reading: MonographReading, number: str) -> str:
     if reading.references is None:
         return "there is no such reference"
     last = max(entry.number or entry.position for entry in reading.entries)
@@ -207,17 +207,19 @@ def _of_list(reading: Reading, number: str) -> str:
     return f"the list ends with {last}" if beyond else "no entry of the list has this number"
 
 
-def _at_entry(reading: Reading, entry: Entry, message: str, fact: str, severity: Severity | None = None) -> Hit:
+def _at_entry(
+    reading: MonographReading, entry: ListedEntry, message: str, fact: str, severity: Severity | None = None
+) -> Violation:
     suggestion = "add it with `evidence add`" if fact == "untracked" else None
     place = reading.place(entry.passage.offset(0))
-    return Hit(message, f"{fact} {entry.text}", severity=severity, printed=place, suggestion=suggestion)
+    return Violation(message, f"{fact} {entry.text}", severity=severity, printed=place, suggestion=suggestion)
 
 
-def _shown(entry: Entry) -> str:
+def _shown(entry: ListedEntry) -> str:
     return entry.text if len(entry.text) <= _SHOWN else f"{entry.text[: _SHOWN - 1]}…"
 
 
-def _uncited(reading: Reading) -> Iterator[Finding]:
+def _uncited(reading: MonographReading) -> Iterator[Finding]:
     from evidence.monographs.uses import uncited  # noqa: PLC0415 - as above
 
     for name in uncited(reading):
@@ -226,10 +228,10 @@ def _uncited(reading: Reading) -> Iterator[Finding]:
         if printed is None and reading.references is not None:
             told = "the monograph neither cites nor lists this reference"
         place = None if printed is None else printed.place(0)
-        yield _found(uncited_reference, reading, Hit(told, "uncited", printed=place), name)
+        yield _found(uncited_reference, reading, Violation(told, "uncited", printed=place), name)
 
 
-def _late(reading: Reading) -> Iterator[Finding]:
+def _late(reading: MonographReading) -> Iterator[Finding]:
     from evidence.monographs.uses import is_alphabetical, late, number_offset  # noqa: PLC0415 - as above
 
     told = late(reading)
@@ -238,16 +240,16 @@ def _late(reading: Reading) -> Iterator[Finding]:
         why = "the list is in the order of names" if is_alphabetical(reading) else "as if the list were numbered anew"
         message = f"{len(told)} numbers are not first cited in their order, the first of them [{first.number}]: {why}"
         place = reading.place(number_offset(first.marker, first.number))
-        yield _found(citations_out_of_order, reading, Hit(message, "out of order", printed=place))
+        yield _found(citations_out_of_order, reading, Violation(message, "out of order", printed=place))
         return
     for one in told:
         place = reading.place(number_offset(one.marker, one.number))
         message = f"[{one.number}] is first cited here, {one.where} [{one.other}]"
-        hit = Hit(message, f"{one.number} {one.where} {one.other}", printed=place)
+        hit = Violation(message, f"{one.number} {one.where} {one.other}", printed=place)
         yield _found(citations_out_of_order, reading, hit, reading.by_number.get(one.number))
 
 
-def _coverage(reading: Reading) -> Iterator[Finding]:
+def _coverage(reading: MonographReading) -> Iterator[Finding]:
     from evidence.monographs.uses import first_paragraph, sections  # noqa: PLC0415 - as above
 
     if reading.markers or not (reading.references or reading.library.references):
@@ -261,10 +263,10 @@ def _coverage(reading: Reading) -> Iterator[Finding]:
     by_section = f" ({', '.join([*named[:_SECTIONS_NAMED], *more])})" if len(named) > 1 else ""
     message = f"0 of {paragraphs} paragraphs cite a reference{by_section}"
     place = reading.place(first_paragraph(reading))
-    yield _found(no_citations_at_all, reading, Hit(message, "no citations", printed=place))
+    yield _found(no_citations_at_all, reading, Violation(message, "no citations", printed=place))
 
 
-def _doubled(reading: Reading) -> Iterator[Finding]:
+def _doubled(reading: MonographReading) -> Iterator[Finding]:
     from evidence.monographs.uses import doubled, repeated  # noqa: PLC0415 - as above
 
     for entry, first in doubled(reading):
@@ -277,7 +279,7 @@ def _doubled(reading: Reading) -> Iterator[Finding]:
         yield _found(duplicate_citation_number, reading, _at_entry(reading, entry, told, "printed again"), name)
 
 
-def _numbered(entry: Entry) -> int:
+def _numbered(entry: ListedEntry) -> int:
     return entry.number or entry.position
 
 

@@ -8,11 +8,11 @@ from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.records import Article
 
 
-def doubt(case: Case, answer: Answer) -> str | None:
+def caveat(case: Case, answer: Answer) -> str | None:
     """What of this answer is not to be relied on yet; None when nothing is."""
     match answer.outcome:
         case NotFound():
-            return gone.doubt(case, answer)
+            return gone.registry_caveat(case, answer)
         case Found(record=Article()) if answer.source == "pmc" and not _asked_about_retraction(case):
             return "PubMed Central names no PMID for it and says nothing about retractions"
     return None

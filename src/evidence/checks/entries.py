@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from evidence.checks.whole import FileCase
-from evidence.findings import Finding, Hit, fingerprint
+from evidence.checks.whole import LibraryCase
+from evidence.findings import Finding, Violation, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
@@ -16,17 +16,19 @@ _LONGEST_TITLE = 60
 _IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
 
 
-def told(reference: Reference, *kinds: FaultKind) -> Iterator[Hit]:
+def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violation]:
     """The faults of these kinds that reading found."""
     return (_hit(fault) for fault in reference.faults if fault.kind in kinds)
 
 
-def _hit(fault: Fault) -> Hit:
-    return Hit(fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place)
+def _hit(fault: Fault) -> Violation:
+    return Violation(
+        fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place
+    )
 
 
 @rule("REF001", "duplicate-id", Severity.ERROR)
-def duplicate_id(case: Case) -> Iterator[Hit]:
+def duplicate_id(case: Case) -> Iterator[Violation]:
     """Two entries of one file have the same id.
 
     What it does:
@@ -50,11 +52,11 @@ def duplicate_id(case: Case) -> Iterator[Hit]:
     References:
         CSL 1.0.2, id.
     """
-    yield from told(case.reference, FaultKind.DUPLICATE_ID)
+    yield from reading_faults(case.reference, FaultKind.DUPLICATE_ID)
 
 
 @rule("REF002", "unknown-field", Severity.ERROR)
-def unknown_field(case: Case) -> Iterator[Hit]:
+def unknown_field(case: Case) -> Iterator[Violation]:
     """A field that means nothing here.
 
     What it does:
@@ -75,11 +77,11 @@ def unknown_field(case: Case) -> Iterator[Hit]:
     References:
         CSL 1.0.2, appendix IV, variables; names are case-sensitive.
     """
-    yield from told(case.reference, FaultKind.UNKNOWN_FIELD)
+    yield from reading_faults(case.reference, FaultKind.UNKNOWN_FIELD)
 
 
 @rule("REF003", "missing-identifier", Severity.ERROR)
-def missing_identifier(case: Case) -> Iterator[Hit]:
+def missing_identifier(case: Case) -> Iterator[Violation]:
     """An entry without any identifier.
 
     What it does:
@@ -109,16 +111,17 @@ def missing_identifier(case: Case) -> Iterator[Hit]:
     if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
         return
     if reference.candidates:
-        told = "; ".join(_proposed(candidate) for candidate in reference.candidates[:_MOST_PROPOSED])
+        reading_faults = "; ".join(_proposed(candidate) for candidate in reference.candidates[:_MOST_PROPOSED])
         more = len(reference.candidates) - _MOST_PROPOSED
-        yield Hit(
-            f"the entry has no identifier to look up, but candidates: {told}" + (f"; {more} more" if more > 0 else ""),
+        yield Violation(
+            f"the entry has no identifier to look up, but candidates: {reading_faults}"
+            + (f"; {more} more" if more > 0 else ""),
             "no identifier",
             ("candidates",),
             suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
         )
         return
-    yield Hit(
+    yield Violation(
         "the entry has no identifier to look up",
         "no identifier",
         ("id",),
@@ -136,7 +139,7 @@ def _proposed(candidate: Proposal) -> str:
 
 
 @rule("REF004", "duplicate-reference", Severity.WARNING)
-def duplicate_reference(case: Case) -> Iterator[Hit]:
+def duplicate_reference(case: Case) -> Iterator[Violation]:
     """The same source under two ids.
 
     What it does:
@@ -158,11 +161,11 @@ def duplicate_reference(case: Case) -> Iterator[Hit]:
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
     """
-    yield from told(case.reference, FaultKind.DUPLICATE_REFERENCE)
+    yield from reading_faults(case.reference, FaultKind.DUPLICATE_REFERENCE)
 
 
 @rule("REF005", "invalid-value", Severity.ERROR)
-def invalid_value(case: Case) -> Iterator[Hit]:
+def invalid_value(case: Case) -> Iterator[Violation]:
     """A value that cannot be used.
 
     What it does:
@@ -187,11 +190,11 @@ def invalid_value(case: Case) -> Iterator[Hit]:
     References:
         CSL 1.0.2, date variables; EDTF (ISO 8601-2, level 1), https://www.loc.gov/standards/datetime/.
     """
-    yield from told(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
+    yield from reading_faults(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
 
 
 @rule("REF006", "unused-ignore", Severity.WARNING)
-def unused_ignore(case: Case) -> Iterator[Hit]:
+def unused_ignore(case: Case) -> Iterator[Violation]:
     """An ignored code that finds nothing.
 
     What it does:
@@ -219,7 +222,7 @@ def unused_ignore(case: Case) -> Iterator[Hit]:
 
 
 @rule("REF007", "settled-candidates", Severity.INFO)
-def settled_candidates(case: Case) -> Iterator[Hit]:
+def settled_candidates(case: Case) -> Iterator[Violation]:
     """Candidates of an entry that has its identifier.
 
     What it does:
@@ -243,7 +246,7 @@ def settled_candidates(case: Case) -> Iterator[Hit]:
         `evidence import` writes candidates where a printed citation may be of several records.
     """
     if case.reference.candidates and case.reference.uses:
-        yield Hit(
+        yield Violation(
             "candidates are left over: the entry has its identifier",
             "settled candidates",
             ("candidates",),
@@ -251,7 +254,7 @@ def settled_candidates(case: Case) -> Iterator[Hit]:
         )
 
 
-def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Hit]:
+def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Violation]:
     """REF006, judged last: the reference's ignored codes that silence nothing.
 
     `silenced` codes did (or could not be judged); `unheeded` ones were found, but cannot be ignored.
@@ -259,10 +262,12 @@ def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Co
     for code in reference.ignore:
         if code not in silenced:
             message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here, but finds nothing"
-            yield Hit(message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore")
+            yield Violation(
+                message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore"
+            )
 
 
-def library_findings(whole: FileCase) -> Iterator[Finding]:
+def library_findings(whole: LibraryCase) -> Iterator[Finding]:
     """The faults of the file's own settings, which belong to no entry."""
     for fault in whole.library.faults:
         judged = unknown_field if fault.kind is FaultKind.UNKNOWN_FIELD else invalid_value

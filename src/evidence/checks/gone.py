@@ -19,17 +19,17 @@ CONFIRMED_AFTER = timedelta(hours=24)
 _REGISTERED = frozenset({IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI})
 
 
-def gone_guard(case: Case, answer: Answer) -> str | None:
+def not_found_caveat(case: Case, answer: Answer) -> str | None:
     """Why this answer's "not found" is not to be believed yet; None when it is."""
     history = case.history.get(answer.identifier, ())
     return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
 
 
-def doubt(case: Case, answer: Answer) -> str | None:
+def registry_caveat(case: Case, answer: Answer) -> str | None:
     """As `gone_guard`, for any answer: None unless a registry answers "not found"."""
     if answer.identifier.kind not in _REGISTERED or not isinstance(answer.outcome, NotFound):
         return None
-    return gone_guard(case, answer)
+    return not_found_caveat(case, answer)
 
 
 def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from evidence.checks.entries import told
-from evidence.checks.gone import doubt
+from evidence.checks.entries import reading_faults
+from evidence.checks.gone import registry_caveat
 from evidence.checks.sameness import are_different_works
 from evidence.compare.fold import fold
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.identifiers import FIELD_OF
 from evidence.model.case import Case
 from evidence.model.identity import Identifier, IdKind
@@ -25,7 +25,7 @@ _SHOWN = 80  # letters of a title in a message
 
 
 @rule("IDN001", "malformed-identifier", Severity.ERROR)
-def malformed_identifier(case: Case) -> Iterator[Hit]:
+def malformed_identifier(case: Case) -> Iterator[Violation]:
     """An identifier that cannot be one.
 
     What it does:
@@ -47,11 +47,11 @@ def malformed_identifier(case: Case) -> Iterator[Hit]:
     References:
         NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986.
     """
-    yield from told(case.reference, FaultKind.MALFORMED_IDENTIFIER)
+    yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
 
 
 @rule("IDN002", "noncanonical-identifier", Severity.INFO)
-def noncanonical_identifier(case: Case) -> Iterator[Hit]:
+def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     """An identifier that is understood, but not written as it should be.
 
     What it does:
@@ -72,11 +72,11 @@ def noncanonical_identifier(case: Case) -> Iterator[Hit]:
     References:
         CSL 1.0.2, DOI, PMID, PMCID, URL.
     """
-    yield from told(case.reference, FaultKind.NONCANONICAL_IDENTIFIER)
+    yield from reading_faults(case.reference, FaultKind.NONCANONICAL_IDENTIFIER)
 
 
 @rule("IDN003", "unregistered-identifier", Severity.ERROR, needs_lookup=True)
-def unregistered_identifier(case: Case) -> Iterator[Hit]:
+def unregistered_identifier(case: Case) -> Iterator[Violation]:
     """The registry does not know the identifier.
 
     What it does:
@@ -100,9 +100,9 @@ def unregistered_identifier(case: Case) -> Iterator[Hit]:
     for answer in _own_answers(case):
         identifier = answer.identifier
         known_to = _UNREGISTERED.get(identifier.kind)
-        if known_to is None or not isinstance(answer.outcome, NotFound) or doubt(case, answer):
+        if known_to is None or not isinstance(answer.outcome, NotFound) or registry_caveat(case, answer):
             continue
-        yield Hit(
+        yield Violation(
             f"{known_to} does not hold {_named(identifier)}: {answer.outcome.reason}",
             f"unregistered {identifier}",
             place=_use(case.reference, identifier).place,
@@ -111,7 +111,7 @@ def unregistered_identifier(case: Case) -> Iterator[Hit]:
 
 
 @rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs_lookup=True)
-def conflicting_identifiers(case: Case) -> Iterator[Hit]:
+def conflicting_identifiers(case: Case) -> Iterator[Violation]:
     """Two identifiers of one entry name different works.
 
     What it does:
@@ -140,7 +140,7 @@ def conflicting_identifiers(case: Case) -> Iterator[Hit]:
     for first, second in combinations(works, 2):
         if _are_different(first, second):
             one, other = first.asked, second.asked
-            yield Hit(
+            yield Violation(
                 f"{_named(one)} is {_quoted(first.title)}, but {_named(other)} is {_quoted(second.title)}",
                 f"conflict {one} {other}",
                 place=_use(case.reference, other).place,
@@ -149,7 +149,7 @@ def conflicting_identifiers(case: Case) -> Iterator[Hit]:
 
 
 @rule("IDN005", "replaced-identifier", Severity.WARNING, needs_lookup=True)
-def replaced_identifier(case: Case) -> Iterator[Hit]:
+def replaced_identifier(case: Case) -> Iterator[Violation]:
     """The registry answers under another number.
 
     What it does:
@@ -175,7 +175,7 @@ def replaced_identifier(case: Case) -> Iterator[Hit]:
             case Found(record=Article(identifier=now) | Label(identifier=now)):
                 before = answer.identifier
                 if now.kind is before.kind and now != before:
-                    yield Hit(
+                    yield Violation(
                         f"{_named(before)} was replaced by {_named(now)}",
                         f"replaced {before} {now}",
                         place=_use(case.reference, before).place,

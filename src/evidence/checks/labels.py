@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence.checks.gone import gone_guard
+from evidence.checks.gone import not_found_caveat
 from evidence.dates import When, when
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import LABELS, IdKind
 from evidence.model.outcomes import NotFound
@@ -17,7 +17,7 @@ from evidence.rules import rule
 
 
 @rule("SPL001", "unlisted-label", Severity.ERROR, needs_lookup=True, about=LABELS)
-def unlisted_label(case: Case) -> Iterator[Hit]:
+def unlisted_label(case: Case) -> Iterator[Violation]:
     """DailyMed does not list the Set ID.
 
     What it does:
@@ -40,9 +40,9 @@ def unlisted_label(case: Case) -> Iterator[Hit]:
         DailyMed web services v2, /spls/{SETID}/history and /spls.
     """
     answer = case.answer_to(IdKind.SETID)
-    if answer is None or not isinstance(answer.outcome, NotFound) or gone_guard(case, answer):
+    if answer is None or not isinstance(answer.outcome, NotFound) or not_found_caveat(case, answer):
         return
-    yield Hit(
+    yield Violation(
         f"DailyMed lists no label under Set ID {answer.identifier.value}",
         f"unlisted {answer.identifier.value}",
         ("setid", "URL"),
@@ -51,7 +51,7 @@ def unlisted_label(case: Case) -> Iterator[Hit]:
 
 
 @rule("SPL002", "label-changed-since-accessed", Severity.WARNING, needs_lookup=True, about=LABELS)
-def label_changed_since_accessed(case: Case) -> Iterator[Hit]:
+def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
     """The label has a newer version than the one that was read.
 
     What it does:
@@ -81,7 +81,7 @@ def label_changed_since_accessed(case: Case) -> Iterator[Hit]:
     if not after and not within:
         return
     told = _changed_since(accessed, after) if after else _possibly_changed(accessed, within)
-    yield Hit(
+    yield Violation(
         f"{told}; {_current_then(label, accessed)}",
         f"version {label.current.version} of {label.identifier.value} after {accessed}",
         ("accessed", "setid", "URL"),
@@ -126,7 +126,7 @@ def _told(version: SplVersion) -> str:
 
 
 @rule("SPL003", "superseded-pinned-version", Severity.WARNING, needs_lookup=True, about=LABELS)
-def superseded_pinned_version(case: Case) -> Iterator[Hit]:
+def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     """The version that the entry pins is not the label's current one.
 
     What it does:
@@ -156,7 +156,7 @@ def superseded_pinned_version(case: Case) -> Iterator[Hit]:
         told = f"version {pin} is not in DailyMed's history of this label, current is {_told(current)}"
     else:
         told = f"the pinned {_told(pinned)} is superseded, current is {_told(current)}"
-    yield Hit(
+    yield Violation(
         told,
         f"pinned {pin}, current {current.version} of {label.identifier.value}",
         ("spl-version",),

@@ -26,7 +26,7 @@ from evidence.checks.link_states import (
     way_past,
 )
 from evidence.checks.page_contents import drifted_content, soft_404
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import PAGES
 from evidence.model.outcomes import Blocked
@@ -35,7 +35,7 @@ from evidence.rules import rule
 
 
 @rule("LNK001", "dead-link", Severity.ERROR, needs_lookup=True, about=PAGES)
-def dead_link(case: Case) -> Iterator[Hit]:
+def dead_link(case: Case) -> Iterator[Violation]:
     """The cited page is gone.
 
     What it does:
@@ -62,7 +62,7 @@ def dead_link(case: Case) -> Iterator[Hit]:
     for answer in links(case):
         told = death(case, answer)
         if told is not None:
-            yield Hit(
+            yield Violation(
                 f"the page is gone: {told}",
                 f"dead {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
@@ -71,7 +71,7 @@ def dead_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK002", "unreachable-link", Severity.WARNING, needs_lookup=True, about=PAGES)
-def unreachable_link(case: Case) -> Iterator[Hit]:
+def unreachable_link(case: Case) -> Iterator[Violation]:
     """The cited page could not be reached today.
 
     What it does:
@@ -97,7 +97,7 @@ def unreachable_link(case: Case) -> Iterator[Hit]:
     for answer in links(case):
         told = silence(case, answer)
         if told is not None and not failing_days(case, answer):
-            yield Hit(
+            yield Violation(
                 told,
                 f"unreachable {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
@@ -106,7 +106,7 @@ def unreachable_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK003", "persistently-unreachable-link", Severity.ERROR, needs_lookup=True, about=PAGES)
-def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
+def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
     """The cited page has not been reachable for days.
 
     What it does:
@@ -129,7 +129,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
     for answer in links(case):
         days = failing_days(case, answer)
         if days:
-            yield Hit(
+            yield Violation(
                 f"{silence(case, answer)}; so on {len(days)} days since {min(days)}, without one success",
                 f"persistently unreachable {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
@@ -138,7 +138,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK004", "blocked-link", Severity.INFO, needs_lookup=True, about=PAGES)
-def blocked_link(case: Case) -> Iterator[Hit]:
+def blocked_link(case: Case) -> Iterator[Violation]:
     """The cited page cannot be seen by a machine.
 
     What it does:
@@ -170,7 +170,7 @@ def blocked_link(case: Case) -> Iterator[Hit]:
     for answer in links(case):
         if isinstance(answer.outcome, Blocked):
             told = "was not asked" if answer.outcome.status is None else "keeps machines out"
-            yield Hit(
+            yield Violation(
                 f"{answer.identifier.value} {told}: {answer.outcome.reason}",
                 f"blocked {answer.identifier.value}",
                 place=place_of(case, answer.identifier),
@@ -179,7 +179,7 @@ def blocked_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True, about=PAGES)
-def moved_link(case: Case) -> Iterator[Hit]:
+def moved_link(case: Case) -> Iterator[Violation]:
     """The cited page has moved for good.
 
     What it does:
@@ -205,7 +205,7 @@ def moved_link(case: Case) -> Iterator[Hit]:
     for answer in links(case):
         target = moved_to(answer)
         if target is not None:
-            yield Hit(
+            yield Violation(
                 f"{answer.identifier.value} has moved for good to {target}",
                 f"moved {answer.identifier.value} to {target}",
                 place=place_of(case, answer.identifier),
@@ -214,7 +214,7 @@ def moved_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK007", "insecure-link", Severity.INFO)
-def insecure_link(case: Case) -> Iterator[Hit]:
+def insecure_link(case: Case) -> Iterator[Violation]:
     """The address says http, not https.
 
     What it does:
@@ -237,7 +237,7 @@ def insecure_link(case: Case) -> Iterator[Hit]:
     for identifier in addresses(case):
         parts = urlsplit(identifier.value)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            yield Hit(
+            yield Violation(
                 f"{identifier.value} is not protected by https",
                 f"insecure {identifier.value}",
                 place=place_of(case, identifier),
@@ -246,7 +246,7 @@ def insecure_link(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK009", "home-page-cited", Severity.WARNING)
-def home_page_cited(case: Case) -> Iterator[Hit]:
+def home_page_cited(case: Case) -> Iterator[Violation]:
     """The address is a site's home page, not the page that was read.
 
     What it does:
@@ -268,7 +268,7 @@ def home_page_cited(case: Case) -> Iterator[Hit]:
     """
     for identifier in addresses(case):
         if is_home_page(identifier.value):
-            yield Hit(
+            yield Violation(
                 f"{identifier.value} is a home page, not a page that supports a statement",
                 f"home page {identifier.value}",
                 place=place_of(case, identifier),

@@ -15,7 +15,7 @@ def slips(text: str, case: Case) -> list[Slip]:
     return [slip for code in LOOKS for slip in slips_of(code, text, case)]
 
 
-def is_mended_from(mended: str, printed: str, case: Case, beside: Case) -> bool:
+def is_style_fix_of(mended: str, printed: str, case: Case, beside: Case) -> bool:
     """Whether a citation is another print of which slips of form were mended, and of which nothing else was changed.
 
     Args:

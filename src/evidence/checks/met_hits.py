@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from evidence.compare.citation import compare
 from evidence.compare.fields import compare_fields
-from evidence.compare.verdicts import Comparison, Field, Judged, WrongRecord
-from evidence.findings import Hit
+from evidence.compare.verdicts import Comparison, Field, FieldComparison, WrongRecord
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import IdKind
 from evidence.model.records import Article
@@ -54,7 +54,7 @@ def wrong_record(case: Case) -> tuple[Compared, WrongRecord] | None:
     return next(((c, c.comparison.wrong) for c in compared(case) if c.comparison.wrong is not None), None)
 
 
-def differences(case: Case, *fields: Field) -> Iterator[Hit]:
+def differences(case: Case, *fields: Field) -> Iterator[Violation]:
     """One hit for each difference in these fields; none when the record is another work (MET006)."""
     if wrong_record(case) is not None:
         return
@@ -66,9 +66,9 @@ def differences(case: Case, *fields: Field) -> Iterator[Hit]:
                 yield _hit(judged, one)
 
 
-def _hit(judged: Judged, one: Compared) -> Hit:
+def _hit(judged: FieldComparison, one: Compared) -> Violation:
     message = "; ".join((judged.message, *judged.also)) + _limits(one)
-    return Hit(
+    return Violation(
         message,
         f"{judged.field}: {judged.printed} | {judged.recorded}",
         one.at(judged.field),
@@ -101,7 +101,7 @@ def _year(article: Article) -> str:
     return str(article.issued.year) if article.issued else ""
 
 
-def named(article: Article) -> str:
+def record_name(article: Article) -> str:
     """The record's identifier as people write it."""
     identifier = article.identifier
     return f"{_NAMES.get(identifier.kind, '')}{identifier.value}"

@@ -9,10 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.checks.met_hits import CITED_AS, KEYS, Compared, compared, described, differences, named, wrong_record
+from evidence.checks.met_hits import (
+    CITED_AS,
+    KEYS,
+    Compared,
+    compared,
+    described,
+    differences,
+    record_name,
+    wrong_record,
+)
 from evidence.compare.locators import doi_of
 from evidence.compare.verdicts import Field
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES, IdKind
 from evidence.model.policy import Severity
@@ -22,7 +31,7 @@ _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
 
 
 @rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def title_mismatch(case: Case) -> Iterator[Hit]:
+def title_mismatch(case: Case) -> Iterator[Violation]:
     """The title is not the record's.
 
     What it does:
@@ -51,7 +60,7 @@ def title_mismatch(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def author_mismatch(case: Case) -> Iterator[Hit]:
+def author_mismatch(case: Case) -> Iterator[Violation]:
     """The authors are not the record's, or not in its order.
 
     What it does:
@@ -78,7 +87,7 @@ def author_mismatch(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def year_mismatch(case: Case) -> Iterator[Hit]:
+def year_mismatch(case: Case) -> Iterator[Violation]:
     """The year is none of the record's.
 
     What it does:
@@ -104,7 +113,7 @@ def year_mismatch(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def journal_mismatch(case: Case) -> Iterator[Hit]:
+def journal_mismatch(case: Case) -> Iterator[Violation]:
     """The journal is not the record's.
 
     What it does:
@@ -131,7 +140,7 @@ def journal_mismatch(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def locator_mismatch(case: Case) -> Iterator[Hit]:
+def locator_mismatch(case: Case) -> Iterator[Violation]:
     """Volume, issue or pages are not the record's.
 
     What it does:
@@ -159,7 +168,7 @@ def locator_mismatch(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True, about=ARTICLES)
-def wrong_record_cited(case: Case) -> Iterator[Hit]:
+def wrong_record_cited(case: Case) -> Iterator[Violation]:
     """The identifier is real, but it is another work's.
 
     What it does:
@@ -193,8 +202,8 @@ def wrong_record_cited(case: Case) -> Iterator[Hit]:
     verdict = "is another work" if wrong.certain else "appears to be another work"
     title = one.comparison.of(Field.TITLE).printed
     cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
-    yield Hit(
-        f"{named(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
+    yield Violation(
+        f"{record_name(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
         f"wrong record {case.subject}",
         (CITED_AS,) if one.printed else (KEYS[Field.TITLE], KEYS[Field.AUTHORS], "PMID", "PMCID", "DOI"),
         suggestion="look up the identifier of the work that is cited, by its title",
@@ -202,7 +211,7 @@ def wrong_record_cited(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True, about=ARTICLES)
-def missing_doi(case: Case) -> Iterator[Hit]:
+def missing_doi(case: Case) -> Iterator[Violation]:
     """The record has a DOI, and the reference gives none.
 
     What it does:
@@ -230,7 +239,7 @@ def missing_doi(case: Case) -> Iterator[Hit]:
         return
     doi = doi_of(article)
     if doi and not _ANY_DOI.search(reference.cited_as or ""):
-        yield Hit(
+        yield Violation(
             f"the DOI is missing: the record has {doi}",
             f"missing doi {doi}",
             ("PMID", "PMCID"),
@@ -239,7 +248,7 @@ def missing_doi(case: Case) -> Iterator[Hit]:
 
 
 @rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True, about=ARTICLES)
-def uncomparable_citation(case: Case) -> Iterator[Hit]:
+def uncomparable_citation(case: Case) -> Iterator[Violation]:
     """The printed citation says too little to be compared with the record.
 
     What it does:
@@ -266,7 +275,7 @@ def uncomparable_citation(case: Case) -> Iterator[Hit]:
     one = next((one for one in compared(case) if one.printed and one.comparison.too_short), None)
     if article is None or one is None:
         return
-    yield Hit(
+    yield Violation(
         f"the printed citation is too short to compare with the record: {_found_in(one)}; "
         f"the record is {described(article)}",
         f"uncomparable citation {case.reference.cited_as}",

@@ -170,9 +170,9 @@ def retraction(status: Status) -> str | None:
     if not is_retracted(status.article):
         return None
     if replacements := status.links("RetractedandRepublishedIn"):
-        return f"retracted and republished, the replacement is {all_named(replacements)}"
+        return f"retracted and republished, the replacement is {notice_names(replacements)}"
     if notices := status.links("RetractionIn"):
-        return f"retracted, see {all_named(notices)}"
+        return f"retracted, see {notice_names(notices)}"
     if is_typed(status.article, RETRACTED):
         return "marked as a retracted publication, no notice is linked"
     return f'the title reads "{status.article.title}", no notice is linked'
@@ -191,7 +191,7 @@ def facts_of(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[Notice
         yield link, f"{link.ref_type} {case.subject}{further}"
 
 
-def named(link: NoticeLink) -> str:
+def notice_name(link: NoticeLink) -> str:
     """The linked publication as the source names it, with its number where there is one."""
     number = _number(link)
     if not link.ref_source:
@@ -199,9 +199,9 @@ def named(link: NoticeLink) -> str:
     return f"{link.ref_source} ({number})" if number else link.ref_source
 
 
-def all_named(links: tuple[NoticeLink, ...]) -> str:
+def notice_names(links: tuple[NoticeLink, ...]) -> str:
     """Several linked publications, named one after the other."""
-    return "; ".join(named(link) for link in links)
+    return "; ".join(notice_name(link) for link in links)
 
 
 def short(link: NoticeLink) -> str:

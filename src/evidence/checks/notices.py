@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from evidence.checks.notice_links import (
     NOTICE_KINDS,
     Status,
-    all_named,
     facts_of,
     first_with,
-    named,
+    notice_name,
+    notice_names,
     recalled_of,
     retraction,
     short,
@@ -24,7 +24,7 @@ from evidence.checks.notice_links import (
     statuses_of,
     tellers,
 )
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES
 from evidence.model.policy import Severity
@@ -39,7 +39,7 @@ _MATERIAL = re.compile(
 
 
 @rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True, about=ARTICLES)
-def retracted_publication(case: Case) -> Iterator[Hit]:
+def retracted_publication(case: Case) -> Iterator[Violation]:
     """The cited article is retracted.
 
     What it does:
@@ -78,7 +78,7 @@ def retracted_publication(case: Case) -> Iterator[Hit]:
     said = tellers(statuses, telling) if telling else " and ".join(f"{one.source}, {one.when}" for one in recalled)
     first = (*telling, *recalled)[0]
     discussed = case.reference.role is Role.DISCUSSES_RETRACTION
-    yield Hit(
+    yield Violation(
         f"{said}: {retraction(first)}",
         f"retracted {case.subject}",
         first.at,
@@ -95,7 +95,7 @@ def _instead_of_retracted(status: Status) -> str:
 
 
 @rule("RET002", "cited-notice", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def cited_notice(case: Case) -> Iterator[Hit]:
+def cited_notice(case: Case) -> Iterator[Violation]:
     """The entry cites a notice about an article, not the article.
 
     What it does:
@@ -125,8 +125,8 @@ def cited_notice(case: Case) -> Iterator[Hit]:
     about = status.links(*(kind.ref_type for kind in kinds))
     told = f"{' and '.join(kind.name for kind in kinds)}, not the article it is about"
     numbers = " or ".join(dict.fromkeys(short(link) for link in about))
-    yield Hit(
-        f"{status.source}: {told}" + (f": {all_named(about)}" if about else ""),
+    yield Violation(
+        f"{status.source}: {told}" + (f": {notice_names(about)}" if about else ""),
         f"notice {case.subject}",
         status.at,
         suggestion=kinds[0].advice.format(f", {numbers}," if numbers else ""),
@@ -134,7 +134,7 @@ def cited_notice(case: Case) -> Iterator[Hit]:
 
 
 @rule("RET003", "expression-of-concern", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def expression_of_concern(case: Case) -> Iterator[Hit]:
+def expression_of_concern(case: Case) -> Iterator[Violation]:
     """An expression of concern stands against the cited article.
 
     What it does:
@@ -161,8 +161,8 @@ def expression_of_concern(case: Case) -> Iterator[Hit]:
     if not telling:
         return
     for link, fact in facts_of(case, telling[0].links("ExpressionOfConcernIn")):
-        yield Hit(
-            f"{tellers(statuses, telling)}: an expression of concern stands against it, {named(link)}",
+        yield Violation(
+            f"{tellers(statuses, telling)}: an expression of concern stands against it, {notice_name(link)}",
             fact,
             telling[0].at,
             suggestion="read the concern; cite another source, or tell of the concern where this one is cited",
@@ -170,7 +170,7 @@ def expression_of_concern(case: Case) -> Iterator[Hit]:
 
 
 @rule("RET004", "republished-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def republished_publication(case: Case) -> Iterator[Hit]:
+def republished_publication(case: Case) -> Iterator[Violation]:
     """A later printing of the cited article exists.
 
     What it does:
@@ -196,8 +196,8 @@ def republished_publication(case: Case) -> Iterator[Hit]:
         return
     for link, fact in facts_of(case, status.links("CorrectedandRepublishedIn", "RepublishedIn")):
         corrected = link.ref_type == "CorrectedandRepublishedIn"
-        yield Hit(
-            f"{status.source}: {'corrected and republished' if corrected else 'printed again'} in {named(link)}",
+        yield Violation(
+            f"{status.source}: {'corrected and republished' if corrected else 'printed again'} in {notice_name(link)}",
             fact,
             status.at,
             suggestion=f"cite the corrected version, {short(link)}" if corrected and short(link) else None,
@@ -206,7 +206,7 @@ def republished_publication(case: Case) -> Iterator[Hit]:
 
 
 @rule("RET005", "superseded-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def superseded_publication(case: Case) -> Iterator[Hit]:
+def superseded_publication(case: Case) -> Iterator[Violation]:
     """A newer version of the cited publication has been published.
 
     What it does:
@@ -231,8 +231,8 @@ def superseded_publication(case: Case) -> Iterator[Hit]:
     if status is None:
         return
     updates = status.links("UpdateIn")
-    yield Hit(
-        f"{status.source}: updated in {all_named(updates)}",
+    yield Violation(
+        f"{status.source}: updated in {notice_names(updates)}",
         [fact for _, fact in facts_of(case, updates)][-1],  # a further update is a new fact
         status.at,
         suggestion="cite the newest version, if it still supports the text",
@@ -240,7 +240,7 @@ def superseded_publication(case: Case) -> Iterator[Hit]:
 
 
 @rule("RET006", "published-erratum", Severity.WARNING, needs_lookup=True, about=ARTICLES)
-def published_erratum(case: Case) -> Iterator[Hit]:
+def published_erratum(case: Case) -> Iterator[Violation]:
     """The cited article has a published erratum.
 
     What it does:
@@ -274,8 +274,8 @@ def published_erratum(case: Case) -> Iterator[Hit]:
     for link, fact in facts_of(case, status.links("ErratumIn")):
         material = bool(_MATERIAL.search(link.note))
         note = f': "{link.note}"' if link.note else ""
-        yield Hit(
-            f"{status.source}: {'material erratum' if material else 'erratum'} in {named(link)}{note}",
+        yield Violation(
+            f"{status.source}: {'material erratum' if material else 'erratum'} in {notice_name(link)}{note}",
             fact,
             status.at,
             suggestion="read the erratum and check what the text takes from this article",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from evidence.checks.link_states import links, place_of
 from evidence.compare.drift import changed
-from evidence.findings import Hit
+from evidence.findings import Violation
 from evidence.model.case import Case
 from evidence.model.identity import PAGES
 from evidence.model.outcomes import Answer, Found, Observation
@@ -26,7 +26,7 @@ aside they never do.
 
 
 @rule("LNK006", "soft-404", Severity.WARNING, needs_lookup=True, about=PAGES)
-def soft_404(case: Case) -> Iterator[Hit]:
+def soft_404(case: Case) -> Iterator[Violation]:
     """The cited page answers, but is suspected to be an error page; or it lacks the cited place.
 
     What it does:
@@ -53,14 +53,14 @@ def soft_404(case: Case) -> Iterator[Hit]:
     for answer, page in _pages(case):
         cited = answer.identifier.value
         if page.suspicion:
-            yield Hit(
+            yield Violation(
                 f"{cited} answers, but is suspected to be an error page: {page.suspicion}",
                 f"soft 404 {cited}",
                 place=place_of(case, answer.identifier),
                 suggestion="open it in a browser; cite its new address, or an archived copy from the day it was read",
             )
         elif page.anchor_missing:
-            yield Hit(
+            yield Violation(
                 f"the page has no anchor #{urlsplit(cited).fragment}: {cited}",
                 f"no anchor {cited}",
                 place=place_of(case, answer.identifier),
@@ -70,7 +70,7 @@ def soft_404(case: Case) -> Iterator[Hit]:
 
 
 @rule("LNK008", "drifted-content", Severity.WARNING, needs_lookup=True, about=PAGES)
-def drifted_content(case: Case) -> Iterator[Hit]:
+def drifted_content(case: Case) -> Iterator[Violation]:
     """The text of the cited page has changed since it was read.
 
     What it does:
@@ -104,7 +104,7 @@ def drifted_content(case: Case) -> Iterator[Hit]:
         if then is None or share is None or share < DRIFTED or page.suspicion:
             continue
         unchanged = max(one.as_of for one in _sights(case, answer) if one.fingerprint == then.fingerprint)
-        yield Hit(
+        yield Violation(
             f"about {5 * round(20 * share)} % of the text of {answer.identifier.value} has changed since it was read "
             f"({read}); it was last seen unchanged on {unchanged}",
             f"drifted {answer.identifier.value} since {read}",

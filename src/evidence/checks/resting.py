@@ -51,7 +51,7 @@ def evidence_of(case: Case, finding: Finding) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(rests_on(case, finding).items())) if rests_on else ()
 
 
-def nothing_told() -> str:
+def no_answer_hash() -> str:
     """The hash of a source that has nothing to say."""
     return _hashed([])
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence.checks.whole import FileCase
-from evidence.findings import Finding, Hit, fingerprint
+from evidence.checks.whole import LibraryCase
+from evidence.findings import Finding, Violation, fingerprint
 from evidence.model.case import Case
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 from evidence.rules import Rule, rule
 
 _SHOWN = 4  # reasons told before the rest is counted
 
 
 @rule("SGN001", "void-sign-off", Severity.WARNING)
-def void_sign_off(case: Case) -> Iterator[Hit]:
+def void_sign_off(case: Case) -> Iterator[Violation]:
     """A sign-off whose files or findings are not those that were signed.
 
     What it does:
@@ -45,7 +45,7 @@ def void_sign_off(case: Case) -> Iterator[Hit]:
 
 
 @rule("SGN002", "sign-off-overdue", Severity.WARNING)
-def sign_off_overdue(case: Case) -> Iterator[Hit]:
+def sign_off_overdue(case: Case) -> Iterator[Violation]:
     """A sign-off that is older than the policy allows.
 
     What it does:
@@ -70,7 +70,7 @@ def sign_off_overdue(case: Case) -> Iterator[Hit]:
     yield from ()
 
 
-def sign_off_findings(whole: FileCase) -> Iterator[Finding]:
+def sign_off_findings(whole: LibraryCase) -> Iterator[Finding]:
     """What is wrong with the sign-offs that are told at this file."""
     for standing in whole.sign_offs:
         if standing.void:
@@ -81,17 +81,17 @@ def sign_off_findings(whole: FileCase) -> Iterator[Finding]:
             yield _finding(sign_off_overdue, standing, told)
 
 
-def _called(standing: Standing) -> str:
+def _called(standing: SignOffStatus) -> str:
     signed = standing.sign_off
     return f"the sign-off of {signed.as_of} by {signed.name} ({signed.role}, {signed.meaning})"
 
 
-def _reasons(standing: Standing) -> str:
+def _reasons(standing: SignOffStatus) -> str:
     more = len(standing.void) - _SHOWN
     return "; ".join(standing.void[:_SHOWN]) + (f"; and {more} more changes" if more > 0 else "")
 
 
-def _finding(judged: Rule, standing: Standing, message: str) -> Finding:
+def _finding(judged: Rule, standing: SignOffStatus, message: str) -> Finding:
     """About the file, at its beginning; the same as long as it is about the same sign-off."""
     return Finding(
         code=judged.code,

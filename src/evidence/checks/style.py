@@ -20,7 +20,7 @@ from evidence.checks.forms.slips import Slip
 from evidence.checks.forms.spacing import spaces
 from evidence.checks.met_hits import CITED_AS, wrong_record
 from evidence.checks.whole import in_paragraph
-from evidence.findings import Finding, Hit
+from evidence.findings import Finding, Violation
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES
 from evidence.model.policy import Severity
@@ -55,7 +55,7 @@ def slips_of(code: str, text: str, case: Case) -> Sequence[Slip]:
     return looked.slips if looked is not None else ()
 
 
-def _hits(code: str, case: Case) -> Iterator[Hit]:
+def _hits(code: str, case: Case) -> Iterator[Violation]:
     """The slips of `cited-as`, and those that stand in the monograph's own entry alone."""
     reference = case.reference
     entry = case.beside.entries.get(reference.id)
@@ -70,12 +70,12 @@ def _hits(code: str, case: Case) -> Iterator[Hit]:
         yield _hit(slip, slip.message + in_paragraph(printed_at), printed=printed_at)
 
 
-def _hit(slip: Slip, message: str, *, place: Place | None = None, printed: Place | None = None) -> Hit:
-    return Hit(message, slip.fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
+def _hit(slip: Slip, message: str, *, place: Place | None = None, printed: Place | None = None) -> Violation:
+    return Violation(message, slip.fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
 
 
 @rule("STY001", "mixed-range-dashes", Severity.WARNING)
-def mixed_range_dashes(case: Case) -> Iterator[Hit]:
+def mixed_range_dashes(case: Case) -> Iterator[Violation]:
     """Hyphens here and dashes there in page ranges.
 
     What it does:
@@ -99,7 +99,7 @@ def mixed_range_dashes(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY002", "spacing", Severity.WARNING)
-def spacing(case: Case) -> Iterator[Hit]:
+def spacing(case: Case) -> Iterator[Violation]:
     """A space is missing, doubled, or stands before a comma.
 
     What it does:
@@ -123,7 +123,7 @@ def spacing(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY003", "quotation-marks", Severity.INFO)
-def quotation_marks_printed(case: Case) -> Iterator[Hit]:
+def quotation_marks_printed(case: Case) -> Iterator[Violation]:
     """Quotation marks round an article's title.
 
     What it does:
@@ -146,7 +146,7 @@ def quotation_marks_printed(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY004", "et-al-form", Severity.INFO, needs_lookup=True, about=ARTICLES)
-def et_al_form(case: Case) -> Iterator[Hit]:
+def et_al_form(case: Case) -> Iterator[Violation]:
     """Another number of authors than the style prints, or "et al." in another form.
 
     What it does:
@@ -172,7 +172,7 @@ def et_al_form(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY005", "accessed-wording", Severity.INFO)
-def accessed_wording_printed(case: Case) -> Iterator[Hit]:
+def accessed_wording_printed(case: Case) -> Iterator[Violation]:
     """The date of access in other words than the style's.
 
     What it does:
@@ -195,7 +195,7 @@ def accessed_wording_printed(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY006", "journal-abbreviation", Severity.INFO, needs_lookup=True, about=ARTICLES)
-def journal_abbreviation(case: Case) -> Iterator[Hit]:
+def journal_abbreviation(case: Case) -> Iterator[Violation]:
     """The journal's name in another form than the style's.
 
     What it does:
@@ -218,7 +218,7 @@ def journal_abbreviation(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY007", "title-case", Severity.INFO, needs_lookup=True, about=ARTICLES)
-def title_case_printed(case: Case) -> Iterator[Hit]:
+def title_case_printed(case: Case) -> Iterator[Violation]:
     """An article's title in headline style or in capitals.
 
     What it does:
@@ -242,7 +242,7 @@ def title_case_printed(case: Case) -> Iterator[Hit]:
 
 
 @rule("STY008", "bare-url", Severity.INFO)
-def bare_url_printed(case: Case) -> Iterator[Hit]:
+def bare_url_printed(case: Case) -> Iterator[Violation]:
     """The citation is an address alone.
 
     What it does:
@@ -276,6 +276,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def told_once(findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator[Finding]:
+def merge_common(findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator[Finding]:
     """The findings of a library, what its whole list has in common told once."""
     return folded(LOOKS, findings, cases)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evidence.compare.fold import fold
-from evidence.findings import Finding, Hit
+from evidence.findings import Finding, Violation
 from evidence.model.case import Case
 from evidence.model.policy import Severity
 from evidence.rules import NEVER_WAIVED, NEVER_WAIVED_FAMILIES, VOIDING, rule
 
 
 @rule("WVR001", "expired-waiver", Severity.ERROR)
-def expired_waiver(case: Case) -> Iterator[Hit]:
+def expired_waiver(case: Case) -> Iterator[Violation]:
     """A waiver has ended, or was given for longer than the policy allows.
 
     What it does:
@@ -45,7 +45,7 @@ def expired_waiver(case: Case) -> Iterator[Hit]:
 
 
 @rule("WVR002", "evidence-changed", Severity.ERROR)
-def evidence_changed(case: Case) -> Iterator[Hit]:
+def evidence_changed(case: Case) -> Iterator[Violation]:
     """What a waiver was given on is no longer so.
 
     What it does:
@@ -71,7 +71,7 @@ def evidence_changed(case: Case) -> Iterator[Hit]:
 
 
 @rule("WVR003", "unused-waiver", Severity.WARNING)
-def unused_waiver(case: Case) -> Iterator[Hit]:
+def unused_waiver(case: Case) -> Iterator[Violation]:
     """A waiver that covers nothing because nothing is found.
 
     What it does:
@@ -100,7 +100,7 @@ def unused_waiver(case: Case) -> Iterator[Hit]:
 
 
 @rule("WVR004", "self-approved", Severity.WARNING)
-def self_approved(case: Case) -> Iterator[Hit]:
+def self_approved(case: Case) -> Iterator[Violation]:
     """The one who asked for a waiver also approved it.
 
     What it does:
@@ -125,7 +125,7 @@ def self_approved(case: Case) -> Iterator[Hit]:
 
 
 @rule("WVR005", "not-waivable", Severity.ERROR)
-def not_waivable(case: Case) -> Iterator[Hit]:
+def not_waivable(case: Case) -> Iterator[Violation]:
     """A waiver of what nobody can let stand.
 
     What it does:

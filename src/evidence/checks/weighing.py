@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from evidence.checks.page_contents import DRIFTED
-from evidence.checks.resting import TEXT, nothing_told
+from evidence.checks.resting import TEXT, no_answer_hash
 from evidence.checks.waivers import (
     evidence_changed,
     expired_waiver,
@@ -49,7 +49,7 @@ class Weighed:
     about: list[Finding] = field(default_factory=list)
 
 
-def weighed(
+def apply_waivers(
     library: Library, found: Sequence[Finding], today: date, is_judged: Callable[[str, str | None], bool]
 ) -> Weighed:
     """Weigh the waivers of a file against all that was found in it.
@@ -228,7 +228,7 @@ def changes(waiver: Waiver, finding: Finding) -> list[str]:
 def _is_other(name: str, then: str | None, now: str) -> bool:
     if name == TEXT:
         return then is not None and is_another(then, now, DRIFTED)
-    return now != (nothing_told() if then is None else then)
+    return now != (no_answer_hash() if then is None else then)
 
 
 def _again(waiver: Waiver, *, first: bool = True) -> str:

@@ -7,14 +7,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from evidence.model.references import Library, Place
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    from evidence.monographs.cited import Reading
+    from evidence.monographs.cited import MonographReading
 
 
 @dataclass(frozen=True, slots=True)
-class FileCase:
+class LibraryCase:
     """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
 
     `sign_offs` are those that are told at this file; they are known only once all else is judged.
@@ -22,8 +22,8 @@ class FileCase:
 
     library: Library
     today: date
-    text: Reading | None = None
-    sign_offs: tuple[Standing, ...] = ()
+    text: MonographReading | None = None
+    sign_offs: tuple[SignOffStatus, ...] = ()
 
 
 def in_paragraph(printed: Place | None) -> str:

@@ -9,19 +9,19 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, identifier_of, keep, refused, show_diff, tell
+from evidence.cli.changes import ReadOn, echo_lines, identifier_of, keep, refused, show_diff
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, job_files, settings_from, store_from
-from evidence.cli.targets import Role, require_foreign
+from evidence.cli.targets import JobFileRole, require_foreign
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish
+from evidence.desk import Checker, CheckRequest
 from evidence.errors import UsageError
 from evidence.library.editing import AddEntries, Edited, edit
 from evidence.library.reading import read_text
 from evidence.library.saving import source_or_new
-from evidence.mending.additions import Addition, Declined, Wanted, decide, known_in, wanted_library
-from evidence.model.deeds import Action, Deed
+from evidence.mending.additions import Addition, AddRequest, Declined, decide, known_works, library_to_add
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.identity import Identifier
 from evidence.model.records import Article, Label, Page
 from evidence.model.references import Library
@@ -50,10 +50,10 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
     """
     asked = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
-    require_foreign([Path(options["file"])], job_files(os.environ, store=options["store"]), Role.REFERENCES)
+    require_foreign([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     source = source_or_new(Path(options["file"]))
     library = read_text(source)
-    wanted = Wanted(id=options["name"], accessed=options["accessed"], force=options["force"])
+    wanted = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
     _require_usable_id(wanted.id, asked, library)
     decided = _decided(library, asked, wanted, options)
     additions = [one for one in decided if isinstance(one, Addition)]
@@ -64,10 +64,13 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     if options["dry_run"]:
         show_diff(edited, os.environ)
     elif additions:
-        keep(edited, Deed(Action.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}))
+        keep(
+            edited,
+            AuditEntry(AuditAction.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}),
+        )
     if declined and not options["dry_run"]:
         _note_declined(edited.before.path, declined)
-    tell(_told(additions, declined, edited, written=not options["dry_run"]))
+    echo_lines(_told(additions, declined, edited, written=not options["dry_run"]))
     ctx.exit(_exit(additions, declined))
 
 
@@ -75,7 +78,7 @@ def _note_declined(path: str, declined: list[Declined]) -> None:
     """What was not allowed is taken down too; what could only not be asked is none of that."""
     told = {str(one.asked): one.why for one in declined if not one.unanswered}
     if told:
-        refused(Deed(Action.ADD, path, details=told))
+        refused(AuditEntry(AuditAction.ADD, path, details=told))
 
 
 def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:
@@ -90,17 +93,17 @@ def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library:
 
 
 def _decided(
-    library: Library, asked: tuple[Identifier, ...], wanted: Wanted, options: dict[str, Any]
+    library: Library, asked: tuple[Identifier, ...], wanted: AddRequest, options: dict[str, Any]
 ) -> list[Addition | Declined]:
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, shown=True)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
-    new = wanted_library(library, asked, wanted.accessed)
+    new = library_to_add(library, asked, wanted.accessed)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
-        desk = Desk(settings, store, clock, progress)
-        known = known_in(library, desk.recall(library.references))
-        report = desk.consider(Wish(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
+        desk = Checker(settings, store, clock, progress)
+        known = known_works(library, desk.recall(library.references))
+        report = desk.consider(CheckRequest(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
     progress.clear()
     return list(decide(report, known, wanted))
 

@@ -10,28 +10,28 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import keep, refused, show_diff, tell
+from evidence.cli.changes import echo_lines, keep, refused, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.settings import actor_from
 from evidence.cli.waiving import (
-    Looked,
+    StoredFindings,
     Until,
     day_of,
+    echo_age,
     edits_for,
+    findings_details,
     libraries_of,
-    looking,
     name_of,
     require_another,
-    tell_age,
+    stored_findings_reader,
+    terms_details,
     today_of,
-    told_about,
-    told_of,
 )
 from evidence.errors import UsageError
 from evidence.findings import Finding
 from evidence.formats.text_references import count
-from evidence.mending.waiving import Inherited, Wanted, Word, inherited
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.mending.waiving import Inherited, WaiverRequest, WaiverTerms, inherited
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.model.references import Category, Library
 
 _REASON = "found when the file came under the gate; to be mended"
@@ -53,7 +53,7 @@ _REASON = "found when the file came under the gate; to be mended"
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
-def command(files: tuple[str, ...], **options: Any) -> None:
+def baseline_command(files: tuple[str, ...], **options: Any) -> None:
     """Waive everything that is found in FILES (default: as for `check`) today, as pending-fix.
 
     A monograph that is taken over with all its defects can so be put under the gate at once: the next `check`
@@ -69,9 +69,9 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         _require_first(library, today, again=options["again"])
     words = [_word(options, library, today) for library in libraries]
     for library, word in zip(libraries, words, strict=True):
-        with looking(options["store"], today) as look:
+        with stored_findings_reader(options["store"], today) as look:
             looked = look(library)
-        tell_age(looked, today)
+        echo_age(looked, today)
         _waive(looked, word, options)
 
 
@@ -87,7 +87,7 @@ def _require_first(library: Library, today: date, *, again: bool) -> None:
         raise UsageError(told, fix="waive what is new with `evidence waive`, or say --again")
 
 
-def _word(options: Mapping[str, Any], library: Library, today: date) -> Word:
+def _word(options: Mapping[str, Any], library: Library, today: date) -> WaiverTerms:
     """What is said of all that is found in a file.
 
     Raises:
@@ -95,7 +95,7 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> Word:
     """
     limit = library.policy.waiver_limits.baseline
     last = today + timedelta(days=min(limit, (date.max - today).days))
-    word = Word(
+    word = WaiverTerms(
         category=Category.PENDING_FIX,
         reason=name_of("--reason", options["reason"]),
         requested_by=name_of("--requested-by", options["requested_by"] or actor_from(os.environ, None)),
@@ -106,18 +106,22 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> Word:
     )
     if word.until > last:
         why = f"a baseline may hold for {limit} days"
-        details = {"why": why, **told_of(word)}
+        details = {"why": why, **terms_details(word)}
         if not options["dry_run"]:
-            refused(Deed(Action.BASELINE, library.path, Ending.REFUSED, reason=word.reason, details=details))
+            refused(
+                AuditEntry(
+                    AuditAction.BASELINE, library.path, ActionStatus.REFUSED, reason=word.reason, details=details
+                )
+            )
         raise UsageError(why, fix=f"--until {last} at the latest")
-    require_another(library, word, options, Deed(Action.BASELINE, library.path))
+    require_another(library, word, options, AuditEntry(AuditAction.BASELINE, library.path))
     return word
 
 
-def _waive(looked: Looked, word: Word, options: Mapping[str, Any]) -> None:
+def _waive(looked: StoredFindings, word: WaiverTerms, options: Mapping[str, Any]) -> None:
     library = looked.library
     found = inherited(library, looked.report)
-    for edited in edits_for(library, [Wanted(finding) for finding in found.fresh], word, options["into"]):
+    for edited in edits_for(library, [WaiverRequest(finding) for finding in found.fresh], word, options["into"]):
         if options["dry_run"]:
             show_diff(edited, os.environ)
         else:
@@ -125,11 +129,11 @@ def _waive(looked: Looked, word: Word, options: Mapping[str, Any]) -> None:
                 "file": edited.before.path,
                 "codes": _codes(found.fresh),
                 **({"again": "yes"} if options["again"] else {}),
-                **told_about(found.fresh),
-                **told_of(word),
+                **findings_details(found.fresh),
+                **terms_details(word),
             }
-            keep(edited, Deed(Action.BASELINE, library.path, reason=word.reason, details=details))
-    tell(_told(looked, word, found, written=not options["dry_run"]))
+            keep(edited, AuditEntry(AuditAction.BASELINE, library.path, reason=word.reason, details=details))
+    echo_lines(_told(looked, word, found, written=not options["dry_run"]))
 
 
 def _codes(findings: list[Finding]) -> str:
@@ -137,7 +141,7 @@ def _codes(findings: list[Finding]) -> str:
     return ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
 
 
-def _told(looked: Looked, word: Word, found: Inherited, *, written: bool) -> Iterator[str]:
+def _told(looked: StoredFindings, word: WaiverTerms, found: Inherited, *, written: bool) -> Iterator[str]:
     path, fresh, known = looked.library.path, found.fresh, found.known
     verb = "waived" if written else "would be waived"
     if fresh:

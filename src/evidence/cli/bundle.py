@@ -10,19 +10,19 @@ from typing import Any
 
 import click
 
-from evidence.audit.events import Event, read_line
+from evidence.audit.events import Event, parse_event
 from evidence.bundles.canonical import zipped
-from evidence.bundles.contents import BoundFile, Evidence, RawAnswer, members_of
+from evidence.bundles.contents import BoundFile, RawAnswer, RunEvidence, members_of
 from evidence.bundles.verifying import is_about
 from evidence.cli.options import store_option
 from evidence.cli.settings import job_files
-from evidence.cli.targets import JobFile, Role, guard_places
-from evidence.cli.terminal import named_run, open_store, report_of
+from evidence.cli.targets import JobFile, JobFileRole, guard_places
+from evidence.cli.terminal import open_store, report_of, resolve_run
 from evidence.cli.trail import note, places_from
 from evidence.cli.writing import replace_all
 from evidence.errors import StoreError, UsageError
 from evidence.formats.html import render_html
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.model.signoffs import SignOff
 from evidence.registry import RULES
 from evidence.signing.reading import sign_offs_in
@@ -50,22 +50,22 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     if place.exists() and not force:
         raise UsageError(f"{output} is there already", fix="name another file, or say --force")
     with open_store(os.environ, store) as opened:
-        entry = named_run(opened, run)
+        entry = resolve_run(opened, run)
         home = places_from(os.environ, store).log.parent
         evidence = _evidence_of(entry, opened, home)
-    bound = [JobFile(folder / one.path, Role.READ) for one in evidence.bound for folder in (Path(), home)]
+    bound = [JobFile(folder / one.path, JobFileRole.READ) for one in evidence.bound for folder in (Path(), home)]
     guard_places([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])
-    note(Deed(Action.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
+    note(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
     absent = [one for one in evidence.bound if one.data is None]
     for one in absent:
         click.echo(f"evidence: {one.path} is not in it: its bytes are not those that were judged or signed", err=True)
     click.echo(f"{sha256}  {output}")
 
 
-def _evidence_of(entry: RunEntry, store: Store, home: Path) -> Evidence:
+def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
     document = report_of(store, entry)
     report = store.report_of(entry.id)
     assert report is not None  # noqa: S101 - `report_of` raises without one
@@ -73,7 +73,7 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> Evidence:
     signed = tuple(sign_offs_in((line for line, _ in later), "later.jsonl"))
     told = {one["sequence"] for one in document.get("sign_offs", ())}
     earlier = sign_offs_in((line for line, event in before if event.sequence in told), "events.jsonl")
-    return Evidence(
+    return RunEvidence(
         run=entry.id,
         report=report,
         page=render_html(document, RULES).encode(),
@@ -100,7 +100,7 @@ def _events_of(run: str, lines: Sequence[str]) -> tuple[list[_Told], list[_Told]
     told: list[_Told] = []
     for number, line in enumerate(lines, 1):
         try:
-            told.append((line, read_line(line)))
+            told.append((line, parse_event(line)))
         except ValueError as wrong:
             fix = "`evidence verify` tells what is broken"
             raise StoreError(f"event {number} of the audit trail: {wrong}", fix=fix) from None
@@ -112,7 +112,7 @@ def _events_of(run: str, lines: Sequence[str]) -> tuple[list[_Told], list[_Told]
 
 
 def _ends(event: Event, run: str) -> bool:
-    return event.action == Action.RUN and event.object == run and event.ending == Ending.DONE
+    return event.action == AuditAction.RUN and event.object == run and event.ending == ActionStatus.DONE
 
 
 def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path) -> Iterator[BoundFile]:

@@ -20,7 +20,7 @@ from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited
 from evidence.library.saving import save, saved_bytes
 from evidence.malformed import Malformed
-from evidence.model.deeds import Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditEntry
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.store.encoding import digest
@@ -90,7 +90,7 @@ class ReadOn(click.ParamType[PartialDate]):
         return read
 
 
-def keep(edited: Edited, deed: Deed) -> None:
+def keep(edited: Edited, deed: AuditEntry) -> None:
     """Write the edited file; the deed goes into the audit trail, where one is kept: what is to be done, then its end.
 
     Raises:
@@ -106,13 +106,13 @@ def keep(edited: Edited, deed: Deed) -> None:
         replace_under(trail, deed, file)
 
 
-def refused(deed: Deed) -> None:
+def refused(deed: AuditEntry) -> None:
     """Take down in the audit trail that a deed was not allowed, where a trail is kept.
 
     Raises:
         StoreError: it cannot be taken down.
     """
-    note(replace(deed, ending=Ending.REFUSED))
+    note(replace(deed, ending=ActionStatus.REFUSED))
 
 
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:
@@ -144,7 +144,7 @@ def _coloured(line: str) -> str:
     return click.style(line, fg=colour) if colour else line
 
 
-def tell(lines: Iterable[str]) -> None:
+def echo_lines(lines: Iterable[str]) -> None:
     """Lines for people on standard error, so that a diff on standard output can be piped on."""
     for line in lines:
         indent = len(line) - len(line.lstrip(" "))

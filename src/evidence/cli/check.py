@@ -24,15 +24,15 @@ from evidence.cli.settings import (
     settings_from,
     store_from,
 )
-from evidence.cli.targets import JobFile, Role, require_apart, targets_of
+from evidence.cli.targets import JobFile, JobFileRole, require_apart, targets_of
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all, selection_of
+from evidence.desk import Checker, CheckRequest, read_libraries, selection_of
 from evidence.escape import one_line
 from evidence.formats.json_report import document
 from evidence.library.configuration import Configuration
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
 from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.policy import Policy
 from evidence.report import Mode, Report
 from evidence.version import __version__
@@ -72,14 +72,14 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     configuration = configuration_from(os.environ)
     options = completed(options, configuration)
     output = output_of(options)
-    wish = wish_of(files_from(files, configuration), options, mode, os.environ, configuration.policy)
+    wish = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
     ask = _locked if mode is Mode.LOCKED else _asked
     report = ask(wish, options, output, configuration)
     output.write(document(report), os.environ)
     ctx.exit(report.exit)
 
 
-def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+def _locked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Judge by the locks; neither store nor network are touched."""
     clock = SystemClock()
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
@@ -93,18 +93,18 @@ def _locked(wish: Wish, options: Mapping[str, Any], output: Output, configuratio
     return replace(report, audit=_head_in(log, locks))
 
 
-def _head_in(log: Path, locks: list[LockFile]) -> Head | None:
+def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
     """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
     if not log.exists():
         return None
-    from evidence.audit.events import read_line  # noqa: PLC0415 - most locked runs have no log beside them
+    from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
     from evidence.audit.logfile import LogFile  # noqa: PLC0415 - see above
 
     lines, _ = LogFile(log, SystemClock(), 0).lines()
 
-    def head_at(number: int) -> Head | None:
+    def head_at(number: int) -> ChainHead | None:
         try:
-            return read_line(lines[number - 1]).head if 0 < number <= len(lines) else None
+            return parse_event(lines[number - 1]).head if 0 < number <= len(lines) else None
         except ValueError:
             return None
 
@@ -112,7 +112,7 @@ def _head_in(log: Path, locks: list[LockFile]) -> Head | None:
     return head_at(len(lines))
 
 
-def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[Head], bool]) -> None:
+def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[ChainHead], bool]) -> None:
     """Say on standard error which locks name an event that the trail beside them does not hold.
 
     A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
@@ -125,10 +125,10 @@ def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable
             click.echo(f"evidence: warning: {one_line(told)}", err=True)
 
 
-def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.locks import tell_and_write  # noqa: PLC0415 - see above
+    from evidence.cli.locks import write_locks  # noqa: PLC0415 - see above
     from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
     from evidence.store.store import Store  # noqa: PLC0415 - see above
 
@@ -138,7 +138,7 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
     log = log_from(os.environ, store_path, configuration)
     paths = _locks_of(wish, options)
     output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
-    own = [JobFile(path, Role.LOCK) for path in paths]
+    own = [JobFile(path, JobFileRole.LOCK) for path in paths]
     require_apart([*named_files(os.environ, configuration, wish.libraries, store=options["store"]), *own])
     update = options["update_lock"]
     locks = [read_lock(path) for path in paths]
@@ -148,17 +148,19 @@ def _asked(wish: Wish, options: Mapping[str, Any], output: Output, configuration
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
         settle(store.trail(wish.actor, wish.as_of or clock.now().date()))
         wish = _with_sign_offs(wish, log, configuration, store)
-        desk = Desk(settings, store, clock, progress)
+        desk = Checker(settings, store, clock, progress)
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
         trail = store.trail(wish.actor, report.run.as_of)
         _tell_lost_heads(locks, trail.folder, trail.goes_through)
-        tell_and_write(relocked, trail if update else None, quiet=output.quiet)
+        write_locks(relocked, trail if update else None, quiet=output.quiet)
         warn(store)
     return report
 
 
-def _with_sign_offs(wish: Wish, log: Path, configuration: Configuration, store: Store | None = None) -> Wish:
+def _with_sign_offs(
+    wish: CheckRequest, log: Path, configuration: Configuration, store: Store | None = None
+) -> CheckRequest:
     """The wish with the sign-offs that the trail tells of; a locked run looks into the log alone, if there is one."""
     if store is None and not log.exists():
         return wish
@@ -167,7 +169,7 @@ def _with_sign_offs(wish: Wish, log: Path, configuration: Configuration, store: 
     return with_sign_offs(wish, log, allowed_from(os.environ, configuration), store)
 
 
-def _locks_of(wish: Wish, options: Mapping[str, Any]) -> list[Path]:
+def _locks_of(wish: CheckRequest, options: Mapping[str, Any]) -> list[Path]:
     """The locks that an online run has to do with: none, unless one is there or is to be written."""
     files = [library.path for library in wish.libraries]
     wanted = options["update_lock"] or options["lock"] or any(lock_of(file).exists() for file in files)
@@ -180,21 +182,21 @@ def _require_updatable(locks: list[LockFile], as_of: date) -> None:
     require_no_later_lock(locks, as_of)
 
 
-def wish_of(
+def check_request(
     files: tuple[str, ...],
     options: Mapping[str, Any],
     mode: Mode,
     environ: Mapping[str, str],
     policy: Policy | None = None,
-) -> Wish:
+) -> CheckRequest:
     """The run that these options describe; reads the files, whose own policies override `policy`.
 
     Raises:
         EvidenceError: a file cannot be read, or a rule is unknown.
     """
     as_of: date | None = options["as_of"]
-    return Wish(
-        libraries=read_all(files, severity_of(options["fail_on"]), policy),
+    return CheckRequest(
+        libraries=read_libraries(files, severity_of(options["fail_on"]), policy),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=as_of,

@@ -10,19 +10,19 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, keep, refused, show_diff, tell
+from evidence.cli.changes import ReadOn, echo_lines, keep, refused, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import settings_from, store_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk
+from evidence.desk import Checker
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.library.editing import SetFields, edit
-from evidence.library.files import Source, find_libraries, read_source
+from evidence.library.files import SourceText, find_libraries, read_source
 from evidence.library.reading import read_text
-from evidence.mending.confirming import Word, contradicts, facts_seen, fields_of, seen
-from evidence.model.deeds import Action, Deed
+from evidence.mending.confirming import ConfirmRequest, contradicts, fields_of, last_observations, observed_facts
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.references import Reference
@@ -50,7 +50,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     objection = contradicts(reference, word.on)
     if objection is not None:
         if not options["dry_run"]:
-            refused(Deed(Action.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
+            refused(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
         raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
     known = _remembered(reference, options["store"])
     fields = fields_of(reference, word, known.recalled)
@@ -60,39 +60,41 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     if options["dry_run"]:
         show_diff(edited, os.environ)
     else:
-        keep(edited, Deed(Action.CONFIRM, reference.id, details=_on_record(reference, word, known)))
+        keep(edited, AuditEntry(AuditAction.CONFIRM, reference.id, details=_on_record(reference, word, known)))
     verb = "would be confirmed" if options["dry_run"] else "confirmed"
-    tell([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
-    tell(f"  {line}" for line in _consequences(reference, word, fields))
-    tell(f"  {line}" for line in seen(reference, word.on, known.recalled, known.last))
+    echo_lines([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
+    echo_lines(f"  {line}" for line in _consequences(reference, word, fields))
+    echo_lines(f"  {line}" for line in last_observations(reference, word.on, known.recalled, known.last))
 
 
-def _on_record(reference: Reference, word: Word, known: _Known) -> dict[str, str]:
+def _on_record(reference: Reference, word: ConfirmRequest, known: _Known) -> dict[str, str]:
     """What the audit trail keeps of a person's word: whose, for which day, and what there was to be read."""
     told = {"by": word.by, "accessed": str(word.on)} | ({"until": str(word.until)} if word.until else {})
     for identifier in reference.identifiers:
-        told |= {f"{key} of {identifier}": value for key, value in facts_seen(known.recalled.get(identifier)).items()}
+        told |= {
+            f"{key} of {identifier}": value for key, value in observed_facts(known.recalled.get(identifier)).items()
+        }
         if identifier in known.answers:
             told[f"answer-sha256 of {identifier}"] = known.answers[identifier]
-    return told | {"seen": "; ".join(seen(reference, word.on, known.recalled, known.last))}
+    return told | {"seen": "; ".join(last_observations(reference, word.on, known.recalled, known.last))}
 
 
-def _word(options: Mapping[str, Any]) -> Word:
+def _word(options: Mapping[str, Any]) -> ConfirmRequest:
     by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
     if not by or not by.isprintable():
         raise UsageError("--by names nobody", fix="give the name of the person who has read the source")
     if until is not None and until < on:
         raise UsageError(f"--until {until} is before {on}")
-    return Word(by, on, until)
+    return ConfirmRequest(by, on, until)
 
 
-def _chosen(files: tuple[str, ...], name: str) -> tuple[Source, int, Reference]:
+def _chosen(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Reference]:
     """The file and place of the one entry of this id.
 
     Raises:
         UsageError: there is none, or more than one.
     """
-    found: list[tuple[Source, int, Reference]] = []
+    found: list[tuple[SourceText, int, Reference]] = []
     ids: list[str] = []
     for path in find_libraries(map(Path, files)):
         source = read_source(path)
@@ -128,7 +130,7 @@ def _remembered(reference: Reference, given: str | None) -> _Known:
         return _Known()
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        desk = Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        desk = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
         last = (store.observations_of(identifier)[-1:] for identifier in reference.identifiers)
         given_last = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}
         return _Known(
@@ -138,7 +140,7 @@ def _remembered(reference: Reference, given: str | None) -> _Known:
         )
 
 
-def _consequences(reference: Reference, word: Word, fields: Mapping[str, Any]) -> Iterator[str]:
+def _consequences(reference: Reference, word: ConfirmRequest, fields: Mapping[str, Any]) -> Iterator[str]:
     before = f" (was {reference.accessed})" if reference.accessed else ""
     yield f"accessed: {word.on}{before}"
     if "spl-version" in fields:

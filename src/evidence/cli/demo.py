@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from evidence.cli.check import output_of, wish_of
+from evidence.cli.check import check_request, output_of
 from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import job_files, settings_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk
+from evidence.desk import Checker
 from evidence.formats.json_report import document
 from evidence.registry import Addresses
 from evidence.report import Mode
@@ -38,13 +38,13 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """
     clock = SystemClock()
     output = output_of(options)
-    wish = wish_of(files or (_example(),), options, Mode.STAND_IN, os.environ)
+    wish = check_request(files or (_example(),), options, Mode.STAND_IN, os.environ)
     output.guard(job_files(os.environ, wish.libraries))
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, StandIn() as standin:
         settings = replace(settings_from(os.environ), addresses=Addresses(**standin.addresses), route=standin.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
-            report = Desk(settings, store, clock, progress).run(wish)
+            report = Checker(settings, store, clock, progress).run(wish)
     progress.clear()
     output.write(document(report), os.environ)
     ctx.exit(report.exit)

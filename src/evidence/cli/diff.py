@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from evidence.cli.options import store_option
-from evidence.cli.terminal import json_option, named_run, new_sheet, open_store, report_of, tell_json
+from evidence.cli.terminal import echo_json, json_option, new_sheet, open_store, report_of, resolve_run
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
-from evidence.formats.json_parts import changes_shown
+from evidence.formats.json_parts import changes_document
 from evidence.formats.text_diff import render_diff
 from evidence.history.changes import changes_between
 from evidence.history.earlier import recorded
@@ -41,9 +41,9 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
         documents = [report_of(opened, run) for run in runs]
     before, after = map(recorded, documents)
     compared = changes_between(before, after, RULING.needing_lookups)
-    changes = {**changes_shown(compared), **_whole(documents[1], compared.fresh)}
+    changes = {**changes_document(compared), **_whole(documents[1], compared.fresh)}
     if options["as_json"]:
-        tell_json(_as_json(documents, changes))
+        echo_json(_as_json(documents, changes))
     else:
         sheet = new_sheet(os.environ)
         render_diff(sheet, documents[0], documents[1], changes, full=options["verbose"])
@@ -54,15 +54,15 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
 
 
 def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEntry, RunEntry]:
-    after = named_run(store, "last" if later is None else later)
+    after = resolve_run(store, "last" if later is None else later)
     if earlier is not None:
-        return named_run(store, earlier), after
+        return resolve_run(store, earlier), after
     before = store.previous(after.id)
     if before is None:
         raise UsageError(
             f"no earlier run can be compared with {after.id}", fix="name two runs; `evidence runs` lists them"
         )
-    return named_run(store, before), after
+    return resolve_run(store, before), after
 
 
 def _whole(after: Mapping[str, Any], fresh: frozenset[tuple[str, str]]) -> dict[str, Any]:

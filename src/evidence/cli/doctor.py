@@ -19,9 +19,9 @@ from evidence.escape import one_line
 from evidence.http.exchange import Reply, Request
 from evidence.http.pace import InMemoryPacer
 from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import Limits as PageLimits
-from evidence.http.pages.seen import NotAsked, Refused, Sight, Trouble
-from evidence.http.retry import Limits
+from evidence.http.pages.seen import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
+from evidence.http.pages.seen import FetchLimits as PageLimits
+from evidence.http.retry import RetryLimits
 from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.ports import Clock
@@ -86,7 +86,7 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     yield _store(store, clock)
     yield from _identity(settings)
     yield from _network(settings, environ)
-    limits = Limits(tries=1, connect=5.0, request=15.0)
+    limits = RetryLimits(tries=1, connect=5.0, request=15.0)
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
         yield _entrez(services, settings)
         yield _dailymed(services, settings)
@@ -190,9 +190,9 @@ def _page(settings: Settings, clock: Clock) -> Diagnosis:
     pages = Pages(settings.network, clock, limits=PageLimits(waits=()))
     for fetched in pages.fetch([A_PAGE], deadline=20):
         match fetched.seen:
-            case Sight(status=status):
+            case PageAnswer(status=status):
                 return Diagnosis("cited pages", Health.OK, f"{A_PAGE} answers ({status})")
-            case Trouble(reason=reason) | Refused(reason=reason) | NotAsked(reason=reason):
+            case FetchFailure(reason=reason) | GuardRefused(reason=reason) | DeadlinePassed(reason=reason):
                 mend = "see proxy and certificates above"
                 return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: {reason}", mend, Exit.INCOMPLETE)
     return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: no answer", status=Exit.INCOMPLETE)

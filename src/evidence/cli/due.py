@@ -19,16 +19,16 @@ from evidence.cli.targets import guard_places
 from evidence.cli.terminal import new_sheet
 from evidence.cli.writing import replace_all, to_stdout
 from evidence.clock import SystemClock
-from evidence.desk import Wish, read_all
+from evidence.desk import CheckRequest, read_libraries
 from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
 from evidence.formats.icalendar import render_calendar
-from evidence.history.due import Verified, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
+from evidence.history.due import Verification, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import State
 from evidence.model.references import Library, Reference
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 from evidence.report import Due, DueKind, Mode
-from evidence.signing.standing import Seen, standings
+from evidence.signing.standing import RunFindings, standings
 from evidence.store.store import Store
 from evidence.version import __version__
 
@@ -36,7 +36,7 @@ _SPAN = re.compile(r"([0-9]{1,5})\s*(d|w|m|y)?", re.IGNORECASE)
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
-class Span(click.ParamType[timedelta]):
+class DayCount(click.ParamType[timedelta]):
     """A number of days, weeks, months of 30 or years of 365 days: `30d`, `4w`, `6m`, `1y`."""
 
     name = "30d"
@@ -53,7 +53,7 @@ class Span(click.ParamType[timedelta]):
 
 @click.command(name="due")
 @files_argument
-@click.option("--within", type=Span(), default="30d", show_default=True, help="How far to look ahead: 30d, 4w, 6m.")
+@click.option("--within", type=DayCount(), default="30d", show_default=True, help="How far to look ahead: 30d, 4w, 6m.")
 @click.option("--owner", multiple=True, metavar="NAME", help="Only what this owner answers for; may be repeated.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "ics", "json"]), default="text", show_default=True)
 @click.option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
@@ -68,7 +68,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
-    libraries = read_all(files_from(files, configuration), policy=configuration.policy)
+    libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
     path = store_from(os.environ, options["store"], configuration)
     place = Path(options["output"]) if options["output"] else None
     guard_places([place] if place else [], job_files(os.environ, libraries, store=options["store"]))
@@ -124,7 +124,7 @@ def _agenda(
     for library, reference in chosen:
         days = [verified[i] for i in reference.identifiers if i in verified] if verified is not None else []
         state = State.FOUND if verified is None else State.NOT_CHECKED
-        own = list(due(reference, library.policy, Verified(state, max(days, default=None)), today, within))
+        own = list(due(reference, library.policy, Verification(state, max(days, default=None)), today, within))
         items += own
         last = runs_out(reference, library.policy)
         listed = any(item.kind is DueKind.ACCESSED for item in own)
@@ -136,13 +136,13 @@ def _agenda(
     return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
 
 
-def _signed(libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date) -> tuple[Standing, ...]:
+def _signed(libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date) -> tuple[SignOffStatus, ...]:
     """How the sign-offs of which the log tells stand on a day, by the bytes that they bind."""
     if not log.exists():
         return ()
-    wish = Wish(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
+    wish = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
     policies = {library.path: library.policy for library in libraries}
-    return standings(with_sign_offs(wish, log, allowed).attested, Seen({}), policies, today)
+    return standings(with_sign_offs(wish, log, allowed).attested, RunFindings({}), policies, today)
 
 
 def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:

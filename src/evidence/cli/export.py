@@ -14,10 +14,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from evidence.bibliography.drift import Comparison
+from evidence.bibliography.drift import ListComparison
 from evidence.bibliography.drift_text import render_drift
 from evidence.bibliography.expected import expected
-from evidence.bibliography.gathering import Gathered, Remark
+from evidence.bibliography.gathering import BibliographyNote, Gathered
 from evidence.bibliography.order import Sort, ordered
 from evidence.bibliography.pandoc import find_pandoc
 from evidence.bibliography.printed import compare_printed
@@ -28,16 +28,16 @@ from evidence.cli.export_known import Memories, gathered
 from evidence.cli.export_place import ExportPlace
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.settings import configuration_from, files_from, job_files, store_from
-from evidence.cli.targets import JobFile, Role
+from evidence.cli.targets import JobFile, JobFileRole
 from evidence.clock import SystemClock
-from evidence.desk import read_all
+from evidence.desk import read_libraries
 from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
 from evidence.library.files import monograph_path
 from evidence.model.references import Library
 from evidence.monographs.order import citation_order
 from evidence.monographs.reading import read_document
-from evidence.registry import shortest_lives
+from evidence.registry import shortest_ttl
 from evidence.report import Exit
 
 Item = Mapping[str, Any]
@@ -95,7 +95,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     options["style_given"] = ctx.get_parameter_source("style") is ParameterSource.COMMANDLINE
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
-    read = read_all(files_from(files, configuration), policy=configuration.policy)
+    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
     libraries = tuple(_chosen(read, options["only"]))
     memories = Memories.of(libraries, options["store"], options["lock"])
     place = _place(options, job_files(os.environ, libraries, store=options["store"], lock=options["lock"]))
@@ -121,7 +121,7 @@ def _place(options: Mapping[str, Any], job: Iterable[JobFile]) -> ExportPlace:
     """
     printed: Path | None = options["compare"]
     style = options["style"] if options["style"].endswith(".csl") else None
-    job = chain(job, (JobFile(Path(path), Role.READ) for path in (style, printed) if path is not None))
+    job = chain(job, (JobFile(Path(path), JobFileRole.READ) for path in (style, printed) if path is not None))
     if printed is None:
         return ExportPlace.of(options["output"], options["form"], job)
     if options["form"]:
@@ -143,7 +143,7 @@ def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]],
     return lambda items: bibliography(items, style, form, pandoc, keep_order=keep_order)
 
 
-def _compared(items: Sequence[Item], printed: Path, options: Mapping[str, Any]) -> Comparison:
+def _compared(items: Sequence[Item], printed: Path, options: Mapping[str, Any]) -> ListComparison:
     keep_order = options["sort"] is not None
     return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc(), keep_order=keep_order))
 
@@ -192,12 +192,12 @@ def _chosen(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[L
 def _remarks(known: Gathered, libraries: Sequence[Library], today: date) -> Iterator[str]:
     """What the reader has to know, a line each: what is retracted first and all of it, of the rest the first thirty."""
 
-    def told(remark: Remark) -> str:
+    def told(remark: BibliographyNote) -> str:
         where = f"{remark.path}: " if len(libraries) > 1 else ""
         return one_line(f"{where}{remark.reference}: {remark.text}")
 
     yield from (told(remark) for remark in known.remarks if remark.retracts)
-    life = shortest_lives(library.policy for library in libraries).metadata
+    life = shortest_ttl(library.policy for library in libraries).metadata
     if known.oldest is not None and (today - known.oldest).days >= life:
         yield f"the oldest record that is printed was verified on {known.oldest} (run `evidence check`)"
     if known.unverified:

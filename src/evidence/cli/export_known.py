@@ -15,17 +15,17 @@ from evidence.checking.run import check
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, settings_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, begun_run, order_of
+from evidence.desk import Checker, CheckRequest, begun_run, order_of
 from evidence.errors import UsageError
 from evidence.escape import one_line
-from evidence.lock.entries import Entry
+from evidence.lock.entries import LockEntry
 from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock
 from evidence.lock.ledger import locked_ledger
 from evidence.lockdesk import united
 from evidence.model.identity import Identifier
 from evidence.model.policy import FOR_EVER
 from evidence.model.references import Library
-from evidence.registry import RULES, locked_lanes
+from evidence.registry import RULES, locked_sources
 from evidence.report import Mode, Report
 from evidence.store.store import Store
 from evidence.version import __version__
@@ -69,7 +69,7 @@ def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | Non
             references = [r for library in libraries for r in library.references]
             return replace(from_entries(references), unverified=())
     ageless = tuple(replace(library, policy=replace(library.policy, lives=FOR_EVER)) for library in libraries)
-    wish = Wish(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
+    wish = CheckRequest(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
     reports = [_by_store(wish, memories.store)] if memories.store.exists() else []
     reports += [_by_locks(wish, entries)] if memories.locks else []
     telling = frozenset(rule.code for rule in RULES if rule.needs_lookup)
@@ -88,7 +88,7 @@ def _tell_no_store(memories: Memories) -> None:
     _tell(f"no store at {memories.store}: {printed}")
 
 
-def _locked(locks: Sequence[LockFile]) -> dict[Identifier, Entry]:
+def _locked(locks: Sequence[LockFile]) -> dict[Identifier, LockEntry]:
     """The entries of the locks; one that does not match its digest is told and not believed."""
     for file in locks:
         for identifier, line in (file.lock.harmed if file.lock else {}).items():
@@ -98,17 +98,17 @@ def _locked(locks: Sequence[LockFile]) -> dict[Identifier, Entry]:
     return united(file.lock.entries for file in locks if file.lock)
 
 
-def _by_store(wish: Wish, path: Path) -> Report:
+def _by_store(wish: CheckRequest, path: Path) -> Report:
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        return Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False)).look(wish)
+        return Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False)).look(wish)
 
 
-def _by_locks(wish: Wish, entries: Mapping[Identifier, Entry]) -> Report:
+def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Report:
     """Unlike a locked check, without a limit to the age of a lock: what is printed may be old, and its day is told."""
     clock = SystemClock()
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
-    order = order_of(wish, locked_lanes(entries, {}, clock))
+    order = order_of(wish, locked_sources(entries, {}, clock))
     progress = ProgressBar(clock.monotonic, shown=False)
     return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 

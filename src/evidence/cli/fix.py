@@ -11,20 +11,20 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import echo_diff, keep, show_diff, tell
-from evidence.cli.looking import last_seen, looking_desk
+from evidence.cli.changes import echo_diff, echo_lines, keep, show_diff
+from evidence.cli.looking import last_lookup_day, stored_checker
 from evidence.cli.options import Day, store_option
 from evidence.cli.settings import actor_from, configuration_from
-from evidence.desk import Desk, Wish, selection_of
+from evidence.desk import Checker, CheckRequest, selection_of
 from evidence.errors import UsageError
 from evidence.findings import Selection
 from evidence.library.diffs import diff_lines
 from evidence.library.editing import Edited, Editor, edit
-from evidence.library.files import Source, find_libraries, read_source
+from evidence.library.files import SourceText, find_libraries, read_source
 from evidence.library.reading import read_text
-from evidence.library.waivers import with_waivers_beside
+from evidence.library.waivers import with_sibling_waivers
 from evidence.mending.fixes import FILL, Fix, applied, fixes
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.references import Library
 from evidence.registry import find_rule
 from evidence.report import Exit, Mode, Report
@@ -89,33 +89,35 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
-    with looking_desk(options["store"], "only what needs no look-up is mended") as desk:
+    with stored_checker(options["store"], "only what needs no look-up is mended") as desk:
         mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
     unwritten = False
     for edited, chosen, left in mended:
         if options["write"] or terms.interactive:
             if edited.edits:
-                keep(edited, Deed(Action.FIX, edited.before.path, details=_told_of(chosen)))
+                keep(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_told_of(chosen)))
         else:
             show_diff(edited, os.environ)
             unwritten = unwritten or bool(edited.edits)
-        tell(_told(edited, left, written=options["write"] or terms.interactive))
+        echo_lines(_told(edited, left, written=options["write"] or terms.interactive))
     ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
 
 
-def _mended(desk: Desk, source: Source, terms: _Terms, as_of: date | None) -> tuple[Edited, list[Fix], list[Fix]]:
+def _mended(
+    desk: Checker, source: SourceText, terms: _Terms, as_of: date | None
+) -> tuple[Edited, list[Fix], list[Fix]]:
     """The file with its fixes made, which these are, and those that still need a person's word."""
-    library = with_waivers_beside(read_text(source, configuration_from(os.environ).policy))
+    library = with_sibling_waivers(read_text(source, configuration_from(os.environ).policy))
     report = desk.look(
-        Wish(
+        CheckRequest(
             libraries=(library,),
             mode=Mode.OFFLINE,
             actor=actor_from(os.environ, None),
-            as_of=as_of or last_seen(desk.store, library),
+            as_of=as_of or last_lookup_day(desk.store, library),
         )
     )
-    tell(_silent(report, library))
-    tell(_left_over(report))
+    echo_lines(_silent(report, library))
+    echo_lines(_left_over(report))
     found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
@@ -146,7 +148,7 @@ def _left_over(report: Report) -> Iterator[str]:
             yield f"{finding.reference}: has its identifier; delete its candidates by hand (line {finding.place.line})"
 
 
-def _asked(source: Source, found: Iterable[Fix]) -> list[Fix]:
+def _asked(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
     """The fixes that the person at the terminal takes, each shown as a diff."""
     taken: list[Fix] = []
     editor = Editor(source)

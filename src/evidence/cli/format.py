@@ -6,13 +6,13 @@ import os
 
 import click
 
-from evidence.cli.changes import keep, show_diff, tell
+from evidence.cli.changes import echo_lines, keep, show_diff
 from evidence.errors import UsageError
 from evidence.library.files import find_libraries, read_source
 from evidence.library.formatting import formatted
 from evidence.library.reading import read_text
 from evidence.library.waivers import waivers_file
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.report import Exit
 
 
@@ -40,9 +40,9 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
         if diff:
             show_diff(edited, os.environ)
         elif not check:
-            keep(edited, Deed(Action.FORMAT, edited.before.path))
+            keep(edited, AuditEntry(AuditAction.FORMAT, edited.before.path))
     verb = "would be formatted" if check or diff else "formatted"
-    tell(f"{edited.before.path}: {verb}" for edited in changed)
+    echo_lines(f"{edited.before.path}: {verb}" for edited in changed)
     if len(results) > len(changed):
-        tell([f"{len(results) - len(changed)} of {len(results)} already in order"])
+        echo_lines([f"{len(results) - len(changed)} of {len(results)} already in order"])
     ctx.exit(Exit.FINDINGS if changed and (check or diff) else Exit.CLEAN)

@@ -10,15 +10,15 @@ from typing import Any
 import click
 
 from evidence.cli.options import store_option
-from evidence.cli.terminal import json_option, new_sheet, open_store, report_of, tell_json
+from evidence.cli.terminal import echo_json, json_option, new_sheet, open_store, report_of
 from evidence.cli.writing import to_stdout
 from evidence.errors import UsageError
 from evidence.escape import one_line
-from evidence.formats.json_parts import finding_shown
-from evidence.formats.text_timeline import Told, render_timeline
+from evidence.formats.json_parts import finding_document
+from evidence.formats.text_timeline import TimelineSubject, render_timeline
 from evidence.history.earlier import Recorded, recorded
-from evidence.history.past import sight_of
-from evidence.history.timeline import Event, timeline, visits
+from evidence.history.past import reported_observation
+from evidence.history.timeline import TimelineEvent, timeline, visits
 from evidence.model.identity import Identifier, IdKind
 from evidence.registry import RULING
 from evidence.store.store import Store
@@ -54,10 +54,10 @@ def command(name: str, file: str | None, store: str | None, *, as_json: bool) ->
         subject = _subject(opened, runs, name, file)
         events = _events(opened, runs, subject)
     if as_json:
-        tell_json(_as_json(subject, events))
+        echo_json(_as_json(subject, events))
         return
     sheet = new_sheet(os.environ)
-    told = Told(subject.name, subject.path, tuple(map(str, subject.identifiers)), subject.title)
+    told = TimelineSubject(subject.name, subject.path, tuple(map(str, subject.identifiers)), subject.title)
     render_timeline(sheet, told, events)
     to_stdout(sheet.text())
 
@@ -96,7 +96,7 @@ def _near(name: str, known: dict[str, None]) -> str | None:
     return (f"did you mean {told}?" if near else f"there are: {told}") if told else None
 
 
-def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[Event, ...]:
+def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[TimelineEvent, ...]:
     order = {run.id: place for place, run in enumerate(reversed(runs))}
     finished = {run.id: run for run in runs if run.finished is not None}
     seen = [one for identifier in subject.identifiers for one in store.observations_of(identifier)]
@@ -113,7 +113,7 @@ def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tupl
     return timeline(visits(seen, findings, finished), read, RULING.needing_lookups)
 
 
-def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
+def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, Any]:
     return {
         "version": 1,
         "reference": subject.name,
@@ -124,11 +124,11 @@ def _as_json(subject: _Subject, events: tuple[Event, ...]) -> dict[str, Any]:
                 "run": event.run,
                 "as_of": event.as_of.isoformat(),
                 "finished": not event.interrupted,
-                "seen": [{**sight_of(one), "from": str(one.origin)} for one in event.seen],
-                "appeared": [finding_shown(finding) for finding in event.appeared],
-                "resolved": [finding_shown(finding) for finding in event.resolved],
-                "replaced": [finding_shown(finding) for finding in event.replaced],
-                "waived": [finding_shown(finding) for finding in event.waived],
+                "seen": [{**reported_observation(one), "from": str(one.origin)} for one in event.seen],
+                "appeared": [finding_document(finding) for finding in event.appeared],
+                "resolved": [finding_document(finding) for finding in event.resolved],
+                "replaced": [finding_document(finding) for finding in event.replaced],
+                "waived": [finding_document(finding) for finding in event.waived],
                 "unchanged_runs": event.repeated,
                 "unchanged_until": None if event.until is None else event.until.isoformat(),
             }

@@ -12,29 +12,29 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import keep, show_diff, tell
+from evidence.cli.changes import echo_lines, keep, show_diff
 from evidence.cli.import_table import summary, table
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import job_files, settings_from, store_from
-from evidence.cli.targets import JobFile, Role, guard_places
+from evidence.cli.targets import JobFile, JobFileRole, guard_places
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
-from evidence.desk import Desk
+from evidence.desk import Checker
 from evidence.errors import UsageError
 from evidence.escape import plain_ascii
-from evidence.importing.forms import mended, reprinted
-from evidence.importing.kinds import Kind, kind_by_name, kind_of
+from evidence.importing.forms import reprinted, style_fixed
+from evidence.importing.kinds import ImportFormat, kind_by_name, kind_of
 from evidence.importing.listed import Listing
 from evidence.importing.newfile import new_library, relative_to
 from evidence.importing.planning import Import, begin, plan
 from evidence.importing.reading import largest, read_listing
-from evidence.importing.rows import Fate, Plan
+from evidence.importing.rows import Plan, RowAction
 from evidence.library.editing import Edited, edit
-from evidence.library.files import Source, bytes_of
+from evidence.library.files import SourceText, bytes_of
 from evidence.library.reading import read_text
 from evidence.library.saving import source_or_new
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.matches import Match, Unasked
 from evidence.model.references import Library
 from evidence.report import Exit
@@ -47,7 +47,7 @@ from evidence.version import __version__
 @click.option(
     "--output", "-o", "output", default="references.yaml", show_default=True, metavar="FILE", help="The library."
 )
-@click.option("--from", "kind", type=click.Choice([str(kind) for kind in Kind]), help="What MONOGRAPH is.")
+@click.option("--from", "kind", type=click.Choice([str(kind) for kind in ImportFormat]), help="What MONOGRAPH is.")
 @click.option("--write", is_flag=True, help="Write the library; without it, what would be written is only shown.")
 @click.option("--diff", is_flag=True, help="Show what would be written as a diff instead of a table.")
 @click.option("--offline", is_flag=True, help="Open no socket: what has no identifier is matched by the store alone.")
@@ -83,21 +83,21 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
         _show(table(planned, listing, shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None))
     if options["write"] and edited.edits:
         keep(edited, _deed(edited, listing, planned))
-    tell(summary(planned, listing))
-    tell(_unlinked(library, listing, inputs))
-    tell(_told(edited, written=options["write"]))
+    echo_lines(summary(planned, listing))
+    echo_lines(_unlinked(library, listing, inputs))
+    echo_lines(_told(edited, written=options["write"]))
     ctx.exit(_exit(planned, edited))
 
 
 def _guard(place: Path, options: dict[str, Any], inputs: list[Path]) -> None:
     if options["output"] in {"", "-"}:
         raise UsageError("--output names no file", fix="name the library, such as references.yaml")
-    guard_places([place], (JobFile(path, Role.READ) for path in inputs))
-    guard_places([place], job_files(os.environ, store=options["store"]), Role.REFERENCES)
+    guard_places([place], (JobFile(path, JobFileRole.READ) for path in inputs))
+    guard_places([place], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
 
 
 def _listing(monograph: str, kind: str | None) -> Listing:
-    said = Kind(kind) if kind else None
+    said = ImportFormat(kind) if kind else None
     if monograph == "-":
         shown, data = "standard input", sys.stdin.buffer.read(largest(said) + 1)
     else:
@@ -106,7 +106,7 @@ def _listing(monograph: str, kind: str | None) -> Listing:
     return read_listing(shown, data, said or kind_of(shown, data))
 
 
-def _source(place: Path, listing: Listing, inputs: list[Path]) -> Source:
+def _source(place: Path, listing: Listing, inputs: list[Path]) -> SourceText:
     if place.exists() or place.is_symlink():
         return source_or_new(place)
     monograph = inputs[0] if inputs and listing.is_printed else None
@@ -132,18 +132,18 @@ def _mended(begun: Import, options: dict[str, Any]) -> frozenset[int]:
         return frozenset()
     today = SystemClock().now().date()
     if not store_from(os.environ, options["store"]).exists():
-        return mended(begun, {}, today)
+        return style_fixed(begun, {}, today)
     with _desk(options) as desk:
-        return mended(begun, desk.recall(printed.values()), today)
+        return style_fixed(begun, desk.recall(printed.values()), today)
 
 
 @contextmanager
-def _desk(options: dict[str, Any]) -> Iterator[Desk]:
+def _desk(options: dict[str, Any]) -> Iterator[Checker]:
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, shown=True)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
-        yield Desk(settings, store, clock, progress)
+        yield Checker(settings, store, clock, progress)
     progress.clear()
 
 
@@ -153,14 +153,16 @@ def _show(lines: list[str]) -> None:
     to_stdout(text if unicode else plain_ascii(text))
 
 
-def _deed(edited: Edited, listing: Listing, planned: Plan) -> Deed:
+def _deed(edited: Edited, listing: Listing, planned: Plan) -> AuditEntry:
     details = {
         "from": listing.path,
         "from-sha256": listing.sha256,
-        "new": ", ".join(row.id for row in planned.of(Fate.NEW)),
-        "changed": ", ".join(row.id for row in planned.of(Fate.CHANGED)),
+        "new": ", ".join(row.id for row in planned.of(RowAction.NEW)),
+        "changed": ", ".join(row.id for row in planned.of(RowAction.CHANGED)),
     }
-    return Deed(Action.IMPORT, edited.before.path, details={key: text for key, text in details.items() if text})
+    return AuditEntry(
+        AuditAction.IMPORT, edited.before.path, details={key: text for key, text in details.items() if text}
+    )
 
 
 def _unlinked(library: Library, listing: Listing, inputs: list[Path]) -> Iterator[str]:

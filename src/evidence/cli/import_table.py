@@ -9,8 +9,8 @@ from evidence.escape import one_line
 from evidence.formats.columns import columns
 from evidence.formats.text_layout import display_width
 from evidence.identifiers import FIELD_OF
-from evidence.importing.listed import Cited, Listing
-from evidence.importing.rows import Fate, Plan, Row
+from evidence.importing.listed import CitationCount, Listing
+from evidence.importing.rows import Plan, Row, RowAction
 from evidence.model.identity import IdKind
 
 _HEAD = ("No.", "Entry", "Id", "Identifiers", "Accessed", "Cited", "Identified", "To look at")
@@ -52,12 +52,12 @@ def _cells(row: Row, listing: Listing) -> tuple[str, ...]:
     return entry.label, _fate(row), row.id, _identifiers(row), accessed, told, row.how
 
 
-def _cited(row: Row, listing: Listing) -> Cited:
+def _cited(row: Row, listing: Listing) -> CitationCount:
     return row.listed.cited if row.listed.cited.times else listing.by_key.get(row.id, row.listed.cited)
 
 
 def _fate(row: Row) -> str:
-    return f"{row.fate}: {', '.join(row.fields)}" if row.fate is Fate.CHANGED else str(row.fate)
+    return f"{row.fate}: {', '.join(row.fields)}" if row.fate is RowAction.CHANGED else str(row.fate)
 
 
 def _identifiers(row: Row) -> str:
@@ -76,7 +76,7 @@ def _short(text: str) -> str:
 
 def summary(plan: Plan, listing: Listing) -> Iterator[str]:
     """How many of which, what the text does not cite, what it cites and the list lacks."""
-    counts = [(len(plan.of(fate)), str(fate)) for fate in Fate]
+    counts = [(len(plan.of(fate)), str(fate)) for fate in RowAction]
     told = ", ".join(f"{number} {name}" for number, name in counts if number)
     number = len(plan.rows)
     yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {told}"

@@ -26,10 +26,10 @@ from evidence.cli.settings import (
     settings_from,
     store_from,
 )
-from evidence.cli.targets import Role, require_foreign
+from evidence.cli.targets import JobFileRole, require_foreign
 from evidence.cli.trail import warn
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all
+from evidence.desk import Checker, CheckRequest, read_libraries
 from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
 from evidence.lock.changes import changes
@@ -73,7 +73,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     configuration = configuration_from(os.environ)
     options["store"] = store_from(os.environ, options["store"], configuration)
     options["log"] = log_from(os.environ, options["store"], configuration)
-    libraries = read_all(files_from(files, configuration), policy=configuration.policy)
+    libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
     paths = lock_paths((library.path for library in libraries), options["lock"])
     if options["rebuild"]:
         _rebuild(libraries, paths, options)
@@ -145,23 +145,23 @@ def _git(folder: Path, *arguments: str, wrong: str) -> str:
 
 
 @contextmanager
-def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Desk]:
+def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Checker]:
     clock = SystemClock()
     path: Path = options["store"]
     if not create and not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     with Store.open(path, tool_version=__version__, clock=clock, log=options["log"]) as store:
-        yield Desk(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
         warn(store)
 
 
-def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> Wish:
-    return Wish(libraries, Mode.OFFLINE, actor_from(os.environ, None), as_of=options["as_of"])
+def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> CheckRequest:
+    return CheckRequest(libraries, Mode.OFFLINE, actor_from(os.environ, None), as_of=options["as_of"])
 
 
 def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[str, Any]) -> None:
     job = job_files(os.environ, libraries, store=options["store"])
-    require_foreign(paths, job, Role.LOCK)
+    require_foreign(paths, job, JobFileRole.LOCK)
     for path in paths:
         require_writable(path)
     with _desk(options, create=False) as desk:

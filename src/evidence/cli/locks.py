@@ -11,12 +11,12 @@ from evidence.escape import one_line
 from evidence.lock.entries import Lock
 from evidence.lock.files import LockFile, text_to_write, write_text
 from evidence.lockdesk import Relocked
-from evidence.model.deeds import Action, Deed, Head
+from evidence.model.deeds import AuditAction, AuditEntry, ChainHead
 from evidence.store.encoding import digest
 from evidence.store.trail import StoreTrail
 
 
-def tell_and_write(relocked: Iterable[Relocked], trail: StoreTrail | None, *, quiet: bool) -> None:
+def write_locks(relocked: Iterable[Relocked], trail: StoreTrail | None, *, quiet: bool) -> None:
     """Write the locks, given a trail that takes it down, and say on standard error what is wrong with the old ones.
 
     That a lock was altered is told always; that it is only behind, or what was written, unless quiet.
@@ -50,11 +50,11 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
     lost = _lost_head(trail, old)
     details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
-    replace_under(trail, Deed(Action.LOCK, old.shown, details=details), file)
+    replace_under(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
     return True
 
 
-def _lost_head(trail: StoreTrail, lock: LockFile) -> Head | None:
+def _lost_head(trail: StoreTrail, lock: LockFile) -> ChainHead | None:
     """What a lock names as the head of the trail, where the trail does not go through it."""
     named = lock.lock.audit if lock.lock is not None else None
     return None if named is None or trail.goes_through(named) else named

@@ -14,14 +14,14 @@ from evidence.audit.edits import FILE
 from evidence.audit.events import BEGUN, Event, plain
 from evidence.audit.logfile import LogFile
 from evidence.cli.options import Day, store_option
-from evidence.cli.terminal import tell_json
+from evidence.cli.terminal import echo_json
 from evidence.cli.trail import log_option, places_from
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
 from evidence.escape import one_line
 from evidence.formats.columns import columns
-from evidence.model.deeds import Ending
-from evidence.verifying.subject import Subject, gathered
+from evidence.model.deeds import ActionStatus
+from evidence.verifying.subject import VerifySubject, gathered
 
 _WAIT = 30.0
 _WIDEST, _LONGEST = 48, 120  # characters of a name, of a reason
@@ -48,7 +48,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         shown = [event for event in whole.events.values() if _is_wanted(event, subject, since)]
         unread = _unread(whole)
     if form == "json":
-        tell_json({"version": 1, "events": [plain(event) for event in shown]})
+        echo_json({"version": 1, "events": [plain(event) for event in shown]})
     else:
         ended = _ended(whole)
         told = [event for event in shown if verbose or event.sequence not in ended]
@@ -57,12 +57,12 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         click.echo(f"evidence: the chain is broken in {unread} places: run `evidence verify`", err=True)
 
 
-def _ended(whole: Subject) -> set[int]:
+def _ended(whole: VerifySubject) -> set[int]:
     """The events that only announce what another one tells the end of."""
     return {int(event.details[BEGUN]) for event in whole.events.values() if event.details.get(BEGUN, "").isdigit()}
 
 
-def _unread(whole: Subject) -> int:
+def _unread(whole: VerifySubject) -> int:
     links = whole.store.links if whole.store is not None else whole.log_links
     return sum(isinstance(link, Break) for link in links)
 
@@ -85,7 +85,7 @@ def _lines(events: list[Event], *, verbose: bool) -> Iterator[str]:
 
 
 def _row(event: Event) -> tuple[str, ...]:
-    ending = "" if event.ending == Ending.DONE else f" {event.ending}"
+    ending = "" if event.ending == ActionStatus.DONE else f" {event.ending}"
     return (
         str(event.sequence),
         f"{event.at:%Y-%m-%d %H:%M:%S}",
@@ -103,7 +103,7 @@ def _clipped(text: str, longest: int) -> str:
 
 
 def _why(event: Event) -> str:
-    if event.ending in {Ending.REFUSED, Ending.FAILED} and "why" in event.details:
+    if event.ending in {ActionStatus.REFUSED, ActionStatus.FAILED} and "why" in event.details:
         return event.details["why"]
     told = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
     exit_status = f"exit {event.details['exit']}" if "exit" in event.details else ""

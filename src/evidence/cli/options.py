@@ -44,7 +44,7 @@ class Level(click.Choice[str]):
         super().__init__([str(severity) for severity in Severity], case_sensitive=False)
 
 
-class Form(click.ParamType[str]):
+class FormatOption(click.ParamType[str]):
     """A format's name, alone or with `=FILE`."""
 
     name = "FORMAT[=FILE]"
@@ -130,7 +130,7 @@ output_options = together(
         "--format",
         "forms",
         multiple=True,
-        type=Form(),
+        type=FormatOption(),
         help=f"A format, and a file to write it to; may be given several times. One of {', '.join(FORMS)} "
         "(default: text, on standard output).",
     ),

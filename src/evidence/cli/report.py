@@ -12,8 +12,8 @@ import click
 from evidence.cli.check import output_of
 from evidence.cli.options import output_options, store_option
 from evidence.cli.settings import job_files
-from evidence.cli.targets import JobFile, Role
-from evidence.cli.terminal import named_run, open_store, report_of
+from evidence.cli.targets import JobFile, JobFileRole
+from evidence.cli.terminal import open_store, report_of, resolve_run
 
 
 @click.command(name="report")
@@ -27,7 +27,7 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
     """
     output = output_of(options)
     with open_store(os.environ, store) as opened:
-        document = report_of(opened, named_run(opened, "last" if run is None else run))
-    judged = (JobFile(Path(one["path"]), Role.READ) for one in document["run"]["inputs"])
+        document = report_of(opened, resolve_run(opened, "last" if run is None else run))
+    judged = (JobFile(Path(one["path"]), JobFileRole.READ) for one in document["run"]["inputs"])
     output.guard(chain(job_files(os.environ, store=store), judged))
     output.write(document, os.environ)

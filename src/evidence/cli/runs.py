@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from evidence.cli.options import store_option
-from evidence.cli.terminal import json_option, open_store, tell_json
+from evidence.cli.terminal import echo_json, json_option, open_store
 from evidence.cli.writing import to_stdout
 from evidence.formats.columns import columns
 from evidence.model.policy import Severity
@@ -54,7 +54,7 @@ def command(last: int, file: str | None, store: str | None, *, as_json: bool) ->
         runs = runs[:last]
         counts = opened.counts_of([run.id for run in runs])
     if as_json:
-        tell_json({"version": 1, "runs": [_as_json(run, counts[run.id]) for run in runs]})
+        echo_json({"version": 1, "runs": [_as_json(run, counts[run.id]) for run in runs]})
         return
     rows = [_HEADS, *(_row(run, counts[run.id]) for run in runs)]
     to_stdout("".join(f"{line}\n" for line in columns(rows, right=_NUMBERS)) if runs else "no run is recorded\n")

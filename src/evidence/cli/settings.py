@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from evidence.audit.logfile import log_beside
-from evidence.cli.targets import JobFile, Role, files_beside, files_of, targets_of
+from evidence.audit.logfile import default_log_path
+from evidence.cli.targets import JobFile, JobFileRole, files_beside, files_of, targets_of
 from evidence.errors import EvidenceError, FileError, UsageError
 from evidence.http.network import Network
 from evidence.library.configuration import Configuration, find_configuration, read_configuration
@@ -212,7 +212,7 @@ def store_from(environ: Mapping[str, str], given: str | None, configuration: Con
 def log_from(environ: Mapping[str, str], store: Path, configuration: Configuration, given: str | None = None) -> Path:
     """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
     named = given or environ.get("EVIDENCE_LOG") or configuration.log
-    return Path(named).expanduser() if named else log_beside(store)
+    return Path(named).expanduser() if named else default_log_path(store)
 
 
 def job_files(
@@ -231,7 +231,7 @@ def job_files(
     libraries = tuple(libraries)
     yield from named_files(environ, configuration, libraries, store=store)
     if lock is not None:
-        yield JobFile(Path(lock), Role.LOCK)
+        yield JobFile(Path(lock), JobFileRole.LOCK)
     for given in files_from((), configuration):
         yield from _files_meant_by(given)
 
@@ -247,13 +247,13 @@ def named_files(
     for library in libraries:
         yield from files_of(library)
     kept = store_from(environ, None if store is None else str(store), configuration)
-    yield JobFile(kept, Role.STORE)
-    yield JobFile(log_from(environ, kept, configuration), Role.LOG)
+    yield JobFile(kept, JobFileRole.STORE)
+    yield JobFile(log_from(environ, kept, configuration), JobFileRole.LOG)
     if configuration.path:
-        yield JobFile(Path(configuration.path), Role.CONFIGURATION)
+        yield JobFile(Path(configuration.path), JobFileRole.CONFIGURATION)
     signers = environ.get("EVIDENCE_ALLOWED_SIGNERS") or configuration.allowed_signers
     if signers:
-        yield JobFile(Path(signers).expanduser(), Role.SIGNERS)
+        yield JobFile(Path(signers).expanduser(), JobFileRole.SIGNERS)
 
 
 def _files_meant_by(given: str) -> Iterator[JobFile]:

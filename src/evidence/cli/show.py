@@ -14,7 +14,7 @@ from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.clock import SystemClock
-from evidence.desk import Desk, Wish, read_all, with_texts
+from evidence.desk import Checker, CheckRequest, read_libraries, with_texts
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.formats.json_report import document
@@ -41,7 +41,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     clock = SystemClock()
     configuration = configuration_from(os.environ)
     chosen = files_from(files, configuration)
-    whole = read_all(chosen, policy=configuration.policy)
+    whole = read_libraries(chosen, policy=configuration.policy)
     libraries = tuple(_only(whole, name))
     path = store_from(os.environ, store, configuration)
     if not path.exists():
@@ -56,9 +56,11 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         # What was answered is served for its life only; what is known outlives it, so it is looked at as of then.
         day = as_of or max((observation.as_of for observation in seen), default=None)
         # The monograph is read beside the whole library: another reference's citation is not undefined here.
-        read = with_texts(Wish(libraries=whole, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day))
+        read = with_texts(
+            CheckRequest(libraries=whole, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
+        )
         wish = replace(read, libraries=libraries)
-        desk = Desk(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
+        desk = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
         report = desk.look(wish)
         report = replace(report, findings=tuple(one for one in report.findings if one.reference == name))
     shown = document(report)

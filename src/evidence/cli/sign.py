@@ -12,23 +12,23 @@ from typing import Any
 
 import click
 
-from evidence.audit.edits import named_from
-from evidence.cli.changes import refused, tell
+from evidence.audit.edits import relative_name
+from evidence.cli.changes import echo_lines, refused
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.cli.terminal import open_store, report_of
 from evidence.cli.trail import places_from, settle, trail_of
 from evidence.clock import SystemClock
-from evidence.desk import read_all
+from evidence.desk import read_libraries
 from evidence.errors import EvidenceError, UsageError
 from evidence.escape import one_line
-from evidence.model.deeds import Action, Deed
+from evidence.model.deeds import AuditAction, AuditEntry
 from evidence.model.signoffs import Bound, Meaning, Signature, SignedReport, utc_text
 from evidence.report import Mode
 from evidence.signing import gpg, ssh
 from evidence.signing.attestation import attestation, details_of, signed_details
 from evidence.signing.files import to_bind
-from evidence.signing.ready import objection, signed_report, told
+from evidence.signing.ready import objection, signed_report, signing_summary
 from evidence.store.store import Store
 from evidence.store.values import RunEntry
 
@@ -52,12 +52,12 @@ class _Signing:
 
     def bound(self) -> tuple[Bound, ...]:
         """The files that it binds, as they are now."""
-        files = (one for library in read_all(self.libraries) for one in to_bind(library, self.home, self.lock))
+        files = (one for library in read_libraries(self.libraries) for one in to_bind(library, self.home, self.lock))
         return tuple(dict.fromkeys(files))
 
     def names(self, paths: Sequence[str]) -> dict[str, str]:
         """Files as records name them."""
-        return {path: named_from(self.home, Path(path)) for path in paths}
+        return {path: relative_name(self.home, Path(path)) for path in paths}
 
     @property
     def object(self) -> str:
@@ -99,13 +99,13 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         _sign(signing, options)
     except EvidenceError as wrong:
         details = {"role": signing.role, "meaning": str(signing.meaning), "name": signing.name, "why": str(wrong)}
-        refused(Deed(Action.SIGN, signing.object, reason=signing.reason, details=details))
+        refused(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
         raise
 
 
 def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
     configuration = configuration_from(os.environ)
-    libraries = tuple(library.path for library in read_all(files_from(files, configuration)))
+    libraries = tuple(library.path for library in read_libraries(files_from(files, configuration)))
     if options["lock"] and len(libraries) > 1:
         raise UsageError(f"--lock {options['lock']} cannot be the lock of {len(libraries)} files")
     actor = actor_from(os.environ, options["actor"])
@@ -132,8 +132,8 @@ def _words(option: str, given: str, longest: int) -> str:
 def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     bound = signing.bound()
     report, shown = _report_for(signing, bound, options["store"])
-    tell([f"{signing.name} ({signing.role}) signs as {signing.meaning}, for {signing.as_of}:"])
-    tell(told(shown, report, bound))
+    echo_lines([f"{signing.name} ({signing.role}) signs as {signing.meaning}, for {signing.as_of}:"])
+    echo_lines(signing_summary(shown, report, bound))
     _ask(yes=options["yes"])
     now = utc_text(SystemClock().now().astimezone(UTC))
     details = details_of(
@@ -146,7 +146,7 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
         raise UsageError("a file has changed while you were asked", fix=_CHECK)
     with trail_of(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
         settle(trail)
-        head = trail.note(Deed(Action.SIGN, signing.object, reason=signing.reason, details=details))
+        head = trail.note(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
     by = f", key {signature.key}" if signature is not None else ", without a key"
     click.echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")
     click.echo(f"hash {head.hash}")
@@ -196,5 +196,5 @@ def _ask(*, yes: bool) -> None:
 
 def _signature(text: str, options: Mapping[str, Any]) -> Signature | None:
     if options["key"]:
-        return ssh.sign(text, str(Path(options["key"]).expanduser()))
-    return gpg.sign(text, options["gpg_key"]) if options["gpg_key"] else None
+        return ssh.ssh_sign(text, str(Path(options["key"]).expanduser()))
+    return gpg.gpg_sign(text, options["gpg_key"]) if options["gpg_key"] else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evidence.audit.logfile import LogFile
 from evidence.clock import SystemClock
-from evidence.desk import Wish
+from evidence.desk import CheckRequest
 from evidence.errors import UsageError
 from evidence.library.configuration import Configuration
 from evidence.model.signoffs import Attested, SignatureKind, SignOff
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from evidence.store.store import Store
 
 
-def with_sign_offs(wish: Wish, log: Path, allowed: Path | None, store: Store | None = None) -> Wish:
+def with_sign_offs(wish: CheckRequest, log: Path, allowed: Path | None, store: Store | None = None) -> CheckRequest:
     """The wish with the sign-offs about its libraries that no newer one has replaced; none, where no trail is kept.
 
     The log is read where there is one, and of the store, if that is open, what the log lacks.

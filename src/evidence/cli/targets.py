@@ -69,7 +69,7 @@ def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
     return tuple(targets)
 
 
-class Role(StrEnum):
+class JobFileRole(StrEnum):
     """What a file is to a job."""
 
     REFERENCES = "references file"
@@ -88,7 +88,7 @@ class JobFile:
     """A file that belongs to a job, there or not yet there, and what it is to it."""
 
     path: Path
-    role: Role
+    role: JobFileRole
 
 
 def files_of(library: Library) -> Iterator[JobFile]:
@@ -96,14 +96,14 @@ def files_of(library: Library) -> Iterator[JobFile]:
     yield from files_beside(library.path)
     monograph = monograph_path(library)
     if monograph is not None:
-        yield JobFile(monograph, Role.MONOGRAPH)
+        yield JobFile(monograph, JobFileRole.MONOGRAPH)
 
 
 def files_beside(library: str) -> Iterator[JobFile]:
     """The references file of this name, its waivers and its lock."""
-    yield JobFile(Path(library), Role.REFERENCES)
-    yield JobFile(waivers_file(library), Role.WAIVERS)
-    yield JobFile(lock_of(library), Role.LOCK)
+    yield JobFile(Path(library), JobFileRole.REFERENCES)
+    yield JobFile(waivers_file(library), JobFileRole.WAIVERS)
+    yield JobFile(lock_of(library), JobFileRole.LOCK)
 
 
 def guard(targets: Iterable[Target], job: Iterable[JobFile]) -> None:
@@ -115,7 +115,7 @@ def guard(targets: Iterable[Target], job: Iterable[JobFile]) -> None:
     guard_places([target.path for target in targets if target.path is not None], job)
 
 
-def guard_places(paths: Sequence[Path], job: Iterable[JobFile], *own: Role) -> None:
+def guard_places(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:
     """The same for the places themselves; `own` as in `require_foreign`.
 
     Raises:
@@ -132,7 +132,7 @@ def guard_places(paths: Sequence[Path], job: Iterable[JobFile], *own: Role) -> N
             raise UsageError(f"{path} is a directory, or lies in one that does not exist")
 
 
-def require_foreign(paths: Sequence[Path], job: Iterable[JobFile], *own: Role) -> None:
+def require_foreign(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:
     """Refuse to write over a file of the job, or over what SQLite keeps beside its store.
 
     A file is known by where its name leads and by what lies there, so that neither links nor `..` hide it. Files in
@@ -162,14 +162,14 @@ def require_apart(job: Iterable[JobFile]) -> None:
         UsageError: with which they are.
     """
     files = list(job)
-    for role in (Role.LOCK, Role.LOG, Role.STORE):
+    for role in (JobFileRole.LOCK, JobFileRole.LOG, JobFileRole.STORE):
         others = [file for file in files if file.role is not role]
         require_foreign([file.path for file in files if file.role is role], others)
 
 
 def _with_neighbours(file: JobFile) -> Iterator[Path]:
     yield file.path
-    if file.role is Role.STORE:
+    if file.role is JobFileRole.STORE:
         for path in (file.path, Path(os.path.realpath(file.path))):
             yield from (path.with_name(path.name + suffix) for suffix in _BESIDE_STORES)
 

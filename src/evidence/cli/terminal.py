@@ -40,7 +40,7 @@ def open_store(environ: Mapping[str, str], given: str | None) -> Store:
     return Store.open(path, tool_version=__version__, clock=SystemClock())
 
 
-def named_run(store: Store, word: str) -> RunEntry:
+def resolve_run(store: Store, word: str) -> RunEntry:
     """The run of this id, of an unambiguous beginning of it, `last` (finished) or `last-N`, N finished runs earlier.
 
     Raises:
@@ -85,6 +85,6 @@ def new_sheet(environ: Mapping[str, str]) -> Sheet:
     )
 
 
-def tell_json(value: Mapping[str, Any]) -> None:
+def echo_json(value: Mapping[str, Any]) -> None:
     """Write JSON to standard output, with nothing in it that could steer a terminal."""
     to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

@@ -16,13 +16,13 @@ from typing import Any
 
 import click
 
-from evidence.audit.edits import FILE, Became, left_by, named_from
-from evidence.audit.edits import told as told_of
+from evidence.audit.edits import FILE, Became, edit_result, relative_name
+from evidence.audit.edits import describe_result as told_of
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.clock import SystemClock
 from evidence.errors import EvidenceError
 from evidence.escape import one_line
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.store.store import Store
 from evidence.store.trail import StoreTrail
 from evidence.version import __version__
@@ -91,7 +91,7 @@ def _day(given: object) -> date | None:
     return given if isinstance(given, date) else None
 
 
-def note(deed: Deed) -> None:
+def note(deed: AuditEntry) -> None:
     """Take down a deed that changes no file, where a trail is kept.
 
     Raises:
@@ -113,22 +113,24 @@ class Replacement:
     write: Callable[[], object]
 
 
-def replace_under(trail: StoreTrail, deed: Deed, file: Replacement) -> None:
+def replace_under(trail: StoreTrail, deed: AuditEntry, file: Replacement) -> None:
     """Note what is to be done, replace the file, note that it is done: a kill in between is seen and told later.
 
     Raises:
         EvidenceError: as `file.write` raises it, after that was noted too; or the trail cannot be lengthened.
     """
-    named = named_from(trail.folder, file.path)
+    named = relative_name(trail.folder, file.path)
     details = {**deed.details, FILE: named}
     deed = replace(deed, before=file.before, after=file.after, details=details)
     with trail.held():
         settle(trail)
-        begun = trail.note(replace(deed, ending=Ending.BEGUN)).sequence
+        begun = trail.note(replace(deed, ending=ActionStatus.BEGUN)).sequence
         try:
             file.write()
         except EvidenceError as wrong:
-            failed = replace(deed, ending=Ending.FAILED, after=file.before, details={**details, "why": str(wrong)})
+            failed = replace(
+                deed, ending=ActionStatus.FAILED, after=file.before, details={**details, "why": str(wrong)}
+            )
             trail.note(failed, ends=begun)
             raise
         trail.note(deed, ends=begun)
@@ -144,11 +146,13 @@ def settle(trail: StoreTrail) -> None:
         return
     with trail.held():
         for event in trail.pending():
-            left = left_by(event, trail.folder)
+            left = edit_result(event, trail.folder)
             told = told_of(left)
-            ending = Ending.DONE if left.became is Became.REPLACED else Ending.FAILED
+            ending = ActionStatus.DONE if left.became is Became.REPLACED else ActionStatus.FAILED
             details = {**event.details, "recovered": told}
-            deed = Deed(Action(event.action), event.object, ending, event.before, left.sha256, event.reason, details)
+            deed = AuditEntry(
+                AuditAction(event.action), event.object, ending, event.before, left.sha256, event.reason, details
+            )
             trail.note(deed, ends=event.sequence)
             told = f"an earlier `{event.action}` of {event.object} was interrupted: {told}"
             click.echo(f"evidence: warning: {one_line(told)}", err=True)

@@ -17,7 +17,7 @@ from evidence.audit.logfile import LogFile
 from evidence.cli.options import files_argument, lock_option, store_option
 from evidence.cli.settings import configuration_from, files_from
 from evidence.cli.signoffs import allowed_or_gits
-from evidence.cli.terminal import json_option, tell_json
+from evidence.cli.terminal import echo_json, json_option
 from evidence.cli.trail import log_option, places_from
 from evidence.cli.writing import to_stdout
 from evidence.clock import SystemClock
@@ -26,12 +26,12 @@ from evidence.escape import one_line
 from evidence.library.files import bytes_of, find_libraries
 from evidence.library.reading import read_library
 from evidence.lock.files import lock_of
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.references import Waiver
 from evidence.report import Exit
-from evidence.verifying.bundled import Bundle, bundle_holds
+from evidence.verifying.bundled import Bundle, check_bundle
 from evidence.verifying.everything import verify
-from evidence.verifying.subject import Subject, gathered
+from evidence.verifying.subject import VerifySubject, gathered
 
 _HASH = re.compile(r"[0-9a-f]{12,64}")
 _WAIT = 30.0
@@ -78,7 +78,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         flaws = [one for one in told if isinstance(one, Flaw)]
         remarks = [one for one in told if isinstance(one, Remark)]
         if options["as_json"]:
-            tell_json(_told(subject.head, flaws, remarks))
+            echo_json(_told(subject.head, flaws, remarks))
         else:
             to_stdout("".join(f"{one_line(line)}\n" for line in _lines(subject, flaws, remarks)))
     ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
@@ -92,11 +92,11 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _trail_at_hand(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
-    told = [one for bundle in bundles for one in bundle_holds(bundle, trail, allowed, _page)]
+    told = [one for bundle in bundles for one in check_bundle(bundle, trail, allowed, _page)]
     flaws = [one for one in told if isinstance(one, Flaw)]
     remarks = [one for one in told if isinstance(one, Remark)]
     if options["as_json"]:
-        tell_json(_told(None, flaws, remarks))
+        echo_json(_told(None, flaws, remarks))
     else:
         verified = f"verified: {', '.join(bundle.shown for bundle in bundles)}"
         to_stdout("".join(f"{one_line(line)}\n" for line in (verified, *_findings(flaws, remarks))))
@@ -161,7 +161,7 @@ def _is_there(file: str) -> bool:
     return any(wild in file for wild in "*?[") or Path(file).exists()
 
 
-def _lines(subject: Subject, flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
+def _lines(subject: VerifySubject, flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
     yield from _looked_at(subject)
     yield from _findings(flaws, remarks)
 
@@ -179,7 +179,7 @@ def _findings(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
         yield "all is as it was recorded"
 
 
-def _looked_at(subject: Subject) -> Iterator[str]:
+def _looked_at(subject: VerifySubject) -> Iterator[str]:
     told = []
     if subject.store is not None:
         told.append(f"{subject.store.shown} ({_counted(len(subject.store.rows), 'event')})")
@@ -196,7 +196,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _told(head: Head | None, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
+def _told(head: ChainHead | None, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
     return {
         "version": 1,
         "audit": None if head is None else {"sequence": head.sequence, "head": head.hash},

@@ -10,29 +10,29 @@ from typing import Any
 import click
 
 from evidence.checks.waivers import is_waivable
-from evidence.cli.changes import keep, refused, show_diff, tell
+from evidence.cli.changes import echo_lines, keep, refused, show_diff
 from evidence.cli.options import Day, rules_beginning, store_option
 from evidence.cli.waiving import (
     WHOLE_FILE,
-    Looked,
+    StoredFindings,
     Until,
     day_of,
+    echo_age,
     edits_for,
+    findings_details,
     libraries_of,
-    looking,
     name_of,
     require_another,
-    tell_age,
+    stored_findings_reader,
+    terms_details,
     today_of,
-    told_about,
-    told_of,
 )
 from evidence.errors import UsageError
 from evidence.escape import one_line
 from evidence.findings import Finding
 from evidence.library.editing import Edited
-from evidence.mending.waiving import Word, found_at, last_day, matched
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.mending.waiving import WaiverTerms, findings_at, last_day, matched
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.model.references import Category, Library
 from evidence.registry import find_rule
 from evidence.rules import Rule
@@ -59,7 +59,7 @@ _SHOWN_NAME = 8
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
 @click.option("--as-of", type=Day(), help="The day of the approval (default: today in UTC).")
 @store_option
-def command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -> None:
+def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -> None:
     """Let stand what RULE finds at REFERENCE in FILES (default: as for `check`), until a day.
 
     The finding stays in every report, with who, why and until when, but fails no run. The waiver is bound to
@@ -70,11 +70,11 @@ def command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -
     today = today_of(options["as_of"])
     word = _word(options, today)
     library = _library(libraries_of(files), reference)
-    require_another(library, word, options, Deed(Action.WAIVE, reference, details={"code": judged.code}))
-    with looking(options["store"], today) as look:
+    require_another(library, word, options, AuditEntry(AuditAction.WAIVE, reference, details={"code": judged.code}))
+    with stored_findings_reader(options["store"], today) as look:
         looked = look(library)
-    tell_age(looked, today)
-    known = found_at(looked.report, judged.code, None if reference == WHOLE_FILE else reference)
+    echo_age(looked, today)
+    known = findings_at(looked.report, judged.code, None if reference == WHOLE_FILE else reference)
     findings = _chosen(looked, judged, reference, known, options)
     _require_allowed(findings, word, library, noted=not options["dry_run"])
     wanted = matched(library, findings, [one for one in known if one not in findings])
@@ -87,8 +87,8 @@ def command(rule: str, reference: str, files: tuple[str, ...], **options: Any) -
     for one in wanted:
         again = " again" if one.instead_of is not None else ""
         about = reference if reference != WHOLE_FILE else library.path
-        tell([f"{about}: {one.finding.code} {one.finding.name} {verb}{again} until {word.until}"])
-        tell([f"  {one.finding.message}"])
+        echo_lines([f"{about}: {one.finding.code} {one.finding.name} {verb}{again} until {word.until}"])
+        echo_lines([f"  {one.finding.message}"])
 
 
 def _rule(word: str) -> Rule:
@@ -98,8 +98,8 @@ def _rule(word: str) -> Rule:
     return found
 
 
-def _word(options: Mapping[str, Any], today: date) -> Word:
-    return Word(
+def _word(options: Mapping[str, Any], today: date) -> WaiverTerms:
+    return WaiverTerms(
         category=Category(options["category"]),
         reason=name_of("--reason", options["reason"]),
         requested_by=name_of("--requested-by", options["requested_by"]),
@@ -130,7 +130,7 @@ def _library(libraries: tuple[Library, ...], reference: str) -> Library:
 
 
 def _chosen(
-    looked: Looked, rule: Rule, reference: str, known: list[Finding], options: Mapping[str, Any]
+    looked: StoredFindings, rule: Rule, reference: str, known: list[Finding], options: Mapping[str, Any]
 ) -> list[Finding]:
     """The findings that are meant.
 
@@ -162,7 +162,7 @@ def _listed(findings: list[Finding]) -> str:
     return "; ".join(f"{one.fingerprint[:_SHOWN_NAME]} ({one_line(one.message)})" for one in findings)
 
 
-def _require_allowed(findings: list[Finding], word: Word, library: Library, *, noted: bool) -> None:
+def _require_allowed(findings: list[Finding], word: WaiverTerms, library: Library, *, noted: bool) -> None:
     """Refuse what cannot be waived, or not for so long; if `noted`, the refusal goes into the audit trail, too."""
     for finding in findings:
         why = fix = ""
@@ -174,22 +174,22 @@ def _require_allowed(findings: list[Finding], word: Word, library: Library, *, n
             why = f"{finding.code} is of severity {finding.severity}, which may be waived for {days} days"
             fix = f"--until {last} at the latest"
         if why:
-            details = {"code": finding.code, "finding": finding.fingerprint, "why": why, **told_of(word)}
+            details = {"code": finding.code, "finding": finding.fingerprint, "why": why, **terms_details(word)}
             about = finding.reference or library.path
             if noted:
-                refused(Deed(Action.WAIVE, about, Ending.REFUSED, reason=word.reason, details=details))
+                refused(AuditEntry(AuditAction.WAIVE, about, ActionStatus.REFUSED, reason=word.reason, details=details))
             raise UsageError(why, fix=fix)
 
 
-def _deed(edited: Edited, library: Library, findings: list[Finding], word: Word) -> Deed:
-    return Deed(
-        Action.WAIVE,
+def _deed(edited: Edited, library: Library, findings: list[Finding], word: WaiverTerms) -> AuditEntry:
+    return AuditEntry(
+        AuditAction.WAIVE,
         findings[0].reference or library.path,
         reason=word.reason,
         details={
             "code": findings[0].code,
-            **told_about(findings),
+            **findings_details(findings),
             "file": edited.before.path,
-            **told_of(word),
+            **terms_details(word),
         },
     )

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.terminal import json_option, new_sheet, tell_json
-from evidence.cli.waiving import Looked, libraries_of, looking, today_of
+from evidence.cli.terminal import echo_json, json_option, new_sheet
+from evidence.cli.waiving import StoredFindings, libraries_of, stored_findings_reader, today_of
 from evidence.cli.writing import to_stdout
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import count
-from evidence.mending.waiving import Standing, standings
+from evidence.mending.waiving import WaiverStatus, standings
 
 _TEXT = 15  # columns before the text; `not waivable` and a space fit in
 _STYLES = {"in force": "good", "not begun": "dim", "not judged": "alarm", "unused": "warning"}
@@ -25,7 +25,7 @@ _STYLES = {"in force": "good", "not begun": "dim", "not judged": "alarm", "unuse
 @click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC).")
 @store_option
 @json_option
-def command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
+def waivers_command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     """List the waivers of FILES (default: as for `check`): what is let stand, by whom, why, and for how long still.
 
     By what the store holds of the last look-up: a waiver is in force, expired (WVR001), void because what it was
@@ -33,11 +33,11 @@ def command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     not be asked, or not begun. Nobody is asked and nothing is recorded.
     """
     today = today_of(options["as_of"])
-    with looking(options["store"], today) as look:
+    with stored_findings_reader(options["store"], today) as look:
         looked = [look(library) for library in libraries_of(files)]
     told = [(one, tuple(standings(one.library, one.report, today))) for one in looked]
     if as_json:
-        tell_json(
+        echo_json(
             {"version": 1, "as_of": today.isoformat(), "waivers": [_as_json(s) for _, some in told for s in some]}
         )
         return
@@ -47,27 +47,27 @@ def command(files: tuple[str, ...], *, as_json: bool, **options: Any) -> None:
     to_stdout(sheet.text())
 
 
-def _add(sheet: Sheet, looked: Looked, some: tuple[Standing, ...]) -> None:
+def _add(sheet: Sheet, looked: StoredFindings, some: tuple[WaiverStatus, ...]) -> None:
     sheet.rule(looked.library.path, count(len(some), "waiver"))
     for one in some:
         waiver = one.waiver
         left = "last day" if one.left == 0 else f"{one.left} d left" if one.left > 0 else f"{-one.left} d ago"
         sheet.add(
-            Span(f"{waiver.code} {waiver.reference or looked.library.path}", "bold"),
-            Span(f"{waiver.category}{', baseline' if waiver.baseline else ''}, until {waiver.until} ({left})"),
-            Span(f"\N{MIDDLE DOT} {waiver.place}", "dim"),
+            TextSpan(f"{waiver.code} {waiver.reference or looked.library.path}", "bold"),
+            TextSpan(f"{waiver.category}{', baseline' if waiver.baseline else ''}, until {waiver.until} ({left})"),
+            TextSpan(f"\N{MIDDLE DOT} {waiver.place}", "dim"),
             indent=_TEXT,
-            label=Span(one.told, _STYLES.get(one.told, "error")),
+            label=TextSpan(one.told, _STYLES.get(one.told, "error")),
         )
         who = f"requested by {waiver.requested_by}, approved by {waiver.approved_by} on {waiver.since}"
-        sheet.add(Span(waiver.reason), Span(f"({who})", "dim"), indent=_TEXT)
+        sheet.add(TextSpan(waiver.reason), TextSpan(f"({who})", "dim"), indent=_TEXT)
         if one.why:
-            sheet.add(Span(one.why, _STYLES.get(one.told, "error")), indent=_TEXT)
+            sheet.add(TextSpan(one.why, _STYLES.get(one.told, "error")), indent=_TEXT)
     if not some:
-        sheet.add(Span("none"), indent=_TEXT)
+        sheet.add(TextSpan("none"), indent=_TEXT)
 
 
-def _as_json(one: Standing) -> Mapping[str, Any]:
+def _as_json(one: WaiverStatus) -> Mapping[str, Any]:
     waiver = one.waiver
     return {
         "code": waiver.code,

@@ -12,21 +12,21 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import refused, tell
-from evidence.cli.due import Span
-from evidence.cli.looking import last_seen, looking_desk
+from evidence.cli.changes import echo_lines, refused
+from evidence.cli.due import DayCount
+from evidence.cli.looking import last_lookup_day, stored_checker
 from evidence.cli.options import Day
 from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.clock import SystemClock
-from evidence.desk import Wish, read_all
+from evidence.desk import CheckRequest, read_libraries
 from evidence.errors import FileError, UsageError
 from evidence.findings import Finding
 from evidence.library.editing import AddEntries, Change, Edited, SetFields, edit
 from evidence.library.files import read_source
 from evidence.library.saving import NEW_WAIVERS, source_or_new
 from evidence.library.waivers import WAIVERS, waivers_file
-from evidence.mending.waiving import Wanted, Word, entry_of, renewed
-from evidence.model.deeds import Deed
+from evidence.mending.waiving import WaiverRequest, WaiverTerms, entry_of, renewed
+from evidence.model.deeds import AuditEntry
 from evidence.model.references import Library
 from evidence.report import Mode, Report
 
@@ -44,7 +44,7 @@ class Until(click.ParamType[Any]):
         if isinstance(value, date | timedelta):
             return value
         text = str(value).strip()
-        return Day().convert(text, param, ctx) if "-" in text else Span().convert(text, param, ctx)
+        return Day().convert(text, param, ctx) if "-" in text else DayCount().convert(text, param, ctx)
 
 
 def day_of(until: date | timedelta, since: date) -> date:
@@ -84,7 +84,7 @@ def name_of(option: str, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class StoredFindings:
     """A library, what is found in it by what the store holds, and for which day that speaks."""
 
     library: Library
@@ -99,37 +99,37 @@ class Looked:
 def libraries_of(files: Sequence[str]) -> tuple[Library, ...]:
     """The libraries of these files, else of the configuration, judged by its policy and their own."""
     configuration = configuration_from(os.environ)
-    return read_all(files_from(tuple(files), configuration), policy=configuration.policy)
+    return read_libraries(files_from(tuple(files), configuration), policy=configuration.policy)
 
 
 @contextmanager
-def looking(store: str | None, today: date) -> Iterator[Callable[[Library], Looked]]:
+def stored_findings_reader(store: str | None, today: date) -> Iterator[Callable[[Library], StoredFindings]]:
     """Gives a function that looks at a library as it was when it was last looked up; waivers are weighed by today."""
-    with looking_desk(store, "nothing that was looked up is known") as desk:
+    with stored_checker(store, "nothing that was looked up is known") as desk:
 
-        def look(library: Library) -> Looked:
-            seen = last_seen(desk.store, library)
-            wish = Wish(
+        def look(library: Library) -> StoredFindings:
+            seen = last_lookup_day(desk.store, library)
+            wish = CheckRequest(
                 libraries=(library,),
                 mode=Mode.OFFLINE,
                 actor=actor_from(os.environ, None),
                 as_of=min(seen, today) if seen else today,
                 waived_as_of=today,
             )
-            return Looked(library, desk.look_back(wish))
+            return StoredFindings(library, desk.look_back(wish))
 
         yield look
 
 
-def tell_age(looked: Looked, today: date) -> None:
+def echo_age(looked: StoredFindings, today: date) -> None:
     """Say that what is found was not looked up today."""
     age = (today - looked.seen_on).days
     if age > 0:
         told = f"judged by what was seen on {looked.seen_on}, {age} day{'s' if age > 1 else ''} ago"
-        tell([f"{looked.library.path}: {told}; run `evidence check` first to have it judged by today"])
+        echo_lines([f"{looked.library.path}: {told}; run `evidence check` first to have it judged by today"])
 
 
-def edits_for(library: Library, wanted: Iterable[Wanted], word: Word, into: str | None) -> list[Edited]:
+def edits_for(library: Library, wanted: Iterable[WaiverRequest], word: WaiverTerms, into: str | None) -> list[Edited]:
     """The files with the waivers in them: renewed where they stand, new ones behind the others.
 
     Args:
@@ -180,7 +180,7 @@ def _place(library: Library, into: str | None) -> Path:
     raise UsageError(f"waivers are not read from {into}", fix=f"they stand in {own} or in {beside}")
 
 
-def require_another(library: Library, word: Word, options: Mapping[str, Any], deed: Deed) -> None:
+def require_another(library: Library, word: WaiverTerms, options: Mapping[str, Any], deed: AuditEntry) -> None:
     """Refuse what its own approver asks for, unless that is allowed; the deed goes into the audit trail as refused.
 
     Raises:
@@ -190,11 +190,11 @@ def require_another(library: Library, word: Word, options: Mapping[str, Any], de
         return
     why = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
     if not options["dry_run"]:
-        refused(replace(deed, reason=word.reason, details={**deed.details, "why": why, **told_of(word)}))
+        refused(replace(deed, reason=word.reason, details={**deed.details, "why": why, **terms_details(word)}))
     raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
 
 
-def told_about(findings: Sequence[Finding]) -> Mapping[str, str]:
+def findings_details(findings: Sequence[Finding]) -> Mapping[str, str]:
     """What a waiver is given on, for the audit trail: the findings, and what each rests on by source."""
     rests = (
         f"{one.fingerprint}/{source}/{value}"
@@ -204,7 +204,7 @@ def told_about(findings: Sequence[Finding]) -> Mapping[str, str]:
     return {"findings": " ".join(one.fingerprint for one in findings), "evidence": " ".join(rests)}
 
 
-def told_of(word: Word) -> Mapping[str, str]:
+def terms_details(word: WaiverTerms) -> Mapping[str, str]:
     """A person's word, for the audit trail."""
     return {
         "category": str(word.category),

@@ -10,11 +10,11 @@ from evidence.compare.journals import names_of
 from evidence.compare.landmarks import is_year
 from evidence.compare.names import AuthorList
 from evidence.compare.readings import is_initials
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.compare.titles import Titles
 from evidence.compare.zones import lay_out, prepared, tail_of
 from evidence.model.records import Journal
-from evidence.model.searches import Wanted
+from evidence.model.searches import SearchQuery
 
 _NOTHING = Titles("", ())
 _NOBODY = AuthorList(())
@@ -25,7 +25,7 @@ _MOST_NAME_WORDS = 4
 _LONGEST = 6000
 
 
-def read_alone(printed: str) -> Wanted:
+def parse_without_record(printed: str) -> SearchQuery:
     """Read a citation, in any style, by its punctuation alone.
 
     Args:
@@ -36,7 +36,7 @@ def read_alone(printed: str) -> Wanted:
     tail = tail_of(zones)
     family, initials = _first_author(text, zones.authors[1])
     page = _PAGE.search(tail.pages or "")
-    return Wanted(
+    return SearchQuery(
         text.raw.strip(),
         family,
         initials,
@@ -48,7 +48,7 @@ def read_alone(printed: str) -> Wanted:
     )
 
 
-def _first_author(text: Text, behind: int) -> tuple[str, str]:
+def _first_author(text: CleanText, behind: int) -> tuple[str, str]:
     """Family name and initials of the first name in the list, family first ("Smith JP") or last ("J. P. Smith")."""
     start = sum(1 for _ in takewhile(lambda at: is_initials(text.words[at]), range(behind)))
     end = start
@@ -60,18 +60,18 @@ def _first_author(text: Text, behind: int) -> tuple[str, str]:
     return text.slice(start, end), "".join(filter(str.isalpha, text.slice(*letters)))
 
 
-def _ends_family(text: Text, at: int) -> bool:
+def _ends_family(text: CleanText, at: int) -> bool:
     before = text.before(at)
     others = text.keys[at] in {"", "et", "etal"}
     return others or any(mark in before for mark in ",;&.") or is_initials(text.words[at])
 
 
-def _initials_end(text: Text, at: int, behind: int) -> int:
+def _initials_end(text: CleanText, at: int, behind: int) -> int:
     end = at
     while end < behind and is_initials(text.words[end]) and (end == at or "," not in text.before(end)):
         end += 1
     return end
 
 
-def _lone_year(text: Text, tail: int) -> int | None:
+def _lone_year(text: CleanText, tail: int) -> int | None:
     return next((int(text.words[at][:4]) for at in range(len(text) - 1, tail - 1, -1) if is_year(text, at)), None)

@@ -17,8 +17,8 @@ from evidence.compare.journals import names_of
 from evidence.compare.locators import ranges
 from evidence.compare.printed_title import PrintedTitle, letters
 from evidence.compare.titles import titles_of
-from evidence.compare.verdicts import Comparison, Field, Judged, Kind
-from evidence.compare.wrong import is_notice, notice_words
+from evidence.compare.verdicts import Comparison, DifferenceKind, Field, FieldComparison
+from evidence.compare.wrong import is_notice, is_notice_title
 from evidence.model.records import Article
 
 SIMILAR = 0.80
@@ -113,12 +113,12 @@ def _of_authors(comparison: Comparison) -> Iterator[float]:
         yield _UNSURE
 
 
-def _is_authored(authors: Judged) -> bool:
+def _is_authored(authors: FieldComparison) -> bool:
     """Whether the names are the record's, if need be misspelt, in another order or with one missing."""
-    return authors.agrees or (authors.matched > 0 and authors.kind is not Kind.ANOTHER_NAME)
+    return authors.agrees or (authors.matched > 0 and authors.kind is not DifferenceKind.ANOTHER_NAME)
 
 
-def _is_in_journal(journal: Judged, article: Article) -> bool:
+def _is_in_journal(journal: FieldComparison, article: Article) -> bool:
     """Whether the journal is the record's, if need be with a letter or two misread."""
     printed = letters(journal.printed)
     slips = 1 if len(printed) < _LONG_NAME else 2
@@ -140,23 +140,23 @@ def _is_elsewhere(comparison: Comparison, read: PrintedTitle) -> bool:
     return also or not _are_transposed(pages) or read.telling < _LONG_TITLE
 
 
-def _are_transposed(pages: Judged) -> bool:
+def _are_transposed(pages: FieldComparison) -> bool:
     """Whether the first pages have the same digits in another order, as typing makes them."""
     here, there = (ranges(clean(text))[0][0] for text in (pages.printed, pages.recorded))
     return here != there and len(here) >= _LEAST_DIGITS and sorted(here) == sorted(there)
 
 
-def _has_head(title: Judged, article: Article) -> bool:
+def _has_head(title: FieldComparison, article: Article) -> bool:
     """Whether words stand before the record's title, as in "Correction to: …"."""
     printed = letters(title.printed)
-    return title.kind is Kind.WORDS_ADDED and not any(
+    return title.kind is DifferenceKind.WORDS_ADDED and not any(
         printed.startswith(letters(form)) for form in titles_of(article).forms
     )
 
 
 def _is_answer(title: str) -> bool:
     """Whether a title says that it is a notice, a comment or an answer, before or behind the title it speaks of."""
-    return notice_words(title) or _ANSWER.search(clean(title)) is not None
+    return is_notice_title(title) or _ANSWER.search(clean(title)) is not None
 
 
 def _speaks_of_another(text: str) -> bool:

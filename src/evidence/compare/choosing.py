@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable
 
 from evidence.compare.locators import ranges
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.model.identity import IdKind
 from evidence.model.matches import Ambiguous, Candidate, Matched, Unmatched
 from evidence.model.records import Article
@@ -66,6 +66,6 @@ def _is_pubmed(record: Article) -> bool:
 def _names(record: Article) -> set[Hashable]:
     """By what a work is known: its identifiers, and its title with volume and first page."""
     pages = ranges(record.pages)
-    title = Text(record.title).joined.text
+    title = CleanText(record.title).joined.text
     place = {(title, record.volume, pages[0][0])} if title and record.volume and pages else set()
     return {record.identifier, *record.also_known_as, *place}

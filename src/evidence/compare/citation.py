@@ -10,11 +10,11 @@ from evidence.compare.dating import judge_year
 from evidence.compare.journals import judge_journal, names_of
 from evidence.compare.locators import judge_locators
 from evidence.compare.names import AuthorList, judge_authors
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.compare.titles import Titles, judge_title, titles_of
-from evidence.compare.verdicts import Comparison, Field, Judged, Kind, Verdict, agrees, not_judged
-from evidence.compare.wrong import Evidence, decide, decide_short, judged_enough
-from evidence.compare.zones import Zones, lay_out, prepared, tail_of
+from evidence.compare.verdicts import Comparison, DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
+from evidence.compare.wrong import WrongRecordEvidence, decide, decide_short, judged_enough
+from evidence.compare.zones import Segments, lay_out, prepared, tail_of
 from evidence.model.records import Article
 
 _DESIGNATOR = re.compile(
@@ -37,7 +37,7 @@ def compare(printed: str, article: Article) -> Comparison:
         in the record, is not judged, never a difference.
     """
     titles, authors = titles_of(article), AuthorList(article.authors)
-    zones = laid_out(printed, article)
+    zones = align_citation(printed, article)
     text = zones.text
     tail = tail_of(zones)
     volume, issue, pages = judge_locators(tail, article)
@@ -49,21 +49,21 @@ def compare(printed: str, article: Article) -> Comparison:
     fields = (title, who, year, journal, volume, issue, pages)
     if not judged_enough(*fields):
         return _not_compared(fields, article)
-    seen = Evidence(title, who, journal, volume, pages, apart)
+    seen = WrongRecordEvidence(title, who, journal, volume, pages, apart)
     short = zones.title is None
     wrong = decide_short(seen, text, zones.authors[1], authors) if short else decide(seen, article)
     return Comparison(fields, wrong)
 
 
 @lru_cache(64)
-def laid_out(printed: str, article: Article) -> Zones:
+def align_citation(printed: str, article: Article) -> Segments:
     """Where the authors, title, journal and numbers of a citation stand, found with its record's help."""
     titles = titles_of(article)
     text = prepared(printed, titles, article.elocations)
     return lay_out(text, titles, names_of(article.journal), AuthorList(article.authors))
 
 
-def _not_compared(fields: tuple[Judged, ...], article: Article) -> Comparison:
+def _not_compared(fields: tuple[FieldComparison, ...], article: Article) -> Comparison:
     """Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else."""
     read = tuple(f.field for f in fields if f.verdict is not Verdict.NOT_JUDGED)
     people = article.authors and not article.is_book
@@ -72,7 +72,7 @@ def _not_compared(fields: tuple[Judged, ...], article: Article) -> Comparison:
     return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=blamed, read=read)
 
 
-def _title(zones: Zones, titles: Titles) -> Judged:
+def _title(zones: Segments, titles: Titles) -> FieldComparison:
     text = zones.text
     if zones.title is None or not titles.forms:
         return not_judged(Field.TITLE, recorded=titles.shown)
@@ -88,23 +88,23 @@ def _title(zones: Zones, titles: Titles) -> Judged:
         )
         told = " and ".join(f'"{text.slice(*words)}"' for words in added)
         message = f"title has words that the record's lacks: {told}"
-        return Judged(Field.TITLE, Verdict.DIFFERS, whole, titles.shown, Kind.WORDS_ADDED, message)
+        return FieldComparison(Field.TITLE, Verdict.DIFFERS, whole, titles.shown, DifferenceKind.WORDS_ADDED, message)
     return agrees(Field.TITLE, text.slice(*zones.title), titles.shown)
 
 
-def _is_title_too(text: Text, words: tuple[int, int], titles: Titles) -> bool:
+def _is_title_too(text: CleanText, words: tuple[int, int], titles: Titles) -> bool:
     """Whether the words beside the title are its other form: the translation beside the original."""
     key = "".join(text.keys[words[0] : words[1]])
     return any(titles.key(form, None) == key for form in titles.forms)
 
 
-def _is_designator(text: Text, words: tuple[int, int]) -> bool:
+def _is_designator(text: CleanText, words: tuple[int, int]) -> bool:
     """Whether these bracketed words name the kind of publication: "[letter]", "(abstract)", "[see comments]"."""
     bracketed = any(mark in text.before(words[0]) for mark in "[(")
     return bracketed and _DESIGNATOR.fullmatch(text.slice(*words)) is not None
 
 
-def _journal(zones: Zones, article: Article, *, located: bool) -> Judged:
+def _journal(zones: Segments, article: Article, *, located: bool) -> FieldComparison:
     names = names_of(article.journal)
     if zones.journal is None:
         return not_judged(Field.JOURNAL, recorded=names.shown)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
+from evidence.compare.verdicts import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Article
 
 
-def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple[Judged, int]:
+def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple[FieldComparison, int]:
     """Compare a printed year with the record's years, and say how far apart they are.
 
     `located`: volume and page agree, so that a year one less may be the electronic one.
@@ -20,4 +20,4 @@ def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple
     if printed == min(article.years) - 1 and not article.has_article_date and located:
         message += " (possibly the year of electronic publication, which the record does not give)"
     apart = min(abs(printed - year) for year in article.years)
-    return Judged(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart
+    return FieldComparison(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from evidence.compare.landmarks import is_sentence_end, is_year, skip_year
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 
 Span = tuple[int, int]
 _LONGEST_JOURNAL = 8
@@ -29,7 +29,7 @@ _SMALL = frozenset(["of", "the", "and", "in", "for", "on", "de", "la", "et", "de
 _NAME = re.compile(r"[A-Z\u00c0-\u024f'][\w'\u00c0-\u024f-]*$")
 
 
-def guess_authors(text: Text) -> tuple[Span, int, int | None]:
+def guess_authors(text: CleanText) -> tuple[Span, int, int | None]:
     """The author zone by punctuation alone: its words, where the title starts, and a year between."""
     for at in range(len(text)):
         if is_year(text, at) and (at == 0 or _year_closes(text, at)):
@@ -43,18 +43,18 @@ def guess_authors(text: Text) -> tuple[Span, int, int | None]:
     return (0, 0), 0, None
 
 
-def _closes_at_others(text: Text, at: int) -> bool:
+def _closes_at_others(text: CleanText, at: int) -> bool:
     """Whether "et al" ends right before this word, and no last author follows it."""
     is_end = at > 1 and text.keys[at - 1] == "al" and text.keys[at - 2] == "et"
     return is_end and "&" not in text.before(at) and bool(text.keys[at])
 
 
-def _closes_at_colon(text: Text, at: int) -> bool:
+def _closes_at_colon(text: CleanText, at: int) -> bool:
     short = any(len(word) <= 3 and word.isupper() for word in text.words[:at])
     return ":" in text.before(at) and short and _names_only(text, at)
 
 
-def _year_closes(text: Text, at: int) -> bool:
+def _year_closes(text: CleanText, at: int) -> bool:
     before, after = text.before(at), text.before(at + 1)
     words_behind = sum(len(w) > 2 and not w[0].isdigit() for w in text.words[at + 1 : at + 8])
     return words_behind >= 2 and (
@@ -62,7 +62,7 @@ def _year_closes(text: Text, at: int) -> bool:
     )
 
 
-def _within_names(text: Text, at: int) -> bool:
+def _within_names(text: CleanText, at: int) -> bool:
     """Whether the point here belongs to an initial, or another name follows."""
     word, after = text.words[at - 1], text.words[at]
     if len(word) <= 2 and word[0].isupper() and "." in text.before(at) and '"' not in text.before(at):
@@ -72,12 +72,12 @@ def _within_names(text: Text, at: int) -> bool:
     return word in {"Jr", "Sr", "St"}
 
 
-def _names_given_first(text: Text, at: int) -> bool:
+def _names_given_first(text: CleanText, at: int) -> bool:
     """A list that opens with an initial: "J. P. Smith"."""
     return len(text.words[0]) <= 2 and text.words[0].isupper() and at <= 3
 
 
-def _names_only(text: Text, behind: int) -> bool:
+def _names_only(text: CleanText, behind: int) -> bool:
     """Whether these words can be a list of names: capitals, initials, particles, some initial or comma."""
     words = text.words[:behind]
     capitals = all(_NAME.match(w) or (w.islower() and len(w) <= 5) or w[0].isdigit() for w in words)
@@ -86,7 +86,7 @@ def _names_only(text: Text, behind: int) -> bool:
     return capitals and (initials or "," in text.raw[: text.ends[behind - 1]]) and lower <= max(1, len(words) // 3)
 
 
-def guess_tail(text: Text, start: int) -> int:
+def guess_tail(text: CleanText, start: int) -> int:
     """The first word of the numbers when nothing of the record was found."""
     raw = text.raw
     for pattern in _TAILS:
@@ -97,7 +97,7 @@ def guess_tail(text: Text, start: int) -> int:
     return next((n for n in range(len(text) - 1, start, -1) if is_year(text, n)), len(text))
 
 
-def split_guess(text: Text, start: int, stop: int) -> tuple[Span | None, Span | None]:
+def split_guess(text: CleanText, start: int, stop: int) -> tuple[Span | None, Span | None]:
     """Title and journal of an unknown work: the last sentence before the numbers is the journal."""
     ends = [n for n in range(start + 1, stop) if is_sentence_end(text, n)]
     while len(ends) > 1 and _is_short_title_word(text, ends[-1] - 1) and _looks_like_journal(text, ends[-2], stop):
@@ -111,12 +111,12 @@ def split_guess(text: Text, start: int, stop: int) -> tuple[Span | None, Span | 
     return (start, stop), None
 
 
-def _is_short_title_word(text: Text, at: int) -> bool:
+def _is_short_title_word(text: CleanText, at: int) -> bool:
     """Whether the point behind this word can be an abbreviation's ("J. Biol. Chem.")."""
     return len(text.words[at]) <= _LONGEST_JOURNAL and text.words[at][0].isupper()
 
 
-def _looks_like_journal(text: Text, first: int, behind: int) -> bool:
+def _looks_like_journal(text: CleanText, first: int, behind: int) -> bool:
     """A few words, each with a capital but for small words: "Clin Infect Dis", "Journal of Pain"."""
     if behind - first > 2 * _LONGEST_JOURNAL:
         return False

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evidence.compare.clean import clean
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Journal
 
 _STOP_WORDS = frozenset(
@@ -78,7 +78,7 @@ _NICKNAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class JournalForm:
     """One printed form of a journal's name: its joined key, its words without stop words, its initials."""
 
     key: str
@@ -92,7 +92,7 @@ class Names:
     """All forms of a journal's name, longest first; `shown` is the one to print."""
 
     shown: str
-    forms: tuple[Form, ...]
+    forms: tuple[JournalForm, ...]
     nicknames: frozenset[str]
 
     @property
@@ -102,10 +102,10 @@ class Names:
 
 
 @lru_cache(1 << 15)
-def _form(name: str) -> Form:
-    keys = [key for key in Text(name).keys if key]
+def _form(name: str) -> JournalForm:
+    keys = [key for key in CleanText(name).keys if key]
     words = tuple(key for key in keys if key not in _STOP_WORDS) or tuple(keys)
-    return Form("".join(keys), words, "".join(k[0] for k in keys), "".join(w[0] for w in words))
+    return JournalForm("".join(keys), words, "".join(k[0] for k in keys), "".join(w[0] for w in words))
 
 
 @lru_cache(1 << 13)
@@ -120,13 +120,13 @@ def names_of(journal: Journal) -> Names:
             written += [part for text in (whole, bare) for part in text.split(branch)[:2] if branch in text]
     written += [name[4:] for name in written if name[:4].lower() == "the "]
     forms = {form.key: form for form in map(_form, written) if form.key}
-    bare_ta = " ".join(Text(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
+    bare_ta = " ".join(CleanText(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
     nicknames = frozenset(nick for nick, meant in _NICKNAMES.items() if bare_ta in meant)
     ordered = sorted(forms.values(), key=lambda form: len(form.key), reverse=True)
     return Names(journal.iso or journal.medline_ta or journal.title, tuple(ordered), nicknames)
 
 
-def exact_at(text: Text, number: int, names: Names) -> int | None:
+def exact_at(text: CleanText, number: int, names: Names) -> int | None:
     """The word behind the longest form that stands here letter by letter."""
     for form in names.forms:
         behind = text.joined.match_at(number, form.key)
@@ -135,7 +135,7 @@ def exact_at(text: Text, number: int, names: Names) -> int | None:
     return None
 
 
-def is_name(text: Text, first: int, behind: int, names: Names) -> bool:
+def is_name(text: CleanText, first: int, behind: int, names: Names) -> bool:
     """Whether these words, all of them, are a form of the journal's name, in full or abbreviated."""
     keys = [key for key in text.keys[first:behind] if key]
     if not keys:
@@ -157,7 +157,7 @@ def is_name(text: Text, first: int, behind: int, names: Names) -> bool:
     return False
 
 
-def begins_alike(text: Text, first: int, behind: int, names: Names) -> bool:
+def begins_alike(text: CleanText, first: int, behind: int, names: Names) -> bool:
     """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
     words = tuple(k for k in text.keys[first:behind] if k and k not in _STOP_WORDS)
     return any(_begin_alike(words, form.words) for form in names.forms)
@@ -196,7 +196,7 @@ def _shortens(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def judge_journal(text: Text, zone: tuple[int, int], names: Names, *, located: bool) -> Judged:
+def judge_journal(text: CleanText, zone: tuple[int, int], names: Names, *, located: bool) -> FieldComparison:
     """Compare the words of `zone`, all of them, with the record's journal.
 
     `located`: volume and first page agree, so that a name which merely begins alike is enough.
@@ -210,4 +210,4 @@ def judge_journal(text: Text, zone: tuple[int, int], names: Names, *, located: b
     if bare < zone[1] and is_name(text, zone[0], bare, names):
         return agrees(Field.JOURNAL, printed, names.shown)
     message = f'journal differs: "{printed}" is printed, the record has {names.shown}'
-    return Judged(Field.JOURNAL, Verdict.DIFFERS, printed, names.shown, message=message)
+    return FieldComparison(Field.JOURNAL, Verdict.DIFFERS, printed, names.shown, message=message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from evidence.compare.journals import Names, exact_at, is_name
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 
 _YEAR_WORD = re.compile(r"(?:1[6-9]|20)\d\d[a-z]?$")
 _ROMAN = re.compile(r"[IVXLC]+$")
@@ -77,12 +77,12 @@ _MONTHS = frozenset(
 )
 
 
-def is_year(text: Text, at: int) -> bool:
+def is_year(text: CleanText, at: int) -> bool:
     """Whether this word is a year, as in "2013" or "2013a"."""
     return at < len(text) and _YEAR_WORD.match(text.words[at]) is not None
 
 
-def skip_year(text: Text, at: int) -> tuple[int, int | None]:
+def skip_year(text: CleanText, at: int) -> tuple[int, int | None]:
     """Step over a year (in brackets with its month and day) that stands between two zones."""
     if not is_year(text, at):
         return at, None
@@ -90,12 +90,12 @@ def skip_year(text: Text, at: int) -> tuple[int, int | None]:
     if "(" in text.before(at):
         while behind < min(len(text), at + 4) and ")" not in text.before(behind):
             behind += 1
-    elif not ends_zone(text.before(behind)):
+    elif not ends_segment(text.before(behind)):
         return at, None
     return behind, int(text.words[at][:4])
 
 
-def number_at(text: Text, start: int, most: int | None = None) -> int:
+def number_at(text: CleanText, start: int, most: int | None = None) -> int:
     """The first word from `start` on, `most` words looked at, that begins the numbers: a digit word, or a part's."""
     behind = len(text) if most is None else min(len(text), start + most)
     for at in range(start, behind):
@@ -108,7 +108,7 @@ def number_at(text: Text, start: int, most: int | None = None) -> int:
     return behind
 
 
-def _in_qualifier(text: Text, at: int, start: int) -> bool:
+def _in_qualifier(text: CleanText, at: int, start: int) -> bool:
     """Whether the number belongs to a journal's qualifier, as in "Hypertension (Dallas, Tex. : 1979), 45"."""
     if start >= at:
         return False
@@ -121,7 +121,7 @@ def _in_qualifier(text: Text, at: int, start: int) -> bool:
     return bool(words) and not any(word in _MONTHS for word in words)
 
 
-def ends_zone(separator: str) -> bool:
+def ends_segment(separator: str) -> bool:
     """Whether this punctuation can end authors, a title or a year."""
     return any(mark in separator for mark in '.):"')
 
@@ -131,13 +131,13 @@ def opens(separator: str) -> bool:
     return any(mark in separator for mark in '.,?!":;)(]*_')
 
 
-def is_sentence_end(text: Text, at: int) -> bool:
+def is_sentence_end(text: CleanText, at: int) -> bool:
     """Whether a sentence ends right before this word."""
     before = text.before(at)
     return bool(_SENTENCE.search(before))
 
 
-def journal_from(text: Text, at: int, names: Names) -> int | None:
+def journal_from(text: CleanText, at: int, names: Names) -> int | None:
     """The word behind the record's journal, if it stands here and the numbers follow it."""
     if at >= len(text):
         return None
@@ -153,7 +153,7 @@ def journal_from(text: Text, at: int, names: Names) -> int | None:
     return None
 
 
-def _past_qualifier(text: Text, at: int) -> int:
+def _past_qualifier(text: CleanText, at: int) -> int:
     if at < len(text) and "(" in text.before(at) and not text.words[at][0].isdigit():
         behind = at + 1
         while behind < len(text) and ")" not in text.before(behind):
@@ -162,25 +162,25 @@ def _past_qualifier(text: Text, at: int) -> int:
     return at
 
 
-def _numbers_follow(text: Text, at: int) -> bool:
+def _numbers_follow(text: CleanText, at: int) -> bool:
     if at >= len(text) or ";" in text.before(at) or _is_part(text, at):
         return True
     word = text.words[at]
     return any(letter.isdigit() for letter in word) or _ROMAN.match(word) is not None
 
 
-def _is_part(text: Text, at: int) -> bool:
+def _is_part(text: CleanText, at: int) -> bool:
     return text.keys[at] in _PART_WORDS or text.keys[at] in _MONTHS
 
 
-def _before_dates(text: Text, at: int, stop: int) -> int:
+def _before_dates(text: CleanText, at: int, stop: int) -> int:
     end = stop
     while end > at + 1 and _is_part(text, end - 1):
         end -= 1
     return end
 
 
-def _before_bracket(text: Text, at: int, stop: int) -> int:
+def _before_bracket(text: CleanText, at: int, stop: int) -> int:
     for end in range(at + 1, stop):
         if "(" in text.before(end) or "[" in text.before(end):
             return end

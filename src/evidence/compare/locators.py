@@ -6,8 +6,8 @@ import re
 
 from evidence.compare.clean import clean
 from evidence.compare.fold import fold
-from evidence.compare.tail import Tail
-from evidence.compare.verdicts import Field, Judged, Verdict, agrees, not_judged
+from evidence.compare.tail import Locator
+from evidence.compare.verdicts import Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.identity import IdKind
 from evidence.model.records import Article
 
@@ -104,7 +104,7 @@ def _is_article_number(printed: str, article: Article) -> bool:
     return bool(doi) and (doi.endswith(plain) or (len(digits) >= 2 and doi.endswith(digits)))
 
 
-def judge_pages(printed: str, article: Article) -> Judged:
+def judge_pages(printed: str, article: Article) -> FieldComparison:
     """Compare pages or an article number; first pages with any segment of the record, last with any end."""
     recorded = article.pages or (article.elocations[0] if article.elocations else "")
     here, there = ranges(printed), ranges(clean(article.pages))
@@ -122,7 +122,9 @@ def judge_pages(printed: str, article: Article) -> Judged:
         return agrees(Field.PAGES, printed, recorded)
     which = "last" if first in firsts else "first"
     message = f"{which} page differs: {printed!s} is printed, the record has {recorded}"
-    return Judged(Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts))
+    return FieldComparison(
+        Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts)
+    )
 
 
 def _is_open(there: tuple[tuple[str, str], ...], first: str) -> bool:
@@ -134,17 +136,17 @@ def _has_article_number(article: Article) -> bool:
     return len(ranges(article.pages)) == 1 and "-" not in article.pages
 
 
-def judge_part(field: Field, printed: str, recorded: str) -> Judged:
+def judge_part(field: Field, printed: str, recorded: str) -> FieldComparison:
     """Compare a volume or an issue."""
     if not printed or not recorded:
         return not_judged(field, printed, recorded)
     if same_part(printed, recorded):
         return agrees(field, printed, recorded)
     message = f"{field} differs: {printed} is printed, the record has {recorded}"
-    return Judged(field, Verdict.DIFFERS, printed, recorded, message=message)
+    return FieldComparison(field, Verdict.DIFFERS, printed, recorded, message=message)
 
 
-def judge_locators(tail: Tail, article: Article) -> tuple[Judged, Judged, Judged]:
+def judge_locators(tail: Locator, article: Article) -> tuple[FieldComparison, FieldComparison, FieldComparison]:
     """Volume, issue and pages of a printed citation."""
     volume, issue, pages = tail.volume, tail.issue, tail.pages
     if tail.lone:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import OSA
 
 from evidence.compare.people import Person, person
-from evidence.compare.readings import Reader, Reading, is_initials
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Field, Judged, Kind, Verdict, agrees, not_judged
+from evidence.compare.readings import AuthorReader, AuthorReading, is_initials
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
 
 _GROUP_WORDS = frozenset(
@@ -60,18 +60,18 @@ _SLOW_NODES = 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class AuthorDifference:
     """One thing wrong with the list."""
 
-    kind: Kind
+    kind: DifferenceKind
     message: str
 
 
 @dataclass(slots=True)
-class Aligned:
+class AuthorAlignment:
     """Which author was read where; `behind` is the word behind the last name that was read."""
 
-    read: dict[int, Reading] = field(default_factory=dict)
+    read: dict[int, AuthorReading] = field(default_factory=dict)
     behind: int = 0
     complete: bool = False
 
@@ -81,12 +81,12 @@ class AuthorList:
 
     def __init__(self, authors: tuple[Author, ...]) -> None:
         self.people: list[Person] = [who for who in map(person, authors) if who is not None]
-        self.body_words = frozenset(key for a in authors if a.collective for key in Text(a.collective).keys if key)
-        families = {key for a in authors for key in Text(a.family).keys if len(key) > 1}
+        self.body_words = frozenset(key for a in authors if a.collective for key in CleanText(a.collective).keys if key)
+        families = {key for a in authors for key in CleanText(a.family).keys if len(key) > 1}
         self.families = frozenset(families)
 
 
-def gap_at(text: Text, at: int, behind: int) -> int | None:
+def gap_at(text: CleanText, at: int, behind: int) -> int | None:
     """The word behind "et al", "and others" or an ellipsis that stands here."""
     if at < behind and text.keys[at] == "et" and at + 1 < behind and text.keys[at + 1] in {"al", "alii", "alia"}:
         return at + 2
@@ -99,9 +99,9 @@ def gap_at(text: Text, at: int, behind: int) -> int | None:
     return at if at and any(dots in text.before(at) for dots in _ELLIPSIS) else None
 
 
-def tile(reader: Reader, authors: AuthorList, first: int) -> Aligned:
+def tile(reader: AuthorReader, authors: AuthorList, first: int) -> AuthorAlignment:
     """Read the list name by name from the front: the quick way, which right citations go."""
-    done, at, number = Aligned(behind=first), first, 0
+    done, at, number = AuthorAlignment(behind=first), first, 0
     people, behind = authors.people, reader.behind
     while at < behind and number < len(people):
         found = next((r for r in reader.readings(at, people[number]) if r.certain), None)
@@ -123,7 +123,7 @@ def tile(reader: Reader, authors: AuthorList, first: int) -> Aligned:
     return done
 
 
-def _after_gap(reader: Reader, authors: AuthorList, at: int, number: int) -> tuple[int, int]:
+def _after_gap(reader: AuthorReader, authors: AuthorList, at: int, number: int) -> tuple[int, int]:
     while at < reader.behind and reader.is_optional(at):
         at += 1
     for later in range(len(authors.people) - 1, number - 1, -1):
@@ -132,14 +132,14 @@ def _after_gap(reader: Reader, authors: AuthorList, at: int, number: int) -> tup
     return at, number
 
 
-def _is_body(reader: Reader, authors: AuthorList, at: int) -> bool:
+def _is_body(reader: AuthorReader, authors: AuthorList, at: int) -> bool:
     key = reader.text.keys[at]
     return key in authors.body_words or key in _GROUP_WORDS
 
 
-def chain(reader: Reader, authors: AuthorList, first: int) -> dict[int, Reading]:
+def chain(reader: AuthorReader, authors: AuthorList, first: int) -> dict[int, AuthorReading]:
     """The run of names, in the record's order, that explains most of the printed list."""
-    nodes: list[tuple[int, Reading, float]] = []
+    nodes: list[tuple[int, AuthorReading, float]] = []
     for at in range(first, reader.behind):
         for number, who in enumerate(authors.people):
             nodes += [(number, reading, _worth(reading)) for reading in reader.readings(at, who)]
@@ -155,7 +155,7 @@ def chain(reader: Reader, authors: AuthorList, first: int) -> dict[int, Reading]
                 if best[j][0] + worth + near > score:
                     score, came_from = best[j][0] + worth + near, j
         best.append((score, came_from))
-    read: dict[int, Reading] = {}
+    read: dict[int, AuthorReading] = {}
     at = max(range(len(nodes)), key=lambda i: best[i][0]) if nodes else -1
     while at >= 0:
         read[nodes[at][0]] = nodes[at][1]
@@ -163,17 +163,17 @@ def chain(reader: Reader, authors: AuthorList, first: int) -> dict[int, Reading]
     return read
 
 
-def _worth(reading: Reading) -> float:
+def _worth(reading: AuthorReading) -> float:
     worth = 3.0 if reading.whole else 1.5
     return worth + (1.5 if reading.fits else -1.2 if reading.fits is False else 0.0)
 
 
-def judge_authors(text: Text, first: int, behind: int, authors: AuthorList) -> Judged:
+def judge_authors(text: CleanText, first: int, behind: int, authors: AuthorList) -> FieldComparison:
     """Compare the words `first` to `behind` with the record's authors."""
     printed = text.slice(first, behind)
     if not authors.people or first >= behind:
         return not_judged(Field.AUTHORS, printed)
-    reader = Reader(text, behind, authors.families)
+    reader = AuthorReader(text, behind, authors.families)
     quick = tile(reader, authors, first)
     shown = _shown(authors.people)
     if quick.complete and quick.read:
@@ -187,10 +187,12 @@ def judge_authors(text: Text, first: int, behind: int, authors: AuthorList) -> J
     troubles = _troubles(reader, authors, read, leftover)
     if not troubles:
         return agrees(Field.AUTHORS, printed, shown, matched=len(read))
-    kind = troubles[0].kind if read or troubles[0].kind is Kind.MISSPELT else Kind.NO_AUTHOR
+    kind = troubles[0].kind if read or troubles[0].kind is DifferenceKind.MISSPELT else DifferenceKind.NO_AUTHOR
     told = tuple(t.message for t in troubles)
-    near = sum(t.kind is Kind.MISSPELT for t in troubles)
-    return Judged(Field.AUTHORS, Verdict.DIFFERS, printed, shown, kind, told[0], told[1:], matched=len(read) + near)
+    near = sum(t.kind is DifferenceKind.MISSPELT for t in troubles)
+    return FieldComparison(
+        Field.AUTHORS, Verdict.DIFFERS, printed, shown, kind, told[0], told[1:], matched=len(read) + near
+    )
 
 
 def _shown(people: list[Person], limit: int = 4) -> str:
@@ -198,12 +200,14 @@ def _shown(people: list[Person], limit: int = 4) -> str:
     return ", ".join(names) + (", et al." if len(people) > limit else "")
 
 
-def _nameless(group: tuple[int, int], text: Text) -> bool:
+def _nameless(group: tuple[int, int], text: CleanText) -> bool:
     words = text.words[group[0] : group[1]]
     return any(text.keys[at] in _GROUP_WORDS for at in range(*group)) or not any(w[0].isupper() for w in words)
 
 
-def _leftover(reader: Reader, authors: AuthorList, first: int, read: dict[int, Reading]) -> list[tuple[int, int]]:
+def _leftover(
+    reader: AuthorReader, authors: AuthorList, first: int, read: dict[int, AuthorReading]
+) -> list[tuple[int, int]]:
     """Printed names that no author explains, as word ranges."""
     text = reader.text
     taken = {at for reading in read.values() for at in range(reading.first, reading.behind)}
@@ -225,11 +229,11 @@ def _leftover(reader: Reader, authors: AuthorList, first: int, read: dict[int, R
 
 
 def _troubles(
-    reader: Reader, authors: AuthorList, read: dict[int, Reading], leftover: list[tuple[int, int]]
-) -> list[Trouble]:
+    reader: AuthorReader, authors: AuthorList, read: dict[int, AuthorReading], leftover: list[tuple[int, int]]
+) -> list[AuthorDifference]:
     text, people = reader.text, authors.people
     missing = _missing(reader, read)
-    troubles: list[Trouble] = []
+    troubles: list[AuthorDifference] = []
     for group in leftover:
         if any(text.keys[at] in _GROUP_WORDS for at in range(*group)):
             continue
@@ -237,16 +241,21 @@ def _troubles(
     for number, reading in sorted(read.items()):
         if reading.fits is False:
             printed = text.slice(reading.first, reading.behind)
-            troubles.append(Trouble(Kind.INITIALS, f'author "{printed}" is {people[number].shown} in the record'))
+            troubles.append(
+                AuthorDifference(DifferenceKind.INITIALS, f'author "{printed}" is {people[number].shown} in the record')
+            )
     names = ", ".join(people[number].shown for number in missing[:3])
     if missing:
         troubles.append(
-            Trouble(Kind.MISSING, f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing")
+            AuthorDifference(
+                DifferenceKind.MISSING,
+                f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing",
+            )
         )
     return troubles
 
 
-def _missing(reader: Reader, read: dict[int, Reading]) -> list[int]:
+def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
     """Authors between two printed neighbours (or before the first) with no "et al" there."""
     missing: list[int] = []
     before, start = -1, 0
@@ -259,8 +268,8 @@ def _missing(reader: Reader, read: dict[int, Reading]) -> list[int]:
 
 
 def _unexplained(
-    text: Text, group: tuple[int, int], authors: AuthorList, read: dict[int, Reading], missing: list[int]
-) -> Trouble:
+    text: CleanText, group: tuple[int, int], authors: AuthorList, read: dict[int, AuthorReading], missing: list[int]
+) -> AuthorDifference:
     printed = text.slice(*group)
     words = [text.keys[at] for at in range(*group) if not is_initials(text.words[at])] or text.keys[group[0] : group[1]]
     whole = "".join(words)
@@ -270,17 +279,21 @@ def _unexplained(
         if any(name in (whole, *words) for name in who.whole):
             if number in missing:
                 missing.remove(number)
-            return Trouble(Kind.ORDER, f'author "{printed}" stands in another place than in the record')
+            return AuthorDifference(
+                DifferenceKind.ORDER, f'author "{printed}" stands in another place than in the record'
+            )
     for number in unread:
         who = authors.people[number]
         if any(near(name, word) for name in who.whole for word in (whole, *words)):
             if number in missing:
                 missing.remove(number)
-            return Trouble(Kind.MISSPELT, f'author "{printed}" is spelt {who.shown} in the record')
+            return AuthorDifference(DifferenceKind.MISSPELT, f'author "{printed}" is spelt {who.shown} in the record')
     if missing:
         expected = authors.people[missing.pop(0)]
-        return Trouble(Kind.ANOTHER_NAME, f'author "{printed}" is not in the record, which has {expected.shown} here')
-    return Trouble(Kind.ANOTHER_NAME, f'author "{printed}" is not in the record')
+        return AuthorDifference(
+            DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record, which has {expected.shown} here'
+        )
+    return AuthorDifference(DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record')
 
 
 def near(name: str, word: str) -> bool:

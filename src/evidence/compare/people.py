@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from evidence.compare.clean import clean
 from evidence.compare.fold import fold, loose
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.model.records import Author
 
 PARTICLES = frozenset(
@@ -140,7 +140,7 @@ class Person:
 def person(author: Author) -> Person | None:
     """The keys of a person; None for a collective author or a name without letters."""
     name = clean(author.family)
-    text = Text(name)
+    text = CleanText(name)
     if author.collective or not any(text.keys):
         return None
     whole = [text.joined.text]
@@ -157,12 +157,12 @@ def person(author: Author) -> Person | None:
         whole.append(umlauts)
     rest = [key for key in text.keys[start:] if key]
     halves = _halves(rest)
-    given = Text(clean(author.given))
+    given = CleanText(clean(author.given))
     initials = "".join(fold(letter) for letter in _LETTERS.findall(clean(author.initials))) or "".join(
         key[0] for key in given.keys if key
     )
     shown = f"{author.family} {author.initials}".strip()
-    looser = frozenset("".join(loose(k) for k in Text(n).keys) for n in (name,)) | {loose(bare)}
+    looser = frozenset("".join(loose(k) for k in CleanText(n).keys) for n in (name,)) | {loose(bare)}
     return Person(shown, tuple(whole), halves, looser, initials, tuple(k for k in given.keys if k))
 
 
@@ -178,7 +178,7 @@ def _transliterated(name: str) -> str:
     spelt = name.lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")):
         spelt = spelt.replace(umlaut, letters)
-    return Text(spelt).joined.text
+    return CleanText(spelt).joined.text
 
 
 def initials_fit(printed: str, who: Person) -> bool:

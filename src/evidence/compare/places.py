@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.compare.citation import laid_out
-from evidence.compare.zones import Zones
+from evidence.compare.citation import align_citation
+from evidence.compare.zones import Segments
 from evidence.model.records import Article
 
 Span = tuple[int, int]
@@ -18,11 +18,11 @@ _MOST_WORDS = 3000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Laid:
+class WordSpans:
     """A printed citation with its zones, and where each of their words stands in the text as printed."""
 
     printed: str
-    zones: Zones
+    zones: Segments
     spans: tuple[Span | None, ...]
 
     def span(self, first: int, behind: int) -> Span | None:
@@ -34,10 +34,10 @@ class Laid:
 
 
 @lru_cache(64)
-def lay(printed: str, article: Article) -> Laid:
+def lay(printed: str, article: Article) -> WordSpans:
     """The zones of a citation and the places of their words."""
-    zones = laid_out(printed, article)
-    return Laid(printed, zones, tuple(_aligned(printed, zones.text.words)))
+    zones = align_citation(printed, article)
+    return WordSpans(printed, zones, tuple(_aligned(printed, zones.text.words)))
 
 
 def _aligned(printed: str, words: list[str]) -> list[Span | None]:

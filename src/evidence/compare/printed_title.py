@@ -10,9 +10,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from evidence.compare.fold import american
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.compare.titles import titles_of
-from evidence.compare.verdicts import Judged
+from evidence.compare.verdicts import FieldComparison
 from evidence.compare.wrong import serials
 from evidence.model.records import Article
 
@@ -39,14 +39,17 @@ class PrintedTitle:
     @property
     def telling(self) -> int:
         """How many different words of four letters and more are printed."""
-        return len({key for key in Text(self.printed).keys if len(key) > 3 and not key.isdigit()})
+        return len({key for key in CleanText(self.printed).keys if len(key) > 3 and not key.isdigit()})
 
     @property
     def has_other_words(self) -> bool:
         """Whether a word is another word, not a misspelt one: "halothane" where the record has "fentanyl"."""
         if not self.against:
             return False
-        here, there = list(map(american, Text(self.printed).keys)), list(map(american, Text(self.against).keys))
+        here, there = (
+            list(map(american, CleanText(self.printed).keys)),
+            list(map(american, CleanText(self.against).keys)),
+        )
         steps = [step for step in LCSseq.opcodes(here, there) if step.tag != "equal"]
         printed = "".join(word for step in steps for word in here[step.src_start : step.src_end])
         recorded = "".join(word for step in steps for word in there[step.dest_start : step.dest_end])
@@ -67,7 +70,7 @@ class PrintedTitle:
         return not alike or serials(self.printed) != serials(recorded)
 
 
-def read_title(title: Judged, article: Article) -> PrintedTitle:
+def read_title(title: FieldComparison, article: Article) -> PrintedTitle:
     """The printed title at its likest: where nothing else ends the authors, an opening quotation mark does."""
     if not title.differs:
         return PrintedTitle(title.printed, float(title.agrees))
@@ -79,18 +82,18 @@ def read_title(title: Judged, article: Article) -> PrintedTitle:
 
 def letters(text: str) -> str:
     """A text's folded letters and digits, British and American spelling alike."""
-    return Text(text).american.text
+    return CleanText(text).american.text
 
 
 def _readings(printed: str, form: str) -> Iterator[PrintedTitle]:
     """How like the whole title the print is, and how like as much of its beginning, or of its end."""
-    here, recorded = letters(printed), Text(form)
+    here, recorded = letters(printed), CleanText(form)
     yield PrintedTitle(printed, fuzz.ratio(here, recorded.american.text) / 100, against=form)
     if len(here) >= _LEAST_PART * len(recorded.american.text):
-        words, length = len(recorded), len(Text(printed))
+        words, length = len(recorded), len(CleanText(printed))
         for part in (recorded.slice(0, min(length, words)), recorded.slice(max(0, words - length), words)):
             yield PrintedTitle(printed, fuzz.ratio(here, letters(part)) / 100, is_part=True, against=part)
 
 
 def _numbers(title: str) -> set[str]:
-    return {found[0] for key in Text(title).keys if (found := _NUMBER.match(key))}
+    return {found[0] for key in CleanText(title).keys if (found := _NUMBER.match(key))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evidence.compare.people import DEGREES, PARTICLES, SUFFIXES, SUFFIXES_OR_NAMES, Person, initials_fit, is_given
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 
 _LONGEST_INITIALS = 4
 _MOST_GIVEN_NAMES = 6
@@ -13,7 +13,7 @@ _MOST_PARTICLES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AuthorReading:
     """An author found at words `first` to `behind`. `fits` is None when no given name is printed."""
 
     first: int
@@ -42,10 +42,10 @@ def _stops(before: str, word: str) -> bool:
     return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
 
 
-class Reader:
+class AuthorReader:
     """Reads names in one zone of a text. `families` are the record's first family-name words."""
 
-    def __init__(self, text: Text, behind: int, families: frozenset[str]) -> None:
+    def __init__(self, text: CleanText, behind: int, families: frozenset[str]) -> None:
         self.text = text
         self.behind = behind
         self.families = families
@@ -62,14 +62,14 @@ class Reader:
                 return None
         return None
 
-    def readings(self, at: int, who: Person) -> list[Reading]:
+    def readings(self, at: int, who: Person) -> list[AuthorReading]:
         """Every way in which this person can be read here, the best first."""
         found = [self.family_first(at, who), self.given_first(at, who)]
         if found == [None, None]:
             found = [self.family_first(at, who, half=True), self.given_first(at, who, half=True)]
         return sorted((r for r in found if r), key=lambda r: (r.certain, r.fits is True), reverse=True)
 
-    def family_first(self, at: int, who: Person, *, half: bool = False) -> Reading | None:
+    def family_first(self, at: int, who: Person, *, half: bool = False) -> AuthorReading | None:
         """Family name, then given names or initials, then suffixes."""
         behind = self.family(at, who, half=half)
         if behind is None:
@@ -77,7 +77,7 @@ class Reader:
         if half:
             behind = self._rest_of_compound(behind, who)
         end, letters = self._given_run(behind, who)
-        return Reading(at, end, not half, initials_fit(letters, who) if letters else None, letters)
+        return AuthorReading(at, end, not half, initials_fit(letters, who) if letters else None, letters)
 
     def _rest_of_compound(self, at: int, who: Person) -> int:
         while at < self.behind and self.text.keys[at] in who.halves and "," not in self.text.before(at):
@@ -154,10 +154,10 @@ class Reader:
             return True
         return word[0].isupper() and bool(who.initials) and key[:1] == who.initials[0] and key not in self.families
 
-    def given_first(self, at: int, who: Person, *, half: bool = False) -> Reading | None:
+    def given_first(self, at: int, who: Person, *, half: bool = False) -> AuthorReading | None:
         """Given names or initials, then the family name; the last one, where a forename is spelt like it."""
         text, letters, start = self.text, "", at
-        found: Reading | None = None
+        found: AuthorReading | None = None
         while at < self.behind and at - start < _MOST_GIVEN_NAMES:
             before, word, key = text.before(at), text.words[at], text.keys[at]
             if not key or (at > start and ("," in before or _stops(before, word))):
@@ -165,7 +165,7 @@ class Reader:
             behind = self.family(at, who, half=half) if letters else None
             if behind is not None:
                 fits = initials_fit(letters, who)
-                found = Reading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
+                found = AuthorReading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
             taken = self._given_before(at, who)
             if taken is None:
                 break

@@ -13,8 +13,8 @@ from evidence.compare.ceilings import SIMILAR, ceiling, is_located, years_apart
 from evidence.compare.citation import compare
 from evidence.compare.clean import clean
 from evidence.compare.printed_title import PrintedTitle, read_title
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Comparison, Field, Judged, Kind
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import Comparison, DifferenceKind, Field, FieldComparison
 from evidence.model.matches import Candidate
 from evidence.model.records import Article
 
@@ -64,19 +64,19 @@ def is_possible(printed: str, article: Article) -> bool:
 
 @lru_cache(1024)
 def _words(text: str) -> frozenset[str]:
-    return frozenset(Text(clean(text)).keys)
+    return frozenset(CleanText(clean(text)).keys)
 
 
-def _title_points(title: Judged, read: PrintedTitle) -> float:
+def _title_points(title: FieldComparison, read: PrintedTitle) -> float:
     if not title.agrees and not title.differs:
         return 0.0
     if read.likeness < SIMILAR:
-        return _ANOTHER_TITLE if title.kind is Kind.ANOTHER_TITLE else _OTHER_WORDS
+        return _ANOTHER_TITLE if title.kind is DifferenceKind.ANOTHER_TITLE else _OTHER_WORDS
     share = (read.likeness - SIMILAR / 2) / (1 - SIMILAR / 2)
     return _TITLE * share * _TELLING[min(read.telling, len(_TELLING) - 1)]
 
 
-def _author_points(authors: Judged) -> float:
+def _author_points(authors: FieldComparison) -> float:
     if authors.differs and not authors.matched:
         return _NO_AUTHOR
     points = _AUTHORS[min(authors.matched, len(_AUTHORS) - 1)]
@@ -96,5 +96,5 @@ def _year_points(comparison: Comparison) -> float:
     return _YEARS_APART if years_apart(comparison) > 1 else _ANOTHER_YEAR
 
 
-def _points(judged: Judged, field: Field) -> float:
+def _points(judged: FieldComparison, field: Field) -> float:
     return _AGREEING[field] if judged.agrees else _DIFFERING[field] if judged.differs else 0.0

@@ -46,7 +46,7 @@ _PAGES = re.compile(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
+class Locator:
     """What the numbers say. `lone` is a single number that may be volume, issue or page."""
 
     year: int | None = None
@@ -56,7 +56,7 @@ class Tail:
     lone: str = ""
 
 
-def read_tail(raw: str, *, year_known: bool) -> Tail:
+def parse_locator(raw: str, *, year_known: bool) -> Locator:
     """Read the text behind the journal's name; `year_known` when a year stood before the title."""
     text = _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw)))
     if ";" in text:
@@ -86,20 +86,20 @@ def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
     return None, text
 
 
-def _located(text: str, year: int | None) -> Tail:
+def _located(text: str, year: int | None) -> Locator:
     text = _GLUED_PART.sub(" ", text)
     text = _ISSUE_MARK.sub(" #", _VOLUME_MARK.sub("", text))
     text = _PAGE_MARK.sub(":", text).strip(" .,;")
     if text.startswith(":"):
-        return Tail(year, pages=_trimmed(text))
+        return Locator(year, pages=_trimmed(text))
     found = _LOCATED.match(text)
     if found is None:
-        return Tail(year)
+        return Locator(year)
     volume, issue = (found["volume"] or "").strip(" .,"), (found["issue"] or found["marked"] or "").strip()
     pages = _trimmed(found["pages"])
     if volume and not issue and not pages:
-        return Tail(year, pages=volume) if _PAGES.fullmatch(volume) else Tail(year, lone=volume)
-    return Tail(year, volume, issue, pages)
+        return Locator(year, pages=volume) if _PAGES.fullmatch(volume) else Locator(year, lone=volume)
+    return Locator(year, volume, issue, pages)
 
 
 def _trimmed(pages: str) -> str:

@@ -48,7 +48,7 @@ class Joined:
             at = self.text.find(key, at + 1)
 
 
-class Text:
+class CleanText:
     """A cleaned text and its words. "and" is a word with an empty key: it never matters."""
 
     def __init__(self, raw: str) -> None:

@@ -11,8 +11,8 @@ from rapidfuzz.distance import LCSseq
 
 from evidence.compare.clean import clean
 from evidence.compare.fold import american, loose
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Field, Judged, Kind, Verdict, agrees
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import DifferenceKind, Field, FieldComparison, Verdict, agrees
 from evidence.model.records import Article
 
 _NOTE = re.compile(
@@ -47,7 +47,7 @@ class Titles:
 
 @lru_cache(256)
 def _key(form: str, spelling: _Spelling) -> str:
-    return Text(form).joined_by(spelling).text
+    return CleanText(form).joined_by(spelling).text
 
 
 def _unbracketed(title: str) -> str:
@@ -72,7 +72,7 @@ def titles_of(article: Article) -> Titles:
     return Titles(clean(article.title).rstrip(".") if forms else "", tuple(forms))
 
 
-def find_title(text: Text, titles: Titles) -> list[tuple[int, int]]:
+def find_title(text: CleanText, titles: Titles) -> list[tuple[int, int]]:
     """Every place of the title in the text, of the first spelling and longest form that is there."""
     for spelling in SPELLINGS:
         joined = text.joined_by(spelling)
@@ -83,7 +83,7 @@ def find_title(text: Text, titles: Titles) -> list[tuple[int, int]]:
     return []
 
 
-def _stands_alone(text: Text, first: int, behind: int) -> bool:
+def _stands_alone(text: CleanText, first: int, behind: int) -> bool:
     """A title of one or two words counts only where it is bounded on both sides."""
     if behind - first > 2:
         return True
@@ -93,9 +93,9 @@ def _stands_alone(text: Text, first: int, behind: int) -> bool:
     return opened and closed
 
 
-def judge_title(printed: str, titles: Titles) -> Judged:
+def judge_title(printed: str, titles: Titles) -> FieldComparison:
     """Compare a title that is printed by itself, or a zone that holds one, with the record's forms."""
-    zone = Text(printed)
+    zone = CleanText(printed)
     for spelling in SPELLINGS:
         key = zone.joined_by(spelling).text
         if any(titles.key(form, spelling) == key for form in titles.forms):
@@ -103,40 +103,40 @@ def judge_title(printed: str, titles: Titles) -> Judged:
     return max((_difference(zone, printed, form, titles.shown) for form in titles.forms), key=lambda j: j.closeness)
 
 
-def _words(text: Text) -> list[str]:
+def _words(text: CleanText) -> list[str]:
     return [american(key) for key in text.keys if key]
 
 
-def _difference(zone: Text, printed: str, form: str, shown: str) -> Judged:
-    record = Text(form)
+def _difference(zone: CleanText, printed: str, form: str, shown: str) -> FieldComparison:
+    record = CleanText(form)
     closeness = LCSseq.normalized_similarity(_words(zone), _words(record))
     here, there = _words(zone), _words(record)
     common = LCSseq.similarity(here, there)
     closeness = 2 * common / (len(here) + len(there)) if here and there else 0.0
     kind, message = _described(zone, record, closeness)
-    if kind in {Kind.CUT_SHORT, Kind.HEAD_MISSING}:
+    if kind in {DifferenceKind.CUT_SHORT, DifferenceKind.HEAD_MISSING}:
         closeness = max(closeness, SAME_WORK)
-    return Judged(Field.TITLE, Verdict.DIFFERS, printed, shown, kind, message, closeness=closeness)
+    return FieldComparison(Field.TITLE, Verdict.DIFFERS, printed, shown, kind, message, closeness=closeness)
 
 
-def _described(zone: Text, record: Text, closeness: float) -> tuple[Kind, str]:
+def _described(zone: CleanText, record: CleanText, closeness: float) -> tuple[DifferenceKind, str]:
     for spelling in SPELLINGS:
         here, there = zone.joined_by(spelling), record.joined_by(spelling)
         behind = there.ends.get(len(here.text)) if here.text and there.text.startswith(here.text) else None
         if behind is not None:
-            return Kind.CUT_SHORT, _cut_short(record, behind)
+            return DifferenceKind.CUT_SHORT, _cut_short(record, behind)
         first = there.firsts.get(len(there.text) - len(here.text)) if there.text.endswith(here.text) else None
         if here.text and first is not None:
             return (
-                Kind.HEAD_MISSING,
+                DifferenceKind.HEAD_MISSING,
                 f"title lacks its beginning: the record's starts {_quoted(record.slice(0, first))}",
             )
     if closeness >= SAME_WORK:
-        return Kind.WORDS_DIFFER, _words_differ(zone, record)
-    return Kind.ANOTHER_TITLE, f"title is another: the record's is {_quoted(record.raw)}"
+        return DifferenceKind.WORDS_DIFFER, _words_differ(zone, record)
+    return DifferenceKind.ANOTHER_TITLE, f"title is another: the record's is {_quoted(record.raw)}"
 
 
-def _cut_short(record: Text, behind: int) -> str:
+def _cut_short(record: CleanText, behind: int) -> str:
     subtitle = any(mark in record.before(behind) for mark in ":.?!-(")
     goes_on = _quoted(record.slice(behind, len(record)))
     if subtitle:
@@ -144,7 +144,7 @@ def _cut_short(record: Text, behind: int) -> str:
     return f"title is cut short: the record goes on {goes_on}"
 
 
-def _words_differ(zone: Text, record: Text) -> str:
+def _words_differ(zone: CleanText, record: CleanText) -> str:
     here, there = [american(key) for key in zone.keys], [american(key) for key in record.keys]
     told: list[str] = []
     for step in LCSseq.opcodes(here, there):

@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     NOT_JUDGED = "not judged"
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """How a field differs."""
 
     CUT_SHORT = "cut short"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class FieldComparison:
     """One field's verdict, with what is printed, what the record says, and one sentence on it.
 
     `closeness` is the titles' similarity by words (F-measure, 0 to 1). `matched` counts the
@@ -55,7 +55,7 @@ class Judged:
     verdict: Verdict
     printed: str = ""
     recorded: str = ""
-    kind: Kind = Kind.OTHER
+    kind: DifferenceKind = DifferenceKind.OTHER
     message: str = ""
     also: tuple[str, ...] = ()
     closeness: float = 1.0
@@ -88,14 +88,14 @@ class Comparison:
     A citation that is `too_short` has no verdicts; `read` names the fields that could be read in it.
     """
 
-    fields: tuple[Judged, ...] = ()
+    fields: tuple[FieldComparison, ...] = ()
     wrong: WrongRecord | None = None
     too_short: bool = False
     read: tuple[Field, ...] = ()
 
-    def of(self, which: Field) -> Judged:
+    def of(self, which: Field) -> FieldComparison:
         """The verdict on one field."""
-        return next((j for j in self.fields if j.field is which), Judged(which, Verdict.NOT_JUDGED))
+        return next((j for j in self.fields if j.field is which), FieldComparison(which, Verdict.NOT_JUDGED))
 
     @property
     def compared(self) -> tuple[Field, ...]:
@@ -103,16 +103,16 @@ class Comparison:
         return tuple(j.field for j in self.fields if j.verdict is not Verdict.NOT_JUDGED)
 
     @property
-    def differences(self) -> tuple[Judged, ...]:
+    def differences(self) -> tuple[FieldComparison, ...]:
         """The fields that differ."""
         return tuple(j for j in self.fields if j.differs)
 
 
-def agrees(which: Field, printed: str = "", recorded: str = "", *, matched: int = 0) -> Judged:
+def agrees(which: Field, printed: str = "", recorded: str = "", *, matched: int = 0) -> FieldComparison:
     """Print and record say the same."""
-    return Judged(which, Verdict.AGREES, printed, recorded, matched=matched)
+    return FieldComparison(which, Verdict.AGREES, printed, recorded, matched=matched)
 
 
-def not_judged(which: Field, printed: str = "", recorded: str = "") -> Judged:
+def not_judged(which: Field, printed: str = "", recorded: str = "") -> FieldComparison:
     """One of the two says nothing about this field, or nothing that could be read."""
-    return Judged(which, Verdict.NOT_JUDGED, printed, recorded)
+    return FieldComparison(which, Verdict.NOT_JUDGED, printed, recorded)

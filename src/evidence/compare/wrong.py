@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from evidence.compare.clean import clean
 from evidence.compare.locators import ranges, same_part
 from evidence.compare.names import AuthorList, near
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Field, Judged, Kind, Verdict, WrongRecord
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import DifferenceKind, Field, FieldComparison, Verdict, WrongRecord
 from evidence.model.records import Article
 
 _CLOSE = 0.75
@@ -35,14 +35,14 @@ _SOURCE = re.compile(r";\s*+(?P<volume>[^():]{1,60}+)(?:\([^)]{0,60}+\))?\s*+:\s
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class WrongRecordEvidence:
     """What the fields say, in the terms of the rules."""
 
-    title: Judged
-    authors: Judged
-    journal: Judged
-    volume: Judged
-    pages: Judged
+    title: FieldComparison
+    authors: FieldComparison
+    journal: FieldComparison
+    volume: FieldComparison
+    pages: FieldComparison
     years_apart: int
 
     @property
@@ -61,12 +61,12 @@ class Evidence:
         return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
 
 
-def judged_enough(*fields: Judged) -> bool:
+def judged_enough(*fields: FieldComparison) -> bool:
     """Whether at least two of author, title, journal and page are printed and can be compared."""
     return sum(field.field in _STRONG and field.verdict is not Verdict.NOT_JUDGED for field in fields) >= 2
 
 
-def decide(seen: Evidence, article: Article) -> WrongRecord | None:
+def decide(seen: WrongRecordEvidence, article: Article) -> WrongRecord | None:
     """Whether the citation is of another work than the record; None when it is not, or cannot be told."""
     return (
         _linked_work(seen, article)
@@ -77,7 +77,7 @@ def decide(seen: Evidence, article: Article) -> WrongRecord | None:
     )
 
 
-def _linked_work(seen: Evidence, article: Article) -> WrongRecord | None:
+def _linked_work(seen: WrongRecordEvidence, article: Article) -> WrongRecord | None:
     volume, pages = seen.volume.printed, seen.pages.printed
     if not pages or not volume or seen.pages.agrees:
         return None
@@ -91,19 +91,19 @@ def _linked_work(seen: Evidence, article: Article) -> WrongRecord | None:
     return None
 
 
-def _another_title(seen: Evidence) -> WrongRecord | None:
-    if seen.title.kind is not Kind.ANOTHER_TITLE or not seen.title.differs:
+def _another_title(seen: WrongRecordEvidence) -> WrongRecord | None:
+    if seen.title.kind is not DifferenceKind.ANOTHER_TITLE or not seen.title.differs:
         return None
     only_title = seen.authors.verdict is Verdict.NOT_JUDGED and seen.pages.verdict is Verdict.NOT_JUDGED
-    others = seen.authors.differs and seen.authors.kind is not Kind.INITIALS and seen.weak >= 1
+    others = seen.authors.differs and seen.authors.kind is not DifferenceKind.INITIALS and seen.weak >= 1
     if seen.no_author or seen.another_page or seen.weak >= 2 or only_title or others:
         told = "neither authors nor pages speak for it" if only_title else "not the title alone is another"
         return WrongRecord(2, certain=seen.no_author or seen.another_page, message=told)
     return None
 
 
-def _same_words(seen: Evidence) -> WrongRecord | None:
-    if not seen.title.differs or seen.title.kind in {Kind.ANOTHER_TITLE, Kind.WORDS_ADDED}:
+def _same_words(seen: WrongRecordEvidence) -> WrongRecord | None:
+    if not seen.title.differs or seen.title.kind in {DifferenceKind.ANOTHER_TITLE, DifferenceKind.WORDS_ADDED}:
         return None
     series = serials(seen.title.printed) != serials(seen.title.recorded)
     if (
@@ -123,7 +123,7 @@ def serials(title: str) -> frozenset[str]:
     return frozenset(found.lower() for found in _SERIAL.findall(title))
 
 
-def _same_title(seen: Evidence) -> WrongRecord | None:
+def _same_title(seen: WrongRecordEvidence) -> WrongRecord | None:
     if seen.title.agrees and seen.no_author and seen.another_page:
         return WrongRecord(4, certain=True, message="the titles are the same, but authors and page are another work's")
     return None
@@ -135,12 +135,12 @@ def is_notice(article: Article) -> bool:
     return types or any(link.ref_type in _NOTICE_LINKS for link in article.notices)
 
 
-def notice_words(title: str) -> bool:
+def is_notice_title(title: str) -> bool:
     """Whether a title begins as that of a notice or comment: "Correction to:", "Retraction of", "Reply to"."""
     return _NOTICE_HEAD.match(clean(title)) is not None
 
 
-def _notice(seen: Evidence, article: Article) -> WrongRecord | None:
+def _notice(seen: WrongRecordEvidence, article: Article) -> WrongRecord | None:
     if not seen.title.differs:
         return None
     record_title = clean(article.title)
@@ -152,23 +152,23 @@ def _notice(seen: Evidence, article: Article) -> WrongRecord | None:
     ):
         return WrongRecord(5, certain=False, message="the record is a notice or comment on another work")
     printed_notice = _NOTICE_HEAD.match(seen.title.printed) and not _NOTICE_HEAD.match(record_title)
-    own_title = seen.title.kind is Kind.WORDS_ADDED
+    own_title = seen.title.kind is DifferenceKind.WORDS_ADDED
     if printed_notice and not is_notice(article) and (own_title or not seen.pages.agrees):
         return WrongRecord(5, certain=False, message="a notice or comment is printed, and the record is none")
     return None
 
 
-def decide_short(seen: Evidence, zone: Text, behind: int, authors: AuthorList) -> WrongRecord | None:
+def decide_short(seen: WrongRecordEvidence, zone: CleanText, behind: int, authors: AuthorList) -> WrongRecord | None:
     """A citation without a title ("First et al. Journal Year"): no printed author is the record's, nor nearly."""
     if not seen.authors.differs:
         return None
     if seen.authors.matched == 0 and not _nearly(zone, behind, authors):
         return WrongRecord(6, certain=False, message="no printed author is the record's")
-    if seen.authors.kind is Kind.INITIALS and seen.authors.matched == 1 and seen.journal.differs:
+    if seen.authors.kind is DifferenceKind.INITIALS and seen.authors.matched == 1 and seen.journal.differs:
         return WrongRecord(6, certain=False, message="a namesake: initials and journal are another's")
     return None
 
 
-def _nearly(zone: Text, behind: int, authors: AuthorList) -> bool:
+def _nearly(zone: CleanText, behind: int, authors: AuthorList) -> bool:
     words = [key for key in zone.keys[:behind] if len(key) > 2]
     return any(near(name, word) for who in authors.people for name in (*who.whole, *who.halves) for word in words)

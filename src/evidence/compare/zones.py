@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from evidence.compare.clean import clean, without_identifiers, without_number
 from evidence.compare.guesses import guess_authors, guess_tail, split_guess
 from evidence.compare.journals import Names
-from evidence.compare.landmarks import ends_zone, is_sentence_end, is_year, journal_from, number_at, opens, skip_year
+from evidence.compare.landmarks import ends_segment, is_sentence_end, is_year, journal_from, number_at, opens, skip_year
 from evidence.compare.names import AuthorList, tile
-from evidence.compare.readings import Reader
-from evidence.compare.tail import Tail, read_tail
-from evidence.compare.text import Text
+from evidence.compare.readings import AuthorReader
+from evidence.compare.tail import Locator, parse_locator
+from evidence.compare.text import CleanText
 from evidence.compare.titles import Titles, find_title
 
 _SHORTEST_ARTICLE_NUMBER = 5
@@ -24,10 +24,10 @@ _LONGEST_CITATION = 20_000
 
 
 @dataclass(slots=True)
-class Zones:
+class Segments:
     """Word ranges of the zones; None where a zone is not there. `tail` is the first word of the numbers."""
 
-    text: Text
+    text: CleanText
     authors: tuple[int, int] = (0, 0)
     title: tuple[int, int] | None = None
     found: bool = False
@@ -39,7 +39,7 @@ class Zones:
     front_year: int | None = None
 
 
-def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> Text:
+def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> CleanText:
     """The citation cleaned, without identifiers; those inside the record's own title stay.
 
     `numbers` are the record's article numbers; they can look like words ("tpc.119.tt0819") and are closed up.
@@ -49,15 +49,15 @@ def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> Tex
         if not number.isalnum() and len(number) > _SHORTEST_ARTICLE_NUMBER:
             plain = plain.replace(number, "".join(filter(str.isalnum, number)))
     if any(without_identifiers(form) != form for form in titles.forms):
-        whole = Text(plain)
+        whole = CleanText(plain)
         places = find_title(whole, titles)
         if places:
             first, behind = places[0]
-            return Text(without_identifiers(plain, (whole.starts[first], whole.ends[behind - 1])))
-    return Text(without_identifiers(plain))
+            return CleanText(without_identifiers(plain, (whole.starts[first], whole.ends[behind - 1])))
+    return CleanText(without_identifiers(plain))
 
 
-def lay_out(text: Text, titles: Titles, names: Names, authors: AuthorList) -> Zones:
+def lay_out(text: CleanText, titles: Titles, names: Names, authors: AuthorList) -> Segments:
     """Find the zones, by the record's title if it is there, else by its journal and the punctuation."""
     places = find_title(text, titles)
     if places:
@@ -65,21 +65,21 @@ def lay_out(text: Text, titles: Titles, names: Names, authors: AuthorList) -> Zo
     return _without_title(text, names, authors)
 
 
-def tail_of(zones: Zones) -> Tail:
+def tail_of(zones: Segments) -> Locator:
     """The numbers at the citation's end."""
-    return read_tail(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
+    return parse_locator(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
 
 
-def _best_place(text: Text, places: list[tuple[int, int]], names: Names) -> tuple[int, int]:
+def _best_place(text: CleanText, places: list[tuple[int, int]], names: Names) -> tuple[int, int]:
     if len(places) == 1:
         return places[0]
     followed = (place for place in places if journal_from(text, skip_year(text, place[1])[0], names) is not None)
     return next(followed, places[0])
 
 
-def _around_title(text: Text, place: tuple[int, int], names: Names, authors: AuthorList) -> Zones:
+def _around_title(text: CleanText, place: tuple[int, int], names: Names, authors: AuthorList) -> Segments:
     first, behind = place
-    zones = Zones(text, title=place, found=True)
+    zones = Segments(text, title=place, found=True)
     zones.authors, zones.head, zones.front_year = front(text, first, authors)
     at, year = skip_year(text, behind)
     zones.front_year = zones.front_year or year
@@ -96,7 +96,7 @@ def _around_title(text: Text, place: tuple[int, int], names: Names, authors: Aut
     return zones
 
 
-def _cut_by_journal(text: Text, first: int, behind: int, names: Names) -> int | None:
+def _cut_by_journal(text: CleanText, first: int, behind: int, names: Names) -> int | None:
     """Where a cut title was completed by the journal's first words ("… endometrial. Cancer Lett")."""
     for cut in range(behind - 1, max(first, behind - 6), -1):
         if "." in text.before(cut) and journal_from(text, cut, names) is not None:
@@ -104,7 +104,7 @@ def _cut_by_journal(text: Text, first: int, behind: int, names: Names) -> int | 
     return None
 
 
-def _place_journal(zones: Zones, at: int, names: Names) -> None:
+def _place_journal(zones: Segments, at: int, names: Names) -> None:
     """The title is there but its journal does not follow: words were added, or it is another journal."""
     text = zones.text
     stop = number_at(text, at)
@@ -124,15 +124,17 @@ def _place_journal(zones: Zones, at: int, names: Names) -> None:
     zones.journal = (start, stop)
 
 
-def _last_sentence(text: Text, at: int, stop: int) -> int:
+def _last_sentence(text: CleanText, at: int, stop: int) -> int:
     """Where the last sentence before the numbers starts: in print that is the journal."""
-    if ends_zone(text.before(at)) or any(mark in text.before(at) for mark in "?!],"):
+    if ends_segment(text.before(at)) or any(mark in text.before(at) for mark in "?!],"):
         return at
     inner = [n for n in range(at + 1, stop) if is_sentence_end(text, n)]
     return inner[0] if inner else at
 
 
-def front(text: Text, title: int, authors: AuthorList) -> tuple[tuple[int, int], tuple[int, int] | None, int | None]:
+def front(
+    text: CleanText, title: int, authors: AuthorList
+) -> tuple[tuple[int, int], tuple[int, int] | None, int | None]:
     """The author zone before the title, words that stand before the record's title, and a year between."""
     for at in range(title - 1, max(-1, title - 8), -1):
         if is_year(text, at) and (at == 0 or "(" in text.before(at) or re.search(r"[.,]\s|\s$", text.before(at))):
@@ -143,9 +145,9 @@ def front(text: Text, title: int, authors: AuthorList) -> tuple[tuple[int, int],
     return (0, end), (end, title) if end < title else None, None
 
 
-def _names_end(text: Text, title: int, authors: AuthorList) -> int:
+def _names_end(text: CleanText, title: int, authors: AuthorList) -> int:
     """Where the names end before the title: at the title, unless a sentence of other words stands between."""
-    done = tile(Reader(text, title, authors.families), authors, 0)
+    done = tile(AuthorReader(text, title, authors.families), authors, 0)
     if (
         done.read
         and not done.complete
@@ -156,7 +158,7 @@ def _names_end(text: Text, title: int, authors: AuthorList) -> int:
     return title
 
 
-def _has_plain_words(text: Text, first: int, behind: int) -> bool:
+def _has_plain_words(text: CleanText, first: int, behind: int) -> bool:
     """Whether these words cannot be names: a word in small letters, or a notice's."""
     return (
         any(word.islower() and len(word) > 1 for word in text.words[first:behind])
@@ -167,8 +169,8 @@ def _has_plain_words(text: Text, first: int, behind: int) -> bool:
 _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 
 
-def _without_title(text: Text, names: Names, authors: AuthorList) -> Zones:
-    zones = Zones(text)
+def _without_title(text: CleanText, names: Names, authors: AuthorList) -> Segments:
+    zones = Segments(text)
     alone = journal_from(text, 0, names)
     if alone is not None:
         zones.journal, zones.journal_agrees, zones.tail = (0, alone), True, alone
@@ -185,17 +187,17 @@ def _without_title(text: Text, names: Names, authors: AuthorList) -> Zones:
     return zones
 
 
-def _author_zone(text: Text, authors: AuthorList) -> tuple[tuple[int, int], int, int | None]:
+def _author_zone(text: CleanText, authors: AuthorList) -> tuple[tuple[int, int], int, int | None]:
     """The author zone: as far as the record's names reach, if a sentence or a year ends there."""
     if authors.people and len(text):
-        done = tile(Reader(text, len(text), authors.families), authors, 0)
+        done = tile(AuthorReader(text, len(text), authors.families), authors, 0)
         start, year = skip_year(text, done.behind)
         if done.read and (year is not None or done.complete or is_sentence_end(text, done.behind)):
             return (0, done.behind), start, year
     return guess_authors(text)
 
 
-def _scan_journal(text: Text, start: int, names: Names) -> tuple[int, int] | None:
+def _scan_journal(text: CleanText, start: int, names: Names) -> tuple[int, int] | None:
     """The record's journal somewhere behind the authors, the longest run that the numbers follow."""
     best: tuple[int, int] | None = None
     for at in range(start, len(text)):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.escape import formula_safe, json_safe, one_line
-from evidence.formats.json_parts import due_shown
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.json_parts import due_document
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import count, listed
 from evidence.report import Due
 
@@ -56,21 +56,27 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
     for owner in sorted({item.owner or "" for item in agenda.items}, key=lambda name: (not name, name)):
         own = [item for item in agenda.items if (item.owner or "") == owner]
         sheet.blank()
-        sheet.add(Span(owner or "no owner", "bold"), Span(f"\N{MIDDLE DOT} {len(own)}", "dim"))
+        sheet.add(TextSpan(owner or "no owner", "bold"), TextSpan(f"\N{MIDDLE DOT} {len(own)}", "dim"))
         for item in own:
             late = agenda.days(item) < 0
-            when = Span(item.on.isoformat(), "error" if late else "warning")
+            when = TextSpan(item.on.isoformat(), "error" if late else "warning")
             name = f"{item.path}:{item.reference}" if several else item.reference
             left = f"{-agenda.days(item)} d overdue" if late else f"in {agenda.days(item)} d"
-            sheet.add(Span(f"{name}:", "bold"), Span(item.message), Span(f"({left})", "dim"), indent=_TEXT, label=when)
+            sheet.add(
+                TextSpan(f"{name}:", "bold"),
+                TextSpan(item.message),
+                TextSpan(f"({left})", "dim"),
+                indent=_TEXT,
+                label=when,
+            )
     if not agenda.items:
-        sheet.add(Span("nothing"), indent=3)
+        sheet.add(TextSpan("nothing"), indent=3)
     if agenda.soon:
         sheet.blank()
         names = listed([name for _, name in agenda.soon])
         first = f"the first runs out after {agenda.soon[0][0]}"
         told = f"{count(len(agenda.soon), 'source')} read long ago, {first}: {names}"
-        sheet.add(Span(told), indent=_TEXT, label=Span("due soon", "dim"))
+        sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("due soon", "dim"))
 
 
 def render_csv(agenda: Agenda) -> str:
@@ -91,7 +97,7 @@ def render_agenda_json(agenda: Agenda) -> str:
         "version": 1,
         "as_of": agenda.today.isoformat(),
         "within_days": agenda.within.days,
-        "due": [{**due_shown(item), "title": agenda.title(item) or None} for item in agenda.items],
+        "due": [{**due_document(item), "title": agenda.title(item) or None} for item in agenda.items],
         "soon": [{"reference": name, "on": day.isoformat()} for day, name in agenda.soon],
     }
     return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"

@@ -62,7 +62,7 @@ def render_html(shown: Document, rules: Iterable[Rule] = ()) -> str:
 
 
 def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
-    pages = rule_pages(rules, html_view.spoken_codes(shown))
+    pages = rule_pages(rules, html_view.rule_codes(shown))
     files_ = html_view.monographs(shown)
     entries = [entry for file in files_ for entry in file.entries]
     columns = html_charts.run_bars(shown)
@@ -93,14 +93,14 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "policies": html_view.policies(shown),
         "rules": pages,
         "explained": frozenset(page.code for page in pages),
-        "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(html_view.spoken_codes(shown))},
+        "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(html_view.rule_codes(shown))},
         "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
         "folded": _FOLDED,
         "few": _FEW,
     }
 
 
-def _anchors(shown: Document, entries: list[html_view.Entry]) -> dict[tuple[str, str], str]:
+def _anchors(shown: Document, entries: list[html_view.ReferenceView]) -> dict[tuple[str, str], str]:
     """Where a reference stands on the page, by file and id; also by the file of waivers beside its own."""
     anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
     for beside, home in homes_of(shown).items():
@@ -152,7 +152,7 @@ def _environment() -> Environment:
     environment.globals |= {"count": count, "states": html_words.STATES, "severities": html_words.SEVERITIES}
     environment.filters |= {
         "minute": minute,
-        "named": html_words.named,
+        "named": html_words.source_name,
         "terms": html_words.terms,
         "indented": _indented,
     }

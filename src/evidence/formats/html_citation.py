@@ -19,8 +19,8 @@ from rapidfuzz.distance import LCSseq
 from evidence.compare.citation import compare
 from evidence.compare.fold import american
 from evidence.compare.names import near
-from evidence.compare.text import Text
-from evidence.compare.verdicts import Field, Judged
+from evidence.compare.text import CleanText
+from evidence.compare.verdicts import Field, FieldComparison
 from evidence.escape import one_line
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
@@ -85,7 +85,7 @@ def citation(printed: str, record: Mapping[str, Any] | None, codes: frozenset[st
     compared = compare(printed, article)
     differing = [judged for judged in compared.differences if {_CODES[judged.field], _WRONG} & codes]
     told = tuple(sentence for judged in differing for sentence in (judged.message, *judged.also))
-    return Citation(tuple(_merged(_pieces(Text(shown), compared.fields, differing, article))), told)
+    return Citation(tuple(_merged(_pieces(CleanText(shown), compared.fields, differing, article))), told)
 
 
 def article_of(item: Mapping[str, Any]) -> Article:
@@ -135,7 +135,9 @@ class _Change:
     recorded: str
 
 
-def _pieces(text: Text, fields: tuple[Judged, ...], differing: list[Judged], article: Article) -> Iterator[Piece]:
+def _pieces(
+    text: CleanText, fields: tuple[FieldComparison, ...], differing: list[FieldComparison], article: Article
+) -> Iterator[Piece]:
     at = 0
     for change in sorted(_changes(text, fields, differing, article), key=lambda change: (change.start, change.end)):
         if change.start < at:
@@ -147,7 +149,9 @@ def _pieces(text: Text, fields: tuple[Judged, ...], differing: list[Judged], art
     yield Piece(SAME, text.raw[at:])
 
 
-def _changes(text: Text, fields: tuple[Judged, ...], differing: list[Judged], article: Article) -> Iterator[_Change]:
+def _changes(
+    text: CleanText, fields: tuple[FieldComparison, ...], differing: list[FieldComparison], article: Article
+) -> Iterator[_Change]:
     """Where each differing field stands in the citation as it is shown; one that is not found stays unmarked."""
     worded = (judged for judged in fields if judged.field in _WORDED)
     places: dict[Field, tuple[int, int] | None] = {j.field: _place(text, j.printed, 0) for j in worded}
@@ -160,27 +164,27 @@ def _changes(text: Text, fields: tuple[Judged, ...], differing: list[Judged], ar
         if judged.field is Field.VOLUME:
             numbers_at = place[1]
         if judged.field is Field.TITLE:
-            yield from _word_changes(text, place, Text(judged.recorded))
+            yield from _word_changes(text, place, CleanText(judged.recorded))
         elif judged.field is Field.AUTHORS:
             yield from _name_changes(text, place, article)
         else:
             yield _Change(*_span(text, *place), judged.recorded)
 
 
-def _place(text: Text, printed: str, start: int) -> tuple[int, int] | None:
+def _place(text: CleanText, printed: str, start: int) -> tuple[int, int] | None:
     """The first place of these words, whatever stands between them."""
-    keys = Text(printed).keys
+    keys = CleanText(printed).keys
     if not keys:
         return None
     ends = range(start, len(text) - len(keys) + 1)
     return next(((at, at + len(keys)) for at in ends if text.keys[at : at + len(keys)] == keys), None)
 
 
-def _span(text: Text, first: int, behind: int) -> tuple[int, int]:
+def _span(text: CleanText, first: int, behind: int) -> tuple[int, int]:
     return text.starts[first], text.ends[behind - 1]
 
 
-def _word_changes(text: Text, place: tuple[int, int], record: Text) -> Iterator[_Change]:
+def _word_changes(text: CleanText, place: tuple[int, int], record: CleanText) -> Iterator[_Change]:
     """The title's words against the record's; words that differ only in how they are joined are the same."""
     first, behind = place
     here = [american(key) for key in text.keys[first:behind]]
@@ -202,9 +206,11 @@ def _word_changes(text: Text, place: tuple[int, int], record: Text) -> Iterator[
             yield _Change(gap, gap, recorded)
 
 
-def _name_changes(text: Text, place: tuple[int, int], article: Article) -> Iterator[_Change]:
+def _name_changes(text: CleanText, place: tuple[int, int], article: Article) -> Iterator[_Change]:
     """Printed names that no author of the record explains; a near spelling is shown beside its own."""
-    names = [Text(f"{author.family} {author.given} {author.suffix} {author.collective}") for author in article.authors]
+    names = [
+        CleanText(f"{author.family} {author.given} {author.suffix} {author.collective}") for author in article.authors
+    ]
     known = {key for name in names for key in name.keys}
     initials = [author.initials.casefold() for author in article.authors]
     printed = set(text.keys[slice(*place)])
@@ -215,7 +221,7 @@ def _name_changes(text: Text, place: tuple[int, int], article: Article) -> Itera
             continue
         if is_initials and any(key in letters or set(key) <= set(letters) for letters in initials):
             continue
-        unread = (Text(author.family) for author in article.authors)
+        unread = (CleanText(author.family) for author in article.authors)
         meant = (family.raw for family in unread if not printed & set(family.keys) and near("".join(family.keys), key))
         yield _Change(*_span(text, at, at + 1), "" if is_initials else next(meant, ""))
 

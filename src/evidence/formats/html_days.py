@@ -14,7 +14,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueView:
     """Something that falls due, with the days left as of the run; negative when it is past."""
 
     item: Values
@@ -31,11 +31,11 @@ class Due:
         return f"in {number}" if self.left > 0 else f"{number} ago"
 
 
-def due(shown: Document) -> tuple[Due, ...] | None:
+def due(shown: Document) -> tuple[DueView, ...] | None:
     """The due list; None when the document was made without one."""
     items = shown.get("due")
     as_of = date.fromisoformat(shown["run"]["as_of"])
-    return None if items is None else tuple(Due(item, _days_left(item["on"], as_of)) for item in items)
+    return None if items is None else tuple(DueView(item, _days_left(item["on"], as_of)) for item in items)
 
 
 def _days_left(day: str, as_of: date) -> int | None:
@@ -46,7 +46,7 @@ def _days_left(day: str, as_of: date) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Waived:
+class WaivedView:
     """A decision to let findings stand: its waiver in the words of the report, and the days that are left of it."""
 
     waiver: Values
@@ -54,10 +54,10 @@ class Waived:
     left: int | None
 
 
-def waived(shown: Document) -> tuple[Waived, ...]:
+def waived(shown: Document) -> tuple[WaivedView, ...]:
     """What is waived, those findings together that are by one decision."""
     as_of = date.fromisoformat(shown["run"]["as_of"])
     return tuple(
-        Waived(waiver, tuple(findings), _days_left(waiver["until"], as_of))
+        WaivedView(waiver, tuple(findings), _days_left(waiver["until"], as_of))
         for waiver, findings in waived_together(shown)
     )

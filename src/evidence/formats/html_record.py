@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from evidence.formats.html_words import Link, link, rich
+from evidence.formats.html_words import IdentifierLink, link, rich
 
 _AUTHORS = 12
 _VERSIONS = 5
@@ -29,7 +29,7 @@ class Fact:
 
     name: str
     text: Markup | str
-    links: tuple[Link, ...] = ()
+    links: tuple[IdentifierLink, ...] = ()
 
 
 def facts(record: Mapping[str, Any]) -> Iterator[Fact]:

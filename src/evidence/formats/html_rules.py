@@ -16,7 +16,7 @@ _CODE = re.compile(r"- |[\w-]+:(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class RulePageSection:
     """A titled part of a rule's page: words, then lines of code to be shown as they stand."""
 
     title: str
@@ -33,7 +33,7 @@ class RulePage:
     severity: str
     family: str
     summary: str
-    sections: tuple[Section, ...]
+    sections: tuple[RulePageSection, ...]
 
 
 def rule_pages(rules: Iterable[Rule], codes: frozenset[str]) -> tuple[RulePage, ...]:
@@ -48,9 +48,9 @@ def _page(rule: Rule) -> RulePage:
     return RulePage(rule.code, rule.name, str(rule.severity), family, " ".join(summary.split()), sections)
 
 
-def _sections(parts: list[str]) -> Iterator[Section]:
+def _sections(parts: list[str]) -> Iterator[RulePageSection]:
     for title, body in zip(parts[::2], parts[1::2], strict=True):
         lines = textwrap.dedent(body.strip("\n")).rstrip().splitlines()
         begins = (number for number, line in enumerate(lines) if title in _EXAMPLES and _CODE.match(line))
         code_from = next(begins, len(lines))
-        yield Section(title, " ".join(" ".join(lines[:code_from]).split()), tuple(lines[code_from:]))
+        yield RulePageSection(title, " ".join(" ".join(lines[:code_from]).split()), tuple(lines[code_from:]))

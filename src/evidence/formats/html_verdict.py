@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.formats.html_words import SEVERITIES, joined, named
+from evidence.formats.html_words import SEVERITIES, joined, source_name
 from evidence.formats.json_report import Document
 from evidence.formats.signed import sign_offs_of, state
 from evidence.formats.standing import is_retracted, unjudged_of
@@ -24,7 +24,7 @@ _EXITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerdictBanner:
     """`tone` is error, alarm, warning or good; `lines` say what stands beside the headline."""
 
     tone: str
@@ -33,7 +33,7 @@ class Verdict:
     exit: str
 
 
-def verdict(shown: Document) -> Verdict:
+def verdict(shown: Document) -> VerdictBanner:
     """The verdict at a glance. Nothing but a complete run without failing findings is called good."""
     summary = shown["summary"]
     failing, unchecked = len(decisions(shown)), summary["unchecked"]
@@ -47,7 +47,7 @@ def verdict(shown: Document) -> Verdict:
         tone, headline = "warning", f"Nothing fails this run; {count(summary['warnings'], 'warning')} to look at"
     else:
         tone, headline = "good", f"No problem found in {count(summary['references'], 'reference')}"
-    return Verdict(tone, headline, tuple(_lines(shown, failing)), _exit(summary))
+    return VerdictBanner(tone, headline, tuple(_lines(shown, failing)), _exit(summary))
 
 
 def decisions(shown: Document) -> list[dict[str, Any]]:
@@ -94,7 +94,7 @@ def _signed(shown: Document) -> str:
 
 def _silent(shown: Document) -> str:
     sources = dict.fromkeys(item["source"] for item in shown["unchecked"])
-    return joined(["cited pages" if source == "web" else named(source) for source in sources])
+    return joined(["cited pages" if source == "web" else source_name(source) for source in sources])
 
 
 def _exit(summary: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from evidence.formats.html_charts import Timeline, kind_of, timelines
 from evidence.formats.html_citation import Citation, citation
 from evidence.formats.html_record import Fact, facts
-from evidence.formats.html_words import SEVERITIES, Link, link, rich
+from evidence.formats.html_words import SEVERITIES, IdentifierLink, link, rich
 from evidence.formats.json_report import Document
 from evidence.formats.standing import (
     homes_of,
@@ -30,7 +30,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ReferenceView:
     """One reference with everything that the page says of it.
 
     `worst` is 3 for an error, 0 for nothing; `retracted` are the words of its stamp, empty without one;
@@ -42,7 +42,7 @@ class Entry:
     document: Values
     title: Markup
     kind: str
-    links: tuple[Link, ...]
+    links: tuple[IdentifierLink, ...]
     retracted: str
     findings: tuple[Values, ...]
     ignored: tuple[Values, ...]
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Monograph:
+class FileView:
     """One input file: its references and the findings that concern it as a whole; `title` may be empty."""
 
     anchor: str
@@ -72,7 +72,7 @@ class Monograph:
     title: str
     sha256: str
     findings: tuple[Values, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[ReferenceView, ...]
     counts: Mapping[str, int]
 
     @property
@@ -86,15 +86,15 @@ class Monograph:
         return any(entry.document.get("accessed") for entry in self.entries)
 
 
-def monographs(shown: Document) -> tuple[Monograph, ...]:
+def monographs(shown: Document) -> tuple[FileView, ...]:
     """Every input file in the run's order, then files that only findings or references name."""
-    entries: dict[str, list[Entry]] = {}
+    entries: dict[str, list[ReferenceView]] = {}
     for entry in entries_of(shown):
         entries.setdefault(entry.document["path"], []).append(entry)
     loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
     files = {item["path"]: item for item in libraries_of(shown)}
     return tuple(
-        Monograph(
+        FileView(
             anchor=f"file-{number}",
             path=path,
             title=files.get(path, {}).get("title", ""),
@@ -138,7 +138,7 @@ class _Lists:
     is_new: Callable[[Values], bool]
 
 
-def entries_of(shown: Document) -> tuple[Entry, ...]:
+def entries_of(shown: Document) -> tuple[ReferenceView, ...]:
     """All references in their order."""
     silent, silenced = _by_reference(shown["unchecked"]), _by_reference(shown["ignored"])
     lists = _Lists(shown["run"]["as_of"], silent, silenced, _by_reference(waived_of(shown)), newness(shown))
@@ -153,13 +153,13 @@ def _by_reference(items: Sequence[Values]) -> dict[_Key, list[Values]]:
     return told
 
 
-def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], lists: _Lists) -> Entry:
+def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], lists: _Lists) -> ReferenceView:
     key = (reference["path"], reference["id"])
     silenced, waived = lists.ignored.get(key, []), lists.waived.get(key, [])
     counts = Counter(finding["severity"] for finding in findings)
     codes = frozenset(finding["code"] for finding in (*findings, *silenced, *waived))
     printed, record = reference.get("cited_as"), reference["record"]
-    return Entry(
+    return ReferenceView(
         anchor=f"ref-{number}",
         number=number,
         document=reference,
@@ -203,7 +203,7 @@ def _is_comparable(reference: Values, codes: frozenset[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangesView:
     """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went.
 
     Of `unjudged` nobody knows: what they rest on could not be asked; errors come first.
@@ -220,12 +220,12 @@ class Changes:
     waived: int
 
 
-def changes(shown: Document) -> Changes | None:
+def changes(shown: Document) -> ChangesView | None:
     """The changes since the last run over the same files; None when there is none to compare with."""
     told = shown.get("changes")
     if told is None:
         return None
-    return Changes(
+    return ChangesView(
         since=told["since"],
         news=tuple(told["news"]),
         new=tuple(filter(newness(shown), shown["findings"])),
@@ -247,7 +247,7 @@ def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
         yield source, reason, items
 
 
-def spoken_codes(shown: Document) -> frozenset[str]:
+def rule_codes(shown: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
     resolved = (shown.get("changes") or {}).get("resolved", ())
     earlier = (*resolved, *replaced_of(shown), *unjudged_of(shown))

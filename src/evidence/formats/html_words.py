@@ -65,7 +65,7 @@ _ADDRESS = re.compile(r"[\x21-\x7e]+")  # printable ASCII without spaces: all th
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class IdentifierLink:
     """An identifier as people know it; `href` is None where following it would not be safe."""
 
     label: str
@@ -73,9 +73,11 @@ class Link:
     href: str | None
 
 
-def link(kind: str, value: str) -> Link:
+def link(kind: str, value: str) -> IdentifierLink:
     """The identifier of this kind (`pmid`, `url` …) with the address at which a reader finds it."""
-    return Link(_LABELS.get(kind, kind), value, web_address(value) if kind == "url" else _registered(kind, value))
+    return IdentifierLink(
+        _LABELS.get(kind, kind), value, web_address(value) if kind == "url" else _registered(kind, value)
+    )
 
 
 def _registered(kind: str, value: str) -> str | None:
@@ -116,7 +118,7 @@ def _paired(pieces: list[str]) -> set[int]:
     return kept
 
 
-def named(source: str) -> str:
+def source_name(source: str) -> str:
     """A source as people call it."""
     return SOURCES.get(source, source)
 

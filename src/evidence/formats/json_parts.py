@@ -7,11 +7,11 @@ from typing import Any
 
 from evidence.findings import Finding
 from evidence.model.references import Place, Waiver
-from evidence.model.signoffs import SignatureState, Standing, utc_text
+from evidence.model.signoffs import SignatureState, SignOffStatus, utc_text
 from evidence.report import Changes, Due, EarlierRun, News
 
 
-def finding_shown(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
     """A finding, under the names of the schema."""
     return {
         "code": finding.code,
@@ -34,7 +34,7 @@ def _printed(place: Place) -> dict[str, Any]:
     return {"path": place.path, "line": place.line, "column": place.column, "unit": unit}
 
 
-def waiver_shown(waiver: Waiver) -> dict[str, Any]:
+def waiver_document(waiver: Waiver) -> dict[str, Any]:
     """A waiver, under the names of the schema."""
     return {
         "category": str(waiver.category),
@@ -51,16 +51,16 @@ def waiver_shown(waiver: Waiver) -> dict[str, Any]:
     }
 
 
-def changes_shown(changes: Changes) -> dict[str, Any]:
+def changes_document(changes: Changes) -> dict[str, Any]:
     """What differs from an earlier run, under the names of the schema."""
     since = changes.since
     return {
         "since": {"run": since.id, "as_of": since.as_of.isoformat(), "finished": utc(since.finished)},
         "new": list(changes.new),
         "persisting": list(changes.persisting),
-        "resolved": [finding_shown(finding) for finding in changes.resolved],
-        "replaced": [finding_shown(finding) for finding in changes.replaced],
-        "unjudged": [finding_shown(finding) for finding in changes.unjudged],
+        "resolved": [finding_document(finding) for finding in changes.resolved],
+        "replaced": [finding_document(finding) for finding in changes.replaced],
+        "unjudged": [finding_document(finding) for finding in changes.unjudged],
         "ignored": list(changes.ignored),
         "waived": list(changes.waived),
         "newly_waived": list(changes.newly_waived),
@@ -78,7 +78,7 @@ def _news(one: News) -> dict[str, Any]:
     }
 
 
-def earlier_shown(run: EarlierRun) -> dict[str, Any]:
+def earlier_document(run: EarlierRun) -> dict[str, Any]:
     """An earlier run in figures, under the names of the schema."""
     return {
         "run": run.id,
@@ -93,7 +93,7 @@ def earlier_shown(run: EarlierRun) -> dict[str, Any]:
     }
 
 
-def due_shown(item: Due) -> dict[str, Any]:
+def due_document(item: Due) -> dict[str, Any]:
     """Something that falls due, under the names of the schema."""
     return {
         "reference": item.reference,
@@ -105,7 +105,7 @@ def due_shown(item: Due) -> dict[str, Any]:
     }
 
 
-def sign_off_shown(standing: Standing) -> dict[str, Any]:
+def sign_off_document(standing: SignOffStatus) -> dict[str, Any]:
     """A sign-off and how it stands, under the names of the schema."""
     signed = standing.sign_off
     verified, signature = standing.verified, signed.signature

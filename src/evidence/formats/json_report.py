@@ -15,13 +15,13 @@ from evidence.csl import csl_item
 from evidence.escape import json_safe
 from evidence.findings import Finding
 from evidence.formats.json_parts import (
-    changes_shown,
-    due_shown,
-    earlier_shown,
-    finding_shown,
-    sign_off_shown,
+    changes_document,
+    due_document,
+    earlier_document,
+    finding_document,
+    sign_off_document,
     utc,
-    waiver_shown,
+    waiver_document,
 )
 from evidence.model.outcomes import Answer, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
@@ -63,7 +63,7 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def kept_json(shown: Document) -> bytes:
+def stored_json(shown: Document) -> bytes:
     """The same document as bytes for the store: without spaces, which takes a fifth of the time.
 
     `render_json` of what is read back gives what it would have given at first.
@@ -83,7 +83,7 @@ def document(report: Report) -> dict[str, Any]:
             {"reference": item.reference, "path": item.path, "source": item.source, "reason": item.reason}
             for item in report.unchecked
         ],
-        "ignored": [{**finding_shown(item.finding), "reason": item.reason} for item in report.ignored],
+        "ignored": [{**finding_document(item.finding), "reason": item.reason} for item in report.ignored],
         "summary": {
             "references": len(report.references),
             "errors": report.count(Severity.ERROR),
@@ -94,11 +94,13 @@ def document(report: Report) -> dict[str, Any]:
             "waived": len(report.waived),
             "exit_code": int(report.exit),
         },
-        "changes": None if report.changes is None else changes_shown(report.changes),
-        "earlier_runs": [earlier_shown(run) for run in report.earlier],
-        "due": [due_shown(item) for item in report.due],
-        "waived": [{**finding_shown(item.finding), "waiver": waiver_shown(item.waiver)} for item in report.waived],
-        "sign_offs": [sign_off_shown(standing) for standing in report.sign_offs],
+        "changes": None if report.changes is None else changes_document(report.changes),
+        "earlier_runs": [earlier_document(run) for run in report.earlier],
+        "due": [due_document(item) for item in report.due],
+        "waived": [
+            {**finding_document(item.finding), "waiver": waiver_document(item.waiver)} for item in report.waived
+        ],
+        "sign_offs": [sign_off_document(standing) for standing in report.sign_offs],
         "audit": None if report.audit is None else {"sequence": report.audit.sequence, "head": report.audit.hash},
     }
 
@@ -199,5 +201,5 @@ def _lookup(answer: Answer) -> dict[str, Any]:
 
 def _found(finding: Finding, changes: Changes | None) -> dict[str, Any]:
     """A finding of this run; whether it is new can only be said beside an earlier run."""
-    shown = finding_shown(finding)
+    shown = finding_document(finding)
     return shown if changes is None else {**shown, "new": (finding.place.path, finding.fingerprint) in changes.fresh}

@@ -8,7 +8,7 @@ from typing import Any
 from evidence.formats.decided import decided_since
 from evidence.formats.json_report import Document
 from evidence.formats.signed import bound, lines, report, sign_offs_of, state, title
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import BODY, called, count, listed
 
 _NEWS_SHOWN = 12
@@ -25,8 +25,8 @@ def add_changes(sheet: Sheet, shown: Document, *, full: bool) -> None:
     sheet.rule(f"since {since['as_of']}", f"run {since['run']}")
     add_news(sheet, shown, changes["news"], full=full)
     for line in decided_since(shown):
-        sheet.add(Span(line), indent=_TEXT, label=Span("decided", "bold"))
-    sheet.add(Span(", ".join(_counts(changes))), indent=_TEXT, label=Span("findings", "dim"))
+        sheet.add(TextSpan(line), indent=_TEXT, label=TextSpan("decided", "bold"))
+    sheet.add(TextSpan(", ".join(_counts(changes))), indent=_TEXT, label=TextSpan("findings", "dim"))
     _add_unjudged(sheet, shown, changes["unjudged"])
 
 
@@ -37,11 +37,11 @@ def _add_unjudged(sheet: Sheet, shown: Document, unjudged: list[dict[str, Any]])
         if finding["severity"] == "error":
             name = called(shown, finding["path"], finding["reference"])
             told = f"{finding['code']} {finding['name']} could not be judged again; before: {finding['message']}"
-            sheet.add(Span(f"{name}:", "bold"), Span(told), indent=_TEXT, label=Span("unknown", "alarm"))
+            sheet.add(TextSpan(f"{name}:", "bold"), TextSpan(told), indent=_TEXT, label=TextSpan("unknown", "alarm"))
     if others:
         names = sorted({called(shown, finding["path"], finding["reference"]) for finding in others})
         told = f"{count(len(others), 'lesser finding')} of before could not be judged again: {listed(names)}"
-        sheet.add(Span(told), indent=_TEXT, label=Span("unknown", "alarm"))
+        sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("unknown", "alarm"))
 
 
 def add_news(sheet: Sheet, shown: Document, news: list[dict[str, Any]], *, full: bool) -> None:
@@ -49,10 +49,10 @@ def add_news(sheet: Sheet, shown: Document, news: list[dict[str, Any]], *, full:
     told = news if full else news[:_NEWS_SHOWN]
     for one in told:
         name = called(shown, one["path"], one["reference"])
-        label = Span(one["kind"], one["severity"])
-        sheet.add(Span(f"{name}:", "bold"), Span(one["message"]), indent=_TEXT, label=label)
+        label = TextSpan(one["kind"], one["severity"])
+        sheet.add(TextSpan(f"{name}:", "bold"), TextSpan(one["message"]), indent=_TEXT, label=label)
     if len(news) > len(told):
-        sheet.add(Span(f"and {len(news) - len(told)} more (-v lists them)", "dim"), indent=_TEXT)
+        sheet.add(TextSpan(f"and {len(news) - len(told)} more (-v lists them)", "dim"), indent=_TEXT)
 
 
 def _counts(changes: dict[str, Any]) -> Iterator[str]:
@@ -79,7 +79,7 @@ def add_due(sheet: Sheet, shown: Document) -> None:
         first = wanted[0]
         name = called(shown, first["path"], first["reference"])
         where = f"; first {name}, {first['on']} (`evidence due` lists them)"
-        sheet.add(Span("; ".join(told) + where), indent=BODY, label=Span("due", "warning"))
+        sheet.add(TextSpan("; ".join(told) + where), indent=BODY, label=TextSpan("due", "warning"))
 
 
 _DUE = {
@@ -99,11 +99,11 @@ def add_sign_offs(sheet: Sheet, shown: Document, *, full: bool) -> None:
     sheet.blank()
     sheet.rule("sign-offs")
     for one in told:
-        label = Span(state(one).partition(",")[0], "warning" if state(one) in {"void", "overdue"} else "good")
-        sheet.add(Span(title(one)), indent=_TEXT, label=label)
+        label = TextSpan(state(one).partition(",")[0], "warning" if state(one) in {"void", "overdue"} else "good")
+        sheet.add(TextSpan(title(one)), indent=_TEXT, label=label)
         for line in lines(one):
-            sheet.add(Span(line, "dim"), indent=_TEXT)
+            sheet.add(TextSpan(line, "dim"), indent=_TEXT)
         if full:
-            sheet.add(Span(report(one), "dim"), indent=_TEXT)
+            sheet.add(TextSpan(report(one), "dim"), indent=_TEXT)
             for path, digest in bound(one, 64):
-                sheet.add(Span(f"{path} sha256 {digest}", "dim"), indent=_TEXT)
+                sheet.add(TextSpan(f"{path} sha256 {digest}", "dim"), indent=_TEXT)

@@ -7,7 +7,7 @@ from typing import Any
 from evidence.formats.json_report import Document
 from evidence.formats.standing import libraries_of
 from evidence.formats.text_changes import add_news
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import BODY, add_finding, count, minute
 
 
@@ -16,13 +16,13 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
     for word, document in (("from", before), ("to", after)):
         run = document["run"]
         told = f"{run['id']} \N{MIDDLE DOT} as of {run['as_of']} \N{MIDDLE DOT} {minute(run['started'])}, {run['mode']}"
-        sheet.add(Span(told), indent=BODY, label=Span(word, "dim"))
+        sheet.add(TextSpan(told), indent=BODY, label=TextSpan(word, "dim"))
     paths = [sorted(item["path"] for item in libraries_of(document)) for document in (before, after)]
     if paths[0] != paths[1]:
-        sheet.add(Span("The runs judged different files.", "alarm"))
+        sheet.add(TextSpan("The runs judged different files.", "alarm"))
     rules = [_rules(document["run"]) for document in (before, after)]
     if rules[0] != rules[1]:
-        sheet.add(Span(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
+        sheet.add(TextSpan(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
     if changes["news"]:
         sheet.blank()
         sheet.rule("news")
@@ -39,9 +39,9 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
         _add_findings(sheet, title, changes[key], whole=always)
     if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
         sheet.blank()
-        sheet.add(Span("nothing has changed"), indent=BODY, label=Span("same", "good"))
+        sheet.add(TextSpan("nothing has changed"), indent=BODY, label=TextSpan("same", "good"))
     sheet.blank()
-    sheet.add(Span(_summed(changes)))
+    sheet.add(TextSpan(_summed(changes)))
 
 
 def _rules(run: dict[str, Any]) -> str:
@@ -56,7 +56,7 @@ def _add_findings(sheet: Sheet, title: str, findings: list[dict[str, Any]], *, w
     sheet.rule(title, count(len(findings), "finding"))
     for finding in findings:
         if finding["reference"]:
-            sheet.add(Span(finding["reference"], "bold"), indent=BODY)
+            sheet.add(TextSpan(finding["reference"], "bold"), indent=BODY)
         add_finding(sheet, finding)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from evidence.formats.json_report import Document
 from evidence.formats.standing import deselected, unjudged_of
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import BODY, add_finding, called, count, listed, minute
 
 _MODES = {
@@ -27,31 +27,31 @@ def add_header(sheet: Sheet, shown: Document, *, full: bool, quiet: bool) -> Non
     dot = "\N{MIDDLE DOT}"
     if not quiet:
         told = f"{tool['version']} {dot} {minute(run['started'])} {dot} {run['mode']} {dot} by {run['actor']}"
-        sheet.add(Span(tool["name"], "bold"), Span(told, "dim"))
+        sheet.add(TextSpan(tool["name"], "bold"), TextSpan(told, "dim"))
         _add_inputs(sheet, run["inputs"], full=full)
         if full:
-            sheet.add(Span(f"run {run['id']} {dot} finished {minute(run['finished'])}", "dim"))
+            sheet.add(TextSpan(f"run {run['id']} {dot} finished {minute(run['finished'])}", "dim"))
         for terms in _terms(run, full=full):
-            sheet.add(Span(terms, "dim"))
+            sheet.add(TextSpan(terms, "dim"))
     if run["mode"] in _MODES:
-        sheet.add(Span(_MODES[run["mode"]], "alarm"))
+        sheet.add(TextSpan(_MODES[run["mode"]], "alarm"))
     if run["as_of"] != run["started"][:10]:
-        sheet.add(Span(f"Judged as of {run['as_of']}; the clock said {run['started'][:10]}.", "alarm"))
+        sheet.add(TextSpan(f"Judged as of {run['as_of']}; the clock said {run['started'][:10]}.", "alarm"))
     for words, verb in (("select", "Only these rules are shown"), ("ignore", "These rules are not shown")):
         if run[words]:
-            sheet.add(Span(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
+            sheet.add(TextSpan(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
     if left_out := deselected(run):
-        sheet.add(Span(f"{left_out}.", "alarm"))
+        sheet.add(TextSpan(f"{left_out}.", "alarm"))
 
 
 def _add_inputs(sheet: Sheet, inputs: list[dict[str, Any]], *, full: bool) -> None:
     if len(inputs) > _FILES_SHOWN and not full:
-        sheet.add(Span(f"{len(inputs)} files"), Span("(-v lists them with their sha256)", "dim"))
+        sheet.add(TextSpan(f"{len(inputs)} files"), TextSpan("(-v lists them with their sha256)", "dim"))
         return
     for item in inputs:
         digest = item["sha256"] if full else item["sha256"][:_HASH_SHOWN]
         title = f"\N{MIDDLE DOT} {item['title']} " if item.get("title") else ""
-        sheet.add(Span(item["path"]), Span(f"{title}\N{MIDDLE DOT} sha256 {digest}", "dim"))
+        sheet.add(TextSpan(item["path"]), TextSpan(f"{title}\N{MIDDLE DOT} sha256 {digest}", "dim"))
 
 
 def _terms(run: dict[str, Any], *, full: bool) -> Iterator[str]:
@@ -101,8 +101,8 @@ def add_unchecked(sheet: Sheet, shown: Document) -> None:
     sheet.rule("NOT CHECKED", "neither passed nor failed")
     for (source, reason), references in reasons.items():
         names = list(dict.fromkeys(references))
-        sheet.add(Span(reason), indent=BODY, label=Span(source, "alarm"))
-        sheet.add(Span(f"{count(len(names), 'reference')}: {listed(names)}", "dim"), indent=BODY)
+        sheet.add(TextSpan(reason), indent=BODY, label=TextSpan(source, "alarm"))
+        sheet.add(TextSpan(f"{count(len(names), 'reference')}: {listed(names)}", "dim"), indent=BODY)
 
 
 def add_ignored(sheet: Sheet, shown: Document, *, full: bool) -> None:
@@ -113,15 +113,15 @@ def add_ignored(sheet: Sheet, shown: Document, *, full: bool) -> None:
     sheet.blank()
     if not full:
         sheet.add(
-            Span(f"{count(len(ignored), 'finding')} ignored by the entries themselves (-v shows the reasons)"),
+            TextSpan(f"{count(len(ignored), 'finding')} ignored by the entries themselves (-v shows the reasons)"),
             indent=BODY,
-            label=Span("ignored", "dim"),
+            label=TextSpan("ignored", "dim"),
         )
         return
     sheet.rule("ignored", "by the entries themselves")
     for finding in ignored:
         add_finding(sheet, finding)
-        sheet.add(Span("ignored:", "dim"), Span(finding["reason"]), indent=BODY)
+        sheet.add(TextSpan("ignored:", "dim"), TextSpan(finding["reason"]), indent=BODY)
 
 
 def add_summary(sheet: Sheet, shown: Document) -> None:
@@ -134,16 +134,16 @@ def add_summary(sheet: Sheet, shown: Document) -> None:
     waived = f"; {summary['waived']} waived" if summary.get("waived") else ""
     told = f"{count(summary['references'], 'reference')}: {', '.join(counts)}; {silent}{waived}"
     stand_in = " (against the stand-in)" if shown["run"]["mode"] == "stand-in" else ""
-    sheet.add(Span(told + stand_in, _worst(summary)))
+    sheet.add(TextSpan(told + stand_in, _worst(summary)))
     for line in _exit_told(shown):
-        sheet.add(Span(line))
+        sheet.add(TextSpan(line))
 
 
 def add_audit(sheet: Sheet, shown: Document) -> None:
     """The head of the audit trail: printed and filed, it tells later whether the trail is still the one of today."""
     audit = shown.get("audit")
     if audit:
-        sheet.add(Span(f"audit head {audit['sequence']}: {audit['head']}", "dim"))
+        sheet.add(TextSpan(f"audit head {audit['sequence']}: {audit['head']}", "dim"))
 
 
 def _worst(summary: dict[str, Any]) -> str:

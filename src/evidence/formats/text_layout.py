@@ -30,7 +30,7 @@ _MARGIN = 3  # columns before a label
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """Text in one style. Spans of one paragraph are set with a space between them."""
 
     text: str
@@ -87,9 +87,9 @@ class Sheet:
             return
         self._lines.append(line + self._paint(dash * max(room, 2), "dim"))
         if right:
-            self.add(Span(right, "dim"), indent=_MARGIN)
+            self.add(TextSpan(right, "dim"), indent=_MARGIN)
 
-    def add(self, *spans: Span, indent: int = 0, label: Span | None = None) -> None:
+    def add(self, *spans: TextSpan, indent: int = 0, label: TextSpan | None = None) -> None:
         """A paragraph, wrapped; `label` stands in the indent of its first line.
 
         A word longer than the line stays whole (an address can then still be clicked).
@@ -103,7 +103,7 @@ class Sheet:
             self._lines.append(f"{lead}{self._painted(line)}".rstrip())
             lead = " " * indent
 
-    def clipped(self, span: Span, *, indent: int) -> None:
+    def clipped(self, span: TextSpan, *, indent: int) -> None:
         """One line, cut at the sheet's width."""
         text, room = self._clean(span.text), self._width - indent
         if display_width(text) > room:
@@ -118,7 +118,7 @@ class Sheet:
         text = one_line(text)
         return text if self._unicode else plain_ascii(text)
 
-    def _words(self, span: Span) -> Iterator[_Word]:
+    def _words(self, span: TextSpan) -> Iterator[_Word]:
         for word in self._clean(span.text).split(" "):
             if word.isascii():
                 yield _Word(word, span.style)

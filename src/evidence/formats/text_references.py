@@ -17,7 +17,7 @@ from evidence.formats.standing import (
     spot_words,
     waived_of,
 )
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 
 BODY = 12  # columns before the text of a finding; severities and source names stand in them
 _HEAD = 3
@@ -118,7 +118,7 @@ def add_references(sheet: Sheet, groups: list[Group], *, full: bool, is_new: Cal
             if full or finding["severity"] != "info":
                 add_finding(sheet, finding, new=is_new(finding))
         if not group.findings and group.reference and group.reference["state"] == "found":
-            sheet.add(Span("nothing to report"), indent=BODY, label=Span("ok", "good"))
+            sheet.add(TextSpan("nothing to report"), indent=BODY, label=TextSpan("ok", "good"))
 
 
 def _is_retracted_unasked(reference: dict[str, Any] | None) -> bool:
@@ -131,43 +131,43 @@ def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
     sheet.rule(reference["id"], f"{reference['path']}:{reference['line']}:{reference['column']}")
     kind, value = next(iter(reference["identifiers"].items()), ("", ""))
     what = f"{_KINDS[kind]} {value if kind == 'url' else f'{kind}:{value}'}" if kind else "no identifier"
-    sheet.add(Span(f"{what} \N{MIDDLE DOT}", "dim"), *_standing(reference), indent=_HEAD)
+    sheet.add(TextSpan(f"{what} \N{MIDDLE DOT}", "dim"), *_standing(reference), indent=_HEAD)
     if reference["record"]:
-        sheet.clipped(Span(described(reference["record"]), "dim"), indent=_HEAD)
+        sheet.clipped(TextSpan(described(reference["record"]), "dim"), indent=_HEAD)
     if full:
         for lookup in reference["lookups"]:
             _add_lookup(sheet, lookup)
 
 
-def _standing(reference: dict[str, Any]) -> Iterator[Span]:
+def _standing(reference: dict[str, Any]) -> Iterator[TextSpan]:
     if is_retracted(reference):
-        yield Span(f"{retracted_words(reference)},", "error")
+        yield TextSpan(f"{retracted_words(reference)},", "error")
     state = reference["state"]
-    yield Span(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
+    yield TextSpan(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
     if reference["verified"]:
-        yield Span(f"verified {minute(reference['verified'])}{_ORIGINS.get(reference['from'], '')}", "dim")
+        yield TextSpan(f"verified {minute(reference['verified'])}{_ORIGINS.get(reference['from'], '')}", "dim")
 
 
 def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
     asked = f" at {minute(lookup['at'])}" if lookup["at"] else ""
     detail = f": {lookup['detail']}" if lookup["detail"] else ""
     told = f"{lookup['identifier']} {lookup['state'].replace('-', ' ')}{asked}{detail}"
-    sheet.add(Span(told, "dim"), indent=BODY, label=Span(lookup["source"], "dim"))
+    sheet.add(TextSpan(told, "dim"), indent=BODY, label=TextSpan(lookup["source"], "dim"))
 
 
 def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> None:
     """One finding: its rule and place, its message, its fix."""
     severity = finding["severity"]
     sheet.add(
-        Span(finding["code"], "bold"),
-        Span(f"{finding['name']} \N{MIDDLE DOT} {spot_words(finding)}", "dim"),
-        *([Span("\N{MIDDLE DOT}", "dim"), Span("new", "bold")] if new else []),
+        TextSpan(finding["code"], "bold"),
+        TextSpan(f"{finding['name']} \N{MIDDLE DOT} {spot_words(finding)}", "dim"),
+        *([TextSpan("\N{MIDDLE DOT}", "dim"), TextSpan("new", "bold")] if new else []),
         indent=BODY,
-        label=Span(severity, severity),
+        label=TextSpan(severity, severity),
     )
-    sheet.add(Span(finding["message"]), indent=BODY)
+    sheet.add(TextSpan(finding["message"]), indent=BODY)
     if finding["suggestion"]:
-        sheet.add(Span("fix:", "good"), Span(finding["suggestion"]), indent=BODY)
+        sheet.add(TextSpan("fix:", "good"), TextSpan(finding["suggestion"]), indent=BODY)
 
 
 def add_folded_infos(sheet: Sheet, shown: Document) -> None:
@@ -186,7 +186,9 @@ def add_folded_infos(sheet: Sheet, shown: Document) -> None:
         dot = "\N{MIDDLE DOT}"
         name = f"{findings[0]['name']} {dot}" + ("" if single else f" {len(findings)} times {dot}")
         told = f"{listed(names)}: {findings[0]['message']}" if single else listed(names)
-        sheet.add(Span(code, "bold"), Span(name, "dim"), Span(told), indent=BODY, label=Span("info", "info"))
+        sheet.add(
+            TextSpan(code, "bold"), TextSpan(name, "dim"), TextSpan(told), indent=BODY, label=TextSpan("info", "info")
+        )
 
 
 def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
@@ -208,7 +210,7 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     if passed:
         sheet.blank()
         told = f"{count(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
-        sheet.add(Span(told), indent=BODY, label=Span("ok", "good"))
+        sheet.add(TextSpan(told), indent=BODY, label=TextSpan("ok", "good"))
 
 
 def _told_retracted(reference: dict[str, Any]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import count
-from evidence.history.timeline import Event
+from evidence.history.timeline import TimelineEvent
 from evidence.model.outcomes import Observation, Origin, State
 
 _DAY = 15  # columns: the margin, a day, two spaces
@@ -15,7 +15,7 @@ _STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TimelineSubject:
     """What the timeline is about."""
 
     reference: str
@@ -24,19 +24,19 @@ class Told:
     title: str | None
 
 
-def render_timeline(sheet: Sheet, told: Told, events: Sequence[Event]) -> None:
+def render_timeline(sheet: Sheet, told: TimelineSubject, events: Sequence[TimelineEvent]) -> None:
     """The events, oldest first."""
     sheet.rule(told.reference, told.path)
     if told.title:
-        sheet.clipped(Span(told.title, "dim"), indent=3)
+        sheet.clipped(TextSpan(told.title, "dim"), indent=3)
     if not events:
-        sheet.add(Span("never looked up"), indent=3)
+        sheet.add(TextSpan("never looked up"), indent=3)
     for event in events:
         _add_event(sheet, event)
 
 
-def _add_event(sheet: Sheet, event: Event) -> None:
-    label: Span | None = Span(event.as_of.isoformat(), "bold")
+def _add_event(sheet: Sheet, event: TimelineEvent) -> None:
+    label: TextSpan | None = TextSpan(event.as_of.isoformat(), "bold")
     for one in event.seen:
         if str(one.identifier) in event.changed:
             sheet.add(*_state(one), indent=_DAY, label=label)
@@ -48,17 +48,17 @@ def _add_event(sheet: Sheet, event: Event) -> None:
         ("~", "dim", "waived: ", event.waived),
     ):
         for finding in findings:
-            head = Span(f"{sign} {finding.code}", style or str(finding.severity))
-            sheet.add(head, Span(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
+            head = TextSpan(f"{sign} {finding.code}", style or str(finding.severity))
+            sheet.add(head, TextSpan(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
             label = None
     if event.interrupted:
-        sheet.add(Span("the run was interrupted", "dim"), indent=_DAY, label=label)
+        sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
     if event.repeated:
-        sheet.add(Span(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
+        sheet.add(TextSpan(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
 
 
-def _state(one: Observation) -> list[Span]:
+def _state(one: Observation) -> list[TextSpan]:
     origin = "" if one.origin is Origin.NETWORK else f" (from the {one.origin})"
     state = f"{str(one.state).replace('-', ' ')}{origin}"
-    spans = [Span(f"{one.source} {one.identifier}", "dim"), Span(state, _STYLES.get(one.state, "alarm"))]
-    return [*spans, Span(f"\N{MIDDLE DOT} {one.detail}")] if one.detail else spans
+    spans = [TextSpan(f"{one.source} {one.identifier}", "dim"), TextSpan(state, _STYLES.get(one.state, "alarm"))]
+    return [*spans, TextSpan(f"\N{MIDDLE DOT} {one.detail}")] if one.detail else spans

@@ -6,7 +6,7 @@ from datetime import date
 
 from evidence.formats.json_report import Document
 from evidence.formats.standing import waived_of, waived_together, waiver_words
-from evidence.formats.text_layout import Sheet, Span
+from evidence.formats.text_layout import Sheet, TextSpan
 from evidence.formats.text_references import BODY, add_finding, called, count
 
 _NAMED = 6  # findings named where many are waived by one decision
@@ -30,5 +30,5 @@ def add_waived(sheet: Sheet, shown: Document, *, full: bool) -> None:
             names = [f"{one['code']} {called(shown, one['path'], one['reference'])}" for one in findings]
             more = len(names) - _NAMED
             listed = ", ".join(names[:_NAMED]) + (f" and {more} more (-v lists them)" if more > 0 else "")
-            sheet.add(Span(listed, "bold"), indent=BODY, label=Span("waived", "dim"))
-        sheet.add(Span(waiver_words(waiver)), Span(f"({days})", "dim"), indent=BODY)
+            sheet.add(TextSpan(listed, "bold"), indent=BODY, label=TextSpan("waived", "dim"))
+        sheet.add(TextSpan(waiver_words(waiver)), TextSpan(f"({days})", "dim"), indent=BODY)

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from enum import Enum, auto
 
 from evidence.findings import Finding
-from evidence.history.earlier import Known, Recorded, which
+from evidence.history.earlier import EarlierState, Recorded, which
 from evidence.history.news import news_between
 from evidence.model.outcomes import State
 from evidence.report import Changes
@@ -140,7 +140,7 @@ def _takes_the_place_of(other: Finding, finding: Finding) -> bool:
     return same and (other.code == finding.code or other.code in _REPLACED_BY.get(finding.code, ()))
 
 
-def _is_open(finding: Finding, known: Known) -> bool:
+def _is_open(finding: Finding, known: EarlierState) -> bool:
     """Whether something that the finding rests on told nothing in the later run."""
     sources = _RESTS_ON.get(finding.code[:3])
     asked = [(source, state) for source, state in known.lookups if sources is None or source in sources]
@@ -148,7 +148,7 @@ def _is_open(finding: Finding, known: Known) -> bool:
     return bool(silent) or any(state not in _DECIDED for _, state in asked)
 
 
-def _is_lost(finding: Finding, before: Known, now: Known) -> bool:
+def _is_lost(finding: Finding, before: EarlierState, now: EarlierState) -> bool:
     """Whether what may have said so is no longer heard: the record is gone, or the identifier that led to it."""
     sources = _RESTS_ON.get(finding.code[:3], frozenset())
     spoke = {source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked}

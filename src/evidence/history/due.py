@@ -14,7 +14,7 @@ from evidence.model.case import source_type_of
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
 from evidence.model.references import Reference, Waiver
-from evidence.model.signoffs import Standing
+from evidence.model.signoffs import SignOffStatus
 from evidence.report import Due, DueKind
 
 WITHIN = timedelta(days=30)
@@ -25,7 +25,7 @@ SOON_AFTER = 180
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """How a reference stands with the machine.
 
     `on` is the day that it was last found, None for never; `state` is what the newest run says of it.
@@ -36,7 +36,7 @@ class Verified:
 
 
 def due(
-    reference: Reference, policy: Policy, verified: Verified, today: date, within: timedelta = WITHIN
+    reference: Reference, policy: Policy, verified: Verification, today: date, within: timedelta = WITHIN
 ) -> Iterator[Due]:
     """All that falls due with this reference until `within` from today, what is overdue included."""
     horizon = _later(today, within.days)
@@ -69,7 +69,7 @@ def waivers_due(
         yield Due(reference, path, owner, DueKind.WAIVER, until, f"{told} {ends} {until}")
 
 
-def sign_offs_due(sign_offs: Iterable[Standing], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
+def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
     """The sign-offs in force that are overdue, or will be until `within` from today; each falls to who signed."""
     for one in sign_offs:
         if one.due is not None and not one.void and one.due <= _later(today, within.days):
@@ -121,7 +121,7 @@ def _confirmation(reference: Reference, today: date) -> Due | None:
     return Due(reference.id, reference.place.path, reference.owner, DueKind.CONFIRMATION, confirmed.until, told)
 
 
-def _verification(reference: Reference, policy: Policy, verified: Verified, today: date) -> Iterator[Due]:
+def _verification(reference: Reference, policy: Policy, verified: Verification, today: date) -> Iterator[Due]:
     """What no machine has seen for longer than even bibliographic facts live, and no person vouches for."""
     if not reference.identifiers or verified.state in {State.FOUND, State.NOT_FOUND}:
         return

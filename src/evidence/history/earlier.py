@@ -15,7 +15,7 @@ from evidence.model.outcomes import State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label, Record
 from evidence.model.references import Place, Reference
-from evidence.report import MONOGRAPH, EarlierRun, Mode, Report, Sight
+from evidence.report import MONOGRAPH, EarlierRun, Mode, Report, ReportedObservation
 
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
@@ -30,7 +30,7 @@ Which = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EarlierState:
     """What a run knew of one reference.
 
     `identifiers` are printed (`pmid:23359310`). `label_version` is None where no label was found. `lookups`
@@ -44,7 +44,7 @@ class Known:
     lookups: tuple[tuple[str, State], ...] = ()
     unchecked: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
-    past: tuple[Sight, ...] = ()
+    past: tuple[ReportedObservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Recorded:
     """A finished run as it is compared with another; `unjudged` are findings that it could not decide on."""
 
     run: EarlierRun
-    references: Mapping[Whose, Known]
+    references: Mapping[Whose, EarlierState]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
     waived: tuple[Finding, ...] = ()
@@ -95,7 +95,7 @@ def of_report(report: Report) -> Recorded:
     references = {}
     for result in report.references:
         whose = (result.reference.place.path, result.reference.id)
-        references[whose] = Known(
+        references[whose] = EarlierState(
             identifiers=printed(result.reference),
             state=result.state,
             label_version=str(result.record.current.version) if _is_known(result.record) else None,
@@ -150,7 +150,7 @@ def which(finding: Finding) -> Which:
     return (finding.place.path, finding.fingerprint)
 
 
-def read(kept: bytes) -> Recorded | None:
+def read_report(kept: bytes) -> Recorded | None:
     """What the kept bytes of a report say; None when they are no report that this version understands."""
     document = json.loads(kept)
     return recorded(document) if isinstance(document, dict) and document.get("version") == 1 else None
@@ -186,10 +186,10 @@ def _read_with(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
     return ((one["path"], one.get("of")) for one in run["inputs"] if one.get("role") != MONOGRAPH)
 
 
-def _known(one: Mapping[str, Any], silent: set[str]) -> Known:
+def _known(one: Mapping[str, Any], silent: set[str]) -> EarlierState:
     record = one["record"] or {}
     carries = "history" in one  # reports of earlier versions do not
-    return Known(
+    return EarlierState(
         identifiers=frozenset(f"{kind}:{value}" for kind, value in one["identifiers"].items()),
         state=State(one["state"]),
         label_version=record.get("version") if "setid" in one["identifiers"] else None,

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 
 from evidence.model.outcomes import Observation
-from evidence.report import Sight
+from evidence.report import ReportedObservation
 
 KEPT = 60
 """Sights per reference that a report carries, the newest."""
 
 
-def sight_of(seen: Observation) -> Sight:
+def reported_observation(seen: Observation) -> ReportedObservation:
     """An observation in the words of the report."""
     return {
         "run": seen.run,
@@ -30,9 +30,9 @@ def sight_of(seen: Observation) -> Sight:
     }
 
 
-def folded(sights: Iterable[Sight]) -> list[Sight]:
+def folded(sights: Iterable[ReportedObservation]) -> list[ReportedObservation]:
     """The sights, oldest first, without those inside a stretch of equal ones from the same source."""
-    kept: list[Sight | None] = []
+    kept: list[ReportedObservation | None] = []
     ends: dict[tuple[str, str], tuple[int, int]] = {}  # where the last two sights of a source stand
     for sight in sights:
         whose = (sight["identifier"], sight["source"])
@@ -45,13 +45,15 @@ def folded(sights: Iterable[Sight]) -> list[Sight]:
     return [sight for sight in kept if sight is not None]
 
 
-def _same(one: Sight | None, other: Sight) -> bool:
+def _same(one: ReportedObservation | None, other: ReportedObservation) -> bool:
     return one is not None and one["state"] == other["state"] and one["detail"] == other["detail"]
 
 
 def past_of(
-    identifiers: Iterable[str], carried: Iterable[Sight], fresh: Mapping[str, Iterable[Sight]]
-) -> tuple[Sight, ...]:
+    identifiers: Iterable[str],
+    carried: Iterable[ReportedObservation],
+    fresh: Mapping[str, Iterable[ReportedObservation]],
+) -> tuple[ReportedObservation, ...]:
     """A reference's past: what the report before this one carried, and what was seen since.
 
     Args:

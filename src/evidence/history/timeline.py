@@ -19,7 +19,7 @@ Read = Callable[[str], Recorded]
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class TimelineRun:
     """One run that looked at the reference: what it saw and found; `findings` is None when it did not finish."""
 
     run: str
@@ -29,7 +29,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEvent:
     """A run in which something changed, and how many runs after it saw and found the same, until `until`.
 
     `seen` holds all that this run was told; `changed` the identifiers whose state is another than before.
@@ -52,7 +52,7 @@ class Event:
 
 def visits(
     observations: Iterable[Observation], findings: Mapping[str, Sequence[Finding]], finished: Container[str]
-) -> list[Visit]:
+) -> list[TimelineRun]:
     """The runs that saw something of the reference, in their order.
 
     Args:
@@ -64,14 +64,14 @@ def visits(
     for observation in observations:
         seen.setdefault(observation.run, []).append(observation)
     return [
-        Visit(run, told[0].as_of, tuple(told), tuple(findings.get(run, ())) if run in finished else None)
+        TimelineRun(run, told[0].as_of, tuple(told), tuple(findings.get(run, ())) if run in finished else None)
         for run, told in seen.items()
     ]
 
 
-def timeline(told: Iterable[Visit], read: Read, needs_lookup: Container[str]) -> tuple[Event, ...]:
+def timeline(told: Iterable[TimelineRun], read: Read, needs_lookup: Container[str]) -> tuple[TimelineEvent, ...]:
     """The visits of this reference as events. A finding that a run could not judge again stays open."""
-    events: list[Event] = []
+    events: list[TimelineEvent] = []
     states: dict[str, tuple[State, str | None]] = {}
     last: frozenset[str] = frozenset()
     course = _Course(read, needs_lookup)
@@ -85,7 +85,7 @@ def timeline(told: Iterable[Visit], read: Read, needs_lookup: Container[str]) ->
             continue
         states, last = states | now, frozenset(now)
         events.append(
-            Event(
+            TimelineEvent(
                 run=visit.run,
                 as_of=visit.as_of,
                 seen=visit.seen,
@@ -119,7 +119,7 @@ class _Course:
         self._open: dict[str, Finding] = {}
         self._runs: list[str] = []
 
-    def goes_on(self, visit: Visit) -> _Turn:
+    def goes_on(self, visit: TimelineRun) -> _Turn:
         """What this run changes; nothing when it did not finish. Reports are read only where something went."""
         if visit.findings is None:
             return _Turn()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from evidence.http.retry import Limits, Setback
+from evidence.http.retry import RetryLimits, Setback
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.ports import Clock
 
@@ -21,14 +21,14 @@ class _Circuit:
 class Breaker:
     """Remembers, for each service, how many exchanges in a row failed for good.
 
-    After `Limits.unreached` exchanges in which not one try could connect, or `Limits.unwell` that failed
-    otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `Limits.rest`
+    After `RetryLimits.unreached` exchanges in which not one try could connect, or `RetryLimits.unwell` that failed
+    otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `RetryLimits.rest`
     seconds; then one more is let through, and its failure closes the way again. An answer of any
     kind, even a doubtful one, starts the count anew. A reply that only its source doubts does not count:
     that may be the fault of one record.
     """
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: RetryLimits, clock: Clock) -> None:
         self._limits = limits
         self._clock = clock
         self._lock = threading.Lock()

@@ -12,7 +12,7 @@ MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RetryLimits:
     """How patient the services half is; seconds, except where said.
 
     `connect` is for each address of a host, `read` for the silence between two packets, `request` for one

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from evidence.http.breaker import Breaker
 from evidence.http.exchange import Doubt, Reply, Request
 from evidence.http.network import Network
-from evidence.http.retry import Limits, Setback, pause_before, retry_after
+from evidence.http.retry import RetryLimits, Setback, pause_before, retry_after
 from evidence.http.statuses import REDIRECTS, REFUSALS, is_passing
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.ports import Clock, Pacer
@@ -42,7 +42,7 @@ class Services:
         network: Network,
         clock: Clock,
         pacer: Pacer,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: RetryLimits = RetryLimits(),  # noqa: B008 - frozen
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._network = network

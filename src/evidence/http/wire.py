@@ -14,7 +14,7 @@ import urllib3.exceptions
 from evidence.http.bodies import BodyError, decoded
 from evidence.http.exchange import Reply, Request
 from evidence.http.network import Network
-from evidence.http.retry import Limits, Setback
+from evidence.http.retry import RetryLimits, Setback
 from evidence.http.statuses import is_judged
 from evidence.http.stopwatch import Stopwatch, TimedAdapter
 from evidence.http.troubles import setback_of
@@ -41,7 +41,7 @@ class Wire:
     it is told not to follow it. Here `Network` says all, and there are no cookies.
     """
 
-    def __init__(self, network: Network, limits: Limits, clock: Clock) -> None:
+    def __init__(self, network: Network, limits: RetryLimits, clock: Clock) -> None:
         self._network = network
         self._limits = limits
         self._watch = Stopwatch(clock, limits.read)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.importing.listed import Cited
+from evidence.importing.listed import CitationCount
 from evidence.monographs.cited import names_of
 from evidence.monographs.documents import Document
 from evidence.monographs.listing import ReferenceList
 from evidence.monographs.markers import Marker, find_markers
-from evidence.monographs.names import Cited as Named
+from evidence.monographs.names import CitedWork as Named
 
 _WORDS_SHOWN = 28  # characters before a marker, where the text has no lines of its own
 
@@ -22,8 +22,8 @@ class Citations:
     `undefined` are the markers that lead to no entry of the list, as printed, each once.
     """
 
-    by_position: Mapping[int, Cited]
-    by_key: Mapping[str, Cited]
+    by_position: Mapping[int, CitationCount]
+    by_key: Mapping[str, CitationCount]
     undefined: tuple[str, ...]
 
     @property
@@ -37,8 +37,8 @@ def citations(document: Document, references: ReferenceList) -> Citations:
     markers = find_markers(document, references)
     by_number = {number: entry.position for number, entry in references.by_number().items()}
     by_name = _by_name(references) if any(marker.names for marker in markers) else {}
-    by_position: dict[int, Cited] = {}
-    by_key: dict[str, Cited] = {}
+    by_position: dict[int, CitationCount] = {}
+    by_key: dict[str, CitationCount] = {}
     undefined: dict[str, None] = {}
     for marker in markers:
         for key in marker.keys:
@@ -51,8 +51,8 @@ def citations(document: Document, references: ReferenceList) -> Citations:
     return Citations(by_position, by_key, tuple(undefined))
 
 
-def _again(before: Cited | None, document: Document, marker: Marker) -> Cited:
-    return Cited(before.times + 1, before.first) if before else Cited(1, _where(document, marker))
+def _again(before: CitationCount | None, document: Document, marker: Marker) -> CitationCount:
+    return CitationCount(before.times + 1, before.first) if before else CitationCount(1, _where(document, marker))
 
 
 def _targets(

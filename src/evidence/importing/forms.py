@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from evidence.checks.mended_form import is_mended_from
+from evidence.checks.mended_form import is_style_fix_of
 from evidence.importing.planning import Import
 from evidence.model.case import Beside, Case
 from evidence.model.identity import Identifier
@@ -26,14 +26,14 @@ def reprinted(begun: Import) -> dict[int, Reference]:
     }
 
 
-def _may_be_mended(mended: str | None, printed: str | None) -> bool:
+def _may_be_mended(style_fixed: str | None, printed: str | None) -> bool:
     """Whether they differ, and no number of the print is lost: no form is about numbers."""
-    if not mended or not printed or mended == printed:
+    if not style_fixed or not printed or style_fixed == printed:
         return False
-    return Counter(_NUMBER.findall(printed)) <= Counter(_NUMBER.findall(mended))
+    return Counter(_NUMBER.findall(printed)) <= Counter(_NUMBER.findall(style_fixed))
 
 
-def mended(begun: Import, answers: Mapping[Identifier, Answer], today: date) -> frozenset[int]:
+def style_fixed(begun: Import, answers: Mapping[Identifier, Answer], today: date) -> frozenset[int]:
     """Those of `reprinted` whose `cited-as` is the print with its form mended, and with nothing else changed.
 
     Args:
@@ -52,5 +52,5 @@ def _mended(begun: Import, answers: Mapping[Identifier, Answer], today: date) ->
         known = tuple(answers[one] for one in reference.identifiers if one in answers)
         case, beside = (Case(reference, library, library.policy, today, known, beside=one) for one in (ours, theirs))
         text, printed = reference.cited_as, begun.listing.entries[at].cited_as
-        if text and printed and is_mended_from(text, printed, case, beside):
+        if text and printed and is_style_fix_of(text, printed, case, beside):
             yield at

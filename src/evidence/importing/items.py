@@ -21,7 +21,7 @@ from evidence.model.identity import Identifier, IdKind
 from evidence.model.partialdate import PartialDate
 from evidence.monographs.recognising import recognise
 
-Item = Mapping[str, object]
+CslItem = Mapping[str, object]
 
 _NAMED = {
     "PMID": IdKind.PMID,
@@ -45,7 +45,7 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _HANDLED = frozenset(["id", "type", "accessed", "note", "custom", "cited-as", *fields.IDENTIFIER_FIELDS])
 
 
-def listed(position: int, item: Item) -> Listed:
+def listed(position: int, item: CslItem) -> Listed:
     """One item, as it will be imported. An identifier that is none is kept beside as `x-DOI` and so on, and told."""
     item = _with_page(item)
     found, doubts = _identified(item)
@@ -71,7 +71,7 @@ def listed(position: int, item: Item) -> Listed:
     )
 
 
-def text_of(item: Item) -> str:
+def text_of(item: CslItem) -> str:
     """The item as a citation, in the order of Vancouver, by which it is compared and looked for."""
     names = ", ".join(
         f"{name.last or name.literal} {initials(name.given)}".strip() for name in variables.names(item, "author")
@@ -84,7 +84,7 @@ def text_of(item: Item) -> str:
     return ". ".join(part.rstrip(".") for part in (names, title, container, tail) if part)
 
 
-def _date(item: Item, key: str) -> PartialDate | str | None:
+def _date(item: CslItem, key: str) -> PartialDate | str | None:
     value = item.get(key)
     told = value.get("edtf") if isinstance(value, Mapping) else value
     if isinstance(told, (str, int)) and not isinstance(told, bool):
@@ -101,7 +101,7 @@ def _is_date(value: object) -> bool:
     return parts is None or (isinstance(parts, list) and all(isinstance(part, list) for part in parts))
 
 
-def _identified(item: Item) -> tuple[list[Identifier], list[str]]:
+def _identified(item: CslItem) -> tuple[list[Identifier], list[str]]:
     """The identifiers of its fields, of its note's lines and of the address; what is malformed is told."""
     told = {kind: variables.text(item, key) for key, kind in fields.IDENTIFIER_FIELDS.items()}
     told[IdKind.SETID] = told[IdKind.SETID] or variables.set_id(item)
@@ -126,12 +126,12 @@ def _identified(item: Item) -> tuple[list[Identifier], list[str]]:
     return [found[kind] for kind in ordered], doubts
 
 
-def _note(item: Item) -> str:
+def _note(item: CslItem) -> str:
     value = item.get("note")
     return value if isinstance(value, str) else ""
 
 
-def _fields(item: Item) -> dict[str, Value]:
+def _fields(item: CslItem) -> dict[str, Value]:
     """The CSL variables, escaped as Markdown; what CSL does not know stays under `x-`."""
     kept: dict[str, Value] = {}
     kind = variables.text(item, "type") or ("webpage" if variables.text(item, "URL") else "")
@@ -151,7 +151,7 @@ def _fields(item: Item) -> dict[str, Value]:
     return kept | ({"note": note} if note else {})
 
 
-def _with_page(item: Item) -> Item:
+def _with_page(item: CslItem) -> CslItem:
     """BibTeX has no field for an address: it is printed as `howpublished`, and the day of access stands in the note."""
     publisher = variables.text(item, "publisher")
     if not _ADDRESS.fullmatch(publisher) or variables.text(item, "URL"):
@@ -161,7 +161,7 @@ def _with_page(item: Item) -> Item:
     return {key: value for key, value in item.items() if key != "publisher"} | {"URL": publisher} | day
 
 
-def _with_version(item: Item) -> Item:
+def _with_version(item: CslItem) -> CslItem:
     """RIS and EndNote have one field for edition and version: `2nd, version 3`."""
     found = _VERSION.fullmatch(variables.text(item, "edition"))
     if found is None or item.get("version"):
@@ -173,7 +173,7 @@ def _slug(key: str) -> str:
     return re.sub(r"[^\w.-]+", "-", key.removeprefix("x-"))[:40].strip("-") or "field"
 
 
-def _value(key: str, item: Item) -> Value:
+def _value(key: str, item: CslItem) -> Value:
     value = item[key]
     if key in fields.NAME_FIELDS:
         return _names(value)
@@ -188,7 +188,7 @@ def _value(key: str, item: Item) -> Value:
     return ""
 
 
-def _written_date(item: Item, key: str) -> Value:
+def _written_date(item: CslItem, key: str) -> Value:
     when = _date(item, key)
     if isinstance(when, PartialDate):
         return str(when)
@@ -211,7 +211,7 @@ def _name(name: Mapping[str, object] | str) -> dict[str, Value]:
     return parts
 
 
-def _unusable(item: Item) -> dict[str, Value]:
+def _unusable(item: CslItem) -> dict[str, Value]:
     kept: dict[str, Value] = {}
     for key, kind in fields.IDENTIFIER_FIELDS.items():
         text = variables.text(item, key)

@@ -7,10 +7,10 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from evidence.errors import FileError
-from evidence.monographs.documents import Form
+from evidence.monographs.documents import DocumentFormat
 
 
-class Kind(StrEnum):
+class ImportFormat(StrEnum):
     """Monographs, and the files of reference managers."""
 
     TEXT = "text"
@@ -27,42 +27,42 @@ class Kind(StrEnum):
     CSL_YAML = "csl-yaml"
 
     @property
-    def form(self) -> Form | None:
+    def form(self) -> DocumentFormat | None:
         """The form of a monograph; None for a reference manager's file."""
-        return Form(self.value) if self.value in set(Form) else None
+        return DocumentFormat(self.value) if self.value in set(DocumentFormat) else None
 
 
 _BY_NAME = {
-    **dict.fromkeys((".md", ".markdown", ".qmd", ".rmd"), Kind.MARKDOWN),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), Kind.HTML),
-    **dict.fromkeys((".txt", ".text"), Kind.TEXT),
-    **dict.fromkeys((".nbib", ".medline"), Kind.NBIB),
-    **dict.fromkeys((".yaml", ".yml"), Kind.CSL_YAML),
-    ".docx": Kind.DOCX,
-    ".pdf": Kind.PDF,
-    ".bib": Kind.BIBTEX,
-    ".bibtex": Kind.BIBTEX,
-    ".biblatex": Kind.BIBLATEX,
-    ".ris": Kind.RIS,
-    ".xml": Kind.ENDNOTE,
-    ".json": Kind.CSL_JSON,
+    **dict.fromkeys((".md", ".markdown", ".qmd", ".rmd"), ImportFormat.MARKDOWN),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), ImportFormat.HTML),
+    **dict.fromkeys((".txt", ".text"), ImportFormat.TEXT),
+    **dict.fromkeys((".nbib", ".medline"), ImportFormat.NBIB),
+    **dict.fromkeys((".yaml", ".yml"), ImportFormat.CSL_YAML),
+    ".docx": ImportFormat.DOCX,
+    ".pdf": ImportFormat.PDF,
+    ".bib": ImportFormat.BIBTEX,
+    ".bibtex": ImportFormat.BIBTEX,
+    ".biblatex": ImportFormat.BIBLATEX,
+    ".ris": ImportFormat.RIS,
+    ".xml": ImportFormat.ENDNOTE,
+    ".json": ImportFormat.CSL_JSON,
 }
 _PLAIN = frozenset(["", ".txt", ".text"])
 """Endings that say nothing of what kind of text a file is: PubMed saves its records as .txt."""
 
 _LOOKED_AT = 20_000  # bytes; of a file's beginning
 _SIGNS = (
-    (re.compile(rb"%PDF-"), Kind.PDF),
-    (re.compile(rb"PK\x03\x04"), Kind.DOCX),
-    (re.compile(rb"\s*PMID- ?\d"), Kind.NBIB),
-    (re.compile(rb"\s*TY  -"), Kind.RIS),
-    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|\s*(?:<\?xml[^>]*>\s*)?<records>"), Kind.ENDNOTE),
+    (re.compile(rb"%PDF-"), ImportFormat.PDF),
+    (re.compile(rb"PK\x03\x04"), ImportFormat.DOCX),
+    (re.compile(rb"\s*PMID- ?\d"), ImportFormat.NBIB),
+    (re.compile(rb"\s*TY  -"), ImportFormat.RIS),
+    (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<xml>\s*<records>|\s*(?:<\?xml[^>]*>\s*)?<records>"), ImportFormat.ENDNOTE),
 )
 _LIKELY = (
-    (re.compile(rb"\s*(?:<!DOCTYPE html|<html\b)", re.IGNORECASE), Kind.HTML),
-    (re.compile(rb"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]+\s*[{(]"), Kind.BIBTEX),
-    (re.compile(rb"\s*[\[{]\s*(?:\{\s*)?\""), Kind.CSL_JSON),
-    (re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?references:\s*(?:\n|\[)"), Kind.CSL_YAML),
+    (re.compile(rb"\s*(?:<!DOCTYPE html|<html\b)", re.IGNORECASE), ImportFormat.HTML),
+    (re.compile(rb"\s*(?:%[^\n]*\n\s*)*@[A-Za-z]+\s*[{(]"), ImportFormat.BIBTEX),
+    (re.compile(rb"\s*[\[{]\s*(?:\{\s*)?\""), ImportFormat.CSL_JSON),
+    (re.compile(rb"\s*(?:#[^\n]*\n\s*)*(?:---\s*\n\s*)?references:\s*(?:\n|\[)"), ImportFormat.CSL_YAML),
 )
 _OF_BIBLATEX = re.compile(
     rb"^[^\S\n]*+(?:date|journaltitle|location|institution|eprinttype|urldate)\s*=|@(?:online|thesis|collection|dataset)\s*\{",
@@ -70,12 +70,12 @@ _OF_BIBLATEX = re.compile(
 )
 
 
-def kind_by_name(name: str) -> Kind | None:
+def kind_by_name(name: str) -> ImportFormat | None:
     """What a file's name alone says; None where it says nothing."""
     return _BY_NAME.get(PurePath(name).suffix.lower())
 
 
-def kind_of(name: str, data: bytes) -> Kind:
+def kind_of(name: str, data: bytes) -> ImportFormat:
     """What a file is, by its first bytes and its name (`-` for standard input).
 
     Raises:
@@ -87,10 +87,10 @@ def kind_of(name: str, data: bytes) -> Kind:
     if kind is None or suffix in _PLAIN:
         kind = next((likely for sign, likely in _LIKELY if sign.match(begin)), kind)
     if kind is None and suffix in _PLAIN:
-        kind = Kind.TEXT
+        kind = ImportFormat.TEXT
     if kind is None:
         known = ", ".join(dict.fromkeys(_BY_NAME))
         raise FileError(f"what {suffix or 'this'} is cannot be told", path=name, fix=f"say --from; known are {known}")
-    if kind is Kind.BIBTEX and _OF_BIBLATEX.search(data):
-        return Kind.BIBLATEX
+    if kind is ImportFormat.BIBTEX and _OF_BIBLATEX.search(data):
+        return ImportFormat.BIBLATEX
     return kind

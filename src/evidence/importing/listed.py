@@ -14,7 +14,7 @@ TELLING = ("title", "author", "container-title", "issued", "volume", "issue", "p
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitationCount:
     """How often a text cites an entry, and where first (`line 12`, or the words before it); empty where nowhere."""
 
     times: int = 0
@@ -42,7 +42,7 @@ class Listed:
     key: str | None = None
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    cited: Cited = Cited()
+    cited: CitationCount = CitationCount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +61,4 @@ class Listing:
     title: str | None = None
     has_markers: bool | None = None
     undefined: tuple[str, ...] = ()
-    by_key: Mapping[str, Cited] = field(default_factory=dict)
+    by_key: Mapping[str, CitationCount] = field(default_factory=dict)

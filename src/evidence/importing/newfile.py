@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.saving import NEW_LIBRARY
 from evidence.library.yaml_text import scalar
 
 
-def new_library(path: Path, title: str | None, monograph: Path | None) -> Source:
+def new_library(path: Path, title: str | None, monograph: Path | None) -> SourceText:
     """An empty library that is to stand at `path`, with the monograph's title and its file, named from there."""
     said = {"title": title, "file": relative_to(path, monograph) if monograph else None}
     lines = [f"  {key}: {scalar(value)}" for key, value in said.items() if value]
     head = "\n".join(["monograph:", *lines, "", ""]) if lines else ""
-    return Source(path.as_posix(), head + NEW_LIBRARY.text, NEW_LIBRARY.sha256)
+    return SourceText(path.as_posix(), head + NEW_LIBRARY.text, NEW_LIBRARY.sha256)
 
 
 def relative_to(library: Path, monograph: Path) -> str:

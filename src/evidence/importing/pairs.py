@@ -13,7 +13,7 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 from evidence.model.references import Reference
 from evidence.monographs.cited import text_of
-from evidence.monographs.pairing import Printed, pair
+from evidence.monographs.pairing import PairingText, pair
 
 ALL_BUT_THE_NUMBER = 97.0
 """The least likeness of two prints whose registries' numbers differ, and which are one work all the same: mended."""
@@ -36,8 +36,8 @@ def sort_out(entries: Sequence[Listed], references: Sequence[Reference]) -> Sort
     open_entries = [at for at in range(len(entries)) if at not in repeats and at not in pairs]
     open_references = [at for at in range(len(references)) if at not in taken]
     found = pair(
-        [Printed(entries[at].text, entries[at].identifiers) for at in open_entries],
-        [Printed(text_of(references[at]), references[at].identifiers) for at in open_references],
+        [PairingText(entries[at].text, entries[at].identifiers) for at in open_entries],
+        [PairingText(text_of(references[at]), references[at].identifiers) for at in open_references],
     )
     for one in found.pairs:
         at, other = open_entries[one.printed], open_references[one.wanted]

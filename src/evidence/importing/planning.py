@@ -14,7 +14,7 @@ from evidence.identifiers import FIELD_OF
 from evidence.importing.listed import Listed, Listing
 from evidence.importing.matching import Gain, gain_of
 from evidence.importing.pairs import Sorted, registered, sort_out
-from evidence.importing.rows import Fate, Plan, Row
+from evidence.importing.rows import Plan, Row, RowAction
 from evidence.importing.updating import update
 from evidence.library.fields import rank
 from evidence.library.naming import Ids
@@ -114,7 +114,7 @@ def _gains(begun: Import, matches: tuple[Match, ...] | None) -> Mapping[int, Gai
 
 def _repeat(entry: Listed, first: Row) -> Row:
     note = f"the same as {first.listed.label}, written once"
-    return Row(entry, first.id, Fate.REPEATED, how="in the list", notes=(*entry.notes, note))
+    return Row(entry, first.id, RowAction.REPEATED, how="in the list", notes=(*entry.notes, note))
 
 
 def _new(entry: Listed, gain: Gain | None, work: _Work) -> Row:
@@ -122,7 +122,7 @@ def _new(entry: Listed, gain: Gain | None, work: _Work) -> Row:
     holder = work.holder(names)
     if holder is not None:
         how = gain.how if gain else "printed"
-        return Row(entry, holder, Fate.REPEATED, how=how, notes=(*entry.notes, f"already there as {holder}"))
+        return Row(entry, holder, RowAction.REPEATED, how=how, notes=(*entry.notes, f"already there as {holder}"))
     name = work.ids.new(entry.key or entry.base or f"reference-{entry.position}")
     shared = next((work.works[one] for one in names if one in work.works), None)
     doubts = [*entry.doubts, *(gain.doubts if gain else ())]
@@ -131,7 +131,7 @@ def _new(entry: Listed, gain: Gain | None, work: _Work) -> Row:
     return Row(
         listed=entry,
         id=name,
-        fate=Fate.NEW,
+        fate=RowAction.NEW,
         fields=_fields(name, entry, gain),
         how=gain.how if gain else "printed",
         doubts=tuple(doubts),
@@ -172,7 +172,7 @@ def _known(entry: Listed, begun: Import, at: int, gain: Gain | None, work: _Work
     return Row(
         listed=entry,
         id=reference.id,
-        fate=Fate.CHANGED if updated.fields else Fate.SAME,
+        fate=RowAction.CHANGED if updated.fields else RowAction.SAME,
         fields=updated.fields,
         how=gain.how if gain else "printed" if entry.identifiers else _known_as(reference),
         there=reference.identifiers,

@@ -7,13 +7,13 @@ from collections import Counter
 from evidence.errors import FileError
 from evidence.importing.citing import citations
 from evidence.importing.heads import name_and_year, type_of
-from evidence.importing.listed import Cited, Listed, Listing
+from evidence.importing.listed import CitationCount, Listed, Listing
 from evidence.importing.values import identifier_values, verbatim
 from evidence.library.naming import base_of
 from evidence.library.yaml_text import Value
 from evidence.model.identity import IdKind
-from evidence.monographs.documents import Document, Form
-from evidence.monographs.entries import Entry
+from evidence.monographs.documents import Document, DocumentFormat
+from evidence.monographs.entries import ListedEntry
 from evidence.monographs.likeness import CITES_BY_KEY, is_like
 from evidence.monographs.listing import find_references, is_list_heading
 from evidence.monographs.recognising import Recognised
@@ -37,7 +37,9 @@ def printed_list(document: Document) -> Listing:
     return Listing(
         path=document.path,
         sha256=document.source.sha256,
-        entries=tuple(listed(entry, cited.by_position.get(entry.position, Cited())) for entry in found.proper()),
+        entries=tuple(
+            listed(entry, cited.by_position.get(entry.position, CitationCount())) for entry in found.proper()
+        ),
         is_printed=True,
         title=_title(document, found.blocks[0]),
         has_markers=cited.any_found,
@@ -46,7 +48,7 @@ def printed_list(document: Document) -> Listing:
     )
 
 
-def listed(entry: Entry, cited: Cited) -> Listed:
+def listed(entry: ListedEntry, cited: CitationCount) -> Listed:
     """One printed entry, as it will be imported."""
     recognised = entry.recognised
     name, year = name_and_year(entry.text, recognised)
@@ -84,7 +86,7 @@ def _doubts(recognised: Recognised) -> list[str]:
 
 def _title(document: Document, behind: int) -> str | None:
     """The monograph's title: its first heading, in a plain text its first line if that is short."""
-    plain = document.form in {Form.TEXT, Form.PDF}
+    plain = document.form in {DocumentFormat.TEXT, DocumentFormat.PDF}
     for block in document.blocks[: max(behind, 0)]:
         line = block.text.strip().split("\n")[0].strip()
         if (block.level or plain) and line and not is_list_heading(line):

@@ -7,26 +7,26 @@ from itertools import islice
 
 from evidence.errors import FileError
 from evidence.importing.items import listed
-from evidence.importing.kinds import Kind
+from evidence.importing.kinds import ImportFormat
 from evidence.importing.listed import TELLING, Listing
 from evidence.importing.printed import printed_list
 from evidence.importing.readers import bib, csl, endnote, nbib, ris
-from evidence.library.files import LARGEST, Source, decoded
+from evidence.library.files import LARGEST, SourceText, decoded
 from evidence.monographs.reading import LARGEST_BINARY, parse_document
 
 MOST = 100_000
 """Entries of one file; a library of 20 MB holds fewer."""
 
 
-_BINARY = frozenset([Kind.DOCX, Kind.PDF])
+_BINARY = frozenset([ImportFormat.DOCX, ImportFormat.PDF])
 
 
-def largest(kind: Kind | None) -> int:
+def largest(kind: ImportFormat | None) -> int:
     """The most bytes that a file of this kind may have, None for one that is not known yet."""
     return LARGEST_BINARY if kind is None or kind in _BINARY else LARGEST
 
 
-def read_listing(shown: str, data: bytes, kind: Kind) -> Listing:
+def read_listing(shown: str, data: bytes, kind: ImportFormat) -> Listing:
     """The entries of a file; `shown` is the name under which errors speak of it.
 
     Raises:
@@ -50,17 +50,17 @@ def read_listing(shown: str, data: bytes, kind: Kind) -> Listing:
     return Listing(shown, source.sha256, entries, is_printed=False)
 
 
-def _items(source: Source, data: bytes, kind: Kind) -> Iterable[dict[str, object]]:
+def _items(source: SourceText, data: bytes, kind: ImportFormat) -> Iterable[dict[str, object]]:
     match kind:
-        case Kind.BIBTEX | Kind.BIBLATEX:
-            return bib.items(source, str(kind))
-        case Kind.RIS:
-            return ris.items(source.text)
-        case Kind.ENDNOTE:
-            return endnote.items(source.path, data)
-        case Kind.NBIB:
-            return nbib.items(source.path, source.text)
-        case Kind.CSL_JSON:
+        case ImportFormat.BIBTEX | ImportFormat.BIBLATEX:
+            return bib.bibtex_items(source, str(kind))
+        case ImportFormat.RIS:
+            return ris.ris_items(source.text)
+        case ImportFormat.ENDNOTE:
+            return endnote.endnote_items(source.path, data)
+        case ImportFormat.NBIB:
+            return nbib.nbib_items(source.path, source.text)
+        case ImportFormat.CSL_JSON:
             return csl.json_items(source)
         case _:
             return csl.yaml_items(source)

@@ -12,7 +12,7 @@ from evidence.library.yaml_text import Value
 from evidence.model.identity import Identifier
 
 
-class Fate(StrEnum):
+class RowAction(StrEnum):
     """What is done with an entry."""
 
     NEW = "new"
@@ -32,7 +32,7 @@ class Row:
 
     listed: Listed
     id: str
-    fate: Fate
+    fate: RowAction
     fields: Mapping[str, Value] = field(default_factory=dict)
     how: str = ""
     there: tuple[Identifier, ...] = ()
@@ -53,11 +53,13 @@ class Plan:
     def changes(self) -> list[Change]:
         """What is to be edited in the library."""
         changes: list[Change] = [
-            SetFields(row.index, row.fields) for row in self.rows if row.fate is Fate.CHANGED and row.index is not None
+            SetFields(row.index, row.fields)
+            for row in self.rows
+            if row.fate is RowAction.CHANGED and row.index is not None
         ]
-        new = [row.fields for row in self.rows if row.fate is Fate.NEW]
+        new = [row.fields for row in self.rows if row.fate is RowAction.NEW]
         return [*changes, *([AddEntries(new)] if new else [])]
 
-    def of(self, fate: Fate) -> list[Row]:
+    def of(self, fate: RowAction) -> list[Row]:
         """The rows of one fate."""
         return [row for row in self.rows if row.fate is fate]

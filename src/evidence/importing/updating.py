@@ -15,7 +15,7 @@ from evidence.monographs.recognising import Recognised, recognise
 
 
 @dataclass(slots=True)
-class Update:
+class EntryUpdate:
     """The fields to set, and what is told of what was not."""
 
     fields: dict[str, Value] = field(default_factory=dict)
@@ -23,13 +23,13 @@ class Update:
     notes: tuple[str, ...] = ()
 
 
-def update(entry: Listed, reference: Reference, gain: Gain | None) -> Update:
+def update(entry: Listed, reference: Reference, gain: Gain | None) -> EntryUpdate:
     """What follows the new print: `cited-as`, and values that are still those of the print before.
 
     Lacking identifiers are added, unless the print before had them too: then somebody has taken them out. Of a
     reference manager's entry every lacking field is added.
     """
-    made = Update(doubts=entry.doubts, notes=entry.notes)
+    made = EntryUpdate(doubts=entry.doubts, notes=entry.notes)
     before = recognise(reference.cited_as or "")
     if entry.cited_as and entry.cited_as != reference.cited_as:
         made.fields["cited-as"] = entry.cited_as
@@ -49,7 +49,7 @@ def update(entry: Listed, reference: Reference, gain: Gain | None) -> Update:
     return made
 
 
-def _accessed(entry: Listed, reference: Reference, before: Recognised, made: Update) -> None:
+def _accessed(entry: Listed, reference: Reference, before: Recognised, made: EntryUpdate) -> None:
     """The day of access: a person's own is kept."""
     printed = before.accessed.date if before.accessed else None
     now, there = entry.accessed, reference.accessed
@@ -63,7 +63,7 @@ def _accessed(entry: Listed, reference: Reference, before: Recognised, made: Upd
         made.notes += (f"prints accessed {now}; {there or 'what is'} in the file is kept",)
 
 
-def _identifiers(entry: Listed, reference: Reference, before: Recognised, made: Update) -> None:
+def _identifiers(entry: Listed, reference: Reference, before: Recognised, made: EntryUpdate) -> None:
     named = set(before.identifiers)
     seen: set[IdKind] = set()
     for identifier in entry.identifiers:

@@ -20,8 +20,8 @@ from pathlib import Path
 from evidence.errors import FileError
 from evidence.library.fields import nearest
 from evidence.library.files import read_source
-from evidence.library.nodes import Mapping, Node, Scalar, Sequence
-from evidence.library.notes import Notes, keys, shown
+from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from evidence.library.notes import Notes, keys, printable
 from evidence.library.settings import read_policy
 from evidence.model.policy import Policy
 from evidence.model.references import Place
@@ -133,10 +133,10 @@ def _require_confined(root: Node, notes: Notes, home: Path) -> None:
     """
     own = Path(os.path.realpath(home))
     repository = Path(os.path.realpath(list(_up_to_root(home))[-1]))
-    for pair in root.pairs if isinstance(root, Mapping) else ():
+    for pair in root.pairs if isinstance(root, MappingNode) else ():
         key = pair.key.value
-        for node in pair.value.items if isinstance(pair.value, Sequence) else (pair.value,):
-            given = node.value if isinstance(node, Scalar) else ""
+        for node in pair.value.items if isinstance(pair.value, SequenceNode) else (pair.value,):
+            given = node.value if isinstance(node, ScalarNode) else ""
             if key in _IN_REPOSITORY:
                 wrong, option = _objection(home, given, repository), _IN_REPOSITORY[key]
             elif key == "format" and (file := given.partition("=")[2]) not in {"", "-"}:
@@ -146,7 +146,7 @@ def _require_confined(root: Node, notes: Notes, home: Path) -> None:
             if wrong is not None:
                 place = notes.place(node)
                 raise FileError(
-                    f"{key} {shown(given)}: {wrong}",
+                    f"{key} {printable(given)}: {wrong}",
                     path=place.path,
                     line=place.line,
                     column=place.column,
@@ -178,7 +178,7 @@ def _objection(home: Path, given: str, top: Path) -> str | None:
 
 def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
     found: dict[str, Node] = {}
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         notes.invalid("tool.evidence", root, "tool.evidence is no table")
         return Configuration()
     for pair in root.pairs:
@@ -212,7 +212,7 @@ def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
     node = found.get(key)
     if node is None:
         return ()
-    return tuple(node.items) if isinstance(node, Sequence) else (node,)
+    return tuple(node.items) if isinstance(node, SequenceNode) else (node,)
 
 
 def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, ...]) -> str | None:
@@ -221,14 +221,14 @@ def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, 
         return None
     text = notes.text(key, node)
     if text is not None and text not in choices:
-        notes.invalid(key, node, f"{key} {shown(text)} is none of {', '.join(choices)}", nearest(text, choices))
+        notes.invalid(key, node, f"{key} {printable(text)} is none of {', '.join(choices)}", nearest(text, choices))
         return None
     return text
 
 
 def _below(node: Node, name: str) -> Node:
-    pairs = node.pairs if isinstance(node, Mapping) else ()
-    return next((pair.value for pair in pairs if pair.key.value == name), Scalar("", 0, 0))
+    pairs = node.pairs if isinstance(node, MappingNode) else ()
+    return next((pair.value for pair in pairs if pair.key.value == name), ScalarNode("", 0, 0))
 
 
 def _up_to_root(folder: Path) -> Iterator[Path]:

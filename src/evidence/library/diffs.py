@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.library.files import Source
-from evidence.library.splices import Edit, place, spliced
+from evidence.library.files import SourceText
+from evidence.library.splices import Edit, apply_edits, place
 
 CONTEXT = 3
 """Unchanged lines shown around a change, as by `diff -u`."""
@@ -24,7 +24,7 @@ class _Change:
     new: list[str]
 
 
-def diff_lines(source: Source, edits: Sequence[Edit]) -> Iterator[str]:
+def diff_lines(source: SourceText, edits: Sequence[Edit]) -> Iterator[str]:
     """The diff's lines with their line ends; nothing when no line changes."""
     lines = _LINE.findall(source.text)
     changes = [change for change in _changes(source, lines, edits) if change.first < change.end or change.new]
@@ -42,7 +42,7 @@ def diff_lines(source: Source, edits: Sequence[Edit]) -> Iterator[str]:
         shift += growth
 
 
-def _changes(source: Source, lines: list[str], edits: Sequence[Edit]) -> Iterator[_Change]:
+def _changes(source: SourceText, lines: list[str], edits: Sequence[Edit]) -> Iterator[_Change]:
     """The edits as changes of whole lines, without the lines at either end that stay as they are."""
     starts = [0]
     for line in lines:
@@ -50,7 +50,7 @@ def _changes(source: Source, lines: list[str], edits: Sequence[Edit]) -> Iterato
     for first, end, within in _line_ranges(source, len(lines), edits):
         offset = starts[first]
         moved = [Edit(edit.start - offset, edit.end - offset, edit.text) for edit in within]
-        new = _LINE.findall(spliced(source.text[offset : starts[end]], moved))
+        new = _LINE.findall(apply_edits(source.text[offset : starts[end]], moved))
         yield _trimmed(lines, first, end, new)
 
 
@@ -62,7 +62,7 @@ def _trimmed(lines: list[str], first: int, end: int, new: list[str]) -> _Change:
     return _Change(first + head, end - tail, new[head : len(new) - tail])
 
 
-def _line_ranges(source: Source, number: int, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
+def _line_ranges(source: SourceText, number: int, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
     """The edits by the lines they touch, those that share a line together."""
     open_range: tuple[int, int, list[Edit]] | None = None
     for edit in sorted(edits, key=place):

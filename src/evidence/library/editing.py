@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from evidence.errors import FileError
 from evidence.library import nodes
 from evidence.library.entry_edits import Obstacle, entry_edits
-from evidence.library.files import LARGEST, Source
+from evidence.library.files import LARGEST, SourceText
 from evidence.library.layout import Layout
 from evidence.library.list_edits import REFERENCES, list_edits, new_list_edits
 from evidence.library.nodes import Node, read_tree
 from evidence.library.rereading import Announced, difference
 from evidence.library.respelling import respelling_edits
-from evidence.library.splices import Edit, settled, spliced
+from evidence.library.splices import Edit, apply_edits, settled
 from evidence.library.yaml_text import Value
 
 MOST_CULPRITS = 10
@@ -63,7 +63,7 @@ Change = SetFields | AddEntries | Respell
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEdit:
     """A change that cannot be made in this file without touching more; `reason` says why, with its place."""
 
     change: Change
@@ -74,18 +74,18 @@ class Refused:
 class Edited:
     """A file's text before and after, the edits between the two, and the changes that could not be made."""
 
-    before: Source
+    before: SourceText
     text: str
     edits: tuple[Edit, ...] = ()
-    refused: tuple[Refused, ...] = field(default=())
+    refused: tuple[RefusedEdit, ...] = field(default=())
 
     @property
-    def after(self) -> Source:
+    def after(self) -> SourceText:
         """The text as it would be read again."""
         return replace(self.before, text=self.text)
 
 
-def edit(source: Source, changes: Iterable[Change]) -> Edited:
+def edit(source: SourceText, changes: Iterable[Change]) -> Edited:
     """Work the changes into the text, and prove by reading it again that nothing else has changed.
 
     Args:
@@ -117,19 +117,19 @@ class UnprovedError(FileError):
     """The text with its edits would not say exactly what was announced, or would not be YAML any more."""
 
 
-def _edited(source: Source, changes: Sequence[Change]) -> Edited:
+def _edited(source: SourceText, changes: Sequence[Change]) -> Edited:
     work = Editor(source)
     for change in changes:
         work.take(change)
     edits = settled(work.edits)
-    text = spliced(source.text, edits)
+    text = apply_edits(source.text, edits)
     _prove(source, work.tree, text, work.made)
     return Edited(source, text, tuple(edits), tuple(work.refused))
 
 
-def _culprits(source: Source, changes: Sequence[Change]) -> list[Refused]:
+def _culprits(source: SourceText, changes: Sequence[Change]) -> list[RefusedEdit]:
     """The changes that cannot be proved, found by halving; the last one's error is raised when they are too many."""
-    found: list[Refused] = []
+    found: list[RefusedEdit] = []
     waiting = [list(changes)]
     while waiting:
         part = waiting.pop()
@@ -139,7 +139,7 @@ def _culprits(source: Source, changes: Sequence[Change]) -> list[Refused]:
             if len(part) > 1:
                 waiting += [part[: len(part) // 2], part[len(part) // 2 :]]
                 continue
-            found.append(Refused(part[0], error))
+            found.append(RefusedEdit(part[0], error))
             if len(found) > MOST_CULPRITS:
                 raise
     return found
@@ -152,14 +152,14 @@ class Editor:
         FileError: the file cannot be read.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self.source = source
         self.tree = read_tree(source)
         self.edits: list[Edit] = []
         self.made: list[SetFields | AddEntries] = []
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedEdit] = []
         self._layout = Layout(source)
-        self._lists: dict[str, nodes.Sequence | None] = {}
+        self._lists: dict[str, nodes.SequenceNode | None] = {}
 
     def take(self, change: Change) -> list[Edit]:
         """Add the edits of one change, and say which they are; what cannot be made is added to `refused`."""
@@ -209,7 +209,7 @@ class Editor:
         self.made.append(replace(change, fields=made))
         return edits
 
-    def _list(self, key: str) -> nodes.Sequence | None:
+    def _list(self, key: str) -> nodes.SequenceNode | None:
         """The list of this key; None where an own list is still to be written."""
         if key not in self._lists:
             of_references = key == REFERENCES
@@ -217,10 +217,10 @@ class Editor:
         return self._lists[key]
 
     def _refuse(self, change: Change, obstacle: Obstacle) -> None:
-        self.refused.append(Refused(change, self.source.error(obstacle.what, obstacle.offset, obstacle.fix)))
+        self.refused.append(RefusedEdit(change, self.source.error(obstacle.what, obstacle.offset, obstacle.fix)))
 
 
-def references_of(source: Source, root: Node | None) -> nodes.Sequence:
+def references_of(source: SourceText, root: Node | None) -> nodes.SequenceNode:
     """The list of references in the tree.
 
     Raises:
@@ -232,14 +232,14 @@ def references_of(source: Source, root: Node | None) -> nodes.Sequence:
     raise source.error("there is no references list", 0, "the shortest library is 'references: []'")
 
 
-def list_of(root: Node | None, key: str) -> nodes.Sequence | None:
+def list_of(root: Node | None, key: str) -> nodes.SequenceNode | None:
     """The list under this key at the top of the file, if there is one."""
-    pairs = root.pairs if isinstance(root, nodes.Mapping) else ()
+    pairs = root.pairs if isinstance(root, nodes.MappingNode) else ()
     pair = next((pair for pair in pairs if pair.key.value == key), None)
-    return pair.value if pair is not None and isinstance(pair.value, nodes.Sequence) else None
+    return pair.value if pair is not None and isinstance(pair.value, nodes.SequenceNode) else None
 
 
-def _prove(source: Source, tree: Node | None, text: str, made: list[SetFields | AddEntries]) -> None:
+def _prove(source: SourceText, tree: Node | None, text: str, made: list[SetFields | AddEntries]) -> None:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise FileError("the file would grow beyond 20 MB", path=source.path, fix="split it into several files")
     lists = {change.within: Announced() for change in made}

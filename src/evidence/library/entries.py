@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from evidence import identifiers
 from evidence.library import fields, markdown
 from evidence.library.candidates import read_candidates
-from evidence.library.files import Source
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
-from evidence.library.notes import Notes, keys, shown
+from evidence.library.files import SourceText
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode
+from evidence.library.notes import Notes, keys, printable
 from evidence.library.spelling import Written
 from evidence.library.values import read_date, read_day, read_names
 from evidence.malformed import Malformed
@@ -44,7 +44,7 @@ class _Entry:
     unknown: int = 0
 
 
-def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
+def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Reference:
     """Read one entry; `fallback_id` names it where it does not name itself."""
     notes = Notes(source)
     entry = _Entry(notes, keys=keys(node))
@@ -80,7 +80,7 @@ def read_entry(node: Mapping, fallback_id: str, source: Source) -> Reference:
     )
 
 
-def _take(entry: _Entry, pair: Pair) -> None:
+def _take(entry: _Entry, pair: PairNode) -> None:
     key, value = pair.key.value, pair.value
     if key.startswith("x-"):
         return
@@ -108,7 +108,7 @@ def _take(entry: _Entry, pair: Pair) -> None:
 
 
 def _text(entry: _Entry, key: str, value: Node) -> None:
-    if key == "keyword" and isinstance(value, Sequence):
+    if key == "keyword" and isinstance(value, SequenceNode):
         entry.csl[key] = _tree(value)
         return
     text = entry.notes.text(key, value)
@@ -129,13 +129,13 @@ def _identifier(entry: _Entry, key: str, value: Node) -> None:
     if isinstance(parsed, Malformed):
         asked = f", did you mean {parsed.suggestion}?" if parsed.suggestion else ""
         entry.csl[key] = masked(text)
-        message = f"{key} {shown(masked(text))}: {parsed.message}{asked}"
+        message = f"{key} {printable(masked(text))}: {parsed.message}{asked}"
         entry.notes.add(FaultKind.MALFORMED_IDENTIFIER, key, value, message, parsed.suggestion)
         return
     carried = identifiers.from_url(text) if kind is IdKind.URL else None
     if not identifiers.is_canonical(kind, text):
         better = identifiers.url_of(carried) if carried else parsed.value
-        message = f"{key} is better written {shown(better)}"
+        message = f"{key} is better written {printable(better)}"
         entry.notes.add(FaultKind.NONCANONICAL_IDENTIFIER, key, value, message, better)
     entry.uses.append(IdentifierUse(carried or parsed, key, entry.places[key], derived=carried is not None))
 
@@ -148,7 +148,7 @@ def _id(entry: _Entry, key: str, value: Node) -> None:
 
 def _cited_as(entry: _Entry, key: str, value: Node) -> None:
     _verbatim(entry, key, value)
-    if key in entry.plain and isinstance(value, Scalar):
+    if key in entry.plain and isinstance(value, ScalarNode):
         entry.printed = Written(entry.notes.source, value, entry.plain[key])
 
 
@@ -182,7 +182,7 @@ def _chosen(entry: _Entry, key: str, node: Node, text: str, choices: frozenset[s
         if key == "type"
         else f"it is none of {', '.join(sorted(choices))}"
     )
-    entry.notes.invalid(key, node, f"unknown {key} {shown(text)}, {told}", meant)
+    entry.notes.invalid(key, node, f"unknown {key} {printable(text)}, {told}", meant)
     return False
 
 
@@ -191,19 +191,19 @@ def _spl_version(entry: _Entry, key: str, value: Node) -> None:
     if text is not None and _SPL_VERSION.fullmatch(text):
         entry.plain[key] = text
     elif text is not None:
-        entry.notes.invalid(key, value, f"spl-version {shown(text)} is no version number, which is 1 or more")
+        entry.notes.invalid(key, value, f"spl-version {printable(text)} is no version number, which is 1 or more")
 
 
 def _ignore(entry: _Entry, key: str, value: Node) -> None:
     notes = entry.notes
-    if not isinstance(value, Mapping):
+    if not isinstance(value, MappingNode):
         notes.invalid(key, value, "ignore gives each code its reason, such as 'ACC004: the month is all we have'")
         return
     for code, reason in notes.distinct(value, "ignore."):
         name = f"ignore.{code.value}"
         if not notes.is_rule_code(name, code):
             continue
-        if not isinstance(reason, Scalar) or reason.is_empty:
+        if not isinstance(reason, ScalarNode) or reason.is_empty:
             notes.invalid(name, code, f"ignore {code.value} gives no reason")
         else:
             entry.ignore[code.value] = notes.clean(name, reason)
@@ -212,7 +212,7 @@ def _ignore(entry: _Entry, key: str, value: Node) -> None:
 
 def _confirmed(entry: _Entry, key: str, value: Node) -> None:
     notes = entry.notes
-    if not isinstance(value, Mapping):
+    if not isinstance(value, MappingNode):
         notes.invalid(key, value, "confirmed says by (a name), date and, if you like, until")
         return
     parts = {pair.key.value: pair for pair in notes.distinct(value, "confirmed.")}
@@ -242,9 +242,9 @@ def _structure(entry: _Entry, key: str, value: Node) -> None:
 
 
 def _tree(node: Node, read: Callable[[str], str] = markdown.to_html) -> object:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return read(node.value)
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return [_tree(item, read) for item in node.items]
     return {pair.key.value: _tree(pair.value, read) for pair in node.pairs}
 

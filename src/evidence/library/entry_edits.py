@@ -7,8 +7,8 @@ from collections.abc import Mapping as AnyMapping
 
 from evidence.library.fields import rank
 from evidence.library.layout import Layout
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
-from evidence.library.notes import shown
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode
+from evidence.library.notes import printable
 from evidence.library.splices import Edit
 from evidence.library.yaml_text import Value, block_lines, double_quoted, field_lines, flow_text, scalar
 
@@ -35,7 +35,7 @@ def entry_edits(layout: Layout, entry: Node, fields: AnyMapping[str, Value]) -> 
     Raises:
         Obstacle: the entry itself is shared, or is none.
     """
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, MappingNode):
         raise Obstacle("this entry has no fields", entry.start, "mend it by hand")
     if entry.shared.startswith("*") or layout.is_repeated(entry):
         raise _shared(entry, "this entry")
@@ -56,28 +56,28 @@ def entry_edits(layout: Layout, entry: Node, fields: AnyMapping[str, Value]) -> 
 
 def _shared(node: Node, what: str) -> Obstacle:
     if node.shared.startswith("*"):
-        return Obstacle(f"{what} is an alias ({shown(node.shared)})", node.start, "write it out here first")
+        return Obstacle(f"{what} is an alias ({printable(node.shared)})", node.start, "write it out here first")
     return Obstacle(f"{what} is repeated elsewhere by an alias", node.start, "write it out there first")
 
 
-def _name(entry: Mapping, key: str) -> str:
+def _name(entry: MappingNode, key: str) -> str:
     named = next((pair.value for pair in entry.pairs if pair.key.value == "id"), None)
-    return f"{named.value if isinstance(named, Scalar) else '?'}: {key}"
+    return f"{named.value if isinstance(named, ScalarNode) else '?'}: {key}"
 
 
-def require_own(layout: Layout, entry: Mapping, pair: Pair) -> None:
+def require_own(layout: Layout, entry: MappingNode, pair: PairNode) -> None:
     """Raise an Obstacle for an entry or a value that an alias repeats or that is merged from elsewhere."""
     if entry.shared.startswith("*") or layout.is_repeated(entry):
         raise _shared(entry, "this entry")
     if not any(own is pair for own in entry.own):
         fix = "write the field out in the entry itself first"
-        raise Obstacle(f"{shown(pair.key.value)} is merged from another mapping (<<)", entry.start, fix)
+        raise Obstacle(f"{printable(pair.key.value)} is merged from another mapping (<<)", entry.start, fix)
     node = pair.value
     if node.shared.startswith("*") or layout.is_repeated(node) or layout.is_shared(node):
-        raise _shared(node, shown(pair.key.value))
+        raise _shared(node, printable(pair.key.value))
 
 
-def replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[Edit]:
+def replaced(layout: Layout, entry: MappingNode, pair: PairNode, value: Value) -> list[Edit]:
     """The edits that give a field of an entry another value.
 
     Raises:
@@ -86,7 +86,7 @@ def replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[E
     require_own(layout, entry, pair)
     key, node = pair.key.value, pair.value
     if layout.holds_comment(node) and not _stays_block(node, value):
-        told = f"a comment stands inside {shown(key)}, and would be lost"
+        told = f"a comment stands inside {printable(key)}, and would be lost"
         raise Obstacle(told, node.start, "edit it by hand, or move the comment")
     flow = layout.is_flow(entry)
     about = _name(entry, key)
@@ -96,7 +96,7 @@ def replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[E
     begin, end = layout.span(node)
     if flow or layout.is_flow(node):
         return [Edit(begin, end, _spaced(layout, begin, flow_text(value, json_like=json_like)), about)]
-    if isinstance(node, Sequence) == isinstance(value, list | tuple) and not isinstance(node, Scalar):
+    if isinstance(node, SequenceNode) == isinstance(value, list | tuple) and not isinstance(node, ScalarNode):
         indent = layout.newline + " " * layout.column(begin)
         return [Edit(begin, end, indent.join(block_lines(value)), about)]
     begin = _behind_colon(layout, pair)
@@ -106,14 +106,14 @@ def replaced(layout: Layout, entry: Mapping, pair: Pair, value: Value) -> list[E
 
 def _stays_block(node: Node, value: Value) -> bool:
     """Whether a text in literal or folded form can be replaced within that form, its header's comment kept."""
-    is_block = isinstance(node, Scalar) and node.style in {"|", ">"}
+    is_block = isinstance(node, ScalarNode) and node.style in {"|", ">"}
     return is_block and isinstance(value, str) and value == value.strip() and value.isprintable()
 
 
-def _as_text(layout: Layout, pair: Pair, text: str, *, flow: bool, about: str) -> list[Edit]:
+def _as_text(layout: Layout, pair: PairNode, text: str, *, flow: bool, about: str) -> list[Edit]:
     node = pair.value
     begin, end = layout.span(node)
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         if _stays_block(node, text):
             return _as_block(layout, pair, node, text, about)
         if begin == end:
@@ -133,26 +133,26 @@ def _spaced(layout: Layout, begin: int, written: str) -> str:
     return written if before.isspace() or before in {"[", "{", ""} else f" {written}"
 
 
-def _behind_colon(layout: Layout, pair: Pair) -> int:
+def _behind_colon(layout: Layout, pair: PairNode) -> int:
     """Behind the colon of a pair, where a value of another shape may begin."""
     colon = _COLON.match(layout.text, pair.key.end)
     between = layout.text[colon.end() : layout.begin(pair.value)] if colon else "?"
     if colon is None or between.strip():
-        told = f"a comment, an anchor or a '?' stands beside {shown(pair.key.value)}"
+        told = f"a comment, an anchor or a '?' stands beside {printable(pair.key.value)}"
         raise Obstacle(told, pair.key.start, "edit it by hand")
     return colon.end()
 
 
-def _behind_value_sign(layout: Layout, pair: Pair) -> int:
+def _behind_value_sign(layout: Layout, pair: PairNode) -> int:
     """Where the value of a key without one is to be written."""
     colon = _COLON.match(layout.text, pair.key.end)
     if colon is None or pair.value.shared:
-        told = f"{shown(pair.key.value)} is written without a colon, or with an anchor"
+        told = f"{printable(pair.key.value)} is written without a colon, or with an anchor"
         raise Obstacle(told, pair.key.start, "edit it by hand")
     return colon.end()
 
 
-def _as_block(layout: Layout, pair: Pair, node: Scalar, text: str, about: str) -> list[Edit]:
+def _as_block(layout: Layout, pair: PairNode, node: ScalarNode, text: str, about: str) -> list[Edit]:
     """A folded text stays one, with its header's comment, indented and about as wide as before."""
     header = _HEADER.match(layout.text, node.start)
     first = layout.after_break(layout.line_end(node.start))
@@ -162,7 +162,7 @@ def _as_block(layout: Layout, pair: Pair, node: Scalar, text: str, about: str) -
         return [Edit(node.start, node.start + len(header[0]) if header else node.end, scalar(text), about)]
     indent = min(len(line) - len(line.lstrip(" ")) for line in lines if line.strip())
     if indent <= layout.column(pair.key.start):
-        raise Obstacle(f"{shown(pair.key.value)} is indented oddly", node.start, "edit it by hand")
+        raise Obstacle(f"{printable(pair.key.value)} is indented oddly", node.start, "edit it by hand")
     width = max(_NARROWEST, max(map(len, lines)) - indent)
     body = (layout.newline + " " * indent).join(_wrapped(text, width))
     edits = [Edit(first, end, " " * indent + body, about)]
@@ -184,7 +184,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> list[Edit]:
+def _added(layout: Layout, entry: MappingNode, fields: AnyMapping[str, Value]) -> list[Edit]:
     """New fields, each behind the present field that it belongs behind; several at one place in their order."""
     own = list(entry.own)
     groups: dict[int, dict[str, Value]] = {}
@@ -197,14 +197,14 @@ def _added(layout: Layout, entry: Mapping, fields: AnyMapping[str, Value]) -> li
     return [edit for at, group in groups.items() for edit in write(layout, entry, own, at, group)]
 
 
-def kept_as_is(layout: Layout, node: Node) -> list[Edit]:
+def keep_literal_end(layout: Layout, node: Node) -> list[Edit]:
     """The edit that a literal text at the very end of the file needs when something is written behind it."""
     chomped = layout.chomped(node)
     return [] if chomped is None else [Edit(*chomped, "the text at the end of the file", yields=True)]
 
 
 def _added_in_flow(
-    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
+    layout: Layout, entry: MappingNode, own: list[PairNode], at: int, fields: AnyMapping[str, Value]
 ) -> list[Edit]:
     json_like = any(pair.key.style == '"' for pair in own)
     written = [
@@ -221,7 +221,7 @@ def _added_in_flow(
 
 
 def _added_in_block(
-    layout: Layout, entry: Mapping, own: list[Pair], at: int, fields: AnyMapping[str, Value]
+    layout: Layout, entry: MappingNode, own: list[PairNode], at: int, fields: AnyMapping[str, Value]
 ) -> list[Edit]:
     if not own:
         raise Obstacle("this entry has no fields of its own", entry.start, "add one by hand first")
@@ -238,4 +238,4 @@ def _added_in_block(
         return [Edit(end, end, "".join(indent + line + layout.newline for line in lines), about)]
     end = layout.line_end(end)
     added = Edit(end, end, "".join(layout.newline + indent + line for line in lines), about)
-    return [*kept_as_is(layout, value), added]
+    return [*keep_literal_end(layout, value), added]

@@ -33,7 +33,7 @@ _SAVE_AS = "save it as UTF-8"
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """A file's text without its byte order mark; `bom` says whether it had one.
 
     Offsets count code points of `text`, from 0; splicing works on them.
@@ -77,7 +77,7 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     return list(found.values())
 
 
-def read_source(path: Path, largest: int = LARGEST) -> Source:
+def read_source(path: Path, largest: int = LARGEST) -> SourceText:
     """Read one file; its size is looked at first, so a giant costs nothing.
 
     Raises:
@@ -86,7 +86,7 @@ def read_source(path: Path, largest: int = LARGEST) -> Source:
     return printable(decoded(path.as_posix(), bytes_of(path, largest)))
 
 
-def printable(source: Source) -> Source:
+def printable(source: SourceText) -> SourceText:
     """The same, if YAML may hold all of its characters.
 
     Raises:
@@ -109,7 +109,7 @@ def monograph_path(library: Library) -> Path | None:
     return None if file is None else Path(library.path).parent / Path(file).expanduser()
 
 
-def decoded(shown: str, data: bytes) -> Source:
+def decoded(shown: str, data: bytes) -> SourceText:
     """The text of a file's bytes, which are UTF-8 with or without a byte order mark.
 
     Raises:
@@ -122,9 +122,9 @@ def decoded(shown: str, data: bytes) -> Source:
         if body.startswith(mark):
             raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)
     try:
-        return Source(shown, body.decode("utf-8"), sha256, bom)
+        return SourceText(shown, body.decode("utf-8"), sha256, bom)
     except UnicodeDecodeError as error:
-        valid = Source(shown, body[: error.start].decode("utf-8"), sha256)
+        valid = SourceText(shown, body[: error.start].decode("utf-8"), sha256)
         raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
 
 

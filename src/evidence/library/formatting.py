@@ -15,12 +15,12 @@ from evidence.errors import FileError
 from evidence.library import nodes
 from evidence.library.editing import Edited, list_of, references_of
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.library.layout import Layout
 from evidence.library.list_edits import REFERENCES
-from evidence.library.nodes import Mapping, Pair, Scalar, read_tree
+from evidence.library.nodes import MappingNode, PairNode, ScalarNode, read_tree
 from evidence.library.rereading import same_but_order
-from evidence.library.splices import Edit, spliced
+from evidence.library.splices import Edit, apply_edits
 from evidence.library.waivers import WAIVERS
 from evidence.library.waivers import rank as waiver_rank
 from evidence.library.yaml_text import scalar
@@ -38,7 +38,7 @@ _RANKS: AnyMapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiv
 """Where a key belongs in an entry of each list."""
 
 
-def formatted(source: Source, *, read_as_library: bool = True) -> Edited:
+def formatted(source: SourceText, *, read_as_library: bool = True) -> Edited:
     """The file in its own layout, proved to say the same; formatting it again changes nothing.
 
     `read_as_library` is False for a file of waivers beside one, which has no references.
@@ -56,14 +56,14 @@ def formatted(source: Source, *, read_as_library: bool = True) -> Edited:
     for key, ranked in _RANKS.items():
         entries = references if key == REFERENCES else list_of(tree, key)
         for entry in entries.items if entries is not None and not entries.shared.startswith("*") else ():
-            if isinstance(entry, Mapping) and not entry.shared.startswith("*"):
+            if isinstance(entry, MappingNode) and not entry.shared.startswith("*"):
                 edits += _entry(layout, entry, ranked)
-    text = spliced(source.text, edits)
+    text = apply_edits(source.text, edits)
     _prove(source, tree, text)
     return Edited(source, text, tuple(edits))
 
 
-def _entry(layout: Layout, entry: Mapping, ranked: Callable[[str], int]) -> list[Edit]:
+def _entry(layout: Layout, entry: MappingNode, ranked: Callable[[str], int]) -> list[Edit]:
     quoting = list(_quoting(layout, entry))
     order = sorted(range(len(entry.own)), key=lambda at: ranked(entry.own[at].key.value))
     if order == list(range(len(order))) or entry.merged or _holds_marks(layout, entry):
@@ -73,18 +73,18 @@ def _entry(layout: Layout, entry: Mapping, ranked: Callable[[str], int]) -> list
     return quoting if moved is None else [moved]
 
 
-def _holds_marks(layout: Layout, entry: Mapping) -> bool:
+def _holds_marks(layout: Layout, entry: MappingNode) -> bool:
     """Whether something in the entry has an anchor, is an alias, or merges."""
     return bool(entry.shared) or any(_MARKS.search(_COMMENT.sub("", gap)) for gap in layout.gaps(entry))
 
 
-def _quoting(layout: Layout, entry: Mapping) -> Iterator[Edit]:
+def _quoting(layout: Layout, entry: MappingNode) -> Iterator[Edit]:
     """PMIDs in double quotes, other identifiers without, where that is safe."""
     flow = layout.is_flow(entry)
     first = {pair.key.value: pair for pair in reversed(entry.own) if pair.key.value in IDENTIFIER_FIELDS}
     for pair in first.values():
         value = pair.value
-        if not isinstance(value, Scalar) or pair.key.style == '"':
+        if not isinstance(value, ScalarNode) or pair.key.style == '"':
             continue
         if value.shared or value.is_empty or value.style in {"|", ">"} or not value.value.isprintable():
             continue
@@ -97,10 +97,10 @@ def _text_of(layout: Layout, start: int, end: int, quoting: Sequence[Edit]) -> s
     """A part of the text with the quoting that falls into it."""
     within = [edit for edit in quoting if start <= edit.start and edit.end <= end]
     moved = (Edit(edit.start - start, edit.end - start, edit.text) for edit in within)
-    return spliced(layout.text[start:end], moved)
+    return apply_edits(layout.text[start:end], moved)
 
 
-def _in_flow(layout: Layout, pairs: Sequence[Pair], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
+def _in_flow(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
     """The pairs change places, what stands between them stays."""
     spans = [(pair.key.start, layout.end(pair.value)) for pair in pairs]
     if layout.text[layout.line_start(spans[0][0]) : spans[0][0]].rstrip().endswith("?"):
@@ -115,7 +115,7 @@ def _in_flow(layout: Layout, pairs: Sequence[Pair], order: Sequence[int], quotin
     return Edit(spans[0][0], spans[-1][1], whole, "order of keys")
 
 
-def _in_block(layout: Layout, pairs: Sequence[Pair], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
+def _in_block(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
     """Whole lines change places: each key's, those of its value, and the comments above it.
 
     Comments above the key that comes first now stand above the entry. None where a pair does not have
@@ -156,7 +156,7 @@ def _dash(layout: Layout, first: int) -> tuple[int, str, str] | None:
     return (line, before, before) if alone and not before.strip(" ") else None
 
 
-def _lines_of(layout: Layout, pairs: Sequence[Pair]) -> list[tuple[int, int]] | None:
+def _lines_of(layout: Layout, pairs: Sequence[PairNode]) -> list[tuple[int, int]] | None:
     """For each pair where its lines begin (comments above it included) and end, without the last line break."""
     spans: list[tuple[int, int]] = []
     column = layout.column(pairs[0].key.start)
@@ -173,7 +173,7 @@ def _lines_of(layout: Layout, pairs: Sequence[Pair]) -> list[tuple[int, int]] | 
     return spans
 
 
-def _prove(source: Source, tree: nodes.Node | None, text: str) -> None:
+def _prove(source: SourceText, tree: nodes.Node | None, text: str) -> None:
     again = read_tree(replace(source, text=text))
     if tree is None or again is None or not same_but_order(tree, again):
         fix = "nothing was written; put it in order by hand"

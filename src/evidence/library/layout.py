@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.library.files import Source
-from evidence.library.nodes import ANCHOR, Mapping, Node, Pair, Scalar, Sequence
+from evidence.library.files import SourceText
+from evidence.library.nodes import ANCHOR, MappingNode, Node, PairNode, ScalarNode, SequenceNode
 
 _ANCHOR_NAME = re.compile(r"&([\w-]+)")
 _ALIAS_NAME = re.compile(r"\*([\w-]+)")
@@ -23,7 +23,7 @@ _COMMENT = re.compile(r"(?:^|[ \t])#.*")
 class Layout:
     """A file's text seen as lines, indentation and extents. Offsets count code points from 0."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self.source = source
         self.text = source.text
         first = _LINE_END.search(source.text)
@@ -56,7 +56,7 @@ class Layout:
 
     def is_flow(self, node: Node) -> bool:
         """Whether a collection is written in brackets or braces."""
-        return not isinstance(node, Scalar) and self.text[self.begin(node) : self.begin(node) + 1] in {"[", "{"}
+        return not isinstance(node, ScalarNode) and self.text[self.begin(node) : self.begin(node) + 1] in {"[", "{"}
 
     def begin(self, node: Node) -> int:
         """Where a value itself begins, behind its anchor."""
@@ -70,7 +70,7 @@ class Layout:
         last = self._last(node)
         if last is None or not self.is_block_scalar(last):
             return False
-        if not isinstance(node, Scalar) and self._end_of_rest(last.end, node.end) > last.end:
+        if not isinstance(node, ScalarNode) and self._end_of_rest(last.end, node.end) > last.end:
             return False  # a merge stands behind it
         header = _HEADER.match(self.text, last.start)
         return bool(header and "+" in header[0]) and self._is_ended(last)
@@ -96,13 +96,13 @@ class Layout:
     def is_block_scalar(self, node: Node) -> bool:
         """Whether this is, or ends in, a literal or folded text."""
         last = self._last(node)
-        return isinstance(last, Scalar) and last.style in {"|", ">"} and not last.shared.startswith("*")
+        return isinstance(last, ScalarNode) and last.style in {"|", ">"} and not last.shared.startswith("*")
 
     def end(self, node: Node) -> int:
         """Where what a value says ends: comments and blank lines behind it are left out."""
         if node.shared.startswith("*") or self.is_flow(node):
             return node.end
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return self._scalar_end(node)
         last = self._last_child(node)
         known = self.begin(node) if last is None else self.end(last)
@@ -113,18 +113,18 @@ class Layout:
         begin = self.begin(node)
         return begin, begin + len(self.text[begin : self.end(node)].rstrip())
 
-    def _scalar_end(self, node: Scalar) -> int:
+    def _scalar_end(self, node: ScalarNode) -> int:
         if node.style not in {"|", ">"} or self.keeps_breaks(node):
             return node.end
         return node.start + len(self.text[node.start : node.end].rstrip())
 
-    def _last_child(self, node: Sequence | Mapping) -> Node | None:
-        if isinstance(node, Sequence):
+    def _last_child(self, node: SequenceNode | MappingNode) -> Node | None:
+        if isinstance(node, SequenceNode):
             return node.items[-1] if node.items else None
         return node.own[-1].value if node.own else None
 
     def _last(self, node: Node) -> Node | None:
-        while not isinstance(node, Scalar) and not self.is_flow(node) and not node.shared.startswith("*"):
+        while not isinstance(node, ScalarNode) and not self.is_flow(node) and not node.shared.startswith("*"):
             last = self._last_child(node)
             if last is None:
                 return None
@@ -144,7 +144,7 @@ class Layout:
             at += len(line)
         return known
 
-    def own_pair(self, mapping: Mapping, key: str) -> Pair | None:
+    def own_pair(self, mapping: MappingNode, key: str) -> PairNode | None:
         """The pair of this key that is read: the first."""
         return next((pair for pair in mapping.pairs if pair.key.value == key), None)
 
@@ -172,16 +172,16 @@ class Layout:
             if at <= leaf.start <= node.end:
                 yield self.text[at : leaf.start]
                 at = leaf.end
-        if not isinstance(node, Scalar):
+        if not isinstance(node, ScalarNode):
             yield self.text[at : max(at, self.end(node))]
 
 
-def _leaves(node: Node) -> Iterator[Scalar]:
+def _leaves(node: Node) -> Iterator[ScalarNode]:
     if node.shared.startswith("*"):
         return
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         yield node
-    elif isinstance(node, Sequence):
+    elif isinstance(node, SequenceNode):
         for item in node.items:
             yield from _leaves(item)
     else:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 
-from evidence.library.entry_edits import Obstacle, kept_as_is
+from evidence.library.entry_edits import Obstacle, keep_literal_end
 from evidence.library.layout import Layout
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode
 from evidence.library.splices import Edit
 from evidence.library.yaml_text import Value, field_lines, flow_text
 
@@ -21,7 +21,7 @@ REFERENCES = "references"
 Entries = AnySequence[AnyMapping[str, Value]]
 
 
-def list_edits(layout: Layout, root: Node | None, references: Sequence, entries: Entries) -> list[Edit]:
+def list_edits(layout: Layout, root: Node | None, references: SequenceNode, entries: Entries) -> list[Edit]:
     """The edits that add these entries behind the last one, in the style of the list.
 
     Raises:
@@ -46,7 +46,7 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Entries
     Raises:
         Obstacle: the key is there with another value, or the file is no mapping of its own.
     """
-    if not isinstance(root, Mapping) or not root.own:
+    if not isinstance(root, MappingNode) or not root.own:
         raise Obstacle("the file is no mapping", 0, f"write '{key}:' by hand")
     if not entries:
         return []
@@ -68,20 +68,20 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Entries
         return [Edit(end, end, "".join(line + layout.newline for line in lines[1:]), about)]
     end = layout.line_end(end)
     added = Edit(end, end, "".join(layout.newline + line for line in lines), about)
-    return [*kept_as_is(layout, last), added]
+    return [*keep_literal_end(layout, last), added]
 
 
-def _dash_like(layout: Layout, root: Mapping, margin: str) -> str:
+def _dash_like(layout: Layout, root: MappingNode, margin: str) -> str:
     """What stands before the dashes of the file's other lists; two spaces where there is none."""
-    lists = (pair.value for pair in root.own if isinstance(pair.value, Sequence) and not layout.is_flow(pair.value))
+    lists = (pair.value for pair in root.own if isinstance(pair.value, SequenceNode) and not layout.is_flow(pair.value))
     begin = next((layout.begin(some) for some in lists if not some.shared.startswith("*")), None)
     return margin + "  " if begin is None else " " * layout.column(begin)
 
 
-def _below_key(layout: Layout, root: Mapping, pair: Pair, entries: Entries) -> list[Edit]:
+def _below_key(layout: Layout, root: MappingNode, pair: PairNode, entries: Entries) -> list[Edit]:
     """Entries below a key that has no value yet; what is not empty is left alone."""
     value = pair.value
-    if not isinstance(value, Scalar) or value.value or value.shared:
+    if not isinstance(value, ScalarNode) or value.value or value.shared:
         raise Obstacle(f"{pair.key.value} is no list", pair.key.start, f"write '{pair.key.value}: []' there first")
     dash = _dash_like(layout, root, " " * layout.key_column(pair.key.start))
     at = layout.line_end(pair.key.end)
@@ -101,8 +101,8 @@ def _lines(entries: Entries, dash: str, keys: str) -> list[str]:
     return lines
 
 
-def _pair_of(root: Node | None, references: Sequence) -> Pair | None:
-    pairs = root.pairs if isinstance(root, Mapping) else ()
+def _pair_of(root: Node | None, references: SequenceNode) -> PairNode | None:
+    pairs = root.pairs if isinstance(root, MappingNode) else ()
     return next((pair for pair in pairs if pair.value is references), None)
 
 
@@ -111,7 +111,7 @@ def _entry_lines(entry: AnyMapping[str, Value], dash: str, keys: str) -> list[st
     return [(dash if number == 0 else keys) + line for number, line in enumerate(lines)]
 
 
-def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: str) -> list[Edit]:
+def _behind_last(layout: Layout, references: SequenceNode, entries: Entries, about: str) -> list[Edit]:
     begin = layout.begin(references)
     dash = " " * layout.column(begin)
     if layout.text[begin : begin + 1] != "-":
@@ -129,10 +129,10 @@ def _behind_last(layout: Layout, references: Sequence, entries: Entries, about: 
         return [Edit(end, end, "".join(line + layout.newline for line in lines[apart:]), about)]
     end = layout.line_end(end)
     added = Edit(end, end, "".join(layout.newline + line for line in lines), about)
-    return [*kept_as_is(layout, last), added]
+    return [*keep_literal_end(layout, last), added]
 
 
-def _blank_between(layout: Layout, references: Sequence) -> bool:
+def _blank_between(layout: Layout, references: SequenceNode) -> bool:
     """Whether blank lines stand between the last two entries; of one alone, whether it fills several lines."""
     if len(references.items) < 2:
         only = references.items[0]
@@ -141,8 +141,8 @@ def _blank_between(layout: Layout, references: Sequence) -> bool:
     return bool(_BLANK_LINE.search(layout.text, layout.end(before), layout.begin(last)))
 
 
-def _in_brackets(layout: Layout, references: Sequence, entries: Entries, about: str) -> Edit:
-    keys = [pair.key for item in references.items[-1:] if isinstance(item, Mapping) for pair in item.pairs]
+def _in_brackets(layout: Layout, references: SequenceNode, entries: Entries, about: str) -> Edit:
+    keys = [pair.key for item in references.items[-1:] if isinstance(item, MappingNode) for pair in item.pairs]
     json_like = any(key.style == '"' for key in keys)
     written = [flow_text(entry, json_like=json_like) for entry in entries]
     begin = layout.begin(references)
@@ -158,7 +158,7 @@ def _in_brackets(layout: Layout, references: Sequence, entries: Entries, about: 
     return Edit(end, end, "".join(between + text for text in written), about)
 
 
-def _instead_of_brackets(layout: Layout, pair: Pair, entries: Entries, about: str) -> list[Edit]:
+def _instead_of_brackets(layout: Layout, pair: PairNode, entries: Entries, about: str) -> list[Edit]:
     """Entries below `references:` where `[]` stood; a comment on that line stays there."""
     begin, end = layout.begin(pair.value), layout.end(pair.value)
     lines = _lines(entries, "  - ", "    ")

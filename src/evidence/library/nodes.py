@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import yaml
 
 from evidence.errors import FileError
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -39,7 +39,7 @@ _FIXES = (
 )
 
 
-class Scalar(NamedTuple):
+class ScalarNode(NamedTuple):
     """A value, always a string. `start` and `end` delimit what stands in the file, quotes included.
 
     `shared` is the anchor that the value is given (`&name`) or the alias that stands for it (`*name`);
@@ -58,7 +58,7 @@ class Scalar(NamedTuple):
         return not self.value.strip() or (self.style is None and self.value in _NULLS)
 
 
-class Sequence(NamedTuple):
+class SequenceNode(NamedTuple):
     """A list."""
 
     items: tuple[Node, ...]
@@ -67,32 +67,32 @@ class Sequence(NamedTuple):
     shared: str = ""
 
 
-class Pair(NamedTuple):
+class PairNode(NamedTuple):
     """One `key: value` of a mapping."""
 
-    key: Scalar
+    key: ScalarNode
     value: Node
 
 
-class Mapping(NamedTuple):
+class MappingNode(NamedTuple):
     """A mapping, in the order of the file; repeated keys are all there.
 
     The last `merged` pairs stand in other mappings, named by `<<`.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PairNode, ...]
     start: int
     end: int
     shared: str = ""
     merged: int = 0
 
     @property
-    def own(self) -> tuple[Pair, ...]:
+    def own(self) -> tuple[PairNode, ...]:
         """The pairs that stand in the mapping itself."""
         return self.pairs[: len(self.pairs) - self.merged]
 
 
-Node = Scalar | Sequence | Mapping
+Node = ScalarNode | SequenceNode | MappingNode
 
 
 class _Open:
@@ -120,7 +120,7 @@ class _Anchored(NamedTuple):
     height: int
 
 
-def read_tree(source: Source) -> Node | None:
+def read_tree(source: SourceText) -> Node | None:
     """The file's one document as a tree; None when there is nothing but comments.
 
     Raises:
@@ -145,7 +145,7 @@ def _index(mark: _Mark | None) -> int:
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self._source = source
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored | None] = {}
@@ -219,7 +219,7 @@ class _Builder:
             self._counted(event, 0)
         value = event.value
         start, end = event.start_mark, event.end_mark
-        node = Scalar(value, start.index if start else 0, end.index if end else 0, event.style or None)
+        node = ScalarNode(value, start.index if start else 0, end.index if end else 0, event.style or None)
         collection = self._open[-1]
         collection.nodes.append(node)
         collection.size += 1 + len(value) // _CHARS_PER_NODE
@@ -228,7 +228,7 @@ class _Builder:
         start = self._start(event)
         self._counted(event, 1)
         value = event.value
-        node = Scalar(value, start, _index(event.end_mark), event.style or None, _given(event.anchor))
+        node = ScalarNode(value, start, _index(event.end_mark), event.style or None, _given(event.anchor))
         self._add(node, 1 + len(value) // _CHARS_PER_NODE, 0, event.anchor)
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
@@ -245,33 +245,33 @@ class _Builder:
         node: Node
         if done.is_mapping:
             own, merged = self._pairs(done.nodes)
-            node = Mapping((*own, *merged), done.start, end, _given(done.anchor), len(merged))
+            node = MappingNode((*own, *merged), done.start, end, _given(done.anchor), len(merged))
         else:
-            node = Sequence(tuple(done.nodes), done.start, end, _given(done.anchor))
+            node = SequenceNode(tuple(done.nodes), done.start, end, _given(done.anchor))
         self._add(node, done.size, done.height, done.anchor)
 
-    def _pairs(self, nodes: list[Node]) -> tuple[list[Pair], list[Pair]]:
+    def _pairs(self, nodes: list[Node]) -> tuple[list[PairNode], list[PairNode]]:
         """The pairs that a mapping has itself, and those that it merges and does not have."""
-        own: list[Pair] = []
-        merged: list[Pair] = []
+        own: list[PairNode] = []
+        merged: list[PairNode] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
-            if not isinstance(key, Scalar):
+            if not isinstance(key, ScalarNode):
                 raise self._source.error("a key must be a plain word", key.start, "put it in quotes")
             if key.value == "<<" and key.style is None:
                 merged.extend(self._merged(value))
             else:
-                own.append(Pair(key, value))
+                own.append(PairNode(key, value))
         if not merged:
             return own, merged
-        firsts: dict[str, Pair] = {}
+        firsts: dict[str, PairNode] = {}
         for pair in merged:
             firsts.setdefault(pair.key.value, pair)
         taken = {pair.key.value for pair in own}
         return own, [pair for key, pair in firsts.items() if key not in taken]
 
-    def _merged(self, value: Node) -> Iterator[Pair]:
-        for mapping in value.items if isinstance(value, Sequence) else (value,):
-            if not isinstance(mapping, Mapping):
+    def _merged(self, value: Node) -> Iterator[PairNode]:
+        for mapping in value.items if isinstance(value, SequenceNode) else (value,):
+            if not isinstance(mapping, MappingNode):
                 raise self._source.error(
                     "'<<' merges mappings only", value.start, "name an anchored mapping: <<: *name"
                 )

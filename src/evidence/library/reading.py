@@ -12,11 +12,11 @@ from pathlib import Path
 
 from evidence.library.entries import read_entry
 from evidence.library.fields import nearest
-from evidence.library.files import Source, find_libraries, read_source
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence, read_tree
-from evidence.library.notes import Notes, shown
+from evidence.library.files import SourceText, find_libraries, read_source
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode, read_tree
+from evidence.library.notes import Notes, printable
 from evidence.library.settings import TOP_FIELDS, read_monograph, read_policy
-from evidence.library.waivers import WAIVERS, read_waivers, with_waivers_beside
+from evidence.library.waivers import WAIVERS, read_waivers, with_sibling_waivers
 from evidence.model.identity import Identifier
 from evidence.model.policy import Policy
 from evidence.model.references import Fault, FaultKind, Library, Monograph, Reference
@@ -33,10 +33,10 @@ def read_library(path: Path, policy: Policy | None = None) -> Library:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
             is no mapping, nested too deeply or expanding too far; with path, line, column and fix.
     """
-    return with_waivers_beside(read_text(read_source(path), policy))
+    return with_sibling_waivers(read_text(read_source(path), policy))
 
 
-def read_text(source: Source, policy: Policy | None = None) -> Library:
+def read_text(source: SourceText, policy: Policy | None = None) -> Library:
     """Read a library from text already at hand, without what lies beside it.
 
     Raises:
@@ -45,13 +45,13 @@ def read_text(source: Source, policy: Policy | None = None) -> Library:
     root = read_tree(source)
     if root is None:
         raise source.error("the file is empty", 0, _SHORTEST)
-    if isinstance(root, Sequence):
+    if isinstance(root, SequenceNode):
         raise source.error(
             "the file is a bare list, no mapping with a references list",
             root.start,
             "begin with 'references:' and indent the entries",
         )
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         raise source.error(
             "the file is no mapping with a references list", root.start, "put the entries below 'references:'"
         )
@@ -74,26 +74,26 @@ def read_text(source: Source, policy: Policy | None = None) -> Library:
     )
 
 
-def _entries(source: Source, root: Mapping, pair: Pair | None) -> list[Mapping]:
+def _entries(source: SourceText, root: MappingNode, pair: PairNode | None) -> list[MappingNode]:
     if pair is None:
         beside = any(other.key.value == WAIVERS for other in root.pairs)
         fix = "waivers are read with the references file beside them: name that" if beside else _SHORTEST
         raise source.error("there is no references list", root.start, fix)
-    if not isinstance(pair.value, Sequence):
+    if not isinstance(pair.value, SequenceNode):
         raise source.error("references is no list", pair.value.start, f"begin every entry with '- id:'; {_SHORTEST}")
     return [_mapping(source, node) for node in pair.value.items]
 
 
-def _mapping(source: Source, node: Node) -> Mapping:
-    if not isinstance(node, Mapping):
+def _mapping(source: SourceText, node: Node) -> MappingNode:
+    if not isinstance(node, MappingNode):
         raise source.error("this entry has no fields", node.start, "write '- id: …' and its fields below it")
     return node
 
 
-def _fallback_ids(entries: list[Mapping]) -> Iterator[str]:
+def _fallback_ids(entries: list[MappingNode]) -> Iterator[str]:
     """A made-up id for each entry, `entry-3` for the third; they step aside for written ones."""
     pairs = (pair for entry in entries for pair in entry.pairs if pair.key.value == "id")
-    written = {pair.value.value for pair in pairs if isinstance(pair.value, Scalar)}
+    written = {pair.value.value for pair in pairs if isinstance(pair.value, ScalarNode)}
     for number in range(1, len(entries) + 1):
         made_up = f"entry-{number}"
         while made_up in written:
@@ -115,7 +115,7 @@ def _with_duplicates_noted(references: list[Reference]) -> Iterator[Reference]:
 def _same_id(reference: Reference, first: Reference) -> Iterator[Fault]:
     if first is not reference:
         place = reference.place_of("id")
-        message = f"id {shown(reference.id)} is already used on line {first.place_of('id').line}"
+        message = f"id {printable(reference.id)} is already used on line {first.place_of('id').line}"
         yield Fault(FaultKind.DUPLICATE_ID, "id", reference.id, place, message)
 
 
@@ -128,5 +128,7 @@ def _same_identifier(reference: Reference, first_of: dict[Identifier, Reference]
             shared = (use, first)
     if shared:
         use, first = shared
-        message = f"{shown(str(use.identifier))} is already cited by {shown(first.id)} on line {first.place.line}"
+        message = (
+            f"{printable(str(use.identifier))} is already cited by {printable(first.id)} on line {first.place.line}"
+        )
         yield Fault(FaultKind.DUPLICATE_REFERENCE, use.key, str(use.identifier), use.place, message)

@@ -6,8 +6,8 @@ from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from dataclasses import dataclass, field
 
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
-from evidence.library.notes import shown
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode
+from evidence.library.notes import printable
 from evidence.library.yaml_text import Value
 
 LISTS = frozenset(["references", "waivers"])
@@ -37,7 +37,7 @@ def difference(before: Node | None, after: Node | None, lists: AnyMapping[str, A
         after: The tree of the edited text.
         lists: What is announced, by the key of its list.
     """
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+    if not isinstance(before, MappingNode) or not isinstance(after, MappingNode):
         return "the file as a whole"
     had = [pair.key.value for pair in before.pairs]
     new_ones = [key for key in lists if key not in had and lists[key].added]
@@ -49,12 +49,12 @@ def difference(before: Node | None, after: Node | None, lists: AnyMapping[str, A
         if announced is not None:
             told = _list(old.value, new.value, announced.fields, announced.added)
             if told is not None:
-                return f"{told} of {shown(old.key.value)}"
+                return f"{told} of {printable(old.key.value)}"
         elif not same(old.value, new.value):
-            return shown(old.key.value)
+            return printable(old.key.value)
     for pair in after.pairs[len(had) :]:
-        if not says(pair.value, lists[pair.key.value].added):
-            return shown(pair.key.value)
+        if not reads_as(pair.value, lists[pair.key.value].added):
+            return printable(pair.key.value)
     return None
 
 
@@ -63,12 +63,12 @@ def same(one: Node, other: Node) -> bool:
 
     An empty value, `~` and `null` without quotes say nothing, which is not the same as the quoted word.
     """
-    if isinstance(one, Scalar):
-        return isinstance(other, Scalar) and one.value == other.value and one.is_empty == other.is_empty
-    if isinstance(one, Sequence):
-        return isinstance(other, Sequence) and _all_same(one.items, other.items)
+    if isinstance(one, ScalarNode):
+        return isinstance(other, ScalarNode) and one.value == other.value and one.is_empty == other.is_empty
+    if isinstance(one, SequenceNode):
+        return isinstance(other, SequenceNode) and _all_same(one.items, other.items)
     return (
-        isinstance(other, Mapping)
+        isinstance(other, MappingNode)
         and len(one.pairs) == len(other.pairs)
         and all(
             a.key.value == b.key.value and same(a.value, b.value) for a, b in zip(one.pairs, other.pairs, strict=True)
@@ -85,7 +85,7 @@ def same_but_order(one: Node, other: Node) -> bool:
 
 
 def _in_key_order(root: Node) -> Node:
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         return root
     seen: set[str] = set()
     pairs = []
@@ -93,37 +93,37 @@ def _in_key_order(root: Node) -> Node:
         key, value = pair.key.value, pair.value
         first = key not in seen
         seen.add(key)
-        in_order = first and key in LISTS and isinstance(value, Sequence)
+        in_order = first and key in LISTS and isinstance(value, SequenceNode)
         pairs.append(pair._replace(value=_entries_in_order(value)) if in_order else pair)
     return root._replace(pairs=tuple(pairs))
 
 
 def _entries_in_order(entries: Node) -> Node:
-    if not isinstance(entries, Sequence):
+    if not isinstance(entries, SequenceNode):
         return entries
     items = (
         item._replace(pairs=tuple(sorted(item.pairs, key=lambda pair: pair.key.value)))
-        if isinstance(item, Mapping)
+        if isinstance(item, MappingNode)
         else item
         for item in entries.items
     )
     return entries._replace(items=tuple(items))
 
 
-def says(node: Node, value: Value) -> bool:
+def reads_as(node: Node, value: Value) -> bool:
     """Whether a node reads as this value."""
     if isinstance(value, str):
-        return isinstance(node, Scalar) and node.value == value
+        return isinstance(node, ScalarNode) and node.value == value
     if isinstance(value, AnyMapping):
         return (
-            isinstance(node, Mapping)
+            isinstance(node, MappingNode)
             and [pair.key.value for pair in node.pairs] == list(value)
-            and all(says(pair.value, value[pair.key.value]) for pair in node.pairs)
+            and all(reads_as(pair.value, value[pair.key.value]) for pair in node.pairs)
         )
     return (
-        isinstance(node, Sequence)
+        isinstance(node, SequenceNode)
         and len(node.items) == len(value)
-        and all(says(item, inner) for item, inner in zip(node.items, value, strict=True))
+        and all(reads_as(item, inner) for item, inner in zip(node.items, value, strict=True))
     )
 
 
@@ -132,9 +132,9 @@ def _all_same(ones: AnySequence[Node], others: AnySequence[Node]) -> bool:
 
 
 def _list(before: Node, after: Node, fields: AnyMapping[int, Fields], added: AnySequence[Fields]) -> str | None:
-    if isinstance(before, Scalar) and before.is_empty:
-        before = Sequence((), before.start, before.end)  # a key without a value, which gets its first entries
-    if not isinstance(before, Sequence) or not isinstance(after, Sequence):
+    if isinstance(before, ScalarNode) and before.is_empty:
+        before = SequenceNode((), before.start, before.end)  # a key without a value, which gets its first entries
+    if not isinstance(before, SequenceNode) or not isinstance(after, SequenceNode):
         return "the list"
     if len(after.items) != len(before.items) + len(added):
         return "the number of entries"
@@ -143,14 +143,14 @@ def _list(before: Node, after: Node, fields: AnyMapping[int, Fields], added: Any
         if not (same(old, new) if index not in fields else _is_changed(old, new, fields[index])):
             return f"entry {index + 1}"
     for number, (new, entry) in enumerate(zip(after.items[len(before.items) :], added, strict=True), 1):
-        if not says(new, entry):
+        if not reads_as(new, entry):
             return f"new entry {number}"
     return None
 
 
 def _is_changed(before: Node, after: Node, fields: Fields) -> bool:
     """Whether `after` is `before` with these fields set: the first of its key, else one more pair."""
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+    if not isinstance(before, MappingNode) or not isinstance(after, MappingNode):
         return False
     had = {pair.key.value for pair in before.pairs}
     kept = [pair for pair in after.pairs if pair.key.value in had or pair.key.value not in fields]
@@ -158,19 +158,19 @@ def _is_changed(before: Node, after: Node, fields: Fields) -> bool:
     return (
         len(kept) == len(before.pairs)
         and sorted(pair.key.value for pair in more) == sorted(key for key in fields if key not in had)
-        and all(says(pair.value, fields[pair.key.value]) for pair in more)
+        and all(reads_as(pair.value, fields[pair.key.value]) for pair in more)
         and _pairs_changed(before.pairs, kept, fields)
     )
 
 
-def _pairs_changed(before: AnySequence[Pair], after: AnySequence[Pair], fields: Fields) -> bool:
+def _pairs_changed(before: AnySequence[PairNode], after: AnySequence[PairNode], fields: Fields) -> bool:
     open_fields = dict(fields)
     for old, new in zip(before, after, strict=True):
         key = old.key.value
         if key != new.key.value:
             return False
         if key in open_fields:
-            if not says(new.value, open_fields.pop(key)):
+            if not reads_as(new.value, open_fields.pop(key)):
                 return False
         elif not same(old.value, new.value):
             return False

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from evidence.library.entry_edits import Obstacle, replaced, require_own
 from evidence.library.layout import Layout
-from evidence.library.nodes import Mapping, Node, Scalar
-from evidence.library.notes import shown
+from evidence.library.nodes import MappingNode, Node, ScalarNode
+from evidence.library.notes import printable
 from evidence.library.spelling import Span, spelling
-from evidence.library.splices import Edit, spliced
+from evidence.library.splices import Edit, apply_edits
 from evidence.library.yaml_text import double_quoted, is_plain
 
 Part = tuple[int, int, str]
@@ -24,25 +24,25 @@ def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Se
     Raises:
         Obstacle: the text is shared, merged from elsewhere, or was not read as it stands.
     """
-    pair = layout.own_pair(entry, key) if isinstance(entry, Mapping) else None
+    pair = layout.own_pair(entry, key) if isinstance(entry, MappingNode) else None
     node = pair.value if pair is not None else None
-    if pair is None or not isinstance(entry, Mapping) or not isinstance(node, Scalar):
-        raise Obstacle(f"the entry has no {shown(key)}", entry.start, "mend it by hand")
+    if pair is None or not isinstance(entry, MappingNode) or not isinstance(node, ScalarNode):
+        raise Obstacle(f"the entry has no {printable(key)}", entry.start, "mend it by hand")
     require_own(layout, entry, pair)
     if not node.value.startswith(text):
-        raise Obstacle(f"{shown(key)} holds control characters", node.start, "remove them first")
+        raise Obstacle(f"{printable(key)} holds control characters", node.start, "remove them first")
     edits = [Edit(*part) for part in parts]
-    value = spliced(node.value, edits)
+    value = apply_edits(node.value, edits)
     in_place = _in_place(layout, node, parts, value, flow=layout.is_flow(entry))
     if in_place is not None:
         name = next((own.value for own in entry.pairs if own.key.value == "id"), None)
-        about = f"{name.value if isinstance(name, Scalar) else '?'}: {key}"
+        about = f"{name.value if isinstance(name, ScalarNode) else '?'}: {key}"
         return [Edit(edit.start, edit.end, edit.text, about) for edit in in_place], value
-    whole = spliced(text, edits)
+    whole = apply_edits(text, edits)
     return replaced(layout, entry, pair, whole), whole
 
 
-def _in_place(layout: Layout, node: Scalar, parts: Sequence[Part], value: str, *, flow: bool) -> list[Edit] | None:
+def _in_place(layout: Layout, node: ScalarNode, parts: Sequence[Part], value: str, *, flow: bool) -> list[Edit] | None:
     """The edits within the scalar, if it then says the value and nothing else."""
     spans = spelling(layout.text, node)
     if spans is None or (node.style is None and not is_plain(value, flow=flow)):
@@ -52,11 +52,11 @@ def _in_place(layout: Layout, node: Scalar, parts: Sequence[Part], value: str, *
     edits = list(_spelled(spans, parts, node))
     raw = layout.text[node.start : node.end]
     moved = [Edit(edit.start - node.start, edit.end - node.start, edit.text) for edit in edits]
-    new = spliced(raw, moved)
-    return edits if spelling(new, Scalar(value, 0, len(new), node.style)) is not None else None
+    new = apply_edits(raw, moved)
+    return edits if spelling(new, ScalarNode(value, 0, len(new), node.style)) is not None else None
 
 
-def _spelled(spans: Sequence[Span], parts: Sequence[Part], node: Scalar) -> Iterator[Edit]:
+def _spelled(spans: Sequence[Span], parts: Sequence[Part], node: ScalarNode) -> Iterator[Edit]:
     for first, behind, text in parts:
         start = spans[first][0] if first < behind else spans[first - 1][1] if first else spans[0][0]
         end = spans[behind - 1][1] if first < behind else start

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from evidence.errors import FileError
 from evidence.library.editing import Edited
-from evidence.library.files import BOM, Source, read_source
+from evidence.library.files import BOM, SourceText, read_source
 from evidence.wholefile import replace_file
 
-NEW_LIBRARY = Source("", "references: []\n", "")
+NEW_LIBRARY = SourceText("", "references: []\n", "")
 """What a library begins as when its file does not exist yet."""
 
-NEW_WAIVERS = Source("", "waivers: []\n", "")
+NEW_WAIVERS = SourceText("", "waivers: []\n", "")
 """What a file of waivers begins as."""
 
 
-def source_or_new(path: Path, new: Source = NEW_LIBRARY) -> Source:
+def source_or_new(path: Path, new: SourceText = NEW_LIBRARY) -> SourceText:
     """The file as read, or an empty one that is to stand there.
 
     Raises:

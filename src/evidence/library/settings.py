@@ -8,9 +8,9 @@ from dataclasses import fields, replace
 from typing import NamedTuple, TypeVar
 
 from evidence.library.fields import nearest
-from evidence.library.nodes import Mapping, Node, Pair, Scalar
-from evidence.library.notes import Notes, keys, shown
-from evidence.model.policy import HouseStyle, Lives, Policy, Severity, SourceType, WaiverLimits
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode
+from evidence.library.notes import Notes, keys, printable
+from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, SourceType, WaiverLimits
 from evidence.model.references import Monograph, Place
 from evidence.rules import VOIDING
 
@@ -39,7 +39,7 @@ def read_monograph(node: Node, notes: Notes) -> Monograph:
 
 
 def _place_of(key: str, node: Node, notes: Notes) -> Place | None:
-    pairs = node.pairs if isinstance(node, Mapping) else ()
+    pairs = node.pairs if isinstance(node, MappingNode) else ()
     return next((notes.place(pair.value) for pair in pairs if pair.key.value == key), None)
 
 
@@ -60,7 +60,7 @@ def _accessed_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
 def _life(policy: Policy, node: Node, notes: Notes) -> Policy:
     read = _each("policy.life", node, notes, {"status": _days, "metadata": _days, "page": _days})
     default = policy.lives
-    lives = Lives(
+    lives = CacheTtl(
         status=read.get("status", default.status),
         metadata=read.get("metadata", default.metadata),
         page=read.get("page", default.page),
@@ -74,7 +74,7 @@ def _confirm_dead(policy: Policy, node: Node, notes: Notes) -> Policy:
     if text is not None and _COUNT.fullmatch(text):
         return replace(policy, confirm_dead=int(text))
     if text is not None:
-        notes.invalid(key, node, f"confirm-dead {shown(text)}: a number of days, 1 to 999, is expected")
+        notes.invalid(key, node, f"confirm-dead {printable(text)}: a number of days, 1 to 999, is expected")
     return policy
 
 
@@ -95,7 +95,7 @@ def _self_approval(policy: Policy, node: Node, notes: Notes) -> Policy:
     if text in _SELF_APPROVAL:
         return replace(policy, self_approval=_SELF_APPROVAL[text])
     if text is not None:
-        told = f"{shown(text)} is none of {', '.join(_SELF_APPROVAL)}"
+        told = f"{printable(text)} is none of {', '.join(_SELF_APPROVAL)}"
         notes.invalid(key, node, told, nearest(text, _SELF_APPROVAL))
     return policy
 
@@ -108,7 +108,7 @@ def _sign_off_limit(policy: Policy, node: Node, notes: Notes) -> Policy:
 def _severity(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.severity"
     read: dict[str, Severity] = {}
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         notes.invalid(key, node, "severity gives each code its severity, such as 'ACC004: warning'")
         return policy
     for code, value in notes.distinct(node, f"{key}."):
@@ -128,10 +128,10 @@ def _fail_on(policy: Policy, node: Node, notes: Notes) -> Policy:
 
 def _style(policy: Policy, node: Node, notes: Notes) -> Policy:
     key = "policy.style"
-    text = node.value if isinstance(node, Scalar) and node.value == "none" else notes.text(key, node)
+    text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
     style = _STYLES.get(text.lower()) if text is not None else None
     if text is not None and style is None:
-        notes.invalid(key, node, f"style {shown(text)} is none of {', '.join(_STYLES)}", nearest(text, _STYLES))
+        notes.invalid(key, node, f"style {printable(text)} is none of {', '.join(_STYLES)}", nearest(text, _STYLES))
     return policy if style is None else replace(policy, style=style)
 
 
@@ -149,9 +149,9 @@ _PARTS: dict[str, Callable[[Policy, Node, Notes], Policy]] = {
 }
 
 
-def _pairs(key: str, node: Node, notes: Notes, known: frozenset[str]) -> list[Pair]:
+def _pairs(key: str, node: Node, notes: Notes, known: frozenset[str]) -> list[PairNode]:
     """The pairs of a mapping whose keys are known; the others are noted."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         notes.invalid(key, node, f"{key} needs fields of its own: {', '.join(sorted(known))}")
         return []
     kept = []
@@ -181,18 +181,18 @@ def _days(key: str, node: Node, notes: Notes) -> int | None:
     text = notes.text(key, node)
     match = _DAYS.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{shown(text)} is no number of days, such as '30 d'")
+        notes.invalid(key, node, f"{printable(text)} is no number of days, such as '30 d'")
     return int(match[1]) if match else None
 
 
 def _limit(key: str, node: Node, notes: Notes) -> _Limit | None:
     """A number of days, or the word `none`, which no empty value stands for."""
-    if isinstance(node, Scalar) and node.value == "none":
+    if isinstance(node, ScalarNode) and node.value == "none":
         return _Limit(None)
     text = notes.text(key, node)
     match = _DAYS.fullmatch(text) if text is not None else None
     if text is not None and match is None:
-        notes.invalid(key, node, f"{shown(text)} is no number of days, such as '365 d', nor 'none'")
+        notes.invalid(key, node, f"{printable(text)} is no number of days, such as '365 d', nor 'none'")
     return _Limit(int(match[1])) if match else None
 
 
@@ -200,5 +200,5 @@ def _named_severity(key: str, node: Node, notes: Notes) -> Severity | None:
     text = notes.text(key, node)
     if text is None or text in _SEVERITIES:
         return _SEVERITIES.get(text or "")
-    notes.invalid(key, node, f"{shown(text)} is none of {', '.join(_SEVERITIES)}", nearest(text, _SEVERITIES))
+    notes.invalid(key, node, f"{printable(text)} is none of {', '.join(_SEVERITIES)}", nearest(text, _SEVERITIES))
     return None

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from evidence.library.files import Source
-from evidence.library.nodes import Scalar
+from evidence.library.files import SourceText
+from evidence.library.nodes import ScalarNode
 from evidence.library.notes import is_control
 from evidence.model.references import Place
 
@@ -76,8 +76,8 @@ class Written:
     Of the value, `text` lacks line ends behind it and control characters.
     """
 
-    source: Source
-    node: Scalar
+    source: SourceText
+    node: ScalarNode
     text: str
 
     def place(self, offset: int) -> Place:
@@ -98,7 +98,7 @@ class Written:
         return kept if len(kept) == len(self.text) else None
 
 
-def spelling(text: str, node: Scalar) -> list[Span] | None:
+def spelling(text: str, node: ScalarNode) -> list[Span] | None:
     """The span in `text` of every character of the scalar's value, ascending and apart.
 
     A folded line end is one character (a space, or a line break) that stands for the break and the indentation of the
@@ -112,7 +112,7 @@ def spelling(text: str, node: Scalar) -> list[Span] | None:
     return None
 
 
-def _candidates(text: str, node: Scalar) -> Iterator[_Spelled]:
+def _candidates(text: str, node: ScalarNode) -> Iterator[_Spelled]:
     if node.style in {"|", ">"}:
         yield from _blocks(text, node)
         return
@@ -190,7 +190,7 @@ def _read(line_end: str) -> str:
     return line_end if line_end in {"\u2028", "\u2029"} else "\n"
 
 
-def _blocks(text: str, node: Scalar) -> Iterator[_Spelled]:
+def _blocks(text: str, node: ScalarNode) -> Iterator[_Spelled]:
     """A literal or folded text, read with every indentation that it can have: its own is told by the value alone."""
     header = _HEADER.match(text, node.start)
     if header is None:

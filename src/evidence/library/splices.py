@@ -35,7 +35,7 @@ def settled(edits: Iterable[Edit]) -> list[Edit]:
     return sorted([*firm, *kept], key=place)
 
 
-def spliced(text: str, edits: Iterable[Edit]) -> str:
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """The text with the edits made; linear in its length.
 
     Raises:

@@ -10,8 +10,8 @@ import re
 import tomllib
 from typing import Any
 
-from evidence.library.files import Source
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence
+from evidence.library.files import SourceText
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode
 
 _HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
 _KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
@@ -21,7 +21,7 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 Way = tuple[str, ...]
 
 
-def read_toml(source: Source) -> Mapping:
+def read_toml(source: SourceText) -> MappingNode:
     """The file as a tree.
 
     Raises:
@@ -77,19 +77,19 @@ def _node(value: Any, way: Way, places: dict[Way, int]) -> Node:
         case dict():
             return _mapping(value, way, places)
         case list():
-            return Sequence(tuple(_node(item, way, places) for item in value), start, start)
+            return SequenceNode(tuple(_node(item, way, places) for item in value), start, start)
         case bool():
-            return Scalar(str(value).lower(), start, start, '"')
-    return Scalar(str(value), start, start, '"')
+            return ScalarNode(str(value).lower(), start, start, '"')
+    return ScalarNode(str(value), start, start, '"')
 
 
-def _mapping(values: dict[str, Any], way: Way, places: dict[Way, int]) -> Mapping:
+def _mapping(values: dict[str, Any], way: Way, places: dict[Way, int]) -> MappingNode:
     pairs = []
     for name, value in values.items():
         start = _start((*way, name), places)
-        pairs.append(Pair(Scalar(name, start, start), _node(value, (*way, name), places)))
+        pairs.append(PairNode(ScalarNode(name, start, start), _node(value, (*way, name), places)))
     start = _start(way, places)
-    return Mapping(tuple(pairs), start, start)
+    return MappingNode(tuple(pairs), start, start)
 
 
 def _start(way: Way, places: dict[Way, int]) -> int:

@@ -6,8 +6,8 @@ import re
 
 from evidence import dates
 from evidence.library import markdown
-from evidence.library.nodes import Mapping, Node, Scalar, Sequence
-from evidence.library.notes import Notes, shown
+from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from evidence.library.notes import Notes, printable
 from evidence.model.partialdate import PartialDate
 from evidence.model.references import Name
 
@@ -20,19 +20,19 @@ _NUMBER = re.compile(r"[0-9]{1,4}")
 
 def read_names(key: str, node: Node, notes: Notes) -> tuple[Name, ...]:
     """A list of CSL names; one name alone and plain strings (as bodies) are understood too."""
-    if isinstance(node, Scalar) and node.is_empty:
+    if isinstance(node, ScalarNode) and node.is_empty:
         notes.invalid(key, node, f"{key} is empty")
         return ()
-    items = node.items if isinstance(node, Sequence) else (node,)
+    items = node.items if isinstance(node, SequenceNode) else (node,)
     names = (_name(key, item, notes) for item in items)
     return tuple(name for name in names if name is not None)
 
 
 def _name(key: str, node: Node, notes: Notes) -> Name | None:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         literal = notes.text(key, node)
         return Name(literal=markdown.to_plain(literal)) if literal else None
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         notes.invalid(key, node, f"a name of {key} is a text, or family and given")
         return None
     parts: dict[str, str] = {}
@@ -42,7 +42,7 @@ def _name(key: str, node: Node, notes: Notes) -> Name | None:
             text = notes.text(f"{key}.{part}", pair.value)
             parts[part] = markdown.to_plain(text) if text else ""
         elif part not in _NAME_FLAGS:
-            notes.invalid(key, pair.key, f"a name has no {shown(part)}, only {', '.join(_NAME_PARTS)}")
+            notes.invalid(key, pair.key, f"a name has no {printable(part)}, only {', '.join(_NAME_PARTS)}")
     if not any(parts.get(part) for part in ("family", "given", "literal")):
         notes.invalid(key, node, f"a name of {key} needs family or literal")
         return None
@@ -85,9 +85,9 @@ class _DateFieldError(Exception):
 
 
 def _date(node: Node) -> PartialDate:
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         return _edtf(node)
-    if isinstance(node, Sequence):
+    if isinstance(node, SequenceNode):
         return _one_or_two(node, [_date(item) for item in node.items])
     fields = {pair.key.value: pair.value for pair in node.pairs}
     if len(fields) < len(node.pairs):
@@ -99,7 +99,7 @@ def _date(node: Node) -> PartialDate:
         return _date(fields["edtf"])
     unknown = next((name for name in fields if name not in {*_DATE_NUMBERS, *_DATE_FLAGS, "date-parts"}), None)
     if unknown is not None:
-        raise _DateFieldError(node, f"a date has no {shown(unknown)}")
+        raise _DateFieldError(node, f"a date has no {printable(unknown)}")
     if "date-parts" in fields:
         return _date_parts(fields["date-parts"], fields.get("season"))
     numbers = [fields[name] for name in _DATE_NUMBERS if name in fields]
@@ -108,7 +108,7 @@ def _date(node: Node) -> PartialDate:
     return _from_numbers(node, numbers, fields.get("season"))
 
 
-def _edtf(node: Scalar) -> PartialDate:
+def _edtf(node: ScalarNode) -> PartialDate:
     try:
         return dates.parse(node.value)
     except dates.DateError as error:
@@ -116,7 +116,7 @@ def _edtf(node: Scalar) -> PartialDate:
 
 
 def _free_text(name: str, node: Node) -> _DateFieldError:
-    meant = dates.guess(node.value) if isinstance(node, Scalar) else None
+    meant = dates.guess(node.value) if isinstance(node, ScalarNode) else None
     asked = f", did you mean {meant}?" if meant else ""
     return _DateFieldError(
         node, f"a {name} date cannot be judged, {dates.EXPECTED}{asked}", str(meant) if meant else None
@@ -124,11 +124,11 @@ def _free_text(name: str, node: Node) -> _DateFieldError:
 
 
 def _date_parts(node: Node, season: Node | None) -> PartialDate:
-    if not isinstance(node, Sequence):
+    if not isinstance(node, SequenceNode):
         raise _DateFieldError(node, "date-parts is a list of lists, such as [[2025, 8, 14]]")
     read = []
     for part in node.items:
-        if not isinstance(part, Sequence) or not 1 <= len(part.items) <= 3:
+        if not isinstance(part, SequenceNode) or not 1 <= len(part.items) <= 3:
             raise _DateFieldError(part, "date-parts is a list of lists, such as [[2025, 8, 14]]")
         read.append(_from_numbers(part, list(part.items), season))
     return _one_or_two(node, read)
@@ -156,6 +156,6 @@ def _from_numbers(node: Node, numbers: list[Node], season: Node | None) -> Parti
 
 
 def _number(node: Node) -> int:
-    if not isinstance(node, Scalar) or not _NUMBER.fullmatch(node.value):
+    if not isinstance(node, ScalarNode) or not _NUMBER.fullmatch(node.value):
         raise _DateFieldError(node, "years, months, days and seasons are numbers")
     return int(node.value)

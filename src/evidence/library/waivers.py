@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from evidence.library.fields import nearest
-from evidence.library.files import Source, read_source
-from evidence.library.nodes import Mapping, Node, Pair, Scalar, Sequence, read_tree
-from evidence.library.notes import Notes, keys, shown
+from evidence.library.files import SourceText, read_source
+from evidence.library.nodes import MappingNode, Node, PairNode, ScalarNode, SequenceNode, read_tree
+from evidence.library.notes import Notes, keys, printable
 from evidence.library.values import read_day
 from evidence.model.references import FINDING, Category, Companion, Library, Waiver
 
@@ -56,7 +56,7 @@ def waivers_file(library: str) -> Path:
     return path.with_name(name)
 
 
-def with_waivers_beside(library: Library) -> Library:
+def with_sibling_waivers(library: Library) -> Library:
     """The library with the waivers of the file beside it behind its own; as it is where there is no such file.
 
     Raises:
@@ -76,11 +76,11 @@ def with_waivers_beside(library: Library) -> Library:
     )
 
 
-def _of_file(source: Source, notes: Notes) -> Iterator[Waiver]:
+def _of_file(source: SourceText, notes: Notes) -> Iterator[Waiver]:
     root = read_tree(source)
     if root is None:
         return
-    if not isinstance(root, Mapping):
+    if not isinstance(root, MappingNode):
         raise source.error("the file is no mapping with a waivers list", root.start, "begin it with 'waivers:'")
     for pair in notes.distinct(root):
         if pair.key.value == WAIVERS:
@@ -91,8 +91,8 @@ def _of_file(source: Source, notes: Notes) -> Iterator[Waiver]:
 
 def read_waivers(node: Node, notes: Notes) -> tuple[Waiver, ...]:
     """The waivers of a list; what is wrong with one is noted, and it covers nothing."""
-    if not isinstance(node, Sequence):
-        if not (isinstance(node, Scalar) and node.is_empty):
+    if not isinstance(node, SequenceNode):
+        if not (isinstance(node, ScalarNode) and node.is_empty):
             notes.invalid(WAIVERS, node, "waivers is a list: begin every waiver with '- code:'")
         return ()
     read = (_read(index, item, notes) for index, item in enumerate(node.items))
@@ -104,7 +104,7 @@ class _Open:
     """A waiver being read; `name` tells it apart in faults, whose place in the list may change."""
 
     name: str
-    pairs: dict[str, Pair]
+    pairs: dict[str, PairNode]
     notes: Notes
 
     def node(self, key: str) -> Node:
@@ -117,7 +117,7 @@ class _Open:
         text = self.text(key)
         if text is None or text in known:
             return text
-        told = f"{shown(text)} is none of {', '.join(known)}"
+        told = f"{printable(text)} is none of {', '.join(known)}"
         self.notes.invalid(f"{self.name}.{key}", self.node(key), told, nearest(text, known))
         return None
 
@@ -127,10 +127,10 @@ class _Open:
 
 
 def _read(index: int, node: Node, notes: Notes) -> Waiver | None:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         notes.invalid(WAIVERS, node, "this waiver has no fields: begin it with '- code:'")
         return None
-    said = {pair.key.value: pair.value.value for pair in node.pairs if isinstance(pair.value, Scalar)}
+    said = {pair.key.value: pair.value.value for pair in node.pairs if isinstance(pair.value, ScalarNode)}
     name = f"{WAIVERS}.{said.get('code', '?')}.{said.get('reference', '?')}"
     given = notes.distinct(node, f"{name}.")
     for pair in given:
@@ -148,9 +148,9 @@ def _read(index: int, node: Node, notes: Notes) -> Waiver | None:
     return waiver if len(notes.faults) == before else None
 
 
-def _waiver(index: int, node: Mapping, one: _Open) -> Waiver | None:
+def _waiver(index: int, node: MappingNode, one: _Open) -> Waiver | None:
     code, category = one.text("code"), one.one_of("category", _CATEGORIES)
-    if code is not None and isinstance(code_node := one.node("code"), Scalar):
+    if code is not None and isinstance(code_node := one.node("code"), ScalarNode):
         one.notes.is_rule_code(f"{one.name}.code", code_node)
     reference = one.text("reference") if "reference" in one.pairs else None
     texts = [one.text(key) for key in ("reason", "requested-by", "approved-by")]
@@ -184,7 +184,7 @@ def _waiver(index: int, node: Mapping, one: _Open) -> Waiver | None:
 def _evidence(one: _Open) -> dict[str, str]:
     """What the waiver rests on, by name; noted where it does not even name its finding."""
     key, node = f"{one.name}.evidence", one.node("evidence")
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MappingNode):
         one.notes.invalid(key, node, "evidence names the finding and what it rests on; `evidence waive` writes it")
         return {}
     read = {

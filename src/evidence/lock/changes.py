@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from evidence.compare.drift import changed
-from evidence.lock.entries import Entry, Lock
+from evidence.lock.entries import Lock, LockEntry
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion
@@ -35,7 +35,7 @@ _SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LockChange:
     """One change: its kind (of `KINDS`), whose it is, what that is called, and one sentence without a full stop."""
 
     kind: str
@@ -44,24 +44,24 @@ class Change:
     message: str
 
 
-def changes(old: Lock, new: Lock, drifted: float) -> list[Change]:
+def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
     """What changed from one lock to the other; `drifted` is the share of a text from which on it has."""
     told = []
     for identifier in old.entries.keys() | new.entries.keys():
         before, now = old.entries.get(identifier), new.entries.get(identifier)
         title = _title(now) or _title(before)
-        told += [Change(kind, identifier, title, message) for kind, message in _told(before, now, drifted)]
+        told += [LockChange(kind, identifier, title, message) for kind, message in _told(before, now, drifted)]
     return sorted(told, key=lambda one: (KINDS.index(one.kind), one.identifier, one.message))
 
 
-def _title(entry: Entry | None) -> str:
+def _title(entry: LockEntry | None) -> str:
     match entry:
-        case Entry(outcome=Found(record=record)) | Entry(remembered=Article() as record):
+        case LockEntry(outcome=Found(record=record)) | LockEntry(remembered=Article() as record):
             return record.title
     return ""
 
 
-def _told(before: Entry | None, now: Entry | None, drifted: float) -> Iterator[tuple[str, str]]:
+def _told(before: LockEntry | None, now: LockEntry | None, drifted: float) -> Iterator[tuple[str, str]]:
     if now is None:
         yield "removed", "no longer cited"
     elif before is None:

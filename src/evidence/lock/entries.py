@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
@@ -35,7 +35,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class LockedFailure:
     """A day since the last success on which there was none, with the first such answer of that day."""
 
     on: Moment
@@ -44,7 +44,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class LockedText:
     """A text that a page had, by its fingerprint (`evidence.compare.drift`): when it was seen first and last."""
 
     fingerprint: str
@@ -61,16 +61,16 @@ class Memory:
     """
 
     last_found: Moment | None = None
-    failures: tuple[Failure, ...] = ()
+    failures: tuple[LockedFailure, ...] = ()
     text_since: Moment | None = None
-    texts: tuple[Text, ...] = ()
+    texts: tuple[LockedText, ...] = ()
 
 
 NOTHING = Memory()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LockEntry:
     """One identifier: the answer last verified, and the memory beside it.
 
     `answer_sha256` is that of the raw answer from which the facts were read; None where there are no
@@ -116,10 +116,10 @@ class Lock:
     """
 
     complete: Moment | None = None
-    entries: Mapping[Identifier, Entry] = field(default_factory=dict)
+    entries: Mapping[Identifier, LockEntry] = field(default_factory=dict)
     harmed: Mapping[Identifier, int] = field(default_factory=dict)
     """The line of each harmed entry."""
-    audit: Head | None = None
+    audit: ChainHead | None = None
     """Where the audit trail had got to when the lock was written: what comes before it cannot be cut off unseen."""
 
 
@@ -138,6 +138,6 @@ def can_be_locked(answer: Answer) -> bool:
             return answer.identifier.kind is IdKind.URL
 
 
-def seen_at(observation: Observation) -> Moment:
+def observed_at(observation: Observation) -> Moment:
     """When an observation was made."""
     return Moment(observation.at, observation.as_of)

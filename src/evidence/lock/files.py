@@ -12,7 +12,7 @@ from evidence.library.files import read_source
 from evidence.lock.entries import Lock
 from evidence.lock.reading import EDITED, UPDATE, read_text
 from evidence.lock.written import lock_text
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.wholefile import replace_file
 
 LARGEST = 200_000_000  # bytes; a reference takes some 3,000
@@ -95,7 +95,7 @@ def require_writable(path: Path) -> None:
         raise LockError(wrong, path=path.as_posix(), fix="name another file with --lock")
 
 
-def text_to_write(old: LockFile, lock: Lock, head: Head | None) -> str | None:
+def text_to_write(old: LockFile, lock: Lock, head: ChainHead | None) -> str | None:
     """The text to put in the place of the old one, with where the audit trail has got to; None when nothing is new.
 
     The head alone is nothing new: a lock that says the same stays as it is, byte for byte.

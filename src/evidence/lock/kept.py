@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from evidence.lock.entries import Entry
+from evidence.lock.entries import LockEntry
 from evidence.lock.reading import outcome_of
 from evidence.lock.written import outcome_plain
 from evidence.model.identity import Identifier
@@ -20,7 +20,7 @@ MARK = b"evidence-lock 1\n"
 Read = Callable[[Identifier, bytes], Record | NotFound]
 
 
-def kept_bytes(entry: Entry) -> bytes | None:
+def stored_bytes(entry: LockEntry) -> bytes | None:
     """The entry's yes or no as bytes; None for one that had no bytes of its own.
 
     That is one that the record of another identifier answers for: served under this one it would
@@ -31,7 +31,7 @@ def kept_bytes(entry: Entry) -> bytes | None:
     return MARK + json.dumps(outcome_plain(entry.outcome), sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def reading_kept(read: Read) -> Read:
+def stored_reader(read: Read) -> Read:
     """A reader of kept answers that reads those out of a lock, too."""
 
     def read_either(identifier: Identifier, raw: bytes) -> Record | NotFound:

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from evidence.lock.entries import Entry
-from evidence.lock.memory import Seen, observations_of, past_of
+from evidence.lock.entries import LockEntry
+from evidence.lock.memory import LockedAnswer, observations_of, past_of
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
-from evidence.ports import Ledger
+from evidence.ports import RunRecorder
 from evidence.report import BegunRun, Report
-from evidence.traceless import TracelessLedger
+from evidence.traceless import NullRecorder
 
 
-def locked_ledger(entries: Mapping[Identifier, Entry]) -> TracelessLedger:
+def locked_ledger(entries: Mapping[Identifier, LockEntry]) -> NullRecorder:
     """The history that the lock remembers: what was seen before the answers that it holds."""
-    return TracelessLedger(lambda wanted: {one: past_of(entries[one]) for one in wanted if one in entries})
+    return NullRecorder(lambda wanted: {one: past_of(entries[one]) for one in wanted if one in entries})
 
 
 class RememberingLedger:
@@ -27,7 +27,7 @@ class RememberingLedger:
     Keeps of every answer what a lock is made of.
     """
 
-    def __init__(self, inner: Ledger, entries: Mapping[Identifier, Entry]) -> None:
+    def __init__(self, inner: RunRecorder, entries: Mapping[Identifier, LockEntry]) -> None:
         self._inner = inner
         self._entries = entries
         self._answers: dict[Identifier, tuple[Answer, str | None]] = {}
@@ -78,7 +78,7 @@ class RememberingLedger:
         """As the other ledger notes it."""
         self._inner.fail_run(run_id, why)
 
-    def seen(self, run_id: str) -> dict[Identifier, Seen]:
+    def seen(self, run_id: str) -> dict[Identifier, LockedAnswer]:
         """Every answer of the run, with what was seen of its identifier before."""
         past = self.history(self._answers, run_id)
-        return {one: Seen(answer, sha256, past.get(one, ())) for one, (answer, sha256) in self._answers.items()}
+        return {one: LockedAnswer(answer, sha256, past.get(one, ())) for one, (answer, sha256) in self._answers.items()}

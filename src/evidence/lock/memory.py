@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.lock.entries import Entry, Failure, Memory, Moment, Text, seen_at
+from evidence.lock.entries import LockedFailure, LockedText, LockEntry, Memory, Moment, observed_at
 from evidence.model.identity import IdKind
 from evidence.model.outcomes import Answer, Cause, Found, Observation, Origin, State, Unavailable, since_found, state_of
 from evidence.model.records import Article, Page
@@ -19,7 +19,7 @@ MOST_TEXTS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LockedAnswer:
     """An answer of this run, the SHA-256 of its raw bytes, and what was seen of the identifier before."""
 
     answer: Answer
@@ -27,11 +27,11 @@ class Seen:
     past: tuple[Observation, ...] = ()
 
 
-def entry_of(seen: Seen, today: date, read_on: date | None = None) -> Entry:
+def entry_of(seen: LockedAnswer, today: date, read_on: date | None = None) -> LockEntry:
     """The entry for what was seen on this day; `read_on` is the first day on which the page may have been read."""
     answer = seen.answer
     verified = Moment(answer.at, answer.as_of or today)
-    return Entry(
+    return LockEntry(
         identifier=answer.identifier,
         source=answer.source,
         address=answer.address,
@@ -60,10 +60,10 @@ def _memory(answer: Answer, now: Moment, past: tuple[Observation, ...], read_on:
     failures = tuple(_failures(missed))
     if len(failures) > MOST_FAILURES:
         failures = (failures[0], *failures[1 - MOST_FAILURES :])
-    return Memory(seen_at(found) if found else None, failures, texts=_needed(texts, read_on))
+    return Memory(observed_at(found) if found else None, failures, texts=_needed(texts, read_on))
 
 
-def _failures(observations: Iterable[Observation]) -> Iterator[Failure]:
+def _failures(observations: Iterable[Observation]) -> Iterator[LockedFailure]:
     """Of each day the first failure of each kind that counts, oldest first: a wall and our own silence do not."""
     told = set()
     for one in observations:
@@ -71,26 +71,28 @@ def _failures(observations: Iterable[Observation]) -> Iterator[Failure]:
         kind = (one.as_of, one.state, nameless)
         if one.state in (State.NOT_FOUND, State.UNAVAILABLE) and kind not in told:
             told.add(kind)
-            yield Failure(seen_at(one), one.state, one.cause)
+            yield LockedFailure(observed_at(one), one.state, one.cause)
 
 
-def _texts(observations: Iterable[Observation]) -> list[Text]:
+def _texts(observations: Iterable[Observation]) -> list[LockedText]:
     """Every text that was seen, by when it was seen first."""
-    texts: dict[str, Text] = {}
+    texts: dict[str, LockedText] = {}
     for one in observations:
         if one.fingerprint:
             known = texts.get(one.fingerprint)
-            texts[one.fingerprint] = Text(one.fingerprint, known.first if known else seen_at(one), seen_at(one))
+            texts[one.fingerprint] = LockedText(
+                one.fingerprint, known.first if known else observed_at(one), observed_at(one)
+            )
     return sorted(texts.values(), key=lambda text: (text.first.at, text.fingerprint))
 
 
-def _needed(texts: list[Text], read_on: date | None) -> tuple[Text, ...]:
+def _needed(texts: list[LockedText], read_on: date | None) -> tuple[LockedText, ...]:
     """Those that may be compared with: none from before the page was read; of many the first and the newest."""
     kept = [text for text in texts if read_on is None or text.last.as_of >= read_on]
     return tuple(kept if len(kept) <= MOST_TEXTS else [kept[0], *kept[1 - MOST_TEXTS :]])
 
 
-def past_of(entry: Entry) -> tuple[Observation, ...]:
+def past_of(entry: LockEntry) -> tuple[Observation, ...]:
     """What was seen before the entry's own answer, oldest first: enough to judge that answer by."""
     memory = entry.memory
     told = [_sight(entry, text.fingerprint, moment) for text in memory.texts for moment in _ends(text)]
@@ -104,11 +106,11 @@ def past_of(entry: Entry) -> tuple[Observation, ...]:
     return tuple(sorted(told, key=lambda one: one.at))
 
 
-def _ends(text: Text) -> tuple[Moment, ...]:
+def _ends(text: LockedText) -> tuple[Moment, ...]:
     return (text.first,) if text.first == text.last else (text.first, text.last)
 
 
-def observations_of(entry: Entry) -> tuple[Observation, ...]:
+def observations_of(entry: LockEntry) -> tuple[Observation, ...]:
     """All that the entry knows to have been seen, its own answer last."""
     outcome = entry.outcome
     own = Observation(
@@ -125,16 +127,16 @@ def observations_of(entry: Entry) -> tuple[Observation, ...]:
     return (*past_of(entry), own)
 
 
-def _fingerprint(entry: Entry) -> str | None:
+def _fingerprint(entry: LockEntry) -> str | None:
     match entry.outcome:
         case Found(record=Page(fingerprint=fingerprint)) if fingerprint:
             return fingerprint
     return None
 
 
-def _sight(entry: Entry, fingerprint: str, moment: Moment) -> Observation:
+def _sight(entry: LockEntry, fingerprint: str, moment: Moment) -> Observation:
     return Observation(entry.identifier, entry.source, State.FOUND, moment.at, moment.as_of, fingerprint=fingerprint)
 
 
-def _observation(entry: Entry, moment: Moment, state: State, cause: Cause | None = None) -> Observation:
+def _observation(entry: LockEntry, moment: Moment, state: State, cause: Cause | None = None) -> Observation:
     return Observation(entry.identifier, entry.source, state, moment.at, moment.as_of, cause=cause)

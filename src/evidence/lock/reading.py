@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from evidence.errors import LockError
-from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
+from evidence.lock.entries import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 from evidence.lock.plain import Plain, built, identifier
 from evidence.lock.written import AUDIT, RECORDS, VERSION, digest, entry_digest
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable
 from evidence.model.records import Article, Label, Page, Record
@@ -113,12 +113,12 @@ class _Reading:
         except ValueError as error:
             raise self._wrong(f"last-complete-run: {error}", self._line_of("last-complete-run")) from None
 
-    def _audit(self, written: Plain) -> Head | None:
+    def _audit(self, written: Plain) -> ChainHead | None:
         if written is None:
             return None
         match written:
             case {"sequence": int(sequence), "head": str(sha256), **rest} if not rest and _SHA256.fullmatch(sha256):
-                return Head(sequence, sha256)
+                return ChainHead(sequence, sha256)
         raise self._wrong(f"{AUDIT}: the number of an event and its hash are expected", self._line_of(AUDIT))
 
     def _json(self) -> Plain:
@@ -181,7 +181,7 @@ def _no_number(written: str) -> Plain:
     raise ValueError(f"{written[:_SHOWN]} is no number that a lock holds")
 
 
-def _entry(known: Identifier, written: Plain) -> Entry | None:
+def _entry(known: Identifier, written: Plain) -> LockEntry | None:
     """The entry, or None when it does not match its digest; raises ValueError for what no lock holds."""
     if not isinstance(written, dict):
         raise ValueError("a mapping is expected")  # noqa: TRY004 - broken data, not a broken call
@@ -193,7 +193,7 @@ def _entry(known: Identifier, written: Plain) -> Entry | None:
     sha256, remembered = _text_or_none(written, "answer-sha256"), written.get("remembered")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
         raise ValueError(f"answer-sha256: {sha256[:_SHOWN]!r} is no SHA-256")
-    return Entry(
+    return LockEntry(
         identifier=known,
         source=_text(written, "source"),
         address=_text(written, "address"),
@@ -246,13 +246,15 @@ def _memory(written: Mapping[str, Plain]) -> Memory:
     )
 
 
-def _failure(written: Mapping[str, Plain]) -> Failure:
+def _failure(written: Mapping[str, Plain]) -> LockedFailure:
     cause = _text_or_none(written, "cause")
-    return Failure(_moment(written["on"]), State(_text(written, "state")), None if cause is None else Cause(cause))
+    return LockedFailure(
+        _moment(written["on"]), State(_text(written, "state")), None if cause is None else Cause(cause)
+    )
 
 
-def _seen_text(written: Mapping[str, Plain]) -> Text:
-    return Text(_text(written, "text"), _moment(written["first"]), _moment(written["last"]))
+def _seen_text(written: Mapping[str, Plain]) -> LockedText:
+    return LockedText(_text(written, "text"), _moment(written["first"]), _moment(written["last"]))
 
 
 def _mappings(

@@ -12,7 +12,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from evidence.compare.drift import changed, is_another
-from evidence.lock.entries import FRESH_ENOUGH, Entry
+from evidence.lock.entries import FRESH_ENOUGH, LockEntry
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, Unavailable, state_of
 from evidence.model.records import Page, Record
 
@@ -20,7 +20,7 @@ _SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LockPolicy:
     """From how many days and which time on a failure is settled, and from which share on a text has drifted.
 
     Once both are reached, another day of the same changes no verdict. `texts` are those of pages that waivers were
@@ -33,7 +33,7 @@ class Terms:
     texts: tuple[str, ...] = ()
 
 
-def advanced(old: Entry | None, new: Entry, terms: Terms) -> Entry:
+def advanced(old: LockEntry | None, new: LockEntry, terms: LockPolicy) -> LockEntry:
     """The entry to write: the new one when it says something new, else the old one, its date renewed after a week."""
     if old is None:
         return new
@@ -49,7 +49,7 @@ def advanced(old: Entry | None, new: Entry, terms: Terms) -> Entry:
     return renewed if renewed.facts == new.facts and old.memory == new.memory else new
 
 
-def _alike(old: Entry, new: Entry, terms: Terms) -> bool:
+def _alike(old: LockEntry, new: LockEntry, terms: LockPolicy) -> bool:
     if (old.source, old.address, old.remembered, old.archived) != (
         new.source,
         new.address,
@@ -68,7 +68,7 @@ def _alike(old: Entry, new: Entry, terms: Terms) -> bool:
     return False
 
 
-def _same_record(old: Entry, before: Record, now: Record, terms: Terms) -> bool:
+def _same_record(old: LockEntry, before: Record, now: Record, terms: LockPolicy) -> bool:
     if isinstance(before, Page) and isinstance(now, Page):
         return _shape(before) == _shape(now) and _same_text(old, before, now, terms)
     return before == now
@@ -82,7 +82,7 @@ def _shape(page: Page) -> Page:
     return replace(page, title="", fingerprint="", hops=(*leading, *rest), final_url=f"{parts.netloc}{parts.path}")
 
 
-def _same_text(entry: Entry, before: Page, now: Page, terms: Terms) -> bool:
+def _same_text(entry: LockEntry, before: Page, now: Page, terms: LockPolicy) -> bool:
     """Whether two texts are one for all that is judged by them: hardly changed, and on the same side of every limit."""
     if before.fingerprint == now.fingerprint:
         return True
@@ -98,7 +98,7 @@ def _same_text(entry: Entry, before: Page, now: Page, terms: Terms) -> bool:
     return share <= _SLIGHT and drifted(before) == drifted(now)
 
 
-def _drifted_from(entry: Entry, terms: Terms) -> Callable[[Page], list[bool]]:
+def _drifted_from(entry: LockEntry, terms: LockPolicy) -> Callable[[Page], list[bool]]:
     def drifted(page: Page) -> list[bool]:
         shares = (changed(text.fingerprint, page.fingerprint) for text in entry.memory.texts)
         return [share is not None and share >= terms.drifted for share in shares]
@@ -106,7 +106,7 @@ def _drifted_from(entry: Entry, terms: Terms) -> Callable[[Page], list[bool]]:
     return drifted
 
 
-def _settled(entry: Entry, terms: Terms) -> bool:
+def _settled(entry: LockEntry, terms: LockPolicy) -> bool:
     """Whether the failure has lasted so long that another day, or another word for it, changes nothing."""
     state, nameless = state_of(entry.outcome), _nameless(entry.outcome)
     same = (one for one in entry.memory.failures if one.state is state)

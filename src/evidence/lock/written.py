@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC
 
-from evidence.lock.entries import Entry, Failure, Lock, Memory, Moment, Text
+from evidence.lock.entries import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 from evidence.lock.plain import Plain, plain
 from evidence.model.outcomes import Found, Outcome, Unavailable, state_of
 from evidence.model.records import Article, Label, Page, Record
@@ -63,14 +63,14 @@ def _on_one_line(value: Plain) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def entry_plain(entry: Entry) -> dict[str, Plain]:
+def entry_plain(entry: LockEntry) -> dict[str, Plain]:
     """An entry as JSON values, with its digest."""
     facts = entry_facts(entry)
     named = {"digest": entry_digest(str(entry.identifier), facts), "verified": moment_text(entry.verified)}
     return facts | named
 
 
-def entry_facts(entry: Entry) -> dict[str, Plain]:
+def entry_facts(entry: LockEntry) -> dict[str, Plain]:
     """All that an entry says but when it was verified."""
     written = {
         "source": entry.source,
@@ -119,12 +119,12 @@ def _memory(memory: Memory) -> dict[str, Plain]:
     }
 
 
-def _failure(failure: Failure) -> dict[str, Plain]:
+def _failure(failure: LockedFailure) -> dict[str, Plain]:
     cause = {} if failure.cause is None else {"cause": str(failure.cause)}
     return {"on": moment_text(failure.on), "state": str(failure.state), **cause}
 
 
-def _text(text: Text) -> dict[str, Plain]:
+def _text(text: LockedText) -> dict[str, Plain]:
     return {"first": moment_text(text.first), "last": moment_text(text.last), "text": text.fingerprint}
 
 

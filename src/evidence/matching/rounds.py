@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evidence.compare.alone import read_alone
+from evidence.compare.alone import parse_without_record
 from evidence.compare.choosing import choose
 from evidence.compare.scoring import is_possible, score
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.matches import Ambiguous, Candidate, Match, Matched, Unasked, Unmatched
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound, Unavailable
 from evidence.model.records import Article
-from evidence.model.searches import Finding, Offered, Wanted
-from evidence.ports import Finder, Progress, Source
+from evidence.model.searches import Candidates, Finding, SearchQuery
+from evidence.ports import Progress, Searcher, Source
 
 CITATIONS_AT_ONCE = 500
 """Citations that go through the rounds together: it bounds what is held, and still fills every batch."""
@@ -27,7 +27,7 @@ _NEVER = 2.0  # a threshold that no score reaches
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class MatchSources:
     """What a search is carried out with.
 
     Args:
@@ -36,7 +36,7 @@ class Means:
         by_doi: Which PMIDs may be those of these DOIs; the records that come of it have to say so themselves.
     """
 
-    finders: Sequence[Finder]
+    finders: Sequence[Searcher]
     records: Mapping[IdKind, Source]
     by_doi: Callable[[Sequence[str]], Finding]
 
@@ -46,7 +46,7 @@ class _Case:
     """One citation on its way: what was offered, how it scored, and who was silent."""
 
     printed: str
-    wanted: Wanted
+    wanted: SearchQuery
     seen: dict[Identifier, Candidate | None] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Case:
         return not isinstance(self.decided(), Matched)
 
 
-def match_all(citations: Sequence[str], means: Means, progress: Progress) -> tuple[Match, ...]:
+def match_all(citations: Sequence[str], means: MatchSources, progress: Progress) -> tuple[Match, ...]:
     """One match per citation, in their order; equal citations are looked for once.
 
     Raises:
@@ -79,8 +79,8 @@ def match_all(citations: Sequence[str], means: Means, progress: Progress) -> tup
     return tuple(matches[citation] for citation in citations)
 
 
-def _match_some(citations: Sequence[str], means: Means) -> Iterator[Match]:
-    cases = [_Case(printed, read_alone(printed)) for printed in citations]
+def _match_some(citations: Sequence[str], means: MatchSources) -> Iterator[Match]:
+    cases = [_Case(printed, parse_without_record(printed)) for printed in citations]
     for finder in means.finders:
         waiting = [case for case in cases if case.is_open]
         if not waiting:
@@ -96,7 +96,7 @@ def _offers(found: Iterable[tuple[_Case, Finding]], finder: str) -> Iterator[tup
     """What was offered and not seen yet; silence is noted."""
     for case, finding in found:
         match finding:
-            case Offered(candidates=candidates):
+            case Candidates(candidates=candidates):
                 known = _known(case)
                 yield case, tuple(identifier for identifier in candidates if identifier not in known)
             case Blocked(reason=reason) | Unavailable(reason=reason):
@@ -136,7 +136,7 @@ def _take(case: _Case, answer: Answer) -> None:
     case.seen[answer.identifier] = score(case.printed, article) if article else None
 
 
-def _name_pmids(cases: Sequence[_Case], means: Means) -> None:
+def _name_pmids(cases: Sequence[_Case], means: MatchSources) -> None:
     """Look for the PMIDs of works that only their DOI was found of: PubMed's record says more of a work."""
     by_doi: dict[Identifier, list[_Case]] = {}
     for case in cases:
@@ -146,7 +146,7 @@ def _name_pmids(cases: Sequence[_Case], means: Means) -> None:
     dois = list(by_doi)
     for start in range(0, len(dois), _DOIS_AT_ONCE):
         finding = means.by_doi([doi.value for doi in dois[start : start + _DOIS_AT_ONCE]])
-        if isinstance(finding, Offered):
+        if isinstance(finding, Candidates):
             _verify_named(finding.candidates, by_doi, means.records)
 
 

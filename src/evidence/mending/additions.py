@@ -47,7 +47,7 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AddRequest:
     """What the command asked for beside the identifiers themselves."""
 
     id: str | None = None
@@ -56,7 +56,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Known:
+class KnownWorks:
     """Which works and ids a library already has: identifier to entry."""
 
     ids: set[str] = field(default_factory=set)
@@ -69,9 +69,9 @@ class Known:
             self.works.setdefault(identifier, name)
 
 
-def known_in(library: Library, recalled: Mapping[Identifier, Answer]) -> Known:
+def known_works(library: Library, recalled: Mapping[Identifier, Answer]) -> KnownWorks:
     """What the library has, by the entries' own identifiers and by those that their stored records name."""
-    known = Known()
+    known = KnownWorks()
     for reference in library.references:
         known.take(reference.id, reference.identifiers)
     for reference in library.references:
@@ -81,7 +81,7 @@ def known_in(library: Library, recalled: Mapping[Identifier, Answer]) -> Known:
     return known
 
 
-def wanted_library(library: Library, identifiers: Sequence[Identifier], accessed: PartialDate | None) -> Library:
+def library_to_add(library: Library, identifiers: Sequence[Identifier], accessed: PartialDate | None) -> Library:
     """A library of entries that do not exist yet, one for each identifier, to be looked up and judged."""
     place = Place(library.path, 1, 1)
     references = tuple(
@@ -96,7 +96,7 @@ def wanted_library(library: Library, identifiers: Sequence[Identifier], accessed
     return Library(library.path, library.sha256, references, policy=library.policy)
 
 
-def decide(report: Report, known: Known, wanted: Wanted) -> Iterator[Addition | Declined]:
+def decide(report: Report, known: KnownWorks, wanted: AddRequest) -> Iterator[Addition | Declined]:
     """For each entry of a `wanted_library` that was considered: what is written, or why not.
 
     Nothing is written that could not be found, that the library has already (under whatever
@@ -113,7 +113,9 @@ def decide(report: Report, known: Known, wanted: Wanted) -> Iterator[Addition | 
         yield decided
 
 
-def _declined(result: ReferenceResult, findings: tuple[Finding, ...], known: Known, wanted: Wanted) -> Declined | None:
+def _declined(
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+) -> Declined | None:
     identifier = result.reference.identifiers[0]
     if result.state is not State.FOUND:
         return _unresolved(result, wanted)
@@ -132,7 +134,7 @@ def _declined(result: ReferenceResult, findings: tuple[Finding, ...], known: Kno
     return None
 
 
-def _unresolved(result: ReferenceResult, wanted: Wanted) -> Declined | None:
+def _unresolved(result: ReferenceResult, wanted: AddRequest) -> Declined | None:
     answer = next(iter(result.answers), None)
     identifier = result.reference.identifiers[0]
     outcome = answer.outcome if answer is not None else None
@@ -150,7 +152,9 @@ def _unresolved(result: ReferenceResult, wanted: Wanted) -> Declined | None:
             return Declined(identifier, "could not be asked", unanswered=True)
 
 
-def _addition(result: ReferenceResult, findings: tuple[Finding, ...], known: Known, wanted: Wanted) -> Addition:
+def _addition(
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+) -> Addition:
     identifier, record = result.reference.identifiers[0], result.record
     name = wanted.id or new_id(identifier, record, known.ids)
     found = record_fields(record) if record is not None else {"type": "webpage"}

@@ -16,7 +16,7 @@ from evidence.standing import is_retracted
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ConfirmRequest:
     """Who has read a source, on which day, and until when their word is to hold."""
 
     by: str
@@ -24,17 +24,17 @@ class Word:
     until: date | None = None
 
 
-def fields_of(reference: Reference, word: Word, recalled: Mapping[Identifier, Answer]) -> dict[str, Value]:
+def fields_of(reference: Reference, word: ConfirmRequest, recalled: Mapping[Identifier, Answer]) -> dict[str, Value]:
     """The fields to write: `accessed`, `confirmed`, and the version read where the entry pins one."""
     confirmed = {"by": word.by, "date": str(word.on)} | ({"until": str(word.until)} if word.until else {})
     fields: dict[str, Value] = {"accessed": str(word.on), "confirmed": confirmed}
-    read = version_read(reference, word.on, recalled)
+    read = version_on(reference, word.on, recalled)
     if read is not None and "spl-version" in reference.places and read.version != reference.spl_version:
         fields["spl-version"] = str(read.version)
     return fields
 
 
-def version_read(reference: Reference, on: date, recalled: Mapping[Identifier, Answer]) -> SplVersion | None:
+def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Answer]) -> SplVersion | None:
     """The label version that was the current one on that day, by what was last seen of it; None when unknown."""
     for identifier in reference.identifiers:
         match recalled.get(identifier):
@@ -53,7 +53,7 @@ def contradicts(reference: Reference, on: date) -> str | None:
     return None
 
 
-def seen(
+def last_observations(
     reference: Reference, on: date, recalled: Mapping[Identifier, Answer], last: Iterable[Observation]
 ) -> Iterator[str]:
     """What machines last saw at the source, a line for each identifier: the record of what there was to read."""
@@ -72,7 +72,7 @@ def seen(
             yield f"{identifier}: last found on {sight.as_of}; what it said is not kept {where}"
 
 
-def facts_seen(answer: Answer | None) -> dict[str, str]:
+def observed_facts(answer: Answer | None) -> dict[str, str]:
     """What identifies the very text that machines last saw: a page's fingerprint, a label's version."""
     match answer:
         case Answer(outcome=Found(record=Page(fingerprint=fingerprint))) if fingerprint:

@@ -15,7 +15,7 @@ from evidence.report import Report
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WaiverTerms:
     """What a person says when they let something stand."""
 
     category: Category
@@ -33,14 +33,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WaiverRequest:
     """A finding to be waived, and the waiver that is to be given anew for it, None for a new one."""
 
     finding: Finding
     instead_of: Waiver | None = None
 
 
-def found_at(report: Report, code: str, reference: str | None) -> list[Finding]:
+def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
     """Every finding of this code at a reference (None: the file as a whole), also what is waived already."""
     known = (*report.findings, *(item.finding for item in report.waived))
     return [finding for finding in known if (finding.code, finding.reference) == (code, reference)]
@@ -52,7 +52,7 @@ def last_day(finding: Finding, since: date, policy: Policy, *, baseline: bool = 
     return since + timedelta(days=min(days, (date.max - since).days))
 
 
-def matched(library: Library, findings: Iterable[Finding], others: Iterable[Finding]) -> list[Wanted]:
+def matched(library: Library, findings: Iterable[Finding], others: Iterable[Finding]) -> list[WaiverRequest]:
     """For each finding the waiver that is renewed by waiving it: its own, else a void one of the same name.
 
     Args:
@@ -71,7 +71,7 @@ def matched(library: Library, findings: Iterable[Finding], others: Iterable[Find
             name = (finding.code, finding.reference)
             waiver = next((one for one in void if (one.code, one.reference) == name), None)
             void = [one for one in void if one is not waiver]
-        wanted.append(Wanted(finding, waiver))
+        wanted.append(WaiverRequest(finding, waiver))
     return wanted
 
 
@@ -101,7 +101,7 @@ def inherited(library: Library, report: Report) -> Inherited:
     return found
 
 
-def entry_of(finding: Finding, word: Word) -> dict[str, Value]:
+def entry_of(finding: Finding, word: WaiverTerms) -> dict[str, Value]:
     """The waiver as it is written."""
     about: dict[str, Value] = {"code": finding.code}
     if finding.reference is not None:
@@ -109,7 +109,7 @@ def entry_of(finding: Finding, word: Word) -> dict[str, Value]:
     return about | renewed(finding, word) | ({"baseline": "true"} if word.baseline else {})
 
 
-def renewed(finding: Finding, word: Word, before: Waiver | None = None) -> dict[str, Value]:
+def renewed(finding: Finding, word: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
     """The fields of a waiver that giving it (anew) sets."""
     fields: dict[str, Value] = {
         "category": str(word.category),
@@ -124,7 +124,7 @@ def renewed(finding: Finding, word: Word, before: Waiver | None = None) -> dict[
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WaiverStatus:
     """How a waiver stands: `in force`, `not begun`, `not judged`, or what is wrong with it and `why`; the days left."""
 
     waiver: Waiver
@@ -133,7 +133,7 @@ class Standing:
     why: str = ""
 
 
-def standings(library: Library, report: Report, today: date) -> Iterator[Standing]:
+def standings(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
     """How each waiver of a library stands by what was found, weighed by today."""
     covering = {id(item.waiver) for item in report.waived}
     wrong = {finding.place: finding for finding in report.findings if finding.code in _WRONG}
@@ -146,7 +146,7 @@ def standings(library: Library, report: Report, today: date) -> Iterator[Standin
             told = _WRONG[finding.code] if waiver.has_ended(today) or finding.code != "WVR001" else "too long"
         else:
             told = "not judged" if waiver.has_begun(today) else "not begun"
-        yield Standing(waiver, told, (waiver.until - today).days, finding.message if finding is not None else "")
+        yield WaiverStatus(waiver, told, (waiver.until - today).days, finding.message if finding is not None else "")
 
 
 _WRONG = {"WVR001": "expired", "WVR002": "void", "WVR003": "unused", "WVR005": "not waivable"}

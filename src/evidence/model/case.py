@@ -12,7 +12,7 @@ from evidence.model.identity import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
-from evidence.model.references import Library, Printed, Reference
+from evidence.model.references import Library, PrintedCitation, Reference
 
 AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
@@ -37,7 +37,7 @@ class Beside:
     """
 
     texts: Sequence[str] = ()
-    entries: Mapping[str, Printed] = field(default_factory=dict)
+    entries: Mapping[str, PrintedCitation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

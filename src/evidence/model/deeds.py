@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What can be done to a monograph's evidence; `BEGIN` is a store that begins or goes on with a trail."""
 
     BEGIN = "begin"
@@ -26,7 +26,7 @@ class Action(StrEnum):
     BUNDLE = "bundle"
 
 
-class Ending(StrEnum):
+class ActionStatus(StrEnum):
     """How it ended. A refused deed was not allowed (a waiver of what cannot be waived), a failed one went wrong.
 
     `BEGUN` is noted before a deed that could be interrupted; another event of the same deed ends it.
@@ -39,16 +39,16 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """One action on one thing (`object`: a file's path, a reference's id, a run's id).
 
     `before` and `after` are the SHA-256 of the thing's bytes, None where it did not exist or was not changed; `reason`
     is the person's own word; `details` are further facts, as text.
     """
 
-    action: Action
+    action: AuditAction
     object: str
-    ending: Ending = Ending.DONE
+    ending: ActionStatus = ActionStatus.DONE
     before: str | None = None
     after: str | None = None
     reason: str | None = None
@@ -56,7 +56,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """Where an audit trail has got to: the number of its last event, and that event's hash."""
 
     sequence: int

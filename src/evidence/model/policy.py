@@ -42,7 +42,7 @@ class SourceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lives:
+class CacheTtl:
     """How many days a stored answer is served again before the service is asked anew."""
 
     status: int = 1
@@ -50,7 +50,7 @@ class Lives:
     page: int = 1
 
 
-FOR_EVER = Lives(*[date.max.toordinal()] * 3)
+FOR_EVER = CacheTtl(*[date.max.toordinal()] * 3)
 """Lives for looking at what is stored, however old it is."""
 
 
@@ -89,7 +89,7 @@ class Policy:
             SourceType.ARTICLE: None,
         }
     )
-    lives: Lives = field(default_factory=Lives)
+    lives: CacheTtl = field(default_factory=CacheTtl)
     confirm_dead: int = 1
     lock_limit: int = 14
     sign_off_limit: int | None = 365

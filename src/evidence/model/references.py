@@ -75,7 +75,7 @@ class Proposal:
     title: str | None = None
 
 
-class Printed(Protocol):
+class PrintedCitation(Protocol):
     """A citation as it is printed; `place` says where in its file the character at an offset of the text stands."""
 
     @property
@@ -159,7 +159,7 @@ class Reference:
     candidates: tuple[Proposal, ...] = ()
     csl: Mapping[str, object] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
-    printed: Printed | None = field(default=None, repr=False, compare=False)
+    printed: PrintedCitation | None = field(default=None, repr=False, compare=False)
     """`cited_as` with the place of each of its characters in the file."""
     identifiers: tuple[Identifier, ...] = field(init=False, repr=False, compare=False)
     """The distinct identifiers of `uses`, most authoritative first."""

@@ -9,7 +9,7 @@ from evidence.model.outcomes import Blocked, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchQuery:
     """A printed citation as far as it can be read without a record; "" and None where nothing could be read.
 
     `printed` is the text without list number, markup and identifiers. `first_author` is a family name,
@@ -28,11 +28,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class Candidates:
     """What a finder that answered holds to be possible: identifiers, the likeliest first; none is an answer too."""
 
     candidates: tuple[Identifier, ...] = ()
 
 
-Finding = Offered | Blocked | Unavailable
+Finding = Candidates | Blocked | Unavailable
 """What came of asking one finder about one citation; silence is never "no match"."""

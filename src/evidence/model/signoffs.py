@@ -103,7 +103,7 @@ class SignatureState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class SignatureCheck:
     """What a verification told: the state, and in a clause without a full stop by whom it is or why not."""
 
     state: SignatureState
@@ -150,12 +150,12 @@ class Attested:
 
     sign_off: SignOff
     now: tuple[Bound, ...]
-    verified: Verified | None = None
+    verified: SignatureCheck | None = None
     library_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SignOffStatus:
     """How a sign-off stands: in force, or void for these reasons (clauses without a full stop).
 
     `path` is the references file at which it is told. `due` is the last day on which it is not overdue, None without
@@ -165,7 +165,7 @@ class Standing:
 
     sign_off: SignOff
     path: str
-    verified: Verified | None = None
+    verified: SignatureCheck | None = None
     void: tuple[str, ...] = ()
     due: date | None = None
     overdue: bool = False

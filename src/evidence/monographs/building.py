@@ -6,8 +6,8 @@ import hashlib
 import re
 
 from evidence.errors import FileError
-from evidence.library.files import Source
-from evidence.monographs.documents import Block, Document, Form, Item, Link
+from evidence.library.files import SourceText
+from evidence.monographs.documents import Block, Document, DocumentFormat, Hyperlink, Item
 from evidence.monographs.passages import Passage, Span
 
 LONGEST = 20_000_000
@@ -34,7 +34,7 @@ class Builder:
         self._runs: list[str] = []
         self._at = 0
         self._raised: list[Span] = []
-        self._links: list[Link] = []
+        self._links: list[Hyperlink] = []
 
     def add(self, text: str, *, raised: bool = False, folded: bool = True) -> None:
         """A run of text; white space is folded to single spaces unless it is told to stay.
@@ -75,7 +75,7 @@ class Builder:
 
     def link(self, start: int, address: str) -> None:
         """What was added since `start` leads to an address."""
-        self._links.append(Link((start, self._at), address))
+        self._links.append(Hyperlink((start, self._at), address))
 
     def paragraph(self, *, level: int = 0, item: Item | None = None, note: bool = False) -> bool:
         """End the paragraph; one without text is dropped (False)."""
@@ -91,7 +91,7 @@ class Builder:
         self._start_over()
         return bool(text.strip())
 
-    def document(self, form: Form, data: bytes) -> Document:
+    def document(self, form: DocumentFormat, data: bytes) -> Document:
         """All paragraphs; `data` are the file's bytes."""
-        source = Source(self._path, "\n\n".join(self._texts), hashlib.sha256(data).hexdigest())
+        source = SourceText(self._path, "\n\n".join(self._texts), hashlib.sha256(data).hexdigest())
         return Document(form, source, tuple(self._blocks))

@@ -13,11 +13,11 @@ from evidence.compare.fold import fold
 from evidence.library.files import monograph_path
 from evidence.model.references import Library, Place, Reference
 from evidence.monographs.documents import Document
-from evidence.monographs.entries import Entry
+from evidence.monographs.entries import ListedEntry
 from evidence.monographs.listing import ReferenceList, find_references
 from evidence.monographs.markers import Marker, find_markers
-from evidence.monographs.names import Cited, folded
-from evidence.monographs.pairing import Pairing, Printed, pair
+from evidence.monographs.names import CitedWork, folded
+from evidence.monographs.pairing import Pairing, PairingText, pair
 from evidence.monographs.reading import read_document
 
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)")
@@ -27,8 +27,8 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d[a-z]?(?!\d)")
 class PrintedEntry:
     """An entry of the monograph's own list; its places are those of the monograph."""
 
-    entry: Entry
-    reading: Reading
+    entry: ListedEntry
+    reading: MonographReading
 
     @property
     def text(self) -> str:
@@ -41,7 +41,7 @@ class PrintedEntry:
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class MonographReading:
     """A monograph beside the whole library that names it; without slots, so that all is worked out once."""
 
     document: Document
@@ -71,15 +71,15 @@ class Reading:
         return find_markers(self.document, self.references)
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListedEntry, ...]:
         """The entries of its list."""
         return self.references.entries if self.references is not None else ()
 
     @cached_property
     def pairing(self) -> Pairing:
         """Which entry is which reference, by their places in list and library, from 0."""
-        printed = [Printed(entry.text, entry.recognised.identifiers) for entry in self.entries]
-        return pair(printed, [Printed(text_of(one), one.identifiers) for one in self.library.references])
+        printed = [PairingText(entry.text, entry.recognised.identifiers) for entry in self.entries]
+        return pair(printed, [PairingText(text_of(one), one.identifiers) for one in self.library.references])
 
     @cached_property
     def ids(self) -> Mapping[int, str]:
@@ -102,13 +102,13 @@ class Reading:
         return {number: self.ids[entry.position] for number, entry in entries if entry.position in self.ids}
 
     @cached_property
-    def by_name(self) -> Mapping[Cited, str]:
+    def by_name(self) -> Mapping[CitedWork, str]:
         """What name and year can mean; a name and year that two references share mean neither."""
-        told: dict[Cited, set[str]] = {}
+        told: dict[CitedWork, set[str]] = {}
         for reference in self.library.references:
             if reference.authors and reference.issued:
                 name = reference.authors[0].family or reference.authors[0].literal
-                told.setdefault(Cited(folded(name), str(reference.issued.year)), set()).add(reference.id)
+                told.setdefault(CitedWork(folded(name), str(reference.issued.year)), set()).add(reference.id)
         for entry in self.entries:
             found = self.ids.get(entry.position)
             if found is not None:
@@ -133,14 +133,14 @@ class Reading:
         return tuple(dict.fromkeys(found for marker in self.markers for found in self.cited_by(marker)))
 
 
-def read_monograph(library: Library) -> Reading | None:
+def read_monograph(library: Library) -> MonographReading | None:
     """The text that a library names as its monograph, beside it; None where it names none.
 
     Raises:
         FileError: it cannot be read.
     """
     path = monograph_path(library)
-    return None if path is None else Reading(read_document(path), library)
+    return None if path is None else MonographReading(read_document(path), library)
 
 
 def text_of(reference: Reference) -> str:
@@ -153,7 +153,7 @@ def text_of(reference: Reference) -> str:
     return ". ".join(part for part in parts if part)
 
 
-def names_of(text: str) -> Iterator[Cited]:
+def names_of(text: str) -> Iterator[CitedWork]:
     """The name that an entry begins with, and its year with its letter."""
     year = _YEAR.search(text)
     name = re.match(r"[^,.(\d]{2,80}", text)
@@ -161,4 +161,4 @@ def names_of(text: str) -> Iterator[Cited]:
         words = name[0].split()
         while len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3:
             words.pop()  # initials
-        yield Cited(" ".join(fold(word) for word in words), year[0])
+        yield CitedWork(" ".join(fold(word) for word in words), year[0])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 from evidence.model.references import Place
 from evidence.monographs.passages import Passage, Span
 
 
-class Form(StrEnum):
+class DocumentFormat(StrEnum):
     """The formats that are read."""
 
     TEXT = "text"
@@ -21,7 +21,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Hyperlink:
     """Words of a paragraph that lead to an address which may not be printed."""
 
     span: Span
@@ -51,7 +51,7 @@ class Block:
     level: int = 0
     item: Item | None = None
     raised: tuple[Span, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[Hyperlink, ...] = ()
     note: bool = False
 
     @property
@@ -68,8 +68,8 @@ class Document:
     file; else it is the paragraphs' text put together.
     """
 
-    form: Form
-    source: Source
+    form: DocumentFormat
+    source: SourceText
     blocks: tuple[Block, ...]
 
     @property
@@ -80,7 +80,7 @@ class Document:
     @property
     def exact(self) -> bool:
         """Whether offsets are places in the file itself."""
-        return self.form in {Form.TEXT, Form.MARKDOWN}
+        return self.form in {DocumentFormat.TEXT, DocumentFormat.MARKDOWN}
 
     def place(self, offset: int) -> Place:
         """Line and column of an offset."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evidence.monographs.documents import Link
+from evidence.monographs.documents import Hyperlink
 from evidence.monographs.lines import Line
 from evidence.monographs.passages import Passage, Span, joined
 from evidence.monographs.recognising import Recognised, recognise
@@ -17,7 +17,7 @@ _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedEntry:
     """An entry as printed. `position` counts from 1; `number` is the one printed before it, None without one.
 
     `passage` is the printed text, verbatim but for line ends, which became spaces; the number is no part of it, but
@@ -28,7 +28,7 @@ class Entry:
     number: int | None
     label: str
     passage: Passage
-    links: tuple[Link, ...]
+    links: tuple[Hyperlink, ...]
     blocks: Span
 
     @property
@@ -42,12 +42,12 @@ class Entry:
         return recognise(self.text, self.links)
 
 
-def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> Entry:
+def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> ListedEntry:
     """The entry that these lines make."""
     start, lines = group
     skipped = start.length if start else 0
     pieces: list[tuple[str, Passage]] = []
-    links: list[Link] = []
+    links: list[Hyperlink] = []
     length = 0
     for line in lines:
         passage = line.passage.part(skipped, len(line.text)).stripped() if skipped else line.passage
@@ -56,13 +56,13 @@ def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> Entry
         length += len(separator)
         for link in line.links:
             first, behind = (max(0, place - shift) + length for place in link.span)
-            links.append(Link((first, behind), link.address))
+            links.append(Hyperlink((first, behind), link.address))
         pieces.append((separator, passage))
         length += len(passage.text)
         skipped = 0
     number, label = (start.number, start.label) if start else (None, "")
     blocks = (lines[0].block, lines[-1].block + 1)
-    return Entry(position, number, label, joined(pieces), tuple(links), blocks)
+    return ListedEntry(position, number, label, joined(pieces), tuple(links), blocks)
 
 
 def _separator(before: str, after: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from evidence.monographs.documents import Block, Document, Form, Item, Link
+from evidence.monographs.documents import Block, Document, DocumentFormat, Hyperlink, Item
 from evidence.monographs.passages import Passage
 
 _LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
@@ -28,7 +28,7 @@ class Line:
     indent: int
     level: int = 0
     item: Item | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[Hyperlink, ...] = ()
     note: bool = False
 
     @property
@@ -40,7 +40,7 @@ class Line:
 def lines_of(document: Document) -> list[Line]:
     """The document's lines that are not blank, without a manuscript's line numbers."""
     lines = [line for number, block in enumerate(document.blocks) for line in _lines(block, number)]
-    return _without_line_numbers(lines) if document.form in {Form.TEXT, Form.PDF} else lines
+    return _without_line_numbers(lines) if document.form in {DocumentFormat.TEXT, DocumentFormat.PDF} else lines
 
 
 def _lines(block: Block, number: int) -> Iterator[Line]:
@@ -53,7 +53,7 @@ def _lines(block: Block, number: int) -> Iterator[Line]:
         first = match.start() + len(match[0]) - len(match[0].lstrip())
         behind = first + len(bare)
         mine = tuple(
-            Link((max(0, link.span[0] - first), min(link.span[1], behind) - first), link.address)
+            Hyperlink((max(0, link.span[0] - first), min(link.span[1], behind) - first), link.address)
             for link in links
             if link.span[0] < behind and link.span[1] > match.start()
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.monographs.documents import Document
-from evidence.monographs.entries import Entry, entry_of
+from evidence.monographs.entries import ListedEntry, entry_of
 from evidence.monographs.likeness import is_like
 from evidence.monographs.lines import Line, lines_of
 from evidence.monographs.splitting import Start, numbered_chain, split, start_of
@@ -40,16 +40,16 @@ class ReferenceList:
     `heading` is its title as printed, None where it has none; `blocks` the numbers of the paragraphs it takes.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedEntry, ...]
     span: tuple[int, int]
     blocks: tuple[int, int]
     heading: str | None = None
 
-    def by_number(self) -> dict[int, Entry]:
+    def by_number(self) -> dict[int, ListedEntry]:
         """The entries by their numbers; those without one by position. The first of a number that is given twice."""
         return {entry.number or entry.position: entry for entry in reversed(self.entries)}
 
-    def proper(self) -> tuple[Entry, ...]:
+    def proper(self) -> tuple[ListedEntry, ...]:
         """The entries without what stands around those that look like entries: a title, a remark."""
         alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
         return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
@@ -87,7 +87,7 @@ def _is_heading(line: Line) -> bool:
     return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
 
 
-def _likely(entries: Sequence[Entry]) -> int:
+def _likely(entries: Sequence[ListedEntry]) -> int:
     return sum(is_like(entry.text) for entry in entries)
 
 
@@ -178,7 +178,7 @@ def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield held
 
 
-def _made(entries: Sequence[Entry], heading: str | None) -> ReferenceList:
+def _made(entries: Sequence[ListedEntry], heading: str | None) -> ReferenceList:
     span = (entries[0].passage.span[0], entries[-1].passage.span[1])
     blocks = (entries[0].blocks[0], entries[-1].blocks[1])
     return ReferenceList(tuple(entries), span, blocks, heading)

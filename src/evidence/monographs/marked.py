@@ -11,8 +11,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from evidence.library.files import Source
-from evidence.monographs.documents import Block, Document, Form, Item, Link
+from evidence.library.files import SourceText
+from evidence.monographs.documents import Block, Document, DocumentFormat, Hyperlink, Item
 from evidence.monographs.passages import Passage, Span
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
@@ -49,12 +49,12 @@ _EMPHASIS = tuple(
 )
 
 
-def read_markdown(source: Source) -> Document:
+def read_markdown(source: SourceText) -> Document:
     """A Markdown file, as pandoc, GitHub and Zotero's users write it."""
-    return Document(Form.MARKDOWN, source, tuple(_blocks(source)))
+    return Document(DocumentFormat.MARKDOWN, source, tuple(_blocks(source)))
 
 
-def _blocks(source: Source) -> Iterator[Block]:
+def _blocks(source: SourceText) -> Iterator[Block]:
     text = source.text
     front = _FRONT_MATTER.match(text)
     begin = front.end() if front else 0
@@ -96,7 +96,7 @@ def _paragraphs(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
         yield held, 0
 
 
-def _block(source: Source, raw: str, offset: int, level: int) -> Block:
+def _block(source: SourceText, raw: str, offset: int, level: int) -> Block:
     at, item, note = 0, None, False
     if level and (heading := _HEADING.match(raw)):
         at = heading.end()
@@ -112,7 +112,7 @@ def _block(source: Source, raw: str, offset: int, level: int) -> Block:
     return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note))
 
 
-def _inline(source: Source, raw: str, at: int, offset: int, block: Block) -> Block:
+def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) -> Block:
     """Take the markup off from `at` on."""
     marks = _emphasis(raw)
     pieces = _Pieces(offset)
@@ -151,7 +151,7 @@ class _Pieces:
         self._anchors: list[tuple[int, int]] = []
         self.length = 0
         self.raised: list[Span] = []
-        self.links: list[Link] = []
+        self.links: list[Hyperlink] = []
 
     def add(self, text: str, at: int) -> None:
         """Text that stands at (or for what stands at) this place of the paragraph."""
@@ -180,7 +180,7 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
     match kind:
         case "text":
             _spelled_out(pieces, raw, match.span("text"), marks)
-            pieces.links.append(Link((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
+            pieces.links.append(Hyperlink((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
         case "auto" | "escaped" | "code":
             pieces.add(match[kind], match.start(kind))
         case "tagged" | "raised":

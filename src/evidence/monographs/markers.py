@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evidence.monographs.documents import Block, Document, Form
+from evidence.monographs.documents import Block, Document, DocumentFormat
 from evidence.monographs.listing import ReferenceList
-from evidence.monographs.names import Cited, named
+from evidence.monographs.names import CitedWork, named
 from evidence.monographs.passages import Span
 
 
@@ -43,7 +43,7 @@ class Marker:
     text: str
     numbers: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
-    names: tuple[Cited, ...] = ()
+    names: tuple[CitedWork, ...] = ()
 
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
@@ -101,7 +101,7 @@ class _Where:
         *,
         numbers: tuple[int, ...] = (),
         keys: tuple[str, ...] = (),
-        names: tuple[Cited, ...] = (),
+        names: tuple[CitedWork, ...] = (),
     ) -> Marker:
         """A marker at a place of the paragraph's text."""
         first, behind = span
@@ -115,13 +115,13 @@ def _in_block(document: Document, number: int, block: Block) -> Iterator[Marker]
         return
     where = _Where(number, block)
     if "@" in block.text:
-        yield from _keyed(where, bare=document.form is Form.MARKDOWN)
+        yield from _keyed(where, bare=document.form is DocumentFormat.MARKDOWN)
     yield from _numbered(where)
     for span in _raised(block):
         numbers = _raised_numbers(block.text, *span)
         if numbers:
             yield where.marker(Way.RAISED, span, numbers=numbers)
-    if document.form in {Form.TEXT, Form.PDF}:
+    if document.form in {DocumentFormat.TEXT, DocumentFormat.PDF}:
         yield from _lowered(where)
     for span, names in named(block.text):
         yield where.marker(Way.NAME, span, names=names)

@@ -11,7 +11,7 @@ from evidence.monographs.passages import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedWork:
     """A work as cited by name: the first author's family name or a body's, folded; the year with its letter."""
 
     family: str
@@ -39,7 +39,7 @@ _MORE_NO_NAMES = frozenset(
 )
 
 
-def named(text: str) -> Iterator[tuple[Span, tuple[Cited, ...]]]:
+def named(text: str) -> Iterator[tuple[Span, tuple[CitedWork, ...]]]:
     """The places of a text that cite by name and year, and the works that each cites."""
     for match in _IN_BRACKETS.finditer(text):
         works = [_WORK.match(part.strip()) for part in match[1].split(";")]
@@ -52,14 +52,14 @@ def named(text: str) -> Iterator[tuple[Span, tuple[Cited, ...]]]:
             yield match.span(), cited
 
 
-def _cited(match: re.Match[str]) -> Iterator[Cited]:
+def _cited(match: re.Match[str]) -> Iterator[CitedWork]:
     family = folded(match["name"])
     if family.split(" ")[0] in _NO_NAMES | _MORE_NO_NAMES:
         return
     year = ""
     for told in re.split(r",\s?", match["years"]):
         year = told if len(told) > 1 else year[:4] + told
-        yield Cited(family, year)
+        yield CitedWork(family, year)
 
 
 def folded(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evidence.model.references import Library
-from evidence.monographs.cited import Reading
+from evidence.monographs.cited import MonographReading
 from evidence.monographs.documents import Document
 
 
@@ -17,5 +17,5 @@ def citation_order(document: Document, library: Library) -> tuple[str, ...] | No
     Returns:
         The ids, each once; None when the text has no citation at all.
     """
-    reading = Reading(document, library)
+    reading = MonographReading(document, library)
     return reading.order if reading.markers else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from evidence.compare.clean import clean, without_identifiers, without_number
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.model.identity import Identifier, IdKind
 
 THRESHOLD = 65.0
@@ -33,7 +33,7 @@ _LONGEST = 4000  # characters measured
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
+class PairingText:
     """A text to be paired, and the identifiers that belong to it."""
 
     text: str
@@ -41,7 +41,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class EntryPair:
     """Numbers (from 0) of a printed entry and a reference that are one work; `likeness` is None by identifier."""
 
     printed: int
@@ -53,17 +53,17 @@ class Pair:
 class Pairing:
     """The pairs, in the order of the printed entries; `again` are entries whose reference is printed before them."""
 
-    pairs: tuple[Pair, ...]
-    again: tuple[Pair, ...]
+    pairs: tuple[EntryPair, ...]
+    again: tuple[EntryPair, ...]
     unmatched: tuple[int, ...]
     unprinted: tuple[int, ...]
 
 
-def pair(printed: Sequence[Printed], wanted: Sequence[Printed]) -> Pairing:
+def pair(printed: Sequence[PairingText], wanted: Sequence[PairingText]) -> Pairing:
     """Pair printed entries with references, each at most once."""
-    pairs: dict[int, Pair] = {}
+    pairs: dict[int, EntryPair] = {}
     taken: dict[int, int] = {}
-    again: list[Pair] = []
+    again: list[EntryPair] = []
     texts = _Folded(printed), _Folded(wanted)
     for weak in (False, True):  # an address may be shared by several references; a registry's number is not
         for one in _by_identifier(printed, wanted, texts, weak=weak):
@@ -95,7 +95,7 @@ def likeness(one: str, other: str) -> float:
 
 def _words(text: str) -> list[str]:
     plain = without_identifiers(without_number(clean(text[:_LONGEST])))
-    return sorted(key for key in Text(plain).keys if key)
+    return sorted(key for key in CleanText(plain).keys if key)
 
 
 def _measured(one: Sequence[str], other: Sequence[str]) -> float:
@@ -127,7 +127,7 @@ def _same_but_for_numbers(one: Sequence[str], other: Sequence[str]) -> bool:
 class _Folded:
     """The words and pages of texts, each worked out once and only when asked for."""
 
-    def __init__(self, texts: Sequence[Printed]) -> None:
+    def __init__(self, texts: Sequence[PairingText]) -> None:
         self._texts = texts
         self._known: dict[int, list[str]] = {}
         self._pages: dict[int, tuple[str, str] | None] = {}
@@ -152,8 +152,8 @@ def _key(identifier: Identifier) -> str:
 
 
 def _by_identifier(
-    printed: Sequence[Printed], wanted: Sequence[Printed], texts: tuple[_Folded, _Folded], *, weak: bool
-) -> Iterator[Pair]:
+    printed: Sequence[PairingText], wanted: Sequence[PairingText], texts: tuple[_Folded, _Folded], *, weak: bool
+) -> Iterator[EntryPair]:
     holders: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(wanted):
         for identifier in one.identifiers:
@@ -166,16 +166,16 @@ def _by_identifier(
             holding = holding[:_MOST_MEASURED]
             holding.sort(key=lambda holder: -_measured(texts[0][number], texts[1][holder]))
         if holding:
-            yield Pair(number, holding[0])
+            yield EntryPair(number, holding[0])
 
 
-def _by_text(texts: tuple[_Folded, _Folded], printed: Iterable[int], wanted: Sequence[int]) -> list[Pair]:
+def _by_text(texts: tuple[_Folded, _Folded], printed: Iterable[int], wanted: Sequence[int]) -> list[EntryPair]:
     """Likely pairs, the likeliest first."""
     holders: dict[str, list[int]] = defaultdict(list)
     for number in wanted:
         for word in set(texts[1][number]):
             holders[word].append(number)
-    found: list[Pair] = []
+    found: list[EntryPair] = []
     for number in printed:
         words = texts[0][number]
         known = sorted((word for word in set(words) if word in holders), key=lambda word: (len(holders[word]), word))
@@ -189,7 +189,7 @@ def _by_text(texts: tuple[_Folded, _Folded], printed: Iterable[int], wanted: Seq
     return sorted(found, key=lambda one: (-(one.likeness or 0.0), one.printed))
 
 
-def _likeliest(texts: tuple[_Folded, _Folded], number: int, nearest: Iterable[int]) -> Pair | None:
+def _likeliest(texts: tuple[_Folded, _Folded], number: int, nearest: Iterable[int]) -> EntryPair | None:
     """The one reference among the nearest that a printed entry can be; None when none or several can."""
     words = texts[0][number]
     can_be: list[tuple[float, float, int]] = []
@@ -203,4 +203,4 @@ def _likeliest(texts: tuple[_Folded, _Folded], number: int, nearest: Iterable[in
     can_be.sort(reverse=True)
     if not can_be or (len(can_be) > 1 and can_be[0][0] - can_be[1][0] < MARGIN):
         return None
-    return Pair(number, can_be[0][2], can_be[0][1])
+    return EntryPair(number, can_be[0][2], can_be[0][1])

@@ -13,7 +13,7 @@ import sys
 
 from evidence.errors import FileError
 from evidence.monographs.building import Builder
-from evidence.monographs.documents import Document, Form
+from evidence.monographs.documents import Document, DocumentFormat
 from evidence.monographs.webpage import missing_extra
 
 LONGEST = 60.0
@@ -46,7 +46,7 @@ def read_pdf(shown: str, data: bytes, longest: float = LONGEST) -> Document:
         for paragraph in str(page).split("\n\n"):
             builder.add(paragraph, folded=False)
             builder.paragraph()
-    document = builder.document(Form.PDF, data)
+    document = builder.document(DocumentFormat.PDF, data)
     if not document.blocks:
         raise _refused(shown, "this PDF holds no text, only pictures of pages")
     return document

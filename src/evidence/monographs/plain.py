@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.library.files import Source
-from evidence.monographs.documents import Block, Document, Form
+from evidence.library.files import SourceText
+from evidence.monographs.documents import Block, Document, DocumentFormat
 from evidence.monographs.passages import Passage
 
 _LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
 
 
-def read_plain(source: Source) -> Document:
+def read_plain(source: SourceText) -> Document:
     """A text file. Its paragraphs keep their lines and the indents that tell one entry from the next."""
-    return Document(Form.TEXT, source, tuple(_blocks(source.text)))
+    return Document(DocumentFormat.TEXT, source, tuple(_blocks(source.text)))
 
 
 def _blocks(text: str) -> Iterator[Block]:

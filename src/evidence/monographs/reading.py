@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evidence.errors import FileError
 from evidence.library.files import LARGEST, bytes_of, decoded
-from evidence.monographs.documents import Document, Form
+from evidence.monographs.documents import Document, DocumentFormat
 from evidence.monographs.marked import read_markdown
 from evidence.monographs.pdf import read_pdf
 from evidence.monographs.plain import read_plain
@@ -14,17 +14,17 @@ from evidence.monographs.webpage import read_html
 from evidence.monographs.word import read_docx
 
 FORMS = {
-    ".txt": Form.TEXT,
-    ".text": Form.TEXT,
-    ".md": Form.MARKDOWN,
-    ".markdown": Form.MARKDOWN,
-    ".qmd": Form.MARKDOWN,
-    ".rmd": Form.MARKDOWN,
-    ".html": Form.HTML,
-    ".htm": Form.HTML,
-    ".xhtml": Form.HTML,
-    ".docx": Form.DOCX,
-    ".pdf": Form.PDF,
+    ".txt": DocumentFormat.TEXT,
+    ".text": DocumentFormat.TEXT,
+    ".md": DocumentFormat.MARKDOWN,
+    ".markdown": DocumentFormat.MARKDOWN,
+    ".qmd": DocumentFormat.MARKDOWN,
+    ".rmd": DocumentFormat.MARKDOWN,
+    ".html": DocumentFormat.HTML,
+    ".htm": DocumentFormat.HTML,
+    ".xhtml": DocumentFormat.HTML,
+    ".docx": DocumentFormat.DOCX,
+    ".pdf": DocumentFormat.PDF,
 }
 """Which format a file's name tells."""
 
@@ -35,7 +35,7 @@ MOST_LINES = 600_000
 """Of a text, ends of DOS counted twice; 2,000 pages have 100,000."""
 
 
-def read_document(path: Path, form: Form | None = None) -> Document:
+def read_document(path: Path, form: DocumentFormat | None = None) -> Document:
     """Read a monograph; its format is told by its name unless it is given.
 
     Raises:
@@ -48,22 +48,22 @@ def read_document(path: Path, form: Form | None = None) -> Document:
         raise FileError(
             f"monographs are read from {known}, not {path.suffix or 'a name without an ending'}", path=shown
         )
-    binary = form in {Form.DOCX, Form.PDF}
+    binary = form in {DocumentFormat.DOCX, DocumentFormat.PDF}
     return parse_document(shown, bytes_of(path, LARGEST_BINARY if binary else LARGEST), form)
 
 
-def parse_document(shown: str, data: bytes, form: Form) -> Document:
+def parse_document(shown: str, data: bytes, form: DocumentFormat) -> Document:
     """A monograph from its bytes; `shown` is the name under which errors speak of it.
 
     Raises:
         FileError: as `read_document`.
     """
     match form:
-        case Form.DOCX:
+        case DocumentFormat.DOCX:
             return read_docx(shown, data)
-        case Form.PDF:
+        case DocumentFormat.PDF:
             return read_pdf(shown, data)
-        case Form.HTML:
+        case DocumentFormat.HTML:
             return read_html(shown, data)
     source = decoded(shown, data)
     nul = source.text.find("\0")
@@ -72,4 +72,4 @@ def parse_document(shown: str, data: bytes, form: Form) -> Document:
     lines = source.text.count("\n") + source.text.count("\r")
     if lines > MOST_LINES:
         raise FileError(f"the text has {lines:,} lines, the limit is {MOST_LINES:,}", path=shown, fix="split it")
-    return read_markdown(source) if form is Form.MARKDOWN else read_plain(source)
+    return read_markdown(source) if form is DocumentFormat.MARKDOWN else read_plain(source)

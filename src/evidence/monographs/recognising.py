@@ -13,7 +13,7 @@ from evidence import identifiers, webaddress
 from evidence.malformed import Malformed
 from evidence.model.identity import Identifier, IdKind
 from evidence.monographs.accessed import Accessed, find_accessed
-from evidence.monographs.documents import Link
+from evidence.monographs.documents import Hyperlink
 from evidence.monographs.passages import Span
 from evidence.monographs.plainness import Plain, plain
 
@@ -92,7 +92,7 @@ class Recognised:
         return next((found for found in self.identifiers if found.kind is kind), None)
 
 
-def recognise(text: str, links: Iterable[Link] = ()) -> Recognised:
+def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     """What a reference's text and its links say.
 
     A link that is not printed counts when a registry's identifier is in it; a plain address only when the text
@@ -194,7 +194,7 @@ def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
     return identifiers.without_prose_end(written[: glued.start()]) if glued else written
 
 
-def _linked(links: Iterable[Link], *, any_found: bool) -> Iterator[Identifier]:
+def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Identifier]:
     pages: list[Identifier] = []
     for link in links:
         if not link.address.lower().startswith(("http://", "https://")):

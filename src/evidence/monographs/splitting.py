@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.monographs.documents import Form
+from evidence.monographs.documents import DocumentFormat
 from evidence.monographs.likeness import begins, is_like
 from evidence.monographs.lines import Line
 
@@ -59,7 +59,7 @@ def _value(match: re.Match[str]) -> int:
     return int(group.translate(_RAISED))
 
 
-def split(lines: Sequence[Line], form: Form) -> Iterator[Group]:
+def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """The entries of a list whose lines these are, each with its mark."""
     first = next(
         (at for at, line in enumerate(lines[:4]) if (mark := start_of(line)) and mark.number is not None), None
@@ -76,7 +76,9 @@ def split(lines: Sequence[Line], form: Form) -> Iterator[Group]:
     yield from _unmarked(lines, form)
 
 
-def numbered_chain(lines: Sequence[Line], at: int, form: Form, most_between: int = 0) -> tuple[list[Group], int]:
+def numbered_chain(
+    lines: Sequence[Line], at: int, form: DocumentFormat, most_between: int = 0
+) -> tuple[list[Group], int]:
     """The numbered entries from this line on, and the line behind them.
 
     `most_between` lines of other paragraphs (a page's head and foot) may stand within an entry.
@@ -125,13 +127,13 @@ def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> Start | N
     return found if doubts == 0 or (doubts == 1 and step == 1) else None
 
 
-def _breaks_off(line: Line, entry: Sequence[Line], form: Form) -> bool:
+def _breaks_off(line: Line, entry: Sequence[Line], form: DocumentFormat) -> bool:
     """Whether a line without a mark is no part of the entry before it: a new paragraph, unless a page ends there."""
     if line.level or len(entry) >= _MOST_LINES:
         return True
     if not line.opens and line.block == entry[-1].block:
         return False
-    if form in {Form.HTML, Form.DOCX, Form.MARKDOWN} and line.item is not None:
+    if form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN} and line.item is not None:
         return True
     return _SMALL.match(line.text) is None or line.note
 
@@ -151,9 +153,9 @@ def _bulleted(lines: Sequence[Line], marks: Sequence[Start | None]) -> Iterator[
         yield group
 
 
-def _unmarked(lines: Sequence[Line], form: Form) -> Iterator[Group]:
+def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """Entries without marks: one per paragraph, one per line, or wrapped lines with a hanging indent."""
-    whole_paragraphs = form in {Form.HTML, Form.DOCX, Form.MARKDOWN}
+    whole_paragraphs = form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN}
     group: list[Line] = []
     for paragraph in _by_block(lines):
         starts = {0} if whole_paragraphs and len(paragraph) == 1 else _starts(paragraph)

@@ -15,11 +15,11 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq
 
 from evidence.compare.fold import fold
-from evidence.monographs.cited import Reading, text_of
-from evidence.monographs.documents import Block, Form
-from evidence.monographs.entries import Entry
+from evidence.monographs.cited import MonographReading, text_of
+from evidence.monographs.documents import Block, DocumentFormat
+from evidence.monographs.entries import ListedEntry
 from evidence.monographs.markers import Marker, Way
-from evidence.monographs.names import Cited
+from evidence.monographs.names import CitedWork
 
 _NUMBERED = (Way.BRACKET, Way.RAISED, Way.PARENTHESIS)
 _FAR = 20  # numbers beyond the list that may still be a citation; [250] in a text of 40 references is a dose
@@ -52,7 +52,7 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SectionUse:
     """The text under one heading: how many of its paragraphs there are, and how many cite."""
 
     heading: str
@@ -60,14 +60,14 @@ class Section:
     cited: int
 
 
-def undefined(reading: Reading) -> Iterator[Undefined]:
+def undefined(reading: MonographReading) -> Iterator[Undefined]:
     """Citations that point nowhere."""
     yield from _undefined_keys(reading)
     yield from _undefined_numbers(reading)
     yield from _undefined_names(reading)
 
 
-def _undefined_keys(reading: Reading) -> Iterator[Undefined]:
+def _undefined_keys(reading: MonographReading) -> Iterator[Undefined]:
     keyed = [marker for marker in reading.markers if marker.way is Way.KEY]
     known = any(key in reading.known for marker in keyed for key in marker.keys)
     for marker in keyed:
@@ -78,7 +78,7 @@ def _undefined_keys(reading: Reading) -> Iterator[Undefined]:
                 yield Undefined(_offset(marker, f"@{key}"), f"@{key}", "key")
 
 
-def main_way(reading: Reading) -> Way | None:
+def main_way(reading: MonographReading) -> Way | None:
     """The way of numbers in which most of the list is cited; None where the text cites by none."""
     numbers = _numbers(reading)
     told = Counter(
@@ -89,14 +89,14 @@ def main_way(reading: Reading) -> Way | None:
     return told.most_common(1)[0][0] if told else None
 
 
-def _numbers(reading: Reading) -> frozenset[int]:
+def _numbers(reading: MonographReading) -> frozenset[int]:
     """The numbers that mean something."""
     if reading.references is not None:
         return frozenset(reading.references.by_number())
     return frozenset(range(1, len(reading.library.references) + 1))
 
 
-def _undefined_numbers(reading: Reading) -> Iterator[Undefined]:
+def _undefined_numbers(reading: MonographReading) -> Iterator[Undefined]:
     numbers, way = _numbers(reading), main_way(reading)
     most = max(numbers, default=0)
     for marker in reading.markers:
@@ -108,11 +108,11 @@ def _undefined_numbers(reading: Reading) -> Iterator[Undefined]:
         yield from (Undefined(number_offset(marker, number), str(number), "number") for number in unknown)
 
 
-def _before(reading: Reading, marker: Marker) -> str:
+def _before(reading: MonographReading, marker: Marker) -> str:
     return reading.document.source.text[max(0, marker.span[0] - 8) : marker.span[0]]
 
 
-def _undefined_names(reading: Reading) -> Iterator[Undefined]:
+def _undefined_names(reading: MonographReading) -> Iterator[Undefined]:
     """Names with years that no entry and no reference has; only in a text whose other names are known."""
     named = [marker for marker in reading.markers if marker.way is Way.NAME]
     works = [(marker, name) for marker in named for name in marker.names]
@@ -124,19 +124,19 @@ def _undefined_names(reading: Reading) -> Iterator[Undefined]:
         yield Undefined(marker.span[0], f"{name.family} {name.year}", "name")
 
 
-def _told(reading: Reading) -> Iterator[tuple[frozenset[str], str]]:
+def _told(reading: MonographReading) -> Iterator[tuple[frozenset[str], str]]:
     """Every entry and reference as its folded words, and its text."""
     texts = [entry.text for entry in reading.entries]
     texts += [text_of(reference) for reference in reading.library.references]
     yield from ((frozenset(fold(word) for word in _WORDS.findall(text)), text) for text in texts)
 
 
-def _is_told(name: Cited, told: list[tuple[frozenset[str], str]]) -> bool:
+def _is_told(name: CitedWork, told: list[tuple[frozenset[str], str]]) -> bool:
     words, year = set(name.family.split()), name.year[:4]
     return any(words <= own and year in text for own, text in told)
 
 
-def untracked(reading: Reading) -> Iterator[Entry]:
+def untracked(reading: MonographReading) -> Iterator[ListedEntry]:
     """Entries that the text cites by number and the library does not have: nobody checks them."""
     if reading.references is None or not reading.ids:
         return
@@ -146,7 +146,7 @@ def untracked(reading: Reading) -> Iterator[Entry]:
             yield entry
 
 
-def uncited(reading: Reading) -> Iterator[str]:
+def uncited(reading: MonographReading) -> Iterator[str]:
     """The ids of references that nothing in the text points at; none where the text cites nothing, or by names."""
     if not reading.markers or any(marker.way is Way.NAME for marker in reading.markers):
         return
@@ -156,7 +156,7 @@ def uncited(reading: Reading) -> Iterator[str]:
     yield from dict.fromkeys(reference.id for reference in reading.library.references if reference.id not in cited)
 
 
-def late(reading: Reading) -> list[Late]:
+def late(reading: MonographReading) -> list[Late]:
     """First citations that do not go up: as few of them as explain the order."""
     way, numbers = main_way(reading), _numbers(reading)
     firsts: dict[int, Marker] = {}
@@ -188,38 +188,38 @@ def _least_behind(order: list[int]) -> list[int]:
     return least[::-1][: len(order)]
 
 
-def is_alphabetical(reading: Reading) -> bool:
+def is_alphabetical(reading: MonographReading) -> bool:
     """Whether the list stands in the order of names, as some styles number it."""
     names = [fold(entry.text[:12]) for entry in reading.entries]
     return len(names) > 4 and sum(a <= b for a, b in pairwise(names)) >= 0.9 * (len(names) - 1)
 
 
-def sections(reading: Reading) -> list[Section]:
+def sections(reading: MonographReading) -> list[SectionUse]:
     """The text's paragraphs by their headings; list, notes and what stands behind the list are no part of it."""
     cited = {marker.block for marker in reading.markers}
-    found: list[Section] = []
+    found: list[SectionUse] = []
     heading, paragraphs, citing = "", 0, 0
     for number, block in enumerate(_body(reading)):
         if is_heading(block, reading.document.form):
             if paragraphs:
-                found.append(Section(heading, paragraphs, citing))
+                found.append(SectionUse(heading, paragraphs, citing))
             heading, paragraphs, citing = block.text.strip().rstrip(":"), 0, 0
         elif len(block.text.strip()) >= _SHORTEST_PARAGRAPH and not block.note:
             paragraphs += 1
             citing += number in cited
     if paragraphs:
-        found.append(Section(heading, paragraphs, citing))
+        found.append(SectionUse(heading, paragraphs, citing))
     return found
 
 
-def _body(reading: Reading) -> tuple[Block, ...]:
+def _body(reading: MonographReading) -> tuple[Block, ...]:
     references = reading.references
     return reading.document.blocks if references is None else reading.document.blocks[: references.blocks[0]]
 
 
-def is_heading(block: Block, form: Form) -> bool:
+def is_heading(block: Block, form: DocumentFormat) -> bool:
     """A heading, told by the format; in plain text and PDF by its looks: one short line that is no sentence."""
-    if block.level or form not in {Form.TEXT, Form.PDF}:
+    if block.level or form not in {DocumentFormat.TEXT, DocumentFormat.PDF}:
         return bool(block.level)
     text = block.text.strip()
     return (
@@ -227,25 +227,25 @@ def is_heading(block: Block, form: Form) -> bool:
     )
 
 
-def first_paragraph(reading: Reading) -> int:
+def first_paragraph(reading: MonographReading) -> int:
     """Where the text's first paragraph begins, as an offset of the source."""
     body = [block for block in _body(reading) if len(block.text.strip()) >= _SHORTEST_PARAGRAPH]
     return body[0].passage.offset(0) if body else 0
 
 
-def doubled(reading: Reading) -> Iterator[tuple[Entry, Entry]]:
+def doubled(reading: MonographReading) -> Iterator[tuple[ListedEntry, ListedEntry]]:
     """Entries whose number an entry before them has; a list all numbered alike is none that was counted."""
     numbered = [entry for entry in reading.entries if entry.number is not None]
     if len({entry.number for entry in numbered}) < 2:
         return
-    firsts: dict[int | None, Entry] = {}
+    firsts: dict[int | None, ListedEntry] = {}
     for entry in numbered:
         first = firsts.setdefault(entry.number, entry)
         if first is not entry:
             yield entry, first
 
 
-def repeated(reading: Reading) -> Iterator[tuple[Entry, Entry, str]]:
+def repeated(reading: MonographReading) -> Iterator[tuple[ListedEntry, ListedEntry, str]]:
     """Entries of a reference that is printed before them, by its identifier; with the first and its id."""
     firsts = {one.wanted: reading.entries[one.printed] for one in reading.pairing.pairs}
     for one in reading.pairing.again:

@@ -8,7 +8,7 @@ from typing import Any
 from evidence.errors import FileError
 from evidence.library.files import decoded
 from evidence.monographs.building import Builder
-from evidence.monographs.documents import Document, Form, Item
+from evidence.monographs.documents import Document, DocumentFormat, Item
 
 _UNSEEN = frozenset(
     "head script style noscript template svg math select button iframe object textarea nav audio video title".split()  # noqa: SIM905 - a word list
@@ -42,7 +42,7 @@ def read_html(shown: str, data: bytes) -> Document:
             raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=shown, line=fatal.line)
         if root is not None:
             _walk(root, builder)
-    return builder.document(Form.HTML, data)
+    return builder.document(DocumentFormat.HTML, data)
 
 
 def missing_extra(shown: str, kind: str, package: str) -> FileError:

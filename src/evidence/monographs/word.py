@@ -16,7 +16,7 @@ from typing import Any
 from evidence.errors import FileError
 from evidence.monographs.archives import checked
 from evidence.monographs.building import Builder
-from evidence.monographs.documents import Document, Form, Item
+from evidence.monographs.documents import Document, DocumentFormat, Item
 from evidence.monographs.webpage import missing_extra
 from evidence.monographs.word_numbers import Numbering, Styles, W, value_of
 
@@ -55,7 +55,7 @@ def read_docx(shown: str, data: bytes) -> Document:
             path=shown,
             fix="save it again from Word or LibreOffice",
         ) from None
-    return builder.document(Form.DOCX, data)
+    return builder.document(DocumentFormat.DOCX, data)
 
 
 def _read(part: Any, builder: Builder) -> None:

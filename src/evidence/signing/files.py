@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from evidence.audit.edits import named_from
+from evidence.audit.edits import relative_name
 from evidence.errors import EvidenceError, FileError
 from evidence.library.waivers import waivers_file
 from evidence.lock.files import lock_of, read_lock
@@ -27,7 +27,7 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
         EvidenceError: one of them cannot be read, the monograph that is named is not there, or the lock is not sound.
     """
     path = Path(library.path)
-    yield Bound(BoundKind.REFERENCES, named_from(home, path), library.sha256)
+    yield Bound(BoundKind.REFERENCES, relative_name(home, path), library.sha256)
     waivers = waivers_file(path.as_posix())
     if waivers.is_file():
         yield _bound(BoundKind.WAIVERS, waivers, home)
@@ -46,7 +46,7 @@ def as_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
     """The same files as they are now, and waivers that may have come since."""
     named = {(one.kind, one.path) for one in sign_off.bound}
     beside = {
-        (BoundKind.WAIVERS, named_from(home, waivers_file((home / library).as_posix())))
+        (BoundKind.WAIVERS, relative_name(home, waivers_file((home / library).as_posix())))
         for library in sign_off.libraries
     }
     return tuple(_bound(kind, home / path, home, path) for kind, path in sorted(named | beside))
@@ -60,7 +60,7 @@ def libraries_named(sign_off: SignOff, paths: Iterable[str], home: Path) -> dict
 
 
 def _bound(kind: BoundKind, file: Path, home: Path, name: str | None = None) -> Bound:
-    path = named_from(home, file) if name is None else name
+    path = relative_name(home, file) if name is None else name
     try:
         if not file.is_file() or file.stat().st_size > _LARGEST:  # a log from elsewhere may name anything
             return Bound(kind, path, None)

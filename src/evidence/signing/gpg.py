@@ -16,7 +16,7 @@ from pathlib import Path
 
 from evidence.errors import SigningError
 from evidence.escape import one_line
-from evidence.model.signoffs import Signature, SignatureKind, SignatureState, Verified
+from evidence.model.signoffs import Signature, SignatureCheck, SignatureKind, SignatureState
 from evidence.signing.programs import SIGNING, VERIFYING, Ended, run
 
 _GPG = "gpg"
@@ -49,7 +49,7 @@ class _Verdict:
         return words[-1] if words else ""
 
 
-def sign(text: str, key: str) -> Signature:
+def gpg_sign(text: str, key: str) -> Signature:
     """Sign with a key of the user's keyring.
 
     Raises:
@@ -71,7 +71,7 @@ def sign(text: str, key: str) -> Signature:
     return Signature(SignatureKind.GPG, done.out, verdict.key, exported.out or None)
 
 
-def verify(text: str, signature: Signature, at: datetime) -> Verified:
+def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
     """What is known of a signature; a key that has expired since it was made is judged as of then.
 
     Raises:
@@ -85,34 +85,34 @@ def verify(text: str, signature: Signature, at: datetime) -> Verified:
     return _told(verdict)
 
 
-def _told(verdict: _Verdict) -> Verified:
+def _told(verdict: _Verdict) -> SignatureCheck:
     key = f"key {verdict.key}"
     if "REVKEYSIG" in verdict:
-        return Verified(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
+        return SignatureCheck(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
     if "EXPKEYSIG" in verdict or "EXPSIG" in verdict:
-        return Verified(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
+        return SignatureCheck(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
     if "GOODSIG" not in verdict or not verdict.key:
-        return Verified(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
+        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
     if _KNOWN & verdict.said.keys():
-        return Verified(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
-    return Verified(
+        return SignatureCheck(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
+    return SignatureCheck(
         SignatureState.UNKNOWN_KEY, f"valid signature, unknown {key}: it calls itself {verdict.owner}, not trusted here"
     )
 
 
-def _by_its_own_key(text: str, signature: Signature) -> Verified:
+def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
     """The signature beside the public key that came with it, in a keyring of their own: true or bad, but nobody's."""
     if signature.public_key is None:
-        return Verified(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
+        return SignatureCheck(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
     with tempfile.TemporaryDirectory(prefix="evidence-") as home:
         alone = ("--homedir", home, "--no-autostart", "--batch", "--trust-model", "pgp")
         run([_GPG, *alone, "--import"], signature.public_key.encode(), VERIFYING)
         verdict = _judged(text, signature.text, *alone)
     told = _told(verdict)
     if told.state is SignatureState.UNKNOWN_KEY:
-        return Verified(told.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
+        return SignatureCheck(told.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
     if "NO_PUBKEY" in verdict:
-        return Verified(SignatureState.BAD, "the signature is not by the key that came with it")
+        return SignatureCheck(SignatureState.BAD, "the signature is not by the key that came with it")
     return told
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from evidence.audit.events import Event, read_line
+from evidence.audit.events import Event, parse_event
 from evidence.errors import FileError
-from evidence.model.deeds import Action, Ending
+from evidence.model.deeds import ActionStatus, AuditAction
 from evidence.model.signoffs import SignOff, utc_text
 from evidence.signing.attestation import NoSignOffError, sign_off_of
 
-_MARK = f'"action":"{Action.SIGN}"'
+_MARK = f'"action":"{AuditAction.SIGN}"'
 _FIX = "`evidence verify` tells what is broken in the trail"
 
 
@@ -24,8 +24,8 @@ def sign_offs_in(lines: Iterable[str], shown: str) -> Iterator[SignOff]:
         if _MARK not in line:
             continue
         try:
-            event = read_line(line)
-            if event.action == Action.SIGN and event.ending == Ending.DONE:
+            event = parse_event(line)
+            if event.action == AuditAction.SIGN and event.ending == ActionStatus.DONE:
                 yield sign_off_in(event)
         except ValueError as wrong:
             raise FileError(f"this sign-off cannot be read: {wrong}", path=shown, line=number, fix=_FIX) from None

@@ -101,7 +101,7 @@ def _called(finding: Mapping[str, Any]) -> str:
     return f"{finding['code']} {finding['name']}{of}"
 
 
-def told(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:
+def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:
     """What a signer is to see: the bytes, and what the report says; errors and silences one by one."""
     for one in bound:
         yield f"  {one.path} ({one.kind}), sha256 {one.sha256}"

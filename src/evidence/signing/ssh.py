@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evidence.errors import SigningError
 from evidence.escape import one_line
-from evidence.model.signoffs import Signature, SignatureKind, SignatureState, Verified
+from evidence.model.signoffs import Signature, SignatureCheck, SignatureKind, SignatureState
 from evidence.signing.attestation import NAMESPACE
 from evidence.signing.programs import SIGNING, VERIFYING, Ended, run
 
@@ -22,7 +22,7 @@ _GOOD = re.compile(r'Good "[^"]*" signature (?:for .+ )?with (\S+) key (SHA256:\
 _NOT_THEN = re.compile(r"key (?:has expired|is not yet valid)")
 
 
-def sign(text: str, key: str) -> Signature:
+def ssh_sign(text: str, key: str) -> Signature:
     """Sign with a private key's file, or by the agent with a public key's.
 
     Raises:
@@ -40,7 +40,7 @@ def sign(text: str, key: str) -> Signature:
     return Signature(SignatureKind.SSH, done.out, fingerprint)
 
 
-def verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> Verified:
+def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> SignatureCheck:
     """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or nobody's.
 
     Raises:
@@ -49,15 +49,17 @@ def verify(text: str, signature: Signature, at: datetime, allowed: Path | None) 
     fits = _novalidate(text, signature)
     key = _key_in(fits)
     if key is None:
-        return Verified(SignatureState.BAD, f"the signature is not one of this text ({fits.complaint})")
+        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({fits.complaint})")
     if allowed is None:
-        return Verified(SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no allowed signers are named")
+        return SignatureCheck(
+            SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no allowed signers are named"
+        )
     if not allowed.is_file():
         raise SigningError(f"there is no file of allowed signers at {allowed}")
     return _owner(text, signature, at, allowed.absolute(), key)
 
 
-def _owner(text: str, signature: Signature, at: datetime, allowed: Path, key: str) -> Verified:
+def _owner(text: str, signature: Signature, at: datetime, allowed: Path, key: str) -> SignatureCheck:
     """Whose key it was on the day of signing, by the allowed signers; that it fits the text is known already."""
     then = f"-Overify-time={at:%Y%m%d%H%M%S}"
     utc = {**os.environ, "TZ": "UTC"}  # in which older ssh-keygens read a time, too
@@ -73,17 +75,19 @@ def _owner(text: str, signature: Signature, at: datetime, allowed: Path, key: st
     return _told(names[0], key, allowed, done)
 
 
-def _told(name: str, key: str, allowed: Path, done: Ended) -> Verified:
+def _told(name: str, key: str, allowed: Path, done: Ended) -> SignatureCheck:
     if _key_in(done):
-        return Verified(SignatureState.GOOD, f"good signature of {one_line(name)}, key {key}")
+        return SignatureCheck(SignatureState.GOOD, f"good signature of {one_line(name)}, key {key}")
     return _stranger(key, allowed, done)
 
 
-def _stranger(key: str, allowed: Path, done: Ended) -> Verified:
+def _stranger(key: str, allowed: Path, done: Ended) -> SignatureCheck:
     """A signature that fits, by a key that is not, was not or was not for this purpose among the allowed."""
     if _NOT_THEN.search(done.err):
-        return Verified(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")
-    return Verified(SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: not allowed by {allowed.name}")
+        return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")
+    return SignatureCheck(
+        SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: not allowed by {allowed.name}"
+    )
 
 
 def _novalidate(text: str, signature: Signature) -> Ended:

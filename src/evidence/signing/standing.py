@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from evidence.findings import Finding
 from evidence.model.policy import Policy, Severity
-from evidence.model.signoffs import Attested, Bound, BoundKind, SignatureState, SignedFinding, SignOff, Standing
+from evidence.model.signoffs import Attested, Bound, BoundKind, SignatureState, SignedFinding, SignOff, SignOffStatus
 
 WEATHER = frozenset({"LNK002"})
 """Codes of findings that say only that a page did not answer today: they neither void a sign-off nor were signed."""
@@ -23,7 +23,7 @@ _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY,
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RunFindings:
     """What a run saw, by the path of the references file: all that was found, shown or not, and how much was silent.
 
     What is found in a file beside it, in its monograph or its waivers, is found of the references file.
@@ -56,8 +56,8 @@ def _counts(code: str, severity: Severity) -> bool:
 
 
 def standings(
-    attested: Iterable[Attested], seen: Seen, policies: Mapping[str, Policy], today: date
-) -> tuple[Standing, ...]:
+    attested: Iterable[Attested], seen: RunFindings, policies: Mapping[str, Policy], today: date
+) -> tuple[SignOffStatus, ...]:
     """How each stands on a day, beside what this run saw; `policies` are those of the run's files, by path.
 
     Sign-offs that are about none of these files are left out.
@@ -70,10 +70,10 @@ def standings(
     )
 
 
-def _standing(one: Attested, path: str, seen: Seen, limit: int | None, today: date) -> Standing:
+def _standing(one: Attested, path: str, seen: RunFindings, limit: int | None, today: date) -> SignOffStatus:
     sign_off = one.sign_off
     due = None if limit is None else sign_off.as_of + timedelta(days=limit)
-    return Standing(
+    return SignOffStatus(
         sign_off=sign_off,
         path=path,
         verified=one.verified,

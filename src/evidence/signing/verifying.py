@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from evidence.errors import SigningError
-from evidence.model.signoffs import SignatureKind, SignatureState, SignOff, Verified
+from evidence.model.signoffs import SignatureCheck, SignatureKind, SignatureState, SignOff
 from evidence.signing import gpg, ssh
 from evidence.signing.programs import VERIFYING, run
 
 
-def verified(sign_off: SignOff, allowed: Path | None) -> Verified | None:
+def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
     """What is known of a sign-off's signature; None without one. Never a pass for what could not be looked at."""
     signature = sign_off.signature
     if signature is None:
@@ -19,15 +19,15 @@ def verified(sign_off: SignOff, allowed: Path | None) -> Verified | None:
     try:
         at = datetime.strptime(sign_off.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
-        return Verified(SignatureState.BAD, "it does not say when it was signed")
+        return SignatureCheck(SignatureState.BAD, "it does not say when it was signed")
     try:
         match signature.kind:
             case SignatureKind.SSH:
-                return ssh.verify(sign_off.attestation, signature, at, allowed)
+                return ssh.ssh_verify(sign_off.attestation, signature, at, allowed)
             case SignatureKind.GPG:
-                return gpg.verify(sign_off.attestation, signature, at)
+                return gpg.gpg_verify(sign_off.attestation, signature, at)
     except SigningError as trouble:
-        return Verified(SignatureState.UNVERIFIED, f"not verified: {trouble.what}")
+        return SignatureCheck(SignatureState.UNVERIFIED, f"not verified: {trouble.what}")
 
 
 def gits_allowed_signers() -> Path | None:

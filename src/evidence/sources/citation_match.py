@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.searches import Finding, Offered, Wanted
+from evidence.model.searches import Candidates, Finding, SearchQuery
 from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_replies import body_of, doubt_matches
+from evidence.sources.entrez_replies import body_of, matches_problem
 
 BATCH = 100
 """Lines in one request: about 6 kB, and cheap to repeat."""
@@ -36,28 +36,28 @@ class CitationMatch:
         self._entrez = entrez
         self._batch = batch
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
         """What PubMed holds at the printed place; nothing for citations without journal, volume and page."""
         for start in range(0, len(wanted), self._batch):
             part = wanted[start : start + self._batch]
             lines = {f"c{at}": _line(one, f"c{at}") for at, one in enumerate(part) if _is_placed(one)}
-            yield from self._found(part, lines) if lines else (Offered() for _ in part)
+            yield from self._found(part, lines) if lines else (Candidates() for _ in part)
 
-    def _found(self, part: Sequence[Wanted], lines: Mapping[str, str]) -> Iterator[Finding]:
-        outcome = body_of(self._entrez.match_citations(list(lines.values()), doubt_matches))
+    def _found(self, part: Sequence[SearchQuery], lines: Mapping[str, str]) -> Iterator[Finding]:
+        outcome = body_of(self._entrez.match_citations(list(lines.values()), matches_problem))
         if not isinstance(outcome, bytes):
-            yield from (outcome if f"c{at}" in lines else Offered() for at in range(len(part)))
+            yield from (outcome if f"c{at}" in lines else Candidates() for at in range(len(part)))
             return
         matches = _matches(outcome.decode("utf-8", "replace"))
         for at in range(len(part)):
-            yield Offered(tuple(Identifier(IdKind.PMID, pmid) for pmid in matches.get(f"c{at}", ())))
+            yield Candidates(tuple(Identifier(IdKind.PMID, pmid) for pmid in matches.get(f"c{at}", ())))
 
 
-def _is_placed(one: Wanted) -> bool:
+def _is_placed(one: SearchQuery) -> bool:
     return bool(one.journal and one.volume and one.first_page)
 
 
-def _line(one: Wanted, key: str) -> str:
+def _line(one: SearchQuery, key: str) -> str:
     author = f"{one.first_author} {one.initials}".strip()
     journal = _QUALIFIER.sub("", one.journal)
     fields = (journal, str(one.year or ""), one.volume, one.first_page, author, key)

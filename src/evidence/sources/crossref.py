@@ -71,7 +71,7 @@ class Crossref:
         alone = [doi for doi in wanted if not replies.fits_filter(doi)]
         listed = [doi for doi in wanted if replies.fits_filter(doi)]
         for address, dois in replies.lists(self.address, listed, self._email):
-            outcome = self._ask(address, replies.doubt_list)
+            outcome = self._ask(address, replies.list_problem)
             at = self._clock.now()
             if not isinstance(outcome, Reply):
                 yield from (self._answer(doi, outcome, at) for doi in dois)
@@ -83,7 +83,7 @@ class Crossref:
 
     def _alone(self, doi: str) -> Answer:
         address = replies.single(self.address, doi, self._email)
-        outcome = self._ask(address, lambda reply: replies.doubt_single(reply, doi))
+        outcome = self._ask(address, lambda reply: replies.single_problem(reply, doi))
         at = self._clock.now()
         if not isinstance(outcome, Reply):
             return self._answer(doi, outcome, at)
@@ -95,7 +95,7 @@ class Crossref:
         request = Request(address, LANE, self._gap, headers={"Accept": "application/json"})
         outcome = self._services.exchange(request, doubt)
         if isinstance(outcome, Reply):
-            self._gap = replies.gap_told(outcome.headers, self._gap)
+            self._gap = replies.rate_limit_gap(outcome.headers, self._gap)
         return outcome
 
     def _found(self, doi: str, work: Mapping[str, Any], at: datetime) -> Answer:
@@ -103,7 +103,7 @@ class Crossref:
             article = article_of(Identifier(IdKind.DOI, doi), work)
         except ValueError as error:
             return self._answer(doi, Unavailable(str(error), Cause.CONTENT, 200), at)
-        return self._answer(doi, Found(article), at, replies.kept(work))
+        return self._answer(doi, Found(article), at, replies.stored_work(work))
 
     def _answer(self, doi: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
         return Answer(Identifier(IdKind.DOI, doi), outcome, self.name, self.address, at, raw)

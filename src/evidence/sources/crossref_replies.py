@@ -59,7 +59,7 @@ def fits_filter(doi: str) -> bool:
     return "," not in doi
 
 
-def gap_told(headers: Mapping[str, str], gap: float) -> float:
+def rate_limit_gap(headers: Mapping[str, str], gap: float) -> float:
     """The seconds between requests that `x-rate-limit-limit` and `-interval` allow; `gap` when they say nothing."""
     limit = headers.get("x-rate-limit-limit", "").strip()
     interval = _INTERVAL.fullmatch(headers.get("x-rate-limit-interval", "").strip())
@@ -68,9 +68,9 @@ def gap_told(headers: Mapping[str, str], gap: float) -> float:
     return min(max(float(interval[1]) / int(limit), 0.02), _SLOWEST)
 
 
-def doubt_list(reply: Reply) -> str | None:
+def list_problem(reply: Reply) -> str | None:
     """Why a list cannot be believed; None for a whole one, and for a refusal of its filter (400)."""
-    objection = doubt_search(reply)
+    objection = search_problem(reply)
     if objection is not None or reply.status == 400:
         return objection
     message, _ = _message(reply, "work-list")
@@ -79,7 +79,7 @@ def doubt_list(reply: Reply) -> str | None:
     return None
 
 
-def doubt_search(reply: Reply) -> str | None:
+def search_problem(reply: Reply) -> str | None:
     """Why a list of search results cannot be believed; None for one of works, and for a refusal (400)."""
     if reply.status == 400:
         return None
@@ -91,7 +91,7 @@ def doubt_search(reply: Reply) -> str | None:
     return None if works else "schema drift: the list's items are no works"
 
 
-def doubt_single(reply: Reply, doi: str) -> str | None:
+def single_problem(reply: Reply, doi: str) -> str | None:
     """Why the reply about one DOI cannot be believed; None for its work and for Crossref's own "no"."""
     if is_no(reply):
         return None
@@ -133,7 +133,7 @@ def work_in(reply: Reply) -> Mapping[str, Any]:
     return _message(reply, "work")[0]
 
 
-def kept(work: Mapping[str, Any]) -> bytes:
+def stored_work(work: Mapping[str, Any]) -> bytes:
     """The work as it is kept: without its reference list and what changes though the record does not."""
     facts = {name: value for name, value in work.items() if name not in _VOLATILE}
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")

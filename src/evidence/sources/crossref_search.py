@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from evidence.http.exchange import Exchanger, Reply, Request
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Cause, Unavailable
-from evidence.model.searches import Finding, Offered, Wanted
+from evidence.model.searches import Candidates, Finding, SearchQuery
 from evidence.sources import crossref_replies as replies
 from evidence.sources.crossref import BASE, LANE
 
-MOST_FOUND = 5
+CROSSREF_MOST_FOUND = 5
 _GAP = 0.35  # seconds between searches until Crossref's own headers tell its pace; searches are dearer than lists
 _SHORTEST = 25
 """Characters of a citation below which a search finds anything at all."""
@@ -38,18 +38,18 @@ class CrossrefSearch:
         self._email = email
         self._gap = _GAP
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-        """What Crossref finds, at most `MOST_FOUND` works for each citation."""
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+        """What Crossref finds, at most `CROSSREF_MOST_FOUND` works for each citation."""
         for one in wanted:
-            yield self._found(one.printed) if len(one.printed) >= _SHORTEST else Offered()
+            yield self._found(one.printed) if len(one.printed) >= _SHORTEST else Candidates()
 
     def _found(self, printed: str) -> Finding:
-        address = replies.search(self._base, printed, MOST_FOUND, self._email)
+        address = replies.search(self._base, printed, CROSSREF_MOST_FOUND, self._email)
         request = Request(address, LANE, self._gap, headers={"Accept": "application/json"})
-        outcome = self._services.exchange(request, replies.doubt_search)
+        outcome = self._services.exchange(request, replies.search_problem)
         if not isinstance(outcome, Reply):
             return outcome
-        self._gap = max(replies.gap_told(outcome.headers, self._gap), _GAP)
+        self._gap = max(replies.rate_limit_gap(outcome.headers, self._gap), _GAP)
         if outcome.status == 400:
             return Unavailable("Crossref refused the search (400)", Cause.HTTP, 400)
-        return Offered(tuple(Identifier(IdKind.DOI, doi) for doi in replies.works_in(outcome)))
+        return Candidates(tuple(Identifier(IdKind.DOI, doi) for doi in replies.works_in(outcome)))

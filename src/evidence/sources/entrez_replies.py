@@ -27,14 +27,14 @@ _QUOTED = 160  # characters of an error's text
 _HEAD = 2048  # bytes that hold a prolog, or an end
 
 
-def doubt_records(reply: Reply) -> str | None:
+def records_problem(reply: Reply) -> str | None:
     """Why an efetch reply cannot be believed; None for a whole PubmedArticleSet and for a refusal that stands."""
     if _refuses(reply):
         return None
     return _general_doubt(reply) or _set_doubt(reply.body)
 
 
-def doubt_summaries(reply: Reply) -> str | None:
+def summaries_problem(reply: Reply) -> str | None:
     """Why an esummary reply cannot be believed; None for a JSON result and for a refusal that stands."""
     if _refuses(reply):
         return None
@@ -48,7 +48,7 @@ def doubt_summaries(reply: Reply) -> str | None:
     return f"no summaries but: {_quoted(str(told.get('error', 'nothing')))}"
 
 
-def doubt_search(reply: Reply) -> str | None:
+def search_problem(reply: Reply) -> str | None:
     """Why an esearch reply cannot be believed; None for a JSON list of identifiers and for a refused API key."""
     if _is_bad_key(reply):
         return None
@@ -62,14 +62,14 @@ def doubt_search(reply: Reply) -> str | None:
     return None if isinstance(found.get("idlist"), list) else "the search result has no list of identifiers"
 
 
-def found_in(body: bytes) -> tuple[str, ...]:
+def found_identifiers(body: bytes) -> tuple[str, ...]:
     """The identifiers of a believable search result, in its order."""
     found = (json_object(body) or {}).get("esearchresult")
     listed = found.get("idlist") if isinstance(found, dict) else None
     return tuple(str(uid) for uid in listed if str(uid).isdecimal()) if isinstance(listed, list) else ()
 
 
-def doubt_matches(reply: Reply) -> str | None:
+def matches_problem(reply: Reply) -> str | None:
     """Why an ecitmatch reply cannot be believed; None for lines of fields and for a refused API key.
 
     It is text, so a page or an error envelope is told by its tags, and anything else by having no line of fields.

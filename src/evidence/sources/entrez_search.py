@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from evidence.compare.fold import fold
 from evidence.model.identity import Identifier, IdKind
-from evidence.model.searches import Finding, Offered, Wanted
+from evidence.model.searches import Candidates, Finding, SearchQuery
 from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_replies import body_of, doubt_search, found_in
+from evidence.sources.entrez_replies import body_of, found_identifiers, search_problem
 
-MOST_FOUND = 10
+ENTREZ_MOST_FOUND = 10
 TOGETHER = 10
 """Strict queries joined in one request: about 2 kB, and few records for each."""
 
@@ -74,7 +74,7 @@ _COMMON = frozenset(
         "without",
     ]
 )
-Query = Callable[[Wanted], str]
+Query = Callable[[SearchQuery], str]
 
 
 class EntrezSearch:
@@ -94,27 +94,27 @@ class EntrezSearch:
         self._query = query
         self._together = together
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-        """What PubMed finds, at most `MOST_FOUND` records for each citation of a request."""
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+        """What PubMed finds, at most `ENTREZ_MOST_FOUND` records for each citation of a request."""
         terms = [self._query(one) for one in wanted]
         asked = [at for at, term in enumerate(terms) if term]
         found: dict[int, Finding] = {}
         for start in range(0, len(asked), self._together):
             part = asked[start : start + self._together]
-            finding = search(self._entrez, _either(*(terms[at] for at in part)), MOST_FOUND * len(part))
+            finding = search(self._entrez, _either(*(terms[at] for at in part)), ENTREZ_MOST_FOUND * len(part))
             found |= dict.fromkeys(part, finding)
-        yield from (found.get(at, Offered()) for at in range(len(wanted)))
+        yield from (found.get(at, Candidates()) for at in range(len(wanted)))
 
 
 def search(entrez: Entrez, term: str, most: int) -> Finding:
     """The PMIDs that a query finds."""
-    body = body_of(entrez.search("pubmed", term, most, doubt_search))
+    body = body_of(entrez.search("pubmed", term, most, search_problem))
     if not isinstance(body, bytes):
         return body
-    return Offered(tuple(Identifier(IdKind.PMID, uid) for uid in found_in(body)[:most]))
+    return Candidates(tuple(Identifier(IdKind.PMID, uid) for uid in found_identifiers(body)[:most]))
 
 
-def strict(one: Wanted) -> str:
+def strict(one: SearchQuery) -> str:
     """By the title's telling words with the first author, or by author, volume and page."""
     words = telling(one.title)[:_STRICT_WORDS]
     titled = [f"{word}[ti]" for word in words] if len(words) >= _LEAST_WORDS else []
@@ -122,7 +122,7 @@ def strict(one: Wanted) -> str:
     return _either(_all(*titled, author) if titled and author else "", _all(*place, author) if place and author else "")
 
 
-def loose(one: Wanted) -> str:
+def loose(one: SearchQuery) -> str:
     """By the title's first words, by author and year with a word or the journal, or by journal, volume and page."""
     words = [f"{word}[ti]" for word in telling(one.title)[:_MOST_WORDS]]
     first = [f"{word}[ti]" for word in _telling(one.title)[:_LOOSE_WORDS]]
@@ -137,7 +137,7 @@ def loose(one: Wanted) -> str:
     )
 
 
-def _place(one: Wanted) -> tuple[str, ...]:
+def _place(one: SearchQuery) -> tuple[str, ...]:
     if not (_PLAIN_PAGE.fullmatch(one.volume) and _PLAIN_PAGE.fullmatch(one.first_page)):
         return ()
     return f"{one.volume}[vi]", f"{one.first_page}[pg]"
@@ -159,7 +159,7 @@ def _telling(title: str) -> list[str]:
     return [word for word in words if word not in _COMMON]
 
 
-def _author(one: Wanted) -> str:
+def _author(one: SearchQuery) -> str:
     family = _plain(one.first_author)
     last = family.rpartition(" ")[2]
     names = [family, last] if last != family and len(last) > 1 else [family]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from evidence.http.addresses import BadAddressError, join, parse
 from evidence.http.pages.markup import Markup, read_markup
 from evidence.http.pages.reading import title
-from evidence.http.pages.seen import GONE, Seen, Sight
+from evidence.http.pages.seen import GONE, PageAnswer, Seen
 from evidence.model.records import Page
 from evidence.sources.siblings import Echo, Look, echo_of, folder_of, look_of, same_page, sibling
 from evidence.sources.soft404 import is_root, suspicion
@@ -37,7 +37,7 @@ class Inspection:
         self._echoes: dict[str, Echo | None] = {}
         self._made_up: dict[str, str] = {}
 
-    def arrived(self, cited: str, sight: Sight, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
+    def arrived(self, cited: str, sight: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
         """Take in the pages of an address; those that need no second question come back at once."""
         if pages[0].suspicion:
             yield from pages
@@ -89,7 +89,7 @@ class Inspection:
         self._waiting[url].append(one)
 
 
-def _sent_on_to(sight: Sight, markup: Markup) -> str | None:
+def _sent_on_to(sight: PageAnswer, markup: Markup) -> str | None:
     """The full address to which the page sends its readers on at once, unless to itself."""
     if markup.refresh is None or not sight.complete:
         return None
@@ -101,7 +101,7 @@ def _sent_on_to(sight: Sight, markup: Markup) -> str | None:
 
 
 def _led_to(cited: str, seen: Seen) -> str:
-    if not isinstance(seen, Sight) or seen.challenged:
+    if not isinstance(seen, PageAnswer) or seen.challenged:
         return ""
     if seen.status in GONE:
         return f"it sends its readers on to {seen.url}, which answers HTTP {seen.status}"

@@ -10,10 +10,10 @@ from evidence.compare.fold import fold
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.records import Article
-from evidence.model.searches import Finding, Offered, Wanted
+from evidence.model.searches import Candidates, Finding, SearchQuery
 from evidence.sources.entrez_search import telling
 
-MOST_FOUND = 10
+STORED_MOST_FOUND = 10
 _COMMONEST = 200  # records that share a word, from which it finds nothing any more
 
 
@@ -32,7 +32,7 @@ class _Index:
         for word in words | people | place:
             self.by_word[word].append(article.identifier)
 
-    def likest(self, one: Wanted) -> tuple[Identifier, ...]:
+    def likest(self, one: SearchQuery) -> tuple[Identifier, ...]:
         """The records that share most with a citation: two things at least."""
         author, place = f"by {fold(one.first_author)}", f"at {one.volume} {one.first_page}"
         shared = Counter[Identifier]()
@@ -40,7 +40,7 @@ class _Index:
             holders = self.by_word.get(word, ())
             if len(holders) <= _COMMONEST:
                 shared.update(holders)
-        return tuple(identifier for identifier, number in shared.most_common(MOST_FOUND) if number > 1)
+        return tuple(identifier for identifier, number in shared.most_common(STORED_MOST_FOUND) if number > 1)
 
 
 class KeptSearch:
@@ -56,23 +56,23 @@ class KeptSearch:
         self._kept = kept
         self._index: _Index | None = None
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
         """Kept records that may be the citation's; not to have kept one says nothing about the work."""
         if wanted and self._index is None:
             self._index = _Index()
             for article in self._kept():
                 self._index.add(article)
         for one in wanted:
-            yield Offered(self._index.likest(one) if self._index else ())
+            yield Candidates(self._index.likest(one) if self._index else ())
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
+class SkippedSearcher:
     """A finder that is not asked, with the reason."""
 
     name: str
     reason: str
 
-    def find(self, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
         """The reason, for every citation."""
         yield from (Unavailable(self.reason, Cause.OFFLINE) for _ in wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.lock.entries import Entry
+from evidence.lock.entries import LockEntry
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Origin, Unavailable
 from evidence.ports import Clock
@@ -26,7 +26,7 @@ class Locked:
             names says nothing about a DOI which an entry gives.
     """
 
-    entries: Mapping[Identifier, Entry]
+    entries: Mapping[Identifier, LockEntry]
     reasons: Mapping[Identifier, str]
     missing: str
     clock: Clock
@@ -41,7 +41,7 @@ class Locked:
             else:
                 yield self._unchecked(identifier)
 
-    def _disbelieves(self, entry: Entry) -> bool:
+    def _disbelieves(self, entry: LockEntry) -> bool:
         return isinstance(entry.outcome, NotFound) and entry.source in self.disbelieved
 
     def _unchecked(self, identifier: Identifier) -> Answer:

@@ -21,7 +21,7 @@ from evidence.model.records import Article, Author, Journal
 from evidence.ports import Clock
 from evidence.sources.entrez import Entrez
 from evidence.sources.entrez_batches import in_batches
-from evidence.sources.entrez_replies import Summary, body_of, doubt_summaries, json_object, summaries_in
+from evidence.sources.entrez_replies import Summary, body_of, json_object, summaries_in, summaries_problem
 from evidence.sources.pubmed_xml_dates import medline_date, years_named
 
 # The limit of esummary's JSON (ropensci/rentrez#103).
@@ -72,7 +72,7 @@ class Pmc:
             yield from self._answers(asked, outcome)
 
     def _ask(self, numbers: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.summarise("pmc", numbers, doubt_summaries)
+        return self._entrez.summarise("pmc", numbers, summaries_problem)
 
     def _answers(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
         at = self._clock.now()

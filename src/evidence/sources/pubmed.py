@@ -20,11 +20,11 @@ from evidence.sources.entrez_batches import in_batches
 from evidence.sources.entrez_replies import (
     Summary,
     body_of,
-    doubt_records,
-    doubt_summaries,
     is_bad_id,
     records_in,
+    records_problem,
     summaries_in,
+    summaries_problem,
 )
 from evidence.sources.pubmed_xml import SchemaDriftError, read_article
 
@@ -71,10 +71,10 @@ class PubMed:
             yield from self._second_look(asked, outcome)
 
     def _fetch(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.fetch("pubmed", pmids, doubt_records)
+        return self._entrez.fetch("pubmed", pmids, records_problem)
 
     def _summarise(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.summarise("pubmed", pmids, doubt_summaries)
+        return self._entrez.summarise("pubmed", pmids, summaries_problem)
 
     def _first_look(
         self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable, unknown: list[str]

@@ -141,7 +141,7 @@ def _journal_article(root: Element) -> Article:
         pages=fields.pages(article.find("Pagination")),
         elocations=fields.elocations(numbers),
         # Not .//ArticleId: the ReferenceList holds the identifiers of the works that this one cites.
-        also_known_as=fields.known_as(numbers, root.iterfind("PubmedData/ArticleIdList/ArticleId")),
+        also_known_as=fields.own_identifiers(numbers, root.iterfind("PubmedData/ArticleIdList/ArticleId")),
         publication_types=fields.publication_types(article.iterfind("PublicationTypeList/PublicationType")),
         notices=fields.notices(citation.iterfind("CommentsCorrectionsList/CommentsCorrections")),
         languages=fields.languages(article.iterfind("Language")),
@@ -192,7 +192,7 @@ def _book(root: Element) -> Article:
         volume=plain_text(book.find("Volume")),
         pages=fields.pages(document.find("Pagination")),
         elocations=fields.elocations(numbers),
-        also_known_as=fields.known_as(numbers, ids),
+        also_known_as=fields.own_identifiers(numbers, ids),
         publication_types=fields.publication_types(document.iterfind("PublicationType")),
         languages=fields.languages(document.iterfind("Language")),
         is_book=True,

@@ -76,7 +76,7 @@ def languages(entries: Iterable[Element]) -> tuple[str, ...]:
     return tuple(plain_text(entry).lower() for entry in entries)
 
 
-def known_as(elocations: Iterable[Element], ids: Iterable[Element]) -> tuple[Identifier, ...]:
+def own_identifiers(elocations: Iterable[Element], ids: Iterable[Element]) -> tuple[Identifier, ...]:
     """DOIs and PMCID that the record gives for itself: ELocationID first, then its own ArticleIdList."""
     found: list[Identifier] = []
     for entry in elocations:

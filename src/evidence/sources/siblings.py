@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from evidence.compare.drift import alike, fingerprint
 from evidence.http.pages.markup import Markup, read_markup
 from evidence.http.pages.reading import is_markup, title
-from evidence.http.pages.seen import Seen, Sight
+from evidence.http.pages.seen import PageAnswer, Seen
 from evidence.model.records import Hop, Page
 
 FEWEST_CHARACTERS = 200
@@ -69,7 +69,7 @@ def folder_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').rpartition('/')[0]}/"
 
 
-def look_of(sight: Sight, markup: Markup, page: Page) -> Look | None:
+def look_of(sight: PageAnswer, markup: Markup, page: Page) -> Look | None:
     """What to compare of this page; None when a comparison would tell nothing."""
     comparable = sight.status == 200 and sight.complete and is_markup(sight)
     if not comparable or markup.visible < FEWEST_CHARACTERS or not page.fingerprint:
@@ -79,7 +79,7 @@ def look_of(sight: Sight, markup: Markup, page: Page) -> Look | None:
 
 def echo_of(seen: Seen) -> Echo | None:
     """What the site made of an address that cannot exist; None when it did not answer with a page."""
-    if not isinstance(seen, Sight) or seen.status != 200 or seen.challenged or not is_markup(seen):
+    if not isinstance(seen, PageAnswer) or seen.status != 200 or seen.challenged or not is_markup(seen):
         return None
     markup = read_markup(seen)
     canonical = urljoin(seen.url, markup.canonical) if markup.canonical else ""

@@ -10,7 +10,7 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 from evidence.http.pages.markup import Markup
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 from evidence.sources.lost_titles import parts_of, says_not_found
 
 _PARKED_BELOW = 1500
@@ -56,7 +56,7 @@ _PARKING_TITLE = re.compile(
 )
 
 
-def suspicion(cited: str, sight: Sight, title: str, markup: Markup) -> str:
+def suspicion(cited: str, sight: PageAnswer, title: str, markup: Markup) -> str:
     """Why this answer to the cited address may be an error page; empty without a sign."""
     landed = _landed(cited, sight.url, title)
     if landed:
@@ -74,7 +74,7 @@ def is_root(url: str) -> bool:
     return not parts.query and _ROOT.fullmatch(parts.path) is not None
 
 
-def is_parked(sight: Sight, title: str, markup: Markup) -> bool:
+def is_parked(sight: PageAnswer, title: str, markup: Markup) -> bool:
     """Whether this is the page that a seller of domains shows in place of the site."""
     host = (urlsplit(sight.url).hostname or "").lower()
     if f".{host}".endswith(_PARKING_HOSTS):

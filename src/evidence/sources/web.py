@@ -10,14 +10,14 @@ from urllib.parse import urldefrag, urlsplit
 
 from evidence.http.addresses import BadAddressError, parse
 from evidence.http.pages.names import unknown_names
-from evidence.http.pages.seen import Fetched, Trouble
+from evidence.http.pages.seen import Fetched, FetchFailure
 from evidence.model.identity import Identifier, IdKind
 from evidence.model.outcomes import Answer, Cause, Found, Outcome, Unavailable
 from evidence.model.records import Page
 from evidence.ports import Clock
 from evidence.sources.inspection import Inspection
 from evidence.sources.page_facts import facts, page_of
-from evidence.sources.web_verdicts import Reading, read
+from evidence.sources.web_verdicts import PageReading, read
 
 NAME = "web"
 
@@ -100,7 +100,7 @@ class Web:
                 continue
             mine = tuple(wanted.pop(fetched.url))
             known = read(fetched.seen)
-            if isinstance(known, Reading):
+            if isinstance(known, PageReading):
                 pages = tuple(known.page(identifier) for identifier in mine)
                 yield from map(self._found, inspection.arrived(fetched.url, known.sight, known.markup, pages))
             elif isinstance(known, Unavailable) and known.cause is Cause.DNS:
@@ -129,7 +129,7 @@ class Web:
 
 def _failing_host(fetched: Fetched) -> str:
     """The host that could not be resolved: the cited one, or that of the redirect followed last."""
-    hops = fetched.seen.hops if isinstance(fetched.seen, Trouble) else ()
+    hops = fetched.seen.hops if isinstance(fetched.seen, FetchFailure) else ()
     try:
         return parse(hops[-1].target if hops else fetched.url).host
     except BadAddressError:

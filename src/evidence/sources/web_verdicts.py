@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from evidence.compare.drift import fingerprint
 from evidence.http.pages.markup import Markup, has_anchor, read_markup
 from evidence.http.pages.reading import content_type, is_markup, text, title
-from evidence.http.pages.seen import NotAsked, Refused, Seen, Sight, Trouble
+from evidence.http.pages.seen import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer, Seen
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Page
@@ -44,10 +44,10 @@ _PLAIN_TEXT = frozenset({"text/plain", "text/markdown", "text/csv"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageReading:
     """A page that answered, read once: what it says, and what is told of it whatever the fragment."""
 
-    sight: Sight
+    sight: PageAnswer
     title: str
     content_type: str
     markup: Markup
@@ -84,26 +84,26 @@ class Reading:
         return seen_whole and not filled_in and not has_anchor(self.sight, fragment)
 
 
-def read(seen: Seen) -> Reading | NotFound | Blocked | Unavailable:
+def read(seen: Seen) -> PageReading | NotFound | Blocked | Unavailable:
     """The page that was seen, or why there is none."""
     match seen:
-        case Refused(reason=reason):
+        case GuardRefused(reason=reason):
             return Blocked(reason)
-        case Trouble(reason=reason, cause=cause, status=status):
+        case FetchFailure(reason=reason, cause=cause, status=status):
             return Unavailable(reason, cause, status)
-        case NotAsked(reason=reason):
+        case DeadlinePassed(reason=reason):
             return Unavailable(reason, Cause.NO_SOURCE)
-        case Sight():
+        case PageAnswer():
             return _read_sight(seen)
 
 
 def judge(identifier: Identifier, seen: Seen) -> Outcome:
     """What came of a page, as far as its own answer tells."""
     known = read(seen)
-    return Found(known.page(identifier)) if isinstance(known, Reading) else known
+    return Found(known.page(identifier)) if isinstance(known, PageReading) else known
 
 
-def _read_sight(sight: Sight) -> Reading | NotFound | Blocked | Unavailable:
+def _read_sight(sight: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
     status = sight.status
     if sight.challenged or status in _WALLS:
         return Blocked(_told(status), status)
@@ -119,10 +119,10 @@ def _read_sight(sight: Sight) -> Reading | NotFound | Blocked | Unavailable:
     kind = content_type(sight)
     markup = read_markup(sight)
     main = text(sight).lower() if kind in _PLAIN_TEXT else markup.main
-    return Reading(sight, name, kind, markup, fingerprint(main) if sight.complete else "")
+    return PageReading(sight, name, kind, markup, fingerprint(main) if sight.complete else "")
 
 
-def _is_challenge(name: str, sight: Sight) -> bool:
+def _is_challenge(name: str, sight: PageAnswer) -> bool:
     small = len(sight.body) <= _SMALL_PAGE
     return name.lower() in _CHALLENGES or (small and _IMPERVA in sight.body.lower())
 

@@ -28,7 +28,7 @@ class Service(StrEnum):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ServerRequest:
     """A request: header names in lower case, `target` as it stood in the request line."""
 
     service: Service

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evidence.standin.asked import Asked
-from evidence.standin.faults import Fault, FaultKind
+from evidence.standin.asked import ServerRequest
+from evidence.standin.faults import InjectedFault, InjectedFaultKind
 from evidence.standin.served import Served, json_reply
 from evidence.standin.server import StandIn
 from evidence.standin.world import World
@@ -15,7 +15,7 @@ from evidence.standin.world_json import world_from
 from evidence.standin.worlds import naltrexone_world, synthetic_world
 
 
-def control(standin: StandIn, asked: Asked) -> Served:
+def control(standin: StandIn, asked: ServerRequest) -> Served:
     """`GET /__seen`; `POST /__reset`, `/__world`, `/__faults`. What cannot be read is refused with 400.
 
     `/__world` takes a world as `world_to_json` writes it, or `{"named": NAME}` as `named_world` knows it. `/__faults`
@@ -77,9 +77,9 @@ def _change_faults(standin: StandIn, told: list[Mapping[str, Any]]) -> Any:
     return {"done": True}
 
 
-def _fault(told: Mapping[str, Any]) -> Fault:
-    kind = FaultKind(told["kind"])
-    return Fault(kind, seconds=float(told.get("seconds", 1.0)), retry_after=str(told.get("retry_after", "2")))
+def _fault(told: Mapping[str, Any]) -> InjectedFault:
+    kind = InjectedFaultKind(told["kind"])
+    return InjectedFault(kind, seconds=float(told.get("seconds", 1.0)), retry_after=str(told.get("retry_after", "2")))
 
 
 _COMMANDS: Mapping[tuple[str, str], Callable[[StandIn, Any], Any]] = {

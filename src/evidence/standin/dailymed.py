@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from evidence.standin.asked import Asked
+from evidence.standin.asked import ServerRequest
 from evidence.standin.served import Served, json_reply
 from evidence.standin.world import World
 
@@ -21,7 +21,7 @@ _Item = TypeVar("_Item")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def answer(world: World, asked: Asked) -> Served:
+def answer(world: World, asked: ServerRequest) -> Served:
     """The reply of one DailyMed web service."""
     path = asked.path.removeprefix(_ROOT)
     if asked.method not in ("GET", "HEAD"):
@@ -33,13 +33,13 @@ def answer(world: World, asked: Asked) -> Served:
     return Served(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
 
 
-def ids_of(asked: Asked) -> tuple[str, ...]:
+def ids_of(asked: ServerRequest) -> tuple[str, ...]:
     """The Set ID that a request asks for."""
     setid = asked.params.get("setid") or asked.path.removeprefix(f"{_ROOT}/spls/").partition("/")[0]
     return (setid.lower(),) if setid else ()
 
 
-def _history(world: World, asked: Asked) -> Served:
+def _history(world: World, asked: ServerRequest) -> Served:
     setid = "".join(ids_of(asked))
     label = world.labels.get(setid)
     if label is None and world.unknown_label == "404":
@@ -51,7 +51,7 @@ def _history(world: World, asked: Asked) -> Served:
     return json_reply({"data": {"spl": spl, "history": entries}, "metadata": metadata})
 
 
-def _list(world: World, asked: Asked) -> Served:
+def _list(world: World, asked: ServerRequest) -> Served:
     wanted = asked.params.get("setid", "").lower()
     labels = [label for setid, label in world.labels.items() if wanted in ("", setid)]
     shown, metadata = _page(labels, asked, f"{_ROOT}/spls.json")
@@ -67,7 +67,7 @@ def _list(world: World, asked: Asked) -> Served:
     return json_reply({"data": listed, "metadata": metadata})
 
 
-def _page(items: Sequence[_Item], asked: Asked, path: str) -> tuple[Sequence[_Item], Mapping[str, Any]]:
+def _page(items: Sequence[_Item], asked: ServerRequest, path: str) -> tuple[Sequence[_Item], Mapping[str, Any]]:
     size = min(int(asked.params.get("pagesize", _MOST_PER_PAGE)), _MOST_PER_PAGE)
     page = int(asked.params.get("page", 1))
     pages = math.ceil(len(items) / size)

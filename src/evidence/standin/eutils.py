@@ -12,7 +12,7 @@ from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from evidence.model.records import Author
-from evidence.standin.asked import Asked
+from evidence.standin.asked import ServerRequest
 from evidence.standin.facts import ArticleFacts
 from evidence.standin.pubmed_xml import article_set
 from evidence.standin.searching import at_place, found_by
@@ -32,14 +32,14 @@ _MARKUP = re.compile(r"<[^>]+>")
 _PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
 
 
-def answer(world: World, asked: Asked) -> Served:
+def answer(world: World, asked: ServerRequest) -> Served:
     """The reply of one E-utility."""
     tool = asked.path.removeprefix("/eutils/").removesuffix(".fcgi").removesuffix(".cgi")
     known = _TOOLS.get(tool)
     return known(world, asked.params) if known else Served(404, b"<h1>Not Found</h1>")
 
 
-def ids_of(asked: Asked) -> tuple[str, ...]:
+def ids_of(asked: ServerRequest) -> tuple[str, ...]:
     """The identifiers that a request asks for."""
     return tuple(part.strip() for part in asked.params.get("id", "").split(",") if part.strip())
 

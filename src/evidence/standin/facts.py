@@ -13,7 +13,7 @@ RETRACTED_PUBLICATION = PublicationType("D016441", "Retracted Publication")
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class CrossrefUpdate:
     """One entry of Crossref's `updated-by`: the notice, what it does, who says so (`publisher`, `retraction-watch`)."""
 
     doi: str
@@ -54,7 +54,7 @@ class ArticleFacts:
     status: str = "MEDLINE"
     trials: tuple[str, ...] = ()
     abstract: str = ""
-    updates: tuple[Update, ...] = ()
+    updates: tuple[CrossrefUpdate, ...] = ()
     xml: str = ""
 
 

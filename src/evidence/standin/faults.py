@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
-from evidence.standin.asked import Asked, Service
+from evidence.standin.asked import ServerRequest, Service
 from evidence.standin.eutils import error_reply
 from evidence.standin.served import HTML, XML, Manner, Served
 from evidence.standin.world import page_key
 
 
-class FaultKind(StrEnum):
+class InjectedFaultKind(StrEnum):
     """The kinds of trouble; the values are what `/__faults` and the reports name."""
 
     TOO_MANY = "429"
@@ -36,23 +36,23 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InjectedFault:
     """One kind of trouble; `seconds` is the delay of a slow reply or the pause between dripping bytes."""
 
-    kind: FaultKind
+    kind: InjectedFaultKind
     seconds: float = 1.0
     retry_after: str = "2"
 
     def spoil(self, reply: Served) -> Served:
         """What goes out instead of the healthy reply."""
         match self.kind:
-            case FaultKind.SLOW:
+            case InjectedFaultKind.SLOW:
                 return replace(reply, delay=reply.delay + self.seconds)
-            case FaultKind.DRIP:
+            case InjectedFaultKind.DRIP:
                 return replace(reply, manner=Manner.DRIP, pause=self.seconds)
-            case FaultKind.TRUNCATED:
+            case InjectedFaultKind.TRUNCATED:
                 return replace(reply, manner=Manner.CUT)
-            case FaultKind.TOO_MANY_RETRY_AFTER:
+            case InjectedFaultKind.TOO_MANY_RETRY_AFTER:
                 return too_many_requests(self.retry_after)
             case _:
                 return _INSTEAD[self.kind]
@@ -76,28 +76,28 @@ def _html(status: int, title: str) -> Served:
 _PROXY_REPLY = error_reply(
     "proxy_stream() failed: 502 Bad Gateway. Failed to connect to PubOne service"
 ).body.partition(b"</ERROR>")[0]
-_INSTEAD: Mapping[FaultKind, Served] = {
-    FaultKind.TOO_MANY: too_many_requests(None),
-    FaultKind.SERVER_ERROR: _html(500, "500 Internal Server Error"),
-    FaultKind.BAD_GATEWAY: _html(502, "502 Bad Gateway"),
-    FaultKind.UNAVAILABLE: _html(503, "503 Service Temporarily Unavailable"),
-    FaultKind.RESET: Served(manner=Manner.RESET),
-    FaultKind.REFUSE: Served(manner=Manner.RESET),  # connections that stood before the port was closed
-    FaultKind.HANG_UP: Served(manner=Manner.HANG_UP),
-    FaultKind.ERROR_PAGE: _html(200, "The service is temporarily unavailable"),
-    FaultKind.ERROR_XML: error_reply("Search Backend failed: Database is not supported: pubmed", 200),
-    FaultKind.PROXY: Served(400, _PROXY_REPLY, XML),
-    FaultKind.EMPTY: Served(200, b"", XML),
-    FaultKind.WRONG_CONTENT: Served(200, b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png"),
+_INSTEAD: Mapping[InjectedFaultKind, Served] = {
+    InjectedFaultKind.TOO_MANY: too_many_requests(None),
+    InjectedFaultKind.SERVER_ERROR: _html(500, "500 Internal Server Error"),
+    InjectedFaultKind.BAD_GATEWAY: _html(502, "502 Bad Gateway"),
+    InjectedFaultKind.UNAVAILABLE: _html(503, "503 Service Temporarily Unavailable"),
+    InjectedFaultKind.RESET: Served(manner=Manner.RESET),
+    InjectedFaultKind.REFUSE: Served(manner=Manner.RESET),  # connections that stood before the port was closed
+    InjectedFaultKind.HANG_UP: Served(manner=Manner.HANG_UP),
+    InjectedFaultKind.ERROR_PAGE: _html(200, "The service is temporarily unavailable"),
+    InjectedFaultKind.ERROR_XML: error_reply("Search Backend failed: Database is not supported: pubmed", 200),
+    InjectedFaultKind.PROXY: Served(400, _PROXY_REPLY, XML),
+    InjectedFaultKind.EMPTY: Served(200, b"", XML),
+    InjectedFaultKind.WRONG_CONTENT: Served(200, b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png"),
 }
 
-Script = Callable[[Asked], Fault | Served | None]
+Script = Callable[[ServerRequest], InjectedFault | Served | None]
 """Told of each request of a service: the trouble it shall get, a whole reply of its own, or None for a healthy one."""
 
 
 @dataclass(slots=True)
 class _Planned:
-    fault: Fault
+    fault: InjectedFault
     times: int | None
 
 
@@ -118,7 +118,7 @@ class Faults:
         self._plans: dict[str, _Plan] = {}
         self._on_refusal = on_refusal
 
-    def add(self, where: str, fault: Fault | FaultKind | str, times: int | None = None) -> None:
+    def add(self, where: str, fault: InjectedFault | InjectedFaultKind | str, times: int | None = None) -> None:
         """Spoil the next `times` requests (None: every one until `clear`).
 
         `refuse` closes the service's port until `clear`, because a refused connection never reaches us to be counted.
@@ -126,8 +126,8 @@ class Faults:
         Raises:
             ValueError: an unknown kind, or `refuse` with a number or for a single page (`PageFacts.refused` does that).
         """
-        known = fault if isinstance(fault, Fault) else Fault(FaultKind(fault))
-        refuses = known.kind is FaultKind.REFUSE
+        known = fault if isinstance(fault, InjectedFault) else InjectedFault(InjectedFaultKind(fault))
+        refuses = known.kind is InjectedFaultKind.REFUSE
         if refuses and (times is not None or where not in tuple(Service)):
             raise ValueError("refuse holds for a whole service until clear()")
         with self._lock:
@@ -153,9 +153,9 @@ class Faults:
         """Whether connections to a service are to be refused."""
         with self._lock:
             plan = self._plans.get(service.told)
-            return plan is not None and any(planned.fault.kind is FaultKind.REFUSE for planned in plan.faults)
+            return plan is not None and any(planned.fault.kind is InjectedFaultKind.REFUSE for planned in plan.faults)
 
-    def take(self, asked: Asked) -> Fault | Served | None:
+    def take(self, asked: ServerRequest) -> InjectedFault | Served | None:
         """The trouble for this request, used up by one."""
         places = [asked.service.told]
         if asked.service in (Service.PAGES, Service.SECURE_PAGES):
@@ -168,7 +168,7 @@ class Faults:
                 return trouble
         return None
 
-    def _next(self, plan: _Plan) -> Fault | None:
+    def _next(self, plan: _Plan) -> InjectedFault | None:
         with self._lock:
             while plan.faults:
                 planned = plan.faults[0]

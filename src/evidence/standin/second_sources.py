@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import unescape
 
-from evidence.standin.asked import Asked
-from evidence.standin.facts import ArticleFacts, Update
+from evidence.standin.asked import ServerRequest
+from evidence.standin.facts import ArticleFacts, CrossrefUpdate
 from evidence.standin.searching import likest
 from evidence.standin.served import Served, json_reply
 from evidence.standin.world import World, page_key
@@ -16,7 +16,7 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
 
-def crossref(world: World, asked: Asked) -> Served:
+def crossref(world: World, asked: ServerRequest) -> Served:
     """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404.
 
     `/works?query.bibliographic=…&rows=N` lists the works that share words with a citation, the likeliest first.
@@ -44,7 +44,7 @@ def crossref(world: World, asked: Asked) -> Served:
     return json_reply({"status": "ok", "message-type": "work-list", "message-version": "1.0.0", "message": listed})
 
 
-def handles(world: World, asked: Asked) -> Served:
+def handles(world: World, asked: ServerRequest) -> Served:
     """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it.
 
     `/{doi}` itself redirects to that address, whatever is accepted: no agency here speaks CSL JSON.
@@ -66,7 +66,7 @@ def handles(world: World, asked: Asked) -> Served:
     return json_reply({"responseCode": 1, "handle": doi, "values": [value]})
 
 
-def wayback(world: World, asked: Asked) -> Served:
+def wayback(world: World, asked: ServerRequest) -> Served:
     """`/available?url=…&timestamp=…`: the copy nearest to the timestamp, the newest without one, or nothing."""
     url, wanted = asked.params.get("url", ""), asked.params.get("timestamp", "99991231")
     copies = world.snapshots.get(page_key(url), ())
@@ -82,7 +82,7 @@ def wayback(world: World, asked: Asked) -> Served:
     return json_reply({"url": url, "timestamp": wanted, "archived_snapshots": {"closest": closest}})
 
 
-def dois_of(asked: Asked) -> tuple[str, ...]:
+def dois_of(asked: ServerRequest) -> tuple[str, ...]:
     """The DOIs that a Crossref or Handle request asks for, in lower case."""
     path = unquote(urlsplit(asked.target).path)
     for root in ("/crossref/works/", "/doi/api/handles/", "/doi/"):
@@ -128,7 +128,7 @@ def _message(article: ArticleFacts) -> dict[str, Any]:
     return {name: value for name, value in message.items() if value not in ("", [], [""])}
 
 
-def _update(update: Update) -> dict[str, Any]:
+def _update(update: CrossrefUpdate) -> dict[str, Any]:
     day = update.updated
     return {
         "DOI": update.doi,

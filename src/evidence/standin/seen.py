@@ -20,7 +20,7 @@ KEPT_HEADERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LoggedRequest:
     """One request: `at` in seconds of this process's monotonic clock, `ids` what it asks for, `trouble` what it got."""
 
     at: float
@@ -44,14 +44,14 @@ class Log:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._seen: list[Seen] = []
+        self._seen: list[LoggedRequest] = []
 
-    def add(self, seen: Seen) -> None:
+    def add(self, seen: LoggedRequest) -> None:
         """Remember a request."""
         with self._lock:
             self._seen.append(seen)
 
-    def all(self, service: str | None = None) -> list[Seen]:
+    def all(self, service: str | None = None) -> list[LoggedRequest]:
         """Every request, or those of one service, in the order of their arrival."""
         with self._lock:
             return [seen for seen in self._seen if service in (None, seen.service)]

@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 
 from evidence.http.pages.seen import Routed
 from evidence.standin import dailymed, eutils, second_sources, webpages
-from evidence.standin.asked import Asked, Service
-from evidence.standin.faults import Fault, Faults, too_many_requests
+from evidence.standin.asked import ServerRequest, Service
+from evidence.standin.faults import Faults, InjectedFault, too_many_requests
 from evidence.standin.listeners import LOOPBACK, Listeners
-from evidence.standin.seen import KEPT_HEADERS, Log, Seen, most_in_any_second
+from evidence.standin.seen import KEPT_HEADERS, Log, LoggedRequest, most_in_any_second
 from evidence.standin.served import Manner, Served
 from evidence.standin.wire import Sender, read_requests
 from evidence.standin.world import World
@@ -33,22 +33,24 @@ _JOIN_SECONDS = 5.0
 _KEYED_RATE = 10  # NCBI allows 3 requests a second without a key, 10 with one
 
 
-def _url_ids(asked: Asked) -> tuple[str, ...]:
+def _url_ids(asked: ServerRequest) -> tuple[str, ...]:
     return (asked.url,)
 
 
-def _wayback_ids(asked: Asked) -> tuple[str, ...]:
+def _wayback_ids(asked: ServerRequest) -> tuple[str, ...]:
     return tuple(asked.params.get("url", "").split())
 
 
-_ANSWERS: Mapping[Service, tuple[Callable[[World, Asked], Served], Callable[[Asked], tuple[str, ...]]]] = {
+_ANSWERS: Mapping[
+    Service, tuple[Callable[[World, ServerRequest], Served], Callable[[ServerRequest], tuple[str, ...]]]
+] = {
     Service.EUTILS: (eutils.answer, eutils.ids_of),
     Service.DAILYMED: (dailymed.answer, dailymed.ids_of),
     Service.CROSSREF: (second_sources.crossref, second_sources.dois_of),
     Service.DOI: (second_sources.handles, second_sources.dois_of),
     Service.WAYBACK: (second_sources.wayback, _wayback_ids),
-    Service.PAGES: (webpages.answer, _url_ids),
-    Service.SECURE_PAGES: (webpages.answer, _url_ids),
+    Service.PAGES: (webpages.webpage_answer, _url_ids),
+    Service.SECURE_PAGES: (webpages.webpage_answer, _url_ids),
 }
 
 
@@ -71,7 +73,7 @@ class StandIn:
         world: World | None = None,
         *,
         rate_limit: int | None = None,
-        control: Callable[[StandIn, Asked], Served] | None = None,
+        control: Callable[[StandIn, ServerRequest], Served] | None = None,
         page_addresses: Sequence[str] = (),
     ) -> None:
         self.world = world if world is not None else naltrexone_world()
@@ -165,7 +167,7 @@ class StandIn:
         return Routed(f"{base}{parts.path or '/'}{query}", parts.netloc.rpartition("@")[2])
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[LoggedRequest]:
         """Every request so far, in the order of arrival; those of the control port left out."""
         return self._log.all()
 
@@ -221,7 +223,7 @@ class StandIn:
                 self._connections.pop(number, None)
             connection.close()
 
-    def _answer(self, asked: Asked) -> Served:
+    def _answer(self, asked: ServerRequest) -> Served:
         if asked.service is Service.CONTROL:
             return self._control(self, asked) if self._control else Served(404)
         answer, ids_of = _ANSWERS[asked.service]
@@ -233,7 +235,7 @@ class StandIn:
         reply = answer(self.world, asked)
         return trouble.spoil(reply) if trouble else reply
 
-    def _over_the_rate(self, asked: Asked, now: float) -> Served | None:
+    def _over_the_rate(self, asked: ServerRequest, now: float) -> Served | None:
         if self.rate_limit is None or asked.service is not Service.EUTILS:
             return None
         limit = _KEYED_RATE if asked.params.get("api_key") else self.rate_limit
@@ -244,8 +246,10 @@ class StandIn:
             return too_many_requests("2", limit=limit) if len(self._recent) > limit else None
 
 
-def _seen(asked: Asked, ids: tuple[str, ...], at: float, trouble: Fault | Served | None) -> Seen:
-    return Seen(
+def _seen(
+    asked: ServerRequest, ids: tuple[str, ...], at: float, trouble: InjectedFault | Served | None
+) -> LoggedRequest:
+    return LoggedRequest(
         at=at,
         service=asked.service.told,
         method=asked.method,
@@ -259,8 +263,8 @@ def _seen(asked: Asked, ids: tuple[str, ...], at: float, trouble: Fault | Served
     )
 
 
-def _told(trouble: Fault | Served) -> str:
-    if isinstance(trouble, Fault):
+def _told(trouble: InjectedFault | Served) -> str:
+    if isinstance(trouble, InjectedFault):
         return str(trouble.kind)
     return str(trouble.status) if trouble.manner is Manner.WHOLE else str(trouble.manner)
 

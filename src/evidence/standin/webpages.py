@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from evidence.standin.asked import Asked
+from evidence.standin.asked import ServerRequest
 from evidence.standin.facts import PageFacts
 from evidence.standin.served import Manner, Served
 from evidence.standin.world import World, page_key
@@ -15,7 +15,7 @@ _UNKNOWN_HOST = Served(503, b"<title>Unknown host</title><p>This host is not par
 _UNKNOWN_PATH = Served(404, b"<title>404 Not Found</title><p>No such page.</p>")
 
 
-def answer(world: World, asked: Asked) -> Served:
+def webpage_answer(world: World, asked: ServerRequest) -> Served:
     """The page at the address asked for; without it 404 on a known host, 503 on a host that the world does not know."""
     page = page_at(world, asked.url)
     if page is None:

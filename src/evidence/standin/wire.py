@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import BinaryIO
 
-from evidence.standin.asked import Asked, Service
+from evidence.standin.asked import ServerRequest, Service
 from evidence.standin.served import Manner, Served
 
 _LONGEST_LINE = 65_536
@@ -19,7 +19,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BODILESS = (204, 304)
 
 
-def read_requests(stream: BinaryIO, service: Service, send: Callable[[bytes], None]) -> Iterator[Asked]:
+def read_requests(stream: BinaryIO, service: Service, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
     """The requests of a connection, until the client closes it, asks to, or sends what is no request."""
     while line := stream.readline(_LONGEST_LINE):
         words = line.split()
@@ -31,7 +31,7 @@ def read_requests(stream: BinaryIO, service: Service, send: Callable[[bytes], No
         if headers.get("expect", "").lower() == "100-continue":
             send(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = stream.read(int(headers.get("content-length", "0")))
-        yield Asked(service, words[0].decode("latin-1"), words[1].decode("latin-1"), headers, body)
+        yield ServerRequest(service, words[0].decode("latin-1"), words[1].decode("latin-1"), headers, body)
         if headers.get("connection", "").lower() == "close":
             return
 
@@ -51,7 +51,7 @@ class Sender:
     connection: socket.socket
     wait: Callable[[float], bool]
 
-    def send(self, asked: Asked, reply: Served) -> bool:
+    def send(self, asked: ServerRequest, reply: Served) -> bool:
         """Send a reply; whether the connection can be used again."""
         if reply.delay and self.wait(reply.delay):
             return False

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from evidence.model.records import NoticeLink, SplVersion
-from evidence.standin.facts import RETRACTED_PUBLICATION, ArticleFacts, LabelFacts, PageFacts, Update
+from evidence.standin.facts import RETRACTED_PUBLICATION, ArticleFacts, CrossrefUpdate, LabelFacts, PageFacts
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -120,7 +120,7 @@ class World:
         held = self.snapshots.get(page_key(url), ())
         return replace(self, snapshots={**self.snapshots, page_key(url): (*held, *timestamps)})
 
-    def with_retraction(self, pmid: str, notice: NoticeLink, *, update: Update | None = None) -> World:
+    def with_retraction(self, pmid: str, notice: NoticeLink, *, update: CrossrefUpdate | None = None) -> World:
         """The world in which a paper has been retracted: the link and the type at PubMed, `update` at Crossref."""
         article = self.articles[pmid]
         changed = replace(

@@ -10,7 +10,7 @@ from typing import Any
 
 from evidence.model.partialdate import PartialDate
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
-from evidence.standin.facts import ArticleFacts, LabelFacts, PageFacts, Update
+from evidence.standin.facts import ArticleFacts, CrossrefUpdate, LabelFacts, PageFacts
 from evidence.standin.world import World
 
 
@@ -62,7 +62,7 @@ def _article(told: Mapping[str, Any]) -> ArticleFacts:
         "journal": Journal(**{**facts.pop("journal", {}), "issns": tuple(told.get("journal", {}).get("issns", ()))}),
         "notices": tuple(map(_notice, facts.pop("notices", ()))),
         "updates": tuple(
-            Update(**{**update, "updated": date.fromisoformat(update["updated"])})
+            CrossrefUpdate(**{**update, "updated": date.fromisoformat(update["updated"])})
             for update in facts.pop("updates", ())
         ),
     }

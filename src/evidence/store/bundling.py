@@ -16,7 +16,7 @@ _EVENTS = "SELECT event FROM events ORDER BY sequence"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoredAnswer:
     """One answer of a run as it is recorded; `raw` are its bytes, None where none were kept or they were pruned."""
 
     identifier: str
@@ -27,13 +27,13 @@ class Told:
     raw: bytes | None
 
 
-def answers_of(database: Database, run_id: str) -> Iterator[Told]:
+def answers_of(database: Database, run_id: str) -> Iterator[StoredAnswer]:
     """The answers that a run was given, in the order in which they came."""
     with database.read() as connection:
         rows = connection.execute(_ANSWERS, (run_id,)).fetchall()
     for identifier, source, at, state, sha256 in rows:
         raw = None if sha256 is None else answers.of(database, sha256)
-        yield Told(identifier, source, at, state, sha256, raw)
+        yield StoredAnswer(identifier, source, at, state, sha256, raw)
 
 
 def event_lines(database: Database) -> list[str]:

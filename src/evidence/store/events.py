@@ -6,18 +6,18 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 
-from evidence.audit.events import NOTHING, Event, Stamp, line_of, read_line
-from evidence.model.deeds import Action, Deed, Ending, Head
+from evidence.audit.events import NOTHING, Event, Stamp, line_of, parse_event
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry, ChainHead
 
 _INSERT = "INSERT INTO events (sequence, object, event) VALUES (?, ?, ?)"
 STORE = "store"
 """In `details`, the mark of the store that noted an event: a log may hold events of several, one after the other."""
 
 
-def head(connection: sqlite3.Connection) -> Head:
+def head(connection: sqlite3.Connection) -> ChainHead:
     """Where the trail has got to; `NOTHING` before its first event."""
     last = last_line(connection)
-    return NOTHING if last is None else read_line(last).head
+    return NOTHING if last is None else parse_event(last).head
 
 
 def last_line(connection: sqlite3.Connection) -> str | None:
@@ -39,12 +39,12 @@ def lines_after(connection: sqlite3.Connection, sequence: int) -> Iterator[str]:
 
 
 def last_about(
-    connection: sqlite3.Connection, subject: str, action: Action, wanted: Callable[[Event], bool]
+    connection: sqlite3.Connection, subject: str, action: AuditAction, wanted: Callable[[Event], bool]
 ) -> Event | None:
     """The last event of this action about this object that is a wanted one."""
     query = "SELECT event FROM events WHERE object = ? AND instr(event, ?) = 1 ORDER BY sequence DESC"
     mark = f'{{"action":"{action}",'  # the keys are sorted, so every line begins with this one
-    events = (read_line(text) for (text,) in connection.execute(query, (column(subject), mark)))
+    events = (parse_event(text) for (text,) in connection.execute(query, (column(subject), mark)))
     return next((event for event in events if wanted(event)), None)
 
 
@@ -53,7 +53,7 @@ def column(subject: str) -> str:
     return subject.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def append(connection: sqlite3.Connection, deed: Deed, stamp: Stamp) -> Head:
+def append(connection: sqlite3.Connection, deed: AuditEntry, stamp: Stamp) -> ChainHead:
     """Lengthen the chain by one event, inside the caller's BEGIN IMMEDIATE, so that no other can come between.
 
     Raises:
@@ -62,15 +62,15 @@ def append(connection: sqlite3.Connection, deed: Deed, stamp: Stamp) -> Head:
     before = head(connection)
     text = line_of(deed, stamp, before)
     connection.execute(_INSERT, (before.sequence + 1, column(deed.object), text))
-    after = read_line(text).head
-    if deed.ending is Ending.BEGUN and deed.action is not Action.RUN:
+    after = parse_event(text).head
+    if deed.ending is ActionStatus.BEGUN and deed.action is not AuditAction.RUN:
         connection.execute("INSERT INTO pending (event) VALUES (?)", (after.sequence,))
     return after
 
 
 def adopt(connection: sqlite3.Connection, lines: Iterable[str]) -> int:
     """Take over events that follow the last one here, gone over before by `first_break`; how many."""
-    rows = [(event.sequence, column(event.object), text) for text in lines for event in [read_line(text)]]
+    rows = [(event.sequence, column(event.object), text) for text in lines for event in [parse_event(text)]]
     connection.executemany(_INSERT, rows)
     return len(rows)
 
@@ -91,7 +91,7 @@ def new_mark(connection: sqlite3.Connection) -> str:
 def pending(connection: sqlite3.Connection) -> list[Event]:
     """The edits that were begun here and not ended."""
     query = "SELECT e.event FROM pending AS p JOIN events AS e ON e.sequence = p.event ORDER BY p.event"
-    return [read_line(text) for (text,) in connection.execute(query)]
+    return [parse_event(text) for (text,) in connection.execute(query)]
 
 
 def settle(connection: sqlite3.Connection, sequence: int) -> None:

@@ -60,7 +60,7 @@ def _comparable(inputs: str, policy: str) -> tuple[list[str], object, object]:
     return files, judged.get("select"), judged.get("ignore")
 
 
-def seen_since(
+def observations_since(
     database: Database, identifiers: Iterable[Identifier], since: str | None, run_id: str
 ) -> Mapping[Identifier, tuple[Observation, ...]]:
     """What services and pages themselves told to runs from `since` on and before this one, oldest first.

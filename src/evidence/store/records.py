@@ -56,7 +56,7 @@ def _rows(database: Database, address: str, keys: Sequence[str]) -> Iterator[_Ro
         yield from rows
 
 
-def kept_at(
+def stored_answers_at(
     database: Database, address: str, harmed: Callable[[str, str], None]
 ) -> Iterator[tuple[Identifier, Stored]]:
     """Every unharmed answer of a service, a part at a time; the others are told as by `stored`."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from evidence.audit.edits import named_from
+from evidence.audit.edits import relative_name
 from evidence.audit.events import BEGUN, Event, Stamp, canonical
-from evidence.model.deeds import Action, Deed, Ending
+from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
 from evidence.report import BegunRun, Mode
 from evidence.store import digests, encoding, events
 from evidence.store.runs import Noted, policy_plain
@@ -48,7 +48,7 @@ class RunEvents:
         stamp = Stamp(at, run.as_of, run.actor, run.tool_version)
 
         def note(connection: sqlite3.Connection, number: int) -> None:
-            def note_one(deed: Deed) -> None:
+            def note_one(deed: AuditEntry) -> None:
                 self.keeper.lengthen(connection, deed, stamp, new_run=number)
 
             for deed in self._interrupted(connection, number, at):
@@ -61,55 +61,57 @@ class RunEvents:
             details[f"{ROWS}runs"] = digests.of_run_row(connection, number)
             details |= {f"{INPUT}{self._named(one.path)}": one.sha256 for one in run.inputs}
             details |= {f"{LOCK}{self._named(one.path)}": one.sha256 for one in run.locks}
-            note_one(Deed(Action.RUN, run.id, Ending.BEGUN, details=details))
+            note_one(AuditEntry(AuditAction.RUN, run.id, ActionStatus.BEGUN, details=details))
 
         return note
 
     def ended(self, sha256: str, code: int, at: datetime) -> Noted:
         """What is noted when a run has ended with a report of this SHA-256."""
-        return self._closing(Ending.DONE, {"exit": str(code)}, at, sha256)
+        return self._closing(ActionStatus.DONE, {"exit": str(code)}, at, sha256)
 
     def failed(self, why: str, at: datetime) -> Noted:
         """What is noted when a run will not come to its end."""
-        return self._closing(Ending.FAILED, {"why": why}, at, None)
+        return self._closing(ActionStatus.FAILED, {"why": why}, at, None)
 
     def restored(self, at: datetime) -> Noted:
         """What is noted when what locks know was taken over as the observations of a run."""
-        return self._closing(Ending.DONE, {"restored": "from lock files"}, at, None)
+        return self._closing(ActionStatus.DONE, {"restored": "from lock files"}, at, None)
 
-    def _closing(self, ending: Ending, more: dict[str, str], at: datetime, after: str | None) -> Noted:
+    def _closing(self, ending: ActionStatus, more: dict[str, str], at: datetime, after: str | None) -> Noted:
         def note(connection: sqlite3.Connection, number: int) -> None:
             run_id, started, as_of, mode, actor = connection.execute(_RUN, (number,)).fetchone()
             if mode == Mode.STAND_IN:
                 return
             details = {"mode": mode, "started": started, **_rows(connection, number), **more}
-            details |= _of_beginning(events.last_about(connection, run_id, Action.RUN, _is_beginning))
+            details |= _of_beginning(events.last_about(connection, run_id, AuditAction.RUN, _is_beginning))
             stamp = Stamp(at, date.fromisoformat(as_of), actor, self.tool_version)
-            self.keeper.lengthen(connection, Deed(Action.RUN, run_id, ending, after=after, details=details), stamp)
+            self.keeper.lengthen(
+                connection, AuditEntry(AuditAction.RUN, run_id, ending, after=after, details=details), stamp
+            )
 
         return note
 
     def _named(self, path: str) -> str:
-        return named_from(self.keeper.folder, Path(path))
+        return relative_name(self.keeper.folder, Path(path))
 
-    def _interrupted(self, connection: sqlite3.Connection, number: int, at: datetime) -> Iterable[Deed]:
+    def _interrupted(self, connection: sqlite3.Connection, number: int, at: datetime) -> Iterable[AuditEntry]:
         """The runs that were begun more than a day ago and of whose end nothing is known."""
         before = encoding.instant(at - _ABANDONED)
         for run, run_id in connection.execute(_LEFT_OPEN, (before, number)).fetchall():
-            beginning = events.last_about(connection, run_id, Action.RUN, _is_beginning)
-            if beginning is not None and events.last_about(connection, run_id, Action.RUN, _is_end) is None:
+            beginning = events.last_about(connection, run_id, AuditAction.RUN, _is_beginning)
+            if beginning is not None and events.last_about(connection, run_id, AuditAction.RUN, _is_end) is None:
                 details = {**_rows(connection, run), "why": "interrupted", **_of_beginning(beginning)}
-                yield Deed(Action.RUN, run_id, Ending.FAILED, details=details)
+                yield AuditEntry(AuditAction.RUN, run_id, ActionStatus.FAILED, details=details)
 
 
-def _policy_deed(connection: sqlite3.Connection, path: str, policy: str) -> Deed | None:
+def _policy_deed(connection: sqlite3.Connection, path: str, policy: str) -> AuditEntry | None:
     """The policy that a file is judged by, when it is not the one of the run before over that file."""
-    last = events.last_about(connection, path, Action.POLICY, lambda _: True)
+    last = events.last_about(connection, path, AuditAction.POLICY, lambda _: True)
     sha256 = hashlib.sha256(policy.encode("ascii")).hexdigest()
     if last is not None and last.after == sha256:
         return None
     before, was = (last.after, {"was": _changed(last, policy)}) if last else (None, {})
-    return Deed(Action.POLICY, path, before=before, after=sha256, details={"policy": policy, **was})
+    return AuditEntry(AuditAction.POLICY, path, before=before, after=sha256, details={"policy": policy, **was})
 
 
 def _rows(connection: sqlite3.Connection, run: int) -> dict[str, str]:
@@ -125,11 +127,11 @@ def _of_beginning(beginning: Event | None) -> dict[str, str]:
 
 
 def _is_beginning(event: Event) -> bool:
-    return event.action == Action.RUN and event.ending == Ending.BEGUN
+    return event.action == AuditAction.RUN and event.ending == ActionStatus.BEGUN
 
 
 def _is_end(event: Event) -> bool:
-    return event.action == Action.RUN and event.ending != Ending.BEGUN
+    return event.action == AuditAction.RUN and event.ending != ActionStatus.BEGUN
 
 
 def _changed(last: Event, policy: str) -> str:

@@ -15,7 +15,7 @@ from typing import Self
 
 from evidence.audit.events import Stamp
 from evidence.audit.logfile import LogFile
-from evidence.model.deeds import Action, Deed, Head
+from evidence.model.deeds import AuditAction, AuditEntry, ChainHead
 from evidence.model.identity import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.ports import Clock, Pacer
@@ -105,7 +105,7 @@ class Store:
 
     def kept_at(self, address: str) -> Iterator[tuple[Identifier, Stored]]:
         """Every answer that is kept of a service; a damaged one is left out and told in `warnings`."""
-        return records.kept_at(self._database, address, self._note_harm)
+        return records.stored_answers_at(self._database, address, self._note_harm)
 
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
         """Keep answers that came from the network with their raw bytes, in one transaction."""
@@ -149,7 +149,7 @@ class Store:
             noted(connection, runs.sequence_of(connection, self._database.path, run_id))
         self._trail.mirror()
 
-    def head(self) -> Head | None:
+    def head(self) -> ChainHead | None:
         """Where the audit trail has got to; None before its first event."""
         return self._trail.head()
 
@@ -161,7 +161,7 @@ class Store:
         """Every event of the audit trail as it is written, in order."""
         return bundling.event_lines(self._database)
 
-    def answers_of(self, run_id: str) -> list[bundling.Told]:
+    def answers_of(self, run_id: str) -> list[bundling.StoredAnswer]:
         """The answers that a run was given, in the order in which they came, with their raw bytes where kept."""
         return list(bundling.answers_of(self._database, run_id))
 
@@ -223,7 +223,7 @@ class Store:
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """What was answered to runs from `since` (None: the first) on and before this one, oldest first."""
-        return pasts.seen_since(self._database, identifiers, since, run_id)
+        return pasts.observations_since(self._database, identifiers, since, run_id)
 
     def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
         """The newest day, up to today, on which each identifier was found by asking."""
@@ -255,7 +255,9 @@ class Store:
         stamp = Stamp(now, now.date(), actor, self._tool_version)
 
         def note(connection: sqlite3.Connection, details: Mapping[str, str]) -> None:
-            self._trail.lengthen(connection, Deed(Action.PRUNE, self._database.path.name, details=details), stamp)
+            self._trail.lengthen(
+                connection, AuditEntry(AuditAction.PRUNE, self._database.path.name, details=details), stamp
+            )
 
         self._trail.meet()
         pruned = upkeep.prune(self._database, pruning, note)

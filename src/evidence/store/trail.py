@@ -15,10 +15,10 @@ from datetime import date
 from pathlib import Path
 
 from evidence.audit.chain import first_break
-from evidence.audit.events import BEGUN, NOTHING, Event, Stamp, read_line
+from evidence.audit.events import BEGUN, NOTHING, Event, Stamp, parse_event
 from evidence.audit.logfile import LogFile
 from evidence.errors import StoreError
-from evidence.model.deeds import Action, Deed, Head
+from evidence.model.deeds import AuditAction, AuditEntry, ChainHead
 from evidence.ports import Clock
 from evidence.store import digests, events, schema
 from evidence.store.database import Database
@@ -53,7 +53,7 @@ class TrailKeeper:
         with self._log.held():
             yield
 
-    def note(self, deed: Deed, stamp: Stamp, *, ends: int | None = None) -> Head:
+    def note(self, deed: AuditEntry, stamp: Stamp, *, ends: int | None = None) -> ChainHead:
         """Take down a deed; `ends` is the number of the event with which it began.
 
         Raises:
@@ -67,7 +67,9 @@ class TrailKeeper:
         self.mirror()
         return head
 
-    def lengthen(self, connection: sqlite3.Connection, deed: Deed, stamp: Stamp, *, new_run: int | None = None) -> Head:
+    def lengthen(
+        self, connection: sqlite3.Connection, deed: AuditEntry, stamp: Stamp, *, new_run: int | None = None
+    ) -> ChainHead:
         """Add an event inside the caller's transaction; the first one of this store tells what it found.
 
         `new_run` is the number of the run that begins in the same transaction, and was not found.
@@ -81,7 +83,7 @@ class TrailKeeper:
         if mark is None:
             mark = events.new_mark(connection)
             events.append(connection, _beginning(connection, mark, self._database.path.name, new_run), stamp)
-        if deed.action in {Action.RUN, Action.PRUNE}:
+        if deed.action in {AuditAction.RUN, AuditAction.PRUNE}:
             deed = replace(deed, details={**deed.details, events.STORE: mark})
         return events.append(connection, deed, stamp)
 
@@ -90,18 +92,18 @@ class TrailKeeper:
         with self._database.read() as connection:
             return events.pending(connection)
 
-    def head(self) -> Head | None:
+    def head(self) -> ChainHead | None:
         """Where the trail has got to; None before its first event."""
         with self._database.read() as connection:
             last = events.head(connection)
         return None if last == NOTHING else last
 
-    def goes_through(self, named: Head) -> bool:
+    def goes_through(self, named: ChainHead) -> bool:
         """Whether the trail holds this event: not where its end was cut off, nor when it is another trail's."""
         with self._database.read() as connection:
             line = events.line(connection, named.sequence)
         try:
-            return line is not None and read_line(line).hash == named.hash
+            return line is not None and parse_event(line).hash == named.hash
         except ValueError:
             return False
 
@@ -138,7 +140,7 @@ class TrailKeeper:
         elif not self._taken_over(log, here):
             self._warn(f"{log.shown}: it is not the mirror of this store any more, so nothing is added ({_VERIFY})")
 
-    def _taken_over(self, log: LogFile, here: Head) -> bool:
+    def _taken_over(self, log: LogFile, here: ChainHead) -> bool:
         """Whether the log goes on from the last event here; then the store has its events, too."""
         lines, rest = log.lines()
         broken = first_break(lines[here.sequence :], here)
@@ -157,7 +159,7 @@ class TrailKeeper:
             events.adopt(connection, taken)
         if here != NOTHING and taken:
             first, last_one = here.sequence + 1, here.sequence + len(taken)
-            deeds = list(dict.fromkeys(_told(read_line(line)) for line in taken))
+            deeds = list(dict.fromkeys(_told(parse_event(line)) for line in taken))
             whose = ", ".join(deeds[:_NAMED]) + (f" and {len(deeds) - _NAMED} more" if len(deeds) > _NAMED else "")
             self._warn(f"{log.shown}: events {first} to {last_one} came with the log and were taken over ({whose})")
         return True
@@ -180,12 +182,12 @@ def _sequence(line: str | None) -> int | None:
     if line is None:
         return 0
     try:
-        return read_line(line).sequence
+        return parse_event(line).sequence
     except ValueError:
         return None
 
 
-def _beginning(connection: sqlite3.Connection, mark: str, name: str, new_run: int | None) -> Deed:
+def _beginning(connection: sqlite3.Connection, mark: str, name: str, new_run: int | None) -> AuditEntry:
     """That a trail begins in this store, and what was recorded in it before: bound as it is found."""
     details = {events.STORE: mark, "schema": str(schema.VERSION), "tables": digests.of_schema(connection)}
     (run,) = connection.execute("SELECT max(sequence) FROM runs WHERE sequence IS NOT ?", (new_run,)).fetchone()
@@ -194,7 +196,7 @@ def _beginning(connection: sqlite3.Connection, mark: str, name: str, new_run: in
         details |= {"earlier-runs": str(run), "earlier-rows": digests.of_earlier_runs(connection, run)}
     if pruning is not None:
         details |= {"earlier-prunings": str(pruning), "pruning-rows": digests.of_prunings(connection, pruning)}
-    return Deed(Action.BEGIN, name, details=details)
+    return AuditEntry(AuditAction.BEGIN, name, details=details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,7 @@ class StoreTrail:
     actor: str
     as_of: date
 
-    def note(self, deed: Deed, *, ends: int | None = None) -> Head:
+    def note(self, deed: AuditEntry, *, ends: int | None = None) -> ChainHead:
         """Take down a deed, on the disk when this returns; `ends` is the number of the event with which it began.
 
         Raises:
@@ -223,11 +225,11 @@ class StoreTrail:
         """Where the log lies, or the store that has none: what files in `details` are named from."""
         return self.keeper.folder
 
-    def head(self) -> Head | None:
+    def head(self) -> ChainHead | None:
         """Where the trail has got to; None before its first event."""
         return self.keeper.head()
 
-    def goes_through(self, named: Head) -> bool:
+    def goes_through(self, named: ChainHead) -> bool:
         """Whether the trail holds this event: not where its end was cut off, nor when it is another trail's."""
         return self.keeper.goes_through(named)
 

@@ -48,7 +48,7 @@ def is_in_the_way(error: BaseException | None) -> bool:
     return code is not None and (code == sqlite3.SQLITE_IOERR_SHMSIZE or code & 0xFF in _IN_THE_WAY)
 
 
-def told(error: sqlite3.Error, path: Path) -> StoreError:
+def store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """The StoreError for an error of SQLite."""
     code = getattr(error, "sqlite_errorcode", None)
     what, fix = (None, None) if code is None else _TOLD.get(code, _TOLD.get(code & 0xFF, (None, None)))
@@ -61,7 +61,7 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise told(error, path) from error
+        raise store_error(error, path) from error
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from evidence.findings import Finding
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.policy import Severity
 from evidence.report import Exit, Ignored, Input, Mode, Waived
 
@@ -90,7 +90,7 @@ class StoreInfo:
     records: dict[str, int]
     oldest_fetched: datetime | None
     newest_fetched: datetime | None
-    head: Head
+    head: ChainHead
     answers: int
     runs: int
     observations: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import digests, encoding
 from evidence.verifying.own import Forgotten
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import Told, VerifySubject
 
 _ASK_AGAIN = "`evidence check --refresh` asks again; restore a backup to have back what was said then"
 
@@ -24,7 +24,7 @@ _SEEN = (
 )
 
 
-def raw_answers(subject: Subject) -> Told:
+def raw_answers(subject: VerifySubject) -> Told:
     """Every raw answer hashes to the SHA-256 under which it is kept."""
     store = subject.store
     if store is None:
@@ -46,7 +46,7 @@ def raw_answers(subject: Subject) -> Told:
             yield Flaw(place, f"{what} ({sha256[:16]}…)", _ASK_AGAIN)
 
 
-def answers_that_runs_were_given(subject: Subject) -> Told:
+def answers_that_runs_were_given(subject: VerifySubject) -> Told:
     """Every raw answer that an observation names is kept, unless a pruning removed it."""
     store = subject.store
     if store is None:
@@ -69,7 +69,7 @@ def answers_that_runs_were_given(subject: Subject) -> Told:
         yield Remark(f"{pruned} raw answers that observations name were pruned")
 
 
-def kept_records(subject: Subject) -> Told:
+def stored_records(subject: VerifySubject) -> Told:
     """What is served as an authority's last answer is what was kept, as the run that asked saw it."""
     store = subject.store
     if store is None:

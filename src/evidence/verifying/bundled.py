@@ -11,11 +11,11 @@ from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
 from evidence.bundles.contents import PAGE, REPORT
 from evidence.bundles.verifying import Opened, harms, opened
-from evidence.model.deeds import Action
+from evidence.model.deeds import AuditAction
 from evidence.signing.verifying import verified
 from evidence.store.encoding import digest
 from evidence.verifying.heads import CUT_OFF
-from evidence.verifying.signoffs import signature_told
+from evidence.verifying.signoffs import check_signature
 from evidence.verifying.subject import Told
 
 _ANOTHER = "take another copy of the bundle, or make it anew with `evidence bundle`"
@@ -43,7 +43,7 @@ Render = Callable[[Mapping[str, Any]], bytes]
 """A report's document as the page that this version makes of it."""
 
 
-def bundle_holds(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, render: Render) -> Told:
+def check_bundle(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, render: Render) -> Told:
     """Everything that is to be said of a bundle; `trail` are the events at hand, none where no trail is."""
     broken = harms(bundle.data)
     for what in broken:
@@ -60,7 +60,7 @@ def _signatures(bundle: Bundle, read: Opened, allowed: Path | None) -> Told:
     for signed in read.sign_offs:
         known = verified(signed, allowed)
         if known is not None:
-            yield from signature_told(f"{bundle.shown} event {signed.sequence}", known)
+            yield from check_signature(f"{bundle.shown} event {signed.sequence}", known)
 
 
 def _strange(bundle: Bundle, read: Opened, render: Render) -> Told:
@@ -74,7 +74,7 @@ def _strange(bundle: Bundle, read: Opened, render: Render) -> Told:
 def _at_hand(bundle: Bundle, read: Opened, trail: list[Event]) -> Told:
     """Whether the trail at hand notes this bundle, and holds the bundle's chain."""
     yield Remark(f"{bundle.shown}: run {read.run}, events up to {read.head.sequence}, hash {read.head.hash}")
-    noted = [event for event in trail if event.action == Action.BUNDLE]
+    noted = [event for event in trail if event.action == AuditAction.BUNDLE]
     ours = next((event for event in noted if event.after == bundle.sha256), None)
     same_name = [event for event in noted if event.details.get("bundle") == bundle.path.name]
     if ours is not None:

@@ -10,7 +10,7 @@ from evidence.audit.events import CRLF
 from evidence.audit.flaws import Flaw, Remark
 from evidence.store import events, schema
 from evidence.store.inspecting import version
-from evidence.verifying.subject import RESTORE, StoreRows, Subject, Told
+from evidence.verifying.subject import RESTORE, StoreRows, Told, VerifySubject
 
 _RESTORE_LOG = "restore the log from version control, or compare it with `evidence log`, which tells the store's events"
 _CATCH_UP = "the next command that is recorded adds what is missing"
@@ -18,7 +18,7 @@ _SKEW = timedelta(minutes=1)  # processes and machines that take turns differ by
 _GREATEST = 20  # messages of SQLite's own examination
 
 
-def database_is_sound(subject: Subject) -> Told:
+def database_is_sound(subject: VerifySubject) -> Told:
     """SQLite's own examination of every page and index, and the triggers that keep rows from being changed."""
     if subject.damage is not None:
         yield subject.damage
@@ -40,7 +40,7 @@ def database_is_sound(subject: Subject) -> Told:
         yield Flaw(shown, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
 
 
-def chain_in_store(subject: Subject) -> Told:
+def chain_in_store(subject: VerifySubject) -> Told:
     """Every event in the store hashes to what it says, and names the one before it."""
     store = subject.store
     if store is None:
@@ -63,7 +63,7 @@ def _columns(store: StoreRows) -> Told:
             yield Flaw(f"{store.shown} events {sequence}", "its object is not the one in the event itself", RESTORE)
 
 
-def events_in_time(subject: Subject) -> Told:
+def events_in_time(subject: VerifySubject) -> Told:
     """No event is dated before the one before it: who sets a clock back is not stopped, and is seen."""
     late = [
         (event, before)
@@ -77,7 +77,7 @@ def events_in_time(subject: Subject) -> Told:
         yield Remark(f"{told} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or the two differ")
 
 
-def chain_in_log(subject: Subject) -> Told:
+def chain_in_log(subject: VerifySubject) -> Told:
     """Every line of the log is an event that hashes to what it says, and names the one before it."""
     log = subject.log
     if log is None:
@@ -89,7 +89,7 @@ def chain_in_log(subject: Subject) -> Told:
             yield Flaw(f"{log.shown}:{link.number}", link.what, _RESTORE_LOG)
 
 
-def store_and_log_agree(subject: Subject) -> Told:
+def store_and_log_agree(subject: VerifySubject) -> Told:
     """The log holds the store's events, byte for byte, no more and no fewer."""
     store, log = subject.store, subject.log
     if store is None:
@@ -112,7 +112,7 @@ def store_and_log_agree(subject: Subject) -> Told:
     yield from _lengths(subject, len(store.rows), len(log.lines))
 
 
-def _lengths(subject: Subject, stored: int, mirrored: int) -> Told:
+def _lengths(subject: VerifySubject, stored: int, mirrored: int) -> Told:
     """One of the two goes on where the other ends."""
     store, log = subject.store, subject.log
     if store is None or log is None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from evidence.audit.flaws import Flaw, Remark
 from evidence.verifying import answers, chains, files, heads, rows, signoffs, waivers
-from evidence.verifying.subject import DAMAGED, RESTORE, Subject, Told
+from evidence.verifying.subject import DAMAGED, RESTORE, Told, VerifySubject
 
-Check = Callable[[Subject], Told]
+Check = Callable[[VerifySubject], Told]
 
 CHECKS: tuple[Check, ...] = (
     chains.chain_in_store,
@@ -27,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
     heads.heads_in_reports,
     answers.raw_answers,
     answers.answers_that_runs_were_given,
-    answers.kept_records,
+    answers.stored_records,
     signoffs.sign_offs_hold,
     signoffs.sign_offs_now,
     files.edits_have_ended,
@@ -37,7 +37,7 @@ CHECKS: tuple[Check, ...] = (
 """What is recomputed. A check yields what is broken and what is worth knowing; each stands for itself."""
 
 
-def verify(subject: Subject) -> Iterator[Flaw | Remark]:
+def verify(subject: VerifySubject) -> Iterator[Flaw | Remark]:
     """Everything that is to be said, the first broken link first."""
     for check in CHECKS:
         try:

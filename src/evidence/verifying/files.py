@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evidence.audit.edits import FILE, left_by, sha256_of, told
+from evidence.audit.edits import FILE, describe_result, edit_result, sha256_of
 from evidence.audit.events import Event, is_edit, unfinished
 from evidence.audit.flaws import Flaw, Remark
-from evidence.model.deeds import Action, Ending
+from evidence.model.deeds import ActionStatus, AuditAction
 from evidence.store.run_events import INPUT, LOCK
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import Told, VerifySubject
 
 _TOLD = 5  # events named for one file
 
 
-def edits_have_ended(subject: Subject) -> Told:
+def edits_have_ended(subject: VerifySubject) -> Told:
     """No edit was interrupted between its being announced and its end."""
     for event in unfinished(subject.events):
         what = f"event {event.sequence} announces `{event.action}` of {event.object}, and no event tells its end"
-        fix = f"{told(left_by(event, subject.folder))}; the next command that is recorded notes it"
+        fix = f"{describe_result(edit_result(event, subject.folder))}; the next command that is recorded notes it"
         yield Flaw(place_of(subject, event.sequence), what, fix)
 
 
-def place_of(subject: Subject, sequence: int) -> str:
+def place_of(subject: VerifySubject, sequence: int) -> str:
     """Where an event stands: its line of the log, without one its row in the store."""
     if subject.log is not None:
         return f"{subject.log.shown}:{sequence}"
@@ -31,16 +31,16 @@ def place_of(subject: Subject, sequence: int) -> str:
 
 def _files_in(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
     """Every file of which an event tells: its name, its SHA-256 when it was met, and when it was left."""
-    if event.action == Action.RUN:
+    if event.action == AuditAction.RUN:
         for key, sha256 in event.details.items():
             if key.startswith((INPUT, LOCK)):
                 yield key.partition(":")[2], sha256, sha256
     elif is_edit(event):
-        done = event.ending == Ending.DONE
+        done = event.ending == ActionStatus.DONE
         yield event.details[FILE], None if done else event.before, event.after if done else None
 
 
-def files_as_they_are(subject: Subject) -> Told:
+def files_as_they_are(subject: VerifySubject) -> Told:
     """What was changed since by other means than these commands: allowed, and worth knowing."""
     last: dict[str, tuple[int, str]] = {}
     between: dict[str, list[int]] = {}

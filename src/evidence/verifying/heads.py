@@ -9,15 +9,15 @@ from evidence.audit.flaws import Flaw
 from evidence.errors import EvidenceError
 from evidence.lock.files import read_lock
 from evidence.lock.written import AUDIT
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.store import encoding
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import Told, VerifySubject
 
 CUT_OFF = "restore log and store from version control or a backup that still go that far"
 """What to do when a trail does not go through a head that is known from elsewhere."""
 
 
-def heads_in_locks(subject: Subject) -> Told:
+def heads_in_locks(subject: VerifySubject) -> Told:
     """The trail holds the event that each lock names as its last one."""
     for path in subject.locks:
         try:
@@ -32,7 +32,7 @@ def heads_in_locks(subject: Subject) -> Told:
                 yield Flaw(f"{file.shown}:{line}", what, CUT_OFF)
 
 
-def heads_given(subject: Subject) -> Told:
+def heads_given(subject: VerifySubject) -> Told:
     """The trail holds the events whose hashes were printed and filed elsewhere."""
     for named in subject.heads:
         if not any(event.hash.startswith(named) for event in subject.events.values()):
@@ -42,7 +42,7 @@ def heads_given(subject: Subject) -> Told:
             yield Flaw("--head", what, CUT_OFF)
 
 
-def heads_in_reports(subject: Subject) -> Told:
+def heads_in_reports(subject: VerifySubject) -> Told:
     """The trail holds the event that each stored report names as the last one before its run ended."""
     if subject.store is None:
         return
@@ -50,13 +50,13 @@ def heads_in_reports(subject: Subject) -> Told:
         report = encoding.unpack(packed, sha256)
         audit = None if report is None else json.loads(report).get("audit")
         if audit is not None:
-            for what in _missed(subject, Head(audit["sequence"], audit["head"])):
+            for what in _missed(subject, ChainHead(audit["sequence"], audit["head"])):
                 yield Flaw(
                     f"{subject.store.shown} run_ends {number}", f"of the report of run {run_id}: {what}", CUT_OFF
                 )
 
 
-def _missed(subject: Subject, named: Head) -> Iterator[str]:
+def _missed(subject: VerifySubject, named: ChainHead) -> Iterator[str]:
     """What is wrong when the trail does not go through this head."""
     event = subject.events.get(named.sequence)
     if event is not None and event.hash == named.hash:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.audit.events import Event
-from evidence.model.deeds import Action
+from evidence.model.deeds import AuditAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +17,20 @@ class Own:
     mark: str
     events: tuple[Event, ...]
 
-    def about(self, action: Action) -> Iterator[Event]:
+    def about(self, action: AuditAction) -> Iterator[Event]:
         """The events of this action."""
         return (event for event in self.events if event.action == action)
 
     @property
     def beginning(self) -> Mapping[str, str]:
         """What the trail found when it began in this store."""
-        return next((event.details for event in self.about(Action.BEGIN)), {})
+        return next((event.details for event in self.about(AuditAction.BEGIN)), {})
 
     @property
     def forgotten(self) -> Forgotten:
         """What prunings have removed."""
         days: dict[str, date] = {}
-        for event in self.about(Action.PRUNE):
+        for event in self.about(AuditAction.PRUNE):
             for key in ("history-before", "answers-before"):
                 if key in event.details:
                     day = date.fromisoformat(event.details[key])

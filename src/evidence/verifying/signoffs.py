@@ -7,21 +7,21 @@ from datetime import date
 
 from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
-from evidence.model.deeds import Action, Ending
-from evidence.model.signoffs import BoundKind, SignatureState, SignOff, Verified
+from evidence.model.deeds import ActionStatus, AuditAction
+from evidence.model.signoffs import BoundKind, SignatureCheck, SignatureState, SignOff
 from evidence.signing.files import as_now
 from evidence.signing.reading import NoSignOffError, sign_off_in
 from evidence.signing.standing import current, files_changed
 from evidence.signing.verifying import verified
 from evidence.store.run_events import INPUT
 from evidence.verifying.files import place_of
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import Told, VerifySubject
 
 _NOT_OURS = "sign again; whoever signed can say whether that was theirs"
 _RESTORE = "restore store and log from a backup or version control that still hold it, or sign again"
 
 
-def sign_offs_hold(subject: Subject) -> Told:
+def sign_offs_hold(subject: VerifySubject) -> Told:
     """Every sign-off names the report of its run and files that were judged; its signature is looked at."""
     for event in _signed(subject):
         place = place_of(subject, event.sequence)
@@ -34,10 +34,10 @@ def sign_offs_hold(subject: Subject) -> Told:
             yield Flaw(place, what, _RESTORE)
         known = verified(signed, subject.allowed_signers)
         if known is not None:
-            yield from signature_told(place, known)
+            yield from check_signature(place, known)
 
 
-def sign_offs_now(subject: Subject) -> Told:
+def sign_offs_now(subject: VerifySubject) -> Told:
     """Which sign-offs bind what is not there any more; `evidence check` judges the findings, too."""
     signed = []
     for event in _signed(subject):
@@ -52,7 +52,7 @@ def sign_offs_now(subject: Subject) -> Told:
             yield Remark(f"{who} is void: {'; '.join(changed)}")
 
 
-def signature_told(place: str, known: Verified) -> Told:
+def check_signature(place: str, known: SignatureCheck) -> Told:
     """A signature that does not hold is broken; one of which nothing is known is worth knowing, never a pass."""
     match known.state:
         case SignatureState.BAD | SignatureState.EXPIRED_KEY | SignatureState.REVOKED_KEY:
@@ -61,11 +61,13 @@ def signature_told(place: str, known: Verified) -> Told:
             yield Remark(f"{place}: {known.told}")
 
 
-def _signed(subject: Subject) -> Iterator[Event]:
-    return (one for one in subject.events.values() if one.action == Action.SIGN and one.ending == Ending.DONE)
+def _signed(subject: VerifySubject) -> Iterator[Event]:
+    return (
+        one for one in subject.events.values() if one.action == AuditAction.SIGN and one.ending == ActionStatus.DONE
+    )
 
 
-def _misfits(subject: Subject, signed: SignOff) -> Iterator[str]:
+def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
     """What it says otherwise than the run that it names."""
     run = next((event for event in subject.events.values() if _ends(event, signed.report.run)), None)
     if run is None:
@@ -80,4 +82,4 @@ def _misfits(subject: Subject, signed: SignOff) -> Iterator[str]:
 
 
 def _ends(event: Event, run: str) -> bool:
-    return event.action == Action.RUN and event.object == run and event.ending == Ending.DONE
+    return event.action == AuditAction.RUN and event.object == run and event.ending == ActionStatus.DONE

@@ -15,7 +15,7 @@ from evidence.audit.events import Event
 from evidence.audit.flaws import Flaw, Remark
 from evidence.audit.logfile import LogFile
 from evidence.errors import StoreError, UsageError
-from evidence.model.deeds import Head
+from evidence.model.deeds import ChainHead
 from evidence.model.references import Waiver
 from evidence.ports import Clock
 from evidence.store.events import STORE, mark_of
@@ -70,7 +70,7 @@ class StoreRows:
 
 
 @dataclass(frozen=True)
-class Subject:
+class VerifySubject:
     """What a verification looks at. `folder` is the log's: files in events are named from there.
 
     `damage` is why the store cannot be read, or not all of it; `allowed_signers` is the file that says whose
@@ -111,13 +111,13 @@ class Subject:
         return Own(mark, tuple(event for event in self.events.values() if event.details.get(STORE) == mark))
 
     @property
-    def head(self) -> Head | None:
+    def head(self) -> ChainHead | None:
         """Where the trail has got to."""
         return self.events[max(self.events)].head if self.events else None
 
 
 @contextmanager
-def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> Iterator[Subject]:
+def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> Iterator[VerifySubject]:
     """Everything that is to be verified, the store and the log as they are at one moment.
 
     Raises:
@@ -131,7 +131,7 @@ def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> 
             told = f"{store} keeps no audit trail yet" if store.exists() else "there is no audit trail"
             fix = "it begins with the next command that is recorded; name others with --store and --log"
             raise UsageError(f"{told}, and there is no log {log.shown}", fix=fix)
-        subject = Subject(log.path.parent, None, _log(log), locks, log.shown, damage)
+        subject = VerifySubject(log.path.parent, None, _log(log), locks, log.shown, damage)
         if opened is not None:
             subject = replace(subject, **_at_one_moment(store, opened, log, clock))
         yield subject

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from evidence.audit.events import Event
 from evidence.audit.flaws import Remark
-from evidence.model.deeds import Action, Ending
+from evidence.model.deeds import ActionStatus, AuditAction
 from evidence.model.references import FINDING, Waiver
-from evidence.verifying.subject import Subject, Told
+from evidence.verifying.subject import Told, VerifySubject
 
 _FINDINGS, _EVIDENCE = "findings", "evidence"
 _SHOWN = 5  # waivers of which the trail knows nothing, named one by one
 
 
-def waivers_as_given(subject: Subject) -> Told:
+def waivers_as_given(subject: VerifySubject) -> Told:
     """Each waiver says what the last event about its finding gave; allowed otherwise, and worth knowing."""
     given = {finding: event for event in _given(subject) for finding in event.details.get(_FINDINGS, "").split()}
     unknown = [waiver for waiver in subject.waivers if waiver.evidence.get(FINDING) not in given]
@@ -36,9 +36,9 @@ def _where(waiver: Waiver) -> str:
     return f"{waiver.place.path}:{waiver.place.line}: the waiver of {waiver.code}{at}"
 
 
-def _given(subject: Subject) -> Iterator[Event]:
-    actions = {Action.WAIVE, Action.BASELINE}
-    return (one for one in subject.events.values() if one.action in actions and one.ending == Ending.DONE)
+def _given(subject: VerifySubject) -> Iterator[Event]:
+    actions = {AuditAction.WAIVE, AuditAction.BASELINE}
+    return (one for one in subject.events.values() if one.action in actions and one.ending == ActionStatus.DONE)
 
 
 def _otherwise(waiver: Waiver, event: Event) -> Iterator[tuple[str, str]]:

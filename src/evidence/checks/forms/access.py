@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip, SlipCheck
 from evidence.model.case import Case
 from evidence.model.partialdate import PartialDate
 from evidence.model.policy import HouseStyle
@@ -33,7 +33,7 @@ _ADDRESS_BEFORE = re.compile(
 _STOPS = (".", "?", "!")
 
 
-def accessed_wording(text: str, case: Case) -> Looked | None:
+def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     """A date of access in other words, or in another place, than the style's."""
     style = case.policy.style
     if style not in _RIGHT or _WORD.search(text) is None:
@@ -51,10 +51,10 @@ def accessed_wording(text: str, case: Case) -> Looked | None:
     printed = text[start : edits[0].end if edits else found.span[1]].strip()
     message = f'{NAMES[style]} prints "{better or _phrase(PartialDate(2025, 8, 14), style)}"; "{printed}" is printed'
     theme = f"accessed as {printed.split()[0]}"
-    return Looked((Slip("accessed", start, printed, message, better, edits, theme),))
+    return SlipCheck((Slip("accessed", start, printed, message, better, edits, theme),))
 
 
-def _in_its_place(text: str, style: HouseStyle) -> Looked:
+def _in_its_place(text: str, style: HouseStyle) -> SlipCheck:
     """AMA prints the date before the address."""
     found = _RIGHT_AT_END.search(text) if style is HouseStyle.AMA else None
     address = _ADDRESS_BEFORE.search(text[: found.start()]) if found else None
@@ -62,7 +62,9 @@ def _in_its_place(text: str, style: HouseStyle) -> Looked:
         return CONFORMS
     edit, better = _before_address(text, address, found[0].strip(), len(text))
     message = "AMA prints the date of access before the address"
-    return Looked((Slip("accessed place", found.start(), found[0].strip(), message, better, (edit,), "accessed last"),))
+    return SlipCheck(
+        (Slip("accessed place", found.start(), found[0].strip(), message, better, (edit,), "accessed last"),)
+    )
 
 
 def _before_address(text: str, address: re.Match[str], phrase: str, end: int) -> tuple[Respelling, str]:

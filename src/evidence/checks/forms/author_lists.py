@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip
+from evidence.checks.forms.slips import NAMES, Respelling, Slip, SlipCheck
 from evidence.compare.names import AuthorList, gap_at, tile
-from evidence.compare.places import Laid, Span, lay
-from evidence.compare.readings import Reader
+from evidence.compare.places import Span, WordSpans, lay
+from evidence.compare.readings import AuthorReader
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author
@@ -26,7 +26,7 @@ _ALL = "all authors"
 class _List:
     """An author list that was read to its end: the `spans` of its names, which are the record's first ones."""
 
-    laid: Laid
+    laid: WordSpans
     people: tuple[Author, ...]
     bodies: int
     spans: tuple[Span, ...]
@@ -55,20 +55,20 @@ class _List:
         return names and all(text[one[1] : other[0]].strip() == "," for one, other in pairwise(self.spans))
 
 
-def author_list(text: str, case: Case) -> Looked | None:
+def author_list(text: str, case: Case) -> SlipCheck | None:
     """Too few or too many names for the style, a list that just stops, and "et al." in another form."""
     article, style = case.bibliography, case.policy.style
     found = _read(text, article) if article is not None else None
     if found is None:
         return None
     if found.et_al is None and found.printed < len(found.people):
-        return Looked((_stops(found, style),), frozenset())
+        return SlipCheck((_stops(found, style),), frozenset())
     if style is HouseStyle.APA:
-        return Looked(_apa(found))
+        return SlipCheck(_apa(found))
     if style not in _RULES:
         return None
     slips = _counted(found, style) or _punctuated(found, style)
-    return Looked(slips, frozenset() if slips else _against(found))
+    return SlipCheck(slips, frozenset() if slips else _against(found))
 
 
 def _against(found: _List) -> frozenset[str]:
@@ -93,7 +93,7 @@ def _read(text: str, article: Article) -> _List | None:
     usable = zones.found and zones.head is None and first < behind and article.authors_complete and not article.is_book
     if not usable or len(authors.people) != len(people) or not people:
         return None
-    done = tile(Reader(zones.text, behind, authors.families), authors, first)
+    done = tile(AuthorReader(zones.text, behind, authors.families), authors, first)
     numbers = sorted(done.read)
     spans = [laid.span(done.read[number].first, done.read[number].behind) for number in numbers]
     known = [span for span in spans if span is not None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, Looked, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, Respelling, Slip, SlipCheck
 from evidence.compare.clean import clean, without_identifiers
 from evidence.model.case import Case
 
@@ -17,7 +17,7 @@ _OF_ACCESS = re.compile(
 )
 
 
-def bare_url(text: str, case: Case) -> Looked | None:
+def bare_url(text: str, case: Case) -> SlipCheck | None:
     """An address without a word of what it leads to."""
     found = _ADDRESS.search(text)
     if found is None:
@@ -30,4 +30,4 @@ def bare_url(text: str, case: Case) -> Looked | None:
     message = "the citation is an address alone: it names neither author nor title"
     edits = (Respelling(0, 0, f"{title}. "),) if title else ()
     better = f"{title}. {text}" if title else "author or organisation, title of the page, date of access, address"
-    return Looked((Slip("bare address", found.start(), found[0], message, better, edits),))
+    return SlipCheck((Slip("bare address", found.start(), found[0], message, better, edits),))

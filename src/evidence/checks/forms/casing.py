@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip, SlipCheck
 from evidence.compare.clean import clean
-from evidence.compare.places import Laid, lay
-from evidence.compare.text import Text
+from evidence.compare.places import WordSpans, lay
+from evidence.compare.text import CleanText
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle
 from evidence.model.records import Article
@@ -23,7 +23,7 @@ _SHARE = 0.5
 _SAME = 0.8  # of the words of a title that is surely the record's
 
 
-def title_case(text: str, case: Case) -> Looked | None:
+def title_case(text: str, case: Case) -> SlipCheck | None:
     """A title printed in headline style or in capitals, where the record has it in sentence case."""
     article, style = case.bibliography, case.policy.style
     if article is None or style not in _SENTENCE_CASE:
@@ -46,10 +46,10 @@ def title_case(text: str, case: Case) -> Looked | None:
     span = laid.span(*laid.zones.title) if laid.zones.title else None
     printed = text[span[0] : span[1]] if span else ""
     better = _respelled(text, span, edits)
-    return Looked((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
+    return SlipCheck((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
 
 
-def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
+def _pairs(laid: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
     """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places.
 
     None where another title is printed than the record's first: a German one has capitals of its own.
@@ -58,7 +58,7 @@ def _pairs(laid: Laid, article: Article) -> Iterator[tuple[int, str, str]]:
     if zone is None or not laid.zones.found:
         return
     first, behind = zone
-    record = Text(clean(article.title.strip("[]")))
+    record = CleanText(clean(article.title.strip("[]")))
     steps = LCSseq.opcodes(laid.zones.text.keys[first:behind], record.keys)
     same = [step for step in steps if step.tag == "equal"]
     if sum(step.src_end - step.src_start for step in same) < _SAME * len(record):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip, without_addresses
+from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip, SlipCheck, without_addresses
 from evidence.model.case import Beside, Case
 from evidence.model.policy import HouseStyle
 
@@ -43,7 +43,7 @@ def _kinds(beside: Beside) -> Counter[str]:
     return Counter(_kind(found["dash"]) for found in map(_range_of, texts) if found is not None)
 
 
-def mixed_dashes(text: str, case: Case) -> Looked | None:
+def mixed_dashes(text: str, case: Case) -> SlipCheck | None:
     """The range's dash, where the list has several kinds and this is not the one to keep."""
     found = _range_of(text)
     if found is None:
@@ -67,4 +67,4 @@ def mixed_dashes(text: str, case: Case) -> Looked | None:
     )
     at = start + len(found["dash"]) - len(found["dash"].lstrip())
     message = f"the page range {pages} has {_ARTICLES[own]}, and {elsewhere}"
-    return Looked((Slip("dash", at, pages, message, better, (Respelling(start, end, _SIGNS[wanted]),)),))
+    return SlipCheck((Slip("dash", at, pages, message, better, (Respelling(start, end, _SIGNS[wanted]),)),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from evidence.checks.forms.slips import Looked
+from evidence.checks.forms.slips import SlipCheck
 from evidence.findings import Finding
 from evidence.model.case import Case
 
@@ -13,7 +13,7 @@ FEWEST = 5
 SHARE = 0.8
 """From so many citations on, and from this share of those that have the form at all, it is the list's own way."""
 
-Look = Callable[[str, Case], Looked | None]
+Look = Callable[[str, Case], SlipCheck | None]
 
 
 def folded(looks: Mapping[str, Look], findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator[Finding]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip, SlipCheck
 from evidence.compare.clean import clean
 from evidence.compare.places import lay
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle
 from evidence.model.records import Journal
@@ -21,7 +21,7 @@ SMALL_WORDS = frozenset(
 )
 
 
-def journal_name(text: str, case: Case) -> Looked | None:
+def journal_name(text: str, case: Case) -> SlipCheck | None:
     """The name in another form than the style's; only where the record's journal is surely the one printed."""
     article, style = case.bibliography, case.policy.style
     if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
@@ -48,7 +48,7 @@ def journal_name(text: str, case: Case) -> Looked | None:
     whose = "its own" if style is HouseStyle.NLM else "NLM's"
     wanted = f"{whose} abbreviation without points" if abbreviates else "the name in full"
     message = f'{NAMES[style]} prints {wanted}, {better}; "{printed}" is printed'
-    return Looked((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
+    return SlipCheck((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
 
 
 def _fault(printed: str, key: str, short: frozenset[str], full: frozenset[str], *, abbreviates: bool) -> str:
@@ -60,7 +60,7 @@ def _fault(printed: str, key: str, short: frozenset[str], full: frozenset[str], 
 
 
 def _key(name: str) -> str:
-    return Text(clean(name)).joined.text
+    return CleanText(clean(name)).joined.text
 
 
 def _bare(name: str) -> str:

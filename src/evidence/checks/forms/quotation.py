@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from evidence.checks.forms.slips import CONFORMS, NAMES, Looked, Respelling, Slip
+from evidence.checks.forms.slips import CONFORMS, NAMES, Respelling, Slip, SlipCheck
 from evidence.compare.clean import clean
-from evidence.compare.text import Text
+from evidence.compare.text import CleanText
 from evidence.compare.titles import titles_of
 from evidence.model.case import Case
 from evidence.model.identity import ARTICLES
@@ -21,7 +21,7 @@ _FEWEST_WORDS = 4
 _WITHOUT = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
 
-def quotation_marks(text: str, case: Case) -> Looked | None:
+def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     """The marks round the title of an article."""
     style = case.policy.style
     if style not in _WITHOUT or not case.kinds & ARTICLES:
@@ -36,7 +36,7 @@ def quotation_marks(text: str, case: Case) -> Looked | None:
     edits = (Respelling(first, start, ""), Respelling(end, behind, _point(text, end, behind)))
     message = f"{NAMES[style]} prints an article's title without quotation marks"
     better = f"{found[inner][:40].rstrip()}…" if len(found[inner]) > 40 else found[inner]
-    return Looked((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
+    return SlipCheck((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
 
 
 def _point(text: str, end: int, behind: int) -> str:
@@ -59,7 +59,7 @@ def _quoted_title(text: str, article: Article | None) -> re.Match[str] | None:
 
 def _is_title(inner: str, article: Article) -> bool:
     """Whether these words are the record's title, or its beginning; and the record does not itself quote them."""
-    key = Text(clean(inner)).joined.text
+    key = CleanText(clean(inner)).joined.text
     titles = titles_of(article)
     if any('"' in form[:1] for form in titles.forms) or not key:
         return False

@@ -65,7 +65,7 @@ ANY = "any theme"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class SlipCheck:
     """What one rule says of a citation that has the form in question (None stands for one that has not).
 
     `against` are the themes that it shows not to be the whole list's way; a slip speaks against all others' themes.
@@ -79,7 +79,7 @@ class Looked:
         return bool(self.slips) or ANY in self.against or theme in self.against
 
 
-CONFORMS = Looked()
+CONFORMS = SlipCheck()
 """The citation has the form in question, and has it right."""
 
 

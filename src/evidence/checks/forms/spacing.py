@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from evidence.checks.forms.slips import NAMES, Looked, Respelling, Slip, around, without_addresses
+from evidence.checks.forms.slips import NAMES, Respelling, Slip, SlipCheck, around, without_addresses
 from evidence.compare.clean import clean
 from evidence.model.case import Case
 from evidence.model.policy import HouseStyle, Severity
@@ -32,7 +32,7 @@ _SPACED = "spaced numbers"
 _CLOSED = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
 
-def spaces(text: str, case: Case) -> Looked:
+def spaces(text: str, case: Case) -> SlipCheck:
     """Every slip of spacing, those of one kind together; what the record itself spells so is none."""
     seen = without_addresses(text)
     article = case.bibliography
@@ -44,7 +44,7 @@ def spaces(text: str, case: Case) -> Looked:
         *(_tail(text, seen, case.policy.style) if case.policy.style in _CLOSED else ()),
     )
     numbered = _TAIL.search(seen) is not None
-    return Looked(slips, frozenset({_SPACED} if numbered and not any(slip.theme for slip in slips) else ()))
+    return SlipCheck(slips, frozenset({_SPACED} if numbered and not any(slip.theme for slip in slips) else ()))
 
 
 def _missing(text: str, seen: str, spelled: str) -> Iterator[Slip]:

@@ -6,7 +6,7 @@ because the names for some of them differ between pycurl's versions.
 
 from __future__ import annotations
 
-from evidence.http.pages.visit import Failure
+from evidence.http.pages.visit import FailedRequest
 from evidence.model.outcomes import Cause
 
 CUT_BY_US = 23
@@ -14,26 +14,26 @@ COULD_NOT_CONNECT = 7
 TIMED_OUT = 28
 BAD_ENCODING = 61
 
-_NO_HTTP = Failure("the answer was no proper HTTP", Cause.PROTOCOL, again=False)
-_BROKE_OFF = Failure("the connection broke off", Cause.PROTOCOL)
-_NO_TLS = Failure("no secure connection came about", Cause.TLS)
-_BAD_CERTIFICATE = Failure("the certificate is not trusted", Cause.TLS, again=False)
-_OWN_TLS = Failure("our own certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
+_NO_HTTP = FailedRequest("the answer was no proper HTTP", Cause.PROTOCOL, again=False)
+_BROKE_OFF = FailedRequest("the connection broke off", Cause.PROTOCOL)
+_NO_TLS = FailedRequest("no secure connection came about", Cause.TLS)
+_BAD_CERTIFICATE = FailedRequest("the certificate is not trusted", Cause.TLS, again=False)
+_OWN_TLS = FailedRequest("our own certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
 
 FAILURES = {
     1: _NO_HTTP,
-    3: Failure("not a web address", Cause.PROTOCOL, again=False),
-    5: Failure("the name of the proxy could not be resolved", Cause.NETWORK),
-    6: Failure("the host name could not be resolved", Cause.DNS),
-    COULD_NOT_CONNECT: Failure("the connection was refused or no route leads there", Cause.CONNECT),
+    3: FailedRequest("not a web address", Cause.PROTOCOL, again=False),
+    5: FailedRequest("the name of the proxy could not be resolved", Cause.NETWORK),
+    6: FailedRequest("the host name could not be resolved", Cause.DNS),
+    COULD_NOT_CONNECT: FailedRequest("the connection was refused or no route leads there", Cause.CONNECT),
     8: _NO_HTTP,
     16: _BROKE_OFF,
     18: _BROKE_OFF,
-    CUT_BY_US: Failure("the answer's headers are too large", Cause.PROTOCOL, again=False),
-    TIMED_OUT: Failure("no answer came in time", Cause.TIMEOUT),
+    CUT_BY_US: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
+    TIMED_OUT: FailedRequest("no answer came in time", Cause.TIMEOUT),
     35: _NO_TLS,
     51: _BAD_CERTIFICATE,
-    52: Failure("the connection was closed without an answer", Cause.PROTOCOL),
+    52: FailedRequest("the connection was closed without an answer", Cause.PROTOCOL),
     53: _OWN_TLS,
     54: _OWN_TLS,
     55: _BROKE_OFF,
@@ -41,7 +41,7 @@ FAILURES = {
     58: _OWN_TLS,
     59: _OWN_TLS,
     60: _BAD_CERTIFICATE,
-    BAD_ENCODING: Failure("the answer's compression is damaged", Cause.CONTENT, plainly=True),
+    BAD_ENCODING: FailedRequest("the answer's compression is damaged", Cause.CONTENT, plainly=True),
     64: _NO_TLS,
     66: _OWN_TLS,
     77: _OWN_TLS,
@@ -53,11 +53,11 @@ FAILURES = {
     92: _BROKE_OFF,
     95: _BROKE_OFF,
     96: _BROKE_OFF,
-    97: Failure("the proxy could not be reached or refused", Cause.NETWORK),
+    97: FailedRequest("the proxy could not be reached or refused", Cause.NETWORK),
     98: _NO_TLS,
-    100: Failure("the answer's headers are too large", Cause.PROTOCOL, again=False),
+    100: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
 }
-UNKNOWN = Failure("the request failed", Cause.PROTOCOL)
+UNKNOWN = FailedRequest("the request failed", Cause.PROTOCOL)
 
 CERTIFICATES = {
     0: "is for another host name",
@@ -75,7 +75,7 @@ CERTIFICATES = {
 """OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) behind error 60."""
 
 
-def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> Failure:
+def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> FailedRequest:
     """What a libcurl error means when no headers had come.
 
     Args:
@@ -86,5 +86,5 @@ def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> Fail
     if proxied and code == COULD_NOT_CONNECT:
         return FAILURES[97]
     if code == 60 and verify_result in CERTIFICATES:
-        return Failure(f"the certificate {CERTIFICATES[verify_result]}", Cause.TLS, again=False)
+        return FailedRequest(f"the certificate {CERTIFICATES[verify_result]}", Cause.TLS, again=False)
     return FAILURES.get(code, UNKNOWN)

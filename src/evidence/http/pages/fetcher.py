@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from evidence.http.guard import Guard
 from evidence.http.network import Network
-from evidence.http.pages.seen import Fetched, Limits, Route, straight
+from evidence.http.pages.seen import Fetched, FetchLimits, Route, straight
 from evidence.ports import Clock
 
 
@@ -30,13 +30,13 @@ class Pages:
         *,
         guard: Guard | None = None,
         route: Route = straight,
-        limits: Limits | None = None,
+        limits: FetchLimits | None = None,
     ) -> None:
         self._network = network
         self._clock = clock
         self._guard = guard or Guard(allow_private=network.allow_private)
         self._route = route
-        self._limits = limits or Limits()
+        self._limits = limits or FetchLimits()
 
     def fetch(
         self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None

@@ -15,9 +15,9 @@ from evidence.http.network import Network
 from evidence.http.pages.curl_codes import TIMED_OUT
 from evidence.http.pages.lanes import Lanes
 from evidence.http.pages.multi import Multi
-from evidence.http.pages.seen import Fetched, Limits, NotAsked, Route, Seen
+from evidence.http.pages.seen import DeadlinePassed, Fetched, FetchLimits, Route, Seen
 from evidence.http.pages.transfer import Transfer
-from evidence.http.pages.visit import Ask, Failure, Reply, Step, Visit
+from evidence.http.pages.visit import FailedRequest, PageReply, PageRequest, Step, Visit
 from evidence.http.retry import retry_after
 from evidence.ports import Clock
 
@@ -27,7 +27,7 @@ _LONGEST_WAIT = 1.0  # seconds; keeps a stray clock from stalling the run
 @dataclass(frozen=True, slots=True)
 class _Request:
     visit: Visit
-    ask: Ask
+    ask: PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Flying:
 class Flight:
     """The state of one run. Waiting addresses stay plain text until their turn: memory is that of the list."""
 
-    def __init__(self, network: Network, clock: Clock, guard: Guard, route: Route, limits: Limits) -> None:
+    def __init__(self, network: Network, clock: Clock, guard: Guard, route: Route, limits: FetchLimits) -> None:
         self._network = network
         self._clock = clock
         self._guard = guard
@@ -96,7 +96,7 @@ class Flight:
                 continue
             visit = self._visit(item)
             step = visit.begin()
-            if isinstance(step, Ask):
+            if isinstance(step, PageRequest):
                 self._start(host, visit, step)
             else:
                 self._lanes.done(host)
@@ -106,7 +106,7 @@ class Flight:
         once = isinstance(item, _Aside)
         return Visit(item.url if isinstance(item, _Aside) else item, self._limits, self._guard, once=once)
 
-    def _start(self, host: str, visit: Visit, ask: Ask) -> None:
+    def _start(self, host: str, visit: Visit, ask: PageRequest) -> None:
         transfer = (
             self._idle.pop() if self._idle else Transfer(self._network, self._limits, self._guard, self._ca_bundle)
         )
@@ -121,7 +121,7 @@ class Flight:
         transfer.release()
         self._idle.append(transfer)
         self._lanes.done(flying.host)
-        if not isinstance(step, Ask):
+        if not isinstance(step, PageRequest):
             return _fetched(visit, step)
         now = self._clock.monotonic()
         if step.rest:
@@ -129,13 +129,13 @@ class Flight:
         self._lanes.put(step.address.host, _Request(visit, step), now + step.wait if step.wait else 0.0)
         return None
 
-    def _next(self, visit: Visit, result: Reply | Failure | Refusal) -> Step:
+    def _next(self, visit: Visit, result: PageReply | FailedRequest | Refusal) -> Step:
         match result:
             case Refusal():
                 return visit.refused(result)
-            case Failure():
+            case FailedRequest():
                 return visit.failed(result)
-            case Reply():
+            case PageReply():
                 asked_for = retry_after(result.headers.get("retry-after"), self._clock.now())
                 return visit.answered(result, asked_for)
 
@@ -155,12 +155,12 @@ class Flight:
             del self._flying[curl]
             visit, transfer = flying.visit, flying.transfer
             step = self._next(visit, transfer.result(TIMED_OUT)) if transfer.answered else visit.cut_short()
-            yield _fetched(visit, visit.cut_short() if isinstance(step, Ask) else step)
+            yield _fetched(visit, visit.cut_short() if isinstance(step, PageRequest) else step)
         for item in self._lanes.drain():
             if isinstance(item, _Request):
                 yield _fetched(item.visit, item.visit.cut_short())
             else:
-                yield _fetched(self._visit(item), NotAsked())
+                yield _fetched(self._visit(item), DeadlinePassed())
 
 
 def _fetched(visit: Visit, seen: Seen) -> Fetched:

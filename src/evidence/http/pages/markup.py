@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from evidence.http.pages.reading import is_markup, text
-from evidence.http.pages.seen import Sight
+from evidence.http.pages.seen import PageAnswer
 
 REFRESH_WITHIN = 5.0
 """Seconds: who sends readers on later than that lets them read first."""
@@ -52,7 +52,7 @@ class Markup:
     canonical: str | None = None
 
 
-def read_markup(sight: Sight) -> Markup:
+def read_markup(sight: PageAnswer) -> Markup:
     """What the body says; nothing for a body that is no HTML. Pure."""
     if not is_markup(sight):
         return Markup()
@@ -64,7 +64,7 @@ def read_markup(sight: Sight) -> Markup:
     return Markup(main, visible, "<script" in lowered, _refresh(written, lowered), _canonical(written, lowered))
 
 
-def has_anchor(sight: Sight, fragment: str) -> bool:
+def has_anchor(sight: PageAnswer, fragment: str) -> bool:
     """Whether an element of the page has this fragment as its id or name (HTML standard, 7.4.6.3).
 
     GitHub's `user-content-` counts too; `top` is always there.

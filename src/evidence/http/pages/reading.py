@@ -1,7 +1,7 @@
 """What a page's bytes say of it: its title, as clean text. Pure, bounded, and never trusting a charset label.
 
 Later readers of a page (its main text, its resemblance to an error page) stand beside these and
-take the same `Sight`.
+take the same `PageAnswer`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 
-from evidence.http.pages.seen import KILOBYTE, Sight
+from evidence.http.pages.seen import KILOBYTE, PageAnswer
 
 _SEARCHED = 128 * KILOBYTE
 _LONGEST_TITLE = 300
@@ -25,12 +25,12 @@ _JOINERS = "\u200c\u200d"  # of Persian and Indic spelling
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", ""})
 
 
-def content_type(sight: Sight) -> str:
+def content_type(sight: PageAnswer) -> str:
     """The media type without parameters, in lower case; empty when none was sent."""
     return clean(sight.headers.get("content-type", "").partition(";")[0], 100).lower()
 
 
-def title(sight: Sight) -> str:
+def title(sight: PageAnswer) -> str:
     """The text of the page's first `<title>`, at most 300 characters; empty when it has none."""
     if not is_markup(sight):
         return ""
@@ -41,17 +41,17 @@ def title(sight: Sight) -> str:
     return _title(head, charset(sight))
 
 
-def is_markup(sight: Sight) -> bool:
+def is_markup(sight: PageAnswer) -> bool:
     """Whether the page is HTML, or does not say what it is."""
     return content_type(sight) in _MARKUP
 
 
-def text(sight: Sight) -> str:
+def text(sight: PageAnswer) -> str:
     """The whole body as text; what cannot be decoded becomes U+FFFD."""
     return sight.body.decode(charset(sight), "replace")
 
 
-def charset(sight: Sight) -> str:
+def charset(sight: PageAnswer) -> str:
     """Python's name of the page's encoding: by byte order mark, header, `<meta>`, else UTF-8 or Windows-1252.
 
     The order is the WHATWG's (https://html.spec.whatwg.org/#determining-the-character-encoding).

@@ -16,7 +16,7 @@ _WALL_HEADERS = {"cf-mitigated", "x-amzn-waf-action"}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """How patient and how greedy the pages half is; seconds, except where said.
 
     `connect` covers name, connection and TLS; `request` one request of one hop. `gap` lies between
@@ -38,7 +38,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PageAnswer:
     """A page as it answered: everything that a pure reader needs to judge it.
 
     `url` is the address that answered, after `hops`. `headers` have lower-case names, the first of
@@ -66,7 +66,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class FetchFailure:
     """No answer that could be judged. `status` is set when one came all the same."""
 
     reason: str
@@ -76,7 +76,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class GuardRefused:
     """Our own guard did not let the link through; `reason` is its word for the address."""
 
     reason: str
@@ -84,13 +84,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class NotAsked:
+class DeadlinePassed:
     """The run's deadline passed before the page had a single answer."""
 
     reason: str = "the time for this run was over before the page could be asked"
 
 
-Seen = Sight | Trouble | Refused | NotAsked
+Seen = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
 
 
 @dataclass(frozen=True, slots=True)

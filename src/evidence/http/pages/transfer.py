@@ -11,8 +11,8 @@ import pycurl
 from evidence.http.guard import Guard, Refusal
 from evidence.http.network import Network
 from evidence.http.pages.curl_codes import BAD_ENCODING, failure
-from evidence.http.pages.seen import Limits, Routed
-from evidence.http.pages.visit import Ask, Failure, Reply
+from evidence.http.pages.seen import FetchLimits, Routed
+from evidence.http.pages.visit import FailedRequest, PageReply, PageRequest
 from evidence.model.outcomes import Cause
 
 _HEADERS = ["Accept: text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8", "Accept-Language: en,*;q=0.5"]
@@ -22,7 +22,7 @@ _PROXY_LOGIN = 407
 class Transfer:
     """A handle with its guard. `start`, hand `curl` to libcurl's multi interface, then `result`."""
 
-    def __init__(self, network: Network, limits: Limits, guard: Guard, ca_bundle: str) -> None:
+    def __init__(self, network: Network, limits: FetchLimits, guard: Guard, ca_bundle: str) -> None:
         self._network = network
         self._limits = limits
         self._guard = guard
@@ -37,7 +37,7 @@ class Transfer:
         self.refusal: Refusal | None = None
         self.curl = self._handle(ca_bundle)
 
-    def start(self, ask: Ask, routed: Routed | None) -> None:
+    def start(self, ask: PageRequest, routed: Routed | None) -> None:
         """Make the handle ready for this request; `routed` sends it elsewhere under the page's own name."""
         self._status, self._headers, self._header_bytes, self._headers_done = 0, {}, 0, False
         self._body = bytearray()
@@ -60,29 +60,31 @@ class Transfer:
         """Whether the headers of an answer have come."""
         return self._headers_done
 
-    def result(self, code: int) -> Reply | Failure | Refusal:
+    def result(self, code: int) -> PageReply | FailedRequest | Refusal:
         """What came of it; `code` is libcurl's, 0 for none. Whoever has sent headers has answered."""
         if not self._headers_done:
             return self._without_answer(code)
         if code == BAD_ENCODING and 200 <= self._status < 300:
-            return Failure("the answer's compression is damaged", Cause.CONTENT, self._status, plainly=not self._plain)
+            return FailedRequest(
+                "the answer's compression is damaged", Cause.CONTENT, self._status, plainly=not self._plain
+            )
         if self._proxy and self._status == _PROXY_LOGIN:
-            return Failure("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
+            return FailedRequest("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
         cookies = tuple(self.curl.getinfo_raw(pycurl.INFO_COOKIELIST)) if "location" in self._headers else ()
-        return Reply(self._status, self._headers, bytes(self._body), complete=code == 0, cookies=cookies)
+        return PageReply(self._status, self._headers, bytes(self._body), complete=code == 0, cookies=cookies)
 
     def release(self) -> None:
         """Forget the body between requests."""
         self._body = bytearray()
 
-    def _without_answer(self, code: int) -> Failure | Refusal:
+    def _without_answer(self, code: int) -> FailedRequest | Refusal:
         if self.refusal is not None:
             return self.refusal
         status = self.curl.getinfo(pycurl.HTTP_CONNECTCODE) if self._proxy else 0
         if status == _PROXY_LOGIN:
-            return Failure("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
+            return FailedRequest("the proxy wants a log-in (407)", Cause.NETWORK, again=False)
         if status >= 300:
-            return Failure(f"the proxy could not connect ({status})", Cause.CONNECT)
+            return FailedRequest(f"the proxy could not connect ({status})", Cause.CONNECT)
         verified = self.curl.getinfo(pycurl.SSL_VERIFYRESULT)
         return failure(code, verify_result=verified, proxied=self._proxy is not None and status == 0)
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from evidence.http.addresses import BadAddressError, WebAddress, join, parse
-from evidence.http.pages.seen import GONE, REFUSES_HEAD, Limits, NotAsked, Refused, Seen, Sight, Trouble
+from evidence.http.pages.seen import (
+    GONE,
+    REFUSES_HEAD,
+    DeadlinePassed,
+    FetchFailure,
+    FetchLimits,
+    GuardRefused,
+    PageAnswer,
+    Seen,
+)
 from evidence.http.statuses import REDIRECTS, is_passing
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
@@ -30,7 +39,7 @@ class Gate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PageRequest:
     """A request to make: `wait` seconds from now; `rest` asks the same of all requests to this host.
 
     `plain` forgoes compression; `cookies` are what the hops before it set (Netscape lines).
@@ -45,7 +54,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PageReply:
     """The answer to one request; `cookies` are those known after it (Netscape lines)."""
 
     status: int
@@ -56,7 +65,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedRequest:
     """A request without a usable answer; `again` when another try may help, `plainly` without compression."""
 
     reason: str
@@ -66,7 +75,7 @@ class Failure:
     plainly: bool = False
 
 
-Step = Ask | Seen
+Step = PageRequest | Seen
 
 
 @dataclass(slots=True)
@@ -77,16 +86,16 @@ class Visit:
     """
 
     url: str
-    limits: Limits
+    limits: FetchLimits
     gate: Gate
     once: bool = False
     _tries: int = 0
     _plain: bool = False
-    _asked: Ask | None = None
+    _asked: PageRequest | None = None
     _hops: tuple[Hop, ...] = ()
     _passed: set[tuple[str, tuple[bytes, ...]]] = field(default_factory=set)
-    _gone: Sight | None = None
-    _last: Seen = field(default_factory=NotAsked)
+    _gone: PageAnswer | None = None
+    _last: Seen = field(default_factory=DeadlinePassed)
 
     def begin(self, wait: float = 0.0, *, rest: bool = False) -> Step:
         """The first request of a try."""
@@ -95,11 +104,11 @@ class Visit:
         self._gone = None
         return self._ask(lambda: parse(self.url), wait=wait, rest=rest)
 
-    def answered(self, reply: Reply, retry_after: float | None = None) -> Step:
+    def answered(self, reply: PageReply, retry_after: float | None = None) -> Step:
         """What to do after an answer; `retry_after` are the seconds that the server asks us to stay away."""
         if self._gone is not None:
             return self._confirmed(self._gone, reply, retry_after)
-        sight = Sight(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
+        sight = PageAnswer(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
         if reply.status in REDIRECTS:
             return self._follow(reply)
         if self.once:
@@ -111,24 +120,24 @@ class Visit:
             return self._once_more(sight, retry_after)
         return sight
 
-    def failed(self, failure: Failure) -> Step:
+    def failed(self, failure: FailedRequest) -> Step:
         """What to do when no usable answer came."""
         self._plain = self._plain or failure.plainly
-        trouble = Trouble(failure.reason, failure.cause, failure.status, self._hops)
+        trouble = FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
         if not failure.again:
             return self._gone or trouble
         return self._once_more(self._gone or trouble, None)
 
     def refused(self, reason: str) -> Seen:
         """The guard turned the connection itself down."""
-        return Refused(reason, self._hops)
+        return GuardRefused(reason, self._hops)
 
     def cut_short(self) -> Seen:
         """The run's time is over: what is known so far."""
         return self._last
 
     @property
-    def _request(self) -> Ask:
+    def _request(self) -> PageRequest:
         if self._asked is None:
             raise RuntimeError("a visit is answered before it has begun")
         return self._asked
@@ -143,35 +152,35 @@ class Visit:
         try:
             address = where()
         except BadAddressError as error:
-            return Trouble(str(error), Cause.PROTOCOL, hops=self._hops)
+            return FetchFailure(str(error), Cause.PROTOCOL, hops=self._hops)
         refusal = self.gate.host(address.host) or self.gate.port(address.port)
         if refusal is not None:
-            return Refused(str(refusal), self._hops)
+            return GuardRefused(str(refusal), self._hops)
         self._passed.add((address.url, cookies))
-        self._asked = Ask(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
+        self._asked = PageRequest(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
         return self._asked
 
-    def _follow(self, reply: Reply) -> Step:
+    def _follow(self, reply: PageReply) -> Step:
         location = reply.headers.get("location", "")
         if not location.strip():
-            return Trouble("a redirect that names no target", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure("a redirect that names no target", Cause.PROTOCOL, reply.status, self._hops)
         try:
             target = join(self._here, location)
         except BadAddressError as error:
-            return Trouble(f"a redirect whose target is {error}", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure(f"a redirect whose target is {error}", Cause.PROTOCOL, reply.status, self._hops)
         self._hops = (*self._hops, Hop(reply.status, self._here.url, target.url))
         if (target.url, reply.cookies) in self._passed:
-            return Trouble("redirects go round in a circle", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure("redirects go round in a circle", Cause.PROTOCOL, reply.status, self._hops)
         if len(self._hops) > self.limits.hops:
-            return Trouble(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
+            return FetchFailure(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
         return self._ask(lambda: target, reply.cookies)
 
-    def _confirmed(self, gone: Sight, reply: Reply, retry_after: float | None) -> Step:
+    def _confirmed(self, gone: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
         """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it.
 
         The word of a bot wall confirms nothing: the page is then walled off, not gone.
         """
-        wall = Sight(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
+        wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
         if wall.challenged:
             return wall
         sight = replace(gone, second_opinion=reply.status)

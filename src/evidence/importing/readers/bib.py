@@ -13,9 +13,9 @@ from pathlib import Path
 
 from evidence.bibliography.pandoc import SECONDS, find_pandoc, read_items
 from evidence.errors import FileError, RenderError
-from evidence.library.files import Source
+from evidence.library.files import SourceText
 
-Item = dict[str, object]
+CslItem = dict[str, object]
 
 SECONDS_PER_MB = 6.0
 """Twice what pandoc takes for the shortest entries (70 s for 20 MB)."""
@@ -32,7 +32,7 @@ _SCRIPT = re.compile(r"\$([_^])(?:\{([^${}]{1,30})\}|([A-Za-z0-9+-]))\$")
 _TAGS = {"_": "sub", "^": "sup"}
 
 
-def items(source: Source, reader: str, pandoc: Callable[[], Path] = find_pandoc) -> list[Item]:
+def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = find_pandoc) -> list[CslItem]:
     """The entries as CSL-JSON items.
 
     Args:
@@ -63,7 +63,7 @@ def _engine(pandoc: Callable[[], Path]) -> Path:
         raise RenderError(what, fix=_INSTALL) from None
 
 
-def _refused(source: Source, error: RenderError) -> FileError:
+def _refused(source: SourceText, error: RenderError) -> FileError:
     found = re.search(r"\(line (\d+), column (\d+)\)", error.what)
     if found is None:
         return FileError(error.what, path=source.path, fix=error.fix)
@@ -73,7 +73,7 @@ def _refused(source: Source, error: RenderError) -> FileError:
     return FileError(what, path=source.path, line=line, column=column, fix="is a comma or a brace missing before it?")
 
 
-def _mended(item: Item) -> Item:
+def _mended(item: CslItem) -> CslItem:
     """Without what pandoc made up, and with formulas' sub- and superscripts as CSL-JSON's tags."""
     mended = {key: _scripts(value) if isinstance(value, str) else value for key, value in item.items()}
     mended.pop("language", None)

@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterator
 
 from evidence.errors import FileError
-from evidence.library.files import Source, printable
+from evidence.library.files import SourceText, printable
 from evidence.library.reading import read_text
 
-Item = dict[str, object]
+CslItem = dict[str, object]
 
 _DEEPEST = 60
 
 
-def json_items(source: Source) -> list[Item]:
+def json_items(source: SourceText) -> list[CslItem]:
     """The items of a CSL-JSON file: a list, or Zotero's `{"items": […]}`.
 
     Raises:
@@ -37,7 +37,7 @@ def json_items(source: Source) -> list[Item]:
     return told
 
 
-def yaml_items(source: Source) -> Iterator[Item]:
+def yaml_items(source: SourceText) -> Iterator[CslItem]:
     """The entries of a CSL-YAML file, read as every library is; its Markdown has become CSL-JSON's rich text.
 
     Raises:
@@ -47,9 +47,9 @@ def yaml_items(source: Source) -> Iterator[Item]:
     if text.startswith("---"):  # pandoc wants a metadata block, of which a library has no need
         text = text.rstrip()
         text = text.removesuffix("...").removesuffix("---") + "\n"
-    for reference in read_text(printable(Source(source.path, text, source.sha256))).references:
+    for reference in read_text(printable(SourceText(source.path, text, source.sha256))).references:
         dated = {key: value for key, value in (("issued", reference.issued), ("accessed", reference.accessed)) if value}
-        own: Item = {"cited-as": reference.cited_as} if reference.cited_as else {}
+        own: CslItem = {"cited-as": reference.cited_as} if reference.cited_as else {}
         yield {**reference.csl, "id": reference.id, **own, **{key: {"edtf": str(day)} for key, day in dated.items()}}
 
 

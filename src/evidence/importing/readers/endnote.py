@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from evidence.errors import FileError
 from evidence.importing.readers.people import Name, person, worded
 
-Item = dict[str, object]
+CslItem = dict[str, object]
 
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _TYPES = {
@@ -62,7 +62,7 @@ _FACES = {"italic": "i", "bold": "b", "subscript": "sub", "superscript": "sup"}
 _PMCID = re.compile(r"PMC[0-9]{1,9}")
 
 
-def items(path: str, data: bytes) -> Iterator[Item]:
+def endnote_items(path: str, data: bytes) -> Iterator[CslItem]:
     """The records as CSL-JSON items.
 
     Raises:
@@ -80,10 +80,10 @@ def items(path: str, data: bytes) -> Iterator[Item]:
         raise FileError("this is no well-formed XML", path=path, line=line, column=column + 1) from None
 
 
-def _item(record: ET.Element) -> Item:
+def _item(record: ET.Element) -> CslItem:
     kind = record.find("ref-type")
     name = kind.get("name", "").lower() if kind is not None else ""
-    item: Item = {"type": _TYPES.get(name, "document")}
+    item: CslItem = {"type": _TYPES.get(name, "document")}
     for place, variable in _TEXTS.items():
         item[variable] = _rich(record.find(place)) or item.get(variable, "")
     item["DOI"], item["URL"] = _plain(record, "electronic-resource-num"), _plain(record, "urls/related-urls/url")
@@ -102,9 +102,9 @@ def _item(record: ET.Element) -> Item:
     return item | _identified(record)
 
 
-def _identified(record: ET.Element) -> Item:
+def _identified(record: ET.Element) -> CslItem:
     notes = (_plain(record, place, lines=True) for place in ("notes", "research-notes"))
-    item: Item = {"note": "\n".join(filter(None, notes))}
+    item: CslItem = {"note": "\n".join(filter(None, notes))}
     number, database = _plain(record, "accession-num"), _plain(record, "remote-database-name").lower()
     if number.isdigit() and (not database or any(word in database for word in ("pubmed", "medline", "nlm"))):
         item["PMID"] = number  # EndNote's own downloads from PubMed name no database

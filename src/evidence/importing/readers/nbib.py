@@ -13,7 +13,7 @@ from typing import Any
 from evidence.errors import FileError
 from evidence.importing.readers.people import worded
 
-Item = dict[str, object]
+CslItem = dict[str, object]
 
 _NUMBER = re.compile(r"(?<!\S)(\S++)\s++\[(doi|pii)\]")
 _NAMED_NOTE = re.compile(r"(URL|Accessed|Number|Version|Genre|Short title): (.+)")
@@ -34,7 +34,7 @@ _TEXTS = {
 }
 
 
-def items(path: str, text: str) -> Iterator[Item]:
+def nbib_items(path: str, text: str) -> Iterator[CslItem]:
     """The records as CSL-JSON items.
 
     Raises:
@@ -52,9 +52,9 @@ def items(path: str, text: str) -> Iterator[Item]:
         raise FileError(told, path=path, line=max(line, 1)) from None
 
 
-def _item(record: Mapping[str, Any]) -> Item:
+def _item(record: Mapping[str, Any]) -> CslItem:
     book = bool(record.get("BTI"))
-    item: Item = {variable: _joined(record.get(tag)) for tag, variable in _TEXTS.items()}
+    item: CslItem = {variable: _joined(record.get(tag)) for tag, variable in _TEXTS.items()}
     item["container-title"] = _joined(record.get("BTI") or record.get("JT"))
     item["type"] = _type(record, book=book)
     item["author"] = [_person(name) for name in _each(record, "FAU") or _each(record, "AU")]
@@ -75,9 +75,9 @@ def _item(record: Mapping[str, Any]) -> Item:
     return item | _noted(_each(record, "GN"))
 
 
-def _noted(notes: list[str]) -> Item:
+def _noted(notes: list[str]) -> CslItem:
     """General notes: those of our own exports by their names, the others as they are."""
-    item: Item = {}
+    item: CslItem = {}
     rest: list[str] = []
     for note in notes:
         named = _NAMED_NOTE.fullmatch(note)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from evidence.importing.readers.people import person, slashed
 
-Item = dict[str, object]
+CslItem = dict[str, object]
 Record = dict[str, list[str]]
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*)|\s*)")
@@ -60,7 +60,7 @@ _PEOPLE = {"author": ("AU", "A1"), "editor": ("A2", "ED"), "translator": ("A4",)
 _PMCID = re.compile(r"PMC[0-9]{1,9}")
 
 
-def items(text: str) -> Iterator[Item]:
+def ris_items(text: str) -> Iterator[CslItem]:
     """The records as CSL-JSON items."""
     return (_item(record) for record in _records(text))
 
@@ -85,9 +85,9 @@ def _records(text: str) -> Iterator[Record]:
         yield record
 
 
-def _item(record: Record) -> Item:
+def _item(record: Record) -> CslItem:
     kind = _TYPES.get(record.get("TY", [""])[0], "document")
-    item: Item = {"id": _first(record, ("ID",)), "type": kind}
+    item: CslItem = {"id": _first(record, ("ID",)), "type": kind}
     item |= {variable: _first(record, tags) for variable, tags in _FIRST.items()}
     item |= {role: [person(name) for tag in tags for name in record.get(tag, ())] for role, tags in _PEOPLE.items()}
     pages = list(filter(None, (_first(record, ("SP",)), _first(record, ("EP",)))))
@@ -101,9 +101,9 @@ def _item(record: Record) -> Item:
     return item | _identified(record)
 
 
-def _identified(record: Record) -> Item:
+def _identified(record: Record) -> CslItem:
     """The numbers that databases gave it, and the notes, in which managers keep more of them."""
-    item: Item = {"note": "\n".join(record.get("N1", ()))}
+    item: CslItem = {"note": "\n".join(record.get("N1", ()))}
     number, database = _first(record, ("AN",)), _first(record, ("DB", "DP")).lower()
     if number and ("pubmed" in database or "medline" in database or "nlm" in database):
         item["PMID"] = number
