@@ -13,9 +13,7 @@ from loopback import Served
 from measure import Figures, Run, figures, run, table, times
 from peers import BIBAUDIT, EVIDENCE, PAPER_PREFLIGHT, PYTHON, Peer, of_evidence, redirected
 
-from evidence.standin.facts import ArticleFacts
-from evidence.standin.world import World
-from evidence.standin.worlds import references_for, synthetic_world
+from evidence.demo.world import ArticleFacts, World, references_for, synthetic_world
 
 _FLOOR = Path(__file__).with_name("biopython_floor.py")
 _STEPS = ("cold", "warm", "+1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from evidence.standin.facts import ArticleFacts
+from evidence.demo.world import ArticleFacts
 
 
 def medline(articles: Iterable[ArticleFacts]) -> str:

@@ -15,13 +15,11 @@ from pathlib import Path
 from measure import Run, figures, run, table, times
 from peers import EVIDENCE, PYTHON, environment
 
-from evidence.bibliography.gathering import from_entries
-from evidence.bibliography.pandoc import find_pandoc
-from evidence.bibliography.patches import patched
-from evidence.bibliography.rendering import bibliography, engine_json
-from evidence.bibliography.styles import find_style
-from evidence.errors import RenderError
-from evidence.library.reading import read_library
+from evidence.bibliography.gather import from_entries
+from evidence.bibliography.render import bibliography, engine_json, find_pandoc
+from evidence.bibliography.styles import find_style, patched
+from evidence.library.reader import read_library
+from evidence.model.errors import RenderError
 
 STYLES = ("ama", "apa", "chicago")
 SURNAMES = 5000

@@ -20,7 +20,7 @@ from peers import ALL, FOLDER, install
 from printing import exports
 from starting import starts
 
-from evidence.version import __version__
+from evidence.model.version import __version__
 
 
 def main() -> None:

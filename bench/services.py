@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from loopback import Counted, Reply, Request, serve
 from medline import medline
 
-from evidence.standin import eutils, second_sources
-from evidence.standin.asked import ServerRequest, Service
-from evidence.standin.world import World
-from evidence.standin.worlds import synthetic_world
+from evidence.demo import pubmed as eutils
+from evidence.demo import services as second_sources
+from evidence.demo.http import ServerRequest, Service
+from evidence.demo.world import World, synthetic_world
 
 _EUTILS = "/eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 _CROSSREF = "/api.crossref.org/"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import click
 
+from evidence.app.registry import RULES
 from evidence.cli.main import COMMANDS, cli
-from evidence.formats.rule_page import as_markdown
-from evidence.registry import RULES
-from evidence.rules import FAMILIES
+from evidence.model.rule import FAMILIES
+from evidence.reports.sarif import as_markdown
 
 DOCS = Path(__file__).parent
 PICTURE_COLUMNS = 112

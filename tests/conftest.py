@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
 from factories import open_store
 from fakes import FakeClock
 from processes import Command, CommandProcess

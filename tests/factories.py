@@ -13,51 +13,19 @@ from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 from typing import Any
 
-from evidence.bibliography.items import ItemSource
-from evidence.compare.citation import compare
-from evidence.compare.verdicts import Comparison
-from evidence.findings import Finding, fingerprint
-from evidence.formats.json_parts import sign_off_document
-from evidence.formats.json_report import document
-from evidence.importing.kinds import ImportFormat
-from evidence.importing.listed import Listing
-from evidence.importing.planning import begin, plan
-from evidence.importing.reading import read_listing
-from evidence.importing.rows import Plan
-from evidence.library.editing import edit
+from evidence.app.import_ import ImportFormat, Plan, begin, plan, read_listing
+from evidence.app.import_files import Listing
+from evidence.audit.signoffs import details_of, sign_off_of
+from evidence.bibliography.csl import ItemSource
+from evidence.documents.document import Document, DocumentFormat
+from evidence.documents.reader import parse_document
+from evidence.documents.reflist import find_references
+from evidence.library.editor import edit
 from evidence.library.files import SourceText
-from evidence.library.reading import read_text
-from evidence.lock.files import text_to_write, write_text
-from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.matches import Candidate, Match
-from evidence.model.outcomes import (
-    Answer,
-    Blocked,
-    Cause,
-    Found,
-    NotFound,
-    Observation,
-    Origin,
-    Outcome,
-    Unavailable,
-    state_of,
-)
-from evidence.model.partialdate import PartialDate
-from evidence.model.policy import Policy, Severity
-from evidence.model.records import (
-    Article,
-    Author,
-    Journal,
-    Label,
-    NoticeLink,
-    Page,
-    PublicationType,
-    Record,
-    SplVersion,
-)
-from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
-from evidence.model.signoffs import (
+from evidence.library.reader import read_text
+from evidence.matching.compare import compare
+from evidence.matching.verdict import Comparison
+from evidence.model.audit import (
     Attested,
     Bound,
     BoundKind,
@@ -71,14 +39,43 @@ from evidence.model.signoffs import (
     SignOff,
     SignOffStatus,
 )
-from evidence.monographs.documents import Document, DocumentFormat
-from evidence.monographs.listing import find_references
-from evidence.monographs.reading import parse_document
-from evidence.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
-from evidence.rules import Rule
-from evidence.signing.attestation import details_of, sign_off_of
-from evidence.store.store import Store
-from evidence.store.values import RunEnd
+from evidence.model.case import Case
+from evidence.model.dates import PartialDate
+from evidence.model.findings import Finding, fingerprint
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import (
+    Answer,
+    Blocked,
+    Candidate,
+    Cause,
+    Found,
+    Match,
+    NotFound,
+    Observation,
+    Origin,
+    Outcome,
+    Unavailable,
+    state_of,
+)
+from evidence.model.policy import Policy, Severity
+from evidence.model.records import (
+    Article,
+    Author,
+    Journal,
+    Label,
+    NoticeLink,
+    Page,
+    PublicationType,
+    Record,
+    SplVersion,
+)
+from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
+from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
+from evidence.model.rule import Rule
+from evidence.reports.document import document, sign_off_document
+from evidence.storage.lockfile import text_to_write, write_text
+from evidence.storage.store import Store
+from evidence.storage.values import RunEnd
 from fakes import NOON, FakeClock
 
 PATH = "references.yaml"

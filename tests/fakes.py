@@ -11,11 +11,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from evidence.http.exchange import Doubt, Reply, Request
-from evidence.model.identity import Identifier
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, Observation, Outcome, Unavailable
 from evidence.model.records import Article
-from evidence.report import BegunRun, Report
+from evidence.model.report import BegunRun, Report
+from evidence.sources.http.request import Doubt, Reply, Request
 
 # Clocks
 

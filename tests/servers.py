@@ -21,13 +21,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchLimits, Routed, Seen
-from evidence.standin import dailymed, eutils, second_sources, webpages
-from evidence.standin.asked import Service
-from evidence.standin.faults import InjectedFault, InjectedFaultKind
-from evidence.standin.served import HTML, JSON, Manner, Served
+from evidence.demo import pubmed as eutils
+from evidence.demo import services as dailymed
+from evidence.demo import services as second_sources
+from evidence.demo import services as webpages
+from evidence.demo.faults import InjectedFault, InjectedFaultKind
+from evidence.demo.http import HTML, JSON, Manner, Served, Service
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchLimits, Routed, Seen
 from fakes import RealClock
 
 # A web on loopback that answers by script, byte for byte, and notes what it was asked

@@ -15,22 +15,28 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-from evidence.cli.settings import settings_from
-from evidence.desk import Checker, CheckRequest, read_libraries
-from evidence.formats.json_report import document, render_json
-from evidence.formats.text import TextOptions, render_text
-from evidence.http.pages.seen import FetchLimits
-from evidence.http.pages.seen import FetchLimits as PageLimits
-from evidence.lock.files import LockFile, lock_paths, read_lock
-from evidence.lockdesk import Relocked, check_locked, check_with_locks
+from evidence.app.check import Checker, CheckRequest, read_libraries
+from evidence.app.lock import Relocked, check_locked, check_with_locks
+from evidence.cli.common import settings_from
+from evidence.demo.server import StandIn, StandInProcess
+from evidence.demo.world import (
+    ArticleFacts,
+    LabelFacts,
+    PageFacts,
+    World,
+    naltrexone_world,
+    plain_page,
+    references_for,
+    synthetic_world,
+)
 from evidence.model.records import NoticeLink, SplVersion
-from evidence.report import Mode, Report
-from evidence.standin.facts import ArticleFacts, LabelFacts, PageFacts, plain_page
-from evidence.standin.process import StandInProcess
-from evidence.standin.server import StandIn
-from evidence.standin.world import World
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
-from evidence.store.store import Store
+from evidence.model.report import Mode, Report
+from evidence.reports.document import document, render_json
+from evidence.reports.text import TextOptions, render_text
+from evidence.sources.http.visit import FetchLimits
+from evidence.sources.http.visit import FetchLimits as PageLimits
+from evidence.storage.lockfile import LockFile, lock_paths, read_lock
+from evidence.storage.store import Store
 from factories import LABEL_SETID, TODAY, write_lock
 from fakes import LeapingClock
 from processes import CommandProcess

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from evidence.lock.entries import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Label, Page
+from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 
 # Libraries in every layout that the reader accepts, made up piece by piece
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from evidence.csl import csl_item, full_pages
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.model.csl import csl_item, full_pages
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import (
     Article,
     Author,

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.dates import Age, DateError, When, age, from_parts, guess, parse, when
-from evidence.model.partialdate import PartialDate
+from evidence.model.dates import Age, DateError, PartialDate, When, age, from_parts, guess, parse, when
 
 
 @st.composite

@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.escape import json_safe, one_line, plain_ascii
+from evidence.model.text import json_safe, one_line, plain_ascii
 
 
 def test_an_escape_sequence_is_shown_not_sent() -> None:

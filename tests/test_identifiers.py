@@ -4,9 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.identifiers import from_url, is_canonical, parse, url_of
-from evidence.malformed import Malformed
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind, from_url, is_canonical, parse, url_of
+from evidence.model.urls import Malformed
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 SICI = "10.1002/(sici)1097-0258(19980815/30)17:15/16<1661::aid-sim968>3.0.co;2-2"

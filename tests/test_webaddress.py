@@ -6,8 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.malformed import Malformed
-from evidence.webaddress import invisible, is_normal, masked, normalise
+from evidence.model.urls import Malformed, invisible, is_normal, masked, normalise
 
 
 def normal(text: str) -> str:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evidence.version import __version__
+from evidence.model.version import __version__
 
 if TYPE_CHECKING:
-    from evidence.api import check
-    from evidence.errors import EvidenceError
-    from evidence.report import Report
+    from evidence.app.check import check
+    from evidence.model.errors import EvidenceError
+    from evidence.model.report import Report
 
 __all__ = ["EvidenceError", "Report", "__version__", "check"]
 
-_HOMES = {"check": "evidence.api", "EvidenceError": "evidence.errors", "Report": "evidence.report"}
+_HOMES = {"check": "evidence.app.check", "EvidenceError": "evidence.model.errors", "Report": "evidence.model.report"}
 
 
 def __getattr__(name: str) -> Any:

@@ -25,11 +25,10 @@ from typing import Any
 import pytest
 from rapidfuzz import fuzz
 
-from evidence.compare.choosing import CLEAR, choose
-from evidence.compare.fold import fold
-from evidence.compare.locators import doi_of, ranges
-from evidence.compare.scoring import score
-from evidence.model.matches import Ambiguous, Candidate, Matched, Unmatched
+from evidence.matching.locators import doi_of, ranges
+from evidence.matching.score import CLEAR, choose, score
+from evidence.matching.text import fold
+from evidence.model.outcomes import Ambiguous, Candidate, Matched, Unmatched
 from evidence.model.records import Article, Author
 from evidence.sources.pubmed_xml import read_article, split_articles
 

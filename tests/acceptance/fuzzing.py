@@ -14,40 +14,43 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from evidence import dates, identifiers
-from evidence.checking.lookups import Lane
-from evidence.checking.order import Order
-from evidence.checking.run import check
-from evidence.compare.citation import compare
-from evidence.csl import csl_item
-from evidence.errors import FileError
-from evidence.escape import json_safe, one_line, plain_ascii
-from evidence.findings import Selection
-from evidence.formats.json_report import document, render_json
-from evidence.formats.text import TextOptions, render_text
-from evidence.http import addresses, bodies
-from evidence.http.exchange import Reply
-from evidence.http.guard import judge_address, judge_name
-from evidence.http.pages.reading import charset, content_type, title
-from evidence.http.pages.seen import PageAnswer
-from evidence.http.retry import retry_after
+from evidence.app.judge import Order
+from evidence.app.lookup import Lane
+from evidence.app.registry import RULING
+from evidence.app.run import check
+from evidence.demo import services as second_sources
+from evidence.demo.http import ServerRequest, Service
+from evidence.demo.pubmed import article_set
+from evidence.demo.world import naltrexone_world, references_for, synthetic_world
 from evidence.library import markdown
-from evidence.library.reading import read_library
-from evidence.malformed import Malformed
-from evidence.model.identity import Identifier, IdKind
+from evidence.library.reader import read_library
+from evidence.matching.compare import compare
+from evidence.model import dates, identifiers
+from evidence.model.csl import csl_item
+from evidence.model.dates import PartialDate
+from evidence.model.errors import FileError
+from evidence.model.findings import Selection
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article
-from evidence.registry import RULING
-from evidence.report import BegunRun, Mode
-from evidence.sources import crossref_replies, dailymed_json, entrez_replies, page_facts, pubmed_xml
-from evidence.sources.crossref_work import article_of
-from evidence.sources.web_verdicts import judge
-from evidence.standin import second_sources
-from evidence.standin.asked import ServerRequest, Service
-from evidence.standin.pubmed_xml import article_set
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
-from evidence.webaddress import normalise
+from evidence.model.report import BegunRun, Mode
+from evidence.model.text import json_safe, one_line, plain_ascii
+from evidence.model.urls import Malformed, normalise
+from evidence.reports.document import document, render_json
+from evidence.reports.text import TextOptions, render_text
+from evidence.sources import crossref as crossref_replies
+from evidence.sources import dailymed as dailymed_json
+from evidence.sources import entrez as entrez_replies
+from evidence.sources import pubmed_xml
+from evidence.sources import web as page_facts
+from evidence.sources.crossref import article_of
+from evidence.sources.http import network as addresses
+from evidence.sources.http import transport as bodies
+from evidence.sources.http.html import charset, content_type, title
+from evidence.sources.http.network import judge_address, judge_name
+from evidence.sources.http.request import Reply, retry_after
+from evidence.sources.http.visit import PageAnswer
+from evidence.sources.web import judge
 from factories import LABEL_SETID
 from fakes import NOON, FakeLedger, StoppedClock
 

@@ -10,8 +10,8 @@ import pytest
 
 from audit.damage import cells, change, flaws_of, one_byte_changed, owning, seeded, store_with_everything
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
-from evidence.errors import EvidenceError
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
+from evidence.model.errors import EvidenceError
 from factories import TODAY, open_store
 from fakes import NOON
 

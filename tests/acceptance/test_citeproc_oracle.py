@@ -17,13 +17,10 @@ from pathlib import Path
 import pytest
 
 from acceptance.citations import bodies
-from evidence.bibliography.groups import apart
-from evidence.bibliography.items import item_of
-from evidence.bibliography.pandoc import PandocRequest, find_pandoc, render
-from evidence.bibliography.patches import patched
-from evidence.bibliography.rendering import engine_json
-from evidence.bibliography.styles import find_style
-from evidence.model.identity import Identifier, IdKind
+from evidence.bibliography.csl import item_of
+from evidence.bibliography.render import PandocRequest, engine_json, find_pandoc, render
+from evidence.bibliography.styles import apart, find_style, patched
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Label, SplVersion
 from evidence.sources.pubmed_xml import read_article, split_articles
 from factories import SPECIMENS, subject_of

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 import pytest
 
 from audit.damage import killed_at_random
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import references_for, synthetic_world
+from evidence.demo.server import StandIn
+from evidence.demo.world import references_for, synthetic_world
 from processes import Command
 from stations import printed_entry
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from evidence.library.diffs import diff_lines
-from evidence.library.editing import AddEntries, Edited, SetFields, edit
+from evidence.demo.world import references_for, synthetic_world
+from evidence.library.diff import diff_lines
+from evidence.library.editor import AddEntries, Edited, SetFields, edit
 from evidence.library.files import SourceText
-from evidence.library.formatting import formatted
-from evidence.standin.worlds import references_for, synthetic_world
+from evidence.library.formatter import formatted
 
 pytestmark = pytest.mark.acceptance
 

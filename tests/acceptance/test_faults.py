@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from evidence.standin.faults import InjectedFault
-from evidence.standin.server import StandIn
+from evidence.demo.faults import InjectedFault
+from evidence.demo.server import StandIn
 from processes import CommandProcess
 from stations import CITED_LABEL, KEY, PASSWORD, sampler
 

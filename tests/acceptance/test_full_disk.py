@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import references_for, synthetic_world
+from evidence.demo.server import StandIn
+from evidence.demo.world import references_for, synthetic_world
 from processes import CommandProcess, finish, reported, rows, start, unsound
 
 pytestmark = pytest.mark.acceptance

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from acceptance.test_monographs import made_list
-from evidence.library.reading import read_library
-from evidence.model.identity import IdKind
+from evidence.library.reader import read_library
+from evidence.model.identifiers import IdKind
 from evidence.model.references import Library
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared"

@@ -11,12 +11,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.clock import SystemClock
+from evidence.demo.server import StandIn
+from evidence.demo.world import LabelFacts, plain_page, references_for, synthetic_world
+from evidence.model.ports import SystemClock
 from evidence.model.records import SplVersion
-from evidence.standin.facts import LabelFacts, plain_page
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import references_for, synthetic_world
-from evidence.store.store import Store
+from evidence.storage.store import Store
 from processes import CommandProcess, kill, reported, rows, start, unsound
 
 KILLS = int(os.environ.get("EVIDENCE_KILLS", "200"))

@@ -34,10 +34,10 @@ from acceptance.citations import (
     printed_by_pandoc,
     sharing,
 )
-from evidence.compare.citation import compare
-from evidence.compare.titles import titles_of
-from evidence.compare.verdicts import Comparison, Field, Verdict
-from evidence.model.identity import Identifier, IdKind
+from evidence.matching.compare import compare
+from evidence.matching.titles import titles_of
+from evidence.matching.verdict import Comparison, Field, Verdict
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal
 
 pytestmark = pytest.mark.acceptance

@@ -27,12 +27,11 @@ from acceptance.citations import (
     tally,
     tried,
 )
-from evidence.compare.choosing import CLEAR
-from evidence.compare.scoring import score
+from evidence.demo.pubmed import article_xml
+from evidence.demo.world import synthetic_world
+from evidence.matching.score import CLEAR, score
 from evidence.model.records import Article
 from evidence.sources.pubmed_xml import read_article, split_articles
-from evidence.standin.pubmed_xml import article_xml
-from evidence.standin.worlds import synthetic_world
 
 HARD = Path(__file__).resolve().parents[2] / "../shared/data/pubmed-hard"
 NUMBER = 6000

@@ -19,15 +19,13 @@ from typing import Any
 import pytest
 
 from acceptance.citations import STYLES, bodies, nlm
-from evidence.bibliography.drift import Expected, compare_entries
-from evidence.model.identity import IdKind
-from evidence.monographs.documents import DocumentFormat
-from evidence.monographs.entries import ListedEntry
-from evidence.monographs.listing import find_references
-from evidence.monographs.markers import find_markers
-from evidence.monographs.pairing import PairingText, pair
-from evidence.monographs.reading import parse_document, read_document
-from evidence.monographs.recognising import recognise
+from evidence.app.published import Expected, compare_entries
+from evidence.documents.citations import PairingText, find_markers, pair
+from evidence.documents.document import DocumentFormat
+from evidence.documents.identify import recognise
+from evidence.documents.reader import parse_document, read_document
+from evidence.documents.reflist import ListedEntry, find_references
+from evidence.model.identifiers import IdKind
 from evidence.sources.pubmed_xml import read_article, split_articles
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchLimits
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchLimits
 from evidence.sources.web import Web
 from fakes import RealClock
 

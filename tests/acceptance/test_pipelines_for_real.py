@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
 from processes import PROJECT, CommandProcess, doc_snippets
 
 pytestmark = pytest.mark.acceptance

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import iterparse
 import pytest
 
 from acceptance.citations import FILES, bodies
-from evidence.model.identity import IdKind
+from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Found
 from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed

@@ -5,13 +5,11 @@ import sys
 
 import pytest
 
-from evidence.http.guard import Guard
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import GuardRefused, PageAnswer
-from evidence.standin.facts import PageFacts, plain_page
-from evidence.standin.server import StandIn
-from evidence.standin.world import World
+from evidence.demo.server import StandIn
+from evidence.demo.world import PageFacts, World, plain_page
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Guard, Network
+from evidence.sources.http.visit import GuardRefused, PageAnswer
 from fakes import LeapingClock
 from stations import RETRYING_LIMITS
 

@@ -9,8 +9,8 @@ import pytest
 
 from acceptance.citations import bodies
 from bibliography.readback import FORMATS, library_faults, lost, said
-from evidence.bibliography.csl_yaml import write_csl_yaml
-from evidence.csl import csl_item
+from evidence.bibliography.formats.csl import write_csl_yaml
+from evidence.model.csl import csl_item
 from evidence.model.references import FaultKind
 from evidence.sources.pubmed_xml import read_article, split_articles
 from factories import HOSTILE_TEXTS, LABEL_ITEM, PAGE_ITEM, hostile_item, items_of_all_kinds

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
 from servers import RandomFaults
 from stations import GHOSTS, WatchedStation, sampler, violations
 

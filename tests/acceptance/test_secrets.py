@@ -6,8 +6,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from evidence.standin.served import Served
-from evidence.standin.server import StandIn
+from evidence.demo.http import Served
+from evidence.demo.server import StandIn
 from processes import CommandProcess
 from servers import echoing
 from stations import CITED_LABEL, KEY, WatchedStation, sampler, secrets_shown

@@ -6,10 +6,9 @@ from datetime import date
 
 import pytest
 
+from evidence.demo.server import StandIn
+from evidence.demo.world import LabelFacts, references_for, synthetic_world
 from evidence.model.records import SplVersion
-from evidence.standin.facts import LabelFacts
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import references_for, synthetic_world
 from processes import CommandProcess, reported, rows, start, unsound
 
 GHOST = '  - {id: ghost, PMID: "99999999"}\n'

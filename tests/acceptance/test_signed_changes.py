@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.audit.chain import Break, walk
-from evidence.bundles.verifying import harms
-from evidence.standin.server import StandIn
+from evidence.app.bundle import harms
+from evidence.audit.events import Break, walk
+from evidence.demo.server import StandIn
 from processes import Command, allowed_signers, ssh_key
 
 pytestmark = pytest.mark.acceptance

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from evidence.demo.server import StandIn
 from evidence.model.records import NoticeLink
-from evidence.standin.server import StandIn
 from processes import PROJECT, Command
 
 pytestmark = pytest.mark.acceptance

@@ -14,16 +14,15 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from evidence.audit.flaws import Flaw, Remark
-from evidence.audit.logfile import LogFile
-from evidence.library.reading import read_library
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.verify import gathered, verify
+from evidence.audit.events import Flaw, Remark
+from evidence.audit.log import LogFile
+from evidence.library.reader import read_library
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Policy
 from evidence.model.records import Page
-from evidence.verifying.everything import verify
-from evidence.verifying.subject import gathered
 from factories import TODAY, answer, begun_run, finding, found_answer, open_store, pmid, run_end
 from fakes import NOON, FakeClock
 from processes import kill, unsound

@@ -5,9 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.audit.chain import Break, first_break, walk
-from evidence.audit.events import NOTHING, Event, Stamp, line_of, parse_event, plain, unfinished
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
+from evidence.audit.events import (
+    NOTHING,
+    Break,
+    Event,
+    Stamp,
+    first_break,
+    line_of,
+    parse_event,
+    plain,
+    unfinished,
+    walk,
+)
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STAMP = Stamp(NOON, date(2026, 11, 23), "editor", "1.2.3")

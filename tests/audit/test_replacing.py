@@ -7,9 +7,9 @@ import pytest
 
 from audit.damage import flaws_of
 from evidence.cli.trail import Replacement, replace_under, settle
-from evidence.errors import FileError
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.store.encoding import digest
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import FileError
+from evidence.storage.encoding import digest
 from factories import TODAY, open_store
 
 OLD, NEW = b"references: []\n", b"references: [] # put in order\n"

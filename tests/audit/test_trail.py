@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from audit.damage import flaws_of, owning, remarks_of
-from evidence.desk import _telling_failure
-from evidence.errors import StoreError, UsageError
-from evidence.model.deeds import AuditAction, AuditEntry
+from evidence.app.check import _telling_failure
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import StoreError, UsageError
 from evidence.model.policy import Policy
-from evidence.report import Mode
+from evidence.model.report import Mode
 from factories import TODAY, begun_run, connection_of, finding, open_store, run_end
 from fakes import NOON
 
@@ -262,7 +262,7 @@ def test_many_processes_make_one_chain(path, log):
         "from pathlib import Path\n"
         "from factories import TODAY, open_store\n"
         "from fakes import RealClock\n"
-        "from evidence.model.deeds import Action, Deed\n"
+        "from evidence.model.audit import Action, Deed\n"
         "for number in range(12):\n"
         "    with open_store(Path(sys.argv[2]), RealClock(), log=Path(sys.argv[3])) as store:\n"
         "        store.trail('editor', TODAY).note(Deed(Action.ADD, f'{sys.argv[4]}-{number}'))\n"

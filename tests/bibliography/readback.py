@@ -26,19 +26,15 @@ from Bio import Medline
 from pylatexenc import latex2text, latexwalker
 from pylatexenc.macrospec import std_macro
 
-from evidence.bibliography.biblatex import write_biblatex
-from evidence.bibliography.bibtex import write_bibtex
-from evidence.bibliography.csl_json import write_csl_json
-from evidence.bibliography.csl_yaml import write_csl_yaml
-from evidence.bibliography.csv_table import write_csv
-from evidence.bibliography.endnote import write_endnote
-from evidence.bibliography.nbib import write_nbib
-from evidence.bibliography.pandoc import find_pandoc
-from evidence.bibliography.rendering import bibliography
-from evidence.bibliography.ris import write_ris
+from evidence.bibliography.formats.bibtex import write_biblatex, write_bibtex
+from evidence.bibliography.formats.csl import write_csl_json, write_csl_yaml
+from evidence.bibliography.formats.csv import write_csv
+from evidence.bibliography.formats.endnote import write_endnote
+from evidence.bibliography.formats.ris import write_nbib, write_ris
+from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
-from evidence.errors import RenderError
-from evidence.library.reading import read_text
+from evidence.library.reader import read_text
+from evidence.model.errors import RenderError
 from factories import source_from
 
 # One form for what an item says and for whatever a reader makes of a file.

@@ -5,8 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from evidence.bibliography.biblatex import write_biblatex
-from evidence.bibliography.bibtex import write_bibtex
+from evidence.bibliography.formats.bibtex import write_biblatex, write_bibtex
 from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, PAGE_ITEM, hostile_item
 
 WRITERS = [write_bibtex, write_biblatex]

@@ -2,7 +2,7 @@
 
 import re
 
-from evidence.bibliography.citation_keys import citation_keys
+from evidence.bibliography.formats.bibtex import citation_keys
 from factories import HOSTILE_TEXTS
 
 

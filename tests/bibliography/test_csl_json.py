@@ -3,8 +3,7 @@
 import json
 import re
 
-from evidence.bibliography.csl_json import write_csl_json
-from evidence.bibliography.csl_yaml import write_csl_yaml
+from evidence.bibliography.formats.csl import write_csl_json, write_csl_yaml
 from factories import ARTICLE_ITEM, LABEL_ITEM, PAGE_ITEM
 
 

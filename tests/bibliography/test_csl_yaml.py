@@ -5,12 +5,11 @@ from textwrap import dedent
 import pytest
 
 from bibliography.readback import library_faults
-from evidence.bibliography.csl_yaml import write_csl_yaml
-from evidence.bibliography.dialects import prepared
-from evidence.bibliography.items import ItemSource, item_of
-from evidence.bibliography.styles import find_style
-from evidence.library.reading import read_text
-from evidence.model.partialdate import PartialDate
+from evidence.bibliography.csl import ItemSource, item_of
+from evidence.bibliography.formats.csl import write_csl_yaml
+from evidence.bibliography.styles import find_style, prepared
+from evidence.library.reader import read_text
+from evidence.model.dates import PartialDate
 from factories import ARTICLE_ITEM, LABEL_ITEM, items_of_all_kinds, source_from
 
 

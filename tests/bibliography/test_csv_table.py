@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from evidence.bibliography.csv_table import write_csv
+from evidence.bibliography.formats.csv import write_csv
 from factories import ARTICLE_ITEM, HOSTILE_TEXTS, hostile_item
 
 

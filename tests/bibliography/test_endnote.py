@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from evidence.bibliography.endnote import write_endnote
+from evidence.bibliography.formats.endnote import write_endnote
 from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, hostile_item
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bibliography.readback import engine
-from evidence.bibliography.pandoc import PandocRequest, find_pandoc, render
-from evidence.errors import RenderError
+from evidence.bibliography.render import PandocRequest, find_pandoc, render
+from evidence.model.errors import RenderError
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from datetime import UTC, date, datetime
 
-from evidence.bibliography.gathering import from_report
-from evidence.findings import Finding
-from evidence.model.identity import Identifier, IdKind
+from evidence.bibliography.gather import from_report
+from evidence.model.findings import Finding
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Origin, State
 from evidence.model.policy import Severity
 from evidence.model.records import NoticeLink
-from evidence.report import Exit, Ignored, Mode, ReferenceResult, Report, Run
+from evidence.model.report import Exit, Ignored, Mode, ReferenceResult, Report, Run
 from factories import entry_in_braces, invented_article
 
 AT = datetime(2026, 11, 1, 9, tzinfo=UTC)

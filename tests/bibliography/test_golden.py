@@ -3,7 +3,7 @@
 import pytest
 
 from bibliography.readback import is_golden, printed
-from evidence.bibliography.items import item_of
+from evidence.bibliography.csl import item_of
 from factories import SPECIMENS
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bibliography.items import ItemSource, item_of
-from evidence.bibliography.locators import located
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.bibliography.csl import ItemSource, item_of, located
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Label, NoticeLink, Page, PublicationType
 from factories import INVENTED_SETID, SPECIMENS, entry_in_braces, invented_article, subject_of
 
@@ -203,7 +202,7 @@ def test_a_retraction_that_the_entry_tells_is_kept_beside_a_record_that_knows_no
 def test_the_fields_of_an_entry_come_in_the_same_order_in_every_process():
     script = (
         "from factories import entry_in_braces\n"
-        "from evidence.bibliography.items import Subject, item_of\n"
+        "from evidence.bibliography.csl import Subject, item_of\n"
         "print(*item_of(Subject(entry_in_braces('id: a, '\n"
         "    ' volume: 1, title: b, page: 5, issue: 2, publisher: c, genre: d, '\n"
         "    'editor: [{family: E}], author: [{family: F}], issued: 2019, accessed: 2020'))))\n"

@@ -2,7 +2,7 @@
 
 import re
 
-from evidence.bibliography.nbib import write_nbib
+from evidence.bibliography.formats.ris import write_nbib
 from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, hostile_item
 
 

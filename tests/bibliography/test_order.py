@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.bibliography.order import Sort, ordered
+from evidence.bibliography.gather import Sort, ordered
 
 
 def item(name, family, year, title, kind="book"):

@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.bibliography.drift import Drift, Expected, ListComparison, compare_entries
-from evidence.bibliography.drift_text import render_drift
-from evidence.bibliography.printed import compare_printed
-from evidence.errors import FileError
-from evidence.monographs.entries import ListedEntry
-from evidence.monographs.passages import Passage
+from evidence.app.published import Drift, Expected, ListComparison, compare_entries, compare_printed, render_drift
+from evidence.documents.document import Passage
+from evidence.documents.reflist import ListedEntry
+from evidence.model.errors import FileError
 
 ALDER_ITEM = {
     "id": "alder-2019",

@@ -7,9 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from bibliography.readback import engine, printed
-from evidence.bibliography.docx import hanging
-from evidence.bibliography.items import item_of
-from evidence.bibliography.rendering import FORMS, bibliography, engine_json
+from evidence.bibliography.csl import item_of
+from evidence.bibliography.render import FORMS, bibliography, engine_json, hanging
 from evidence.bibliography.styles import find_style
 from factories import SPECIMENS, invented_article, subject_of
 
@@ -38,7 +37,7 @@ def hostile_items():
 
 
 def item_of_clean(item):
-    from evidence.bibliography.rich import cleaned  # noqa: PLC0415 - what item_of does last
+    from evidence.bibliography.csl import cleaned
 
     return cleaned(item)
 

@@ -1,6 +1,6 @@
 """RIS: what reference managers find in the file."""
 
-from evidence.bibliography.ris import write_ris
+from evidence.bibliography.formats.ris import write_ris
 from factories import ARTICLE_ITEM, HOSTILE_TEXTS, LABEL_ITEM, hostile_item
 
 

@@ -3,9 +3,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from bibliography.readback import engine
-from evidence.bibliography.patches import NOTICE, patched
-from evidence.bibliography.styles import CSL, Family, find_style
-from evidence.errors import RenderError
+from evidence.bibliography.styles import CSL, NOTICE, Family, find_style, patched
+from evidence.model.errors import RenderError
 
 MINIMAL = """<style xmlns="http://purl.org/net/xbiblio/csl" class="in-text" version="1.0">
   <info><title>Own</title><id>http://example.org/own-style</id></info>

@@ -1,7 +1,7 @@
 """What items say in unusual ways, and how it is understood."""
 
 from evidence.bibliography import variables
-from evidence.model.partialdate import PartialDate
+from evidence.model.dates import PartialDate
 from factories import ARTICLE_ITEM
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from evidence.formats.html import render_html
-from evidence.registry import RULES
+from evidence.app.registry import RULES
+from evidence.reports.html import render_html
 from factories import document_of_two_monographs, full_document, large_document
 
 Opening = Callable[..., Any]

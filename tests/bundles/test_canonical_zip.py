@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from evidence.bundles.canonical import BundleProblem, unzipped, zipped
+from evidence.app.bundle import BundleProblem, unzipped, zipped
 
 MEMBERS = {"b/verify.py": b"print()\n" * 20, "about.json": b"{}", "empty": b"", "a": bytes(range(256))}
 

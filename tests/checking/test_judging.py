@@ -1,11 +1,11 @@
 import pytest
 
-from evidence.checking.judging import Choice, RuleSet, judge, judge_file, settle
-from evidence.checks.whole import LibraryCase
-from evidence.findings import Selection, Violation
+from evidence.app.judge import Choice, RuleSet, judge, judge_file, settle
 from evidence.model.case import Case
+from evidence.model.findings import Selection, Violation
 from evidence.model.policy import Policy, Severity
-from evidence.rules import rule
+from evidence.model.rule import rule
+from evidence.rules.filecase import LibraryCase
 from factories import TODAY, library_of, reference_named
 
 

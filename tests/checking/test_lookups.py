@@ -1,8 +1,8 @@
 import pytest
 
-from evidence.checking.lookups import Lane, LookupResults, look_up
-from evidence.errors import StoreError
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.lookup import Lane, LookupResults, look_up
+from evidence.model.errors import StoreError
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, State, Unavailable, state_of
 from evidence.model.records import Article, Page
 from factories import pmid, reference_named, url

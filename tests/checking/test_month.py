@@ -12,29 +12,27 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.checking.lookups import Lane
-from evidence.checking.order import Order
-from evidence.checking.run import check
-from evidence.dates import parse as parse_date
-from evidence.findings import Selection
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchLimits, Routed
-from evidence.http.retry import RetryLimits as Patience
-from evidence.http.services import Services
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.judge import Order
+from evidence.app.lookup import Lane
+from evidence.app.registry import RULING
+from evidence.app.run import check
+from evidence.demo.server import StandIn
+from evidence.demo.world import PageFacts, World, plain_page
+from evidence.model.dates import parse as parse_date
+from evidence.model.findings import Selection
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
 from evidence.model.references import Confirmation, IdentifierUse, Place, Reference
-from evidence.registry import RULING
-from evidence.report import BegunRun, Mode
-from evidence.sources.cached import Cached
-from evidence.sources.slow_first import SlowFirst
+from evidence.model.report import BegunRun, Mode
+from evidence.sources.cache import Cached
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import RetryLimits as Patience
+from evidence.sources.http.session import Services
+from evidence.sources.http.visit import FetchLimits, Routed
 from evidence.sources.wayback import Wayback, WithArchive
-from evidence.sources.web import NAME, Web
-from evidence.standin.facts import PageFacts, plain_page
-from evidence.standin.server import StandIn
-from evidence.standin.world import World
-from evidence.store.store import Store
+from evidence.sources.web import NAME, SlowFirst, Web
+from evidence.storage.store import Store
 from factories import SentenceWriter, library_of, url
 from fakes import RealClock
 

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.checking.judging import Selection
-from evidence.checking.retractions import is_void_unjudged, keeping_retractions, retraction_of
-from evidence.findings import Finding
+from evidence.app.judge import Selection
+from evidence.app.run import is_void_unjudged, keeping_retractions, retraction_of
+from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink
 from evidence.model.references import Place
-from evidence.report import Changes, EarlierRun, Exit, Mode, ReferenceResult, Report, Retraction, Run, Unchecked
+from evidence.model.report import Changes, EarlierRun, Exit, Mode, ReferenceResult, Report, Retraction, Run, Unchecked
 from factories import TODAY, pmid, reference_named
 from fakes import NOON
 

@@ -2,17 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.checking.judging import RuleSet
-from evidence.checking.lookups import Lane
-from evidence.checking.order import Order
-from evidence.checking.run import check
-from evidence.findings import Finding, Selection, Violation
-from evidence.model.identity import IdKind
+from evidence.app.judge import Order, RuleSet
+from evidence.app.lookup import Lane
+from evidence.app.run import check
+from evidence.model.findings import Finding, Selection, Violation
+from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Place
-from evidence.report import BegunRun, Exit, Mode
-from evidence.rules import rule
+from evidence.model.report import BegunRun, Exit, Mode
+from evidence.model.rule import rule
 from factories import TODAY, library_of, pmid, reference_named, url
 from fakes import NOON, FakeLedger, FakeSource, StoppedClock
 

@@ -3,14 +3,14 @@
 import pytest
 
 from checking.test_run import BEGUN, ruling
-from evidence.checking.lookups import Lane, look_up
-from evidence.checking.order import Order
-from evidence.checking.run import check
-from evidence.findings import Selection
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.judge import Order
+from evidence.app.lookup import Lane, look_up
+from evidence.app.run import check
+from evidence.model.findings import Selection
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.records import Article
-from evidence.report import Exit
+from evidence.model.report import Exit
 from factories import library_of, pmid, reference_named
 from fakes import NOON, FakeLedger, FakeSource, StoppedClock
 

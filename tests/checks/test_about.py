@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.registry import RULES, RULING
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.records import Hop, NoticeLink, Page
-from evidence.registry import RULES, RULING
 from factories import PMID, SETID, URL, answer, article, case, label, reference
 
 DOI = Identifier(IdKind.DOI, "10.1002/art.37734")

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.checks.accessed import (
+from evidence.model.case import Case
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.policy import Policy, Severity, SourceType
+from evidence.model.references import Place
+from evidence.rules.accessed import (
     RULES,
     accessed_before_issued,
     future_accessed_date,
@@ -16,11 +21,6 @@ from evidence.checks.accessed import (
     possibly_stale_accessed_date,
     stale_accessed_date,
 )
-from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
-from evidence.model.policy import Policy, Severity, SourceType
-from evidence.model.references import Place
 from factories import PMID, SETID, TODAY, URL, case, found_codes, only_finding, reference
 
 AUGUST = PartialDate(2025, 8)

@@ -6,22 +6,23 @@ from typing import Any
 
 import pytest
 
-from evidence.checks import agreement, notices
-from evidence.checks.agreement import sources_disagree
-from evidence.checks.identifiers import conflicting_identifiers
-from evidence.checks.notices import (
-    expression_of_concern,
-    published_erratum,
-    retracted_publication,
-    superseded_publication,
-)
-from evidence.checks.sameness import are_different_works
 from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.model.references import Library
+from evidence.rules import retractions as agreement
+from evidence.rules import retractions as notices
+from evidence.rules.identifiers import conflicting_identifiers
+from evidence.rules.retractions import (
+    are_different_works,
+    expression_of_concern,
+    published_erratum,
+    retracted_publication,
+    sources_disagree,
+    superseded_publication,
+)
 from factories import PMID, TODAY, answer, case, found_codes, only_finding, reference
 
 DOI = Identifier(IdKind.DOI, "10.5555/paper")

@@ -7,14 +7,14 @@ from datetime import date
 
 import pytest
 
-from evidence.checks.citations import RULES, citation_findings
-from evidence.checks.whole import LibraryCase
-from evidence.findings import Finding
+from evidence.documents.citations import MonographReading
+from evidence.documents.document import DocumentFormat
+from evidence.documents.reader import parse_document
+from evidence.model.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.references import Library
-from evidence.monographs.cited import MonographReading
-from evidence.monographs.documents import DocumentFormat
-from evidence.monographs.reading import parse_document
+from evidence.rules.citations import RULES, citation_findings
+from evidence.rules.filecase import LibraryCase
 from factories import PRINTED_REFERENCES, document_of, docx_file, library_from
 
 IDS = ("alder", "cedar", "elm", "fir")

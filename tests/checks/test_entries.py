@@ -5,7 +5,14 @@ from datetime import date
 
 import pytest
 
-from evidence.checks.entries import (
+from evidence.library.files import SourceText
+from evidence.library.reader import read_text
+from evidence.model.findings import Finding
+from evidence.model.policy import Severity
+from evidence.model.references import Library, Place
+from evidence.model.rule import Rule
+from evidence.rules.filecase import LibraryCase
+from evidence.rules.reference import (
     RULES,
     UNUSED_IGNORE,
     duplicate_id,
@@ -17,13 +24,6 @@ from evidence.checks.entries import (
     unknown_field,
     unused_ignores,
 )
-from evidence.checks.whole import LibraryCase
-from evidence.findings import Finding
-from evidence.library.files import SourceText
-from evidence.library.reading import read_text
-from evidence.model.policy import Severity
-from evidence.model.references import Library, Place
-from evidence.rules import Rule
 from factories import case, found_codes
 
 

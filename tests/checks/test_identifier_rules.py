@@ -4,7 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.checks.identifiers import (
+from evidence.library.files import SourceText
+from evidence.library.reader import read_text
+from evidence.model.case import Case
+from evidence.model.findings import Finding
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
+from evidence.model.policy import Severity
+from evidence.model.records import Article
+from evidence.model.references import Place, Reference
+from evidence.model.rule import Rule
+from evidence.rules.identifiers import (
     RULES,
     conflicting_identifiers,
     malformed_identifier,
@@ -12,16 +22,6 @@ from evidence.checks.identifiers import (
     replaced_identifier,
     unregistered_identifier,
 )
-from evidence.findings import Finding
-from evidence.library.files import SourceText
-from evidence.library.reading import read_text
-from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
-from evidence.model.policy import Severity
-from evidence.model.records import Article
-from evidence.model.references import Place, Reference
-from evidence.rules import Rule
 from factories import PATH, answer, article, case, found_codes, label
 from fakes import NOON
 

@@ -4,27 +4,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from evidence.checks.links import RULES
-from evidence.compare.drift import fingerprint
-from evidence.findings import Finding
-from evidence.http.guard import Refusal
+from evidence.matching.simhash import fingerprint
 from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import (
-    Answer,
-    Blocked,
-    Cause,
-    Found,
-    NotFound,
-    Observation,
-    Outcome,
-    State,
-    Unavailable,
-)
-from evidence.model.partialdate import PartialDate
+from evidence.model.dates import PartialDate
+from evidence.model.findings import Finding
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Hop, Page
 from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
+from evidence.rules.links import RULES
+from evidence.sources.http.network import Refusal
 from factories import SentenceWriter
 
 URL = "https://www.example.org/study"

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from evidence.checks.metadata import RULES
-from evidence.findings import Finding
 from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.dates import PartialDate
+from evidence.model.findings import Finding
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Name, Place
-from evidence.rules import Rule
+from evidence.model.rule import Rule
+from evidence.rules.metadata import RULES
 from factories import PATH, PMID, URL, answer, article, case, case_about, found_codes, only_finding, reference
 
 BY_CODE = {rule.code: rule for rule in RULES}

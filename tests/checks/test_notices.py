@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from evidence.checks.notices import (
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Cause, Found, NotFound, Unavailable
+from evidence.model.policy import Severity
+from evidence.model.records import Article, NoticeLink, PublicationType
+from evidence.model.references import Place, Role
+from evidence.rules.retractions import (
     RULES,
     cited_notice,
     expression_of_concern,
@@ -15,11 +20,6 @@ from evidence.checks.notices import (
     retracted_publication,
     superseded_publication,
 )
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Cause, Found, NotFound, Unavailable
-from evidence.model.policy import Severity
-from evidence.model.records import Article, NoticeLink, PublicationType
-from evidence.model.references import Place, Role
 from factories import PMID, SETID, answer, article, case, case_about, found_codes, label, only_finding, reference
 
 RETRACTED = PublicationType("D016441", "Retracted Publication")

@@ -7,18 +7,17 @@ from datetime import date
 
 import pytest
 
-from evidence.checks.labels import label_changed_since_accessed
-from evidence.checks.links import blocked_link
-from evidence.checks.notices import expression_of_concern, published_erratum
-from evidence.checks.page_contents import soft_404
-from evidence.checks.resting import TEXT, evidence_of, no_answer_hash
-from evidence.findings import Finding
 from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.dates import PartialDate
+from evidence.model.findings import Finding
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, NoticeLink, Page
-from evidence.rules import Rule
+from evidence.model.rule import Rule
+from evidence.rules.labels import label_changed_since_accessed
+from evidence.rules.links import blocked_link, soft_404
+from evidence.rules.retractions import expression_of_concern, published_erratum
+from evidence.rules.waivers import TEXT, evidence_of, no_answer_hash
 from factories import PMID, URL, answer, article, case, case_about, label, only_finding, reference
 
 CONCERN = NoticeLink("ExpressionOfConcernIn", "J Synthetic. 2026", "39999999")

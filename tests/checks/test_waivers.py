@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from evidence.checks.resting import no_answer_hash
-from evidence.checks.waivers import is_same_person, is_waivable
-from evidence.checks.weighing import apply_waivers
-from evidence.compare.drift import fingerprint as sketch
-from evidence.findings import Finding, fingerprint
+from evidence.matching.simhash import fingerprint as sketch
+from evidence.model.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
 from evidence.model.references import Category, Library, Place, Reference, Role, Waiver
+from evidence.rules.waivers import apply_waivers, is_same_person, is_waivable, no_answer_hash
 from factories import PATH, TODAY
 
 

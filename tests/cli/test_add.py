@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from evidence.demo.world import CrossrefUpdate, PageFacts
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import CrossrefUpdate, PageFacts
 
 LIST = """\
 # our list

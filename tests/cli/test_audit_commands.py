@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
-from evidence.cli.changes import refused
-from evidence.model.deeds import AuditAction, AuditEntry
+from evidence.cli.edit import refused
+from evidence.model.audit import AuditAction, AuditEntry
 
 LIBRARY = """\
 references:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.standin.faults import InjectedFault
+from evidence.demo.faults import InjectedFault
 
 # A job that a shell started in the background inherits an ignored SIGINT, and so would its children.
 HEEDING_CTRL_C = (

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from cli.test_sign import PAPERS, SIGN
+from evidence.app.bundle import NAME, manifest_of, unzipped, zipped
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
-from evidence.bundles.canonical import unzipped, zipped
-from evidence.bundles.manifest import NAME, manifest_of
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
 from processes import Command, allowed_signers, ssh_key
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from evidence.standin.worlds import references_for, synthetic_world
+from evidence.demo.world import references_for, synthetic_world
 from processes import PROJECT, codes_in
 
 ARTICLES = """\

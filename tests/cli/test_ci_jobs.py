@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.cli.output import Output
-from evidence.cli.targets import targets_of
-from evidence.errors import UsageError
-from evidence.formats.json_report import document
+from evidence.cli.output import Output, targets_of
+from evidence.model.errors import UsageError
+from evidence.reports.document import document
 from factories import sample_report
 
 ANNOTATION = re.compile(r"^::error file=(\S+?),line=21,col=13,title=RET001", re.MULTILINE)

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from evidence.registry import RULES
-from evidence.version import __version__
+from evidence.app.registry import RULES
+from evidence.model.version import __version__
 from processes import PROJECT
 
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from evidence.cli.settings import completed, files_from, store_from
-from evidence.library.configuration import Configuration
+from evidence.cli.common import completed, files_from, store_from
+from evidence.library.config import Configuration
 from evidence.model.records import NoticeLink
 from processes import codes_in
 

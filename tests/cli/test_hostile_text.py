@@ -7,10 +7,9 @@ from datetime import date
 
 import pytest
 
+from evidence.demo.http import Served
+from evidence.demo.world import LabelFacts, PageFacts, synthetic_world
 from evidence.model.records import SplVersion
-from evidence.standin.facts import LabelFacts, PageFacts
-from evidence.standin.served import Served
-from evidence.standin.worlds import synthetic_world
 from stations import CITED_LABEL
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\x08\x7f\u2028end\xad"

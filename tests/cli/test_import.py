@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.cli.import_table import table
-from evidence.errors import FileError
-from evidence.importing.kinds import ImportFormat
-from evidence.importing.planning import begin, plan
-from evidence.importing.reading import read_listing
+from evidence.app.import_ import ImportFormat, begin, plan, read_listing
+from evidence.cli.import_ import table
 from evidence.library.files import SourceText
-from evidence.library.reading import read_library, read_text
+from evidence.library.reader import read_library, read_text
+from evidence.model.errors import FileError
 
 ALDER = "Alder AB, Birch C. Effects of examplinib on test outcomes. J Ex Med. 2019;12(3):45-52."
 CEDAR = "Cedar D, et al. A second trial of examplinib in adults. Ann Test. 2021;7:e101. PMID: 91234567"

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
 from processes import Command
 
 LIBRARY = """\

@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
+from evidence.demo.world import references_for, synthetic_world
 from evidence.model.records import NoticeLink
-from evidence.standin.worlds import references_for, synthetic_world
 
 ARTICLES = """\
 references:

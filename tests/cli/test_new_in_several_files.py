@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from evidence.demo.server import StandIn
 from evidence.model.records import NoticeLink
-from evidence.standin.server import StandIn
 from processes import Command
 
 SMITH = '- {id: smith, PMID: "17222320"}\n'

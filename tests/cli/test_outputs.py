@@ -6,10 +6,9 @@ import sys
 
 import pytest
 
-from evidence.cli.output import Output
-from evidence.cli.targets import JobFile, JobFileRole, Target, files_beside, guard, targets_of
-from evidence.errors import UsageError
-from evidence.formats.json_report import document
+from evidence.cli.output import JobFile, JobFileRole, Output, Target, files_beside, guard, targets_of
+from evidence.model.errors import UsageError
+from evidence.reports.document import document
 from factories import sample_report
 from processes import PROJECT
 
@@ -190,6 +189,6 @@ def test_fingerprints_stay_when_entries_change_places_and_comments_come_in(evide
 def test_formats_that_nobody_asked_for_are_not_imported():
     asked = "import sys, evidence.cli.check; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
-    assert "evidence.formats.text" in loaded
+    assert "evidence.reports.text" in loaded
     assert {f"evidence.formats.{form}" for form in FORMS[2:]}.isdisjoint(loaded)
-    assert "evidence.library.toml_tree" not in loaded
+    assert "evidence.library.config" not in loaded

@@ -10,8 +10,8 @@ import sys
 import pytest
 import yaml
 
-from evidence.cli.forms import FORMS
-from evidence.library.configuration import read_configuration
+from evidence.cli.output import FORMS
+from evidence.library.config import read_configuration
 from processes import PROJECT, doc_snippets
 
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text(encoding="utf-8"))

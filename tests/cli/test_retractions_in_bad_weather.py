@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from evidence.demo.server import StandIn
+from evidence.demo.world import CrossrefUpdate
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import CrossrefUpdate
-from evidence.standin.server import StandIn
 from processes import Command
 
 NOTICE = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")

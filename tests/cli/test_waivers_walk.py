@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from evidence.demo.server import StandIn
+from evidence.demo.world import PageFacts
 from evidence.model.records import NoticeLink
-from evidence.standin.facts import PageFacts
-from evidence.standin.server import StandIn
 from processes import Command, codes_in
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"

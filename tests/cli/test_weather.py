@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from evidence.standin.faults import InjectedFault
-from evidence.standin.server import StandIn
+from evidence.demo.faults import InjectedFault
+from evidence.demo.server import StandIn
 from stations import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, WatchedStation, sampler, violations
 
 REFERENCES = f"""\

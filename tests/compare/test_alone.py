@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.alone import parse_without_record
+from evidence.matching.compare import parse_without_record
 from factories import VANCOUVER
 
 TITLE = "Warm socks for the treatment of cold feet"

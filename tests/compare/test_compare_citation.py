@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.citation import compare
-from evidence.compare.verdicts import Field, Verdict
+from evidence.matching.compare import compare
+from evidence.matching.verdict import Field, Verdict
 from evidence.model.records import Journal
 from factories import VANCOUVER, WORK, authors, differences, work
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from evidence.compare.fields import compare_fields
-from evidence.compare.verdicts import Field
-from evidence.model.partialdate import PartialDate
+from evidence.matching.compare import compare_fields
+from evidence.matching.verdict import Field
+from evidence.model.dates import PartialDate
 from evidence.model.references import Name, Place, Reference
 from factories import WORK, differing_fields, work
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.journals import begins_alike, is_name, names_of
-from evidence.compare.text import CleanText
+from evidence.matching.journals import begins_alike, is_name, names_of
+from evidence.matching.text import CleanText
 from evidence.model.records import Journal
 
 HEALTH = Journal("Health and quality of life outcomes", "Health Qual Life Outcomes", "Health Qual Life Outcomes")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.locators import judge_pages, ranges, same_part
-from evidence.compare.tail import Locator, parse_locator
-from evidence.compare.verdicts import Verdict
+from evidence.matching.locators import Locator, judge_pages, parse_locator, ranges, same_part
+from evidence.matching.verdict import Verdict
 from factories import work
 
 

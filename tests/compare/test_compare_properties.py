@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.compare.citation import compare
+from evidence.matching.compare import compare
 from factories import VANCOUVER, WORK, differing_fields, work
 
 PARTS = {

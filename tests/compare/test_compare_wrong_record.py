@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.citation import compare
-from evidence.compare.verdicts import Field
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.matching.compare import compare
+from evidence.matching.verdict import Field
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Journal, NoticeLink, PublicationType
 from factories import VANCOUVER, WORK, authors, differences, work
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.checks.page_contents import DRIFTED
-from evidence.compare.drift import alike, changed, fingerprint
+from evidence.matching.simhash import alike, changed, fingerprint
+from evidence.rules.links import DRIFTED
 from factories import SentenceWriter
 
 

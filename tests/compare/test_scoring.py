@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.compare.choosing import CLEAR, choose
-from evidence.compare.scoring import is_possible, score
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.matches import Ambiguous, Match, Matched, Unmatched
-from evidence.model.partialdate import PartialDate
+from evidence.matching.score import CLEAR, choose, is_possible, score
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Ambiguous, Match, Matched, Unmatched
 from evidence.model.records import Article, Journal, NoticeLink, PublicationType
 from factories import VANCOUVER, WORK, authors, work
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.formats.agenda import Agenda, render_agenda, render_agenda_json, render_csv
-from evidence.formats.icalendar import render_calendar
-from evidence.report import Due, DueKind
+from evidence.model.report import Due, DueKind
+from evidence.reports.icalendar import render_calendar
+from evidence.reports.text_history import Agenda, render_agenda, render_agenda_json, render_csv
 
 FILE = "references.yaml"
 TODAY = date(2026, 11, 23)

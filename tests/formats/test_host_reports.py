@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from evidence.formats.checkout import Checkout
-from evidence.formats.github import disarmed, render_github
-from evidence.formats.gitlab import render_gitlab
-from evidence.formats.json_report import document
-from evidence.report import Mode, Report
+from evidence.model.report import Mode, Report
+from evidence.reports.document import document
+from evidence.reports.github import Checkout, disarmed, render_github
+from evidence.reports.gitlab import render_gitlab
 from factories import PATH, clean_report, sample_report
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from evidence.csl import csl_item
-from evidence.formats.html_citation import PRINTED, RECORDED, SAME, Citation, article_of, citation
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.model.csl import csl_item
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal
+from evidence.reports.html_citation import PRINTED, RECORDED, SAME, Citation, article_of, citation
 
 TITLE = "Low-dose naltrexone for the treatment of fibromyalgia: findings of a small randomized trial"
 ARTICLE = Article(

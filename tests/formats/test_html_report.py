@@ -14,12 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.formats.html import render_html
-from evidence.formats.html_charts import ages, run_bars
-from evidence.formats.html_view import anchors
-from evidence.formats.json_report import document, render_json
-from evidence.registry import RULES
-from evidence.report import Exit, Mode
+from evidence.app.registry import RULES
+from evidence.model.report import Exit, Mode
+from evidence.reports.document import document, render_json
+from evidence.reports.html import anchors, render_html
+from evidence.reports.html_charts import ages, run_bars
 from factories import PATH, clean_report, full_document, large_document, sample_report
 
 HOSTILE = [

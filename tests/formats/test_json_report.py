@@ -10,14 +10,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.formats.json_report import document, render_json, stored_json
 from evidence.model.policy import Policy, Severity, SourceType
-from evidence.report import Mode
+from evidence.model.report import Mode
+from evidence.reports.document import document, render_json, stored_json
 from factories import LABEL_SETID, STARTED, clean_report, sample_report
 
 
 def schema() -> dict[str, Any]:
-    text = (resources.files("evidence.formats") / "report.schema.json").read_text(encoding="utf-8")
+    text = (resources.files("evidence.reports") / "report.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 

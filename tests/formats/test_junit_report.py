@@ -5,11 +5,11 @@ from pathlib import Path
 
 from lxml import etree
 
-from evidence.formats.json_report import document
-from evidence.formats.junit import render_junit
+from evidence.app.registry import RULES
 from evidence.model.policy import Policy, Severity
-from evidence.registry import RULES
-from evidence.report import Mode, Report
+from evidence.model.report import Mode, Report
+from evidence.reports.document import document
+from evidence.reports.junit import render_junit
 from factories import PATH, clean_report, sample_report
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit-10.xsd"))

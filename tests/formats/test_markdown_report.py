@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from evidence.formats.json_report import document
-from evidence.formats.markdown import MARKER, render_markdown
-from evidence.formats.markdown_text import code, inline
-from evidence.report import Exit, Mode
+from evidence.model.report import Exit, Mode
+from evidence.reports.document import document
+from evidence.reports.markdown import MARKER, code, inline, render_markdown
 from factories import clean_report, sample_report
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -10,13 +10,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.formats.decided import decided_since
-from evidence.formats.html import render_html
-from evidence.formats.html_verdict import verdict
-from evidence.formats.html_words import terms
-from evidence.formats.json_report import document
-from evidence.formats.markdown import render_markdown
-from evidence.formats.text import TextOptions, render_text
+from evidence.reports.document import document
+from evidence.reports.html import render_html, verdict
+from evidence.reports.html_citation import terms
+from evidence.reports.markdown import render_markdown
+from evidence.reports.text import TextOptions, decided_since, render_text
 from factories import clean_report, sample_report, two_sign_offs
 
 FORMS = {
@@ -102,7 +100,7 @@ def test_what_passes_by_a_waiver_alone_is_not_called_free_of_findings() -> None:
 
 
 def test_a_document_with_a_title_is_as_its_schema_says() -> None:
-    schema = json.loads((files("evidence.formats") / "report.schema.json").read_text())
+    schema = json.loads((files("evidence.reports") / "report.schema.json").read_text())
     jsonschema.validate(titled(), schema)
     assert titled()["run"]["inputs"][0]["title"] == "Naltrexone <low dose>"
 

@@ -9,11 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.formats.checkout import Checkout
-from evidence.formats.json_report import document
-from evidence.formats.sarif import render_sarif
-from evidence.registry import RULES
-from evidence.report import Exit, Mode, Report
+from evidence.app.registry import RULES
+from evidence.model.report import Exit, Mode, Report
+from evidence.reports.document import document
+from evidence.reports.github import Checkout
+from evidence.reports.sarif import render_sarif
 from factories import clean_report, sample_report
 
 AT_ROOT = Checkout()

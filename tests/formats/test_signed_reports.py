@@ -7,13 +7,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.formats.html import render_html
-from evidence.formats.json_report import document
-from evidence.formats.markdown import render_markdown
-from evidence.formats.text import TextOptions, render_text
+from evidence.reports.document import document
+from evidence.reports.html import render_html
+from evidence.reports.markdown import render_markdown
+from evidence.reports.text import TextOptions, render_text
 from factories import sample_report, two_sign_offs
 
-SCHEMA = json.loads((files("evidence.formats") / "report.schema.json").read_text())
+SCHEMA = json.loads((files("evidence.reports") / "report.schema.json").read_text())
 
 
 def signed() -> dict[str, Any]:

@@ -10,13 +10,13 @@ import jsonschema
 import pytest
 from test_json_report import closed, schema
 
-from evidence.formats.json_report import document, render_json, stored_json
-from evidence.formats.text import TextOptions, render_text
-from evidence.formats.text_diff import render_diff
-from evidence.formats.text_layout import Sheet
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
-from evidence.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
+from evidence.model.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
+from evidence.reports.document import document, render_json, stored_json
+from evidence.reports.layout import Sheet
+from evidence.reports.text import TextOptions, render_text
+from evidence.reports.text_history import render_diff
 from factories import PATH, finding_at, sample_findings, sample_report
 
 BEFORE = EarlierRun(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evidence.formats.json_report import document, render_json
-from evidence.formats.text import TextOptions, render_text
-from evidence.formats.text_layout import Sheet, TextSpan, display_width
 from evidence.model.policy import Policy, Severity
-from evidence.report import Exit, Input, Mode, Report
+from evidence.model.report import Exit, Input, Mode, Report
+from evidence.reports.document import document, render_json
+from evidence.reports.layout import Sheet, TextSpan, display_width
+from evidence.reports.text import TextOptions, render_text
 from factories import PATH, clean_report, finding_at, sample_report
 
 GOLDEN = Path(__file__).parent / "golden"

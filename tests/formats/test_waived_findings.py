@@ -14,20 +14,19 @@ import pytest
 from jsonschema import Draft4Validator, Draft202012Validator
 from test_sarif_report import schema
 
-from evidence.cli.forms import FORMS, View
-from evidence.formats.checkout import Checkout
-from evidence.formats.github import render_github
-from evidence.formats.gitlab import render_gitlab
-from evidence.formats.html import render_html
-from evidence.formats.json_report import document, render_json
-from evidence.formats.junit import render_junit
-from evidence.formats.markdown import render_markdown
-from evidence.formats.sarif import render_sarif
-from evidence.formats.text import TextOptions, render_text
+from evidence.app.registry import RULES
+from evidence.cli.output import FORMS, View
 from evidence.model.policy import Severity
 from evidence.model.references import Category, Place, Waiver
-from evidence.registry import RULES
-from evidence.report import Exit, Input, Report, Waived
+from evidence.model.report import Exit, Input, Report, Waived
+from evidence.reports.document import document, render_json
+from evidence.reports.github import Checkout, render_github
+from evidence.reports.gitlab import render_gitlab
+from evidence.reports.html import render_html
+from evidence.reports.junit import render_junit
+from evidence.reports.markdown import render_markdown
+from evidence.reports.sarif import render_sarif
+from evidence.reports.text import TextOptions, render_text
 from factories import PATH, finding_at, sample_report
 
 BESIDE = "waivers.yaml"
@@ -111,7 +110,7 @@ def test_documents_of_before_waivers_are_rendered_all_the_same(form: str) -> Non
 
 
 def test_the_document_is_as_its_schema_says() -> None:
-    told = json.loads(files("evidence.formats").joinpath("report.schema.json").read_text(encoding="utf-8"))
+    told = json.loads(files("evidence.reports").joinpath("report.schema.json").read_text(encoding="utf-8"))
     shown = json.loads(render_json(SHOWN))
     assert [error.message for error in Draft202012Validator(told).iter_errors(shown)] == []
     assert shown["summary"]["waived"] == 3

@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.findings import Finding, Selection, fingerprint
-from evidence.formats.json_report import document, stored_json
-from evidence.history.changes import changes_between
-from evidence.history.earlier import EarlierState, Recorded, Scope, of_report, read_report, recorded
+from evidence.model.findings import Finding, Selection, fingerprint
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.report import EarlierRun, Mode, NewsKind
+from evidence.model.report import EarlierRun, Mode, NewsKind
+from evidence.reports.document import document, stored_json
+from evidence.reports.history import EarlierState, Recorded, Scope, changes_between, of_report, read_report, recorded
 from factories import sample_report
 
 NEEDS = frozenset({"RET001", "RET006", "RET007", "LNK001", "LNK002", "LNK003", "LNK005", "LNK008", "SPL002", "MET002"})

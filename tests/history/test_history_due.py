@@ -3,9 +3,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.dates import parse
-from evidence.history.due import Verification, due, is_due_soon
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.due import Verification, due, is_due_soon
+from evidence.model.dates import parse
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy, SourceType
 from evidence.model.references import Confirmation

@@ -3,9 +3,9 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.history.past import KEPT, folded, past_of, reported_observation
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
+from evidence.reports.history import KEPT, folded, past_of, reported_observation
 
 
 def sight(day: int, state: str = "found", *, detail: str | None = None, identifier: str = "pmid:1") -> dict:

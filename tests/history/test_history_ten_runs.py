@@ -15,17 +15,16 @@ from datetime import time as clock_time
 
 import pytest
 
-from evidence.desk import Checker, CheckRequest, read_libraries
-from evidence.formats.text import TextOptions, render_text
-from evidence.http.network import Network
-from evidence.http.pages.seen import FetchLimits
+from evidence.app.check import Checker, CheckRequest, read_libraries
+from evidence.app.registry import Addresses, Settings
+from evidence.demo.server import StandIn
+from evidence.demo.world import PageFacts, naltrexone_world, plain_page
 from evidence.model.records import NoticeLink
-from evidence.registry import Addresses, Settings
-from evidence.report import Mode
-from evidence.standin.facts import PageFacts, plain_page
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world
-from evidence.store.store import Store
+from evidence.model.report import Mode
+from evidence.reports.text import TextOptions, render_text
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchLimits
+from evidence.storage.store import Store
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 PAPER = "17222320"

@@ -1,14 +1,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from evidence.findings import Finding, Selection
-from evidence.history.earlier import EarlierState, Recorded, Scope
-from evidence.history.timeline import timeline, visits
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.findings import Finding, Selection
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.report import EarlierRun, Mode
+from evidence.model.report import EarlierRun, Mode
+from evidence.reports.history import EarlierState, Recorded, Scope
+from evidence.reports.timeline import timeline, visits
 
 PAPER = Identifier(IdKind.PMID, "1")
 PAGE = Identifier(IdKind.URL, "https://example.org/a")

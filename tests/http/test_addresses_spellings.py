@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.http.addresses import BadAddressError, join, parse
+from evidence.sources.http.network import BadAddressError, join, parse
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.addresses import parse
-from evidence.http.guard import Guard, Refusal
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchLimits, GuardRefused, PageAnswer, Seen
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Guard, Network, Refusal, parse
+from evidence.sources.http.visit import FetchLimits, GuardRefused, PageAnswer, Seen
 from fakes import RealClock
 from servers import ScriptedWeb, page_answer, redirect, scripted_web
 

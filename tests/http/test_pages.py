@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchFailure, FetchLimits, GuardRefused, PageAnswer
 from evidence.model.outcomes import Cause
 from evidence.model.records import Hop
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchFailure, FetchLimits, GuardRefused, PageAnswer
 from fakes import RealClock
 from servers import QUICK_LIMITS, fetch, fetch_one, hang_up, html_page, page_answer, redirect, scripted_web
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.pages.lanes import Lanes
+from evidence.sources.http.fetch import Lanes
 
 
 def lanes(gap: float = 0.1, per_host: int = 2) -> Lanes[str]:

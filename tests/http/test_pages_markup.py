@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.pages.markup import has_anchor, read_markup
-from evidence.http.pages.names import unknown_names
-from evidence.http.pages.seen import PageAnswer
+from evidence.sources.http.html import has_anchor, read_markup
+from evidence.sources.http.visit import PageAnswer, unknown_names
 
 
 def sight(body: bytes | str, kind: str = "text/html") -> PageAnswer:

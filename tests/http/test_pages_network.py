@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchFailure, GuardRefused, PageAnswer
 from evidence.model.outcomes import Cause
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchFailure, GuardRefused, PageAnswer
 from fakes import RealClock
 from servers import QUICK_LIMITS, ScriptedWeb, html_page, page_answer, scripted_web
 

@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import DeadlinePassed, FetchLimits, PageAnswer
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import DeadlinePassed, FetchLimits, PageAnswer
 from fakes import RealClock
 from servers import after, fetch, html_page, once, page_answer, scripted_web, slowly
 

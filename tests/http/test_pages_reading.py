@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.pages.reading import charset, clean, content_type, title
-from evidence.http.pages.seen import PageAnswer
+from evidence.sources.http.html import charset, clean, content_type, title
+from evidence.sources.http.visit import PageAnswer
 
 
 def sight(body: bytes, kind: str = "text/html") -> PageAnswer:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import FetchFailure, FetchLimits, PageAnswer
 from evidence.model.outcomes import Cause
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.network import Network
+from evidence.sources.http.visit import FetchFailure, FetchLimits, PageAnswer
 from fakes import RealClock
 from servers import (
     QUICK_LIMITS,

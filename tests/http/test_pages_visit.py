@@ -4,11 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.guard import Guard
-from evidence.http.pages.curl_codes import FAILURES, failure
-from evidence.http.pages.seen import DeadlinePassed, FetchFailure, FetchLimits, GuardRefused, PageAnswer
-from evidence.http.pages.visit import FailedRequest, PageReply, PageRequest, Step, Visit
 from evidence.model.outcomes import Cause
+from evidence.sources.http.network import Guard
+from evidence.sources.http.transfer import FAILURES, failure
+from evidence.sources.http.visit import (
+    DeadlinePassed,
+    FailedRequest,
+    FetchFailure,
+    FetchLimits,
+    GuardRefused,
+    PageAnswer,
+    PageReply,
+    PageRequest,
+    Step,
+    Visit,
+)
 
 URL = "https://www.example.org/study"
 LIMITS = FetchLimits(waits=(2.0, 8.0))

@@ -8,12 +8,10 @@ from email.utils import format_datetime
 
 import pytest
 
-from evidence.http.exchange import Reply, Request
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.retry import RetryLimits
-from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Cause, Unavailable
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import Reply, Request, RetryLimits
+from evidence.sources.http.session import InMemoryPacer, Services
 from fakes import NOON, FakeClock
 from servers import (
     ReplyScript,

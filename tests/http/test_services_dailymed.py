@@ -5,13 +5,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.retry import RetryLimits
-from evidence.http.services import Services
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Unavailable
 from evidence.sources.dailymed import DailyMed
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import RetryLimits
+from evidence.sources.http.session import InMemoryPacer, Services
 from fakes import FakeClock
 from servers import (
     answers,

@@ -9,15 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.bodies import BodyCutError, BodyTooLargeError, decoded
-from evidence.http.exchange import Request
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.proxies import bypasses, with_scheme
-from evidence.http.retry import pause_before, retry_after
-from evidence.http.services import Services
-from evidence.http.troubles import setback_of
 from evidence.model.outcomes import Cause
+from evidence.sources.http.network import Network, bypasses, with_scheme
+from evidence.sources.http.request import Request, pause_before, retry_after
+from evidence.sources.http.session import InMemoryPacer, Services
+from evidence.sources.http.transport import BodyCutError, BodyTooLargeError, decoded, setback_of
 from fakes import NOON, FakeClock
 from servers import ok, replying
 

@@ -1,7 +1,6 @@
-from evidence.http.exchange import Request
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.services import Services
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import Request
+from evidence.sources.http.session import InMemoryPacer, Services
 from fakes import FakeClock
 from servers import replying
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.http.exchange import Reply, Request
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.services import Services
 from evidence.model.outcomes import Blocked, Cause, Unavailable
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import Reply, Request
+from evidence.sources.http.session import InMemoryPacer, Services
 from fakes import FakeClock
 from servers import answers, replying
 

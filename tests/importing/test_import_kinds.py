@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.errors import FileError
-from evidence.importing.kinds import ImportFormat, kind_of
+from evidence.app.import_ import ImportFormat, kind_of
+from evidence.model.errors import FileError
 
 
 @pytest.mark.parametrize(

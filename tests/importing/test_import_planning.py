@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.importing.rows import RowAction
+from evidence.app.import_ import RowAction
 from evidence.library.files import SourceText
-from evidence.library.reading import read_text
-from evidence.model.matches import Ambiguous, Matched, Unasked, Unmatched
-from evidence.model.partialdate import PartialDate
+from evidence.library.reader import read_text
+from evidence.model.dates import PartialDate
+from evidence.model.outcomes import Ambiguous, Matched, Unasked, Unmatched
 from evidence.model.records import NoticeLink
 from factories import (
     ALDER,

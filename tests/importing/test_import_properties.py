@@ -8,12 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evidence.errors import EvidenceError
-from evidence.importing.kinds import ImportFormat
-from evidence.importing.planning import begin, plan
-from evidence.importing.reading import read_listing
-from evidence.library.editing import edit
-from evidence.library.reading import read_text
+from evidence.app.import_ import ImportFormat, begin, plan, read_listing
+from evidence.library.editor import edit
+from evidence.library.reader import read_text
+from evidence.model.errors import EvidenceError
 from factories import source_from
 
 thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)

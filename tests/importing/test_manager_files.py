@@ -6,18 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from evidence.app import import_files as bib
+from evidence.app.import_ import ImportFormat, begin, plan, read_listing
+from evidence.app.import_files import Listed
 from evidence.bibliography import variables
 from evidence.bibliography.writers import WRITERS
-from evidence.errors import EvidenceError, FileError, RenderError
-from evidence.importing.kinds import ImportFormat
-from evidence.importing.listed import Listed
-from evidence.importing.planning import begin, plan
-from evidence.importing.readers import bib
-from evidence.importing.reading import read_listing
-from evidence.library.editing import edit
+from evidence.library.editor import edit
 from evidence.library.files import SourceText
 from evidence.library.markdown import to_html
-from evidence.library.reading import read_text
+from evidence.library.reader import read_text
+from evidence.model.errors import EvidenceError, FileError, RenderError
 from evidence.model.references import Library
 from factories import HOSTILE_TEXTS, hostile_item, items_of_all_kinds
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.errors import FileError
-from evidence.importing.kinds import ImportFormat
-from evidence.importing.listed import Listing
-from evidence.importing.reading import LARGEST, read_listing
+from evidence.app.import_ import LARGEST, ImportFormat, read_listing
+from evidence.app.import_files import Listing
+from evidence.model.errors import FileError
 from factories import ALDER, CEDAR, ELM, FIR, listing_of
 
 LIST = f"## References\n\n1. {ALDER}\n2. {CEDAR}\n3. {ELM}\n4. {FIR}\n"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import FileError
-from evidence.library.configuration import Configuration, find_configuration, read_configuration
+from evidence.library.config import Configuration, find_configuration, read_configuration
 from evidence.library.files import find_libraries
+from evidence.model.errors import FileError
 from evidence.model.policy import Severity, SourceType
 
 FULL = """\

@@ -8,11 +8,10 @@ from textwrap import dedent
 
 import pytest
 
-from evidence.errors import FileError
-from evidence.library.editing import AddEntries, Edited, SetFields, edit
+from evidence.library.editor import AddEntries, Edited, SetFields, edit, save, source_or_new
 from evidence.library.files import read_source
-from evidence.library.formatting import formatted
-from evidence.library.saving import save, source_or_new
+from evidence.library.formatter import formatted
+from evidence.model.errors import FileError
 from factories import source_from
 
 

@@ -8,21 +8,19 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from evidence.errors import FileError
-from evidence.importing.listed import Listed, Listing
-from evidence.importing.planning import begin
-from evidence.importing.planning import plan as planned
-from evidence.importing.rows import Plan, RowAction
-from evidence.importing.values import identifier_values, verbatim
-from evidence.library.diffs import diff_lines
-from evidence.library.editing import AddEntries, SetFields, edit
-from evidence.library.formatting import formatted
-from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
-from evidence.library.reading import read_text
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.app.import_ import Plan, RowAction, begin
+from evidence.app.import_ import plan as planned
+from evidence.app.import_files import Listed, Listing, identifier_values, verbatim
+from evidence.documents.citations import text_of
+from evidence.library.diff import diff_lines
+from evidence.library.editor import AddEntries, SetFields, edit
+from evidence.library.formatter import formatted
+from evidence.library.reader import read_text
+from evidence.library.yaml import MappingNode, Node, ScalarNode, SequenceNode, read_tree
+from evidence.model.dates import PartialDate
+from evidence.model.errors import FileError
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import Reference
-from evidence.monographs.cited import text_of
 from factories import source_from
 from strategies import TEXT_KEYS, Layout, libraries, written_values
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import Confirmation, FaultKind, Name, Role
 from factories import entry_from, library_from, only_fault
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import FileError
 from evidence.library.files import LARGEST, find_libraries, read_source
+from evidence.model.errors import FileError
 from evidence.model.references import Place
 
 

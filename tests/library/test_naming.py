@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.library.naming import new_id
-from evidence.library.written import text
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.library.fill import new_id, text
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Label, Page
 
 PMID = Identifier(IdKind.PMID, "123")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.errors import FileError
-from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
+from evidence.library.yaml import MappingNode, Node, ScalarNode, SequenceNode, read_tree
+from evidence.model.errors import FileError
 from factories import source_from
 
 

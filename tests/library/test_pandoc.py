@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.library.editing import AddEntries, edit
+from evidence.library.editor import AddEntries, edit
 from evidence.library.files import SourceText
+from evidence.library.fill import rich_text
 from evidence.library.markdown import escape, from_html
-from evidence.library.written import rich_text
 
 PROJECT = Path(__file__).resolve().parents[2]
 pypandoc = pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")

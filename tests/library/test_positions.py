@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.library.files import SourceText, read_source
-from evidence.library.nodes import MappingNode, Node, ScalarNode, SequenceNode, read_tree
-from evidence.library.reading import read_library, read_text
+from evidence.library.reader import read_library, read_text
+from evidence.library.yaml import MappingNode, Node, ScalarNode, SequenceNode, read_tree
 
 LETTERS = "abc \u00e9\u03b2\U0001f48a'\"#:*-"
 COMMENTS = ["", "# a note: [x] \u2192 y", "   # \U0001f48a"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import FileError
-from evidence.library.reading import read_library
+from evidence.library.reader import read_library
+from evidence.model.errors import FileError
 from evidence.model.policy import CacheTtl, HouseStyle, Policy, Severity, SourceType
 from evidence.model.references import FaultKind, Monograph, Place
 from factories import library_from

@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from evidence.library.fields import KNOWN_FIELDS, TYPES
-from evidence.library.settings import TOP_FIELDS
+from evidence.library.reader import TOP_FIELDS
 from evidence.model.references import Role
 
 PROJECT = Path(__file__).resolve().parents[2]

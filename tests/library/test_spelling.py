@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.errors import FileError
-from evidence.library.editing import Respell, edit
+from evidence.library.editor import Respell, edit
 from evidence.library.files import SourceText
-from evidence.library.nodes import Node, ScalarNode, SequenceNode, read_tree
-from evidence.library.reading import read_text
-from evidence.library.spelling import spelling
+from evidence.library.reader import read_text
+from evidence.library.scalars import spelling
+from evidence.library.yaml import Node, ScalarNode, SequenceNode, read_tree
+from evidence.model.errors import FileError
 from factories import entry_from, source_from
 from strategies import Layout, libraries
 

@@ -7,11 +7,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from test_editing_properties import is_readable, plain, top, written
 
-from evidence.library.editing import AddEntries, SetFields, edit
-from evidence.library.formatting import formatted
-from evidence.library.nodes import read_tree
-from evidence.library.reading import read_text
-from evidence.library.waivers import WAIVERS
+from evidence.library.editor import AddEntries, SetFields, edit
+from evidence.library.formatter import formatted
+from evidence.library.reader import WAIVERS, read_text
+from evidence.library.yaml import read_tree
 from factories import source_from
 from strategies import Layout, libraries, written_values
 

@@ -12,10 +12,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from evidence.errors import FileError
 from evidence.library.files import read_source
-from evidence.library.reading import find_libraries, read_library, read_text
-from evidence.library.waivers import FIELDS, waivers_file
+from evidence.library.reader import FIELDS, find_libraries, read_library, read_text, waivers_file
+from evidence.model.errors import FileError
 from evidence.model.policy import WaiverLimits
 from evidence.model.references import Category, Library, Place
 from factories import source_from

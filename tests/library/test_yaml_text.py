@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.library.nodes import MappingNode, ScalarNode, read_tree
-from evidence.library.yaml_text import flow_text, scalar
+from evidence.library.scalars import flow_text, scalar
+from evidence.library.yaml import MappingNode, ScalarNode, read_tree
 from factories import source_from
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)

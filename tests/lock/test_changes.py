@@ -3,13 +3,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.compare.drift import fingerprint
-from evidence.lock.changes import KINDS, changes
-from evidence.lock.entries import Lock, LockEntry, Moment
-from evidence.model.identity import Identifier, IdKind
+from evidence.matching.simhash import fingerprint
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
-from evidence.model.partialdate import PartialDate
 from evidence.model.records import Article, Author, Hop, Journal, Label, NoticeLink, Page, PublicationType, SplVersion
+from evidence.storage.lock import Lock, LockEntry, Moment
+from evidence.storage.lockdiff import KINDS, changes
 from factories import SentenceWriter
 
 NOON = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))

@@ -4,12 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.errors import LockError
-from evidence.lock.entries import Lock, Moment
-from evidence.lock.files import read_lock, text_to_write, write_text
-from evidence.lock.reading import read_text
-from evidence.lock.written import lock_text
-from evidence.model.deeds import ChainHead
+from evidence.model.audit import ChainHead
+from evidence.model.errors import LockError
+from evidence.storage.lock import Lock, Moment
+from evidence.storage.lockfile import lock_text, read_lock, read_text, text_to_write, write_text
 
 MOMENT = Moment(datetime(2026, 11, 23, 12, tzinfo=UTC), date(2026, 11, 23))
 LATER = Moment(datetime(2026, 11, 24, 12, tzinfo=UTC), date(2026, 11, 24))

@@ -8,14 +8,12 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from evidence.errors import LockError
-from evidence.lock.entries import Lock, LockEntry, Moment
-from evidence.lock.plain import built, plain
-from evidence.lock.reading import read_text
-from evidence.lock.written import entry_digest, lock_text
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.errors import LockError
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Found, NotFound
 from evidence.model.records import Article, Author
+from evidence.storage.lock import Lock, LockEntry, Moment
+from evidence.storage.lockfile import built, entry_digest, lock_text, plain, read_text
 from strategies import locks, records
 
 PATH = "references.lock.json"
@@ -69,7 +67,7 @@ def test_only_what_differs_from_a_records_default_is_written():
 
 
 def test_a_lock_is_valid_by_the_schema_that_is_shipped():
-    schema = json.loads((resources.files("evidence.lock") / "schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((resources.files("evidence.storage") / "lock.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(TEXT), schema)
     wrong = json.loads(TEXT)

@@ -8,13 +8,20 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.lock.entries import Lock, LockedFailure, LockEntry, Memory, Moment
-from evidence.model.identity import Identifier, IdKind
+from evidence.demo.world import (
+    CrossrefUpdate,
+    LabelFacts,
+    PageFacts,
+    naltrexone_world,
+    plain_page,
+    references_for,
+    synthetic_world,
+)
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Origin, State, Unavailable
 from evidence.model.records import NoticeLink, SplVersion
-from evidence.report import Exit, Mode
-from evidence.standin.facts import CrossrefUpdate, LabelFacts, PageFacts, plain_page
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from evidence.model.report import Exit, Mode
+from evidence.storage.lock import Lock, LockedFailure, LockEntry, Memory, Moment
 from factories import SentenceWriter, write_lock
 from stations import codes_of, verdicts
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from evidence.lock.files import read_lock
-from evidence.lockstore import rebuilt, restore
-from evidence.model.identity import Identifier, IdKind
-from evidence.report import Mode
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from evidence.app.lock import rebuilt, restore
+from evidence.demo.world import naltrexone_world, references_for, synthetic_world
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.report import Mode
+from evidence.storage.lockfile import read_lock
 from factories import write_lock
 from lock.test_locked_verdicts import days, everything
 from stations import FIRST, verdicts

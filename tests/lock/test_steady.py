@@ -5,13 +5,25 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.compare.drift import changed, fingerprint
-from evidence.lock.entries import LockedFailure, LockedText, LockEntry, Memory, Moment
-from evidence.lock.memory import MOST_FAILURES, MOST_TEXTS, LockedAnswer, entry_of, observations_of, past_of
-from evidence.lock.steady import LockPolicy, advanced
-from evidence.model.identity import Identifier, IdKind
+from evidence.matching.simhash import changed, fingerprint
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable
 from evidence.model.records import Article, Hop, Page
+from evidence.storage.lock import (
+    MOST_FAILURES,
+    MOST_TEXTS,
+    LockedAnswer,
+    LockedFailure,
+    LockedText,
+    LockEntry,
+    LockPolicy,
+    Memory,
+    Moment,
+    advanced,
+    entry_of,
+    observations_of,
+    past_of,
+)
 from factories import SentenceWriter
 
 URL = Identifier(IdKind.URL, "https://example.org/trial")

@@ -10,15 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.errors import LockError, UsageError
-from evidence.lock.entries import Lock
-from evidence.lock.files import LockFile, lock_paths, read_lock, require_writable
-from evidence.lock.written import entry_digest, lock_text
-from evidence.lockdesk import check_locked, require_no_later_lock
+from evidence.app.lock import check_locked, require_no_later_lock
+from evidence.demo.world import PageFacts, naltrexone_world, plain_page, references_for, synthetic_world
+from evidence.model.errors import LockError, UsageError
 from evidence.model.records import NoticeLink
-from evidence.report import Exit, Mode
-from evidence.standin.facts import PageFacts, plain_page
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
+from evidence.model.report import Exit, Mode
+from evidence.storage.lock import Lock
+from evidence.storage.lockfile import LockFile, entry_digest, lock_paths, lock_text, read_lock, require_writable
 from factories import write_lock
 from stations import codes_of, verdicts
 

@@ -10,18 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from evidence.desk import Checker
-from evidence.http.network import Network
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.matches import Ambiguous, Match, Matched, Unasked, Unmatched
-from evidence.registry import Addresses, Settings
-from evidence.standin.asked import ServerRequest
-from evidence.standin.facts import ArticleFacts
-from evidence.standin.faults import InjectedFault, InjectedFaultKind
-from evidence.standin.served import Served, json_reply
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world, synthetic_world
-from evidence.store.store import Store
+from evidence.app.check import Checker
+from evidence.app.registry import Addresses, Settings
+from evidence.demo.faults import InjectedFault, InjectedFaultKind
+from evidence.demo.http import Served, ServerRequest, json_reply
+from evidence.demo.server import StandIn
+from evidence.demo.world import ArticleFacts, naltrexone_world, synthetic_world
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Ambiguous, Match, Matched, Unasked, Unmatched
+from evidence.sources.http.network import Network
+from evidence.storage.store import Store
 from fakes import LeapingClock
 
 SMITH = (

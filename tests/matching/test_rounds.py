@@ -8,13 +8,27 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.matching.rounds import MatchSources, match_all
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.matches import Ambiguous, Match, Matched, Unasked, Unmatched
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
-from evidence.model.partialdate import PartialDate
+from evidence.matching.match import MatchSources, match_all
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import (
+    Ambiguous,
+    Answer,
+    Blocked,
+    Candidates,
+    Cause,
+    Finding,
+    Found,
+    Match,
+    Matched,
+    NotFound,
+    Outcome,
+    SearchQuery,
+    Unasked,
+    Unavailable,
+    Unmatched,
+)
 from evidence.model.records import Article, Author, Journal
-from evidence.model.searches import Candidates, Finding, SearchQuery
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOWN = Unavailable("timed out", Cause.TIMEOUT)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from evidence.mending.confirming import ConfirmRequest, contradicts, fields_of, last_observations, version_on
-from evidence.model.identity import Identifier, IdKind
+from evidence.app.confirm import ConfirmRequest, contradicts, fields_of, last_observations, version_on
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Label, Page, SplVersion
 from evidence.model.references import Reference

@@ -7,17 +7,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.checking.judging import judge
-from evidence.checks.forms.slips import Respelling
-from evidence.library.editing import Respell, SetFields
-from evidence.library.splices import Edit, apply_edits
-from evidence.mending.fixes import Fix, applied, fixes
+from evidence.app.fix import Fix, applied, fixes
+from evidence.app.judge import judge
+from evidence.app.registry import RULING
+from evidence.library.editor import Edit, Respell, SetFields, apply_edits
 from evidence.model.case import Case
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion
-from evidence.registry import RULING
-from evidence.report import Exit, Mode, ReferenceResult, Report, Run
+from evidence.model.report import Exit, Mode, ReferenceResult, Report, Run
+from evidence.rules.style_forms import Respelling
 from factories import library_from
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 
-from evidence.monographs.documents import DocumentFormat
-from evidence.monographs.listing import find_references
+from evidence.documents.document import DocumentFormat
+from evidence.documents.reflist import find_references
 from factories import PRINTED_REFERENCES, document_of, listed_entries
 
 BODY = "Examplinib\n\nExamplinib is a test substance. It was approved in 2013 [1,2].\n\n"

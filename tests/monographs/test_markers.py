@@ -3,14 +3,13 @@ from __future__ import annotations
 import docx
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.partialdate import PartialDate
+from evidence.documents.citations import citation_order, find_markers
+from evidence.documents.document import DocumentFormat
+from evidence.documents.reader import parse_document
+from evidence.documents.reflist import find_references
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import IdentifierUse, Library, Name, Place, Reference
-from evidence.monographs.documents import DocumentFormat
-from evidence.monographs.listing import find_references
-from evidence.monographs.markers import find_markers
-from evidence.monographs.order import citation_order
-from evidence.monographs.reading import parse_document
 from factories import PRINTED_REFERENCES, document_of, docx_file
 
 LIST = "\n\nReferences\n\n" + "\n".join(f"{number}. {text}" for number, text in enumerate(PRINTED_REFERENCES, 1)) + "\n"

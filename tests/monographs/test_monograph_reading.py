@@ -11,12 +11,12 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from evidence.errors import FileError
+from evidence.documents.document import Document, DocumentFormat
+from evidence.documents.pdf import read_pdf
+from evidence.documents.reader import parse_document, read_document
+from evidence.documents.reflist import find_references
 from evidence.library.files import LARGEST
-from evidence.monographs.documents import Document, DocumentFormat
-from evidence.monographs.listing import find_references
-from evidence.monographs.pdf import read_pdf
-from evidence.monographs.reading import parse_document, read_document
+from evidence.model.errors import FileError
 from factories import PRINTED_REFERENCES, document_of, docx_file, with_part_changed
 
 NUMBERED = f'<w:pPr {nsdecls("w")}><w:numPr><w:ilvl w:val="0"/><w:numId w:val="77"/></w:numPr></w:pPr>'
@@ -246,7 +246,7 @@ def test_a_page_is_read_in_the_encoding_that_it_declares(declared: str) -> None:
 )
 @pytest.mark.parametrize("form", [DocumentFormat.TEXT, DocumentFormat.MARKDOWN, DocumentFormat.HTML])
 def test_hostile_texts_are_read(text: str, form: DocumentFormat) -> None:
-    from evidence.monographs.markers import find_markers  # noqa: PLC0415
+    from evidence.documents.citations import find_markers
 
     document = document_of(text, form)
     find_markers(document, find_references(document))

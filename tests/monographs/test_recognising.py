@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.model.identity import IdKind
-from evidence.monographs.documents import Hyperlink
-from evidence.monographs.recognising import recognise
+from evidence.documents.document import Hyperlink
+from evidence.documents.identify import recognise
+from evidence.model.identifiers import IdKind
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.model.signoffs import Signature, SignatureKind
-from evidence.signing.attestation import NoSignOffError, attestation, sign_off_of, signed_details
+from evidence.audit.signoffs import NoSignOffError, attestation, sign_off_of, signed_details
+from evidence.model.audit import Signature, SignatureKind
 from factories import BOUND_FILES, SIGNED_REPORT, TODAY, sign_off, sign_off_details
 
 

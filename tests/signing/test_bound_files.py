@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import FileError, LockError
-from evidence.lock.entries import Lock
-from evidence.lock.written import lock_text
+from evidence.app.sign import as_now, libraries_named, to_bind
+from evidence.model.audit import Bound, BoundKind
+from evidence.model.errors import FileError, LockError
 from evidence.model.references import Library, Monograph
-from evidence.model.signoffs import Bound, BoundKind
-from evidence.signing.files import as_now, libraries_named, to_bind
+from evidence.storage.lock import Lock
+from evidence.storage.lockfile import lock_text
 from factories import sign_off
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import SigningError
-from evidence.model.signoffs import Signature, SignatureKind, SignatureState
-from evidence.signing import gpg as openpgp
+from evidence.audit import signatures as openpgp
+from evidence.model.audit import Signature, SignatureKind, SignatureState
+from evidence.model.errors import SigningError
 from processes import gpg, gpg_home, gpg_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from evidence.errors import SigningError
-from evidence.signing.programs import run
+from evidence.audit.signatures import run
+from evidence.model.errors import SigningError
 
 
 def test_a_program_that_is_not_installed_is_one_clear_line() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from evidence.audit.signoffs import objection, signed_report, signing_summary
+from evidence.model.audit import SignedFinding
 from evidence.model.policy import Severity
-from evidence.model.signoffs import SignedFinding
-from evidence.signing.ready import objection, signed_report, signing_summary
 from factories import BOUND_FILES, PATH, TODAY
 
 NAMES = {PATH: PATH, "naltrexone.docx": "naltrexone.docx", "waivers.yaml": "waivers.yaml"}

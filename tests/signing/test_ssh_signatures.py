@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.errors import SigningError
-from evidence.model.signoffs import Signature, SignatureKind, SignatureState
-from evidence.signing import ssh
+from evidence.audit import signatures as ssh
+from evidence.model.audit import Signature, SignatureKind, SignatureState
+from evidence.model.errors import SigningError
 from processes import allowed_signers, ssh_key
 
 TEXT = 'evidence-tracker sign-off 1\nname: "A. Reviewer"\n'

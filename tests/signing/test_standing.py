@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.checks.signoffs import sign_off_findings
-from evidence.checks.whole import LibraryCase
-from evidence.findings import Finding
+from evidence.audit.signoffs import RunFindings, current, signed_findings, standings
+from evidence.model.audit import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
+from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
-from evidence.model.signoffs import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
-from evidence.signing.standing import RunFindings, current, signed_findings, standings
+from evidence.rules.filecase import LibraryCase
+from evidence.rules.signoffs import sign_off_findings
 from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_finding
 
 POLICIES = {PATH: Policy()}

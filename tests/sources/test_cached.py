@@ -3,13 +3,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.errors import UsageError
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.errors import UsageError
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, Unavailable
 from evidence.model.records import Article
-from evidence.sources.cached import KEPT_AT_ONCE, KEPT_EVERY, Cached
-from evidence.store.store import Store
-from evidence.store.values import Stored
+from evidence.sources.cache import KEPT_AT_ONCE, KEPT_EVERY, Cached
+from evidence.storage.store import Store
+from evidence.storage.values import Stored
 from fakes import FakeClock
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

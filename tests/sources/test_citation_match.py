@@ -2,10 +2,9 @@
 
 import pytest
 
-from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Candidates, SearchQuery
-from evidence.sources.citation_match import CitationMatch
+from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
 from evidence.sources.entrez import Entrez
+from evidence.sources.search import CitationMatch
 from factories import pmid
 from fakes import FakeServices, form_of, reply
 

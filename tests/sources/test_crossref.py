@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.sources.crossref import NOT_HELD, Crossref
 from factories import doi, pmid

@@ -5,10 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Candidates, SearchQuery
-from evidence.sources.crossref_search import CrossrefSearch
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
+from evidence.sources.search import CrossrefSearch
 from fakes import FakeServices, reply
 
 SOCKS = SearchQuery("Winter J. Warm socks & cold feet. J Winter Med. 2013;65(2):529-38.")

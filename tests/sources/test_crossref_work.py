@@ -3,13 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from evidence.csl import csl_item
-from evidence.model.partialdate import PartialDate
-from evidence.model.records import Author, NoticeLink
-from evidence.sources.crossref_fields import DriftError, initials
-from evidence.sources.crossref_text import marked, plain
-from evidence.sources.crossref_work import article_of
-from evidence.standing import is_retracted
+from evidence.model.csl import csl_item
+from evidence.model.dates import PartialDate
+from evidence.model.records import Author, NoticeLink, is_retracted
+from evidence.sources.crossref import DriftError, article_of, initials, marked, plain
 from factories import doi
 from fakes import crossref_update, crossref_work
 

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.http.exchange import Reply
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.records import Label, SplVersion
-from evidence.sources.dailymed import DailyMed
-from evidence.sources.dailymed_json import Facts, canonical, label_of, split_title
+from evidence.sources.dailymed import DailyMed, Facts, canonical, label_of, split_title
+from evidence.sources.http.request import Reply
 from fakes import StoppedClock
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data/dailymed/services"

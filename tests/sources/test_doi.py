@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.services import Services
+from evidence.demo.server import StandIn
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.sources.crossref import Crossref
 from evidence.sources.doi import AGENCIES, UNREGISTERED, Agencies, Doi
-from evidence.standin.server import StandIn
+from evidence.sources.http.network import Network
+from evidence.sources.http.session import Services
 from factories import doi, pmid
 from fakes import FakeServices, StoppedClock, crossref_holding, reply
 

@@ -113,7 +113,7 @@ def test_composing_requests_never_waits_for_the_limiter_of_bio_entrez(monkeypatc
 TESTS = str(Path(__file__).parents[1])
 SCRIPT = """
 import sys
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from fakes import FakeNcbi, FakeServices, StoppedClock
 from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed

@@ -3,16 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.http.exchange import Reply
 from evidence.model.outcomes import Blocked, Unavailable
-from evidence.sources.entrez_replies import (
-    body_of,
-    is_bad_id,
-    records_in,
-    records_problem,
-    summaries_in,
-    summaries_problem,
-)
+from evidence.sources.entrez import body_of, is_bad_id, records_in, records_problem, summaries_in, summaries_problem
+from evidence.sources.http.request import Reply
 from fakes import ARTICLE_SET, BAD_IDS, UNKNOWN_SUMMARY, article_xml, reply, summaries
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data/ncbi-errors"

@@ -5,10 +5,9 @@ import re
 
 import pytest
 
-from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.model.searches import Candidates, SearchQuery
+from evidence.model.outcomes import Blocked, Candidates, Cause, SearchQuery, Unavailable
 from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_search import EntrezSearch, by_doi, loose, strict, telling
+from evidence.sources.search import EntrezSearch, by_doi, loose, strict, telling
 from factories import pmid
 from fakes import FakeServices, form_of, reply
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from evidence.http.pages.seen import FetchFailure, PageAnswer, Seen
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found
 from evidence.model.records import Hop, Page
-from evidence.sources.siblings import sibling
+from evidence.sources.http.visit import FetchFailure, PageAnswer, Seen
+from evidence.sources.soft404 import sibling
 from evidence.sources.web import Web
 from factories import SentenceWriter
 from sources.test_web import FakePages, StoppedClock

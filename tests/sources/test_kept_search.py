@@ -1,9 +1,8 @@
 """The store as a finder of records that were kept before."""
 
-from evidence.model.outcomes import Cause, Unavailable
+from evidence.model.outcomes import Candidates, Cause, SearchQuery, Unavailable
 from evidence.model.records import Article, Author
-from evidence.model.searches import Candidates, SearchQuery
-from evidence.sources.kept_search import KeptSearch, SkippedSearcher
+from evidence.sources.search import KeptSearch, SkippedSearcher
 from factories import pmid
 
 SOCKS = Article(

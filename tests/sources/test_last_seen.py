@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
     Blocked,
@@ -20,7 +20,7 @@ from evidence.model.outcomes import (
     Unavailable,
 )
 from evidence.model.records import Page
-from evidence.sources.last_seen import LastSeen
+from evidence.sources.cache import LastSeen
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)

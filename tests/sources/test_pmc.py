@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable, state_of
 from evidence.model.records import Author
 from evidence.sources.entrez import Entrez

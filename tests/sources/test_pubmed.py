@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.sources.entrez import Entrez
 from evidence.sources.pubmed import PubMed

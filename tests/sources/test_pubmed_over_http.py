@@ -4,16 +4,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.http.network import Network
-from evidence.http.pace import InMemoryPacer
-from evidence.http.services import Services
+from evidence.demo.http import Service
+from evidence.demo.server import StandIn
+from evidence.demo.world import naltrexone_world, synthetic_world
 from evidence.model.outcomes import NotFound, State, state_of
 from evidence.sources.entrez import Entrez
+from evidence.sources.http.network import Network
+from evidence.sources.http.session import InMemoryPacer, Services
 from evidence.sources.pmc import Pmc
 from evidence.sources.pubmed import PubMed
-from evidence.standin.asked import Service
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world, synthetic_world
 from factories import pmcid, pmid
 from fakes import LeapingClock
 

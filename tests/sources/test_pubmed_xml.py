@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Author, NoticeLink, PublicationType
 from evidence.sources.pubmed_xml import SchemaDriftError, deleted_pmids, read_article, split_articles, version_of
 from factories import pmid

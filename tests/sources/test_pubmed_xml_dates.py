@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.sources.pubmed_xml import read_article
-from evidence.sources.pubmed_xml_dates import citable_years, date_text, dated, medline_date
+from evidence.sources.pubmed_xml import citable_years, date_text, dated, medline_date, read_article
 
 
 def element(inside):

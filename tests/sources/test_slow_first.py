@@ -1,8 +1,8 @@
 from datetime import UTC, date, datetime
 
-from evidence.model.identity import Identifier
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Cause, Observation, State
-from evidence.sources.slow_first import SlowFirst
+from evidence.sources.web import SlowFirst
 from factories import url
 from fakes import FakeSource
 

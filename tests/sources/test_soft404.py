@@ -1,9 +1,8 @@
 import pytest
 
-from evidence.http.pages.markup import Markup
-from evidence.http.pages.seen import PageAnswer
-from evidence.sources.lost_titles import says_not_found
-from evidence.sources.soft404 import is_root, suspicion
+from evidence.sources.http.html import Markup
+from evidence.sources.http.visit import PageAnswer
+from evidence.sources.soft404 import is_root, says_not_found, suspicion
 
 CITED = "https://www.example.org/naltrexone/study"
 LONG = Markup(visible=5000)

@@ -4,10 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from evidence.http.exchange import Reply, Request
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Page
+from evidence.sources.http.request import Reply, Request
 from evidence.sources.wayback import Wayback, WithArchive
 from fakes import NOON, FakeClock, FakeServices, StoppedClock, reply
 

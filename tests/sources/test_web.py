@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from evidence.http.pages.seen import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, Seen
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Hop, Page
-from evidence.sources.web import Web
-from evidence.sources.web_verdicts import judge
+from evidence.sources.http.visit import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, Seen
+from evidence.sources.web import Web, judge
 from fakes import StoppedClock
 
 URL = "https://www.example.org/study"

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.standin.seen import most_in_any_second
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world
+from evidence.demo.http import most_in_any_second
+from evidence.demo.server import StandIn
+from evidence.demo.world import naltrexone_world
 from servers import ask_plainly
 
 EFETCH = "/efetch.fcgi?db=pubmed&retmode=xml&id="

@@ -9,10 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from evidence.demo.server import StandIn
+from evidence.demo.world import ArticleFacts, naltrexone_world, synthetic_world
 from evidence.sources.pubmed_xml import split_articles
-from evidence.standin.facts import ArticleFacts
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world, synthetic_world
 from servers import ask_plainly
 
 YOUNGER, SMITH, UNKNOWN = "23359310", "17222320", "99999999"

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.standin.asked import ServerRequest
-from evidence.standin.facts import plain_page
-from evidence.standin.faults import Faults, InjectedFault, InjectedFaultKind
-from evidence.standin.served import Manner, Served
-from evidence.standin.server import StandIn
+from evidence.demo.faults import Faults, InjectedFault, InjectedFaultKind
+from evidence.demo.http import Manner, Served, ServerRequest
+from evidence.demo.server import StandIn
+from evidence.demo.world import plain_page
 from servers import PlainReply, ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"

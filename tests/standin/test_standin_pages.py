@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.standin.facts import PageFacts, plain_page
-from evidence.standin.server import StandIn
-from evidence.standin.world import World, page_key
+from evidence.demo.server import StandIn
+from evidence.demo.world import PageFacts, World, page_key, plain_page
 from servers import PlainReply, ask_plainly
 
 CHARITY = "https://www.ldnresearchtrust.org"

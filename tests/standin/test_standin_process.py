@@ -8,10 +8,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from evidence.standin.process import StandInProcess
-from evidence.standin.server import StandIn
-from evidence.standin.world import World
-from evidence.standin.worlds import synthetic_world
+from evidence.demo.server import StandIn, StandInProcess
+from evidence.demo.world import World, synthetic_world
 from servers import ask_plainly
 
 
@@ -46,7 +44,7 @@ def test_a_stand_in_within_a_process_has_no_control_port(standin: StandIn) -> No
 
 def test_an_unknown_world_ends_the_process_at_once() -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "evidence.standin", "--world", "atlantis"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "evidence.demo", "--world", "atlantis"], capture_output=True, text=True, check=False
     )
     assert ended.returncode != 0
     assert "atlantis" in ended.stderr

@@ -6,12 +6,11 @@ from datetime import date
 
 import pytest
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.demo.pubmed import article_set
+from evidence.demo.world import RETRACTED_PUBLICATION, ArticleFacts, naltrexone_world, synthetic_world
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.sources.pubmed_xml import read_article, split_articles
-from evidence.standin.facts import RETRACTED_PUBLICATION, ArticleFacts
-from evidence.standin.pubmed_xml import article_set
-from evidence.standin.worlds import naltrexone_world, synthetic_world
 
 RICH = ArticleFacts(
     pmid="10000042",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from evidence.standin.server import StandIn
+from evidence.demo.server import StandIn
 from servers import PlainReply, ask_plainly
 
 YOUNGER, SMITH = "23359310", "17222320"

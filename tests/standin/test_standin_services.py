@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import quote
 
+from evidence.demo.server import StandIn
+from evidence.demo.world import CrossrefUpdate, LabelFacts, naltrexone_world
 from evidence.model.records import NoticeLink, SplVersion
-from evidence.standin.facts import CrossrefUpdate, LabelFacts
-from evidence.standin.server import StandIn
-from evidence.standin.worlds import naltrexone_world
 from servers import ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"

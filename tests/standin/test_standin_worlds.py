@@ -10,13 +10,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evidence.model.partialdate import PartialDate
+from evidence.demo import world as worlds
+from evidence.demo.world import (
+    ArticleFacts,
+    CrossrefUpdate,
+    PageFacts,
+    World,
+    naltrexone_world,
+    references_for,
+    synthetic_world,
+    world_from,
+    world_to_json,
+)
+from evidence.model.dates import PartialDate
 from evidence.model.records import Author, NoticeLink
-from evidence.standin import worlds
-from evidence.standin.facts import ArticleFacts, CrossrefUpdate, PageFacts
-from evidence.standin.world import World
-from evidence.standin.world_json import world_from, world_to_json
-from evidence.standin.worlds import naltrexone_world, references_for, synthetic_world
 
 
 def test_changing_a_world_leaves_the_old_one_as_it_was() -> None:

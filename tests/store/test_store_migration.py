@@ -9,8 +9,9 @@ import pytest
 import sqlite_utils
 
 from audit.damage import flaws_of, owning, remarks_of
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.store import encoding, schema, triggers
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.storage import encoding, schema
+from evidence.storage import schema as triggers
 from factories import ADDRESS, TODAY, begun_run, finding, found_answer, open_store, pmid, run_end
 from fakes import NOON
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from evidence.errors import StoreError
-from evidence.store import schema
-from evidence.store.database import require_sqlite
+from evidence.model.errors import StoreError
+from evidence.storage import schema
+from evidence.storage.database import require_sqlite
 from factories import ADDRESS, TODAY, begun_run, connection_of, found_answer, open_store, pmid
 from fakes import FakeClock, RealClock
 
@@ -95,8 +95,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(pa
 def test_opening_an_up_to_date_store_does_not_import_the_slow_library(path):
     open_store(path).close()
     program = (
-        "import sys; from pathlib import Path; from evidence.clock import SystemClock; "
-        "from evidence.store.store import Store; "
+        "import sys; from pathlib import Path; from evidence.model.ports import SystemClock; "
+        "from evidence.storage.store import Store; "
         "Store.open(Path(sys.argv[1]), tool_version='1', clock=SystemClock()).close(); "
         "sys.exit('sqlite_utils' in sys.modules)"
     )

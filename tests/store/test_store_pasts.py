@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.errors import StoreError
-from evidence.findings import Finding
+from evidence.model.errors import StoreError
+from evidence.model.findings import Finding
 from evidence.model.outcomes import Cause, Origin, Unavailable
 from evidence.model.policy import Severity
-from evidence.report import Ignored, Input, Mode
+from evidence.model.report import Ignored, Input, Mode
 from factories import TODAY, answer, begun_run, connection_of, finding, found_answer, pmid, run_end
 from fakes import NOON
 

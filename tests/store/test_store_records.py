@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, NotFound, Origin, Unavailable
-from evidence.store import encoding
-from evidence.store.values import Stored
+from evidence.storage import encoding
+from evidence.storage.values import Stored
 from factories import ADDRESS, TODAY, answer, connection_of, found_answer, pmid, without_triggers
 from fakes import NOON
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from evidence.errors import StoreError
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.errors import StoreError
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
 from evidence.model.records import Page
-from evidence.report import Exit, Ignored, Input, Mode
-from evidence.store.values import RunEntry
+from evidence.model.report import Exit, Ignored, Input, Mode
+from evidence.storage.values import RunEntry
 from factories import (
     ADDRESS,
     TODAY,

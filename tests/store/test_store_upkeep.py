@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.errors import StoreError
-from evidence.store import schema
+from evidence.model.errors import StoreError
+from evidence.storage import schema
 from factories import (
     ADDRESS,
     TODAY,

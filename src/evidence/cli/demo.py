@@ -11,18 +11,17 @@ from typing import Any
 
 import click
 
+from evidence.app.check import Checker
+from evidence.app.registry import Addresses
 from evidence.cli.check import check_request, output_of
-from evidence.cli.options import files_argument, judging_options, output_options
+from evidence.cli.common import files_argument, job_files, judging_options, output_options, settings_from
 from evidence.cli.output import ProgressBar
-from evidence.cli.settings import job_files, settings_from
-from evidence.clock import SystemClock
-from evidence.desk import Checker
-from evidence.formats.json_report import document
-from evidence.registry import Addresses
-from evidence.report import Mode
-from evidence.standin.server import StandIn
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.demo.server import StandIn
+from evidence.model.ports import SystemClock
+from evidence.model.report import Mode
+from evidence.model.version import __version__
+from evidence.reports.document import document
+from evidence.storage.store import Store
 
 
 @click.command(name="demo")
@@ -52,5 +51,5 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
 def _example() -> str:
     """The references.yaml at hand, else the example that comes with the package."""
-    shipped = resources.files("evidence.standin") / "references.yaml"
+    shipped = resources.files("evidence.demo") / "references.yaml"
     return "references.yaml" if Path("references.yaml").is_file() or not shipped.is_file() else str(shipped)

@@ -8,17 +8,15 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import store_option
-from evidence.cli.terminal import echo_json, json_option, new_sheet, open_store, report_of, resolve_run
-from evidence.cli.writing import to_stdout
-from evidence.errors import UsageError
-from evidence.formats.json_parts import changes_document
-from evidence.formats.text_diff import render_diff
-from evidence.history.changes import changes_between
-from evidence.history.earlier import recorded
-from evidence.registry import RULING
-from evidence.store.store import Store
-from evidence.store.values import RunEntry
+from evidence.app.registry import RULING
+from evidence.cli.common import echo_json, json_option, new_sheet, open_store, report_of, resolve_run, store_option
+from evidence.cli.output import to_stdout
+from evidence.model.errors import UsageError
+from evidence.reports.document import changes_document
+from evidence.reports.history import changes_between, recorded
+from evidence.reports.text_history import render_diff
+from evidence.storage.store import Store
+from evidence.storage.values import RunEntry
 
 
 @click.command(name="diff")

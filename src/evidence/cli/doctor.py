@@ -11,24 +11,20 @@ from urllib.parse import urlsplit
 
 import click
 
-from evidence.cli.options import store_option
-from evidence.cli.settings import settings_from, store_from
-from evidence.clock import SystemClock
-from evidence.errors import EvidenceError
-from evidence.escape import one_line
-from evidence.http.exchange import Reply, Request
-from evidence.http.pace import InMemoryPacer
-from evidence.http.pages.fetcher import Pages
-from evidence.http.pages.seen import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
-from evidence.http.pages.seen import FetchLimits as PageLimits
-from evidence.http.retry import RetryLimits
-from evidence.http.services import Services
+from evidence.app.registry import Settings
+from evidence.cli.common import settings_from, store_from, store_option
+from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
-from evidence.ports import Clock
-from evidence.registry import Settings
-from evidence.report import Exit
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.ports import Clock, SystemClock
+from evidence.model.report import Exit
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.sources.http.fetch import Pages
+from evidence.sources.http.request import Reply, Request, RetryLimits
+from evidence.sources.http.session import InMemoryPacer, Services
+from evidence.sources.http.visit import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
+from evidence.sources.http.visit import FetchLimits as PageLimits
+from evidence.storage.store import Store
 
 A_PAGE = "https://www.nlm.nih.gov/"
 """A page that is meant to be read by anyone; it stands for all cited pages."""

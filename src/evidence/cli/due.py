@@ -12,25 +12,32 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import Day, files_argument, store_option
-from evidence.cli.settings import configuration_from, files_from, job_files, log_from, store_from
+from evidence.app.check import CheckRequest, read_libraries
+from evidence.app.due import Verification, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
+from evidence.audit.signoffs import RunFindings, standings
+from evidence.cli.common import (
+    Day,
+    configuration_from,
+    files_argument,
+    files_from,
+    job_files,
+    log_from,
+    new_sheet,
+    store_from,
+    store_option,
+)
+from evidence.cli.output import guard_places, replace_all, to_stdout
 from evidence.cli.signoffs import allowed_from, with_sign_offs
-from evidence.cli.targets import guard_places
-from evidence.cli.terminal import new_sheet
-from evidence.cli.writing import replace_all, to_stdout
-from evidence.clock import SystemClock
-from evidence.desk import CheckRequest, read_libraries
-from evidence.formats.agenda import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
-from evidence.formats.icalendar import render_calendar
-from evidence.history.due import Verification, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
-from evidence.model.identity import Identifier
+from evidence.model.audit import SignOffStatus
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
+from evidence.model.ports import SystemClock
 from evidence.model.references import Library, Reference
-from evidence.model.signoffs import SignOffStatus
-from evidence.report import Due, DueKind, Mode
-from evidence.signing.standing import RunFindings, standings
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.report import Due, DueKind, Mode
+from evidence.model.version import __version__
+from evidence.reports.icalendar import render_calendar
+from evidence.reports.text_history import Agenda, add_agenda, render_agenda, render_agenda_json, render_csv
+from evidence.storage.store import Store
 
 _SPAN = re.compile(r"([0-9]{1,5})\s*(d|w|m|y)?", re.IGNORECASE)
 _UNITS = {"d": 1, "w": 7, "m": 30, "y": 365}

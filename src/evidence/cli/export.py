@@ -1,10 +1,11 @@
-"""`evidence export`: the references as a bibliography, or in a format that other tools read."""
+"""What is known of the references that a bibliography is made of: by the store and by the lock files beside them."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from itertools import chain, islice
@@ -14,31 +15,210 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from evidence.bibliography.drift import ListComparison
-from evidence.bibliography.drift_text import render_drift
-from evidence.bibliography.expected import expected
-from evidence.bibliography.gathering import BibliographyNote, Gathered
-from evidence.bibliography.order import Sort, ordered
-from evidence.bibliography.pandoc import find_pandoc
-from evidence.bibliography.printed import compare_printed
-from evidence.bibliography.rendering import FORMS, bibliography
+from evidence.app.check import Checker, CheckRequest, begun_run, order_of, read_libraries
+from evidence.app.lock import united
+from evidence.app.published import ListComparison, compare_printed, expected, render_drift
+from evidence.app.registry import RULES, locked_sources, shortest_ttl
+from evidence.app.run import check
+from evidence.bibliography.gather import BibliographyNote, Gathered, Sort, from_entries, from_reports, ordered
+from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
-from evidence.cli.export_known import Memories, gathered
-from evidence.cli.export_place import ExportPlace
-from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.settings import configuration_from, files_from, job_files, store_from
-from evidence.cli.targets import JobFile, JobFileRole
-from evidence.clock import SystemClock
-from evidence.desk import read_libraries
-from evidence.errors import EvidenceError, UsageError
-from evidence.escape import one_line
+from evidence.cli.common import (
+    Day,
+    actor_from,
+    configuration_from,
+    files_argument,
+    files_from,
+    job_files,
+    lock_option,
+    settings_from,
+    store_from,
+    store_option,
+)
+from evidence.cli.output import JobFile, JobFileRole, ProgressBar, guard_places, replace_all, to_stdout
+from evidence.documents.citations import citation_order
+from evidence.documents.reader import read_document
 from evidence.library.files import monograph_path
+from evidence.model.errors import EvidenceError, UsageError
+from evidence.model.identifiers import Identifier
+from evidence.model.policy import FOR_EVER
+from evidence.model.ports import SystemClock
 from evidence.model.references import Library
-from evidence.monographs.order import citation_order
-from evidence.monographs.reading import read_document
-from evidence.registry import shortest_ttl
-from evidence.report import Exit
+from evidence.model.report import Exit, Mode, Report
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.storage.lock import LockEntry, locked_ledger
+from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock
+from evidence.storage.store import Store
+
+# What is known of the references that a bibliography is made of: by the store and by the lock files beside them.
+
+
+@dataclass(frozen=True, slots=True)
+class Memories:
+    """Where answers were kept: a store, which need not exist, and the locks of the files that have one."""
+
+    store: Path
+    locks: tuple[LockFile, ...]
+
+    @classmethod
+    def of(cls, libraries: Sequence[Library], store: Path, lock: str | None) -> Memories:
+        """The store at this path, and the locks beside the files, or the one that is named.
+
+        Raises:
+            LockError: a lock is damaged.
+            UsageError: the lock that is named does not exist, or would serve two files.
+        """
+        files = [library.path for library in libraries]
+        wanted = lock is not None or any(lock_of(file).exists() for file in files)
+        locks = [read_lock(path) for path in lock_paths(files, lock)] if wanted else []
+        if lock is not None and any(one.lock is None for one in locks):
+            raise UsageError(f"there is no lock file {lock}", fix="`evidence check --update-lock` writes one")
+        return cls(store, tuple(one for one in locks if one.lock is not None))
+
+
+def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | None, *, from_records: bool) -> Gathered:
+    """What store and locks know of the references, however old, the newer of both; the entries where neither does.
+
+    A retraction that either of them holds is told. Nobody is asked and nothing is recorded.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    entries = _locked(memories.locks)
+    if not memories.store.exists():
+        _tell_no_store(memories)
+        if not memories.locks:
+            references = [r for library in libraries for r in library.references]
+            return replace(from_entries(references), unverified=())
+    ageless = tuple(replace(library, policy=replace(library.policy, lives=FOR_EVER)) for library in libraries)
+    wish = CheckRequest(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
+    reports = [_by_store(wish, memories.store)] if memories.store.exists() else []
+    reports += [_by_locks(wish, entries)] if memories.locks else []
+    telling = frozenset(rule.code for rule in RULES if rule.needs_lookup)
+    return from_reports(reports, telling, from_records=from_records)
+
+
+def _tell_no_store(memories: Memories) -> None:
+    if memories.locks:
+        shown = ", ".join(lock.shown for lock in memories.locks)
+        printed = f"what {shown} holds is printed"
+    else:
+        printed = (
+            "the entries alone are printed, nothing of them verified "
+            "(run `evidence check` first, or name a store with --store)"
+        )
+    _tell(f"no store at {memories.store}: {printed}")
+
+
+def _locked(locks: Sequence[LockFile]) -> dict[Identifier, LockEntry]:
+    """The entries of the locks; one that does not match its digest is told and not believed."""
+    for file in locks:
+        for identifier, line in (file.lock.harmed if file.lock else {}).items():
+            _tell(
+                f"{file.shown}:{line}: {identifier} does not match its digest, so it is not used (run `evidence check`)"
+            )
+    return united(file.lock.entries for file in locks if file.lock)
+
+
+def _by_store(wish: CheckRequest, path: Path) -> Report:
+    clock = SystemClock()
+    with Store.open(path, tool_version=__version__, clock=clock) as store:
+        return Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False)).look(wish)
+
+
+def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Report:
+    """Unlike a locked check, without a limit to the age of a lock: what is printed may be old, and its day is told."""
+    clock = SystemClock()
+    begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
+    order = order_of(wish, locked_sources(entries, {}, clock))
+    progress = ProgressBar(clock.monotonic, shown=False)
+    return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
+
+
+def _tell(text: str) -> None:
+    click.echo(f"evidence: {one_line(text)}", err=True)
+
+
+# Where a bibliography goes, and in which form.
+
+_SUFFIXES = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".docx": "docx",
+    ".rtf": "rtf",
+    ".json": "csl-json",
+    ".yaml": "csl-yaml",
+    ".yml": "csl-yaml",
+    ".bib": "bibtex",
+    ".ris": "ris",
+    ".nbib": "nbib",
+    ".xml": "endnote",
+    ".csv": "csv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlace:
+    """A file, or standard output where `path` is None, and the form of what goes there."""
+
+    path: Path | None
+    form: str
+
+    @classmethod
+    def of(cls, output: str | None, form: str | None, job: Iterable[JobFile]) -> ExportPlace:
+        """The place that the options name, refused before any work is done where it cannot be written to.
+
+        The form is told by the name of the file where the options name none; `-` is standard output.
+
+        Raises:
+            UsageError: with what is wrong with the place.
+        """
+        path = _path_of(output)
+        guard_places([path] if path else [], job)
+        chosen = form or (_SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text")
+        if chosen not in FORMS and chosen not in WRITERS:
+            forms = ", ".join([*FORMS, *WRITERS])
+            raise UsageError(f"{output} does not tell its form", fix=f"say it with --to: {forms}")
+        if chosen == "docx" and path is None and sys.stdout.isatty():
+            raise UsageError("a DOCX is nothing for a terminal", fix="name a file with --output")
+        return cls(path, chosen)
+
+    @classmethod
+    def of_comparison(cls, output: str | None, job: Iterable[JobFile]) -> ExportPlace:
+        """The place of a comparison, which is text whatever its file is called.
+
+        Raises:
+            UsageError: as `of`, and when the name promises another form.
+        """
+        path = _path_of(output)
+        if path is not None and _SUFFIXES.get(path.suffix.lower(), "text") not in {"text", "markdown"}:
+            raise UsageError(f"{output} would hold text: what differs is told as text", fix="name a .txt file")
+        return cls.of(output, "text", job)
+
+    def write(self, content: bytes) -> None:
+        """Write; a reader that has gone away is no error of ours.
+
+        Raises:
+            UsageError: the place cannot be written to.
+        """
+        if self.path is not None:
+            replace_all([(self.path, content)])
+            return
+        to_stdout(content)
+
+
+def _path_of(output: str | None) -> Path | None:
+    if output == "":
+        raise UsageError("an empty file name after --output", fix="name a file")
+    return None if output in {None, "-"} else Path(str(output))
+
+
+# `evidence export`: the references as a bibliography, or in a format that other tools read.
 
 Item = Mapping[str, Any]
 

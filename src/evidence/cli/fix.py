@@ -11,23 +11,20 @@ from typing import Any
 
 import click
 
-from evidence.cli.changes import echo_diff, echo_lines, keep, show_diff
-from evidence.cli.looking import last_lookup_day, stored_checker
-from evidence.cli.options import Day, store_option
-from evidence.cli.settings import actor_from, configuration_from
-from evidence.desk import Checker, CheckRequest, selection_of
-from evidence.errors import UsageError
-from evidence.findings import Selection
-from evidence.library.diffs import diff_lines
-from evidence.library.editing import Edited, Editor, edit
+from evidence.app.check import Checker, CheckRequest, selection_of
+from evidence.app.fix import FILL, Fix, applied, fixes
+from evidence.app.registry import find_rule
+from evidence.cli.common import Day, actor_from, configuration_from, store_option
+from evidence.cli.edit import echo_diff, echo_lines, keep, last_lookup_day, show_diff, stored_checker
+from evidence.library.diff import diff_lines
+from evidence.library.editor import Edited, Editor, edit
 from evidence.library.files import SourceText, find_libraries, read_source
-from evidence.library.reading import read_text
-from evidence.library.waivers import with_sibling_waivers
-from evidence.mending.fixes import FILL, Fix, applied, fixes
-from evidence.model.deeds import AuditAction, AuditEntry
+from evidence.library.reader import read_text, with_sibling_waivers
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import UsageError
+from evidence.model.findings import Selection
 from evidence.model.references import Library
-from evidence.registry import find_rule
-from evidence.report import Exit, Mode, Report
+from evidence.model.report import Exit, Mode, Report
 
 
 @dataclass(frozen=True, slots=True)

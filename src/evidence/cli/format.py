@@ -6,14 +6,13 @@ import os
 
 import click
 
-from evidence.cli.changes import echo_lines, keep, show_diff
-from evidence.errors import UsageError
+from evidence.cli.edit import echo_lines, keep, show_diff
 from evidence.library.files import find_libraries, read_source
-from evidence.library.formatting import formatted
-from evidence.library.reading import read_text
-from evidence.library.waivers import waivers_file
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.report import Exit
+from evidence.library.formatter import formatted
+from evidence.library.reader import read_text, waivers_file
+from evidence.model.audit import AuditAction, AuditEntry
+from evidence.model.errors import UsageError
+from evidence.model.report import Exit
 
 
 @click.command(name="format")

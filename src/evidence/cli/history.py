@@ -9,20 +9,18 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import store_option
-from evidence.cli.terminal import echo_json, json_option, new_sheet, open_store, report_of
-from evidence.cli.writing import to_stdout
-from evidence.errors import UsageError
-from evidence.escape import one_line
-from evidence.formats.json_parts import finding_document
-from evidence.formats.text_timeline import TimelineSubject, render_timeline
-from evidence.history.earlier import Recorded, recorded
-from evidence.history.past import reported_observation
-from evidence.history.timeline import TimelineEvent, timeline, visits
-from evidence.model.identity import Identifier, IdKind
-from evidence.registry import RULING
-from evidence.store.store import Store
-from evidence.store.values import RunEntry
+from evidence.app.registry import RULING
+from evidence.cli.common import echo_json, json_option, new_sheet, open_store, report_of, store_option
+from evidence.cli.output import to_stdout
+from evidence.model.errors import UsageError
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.text import one_line
+from evidence.reports.document import finding_document
+from evidence.reports.history import Recorded, recorded, reported_observation
+from evidence.reports.text_history import TimelineSubject, render_timeline
+from evidence.reports.timeline import TimelineEvent, timeline, visits
+from evidence.storage.store import Store
+from evidence.storage.values import RunEntry
 
 _REPORTS_SEARCHED = 50
 

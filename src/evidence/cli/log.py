@@ -9,19 +9,16 @@ from typing import Any
 
 import click
 
-from evidence.audit.chain import Break
-from evidence.audit.edits import FILE
-from evidence.audit.events import BEGUN, Event, plain
-from evidence.audit.logfile import LogFile
-from evidence.cli.options import Day, store_option
-from evidence.cli.terminal import echo_json
+from evidence.app.verify import VerifySubject, gathered
+from evidence.audit.events import BEGUN, FILE, Break, Event, plain
+from evidence.audit.log import LogFile
+from evidence.cli.common import Day, echo_json, store_option
+from evidence.cli.output import to_stdout
 from evidence.cli.trail import log_option, places_from
-from evidence.cli.writing import to_stdout
-from evidence.clock import SystemClock
-from evidence.escape import one_line
-from evidence.formats.columns import columns
-from evidence.model.deeds import ActionStatus
-from evidence.verifying.subject import VerifySubject, gathered
+from evidence.model.audit import ActionStatus
+from evidence.model.ports import SystemClock
+from evidence.model.text import one_line
+from evidence.reports.layout import columns
 
 _WAIT = 30.0
 _WIDEST, _LONGEST = 48, 120  # characters of a name, of a reason

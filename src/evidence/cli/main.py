@@ -7,18 +7,17 @@ import importlib
 import os
 import signal
 import sys
-from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from evidence.errors import EvidenceError
-from evidence.version import __version__
+from evidence.model.errors import EvidenceError
+from evidence.model.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from evidence.report import Exit
+    from evidence.model.report import Exit
 
 COMMANDS = {
     "check": "look up every reference and judge it",
@@ -49,6 +48,15 @@ COMMANDS = {
 }
 
 
+_PLACES = {
+    "import": ("import_", "command"),
+    "waive": ("waive", "waive_command"),
+    "waivers": ("waive", "waivers_command"),
+    "baseline": ("waive", "baseline_command"),
+}
+"""Module and attribute of the commands that do not lie in a module of their own name."""
+
+
 class Commands(click.Group):
     """Commands by name, each imported only when it is asked for: `--version` need not load a network stack."""
 
@@ -58,12 +66,12 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, from the module of the same name."""
+        """The command of this name, from its module."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command: click.Command = importlib.import_module(f"evidence.cli.{module}").command
+        module, attribute = _PLACES.get(cmd_name, (cmd_name, "command"))
+        command: click.Command = getattr(importlib.import_module(f"evidence.cli.{module}"), attribute)
         return command
 
     def resolve_command(
@@ -147,13 +155,13 @@ def _where_to_look(wrong: click.ClickException) -> str:
 
 
 def _exits() -> type[Exit]:
-    from evidence.report import Exit  # noqa: PLC0415 - brings the whole model, which `--version` need not load
+    from evidence.model.report import Exit
 
     return Exit
 
 
 def _tell(text: str) -> None:
-    from evidence.escape import one_line  # noqa: PLC0415 - only needed when something went wrong
+    from evidence.model.text import one_line
 
     line = f"evidence: {one_line(text)}"
     click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line

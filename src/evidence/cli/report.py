@@ -10,10 +10,8 @@ from typing import Any
 import click
 
 from evidence.cli.check import output_of
-from evidence.cli.options import output_options, store_option
-from evidence.cli.settings import job_files
-from evidence.cli.targets import JobFile, JobFileRole
-from evidence.cli.terminal import open_store, report_of, resolve_run
+from evidence.cli.common import job_files, open_store, output_options, report_of, resolve_run, store_option
+from evidence.cli.output import JobFile, JobFileRole
 
 
 @click.command(name="report")

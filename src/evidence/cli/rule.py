@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from evidence.cli.options import rules_beginning
-from evidence.errors import UsageError
-from evidence.registry import RULES, find_rule
-from evidence.rules import FAMILIES, Rule
+from evidence.app.registry import RULES, find_rule
+from evidence.cli.common import rules_beginning
+from evidence.model.errors import UsageError
+from evidence.model.rule import FAMILIES, Rule
 
 
 @click.command(name="rule")

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import store_option
-from evidence.cli.terminal import echo_json, json_option, open_store
-from evidence.cli.writing import to_stdout
-from evidence.formats.columns import columns
+from evidence.cli.common import echo_json, json_option, open_store, store_option
+from evidence.cli.output import to_stdout
 from evidence.model.policy import Severity
-from evidence.report import Exit
-from evidence.store.values import RunCounts, RunEntry
+from evidence.model.report import Exit
+from evidence.reports.layout import columns
+from evidence.storage.values import RunCounts, RunEntry
 
 _VERDICTS = {
     Exit.CLEAN: "clean",

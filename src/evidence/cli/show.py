@@ -10,19 +10,27 @@ from typing import Any
 
 import click
 
-from evidence.cli.options import Day, files_argument, store_option
+from evidence.app.check import Checker, CheckRequest, read_libraries, with_texts
+from evidence.cli.common import (
+    Day,
+    actor_from,
+    configuration_from,
+    files_argument,
+    files_from,
+    settings_from,
+    store_from,
+    store_option,
+)
 from evidence.cli.output import Output, ProgressBar
-from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
-from evidence.clock import SystemClock
-from evidence.desk import Checker, CheckRequest, read_libraries, with_texts
-from evidence.errors import UsageError
-from evidence.escape import one_line
-from evidence.formats.json_report import document
+from evidence.model.errors import UsageError
 from evidence.model.outcomes import Observation
+from evidence.model.ports import SystemClock
 from evidence.model.references import Library, Reference
-from evidence.report import Mode
-from evidence.store.store import Store
-from evidence.version import __version__
+from evidence.model.report import Mode
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.reports.document import document
+from evidence.storage.store import Store
 
 SHOWN_OBSERVATIONS = 20
 

@@ -12,25 +12,32 @@ from typing import Any
 
 import click
 
-from evidence.audit.edits import relative_name
-from evidence.cli.changes import echo_lines, refused
-from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.settings import actor_from, configuration_from, files_from
-from evidence.cli.terminal import open_store, report_of
+from evidence.app.check import read_libraries
+from evidence.app.sign import to_bind
+from evidence.audit import signatures as gpg
+from evidence.audit import signatures as ssh
+from evidence.audit.events import relative_name
+from evidence.audit.signoffs import attestation, details_of, objection, signed_details, signed_report, signing_summary
+from evidence.cli.common import (
+    Day,
+    actor_from,
+    configuration_from,
+    files_argument,
+    files_from,
+    lock_option,
+    open_store,
+    report_of,
+    store_option,
+)
+from evidence.cli.edit import echo_lines, refused
 from evidence.cli.trail import places_from, settle, trail_of
-from evidence.clock import SystemClock
-from evidence.desk import read_libraries
-from evidence.errors import EvidenceError, UsageError
-from evidence.escape import one_line
-from evidence.model.deeds import AuditAction, AuditEntry
-from evidence.model.signoffs import Bound, Meaning, Signature, SignedReport, utc_text
-from evidence.report import Mode
-from evidence.signing import gpg, ssh
-from evidence.signing.attestation import attestation, details_of, signed_details
-from evidence.signing.files import to_bind
-from evidence.signing.ready import objection, signed_report, signing_summary
-from evidence.store.store import Store
-from evidence.store.values import RunEntry
+from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
+from evidence.model.errors import EvidenceError, UsageError
+from evidence.model.ports import SystemClock
+from evidence.model.report import Mode
+from evidence.model.text import one_line
+from evidence.storage.store import Store
+from evidence.storage.values import RunEntry
 
 _CHECK = "run `evidence check` first"
 _LONGEST = 200  # characters of a name, a role; a reason may have ten times as many

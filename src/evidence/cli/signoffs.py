@@ -9,19 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.audit.logfile import LogFile
-from evidence.clock import SystemClock
-from evidence.desk import CheckRequest
-from evidence.errors import UsageError
-from evidence.library.configuration import Configuration
-from evidence.model.signoffs import Attested, SignatureKind, SignOff
-from evidence.signing.files import as_now, libraries_named
-from evidence.signing.reading import sign_offs_in
-from evidence.signing.standing import current
-from evidence.signing.verifying import gits_allowed_signers, verified
+from evidence.app.check import CheckRequest
+from evidence.app.sign import as_now, libraries_named
+from evidence.audit.log import LogFile
+from evidence.audit.signatures import gits_allowed_signers, verified
+from evidence.audit.signoffs import current, sign_offs_in
+from evidence.library.config import Configuration
+from evidence.model.audit import Attested, SignatureKind, SignOff
+from evidence.model.errors import UsageError
+from evidence.model.ports import SystemClock
 
 if TYPE_CHECKING:
-    from evidence.store.store import Store
+    from evidence.storage.store import Store
 
 
 def with_sign_offs(wish: CheckRequest, log: Path, allowed: Path | None, store: Store | None = None) -> CheckRequest:

@@ -16,16 +16,16 @@ from typing import Any
 
 import click
 
-from evidence.audit.edits import FILE, Became, edit_result, relative_name
-from evidence.audit.edits import describe_result as told_of
-from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
-from evidence.clock import SystemClock
-from evidence.errors import EvidenceError
-from evidence.escape import one_line
-from evidence.model.deeds import ActionStatus, AuditAction, AuditEntry
-from evidence.store.store import Store
-from evidence.store.trail import StoreTrail
-from evidence.version import __version__
+from evidence.audit.events import FILE, Became, edit_result, relative_name
+from evidence.audit.events import describe_result as told_of
+from evidence.cli.common import actor_from, configuration_from, log_from, store_from
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
+from evidence.model.errors import EvidenceError
+from evidence.model.ports import SystemClock
+from evidence.model.text import one_line
+from evidence.model.version import __version__
+from evidence.storage.store import Store
+from evidence.storage.trail import StoreTrail
 
 log_option = click.option(
     "--log",

@@ -11,27 +11,30 @@ from typing import Any, NoReturn
 
 import click
 
-from evidence.audit.events import Event
-from evidence.audit.flaws import Flaw, Remark
-from evidence.audit.logfile import LogFile
-from evidence.cli.options import files_argument, lock_option, store_option
-from evidence.cli.settings import configuration_from, files_from
+from evidence.app.verify import Bundle, VerifySubject, check_bundle, gathered, verify
+from evidence.audit.events import Event, Flaw, Remark
+from evidence.audit.log import LogFile
+from evidence.cli.common import (
+    configuration_from,
+    echo_json,
+    files_argument,
+    files_from,
+    json_option,
+    lock_option,
+    store_option,
+)
+from evidence.cli.output import to_stdout
 from evidence.cli.signoffs import allowed_or_gits
-from evidence.cli.terminal import echo_json, json_option
 from evidence.cli.trail import log_option, places_from
-from evidence.cli.writing import to_stdout
-from evidence.clock import SystemClock
-from evidence.errors import EvidenceError, UsageError
-from evidence.escape import one_line
 from evidence.library.files import bytes_of, find_libraries
-from evidence.library.reading import read_library
-from evidence.lock.files import lock_of
-from evidence.model.deeds import ChainHead
+from evidence.library.reader import read_library
+from evidence.model.audit import ChainHead
+from evidence.model.errors import EvidenceError, UsageError
+from evidence.model.ports import SystemClock
 from evidence.model.references import Waiver
-from evidence.report import Exit
-from evidence.verifying.bundled import Bundle, check_bundle
-from evidence.verifying.everything import verify
-from evidence.verifying.subject import VerifySubject, gathered
+from evidence.model.report import Exit
+from evidence.model.text import one_line
+from evidence.storage.lockfile import lock_of
 
 _HASH = re.compile(r"[0-9a-f]{12,64}")
 _WAIT = 30.0
@@ -104,8 +107,8 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
-    from evidence.formats.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
-    from evidence.registry import RULES  # noqa: PLC0415 - see above
+    from evidence.app.registry import RULES
+    from evidence.reports.html import render_html
 
     return render_html(report, RULES).encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from evidence.model.identity import IdKind
+from evidence.model.identifiers import IdKind
 
 
 def _words(text: str) -> frozenset[str]:

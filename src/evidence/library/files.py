@@ -7,14 +7,17 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from evidence.errors import FileError
+from evidence.model.errors import FileError
 from evidence.model.references import Library, Place
+
+# Which files to read, and their text: bounded, decoded, with every offset tellable as line and column.
 
 LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
@@ -208,3 +211,54 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
     raise FileError(
         f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=shown, fix="split it into several files"
     )
+
+
+# Files replaced as a whole or not at all.
+
+
+def staged(place: Path, data: bytes) -> Path | None:
+    """The bytes in a file beside the place, on the disk, with the mode that the place has or would get.
+
+    A link's target is what is to be replaced; a device or a pipe is written to at once, and None comes back.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    path = place.resolve()
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return None
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    written = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        written.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def replace_file(place: Path, data: bytes) -> None:
+    """Write beside the place and move there: neither a full disk nor a kill leaves half a file.
+
+    Raises:
+        OSError: the place cannot be written; the old file is as it was.
+    """
+    written = staged(place, data)
+    if written is None:
+        return
+    try:
+        written.replace(place.resolve())
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

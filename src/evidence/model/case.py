@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
-from evidence.model.identity import ARTICLES, Identifier, IdKind
+from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page

@@ -1,4 +1,4 @@
-"""The answer to one look-up. Only NotFound can lead to "dead"; nothing but Found can lead to "pass"."""
+"""What came of looking for the work that a printed citation without identifier names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,56 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from evidence.model.identity import Identifier
-from evidence.model.records import Record
+from evidence.model.identifiers import Identifier
+from evidence.model.records import Article, Record
+
+# What came of looking for the work that a printed citation without identifier names.
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that the citation may be of.
+
+    `score` (0 to 1) says how well the citation, read by the record, agrees with it; `agrees` and `differs` name
+    the fields (title, authors, year, journal, volume, pages) that made it.
+    """
+
+    record: Article
+    score: float
+    agrees: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One record alone is what the citation names."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several records, or one that is not sure enough: a person decides. The likeliest first, never empty."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Everybody who could be asked was asked, and nothing that they offered is the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Nobody who could be asked answered, so nothing is known; `reason` says why."""
+
+    reason: str
+
+
+Match = Matched | Ambiguous | Unmatched | Unasked
+
+
+# The answer to one look-up. Only NotFound can lead to "dead"; nothing but Found can lead to "pass".
 
 PRIVATE_ADDRESS = "private address"
 """The reason of a Blocked that `EVIDENCE_ALLOW_PRIVATE=1` would open; no other refusal of our guard has a switch."""
@@ -139,7 +187,7 @@ class Observation:
     """What an earlier run saw of an identifier. `as_of` is the day it judged for.
 
     `cause` is set when it was Unavailable; what has the origin STORE was not asked anew by that run.
-    `fingerprint` stands for the main text of a page that was found (`evidence.compare.drift`).
+    `fingerprint` stands for the main text of a page that was found (`evidence.matching.simhash`).
     """
 
     identifier: Identifier
@@ -159,3 +207,36 @@ def since_found(seen: Sequence[Observation]) -> tuple[Observation | None, tuple[
     """The last success among these observations, oldest first, and what came after it; None and all without one."""
     after = tuple(takewhile(lambda one: one.state is not State.FOUND, reversed(seen)))[::-1]
     return (seen[-1 - len(after)] if len(after) < len(seen) else None), after
+
+
+# Looking for the work that a printed citation names: what its finders are told, and what they offer.
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """A printed citation as far as it can be read without a record; "" and None where nothing could be read.
+
+    `printed` is the text without list number, markup and identifiers. `first_author` is a family name,
+    `first_page` the page or article number as printed. All of it is a guess: it serves to find
+    candidates, never to judge them.
+    """
+
+    printed: str
+    first_author: str = ""
+    initials: str = ""
+    title: str = ""
+    journal: str = ""
+    year: int | None = None
+    volume: str = ""
+    first_page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a finder that answered holds to be possible: identifiers, the likeliest first; none is an answer too."""
+
+    candidates: tuple[Identifier, ...] = ()
+
+
+Finding = Candidates | Blocked | Unavailable
+"""What came of asking one finder about one citation; silence is never "no match"."""

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from evidence.http.exchange import Exchanger, Reply, Request
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.ports import Clock, Source
 from evidence.model.records import Article
-from evidence.ports import Clock, Source
-from evidence.sources.crossref_replies import json_object
-from evidence.sources.crossref_work import article_of
+from evidence.sources.crossref import article_of, json_object
+from evidence.sources.http.request import Exchanger, Reply, Request
 
 BASE = "https://doi.org"
 LANE = "doi"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.lock.entries import LockEntry
-from evidence.model.identity import Identifier
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Origin, Unavailable
-from evidence.ports import Clock
+from evidence.model.ports import Clock
+from evidence.storage.lock import LockEntry
 
 NAME = "lock"
 

@@ -10,19 +10,20 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from evidence import identifiers as ids
-from evidence.http.exchange import Reply
-from evidence.model.identity import Identifier, IdKind
+from evidence.model import identifiers as ids
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.ports import Clock, Source
 from evidence.model.records import Article, Author, Journal
-from evidence.ports import Clock
-from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_batches import in_batches
-from evidence.sources.entrez_replies import Summary, body_of, json_object, summaries_in, summaries_problem
-from evidence.sources.pubmed_xml_dates import medline_date, years_named
+from evidence.sources.entrez import Entrez, Summary, body_of, in_batches, json_object, summaries_in, summaries_problem
+from evidence.sources.http.request import Reply
+from evidence.sources.pubmed_xml import medline_date, years_named
+
+# PubMed Central by PMCID, through `esummary db=pmc`.
 
 # The limit of esummary's JSON (ropensci/rentrez#103).
 BATCH = 500
@@ -161,3 +162,46 @@ def _author(entry: Mapping[str, Any]) -> Author:
     if len(words) < 2 or not (words[-1].isupper() and _INITIALS.fullmatch(words[-1])):
         return Author(family=" ".join(words), suffix=suffix)
     return Author(family=" ".join(words[:-1]), initials=words[-1], suffix=suffix)
+
+
+# PMCIDs answered by PubMed's record where there is one: PMC's summaries say nothing about retractions.
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughPubMed:
+    """Asks PMC which PMID an article has, and PubMed what it is.
+
+    An article that is in PMC but not in PubMed is answered by PMC alone. When PubMed cannot be asked
+    the answer is PubMed's silence, with PMC's bibliographic facts remembered beside it.
+    """
+
+    pmc: Source
+    pubmed: Source
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every PMCID once."""
+        waiting: dict[Identifier, list[Answer]] = {}
+        for answer in self.pmc.look_up(identifiers):
+            pmid = _pmid_of(answer)
+            if pmid is None:
+                yield answer
+            else:
+                waiting.setdefault(pmid, []).append(answer)
+        for known in self.pubmed.look_up(waiting):
+            for answer in waiting[known.identifier]:
+                yield _joined(answer, known)
+
+
+def _pmid_of(answer: Answer) -> Identifier | None:
+    match answer.outcome:
+        case Found(record=Article(also_known_as=others)):
+            return next((other for other in others if other.kind is IdKind.PMID), None)
+    return None
+
+
+def _joined(answer: Answer, known: Answer) -> Answer:
+    """PubMed's outcome for the PMCID asked."""
+    if isinstance(known.outcome, Found):
+        return replace(known, identifier=answer.identifier, raw=None)
+    remembered = answer.outcome.record if isinstance(answer.outcome, Found) else None
+    return replace(known, identifier=answer.identifier, remembered=known.remembered or remembered)

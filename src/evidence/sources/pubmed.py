@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from evidence.http.exchange import Reply
-from evidence.model.identity import Identifier, IdKind
+from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.ports import Clock
 from evidence.model.records import Article
-from evidence.ports import Clock
-from evidence.sources.entrez import Entrez
-from evidence.sources.entrez_batches import in_batches
-from evidence.sources.entrez_replies import (
+from evidence.sources.entrez import (
+    Entrez,
     Summary,
     body_of,
+    in_batches,
     is_bad_id,
     records_in,
     records_problem,
     summaries_in,
     summaries_problem,
 )
+from evidence.sources.http.request import Reply
 from evidence.sources.pubmed_xml import SchemaDriftError, read_article
 
 # PubMed XML is about 15 kB a record; 500 make a reply of 7 MB, and a failed batch is cheap to repeat.

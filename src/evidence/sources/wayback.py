@@ -14,10 +14,10 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import urldefrag, urlencode
 
-from evidence.http.exchange import Exchanger, Reply, Request
-from evidence.model.identity import Identifier
+from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Cause, NotFound, Unavailable
-from evidence.ports import Clock, Source
+from evidence.model.ports import Clock, Source
+from evidence.sources.http.request import Exchanger, Reply, Request
 
 BASE = "https://archive.org/wayback"
 LANE = "wayback"

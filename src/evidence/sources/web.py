@@ -1,29 +1,356 @@
-"""Cited web pages as a source: asked side by side, some of them twice, answered as they become known."""
+"""The second question that some pages raise before they can be judged: where does this lead, what else answers so?
+
+Pages that need no second question pass through; the others wait until it is answered. What waits
+holds no body.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urldefrag, urlsplit
 
-from evidence.http.addresses import BadAddressError, parse
-from evidence.http.pages.names import unknown_names
-from evidence.http.pages.seen import Fetched, FetchFailure
-from evidence.model.identity import Identifier, IdKind
-from evidence.model.outcomes import Answer, Cause, Found, Outcome, Unavailable
-from evidence.model.records import Page
-from evidence.ports import Clock
-from evidence.sources.inspection import Inspection
-from evidence.sources.page_facts import facts, page_of
-from evidence.sources.web_verdicts import PageReading, read
+from evidence.matching.simhash import fingerprint
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
+from evidence.model.ports import Clock, Source
+from evidence.model.records import Hop, Page
+from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
+from evidence.sources.http.network import BadAddressError, join, parse
+from evidence.sources.http.visit import (
+    GONE,
+    DeadlinePassed,
+    Fetched,
+    FetchFailure,
+    GuardRefused,
+    PageAnswer,
+    Seen,
+    unknown_names,
+)
+from evidence.sources.soft404 import (
+    FEWEST_CHARACTERS,
+    Echo,
+    Look,
+    echo_of,
+    folder_of,
+    is_root,
+    look_of,
+    same_page,
+    sibling,
+    suspicion,
+)
+
+# The second question that some pages raise before they can be judged: where does this lead, what else answers so?
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Pages of one address (they differ in the fragment), and what is to be compared of them, if anything."""
+
+    cited: str
+    pages: tuple[Page, ...]
+    look: Look | None
+
+
+class Inspection:
+    """Looks after the pages of one `look_up`; `aside` takes the addresses that are to be asked on the side."""
+
+    def __init__(self, aside: deque[str]) -> None:
+        self._aside = aside
+        self._waiting: dict[str, list[_Waiting]] = {}
+        self._echoes: dict[str, Echo | None] = {}
+        self._made_up: dict[str, str] = {}
+
+    def arrived(self, cited: str, sight: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
+        """Take in the pages of an address; those that need no second question come back at once."""
+        if pages[0].suspicion:
+            yield from pages
+            return
+        target = _sent_on_to(sight, markup)
+        if target is not None:
+            self._wait(target, _Waiting(cited, pages, None))
+            return
+        look = look_of(sight, markup, pages[0])
+        made_up = self._beside(sight.url) if look is not None else None
+        if made_up is None:
+            yield from pages
+        elif made_up in self._echoes:
+            yield from _compared(_Waiting(cited, pages, look), self._echoes[made_up])
+        else:
+            self._wait(made_up, _Waiting(cited, pages, look))
+
+    def answered(self, url: str, seen: Seen) -> Iterator[Page]:
+        """Take in what came of an address asked on the side: the pages that waited for it."""
+        waiting = self._waiting.pop(url, [])
+        echo = echo_of(seen) if any(one.look for one in waiting) else None
+        for one in waiting:
+            if one.look is None:
+                yield from _told_inspection(one.pages, _led_to(one.cited, seen))
+            else:
+                self._echoes[url] = echo
+                yield from _compared(one, echo)
+
+    def unanswered(self) -> Iterator[Page]:
+        """The pages whose second question was never answered: as they are."""
+        waiting, self._waiting = self._waiting, {}
+        for some in waiting.values():
+            for one in some:
+                yield from one.pages
+
+    def _beside(self, url: str) -> str | None:
+        """The made-up address to compare with: one for all pages of a directory, None for a front page."""
+        if is_root(url):
+            return None
+        folder = folder_of(url)
+        if folder not in self._made_up:
+            self._made_up[folder] = sibling(url)
+        return self._made_up[folder]
+
+    def _wait(self, url: str, one: _Waiting) -> None:
+        if url not in self._waiting:
+            self._waiting[url] = []
+            self._aside.append(url)
+        self._waiting[url].append(one)
+
+
+def _sent_on_to(sight: PageAnswer, markup: Markup) -> str | None:
+    """The full address to which the page sends its readers on at once, unless to itself."""
+    if markup.refresh is None or not sight.complete:
+        return None
+    try:
+        target = join(parse(sight.url), markup.refresh).url
+    except BadAddressError:
+        return None
+    return None if target == sight.url else target
+
+
+def _led_to(cited: str, seen: Seen) -> str:
+    if not isinstance(seen, PageAnswer) or seen.challenged:
+        return ""
+    if seen.status in GONE:
+        return f"it sends its readers on to {seen.url}, which answers HTTP {seen.status}"
+    if seen.status != 200:
+        return ""
+    told = suspicion(cited, seen, title(seen), read_markup(seen))
+    return f"it sends its readers on to {seen.url}, and of that, {told}" if told else ""
+
+
+def _compared(one: _Waiting, echo: Echo | None) -> tuple[Page, ...]:
+    return one.pages if echo is None or one.look is None else _told_inspection(one.pages, same_page(one.look, echo))
+
+
+def _told_inspection(pages: tuple[Page, ...], told: str) -> tuple[Page, ...]:
+    return tuple(replace(page, suspicion=told) for page in pages) if told else pages
+
+
+# The facts of a cited page that are kept, as compact JSON, and the way back.
+
+FACTS_VERSION = 2
+
+
+def facts(page: Page) -> bytes:
+    """The facts of a page.
+
+    Keys: `v` this form's version, `status`, `url` the final address, `hops` lists of status, source
+    and target, `title`, `type` the media type, `complete` whether the body was read to its end,
+    `suspicion` why it may be an error page, `anchorless` whether the fragment is missing, `text` the
+    fingerprint of the main text.
+    """
+    kept = {
+        "v": FACTS_VERSION,
+        "status": page.status,
+        "url": page.final_url,
+        "hops": [[hop.status, hop.source, hop.target] for hop in page.hops],
+        "title": page.title,
+        "type": page.content_type,
+        "complete": page.complete,
+        "suspicion": page.suspicion,
+        "anchorless": page.anchor_missing,
+        "text": page.fingerprint,
+    }
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def page_of(identifier: Identifier, raw: bytes) -> Page:
+    """The page of these facts.
+
+    Raises:
+        ValueError: not the facts of a page, or in the form of another version.
+    """
+    kept = json.loads(raw)
+    if not isinstance(kept, dict) or kept.get("v") != FACTS_VERSION:
+        raise ValueError("not the facts of a page as this version keeps them")
+    try:
+        return Page(
+            identifier=identifier,
+            status=kept["status"],
+            final_url=kept["url"],
+            hops=tuple(Hop(status, source, target) for status, source, target in kept["hops"]),
+            title=kept["title"],
+            content_type=kept["type"],
+            complete=kept["complete"],
+            suspicion=kept["suspicion"],
+            anchor_missing=kept["anchorless"],
+            fingerprint=kept["text"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not the facts of a page as this version keeps them") from error
+
+
+# The order in which pages are asked: those that were slow or silent last time first.
+
+LastSeen = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
+"""What was seen of identifiers before, the newest last; one observation is enough."""
+
+
+class SlowFirst:
+    """A source around another, which is asked for the slow ones first, else in the order given."""
+
+    def __init__(self, inner: Source, last_seen: LastSeen) -> None:
+        self._inner = inner
+        self._last_seen = last_seen
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """As the inner source answers.
+
+        Raises:
+            StoreError: what was seen before cannot be read.
+        """
+        wanted = tuple(identifiers)
+        seen = self._last_seen(wanted)
+        return self._inner.look_up(sorted(wanted, key=lambda identifier: _rank(seen.get(identifier, ()))))
+
+
+def _rank(seen: tuple[Observation, ...]) -> int:
+    """0 for who timed out last time, 1 for who was silent in another way, 2 for the others and the unknown."""
+    if not seen or seen[-1].state is not State.UNAVAILABLE:
+        return 2
+    return 0 if seen[-1].cause is Cause.TIMEOUT else 1
+
+
+# What the answer to a cited address means: a page, a death, a wall, or our own inability. Pure.
+
+_WALLS = frozenset({202, 203, 401, 402, 403, 406, 407, 412, 418, 428, 429, 451, 999})
+_CHALLENGES = frozenset(
+    {
+        "just a moment...",  # Cloudflare
+        "attention required! | cloudflare",
+        "making sure you're not a bot!",  # Anubis
+        "making sure you\u2019re not a bot!",
+        "ddos-guard",
+        "pardon our interruption",  # Imperva
+        "robot check",
+        "human verification",  # AWS WAF
+        "are you a robot?",
+        "checking your browser before accessing",
+        "you have been blocked",
+    }
+)
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_IMPERVA = b"_incapsula_resource"
+_SMALL_PAGE = 8 * 1024
+_PLAIN_TEXT = frozenset({"text/plain", "text/markdown", "text/csv"})
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page that answered, read once: what it says, and what is told of it whatever the fragment."""
+
+    sight: PageAnswer
+    title: str
+    content_type: str
+    markup: Markup
+    fingerprint: str
+
+    def page(self, identifier: Identifier) -> Page:
+        """The page as cited by this address; its suspicion rests on the page alone."""
+        sight = self.sight
+        # Without a redirect no address was left for another, however the cited one is spelt.
+        cited = identifier.value if sight.hops else sight.url
+        return Page(
+            identifier=identifier,
+            status=sight.status,
+            final_url=sight.url,
+            hops=sight.hops,
+            title=self.title,
+            content_type=self.content_type,
+            complete=sight.complete,
+            suspicion=suspicion(cited, sight, self.title, self.markup),
+            anchor_missing=self._lacks(urlsplit(identifier.value).fragment),
+            fingerprint=self.fingerprint,
+        )
+
+    def _lacks(self, fragment: str) -> bool:
+        """Whether the whole page was seen and has no place of this name.
+
+        Not asked of fragments that a program reads: routes (`#/`, `#!`), text fragments (`#:~:`) and
+        parameters (`#page=3`); nor of pages that scripts fill in.
+        """
+        if not fragment or fragment.startswith(("/", "!")) or ":~:" in fragment or "=" in fragment:
+            return False
+        seen_whole = self.sight.complete and is_markup(self.sight) and self.sight.status == 200
+        filled_in = self.markup.scripted and self.markup.visible < FEWEST_CHARACTERS
+        return seen_whole and not filled_in and not has_anchor(self.sight, fragment)
+
+
+def read(seen: Seen) -> PageReading | NotFound | Blocked | Unavailable:
+    """The page that was seen, or why there is none."""
+    match seen:
+        case GuardRefused(reason=reason):
+            return Blocked(reason)
+        case FetchFailure(reason=reason, cause=cause, status=status):
+            return Unavailable(reason, cause, status)
+        case DeadlinePassed(reason=reason):
+            return Unavailable(reason, Cause.NO_SOURCE)
+        case PageAnswer():
+            return _read_sight(seen)
+
+
+def judge(identifier: Identifier, seen: Seen) -> Outcome:
+    """What came of a page, as far as its own answer tells."""
+    known = read(seen)
+    return Found(known.page(identifier)) if isinstance(known, PageReading) else known
+
+
+def _read_sight(sight: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
+    status = sight.status
+    if sight.challenged or status in _WALLS:
+        return Blocked(_told(status), status)
+    if sight.gone:
+        return NotFound(_told(status), status)
+    if sight.second_opinion is not None:
+        return Unavailable(f"GET says {status}, HEAD says {sight.second_opinion}", Cause.HTTP, status)
+    if not 200 <= status < 300:
+        return Unavailable(_told(status), Cause.HTTP, status)
+    name = title(sight)
+    if _is_challenge(name, sight):
+        return Blocked("a challenge page for machines", status)
+    kind = content_type(sight)
+    markup = read_markup(sight)
+    main = text(sight).lower() if kind in _PLAIN_TEXT else markup.main
+    return PageReading(sight, name, kind, markup, fingerprint(main) if sight.complete else "")
+
+
+def _is_challenge(name: str, sight: PageAnswer) -> bool:
+    small = len(sight.body) <= _SMALL_PAGE
+    return name.lower() in _CHALLENGES or (small and _IMPERVA in sight.body.lower())
+
+
+def _told(status: int) -> str:
+    return f"HTTP {status} {_PHRASES.get(status, '')}".rstrip()
+
+
+# Cited web pages as a source: asked side by side, some of them twice, answered as they become known.
 
 NAME = "web"
 
 
 class PageFetcher(Protocol):
-    """What this source asks of the HTTP room; `evidence.http.pages.fetcher.Pages` is the real one."""
+    """What this source asks of the HTTP room; `evidence.sources.http.fetch.Pages` is the real one."""
 
     def fetch(
         self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None

@@ -1,0 +1,184 @@
+"""What becomes of identifiers that somebody wants to add to a library. Pure: others look up and write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from evidence.library.fields import rank
+from evidence.library.fill import identifier_text, new_id, record_fields
+from evidence.library.scalars import Value
+from evidence.model.dates import PartialDate
+from evidence.model.findings import Finding
+from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
+from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable
+from evidence.model.records import Article, Page, Record
+from evidence.model.references import IdentifierUse, Library, Place, Reference
+from evidence.model.report import ReferenceResult, Report
+
+_TOLD = ("RET", "LNK006", "IDN005", "LNK005")
+"""Findings that a person should hear of before a source gets into the list: families and codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An entry to be written: its id, its fields, and what a person should know about it.
+
+    `unasked` says which second opinions (on retraction, for one) could not be had.
+    """
+
+    asked: Identifier
+    id: str
+    fields: Mapping[str, Value]
+    record: Record | None
+    told: tuple[Finding, ...] = ()
+    unasked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """What is not written, and why; `unanswered` when nobody could say whether it exists."""
+
+    asked: Identifier
+    why: str
+    unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddRequest:
+    """What the command asked for beside the identifiers themselves."""
+
+    id: str | None = None
+    accessed: PartialDate | None = None
+    force: bool = False
+
+
+@dataclass(slots=True)
+class KnownWorks:
+    """Which works and ids a library already has: identifier to entry."""
+
+    ids: set[str] = field(default_factory=set)
+    works: dict[Identifier, str] = field(default_factory=dict)
+
+    def take(self, name: str, identifiers: Iterable[Identifier]) -> None:
+        """An entry of this id stands for these identifiers."""
+        self.ids.add(name)
+        for identifier in identifiers:
+            self.works.setdefault(identifier, name)
+
+
+def known_works(library: Library, recalled: Mapping[Identifier, Answer]) -> KnownWorks:
+    """What the library has, by the entries' own identifiers and by those that their stored records name."""
+    known = KnownWorks()
+    for reference in library.references:
+        known.take(reference.id, reference.identifiers)
+    for reference in library.references:
+        for identifier in reference.identifiers:
+            if identifier in recalled:
+                known.take(reference.id, _names(recalled[identifier]))
+    return known
+
+
+def library_to_add(library: Library, identifiers: Sequence[Identifier], accessed: PartialDate | None) -> Library:
+    """A library of entries that do not exist yet, one for each identifier, to be looked up and judged."""
+    place = Place(library.path, 1, 1)
+    references = tuple(
+        Reference(
+            id=str(identifier),
+            place=place,
+            uses=(IdentifierUse(identifier, FIELD_OF.get(identifier.kind, "URL"), place),),
+            accessed=accessed,
+        )
+        for identifier in identifiers
+    )
+    return Library(library.path, library.sha256, references, policy=library.policy)
+
+
+def decide(report: Report, known: KnownWorks, wanted: AddRequest) -> Iterator[Addition | Declined]:
+    """For each entry of a `wanted_library` that was considered: what is written, or why not.
+
+    Nothing is written that could not be found, that the library has already (under whatever
+    identifier), or that is retracted. `wanted.force` overrides the last two, and lets a page in that
+    machines cannot see.
+    """
+    for result in report.references:
+        findings = tuple(finding for finding in report.findings if finding.reference == result.reference.id)
+        decided = _declined(result, findings, known, wanted) or _addition(result, findings, known, wanted)
+        if isinstance(decided, Addition):
+            silent = [u for u in report.unchecked if u.reference == result.reference.id]
+            decided = replace(decided, unasked=tuple(f"{u.source}: {u.reason}" for u in silent))
+            known.take(decided.id, (decided.asked, *_all_names(result)))
+        yield decided
+
+
+def _declined(
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+) -> Declined | None:
+    identifier = result.reference.identifiers[0]
+    if result.state is not State.FOUND:
+        return _unresolved(result, wanted)
+    if wanted.force:
+        return None
+    for other in (identifier, *_all_names(result)):
+        if other in known.works:
+            same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
+            return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
+    retracted = next((f for f in findings if f.code == "RET001"), None)
+    if retracted is not None:
+        return Declined(identifier, f"RETRACTED: {retracted.message}; --force adds it all the same")
+    suspected = next((f for f in findings if f.code == "LNK006"), None)
+    if suspected is not None:
+        return Declined(identifier, f"{suspected.message}; look at it yourself, --force adds it all the same")
+    return None
+
+
+def _unresolved(result: ReferenceResult, wanted: AddRequest) -> Declined | None:
+    answer = next(iter(result.answers), None)
+    identifier = result.reference.identifiers[0]
+    outcome = answer.outcome if answer is not None else None
+    match outcome:
+        case NotFound(reason=reason):
+            return Declined(identifier, f"not found: {reason}")
+        case Blocked(reason=reason):
+            if wanted.force and identifier.kind is IdKind.URL:
+                return None
+            advice = "; look at it in a browser, --force adds it unseen" if identifier.kind is IdKind.URL else ""
+            return Declined(identifier, f"could not be seen: {reason}{advice}", unanswered=True)
+        case Unavailable(reason=reason):
+            return Declined(identifier, f"could not be asked: {reason}", unanswered=True)
+        case Found() | None:
+            return Declined(identifier, "could not be asked", unanswered=True)
+
+
+def _addition(
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+) -> Addition:
+    identifier, record = result.reference.identifiers[0], result.record
+    name = wanted.id or new_id(identifier, record, known.ids)
+    found = record_fields(record) if record is not None else {"type": "webpage"}
+    field_name = FIELD_OF[identifier.kind]
+    fields: dict[str, Value] = {"id": name, **found}
+    fields.setdefault(field_name, identifier_text(identifier.kind, identifier.value))
+    if wanted.accessed is not None:
+        fields["accessed"] = str(wanted.accessed)
+    told = tuple(finding for finding in findings if finding.code.startswith(_TOLD))
+    ordered = {key: fields[key] for key in sorted(fields, key=rank)}
+    return Addition(identifier, name, ordered, record, told)
+
+
+def _all_names(result: ReferenceResult) -> Iterator[Identifier]:
+    for answer in result.answers:
+        yield from _names(answer)
+
+
+def _names(answer: Answer) -> Iterator[Identifier]:
+    """The identifiers under which the found work is known."""
+    match answer.outcome:
+        case Found(record=Article(identifier=own, also_known_as=others)):
+            yield from (own, *others)
+        case Found(record=Page()):
+            pass
+        case Found(record=record):
+            yield record.identifier
+        case _:
+            pass

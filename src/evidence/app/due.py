@@ -1,0 +1,143 @@
+"""What falls due: sources to be read again, what nobody could verify, confirmations, waivers and sign-offs that end.
+
+The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
+from the first day that it can mean, since from then on it may be too old. What is told names that day too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from evidence.model.audit import SignOffStatus
+from evidence.model.case import source_type_of
+from evidence.model.outcomes import State
+from evidence.model.policy import Policy
+from evidence.model.references import Reference, Waiver
+from evidence.model.report import Due, DueKind
+
+WITHIN = timedelta(days=30)
+"""How far ahead a report looks."""
+
+SOON_AFTER = 180
+"""Days after which a source that was read is due soon, or half its limit where that is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a reference stands with the machine.
+
+    `on` is the day that it was last found, None for never; `state` is what the newest run says of it.
+    """
+
+    state: State
+    on: date | None
+
+
+def due(
+    reference: Reference, policy: Policy, verified: Verification, today: date, within: timedelta = WITHIN
+) -> Iterator[Due]:
+    """All that falls due with this reference until `within` from today, what is overdue included."""
+    horizon = _later(today, within.days)
+    for item in (_accessed(reference, policy, today), _confirmation(reference, today)):
+        if item is not None and item.on <= horizon:
+            yield item
+    yield from _verification(reference, policy, verified, today)
+
+
+def waivers_due(
+    waivers: Iterable[Waiver], path: str, owners: Mapping[str, str | None], today: date, within: timedelta = WITHIN
+) -> Iterator[Due]:
+    """The waivers of a file that end until `within` from today or have ended, those of a reference as one.
+
+    `path` is the library's, under which also stands what is waived for the file as a whole. It falls to the
+    reference's owner, by id; where it has none, to those who asked for the waivers.
+    """
+    together: dict[str, list[Waiver]] = {}
+    for waiver in waivers:
+        if waiver.has_begun(today) and waiver.until <= _later(today, within.days):
+            together.setdefault(waiver.reference or path, []).append(waiver)
+    for reference, some in together.items():
+        until = min(waiver.until for waiver in some)
+        codes = ", ".join(dict.fromkeys(waiver.code for waiver in some))
+        approvers = ", ".join(dict.fromkeys(waiver.approved_by for waiver in some))
+        many = f"{len(some)} waivers of {codes}, approved by {approvers}, the first"
+        told = f"the waiver of {codes}, approved by {approvers}," if len(some) == 1 else many
+        ends = "ended on" if until < today else "ends after"
+        owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in some))
+        yield Due(reference, path, owner, DueKind.WAIVER, until, f"{told} {ends} {until}")
+
+
+def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
+    """The sign-offs in force that are overdue, or will be until `within` from today; each falls to who signed."""
+    for one in sign_offs:
+        if one.due is not None and not one.void and one.due <= _later(today, within.days):
+            signed = one.sign_off
+            was = "has been overdue since" if one.overdue else "is overdue after"
+            told = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {one.due}"
+            yield Due(one.path, one.path, signed.name, DueKind.SIGN_OFF, one.due, told)
+
+
+def in_order(items: list[Due]) -> tuple[Due, ...]:
+    """By day, then as they stand in their files."""
+    return tuple(sorted(items, key=lambda item: item.on))
+
+
+def runs_out(reference: Reference, policy: Policy) -> date | None:
+    """The last day on which the accessed date is surely within its limit; None where there is none."""
+    limit = policy.accessed_limit.get(source_type_of(reference))
+    if reference.accessed is None or limit is None:
+        return None
+    return _later(reference.accessed.earliest, limit)
+
+
+def is_due_soon(reference: Reference, policy: Policy, today: date) -> bool:
+    """Whether the source was read so long ago that reading it again may be planned; not yet too long."""
+    limit, last = policy.accessed_limit.get(source_type_of(reference)), runs_out(reference, policy)
+    if reference.accessed is None or limit is None or last is None:
+        return False
+    return last >= today > _later(reference.accessed.earliest, min(SOON_AFTER, limit // 2))
+
+
+def _accessed(reference: Reference, policy: Policy, today: date) -> Due | None:
+    last = runs_out(reference, policy)
+    if last is None or reference.accessed is None:
+        return None
+    surely = _later(reference.accessed.latest, (last - reference.accessed.earliest).days)
+    at_most = "" if surely == last else f" at the earliest, {surely} at the latest"
+    told = f"accessed {reference.accessed} {'runs' if today <= last else 'ran'} out after {last}{at_most}"
+    if last < today <= surely:
+        told = f"accessed {reference.accessed} may have run out after {last}, has surely run out after {surely}"
+    return Due(reference.id, reference.place.path, reference.owner, DueKind.ACCESSED, last, told)
+
+
+def _confirmation(reference: Reference, today: date) -> Due | None:
+    confirmed = reference.confirmed
+    if confirmed is None or confirmed.until is None:
+        return None
+    ends = "ends after" if today <= confirmed.until else "ended on"
+    told = f"the word of {confirmed.by} on the page {ends} {confirmed.until}"
+    return Due(reference.id, reference.place.path, reference.owner, DueKind.CONFIRMATION, confirmed.until, told)
+
+
+def _verification(reference: Reference, policy: Policy, verified: Verification, today: date) -> Iterator[Due]:
+    """What no machine has seen for longer than even bibliographic facts live, and no person vouches for."""
+    if not reference.identifiers or verified.state in {State.FOUND, State.NOT_FOUND}:
+        return
+    if reference.confirmed is not None and reference.confirmed.holds(today):
+        return
+    if verified.on is None:
+        yield Due(
+            reference.id, reference.place.path, reference.owner, DueKind.VERIFICATION, today, "never verified yet"
+        )
+        return
+    last = _later(verified.on, policy.lives.metadata)
+    if last <= today:
+        told = f"last verified on {verified.on}, {(today - verified.on).days} days ago"
+        yield Due(reference.id, reference.place.path, reference.owner, DueKind.VERIFICATION, last, told)
+
+
+def _later(day: date, days: int) -> date:
+    """The day so many days later, or the last one that there is."""
+    return date.max if days > (date.max - day).days else day + timedelta(days=days)

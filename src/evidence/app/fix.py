@@ -1,0 +1,225 @@
+"""From findings to what is to be written: one pure function for each code that a machine can mend.
+
+A code that gains a fix gets a line in `_FIXERS`; those of the printed form are told by its rules. What a
+person must accept first is told by the fix itself. `accessed` is never among the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from urllib.parse import urldefrag
+
+from evidence.library.editor import Change, Respell, SetFields
+from evidence.library.fields import IDENTIFIER_FIELDS
+from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
+from evidence.library.scalars import Value
+from evidence.matching.verdict import Field
+from evidence.model.case import Beside, Case
+from evidence.model.findings import Finding, fingerprint
+from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
+from evidence.model.outcomes import Answer, Found
+from evidence.model.records import Article, Label, Page
+from evidence.model.references import FaultKind, Library
+from evidence.model.report import Report
+from evidence.rules.links import is_home_page, links, moved_to, place_of
+from evidence.rules.metadata import CITED_AS, compared, wrong_record
+from evidence.rules.style import LOOKS, slips_of
+from evidence.rules.style_forms import Respelling
+
+FILL = "fill"
+"""Stands in a code's place for fields that an entry lacks and its record has."""
+COMPLETED = "MET007"
+"""The rule under which missing identifiers are added."""
+
+_FILLED = (
+    "type",
+    "title",
+    "author",
+    "container-title",
+    "publisher",
+    "issued",
+    "volume",
+    "issue",
+    "page",
+)
+_KEYS = {
+    "MET001": {Field.TITLE: "title"},
+    "MET002": {Field.AUTHORS: "author"},
+    "MET003": {Field.YEAR: "issued"},
+    "MET004": {Field.JOURNAL: "container-title"},
+    "MET005": {Field.VOLUME: "volume", Field.ISSUE: "issue", Field.PAGES: "page"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Fields of the entry at `index` (from 0) to be written, and why.
+
+    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `by_word` is True for
+    what a person has to accept: it replaces what a person wrote by what a record says, or what the
+    monograph prints.
+    """
+
+    code: str
+    reference: str
+    index: int
+    fields: Mapping[str, Value]
+    why: str
+    by_word: bool = False
+    respelled: tuple[Respelling, ...] = ()
+    printed: str = ""
+
+
+_Fields = Mapping[str, Value]
+_Fixer = Callable[[Case, Finding], tuple[_Fields, bool]]
+
+
+def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool = False) -> Iterator[Fix]:
+    """What can be mended in this library, by what was found.
+
+    Args:
+        library: The library that the report is about, and no other.
+        report: What was found; what is ignored or waived is not mended.
+        complete: Whether PMIDs, PMCIDs and DOIs that a record names are added where they are missing.
+        fill: Whether other fields that an entry lacks are taken from its record.
+    """
+    waived = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
+    standing = frozenset(item.finding.fingerprint for item in report.waived if item.finding.place.path == library.path)
+    by_reference: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.reference is not None and finding.place.path == library.path:
+            by_reference.setdefault(finding.reference, []).append(finding)
+    beside = Beside([reference.cited_as for reference in library.references if reference.cited_as])
+    for index, result in enumerate(report.references):
+        own = [answer for answer in result.answers if answer.identifier in result.reference.identifiers]
+        case = Case(result.reference, library, library.policy, report.run.as_of, tuple(own), beside=beside)
+        found = by_reference.get(case.reference.id, [])
+        yield from _mended(case, index, found)
+        if not _is_doubtful(case, found):
+            yield from _completed(case, index, complete=complete and case.reference.id not in waived, fill=fill)
+        yield from _respelled(case, index, standing)
+
+
+def applied(chosen: Iterable[Fix]) -> list[Change]:
+    """The changes to make; where two fixes name one field, or the same characters of one, the first counts."""
+    fields: dict[int, dict[str, Value]] = {}
+    printed: dict[int, tuple[str, list[Respelling]]] = {}
+    for fix in chosen:
+        if fix.fields:
+            entry = fields.setdefault(fix.index, {})
+            for key, value in fix.fields.items():
+                entry.setdefault(key, value)
+        if fix.respelled:
+            _, taken = printed.setdefault(fix.index, (fix.printed, []))
+            if not any(new.clashes(old) for new in fix.respelled for old in taken):
+                taken += (new for new in fix.respelled if new not in taken)
+    changes: list[Change] = [SetFields(index, entry) for index, entry in fields.items()]
+    for index, (text, parts) in printed.items():
+        changes.append(Respell(index, CITED_AS, text, [(one.start, one.end, one.text) for one in sorted(parts)]))
+    return changes
+
+
+def _respelled(case: Case, index: int, standing: AbstractSet[str]) -> Iterator[Fix]:
+    """The form of `cited-as` in the house style, where it has slips; what is ignored or waived is left."""
+    reference = case.reference
+    for code in LOOKS if reference.cited_as else ():
+        if code in reference.ignore:
+            continue
+        for slip in slips_of(code, reference.cited_as or "", case):
+            if slip.edits and fingerprint(code, reference.id, slip.fact) not in standing:
+                yield Fix(code, reference.id, index, {}, slip.message, True, slip.edits, reference.cited_as or "")
+
+
+def _mended(case: Case, index: int, found: list[Finding]) -> Iterator[Fix]:
+    for finding in found:
+        fixer = _FIXERS.get(finding.code)
+        fields, by_word = fixer(case, finding) if fixer else ({}, False)
+        if fields:
+            yield Fix(finding.code, case.reference.id, index, fields, finding.message, by_word)
+
+
+def _is_doubtful(case: Case, found: list[Finding]) -> bool:
+    """Whether it is open which work the entry is about: then no record may add to it."""
+    return any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in found) or wrong_record(case) is not None
+
+
+def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterator[Fix]:
+    reference, article = case.reference, case.bibliography
+    if complete and article is not None and COMPLETED not in reference.ignore:
+        kinds = {identifier.kind for identifier in reference.identifiers}
+        missing = {
+            key: value
+            for key, value in identifier_fields(article).items()
+            if IDENTIFIER_FIELDS[key] not in kinds and key not in reference.places
+        }
+        if missing:
+            yield Fix(COMPLETED, reference.id, index, missing, f"the record names its {', '.join(missing)}")
+    record = article or case.label or case.page
+    if fill and record is not None:
+        told = record_fields(record)
+        lacking = {key: told[key] for key in _FILLED if key in told and key not in reference.places}
+        if lacking:
+            yield Fix(FILL, reference.id, index, lacking, f"the record has {', '.join(lacking)}")
+
+
+def _canonical(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+    for fault in case.reference.faults:
+        if fault.kind is FaultKind.NONCANONICAL_IDENTIFIER and fault.place == finding.place and fault.suggestion:
+            return {fault.key: identifier_text(IDENTIFIER_FIELDS[fault.key], fault.suggestion)}, False
+    return {}, False
+
+
+def _moved(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+    """The address that the page has moved to; from a page to a home page only at a person's word."""
+    for answer in links(case):
+        target = moved_to(answer)
+        if target is None or place_of(case, answer.identifier) != finding.place:
+            continue
+        fragment = urldefrag(answer.identifier.value).fragment
+        if fragment and not urldefrag(target).fragment:
+            target = f"{target}#{fragment}"
+        lost = is_home_page(target) and not is_home_page(answer.identifier.value)
+        return {"URL": identifier_text(IdKind.URL, target)}, lost
+    return {}, False
+
+
+def _replaced(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+    """The number under which the registry answers now."""
+    for use in case.reference.uses:
+        now = next((_number_now(a) for a in case.answers if a.identifier == use.identifier), None)
+        if use.place == finding.place and now is not None and not use.derived:
+            return {use.key: identifier_text(now.kind, now.value)}, True
+    return {}, True
+
+
+def _number_now(answer: Answer) -> Identifier | None:
+    match answer.outcome:
+        case Found(record=Article(identifier=now) | Label(identifier=now) | Page(identifier=now)):
+            return now if now.kind is answer.identifier.kind and now.kind in FIELD_OF else None
+    return None
+
+
+def _from_record(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+    """The record's words for the fields that differ; what `cited-as` prints is left as it is printed."""
+    article = case.bibliography
+    if article is None:
+        return {}, True
+    told = article_fields(article)
+    keys = _KEYS[finding.code]
+    differing = {
+        keys[judged.field]
+        for one in compared(case)
+        for judged in one.comparison.differences
+        if not one.printed and judged.field in keys
+    }
+    return {key: told[key] for key in keys.values() if key in differing and key in told}, True
+
+
+_FIXERS: Mapping[str, _Fixer] = {
+    "IDN002": _canonical,
+    "IDN005": _replaced,
+    "LNK005": _moved,
+    **dict.fromkeys(_KEYS, _from_record),
+}

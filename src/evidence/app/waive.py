@@ -1,0 +1,152 @@
+"""From findings to the waivers that are to be written for them, and what stands against it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from evidence.library.scalars import Value
+from evidence.model.findings import Finding
+from evidence.model.policy import Policy
+from evidence.model.references import FINDING, Category, Library, Waiver
+from evidence.model.report import Report
+from evidence.rules.waivers import is_same_person, is_waivable
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverTerms:
+    """What a person says when they let something stand."""
+
+    category: Category
+    reason: str
+    requested_by: str
+    approved_by: str
+    since: date
+    until: date
+    baseline: bool = False
+
+    @property
+    def is_self_approved(self) -> bool:
+        """Whether nobody else has approved it."""
+        return is_same_person(self.requested_by, self.approved_by)
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverRequest:
+    """A finding to be waived, and the waiver that is to be given anew for it, None for a new one."""
+
+    finding: Finding
+    instead_of: Waiver | None = None
+
+
+def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
+    """Every finding of this code at a reference (None: the file as a whole), also what is waived already."""
+    known = (*report.findings, *(item.finding for item in report.waived))
+    return [finding for finding in known if (finding.code, finding.reference) == (code, reference)]
+
+
+def last_day(finding: Finding, since: date, policy: Policy, *, baseline: bool = False) -> date:
+    """Until when the policy lets this finding be waived."""
+    days = policy.waiver_limits.days(finding.severity, baseline=baseline)
+    return since + timedelta(days=min(days, (date.max - since).days))
+
+
+def matched(library: Library, findings: Iterable[Finding], others: Iterable[Finding]) -> list[WaiverRequest]:
+    """For each finding the waiver that is renewed by waiving it: its own, else a void one of the same name.
+
+    Args:
+        library: Whose waivers are meant.
+        findings: What is to be waived, all of one code and reference.
+        others: What else is found of that code there; the waivers of these are left alone.
+    """
+    findings = list(findings)
+    own = {waiver.evidence.get(FINDING): waiver for waiver in reversed(library.waivers)}
+    spoken_for = {finding.fingerprint for finding in (*findings, *others)}
+    void = [waiver for waiver in library.waivers if waiver.evidence.get(FINDING) not in spoken_for]
+    wanted = []
+    for finding in findings:
+        waiver = own.get(finding.fingerprint)
+        if waiver is None or (waiver.code, waiver.reference) != (finding.code, finding.reference):
+            name = (finding.code, finding.reference)
+            waiver = next((one for one in void if (one.code, one.reference) == name), None)
+            void = [one for one in void if one is not waiver]
+        wanted.append(WaiverRequest(finding, waiver))
+    return wanted
+
+
+@dataclass(slots=True)
+class Inherited:
+    """What a baseline waives (`fresh`), what nobody can let stand (`never`), and what a waiver was given for already.
+
+    The last (`known`) is left alone: a baseline is for what stood in the file before, and is not given twice.
+    """
+
+    fresh: list[Finding] = field(default_factory=list)
+    never: list[Finding] = field(default_factory=list)
+    known: list[Finding] = field(default_factory=list)
+
+
+def inherited(library: Library, report: Report) -> Inherited:
+    """What was found in a library, as a baseline sees it."""
+    had = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
+    found = Inherited()
+    for finding in report.findings:
+        if not is_waivable(finding):
+            found.never.append(finding)
+        elif (finding.code, finding.reference, finding.fingerprint) in had:
+            found.known.append(finding)
+        else:
+            found.fresh.append(finding)
+    return found
+
+
+def entry_of(finding: Finding, word: WaiverTerms) -> dict[str, Value]:
+    """The waiver as it is written."""
+    about: dict[str, Value] = {"code": finding.code}
+    if finding.reference is not None:
+        about["reference"] = finding.reference
+    return about | renewed(finding, word) | ({"baseline": "true"} if word.baseline else {})
+
+
+def renewed(finding: Finding, word: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
+    """The fields of a waiver that giving it (anew) sets."""
+    fields: dict[str, Value] = {
+        "category": str(word.category),
+        "reason": word.reason,
+        "requested-by": word.requested_by,
+        "approved-by": word.approved_by,
+        "since": word.since.isoformat(),
+        "until": word.until.isoformat(),
+        "evidence": {FINDING: finding.fingerprint, **dict(finding.evidence)},
+    }
+    return fields | ({"baseline": "false"} if before is not None and before.baseline else {})
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverStatus:
+    """How a waiver stands: `in force`, `not begun`, `not judged`, or what is wrong with it and `why`; the days left."""
+
+    waiver: Waiver
+    told: str
+    left: int
+    why: str = ""
+
+
+def standings(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
+    """How each waiver of a library stands by what was found, weighed by today."""
+    covering = {id(item.waiver) for item in report.waived}
+    wrong = {finding.place: finding for finding in report.findings if finding.code in _WRONG}
+    for waiver in library.waivers:
+        places = (waiver.place, *waiver.places.values())
+        finding = next((wrong[place] for place in places if place in wrong), None)
+        if id(waiver) in covering:
+            told = "in force"
+        elif finding is not None:
+            told = _WRONG[finding.code] if waiver.has_ended(today) or finding.code != "WVR001" else "too long"
+        else:
+            told = "not judged" if waiver.has_begun(today) else "not begun"
+        yield WaiverStatus(waiver, told, (waiver.until - today).days, finding.message if finding is not None else "")
+
+
+_WRONG = {"WVR001": "expired", "WVR002": "void", "WVR003": "unused", "WVR005": "not waivable"}

@@ -1,0 +1,150 @@
+"""The file that mirrors an audit trail: one event a line, only ever added to, fit for version control."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from evidence.model.errors import StoreError
+from evidence.model.ports import Clock
+
+LARGEST = 2_000_000_000  # bytes; an event takes some 700
+_BLOCK = 65_536
+_RETRY = 0.005
+_FIX = "make it writable, or name another with EVIDENCE_LOG"
+
+
+def default_log_path(store: Path) -> Path:
+    """The place of a store's log: `evidence.log.jsonl` beside `evidence.db`."""
+    return store.with_suffix(".log.jsonl")
+
+
+class LogFile:
+    """One log. Processes that write to it, or replace a file that it tells of, take turns (`held`)."""
+
+    def __init__(self, path: Path, clock: Clock, timeout: float) -> None:
+        self.path = path
+        self._clock = clock
+        self._timeout = timeout
+        self._depth = 0
+
+    @property
+    def shown(self) -> str:
+        """The path as it is told."""
+        return self.path.as_posix()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; the kernel lets go of it when a process dies.
+
+        Raises:
+            StoreError: the file cannot be written, or another process holds it for too long.
+        """
+        if self._depth:
+            yield
+            return
+        with self._opened() as file:
+            self._wait_for(file)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+
+    def _opened(self) -> BinaryIO:
+        self._require_file()
+        try:
+            return self.path.open("ab")
+        except OSError as trouble:
+            told = f"the audit log cannot be written: {trouble.strerror or trouble}"
+            raise StoreError(told, path=self.shown, fix=_FIX) from trouble
+
+    def _require_file(self) -> None:
+        """A pipe would keep whoever opens it waiting for its other end.
+
+        Raises:
+            StoreError: there is something else than a file, or a device such as /dev/null.
+        """
+        try:
+            mode = self.path.stat().st_mode
+        except OSError:
+            return  # opening tells of it
+        if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
+            raise StoreError("the audit log is no regular file", path=self.shown, fix="name another with EVIDENCE_LOG")
+
+    def _wait_for(self, file: BinaryIO) -> None:
+        give_up = self._clock.monotonic() + self._timeout
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._clock.monotonic() >= give_up:
+                    told = "the audit log is in use by another process"
+                    raise StoreError(told, path=self.shown, fix="try again when that has ended") from None
+                self._clock.sleep(_RETRY)
+            except OSError:
+                return  # a file system without locks: whoever works there works alone
+            else:
+                return
+
+    def lines(self) -> tuple[list[str], str]:
+        """All complete lines without their ends, and what stands after the last end: part of a line.
+
+        What is no UTF-8 is kept as escapes, so that it is no event.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        self._require_file()
+        try:
+            if self.path.exists() and self.path.stat().st_size > LARGEST:
+                raise StoreError(f"the audit log is larger than {LARGEST:,} bytes", path=self.shown)
+            raw = self.path.read_bytes() if self.path.exists() else b""
+        except OSError as trouble:
+            told = f"the audit log cannot be read: {trouble.strerror or trouble}"
+            raise StoreError(told, path=self.shown) from trouble
+        *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
+        return lines, rest
+
+    def tail(self) -> tuple[str | None, str]:
+        """As `lines`, the last one alone; None when there is none.
+
+        Raises:
+            StoreError: the file cannot be read.
+        """
+        self._require_file()
+        raw = b""
+        try:
+            with self.path.open("rb") as file:
+                at = file.seek(0, os.SEEK_END)
+                while at and raw.count(b"\n") < 2:  # the ends of the last line and of the one before
+                    step = min(_BLOCK, at)
+                    at = file.seek(at - step)
+                    raw = file.read(step) + raw
+        except FileNotFoundError:
+            return None, ""
+        except OSError as trouble:
+            told = f"the audit log cannot be read: {trouble.strerror or trouble}"
+            raise StoreError(told, path=self.shown) from trouble
+        *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
+        return lines[-1] if lines else None, rest
+
+    def append(self, texts: Iterable[str]) -> None:
+        """Add these texts as they are, on the disk when this returns; only while `held`.
+
+        Raises:
+            StoreError: a full disk, say; what was added before that stays, and is completed later.
+        """
+        try:
+            with self.path.open("ab") as file:
+                file.write("".join(texts).encode("ascii"))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as trouble:
+            told = f"the audit log cannot be written: {trouble.strerror or trouble}"
+            raise StoreError(told, path=self.shown, fix=_FIX) from trouble

@@ -1,0 +1,227 @@
+"""From a report to what is printed: every reference as an item, and what has to be said beside the bibliography."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from evidence.bibliography.csl import ItemSource, item_of, plain
+from evidence.model.findings import Finding
+from evidence.model.outcomes import Answer, Found
+from evidence.model.policy import Severity
+from evidence.model.records import Article, Record
+from evidence.model.references import Reference
+from evidence.model.report import ReferenceResult, Report
+
+# From a report to what is printed: every reference as an item, and what has to be said beside the bibliography.
+
+RETRACTED, WRONG_RECORD = "RET001", "MET006"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class BibliographyNote:
+    """Something that the reader of a bibliography has to know: of which reference of which file, in one sentence.
+
+    `retracts` is True for the gravest: that the work is retracted.
+    """
+
+    reference: str
+    path: str
+    text: str
+    retracts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The items in the order of their files.
+
+    `unverified` are the ids of references that no authority has confirmed, which are printed from their entries;
+    `oldest` is the earliest day on which a record that is printed was verified, None when none was.
+    """
+
+    items: tuple[Mapping[str, object], ...]
+    remarks: tuple[BibliographyNote, ...] = ()
+    unverified: tuple[str, ...] = ()
+    oldest: date | None = None
+
+
+def from_entries(references: Iterable[Reference]) -> Gathered:
+    """What the entries alone say, nothing of it verified."""
+    references = tuple(references)
+    return Gathered(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
+
+
+def from_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Gathered:
+    """As `from_reports`, of one report."""
+    return from_reports((report,), telling, from_records=from_records)
+
+
+def from_reports(reports: Sequence[Report], telling: Collection[str], *, from_records: bool = True) -> Gathered:
+    """What the records say, and the entries where there is no record.
+
+    Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
+    when any of the reports says so. The record of another work (MET006) is not printed: its entry is, and that is said.
+
+    Args:
+        reports: Runs over the same files in which every reference was looked up, at least one.
+        telling: The codes of the rules that judge what an authority answered.
+        from_records: False to print the entries; what is retracted is told all the same.
+    """
+    items, remarks, unverified = [], [], []
+    verified: list[datetime] = []
+    for views in zip(*map(_views, reports), strict=True):
+        latest = max(views, key=lambda view: view.at)
+        subject = _united(latest, views)
+        reference = subject.reference
+        wrong = any(finding.code == WRONG_RECORD for finding in latest.heard)
+        items.append(item_of(subject, from_record=from_records and not wrong))
+        remarks += [_remark(finding, reference) for finding in _told(latest, views, telling)]
+        if subject.record is None:
+            unverified.append(reference.id)
+        elif from_records and not wrong:
+            verified.append(latest.at)
+    oldest = min(verified).date() if verified else None
+    return Gathered(tuple(items), tuple(remarks), tuple(unverified), oldest)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A reference as one report has it.
+
+    Its record was verified `at`, long ago where there is none; `heard` are its findings that count: those that are
+    ignored or waived do not.
+    """
+
+    subject: ItemSource
+    at: datetime
+    heard: tuple[Finding, ...]
+
+
+def _views(report: Report) -> Iterator[_View]:
+    found: dict[tuple[str, str | None], list[Finding]] = {}
+    quiet = [*(item.finding for item in report.ignored), *(item.finding for item in report.waived)]
+    for finding in (*report.findings, *quiet):
+        found.setdefault((finding.place.path, finding.reference), []).append(finding)
+    silenced = {id(finding) for finding in quiet}
+    for result in report.references:
+        own = found.get((result.reference.place.path, result.reference.id), [])
+        subject = _subject(result, retracted=any(finding.code == RETRACTED for finding in own))
+        at = [answer.at for answer in result.answers if subject.record and _record(answer) is subject.record]
+        yield _View(subject, min(at, default=_NEVER), tuple(f for f in own if id(f) not in silenced))
+
+
+def _subject(result: ReferenceResult, *, retracted: bool) -> ItemSource:
+    """The first record found, by the most authoritative identifier, and what others hold of the same work."""
+    records = [record for answer in result.answers if (record := _record(answer)) is not None]
+    record = next(iter(records), None)
+    others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
+    return ItemSource(result.reference, record, others, retracted)
+
+
+def _united(latest: _View, views: Sequence[_View]) -> ItemSource:
+    """The subject as it was seen last, with the notices that any of the views has of the same work."""
+    subject = latest.subject
+    known = [record for view in views if view is not latest for record in (view.subject.record, *view.subject.others)]
+    more = tuple(other for other in known if isinstance(other, Article) and _is_same_work(subject.record, other))
+    retracted = any(view.subject.retracted for view in views)
+    return replace(subject, others=(*subject.others, *more), retracted=retracted)
+
+
+def _told(latest: _View, views: Sequence[_View], telling: Collection[str]) -> Iterator[Finding]:
+    """What is said of a reference: by the view seen last, and that it is retracted by whichever view tells it."""
+    yield from (finding for finding in latest.heard if _is_told(finding, telling))
+    if not any(finding.code == RETRACTED for finding in latest.heard):
+        others = (finding for view in views if view is not latest for finding in view.heard)
+        yield from (finding for finding in others if finding.code == RETRACTED)
+
+
+def _record(answer: Answer) -> Record | None:
+    return answer.outcome.record if isinstance(answer.outcome, Found) else None
+
+
+def _is_same_work(record: Record | None, other: Article) -> bool:
+    """Whether another source's record is of the work itself: an entry's DOI may be another work's than its PMID."""
+    if not isinstance(record, Article) or other is record:
+        return False
+    return not {record.identifier, *record.also_known_as}.isdisjoint({other.identifier, *other.also_known_as})
+
+
+def _is_told(finding: Finding, telling: Collection[str]) -> bool:
+    return finding.code == RETRACTED or (finding.code in telling and finding.severity >= Severity.WARNING)
+
+
+def _remark(finding: Finding, reference: Reference) -> BibliographyNote:
+    printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
+    text = f"{finding.code} {finding.name}: {finding.message}{printed}"
+    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTED)
+
+
+# The order of a bibliography.
+
+Item = Mapping[str, Any]
+T = TypeVar("T", bound=Item)
+
+
+class Sort(StrEnum):
+    """What a bibliography can be sorted by; equal ones stay in the order of the file."""
+
+    CITATION = "citation"
+    FILE = "file"
+    AUTHOR = "author"
+    YEAR = "year"
+    TITLE = "title"
+    TYPE = "type"
+    ID = "id"
+
+
+def ordered(items: Sequence[T], sort: Sort, cited: Sequence[str] | None = None) -> list[T]:
+    """The items in this order.
+
+    Args:
+        items: In the order of their files.
+        sort: By what.
+        cited: The ids in the order of first citation, for `Sort.CITATION`; what is never cited comes after them.
+    """
+    match sort:
+        case Sort.FILE:
+            return list(items)
+        case Sort.CITATION:
+            places = {name: at for at, name in reversed(list(enumerate(cited or ())))}
+            return sorted(items, key=lambda item: places.get(str(item.get("id")), len(places)))
+    return sorted(items, key=_KEYS[sort])
+
+
+def _title(item: Item) -> str:
+    return _folded(re.sub(r"^\W*(?:(?:an?|the)\s+)?", "", plain(str(item.get("title", ""))), flags=re.IGNORECASE))
+
+
+def _names(item: Item) -> tuple[tuple[str, str], ...]:
+    """The authors' (else the editors') names as they are filed; a work of nobody is filed under its title."""
+    people = item.get("author") or item.get("editor") or ()
+    filed = ((p.get("family") or p.get("literal", ""), p.get("given", "")) for p in people)
+    return tuple((_folded(family), _folded(given)) for family, given in filed) or ((_title(item), ""),)
+
+
+def _year(item: Item) -> tuple[int, ...]:
+    parts = item.get("issued", {}).get("date-parts") or [[9999]]
+    return tuple(parts[0])
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+_KEYS: dict[Sort, Callable[[Item], Any]] = {
+    Sort.AUTHOR: lambda item: (_names(item), _year(item), _title(item)),
+    Sort.YEAR: lambda item: (_year(item), _names(item)),
+    Sort.TITLE: _title,
+    Sort.TYPE: lambda item: str(item.get("type", "")),
+    Sort.ID: lambda item: str(item.get("id", "")),
+}

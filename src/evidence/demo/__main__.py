@@ -1,0 +1,28 @@
+"""A stand-in as a process of its own: `python -m evidence.demo [--world NAME] [--rate-limit N]`.
+
+Prints the addresses of its services as one line of JSON, then serves until its standard input closes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from evidence.demo.server import StandIn, addresses_of, control, named_world
+
+
+def main() -> None:
+    """Serve until whoever started us closes our input or ends."""
+    parser = argparse.ArgumentParser(prog="python -m evidence.demo", description=__doc__)
+    parser.add_argument("--world", default="naltrexone", help="naltrexone, empty or synthetic:N")
+    parser.add_argument("--rate-limit", type=int, help="answer 429 to more E-utilities requests in any second")
+    options = parser.parse_args()
+    with StandIn(named_world(options.world), rate_limit=options.rate_limit, control=control) as standin:
+        sys.stdout.write(json.dumps(addresses_of(standin)) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

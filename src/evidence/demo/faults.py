@@ -1,0 +1,187 @@
+"""Bad weather on order: which service misbehaves how, how often, in the shapes that NCBI and others really show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from threading import Lock
+
+from evidence.demo.http import HTML, XML, Manner, Served, ServerRequest, Service
+from evidence.demo.pubmed import error_reply
+from evidence.demo.world import page_key
+
+
+class InjectedFaultKind(StrEnum):
+    """The kinds of trouble; the values are what `/__faults` and the reports name."""
+
+    TOO_MANY = "429"
+    TOO_MANY_RETRY_AFTER = "429-retry-after"
+    SERVER_ERROR = "500"
+    BAD_GATEWAY = "502"
+    UNAVAILABLE = "503"
+    RESET = "reset"
+    HANG_UP = "hang-up"
+    TRUNCATED = "truncated"
+    ERROR_PAGE = "error-page-200"
+    ERROR_XML = "error-xml-200"
+    PROXY = "proxy-400"
+    EMPTY = "empty-200"
+    SLOW = "slow"
+    DRIP = "drip"
+    WRONG_CONTENT = "wrong-content"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class InjectedFault:
+    """One kind of trouble; `seconds` is the delay of a slow reply or the pause between dripping bytes."""
+
+    kind: InjectedFaultKind
+    seconds: float = 1.0
+    retry_after: str = "2"
+
+    def spoil(self, reply: Served) -> Served:
+        """What goes out instead of the healthy reply."""
+        match self.kind:
+            case InjectedFaultKind.SLOW:
+                return replace(reply, delay=reply.delay + self.seconds)
+            case InjectedFaultKind.DRIP:
+                return replace(reply, manner=Manner.DRIP, pause=self.seconds)
+            case InjectedFaultKind.TRUNCATED:
+                return replace(reply, manner=Manner.CUT)
+            case InjectedFaultKind.TOO_MANY_RETRY_AFTER:
+                return too_many_requests(self.retry_after)
+            case _:
+                return _INSTEAD[self.kind]
+
+
+def too_many_requests(retry_after: str | None, *, limit: int = 3) -> Served:
+    """NCBI's 429: its JSON body and headers as observed; `retry_after` None leaves the header out."""
+    told = {"error": "API rate limit exceeded", "api-key": "127.0.0.1", "count": str(limit + 1), "limit": str(limit)}
+    headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
+    if retry_after is not None:
+        headers["Retry-After"] = retry_after
+    return Served(429, json.dumps(told, separators=(",", ":")).encode() + b"\n", "application/json", headers)
+
+
+def _html(status: int, title: str) -> Served:
+    page = f"<html>\n<head><title>{title}</title></head>\n<body>\n<center><h1>{title}</h1></center>\n</body>\n</html>\n"
+    return Served(status, page.encode(), HTML)
+
+
+# The envelope that relays a gateway's 502 as 400; it comes cut off before its end tag at times, so it is cut here.
+_PROXY_REPLY = error_reply(
+    "proxy_stream() failed: 502 Bad Gateway. Failed to connect to PubOne service"
+).body.partition(b"</ERROR>")[0]
+_INSTEAD: Mapping[InjectedFaultKind, Served] = {
+    InjectedFaultKind.TOO_MANY: too_many_requests(None),
+    InjectedFaultKind.SERVER_ERROR: _html(500, "500 Internal Server Error"),
+    InjectedFaultKind.BAD_GATEWAY: _html(502, "502 Bad Gateway"),
+    InjectedFaultKind.UNAVAILABLE: _html(503, "503 Service Temporarily Unavailable"),
+    InjectedFaultKind.RESET: Served(manner=Manner.RESET),
+    InjectedFaultKind.REFUSE: Served(manner=Manner.RESET),  # connections that stood before the port was closed
+    InjectedFaultKind.HANG_UP: Served(manner=Manner.HANG_UP),
+    InjectedFaultKind.ERROR_PAGE: _html(200, "The service is temporarily unavailable"),
+    InjectedFaultKind.ERROR_XML: error_reply("Search Backend failed: Database is not supported: pubmed", 200),
+    InjectedFaultKind.PROXY: Served(400, _PROXY_REPLY, XML),
+    InjectedFaultKind.EMPTY: Served(200, b"", XML),
+    InjectedFaultKind.WRONG_CONTENT: Served(200, b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png"),
+}
+
+Script = Callable[[ServerRequest], InjectedFault | Served | None]
+"""Told of each request of a service: the trouble it shall get, a whole reply of its own, or None for a healthy one."""
+
+
+@dataclass(slots=True)
+class _Planned:
+    fault: InjectedFault
+    times: int | None
+
+
+@dataclass(slots=True)
+class _Plan:
+    faults: list[_Planned] = field(default_factory=list)
+    script: Script | None = None
+
+
+class Faults:
+    """The schedule of trouble, by service name (`eutils`, `dailymed`, `pages` …) or by the address of one page.
+
+    Faults of one service follow each other: the first is used up before the next begins. Safe across threads.
+    """
+
+    def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:
+        self._lock = Lock()
+        self._plans: dict[str, _Plan] = {}
+        self._on_refusal = on_refusal
+
+    def add(self, where: str, fault: InjectedFault | InjectedFaultKind | str, times: int | None = None) -> None:
+        """Spoil the next `times` requests (None: every one until `clear`).
+
+        `refuse` closes the service's port until `clear`, because a refused connection never reaches us to be counted.
+
+        Raises:
+            ValueError: an unknown kind, or `refuse` with a number or for a single page (`PageFacts.refused` does that).
+        """
+        known = fault if isinstance(fault, InjectedFault) else InjectedFault(InjectedFaultKind(fault))
+        refuses = known.kind is InjectedFaultKind.REFUSE
+        if refuses and (times is not None or where not in tuple(Service)):
+            raise ValueError("refuse holds for a whole service until clear()")
+        with self._lock:
+            self._plan(where).faults.append(_Planned(known, times))
+        if refuses:
+            self._on_refusal()
+
+    def script(self, where: str, script: Script) -> None:
+        """Let a callable decide, request by request; when it says None, the schedule has its turn."""
+        with self._lock:
+            self._plan(where).script = script
+
+    def clear(self, where: str | None = None) -> None:
+        """End the trouble of one service, or all of it; closed ports open again."""
+        with self._lock:
+            if where is None:
+                self._plans.clear()
+            else:
+                self._plans.pop(_place(where), None)
+        self._on_refusal()
+
+    def refused(self, service: Service) -> bool:
+        """Whether connections to a service are to be refused."""
+        with self._lock:
+            plan = self._plans.get(service.told)
+            return plan is not None and any(planned.fault.kind is InjectedFaultKind.REFUSE for planned in plan.faults)
+
+    def take(self, asked: ServerRequest) -> InjectedFault | Served | None:
+        """The trouble for this request, used up by one."""
+        places = [asked.service.told]
+        if asked.service in (Service.PAGES, Service.SECURE_PAGES):
+            places = [page_key(asked.url), page_key(asked.target), *places]
+        with self._lock:
+            plans = [self._plans[place] for place in places if place in self._plans]
+        for plan in plans:
+            trouble = (plan.script(asked) if plan.script else None) or self._next(plan)
+            if trouble is not None:
+                return trouble
+        return None
+
+    def _next(self, plan: _Plan) -> InjectedFault | None:
+        with self._lock:
+            while plan.faults:
+                planned = plan.faults[0]
+                if planned.times is None:
+                    return planned.fault
+                if planned.times > 0:
+                    planned.times -= 1
+                    return planned.fault
+                plan.faults.pop(0)
+        return None
+
+    def _plan(self, where: str) -> _Plan:
+        return self._plans.setdefault(_place(where), _Plan())
+
+
+def _place(where: str) -> str:
+    return where if where in tuple(Service) else page_key(where)

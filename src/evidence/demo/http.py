@@ -1,0 +1,379 @@
+"""One request as the stand-in received it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import selectors
+import socket
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from http import HTTPStatus
+from threading import Lock, Thread
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+# One request as the stand-in received it.
+
+
+class Service(StrEnum):
+    """The services that the stand-in plays, each on a port of its own so that each can be down alone."""
+
+    EUTILS = "eutils"
+    DAILYMED = "dailymed"
+    CROSSREF = "crossref"
+    DOI = "doi"
+    WAYBACK = "wayback"
+    PAGES = "pages"  # addresses with http
+    SECURE_PAGES = "secure-pages"  # addresses with https, played without TLS
+    CONTROL = "control"
+
+    @property
+    def told(self) -> str:
+        """The name under which requests are counted and faults are scheduled."""
+        return str(Service.PAGES if self is Service.SECURE_PAGES else self)
+
+
+@dataclass(frozen=True)
+class ServerRequest:
+    """A request: header names in lower case, `target` as it stood in the request line."""
+
+    service: Service
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @cached_property
+    def path(self) -> str:
+        """The path with its percent signs resolved."""
+        return unquote(urlsplit(self.target).path)
+
+    @cached_property
+    def params(self) -> Mapping[str, str]:
+        """The parameters of address and form body; repeated ones are joined with commas, as Entrez reads them."""
+        fields = parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+        if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            fields += parse_qsl(self.body.decode("latin-1"), keep_blank_values=True)
+        joined: dict[str, str] = {}
+        for name, value in fields:
+            joined[name] = f"{joined[name]},{value}" if name in joined else value
+        return joined
+
+    @property
+    def host(self) -> str:
+        """The Host header."""
+        return self.headers.get("host", "")
+
+    @property
+    def url(self) -> str:
+        """The address that a page request means, rebuilt from port, Host header and target."""
+        scheme = "https" if self.service is Service.SECURE_PAGES else "http"
+        return f"{scheme}://{self.host}{self.target}"
+
+
+# The stand-in's ports: one per service on loopback, each of which can be closed and opened again.
+
+LOOPBACK = "127.0.0.1"
+_BACKLOG = 512
+
+
+class Listeners:
+    """Accepts connections for all services in one thread and hands each over with its service."""
+
+    def __init__(self, services: Sequence[Service], accepted: Callable[[socket.socket, Service], None]) -> None:
+        self._accepted = accepted
+        self._lock = Lock()
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._open: dict[tuple[Service, str], socket.socket] = {}
+        self._kept: dict[Service, socket.socket] = {}
+        self.ports = {service: self._listen(service, LOOPBACK, 0) for service in services}
+        self._nowhere = _bound(LOOPBACK, 0)
+        self._thread = Thread(target=self._accept, name="stand-in ports", daemon=True)
+        self._thread.start()
+
+    @property
+    def refusing_port(self) -> int:
+        """A port that is ours but refuses every connection."""
+        return int(self._nowhere.getsockname()[1])
+
+    def add_address(self, service: Service, address: str) -> None:
+        """Listen on another loopback address too, under the same port number.
+
+        Raises:
+            OSError: the port is taken there, or the system has no such loopback address.
+        """
+        with self._lock:
+            self._listen(service, address, self.ports[service])
+
+    def refuse(self, service: Service, refused: bool) -> None:
+        """Close a service's port, or open it again under the same number.
+
+        A closed port stays bound, so that nobody else on this machine is given it meanwhile.
+        """
+        with self._lock:
+            key = (service, LOOPBACK)
+            if refused and key in self._open:
+                listener = self._open.pop(key)
+                self._selector.unregister(listener)
+                listener.close()
+                self._kept[service] = _bound(LOOPBACK, self.ports[service])
+            elif not refused and service in self._kept:
+                self._kept.pop(service).close()
+                self._listen(service, LOOPBACK, self.ports[service])
+
+    def close(self) -> None:
+        """Stop accepting and close all ports."""
+        self._wake.send(b"x")
+        self._thread.join()
+        with self._lock:
+            for listener in self._open.values():
+                listener.close()
+            self._open.clear()
+        for other in (self._wake, self._woken, self._nowhere, *self._kept.values()):
+            other.close()
+        self._selector.close()
+
+    def _listen(self, service: Service, address: str, port: int) -> int:
+        listener = _bound(address, port)
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+        self._selector.register(listener, selectors.EVENT_READ, service)
+        self._open[service, address] = listener
+        return int(listener.getsockname()[1])
+
+    def _accept(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._woken:
+                    return
+                listener = key.fileobj
+                try:
+                    connection, _ = listener.accept()  # type: ignore[union-attr]  # only sockets are registered
+                except OSError:
+                    continue  # closed a moment ago, or the client has left already
+                connection.setblocking(True)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._accepted(connection, key.data)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    """A socket that holds a port; until it listens, connections to it are refused."""
+    holder = socket.socket()
+    try:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind((address, port))
+    except OSError:
+        holder.close()
+        raise
+    return holder
+
+
+# What was asked of the stand-in, when, and how it was answered.
+
+KEPT_HEADERS = (
+    "accept-encoding",
+    "user-agent",
+    "content-type",
+    "accept",
+    "connection",
+    "authorization",
+    "cookie",
+    "referer",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One request: `at` in seconds of this process's monotonic clock, `ids` what it asks for, `trouble` what it got."""
+
+    at: float
+    service: str
+    method: str
+    path: str
+    target: str
+    host: str
+    ids: tuple[str, ...]
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    trouble: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The request as plain values."""
+        return asdict(self)
+
+
+class Log:
+    """All requests so far; safe across threads, and each reading is a copy."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._seen: list[LoggedRequest] = []
+
+    def add(self, seen: LoggedRequest) -> None:
+        """Remember a request."""
+        with self._lock:
+            self._seen.append(seen)
+
+    def all(self, service: str | None = None) -> list[LoggedRequest]:
+        """Every request, or those of one service, in the order of their arrival."""
+        with self._lock:
+            return [seen for seen in self._seen if service in (None, seen.service)]
+
+    def clear(self) -> None:
+        """Forget all requests."""
+        with self._lock:
+            self._seen.clear()
+
+
+def most_in_any_second(times: list[float]) -> int:
+    """The largest number of moments within any second, wherever it begins."""
+    ordered = sorted(times)
+    most = first = 0
+    for at, moment in enumerate(ordered):
+        while moment - ordered[first] >= 1.0:
+            first += 1
+        most = max(most, at - first + 1)
+    return most
+
+
+# One reply of the stand-in, before it goes on the wire.
+
+XML = "text/xml; charset=UTF-8"
+JSON = "application/json; charset=UTF-8"
+HTML = "text/html; charset=UTF-8"
+
+
+class Manner(StrEnum):
+    """How the bytes of a reply go out."""
+
+    WHOLE = "whole"
+    CUT = "cut"  # half of the promised bytes, then the connection closes
+    DRIP = "drip"  # byte by byte, `pause` seconds apart
+    ENDLESS = "endless"  # the body again and again, until the client leaves
+    HANG_UP = "hang-up"  # no byte at all, then the connection closes
+    RESET = "reset"  # no byte at all, then a TCP reset
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A reply: status, headers, body, and how it is sent. `delay` and `pause` are seconds."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = HTML
+    headers: Mapping[str, str] = field(default_factory=dict)
+    manner: Manner = Manner.WHOLE
+    delay: float = 0.0
+    pause: float = 0.0
+
+
+def json_reply(document: Any, status: int = 200) -> Served:
+    """A JSON reply."""
+    return Served(status, json.dumps(document, ensure_ascii=False).encode(), JSON)
+
+
+def xml_reply(text: str, status: int = 200) -> Served:
+    """An XML reply."""
+    return Served(status, text.encode(), XML)
+
+
+# HTTP/1.1 on one connection: reading requests, sending replies in good and in bad manners.
+
+_LONGEST_LINE = 65_536
+_SMALLEST_ZIPPED = 256
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_BODILESS = (204, 304)
+
+
+def read_requests(stream: BinaryIO, service: Service, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
+    """The requests of a connection, until the client closes it, asks to, or sends what is no request."""
+    while line := stream.readline(_LONGEST_LINE):
+        words = line.split()
+        if not words:
+            continue
+        if len(words) != 3:
+            return
+        headers = _read_headers(stream)
+        if headers.get("expect", "").lower() == "100-continue":
+            send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = stream.read(int(headers.get("content-length", "0")))
+        yield ServerRequest(service, words[0].decode("latin-1"), words[1].decode("latin-1"), headers, body)
+        if headers.get("connection", "").lower() == "close":
+            return
+
+
+def _read_headers(stream: BinaryIO) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    while (line := stream.readline(_LONGEST_LINE)) not in (b"\r\n", b"\n", b""):
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    return headers
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends replies on one connection. `wait(seconds)` is True when the stand-in is closing."""
+
+    connection: socket.socket
+    wait: Callable[[float], bool]
+
+    def send(self, asked: ServerRequest, reply: Served) -> bool:
+        """Send a reply; whether the connection can be used again."""
+        if reply.delay and self.wait(reply.delay):
+            return False
+        if reply.manner is Manner.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        if reply.manner in (Manner.RESET, Manner.HANG_UP):
+            return False
+        bodiless = asked.method == "HEAD" or reply.status in _BODILESS
+        headers, body = _packed(asked.headers, reply)
+        head = _head(reply.status, headers)
+        if bodiless or reply.manner is Manner.WHOLE:
+            self.connection.sendall(head if bodiless else head + body)
+            return asked.headers.get("connection", "").lower() != "close"
+        return self._send_badly(head, body, reply)
+
+    def _send_badly(self, head: bytes, body: bytes, reply: Served) -> bool:
+        match reply.manner:
+            case Manner.CUT:
+                self.connection.sendall(head + body[: len(body) // 2])
+                return False
+            case Manner.ENDLESS:
+                self.connection.sendall(head)
+                while not self.wait(reply.pause):
+                    self.connection.sendall(body or b" ")
+                return False
+            case _:
+                self.connection.sendall(head)
+                for at in range(len(body)):
+                    if self.wait(reply.pause):
+                        return False
+                    self.connection.sendall(body[at : at + 1])
+                return True
+
+
+def _packed(asked: Mapping[str, str], reply: Served) -> tuple[dict[str, str], bytes]:
+    """The reply's headers and body, zipped when the client takes that and it is worth it."""
+    headers = {"Content-Type": reply.content_type} if reply.content_type else {}
+    body = reply.body
+    plain = "Content-Encoding" not in reply.headers and reply.manner is not Manner.ENDLESS
+    if plain and len(body) >= _SMALLEST_ZIPPED and "gzip" in asked.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    if reply.manner is Manner.ENDLESS:
+        headers["Connection"] = "close"
+    elif reply.status not in _BODILESS:
+        headers["Content-Length"] = str(len(body))
+    return {**headers, **reply.headers}, body
+
+
+def _head(status: int, headers: Mapping[str, str]) -> bytes:
+    reason = HTTPStatus(status).phrase if status in tuple(HTTPStatus) else "Unknown"
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode("latin-1")

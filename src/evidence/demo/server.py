@@ -1,0 +1,426 @@
+"""The stand-in itself: an NLM and a web of one's own, on loopback.
+
+with StandIn() as standin:
+    standin.addresses["eutils"], standin.route("https://www.ldnresearchtrust.org")
+    standin.world = standin.world.with_label_version(setid, 16, date(2026, 12, 1))
+    standin.faults.add("eutils", "502", times=2)
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
+from typing import Any, Self
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from evidence.demo import pubmed as eutils
+from evidence.demo import services as dailymed
+from evidence.demo import services as second_sources
+from evidence.demo import services as webpages
+from evidence.demo.faults import Faults, InjectedFault, InjectedFaultKind, too_many_requests
+from evidence.demo.http import (
+    KEPT_HEADERS,
+    LOOPBACK,
+    Listeners,
+    Log,
+    LoggedRequest,
+    Manner,
+    Sender,
+    Served,
+    ServerRequest,
+    Service,
+    json_reply,
+    most_in_any_second,
+    read_requests,
+)
+from evidence.demo.world import World, naltrexone_world, synthetic_world, world_from, world_to_json
+from evidence.sources.http.visit import Routed
+
+# The stand-in itself: an NLM and a web of one's own, on loopback.
+
+_JOIN_SECONDS = 5.0
+_KEYED_RATE = 10  # NCBI allows 3 requests a second without a key, 10 with one
+
+
+def _url_ids(asked: ServerRequest) -> tuple[str, ...]:
+    return (asked.url,)
+
+
+def _wayback_ids(asked: ServerRequest) -> tuple[str, ...]:
+    return tuple(asked.params.get("url", "").split())
+
+
+_ANSWERS: Mapping[
+    Service, tuple[Callable[[World, ServerRequest], Served], Callable[[ServerRequest], tuple[str, ...]]]
+] = {
+    Service.EUTILS: (eutils.answer, eutils.ids_of),
+    Service.DAILYMED: (dailymed.answer, dailymed.ids_of),
+    Service.CROSSREF: (second_sources.crossref, second_sources.dois_of),
+    Service.DOI: (second_sources.handles, second_sources.dois_of),
+    Service.WAYBACK: (second_sources.wayback, _wayback_ids),
+    Service.PAGES: (webpages.webpage_answer, _url_ids),
+    Service.SECURE_PAGES: (webpages.webpage_answer, _url_ids),
+}
+
+
+@dataclass(slots=True)
+class _Connection:
+    socket: socket.socket
+    thread: Thread
+
+
+class StandIn:
+    """Serves a world over real HTTP on ephemeral loopback ports, counts what is asked, and misbehaves on order.
+
+    `world` may be replaced at any time; without one it is that of the naltrexone monograph.
+    `rate_limit` answers NCBI's 429 to more requests than that in any second
+    (10 with an API key). `control` adds the port through which other processes ask and change the stand-in.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        rate_limit: int | None = None,
+        control: Callable[[StandIn, ServerRequest], Served] | None = None,
+        page_addresses: Sequence[str] = (),
+    ) -> None:
+        self.world = world if world is not None else naltrexone_world()
+        self.rate_limit = rate_limit
+        self.faults = Faults(self._follow_refusals)
+        self._control = control
+        self._page_addresses = page_addresses
+        self._log = Log()
+        self._recent: deque[float] = deque()
+        self._rate_lock = Lock()
+        self._closing = Event()
+        self._connections: dict[int, _Connection] = {}
+        self._connections_lock = Lock()
+        self._listeners: Listeners | None = None
+
+    def __enter__(self) -> Self:
+        services = [service for service in Service if service is not Service.CONTROL or self._control]
+        self._listeners = Listeners(services, self._accepted)
+        for address in self._page_addresses:
+            self._listeners.add_address(Service.PAGES, address)
+        self._follow_refusals()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        listeners, self._listeners = self._listeners, None
+        if listeners:
+            listeners.close()
+        with self._connections_lock:
+            left = list(self._connections.values())
+        for connection in left:
+            _shut(connection.socket)
+        for connection in left:
+            connection.thread.join(_JOIN_SECONDS)
+
+    @property
+    def eutils_url(self) -> str:
+        """The address for EVIDENCE_EUTILS_URL."""
+        return f"{self._base(Service.EUTILS)}/eutils"
+
+    @property
+    def dailymed_url(self) -> str:
+        """The address for EVIDENCE_DAILYMED_URL."""
+        return f"{self._base(Service.DAILYMED)}/dailymed"
+
+    @property
+    def crossref_url(self) -> str:
+        """The address for EVIDENCE_CROSSREF_URL."""
+        return f"{self._base(Service.CROSSREF)}/crossref"
+
+    @property
+    def doi_url(self) -> str:
+        """The address for EVIDENCE_DOI_URL."""
+        return f"{self._base(Service.DOI)}/doi"
+
+    @property
+    def wayback_url(self) -> str:
+        """The address for EVIDENCE_WAYBACK_URL."""
+        return f"{self._base(Service.WAYBACK)}/wayback"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The services' addresses by the names that the settings give them."""
+        return {
+            "eutils": self.eutils_url,
+            "dailymed": self.dailymed_url,
+            "crossref": self.crossref_url,
+            "doi": self.doi_url,
+            "wayback": self.wayback_url,
+        }
+
+    @property
+    def pages_url(self) -> str:
+        """The root of the pages that answer for every host."""
+        return self._base(Service.PAGES)
+
+    @property
+    def control_url(self) -> str:
+        """The root of `/__seen` and its like."""
+        return self._base(Service.CONTROL)
+
+    def route(self, url: str) -> Routed:
+        """Where a cited page is served, over plain HTTP also for https: a `Route` for the pages half of `http`."""
+        parts = urlsplit(url)
+        service = Service.SECURE_PAGES if parts.scheme.lower() == "https" else Service.PAGES
+        page = webpages.page_at(self.world, url)
+        base = self._base(service)
+        if page is not None and page.refused:
+            base = f"http://{LOOPBACK}:{self._listening.refusing_port}"
+        query = f"?{parts.query}" if parts.query else ""
+        return Routed(f"{base}{parts.path or '/'}{query}", parts.netloc.rpartition("@")[2])
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """Every request so far, in the order of arrival; those of the control port left out."""
+        return self._log.all()
+
+    def count(self, service: str | None = None) -> int:
+        """How many requests came, in all or to one service (`eutils`, `dailymed`, `pages` …)."""
+        return len(self._log.all(service))
+
+    def ids_asked(self, service: str = "eutils") -> list[tuple[str, ...]]:
+        """The identifiers of each request to a service: PMIDs, Set IDs, DOIs or addresses."""
+        return [seen.ids for seen in self._log.all(service)]
+
+    def most_in_any_second(self, service: str = "eutils") -> int:
+        """The largest number of requests that a service got within any second."""
+        return most_in_any_second([seen.at for seen in self._log.all(service)])
+
+    def forget(self) -> None:
+        """Count from nought again."""
+        self._log.clear()
+
+    @property
+    def _listening(self) -> Listeners:
+        if self._listeners is None:
+            raise RuntimeError("the stand-in is not running; use it in a with statement")
+        return self._listeners
+
+    def _base(self, service: Service) -> str:
+        return f"http://{LOOPBACK}:{self._listening.ports[service]}"
+
+    def _follow_refusals(self) -> None:
+        if self._listeners is None:
+            return
+        for service in self._listeners.ports:
+            self._listeners.refuse(service, self.faults.refused(service))
+
+    def _accepted(self, connection: socket.socket, service: Service) -> None:
+        thread = Thread(target=self._converse, args=(connection, service), name=f"stand-in {service}", daemon=True)
+        with self._connections_lock:
+            self._connections[connection.fileno()] = _Connection(connection, thread)
+        thread.start()
+
+    def _converse(self, connection: socket.socket, service: Service) -> None:
+        number = connection.fileno()
+        sender = Sender(connection, self._closing.wait)
+        try:
+            with connection.makefile("rb") as stream:
+                for asked in read_requests(stream, service, connection.sendall):
+                    if not sender.send(asked, self._answer(asked)):
+                        break
+        except OSError:
+            pass  # the client has left, or the stand-in is closing
+        finally:
+            with self._connections_lock:
+                self._connections.pop(number, None)
+            connection.close()
+
+    def _answer(self, asked: ServerRequest) -> Served:
+        if asked.service is Service.CONTROL:
+            return self._control(self, asked) if self._control else Served(404)
+        answer, ids_of = _ANSWERS[asked.service]
+        now = time.monotonic()
+        trouble = self.faults.take(asked) or self._over_the_rate(asked, now)
+        self._log.add(_seen(asked, ids_of(asked), now, trouble))
+        if isinstance(trouble, Served):
+            return trouble
+        reply = answer(self.world, asked)
+        return trouble.spoil(reply) if trouble else reply
+
+    def _over_the_rate(self, asked: ServerRequest, now: float) -> Served | None:
+        if self.rate_limit is None or asked.service is not Service.EUTILS:
+            return None
+        limit = _KEYED_RATE if asked.params.get("api_key") else self.rate_limit
+        with self._rate_lock:
+            while self._recent and now - self._recent[0] >= 1.0:
+                self._recent.popleft()
+            self._recent.append(now)
+            return too_many_requests("2", limit=limit) if len(self._recent) > limit else None
+
+
+def _seen(
+    asked: ServerRequest, ids: tuple[str, ...], at: float, trouble: InjectedFault | Served | None
+) -> LoggedRequest:
+    return LoggedRequest(
+        at=at,
+        service=asked.service.told,
+        method=asked.method,
+        path=asked.path,
+        target=asked.target,
+        host=asked.host,
+        ids=ids,
+        params=asked.params,
+        headers={name: value for name, value in asked.headers.items() if name in KEPT_HEADERS},
+        trouble=None if trouble is None else _told(trouble),
+    )
+
+
+def _told(trouble: InjectedFault | Served) -> str:
+    if isinstance(trouble, InjectedFault):
+        return str(trouble.kind)
+    return str(trouble.status) if trouble.manner is Manner.WHOLE else str(trouble.manner)
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):  # its own thread may have closed it a moment ago
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+# How another process asks and changes a stand-in: JSON over HTTP on the control port, bound to loopback.
+
+
+def control(standin: StandIn, asked: ServerRequest) -> Served:
+    """`GET /__seen`; `POST /__reset`, `/__world`, `/__faults`. What cannot be read is refused with 400.
+
+    `/__world` takes a world as `world_to_json` writes it, or `{"named": NAME}` as `named_world` knows it. `/__faults`
+    takes a list of `{"where", "kind", "times", "seconds", "retry_after"}` that replaces the schedule.
+    `/__reset` forgets the requests and ends all trouble.
+    """
+    command = _COMMANDS.get((asked.method, asked.path))
+    if command is None:
+        return json_reply({"error": "no such command"}, 404)
+    try:
+        return json_reply(command(standin, json.loads(asked.body or b"null")))
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        return json_reply({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
+
+
+def named_world(name: str) -> World:
+    """`naltrexone`, `empty`, or `synthetic:N`.
+
+    Raises:
+        ValueError: no such world.
+    """
+    kind, _, number = name.partition(":")
+    match kind:
+        case "naltrexone":
+            return naltrexone_world()
+        case "empty":
+            return World()
+        case "synthetic":
+            return synthetic_world(int(number))
+        case _:
+            raise ValueError(f"no world is named {name!r}; there are naltrexone, empty and synthetic:N")
+
+
+def addresses_of(standin: StandIn) -> dict[str, str]:
+    """The addresses of a running stand-in, by service."""
+    return {**standin.addresses, "pages": standin.pages_url, "control": standin.control_url}
+
+
+def _tell_seen(standin: StandIn, _: Any) -> Any:
+    return {"requests": [seen.as_json() for seen in standin.requests]}
+
+
+def _reset(standin: StandIn, _: Any) -> Any:
+    standin.forget()
+    standin.faults.clear()
+    return {"done": True}
+
+
+def _change_world(standin: StandIn, told: Mapping[str, Any]) -> Any:
+    standin.world = named_world(told["named"]) if "named" in told else world_from(told)
+    return {"done": True}
+
+
+def _change_faults(standin: StandIn, told: list[Mapping[str, Any]]) -> Any:
+    planned = [(str(entry["where"]), _fault(entry), entry.get("times")) for entry in told]
+    standin.faults.clear()
+    for where, fault, times in planned:
+        standin.faults.add(where, fault, times)
+    return {"done": True}
+
+
+def _fault(told: Mapping[str, Any]) -> InjectedFault:
+    kind = InjectedFaultKind(told["kind"])
+    return InjectedFault(kind, seconds=float(told.get("seconds", 1.0)), retry_after=str(told.get("retry_after", "2")))
+
+
+_COMMANDS: Mapping[tuple[str, str], Callable[[StandIn, Any], Any]] = {
+    ("GET", "/__seen"): _tell_seen,
+    ("POST", "/__reset"): _reset,
+    ("POST", "/__world"): _change_world,
+    ("POST", "/__faults"): _change_faults,
+}
+
+
+# Starting a stand-in as a process of its own, for tests in which several processes share it.
+
+_PATIENCE_SECONDS = 10.0
+
+
+class StandInProcess:
+    """Runs `python -m evidence.demo` and talks to its control port; `urls` has the services' addresses."""
+
+    def __init__(self, world: str = "naltrexone", *, rate_limit: int | None = None) -> None:
+        self._command = [sys.executable, "-m", "evidence.demo", "--world", world]
+        if rate_limit is not None:
+            self._command += ["--rate-limit", str(rate_limit)]
+        self.urls: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own interpreter and module
+        line = self._process.stdout.readline() if self._process.stdout else ""
+        self.urls = json.loads(line)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=_PATIENCE_SECONDS)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings under which the tool asks this stand-in instead of the real services."""
+        names = ("eutils", "dailymed", "crossref", "doi", "wayback")
+        return {f"EVIDENCE_{name.upper()}_URL": self.urls[name] for name in names}
+
+    def requests(self, service: str | None = None) -> list[dict[str, Any]]:
+        """Every request so far, or those of one service, as `Seen.as_json` tells them."""
+        told: list[dict[str, Any]] = self._ask("/__seen")["requests"]
+        return [seen for seen in told if service in (None, seen["service"])]
+
+    def most_in_any_second(self, service: str = "eutils") -> int:
+        """The largest number of requests that a service got within any second."""
+        return most_in_any_second([seen["at"] for seen in self.requests(service)])
+
+    def reset(self) -> None:
+        """Forget the requests and end all trouble."""
+        self._ask("/__reset", "{}")
+
+    def change_world(self, world: World) -> None:
+        """Play another world from now on."""
+        self._ask("/__world", world_to_json(world))
+
+    def change_faults(self, *planned: dict[str, Any]) -> None:
+        """Replace the schedule; each entry has `where` and `kind`, perhaps `times`, `seconds`, `retry_after`."""
+        self._ask("/__faults", json.dumps(planned))
+
+    def _ask(self, path: str, body: str | None = None) -> Any:
+        request = Request(self.urls["control"] + path, body.encode() if body is not None else None)  # noqa: S310  # our own loopback port
+        with urlopen(request, timeout=_PATIENCE_SECONDS) as reply:  # noqa: S310  # as above
+            return json.loads(reply.read())

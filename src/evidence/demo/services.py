@@ -1,0 +1,278 @@
+"""DailyMed's web services v2: a label's history, and the list filtered by Set ID.
+
+The shape is that of recorded answers: numbers as numbers, an absent page as the string `null`, dates in English. What
+DailyMed answers for a Set ID that it does not hold is not documented; `World.unknown_label` chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+from xml.sax.saxutils import unescape
+
+from evidence.demo.http import Manner, Served, ServerRequest, json_reply
+from evidence.demo.pubmed import likest
+from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, World, page_key
+
+# DailyMed's web services v2: a label's history, and the list filtered by Set ID.
+
+_ROOT = "/dailymed/services/v2"
+_MOST_PER_PAGE = 100
+_Item = TypeVar("_Item")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def answer(world: World, asked: ServerRequest) -> Served:
+    """The reply of one DailyMed web service."""
+    path = asked.path.removeprefix(_ROOT)
+    if asked.method not in ("GET", "HEAD"):
+        return Served(405, b"<h1>Method Not Allowed</h1>")
+    if path == "/spls.json":
+        return _list(world, asked)
+    if path.startswith("/spls/") and path.endswith("/history.json"):
+        return _history(world, asked)
+    return Served(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
+
+
+def ids_of(asked: ServerRequest) -> tuple[str, ...]:
+    """The Set ID that a request asks for."""
+    setid = asked.params.get("setid") or asked.path.removeprefix(f"{_ROOT}/spls/").partition("/")[0]
+    return (setid.lower(),) if setid else ()
+
+
+def _history(world: World, asked: ServerRequest) -> Served:
+    setid = "".join(ids_of(asked))
+    label = world.labels.get(setid)
+    if label is None and world.unknown_label == "404":
+        return Served(404, b"<h1>HTTP Status 404 - Not Found</h1>")
+    versions = label.versions if label else ()
+    spl = {"title": label.title if label else "null", "setid": setid}
+    shown, metadata = _page(versions, asked, f"{_ROOT}/spls/{setid}/history")
+    entries = [{"spl_version": version.version, "published_date": _day(version.published)} for version in shown]
+    return json_reply({"data": {"spl": spl, "history": entries}, "metadata": metadata})
+
+
+def _list(world: World, asked: ServerRequest) -> Served:
+    wanted = asked.params.get("setid", "").lower()
+    labels = [label for setid, label in world.labels.items() if wanted in ("", setid)]
+    shown, metadata = _page(labels, asked, f"{_ROOT}/spls.json")
+    listed = [
+        {
+            "spl_version": label.versions[0].version,
+            "published_date": _day(label.versions[0].published),
+            "title": label.title,
+            "setid": label.setid,
+        }
+        for label in shown
+    ]
+    return json_reply({"data": listed, "metadata": metadata})
+
+
+def _page(items: Sequence[_Item], asked: ServerRequest, path: str) -> tuple[Sequence[_Item], Mapping[str, Any]]:
+    size = min(int(asked.params.get("pagesize", _MOST_PER_PAGE)), _MOST_PER_PAGE)
+    page = int(asked.params.get("page", 1))
+    pages = math.ceil(len(items) / size)
+    url = f"https://dailymed.nlm.nih.gov{path}"
+    metadata = {
+        "db_published_date": "Nov 20, 2026 07:31:34PM EST",
+        "elements_per_page": size,
+        "current_url": url,
+        "next_page_url": f"{url}?page={page + 1}&pagesize={size}" if page < pages else "null",
+        "total_elements": len(items),
+        "total_pages": pages,
+        "current_page": page,
+        "previous_page": page - 1 if page > 1 else "null",
+        "previous_page_url": f"{url}?page={page - 1}&pagesize={size}" if page > 1 else "null",
+        "next_page": page + 1 if page < pages else "null",
+    }
+    return items[(page - 1) * size : page * size], metadata
+
+
+def _day(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.day:02d}, {day.year}"
+
+
+# Crossref's REST API, the Handle API and the Wayback Machine's availability, as far as the project asks them.
+
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS_SECOND_SOURCES = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
+
+
+def crossref(world: World, asked: ServerRequest) -> Served:
+    """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404.
+
+    `/works?query.bibliographic=…&rows=N` lists the works that share words with a citation, the likeliest first.
+    """
+    if asked.path.startswith("/crossref/works/"):
+        message = _work(world, *dois_of(asked))
+        if message is None:
+            return Served(404, b"Resource not found.", "text/plain")
+        return json_reply({"status": "ok", "message-type": "work", "message-version": "1.0.0", "message": message})
+    if asked.path != "/crossref/works":
+        return Served(404, b"Resource not found.", "text/plain")
+    rows = int(asked.params.get("rows", 20))
+    query = asked.params.get("query.bibliographic")
+    wanted = dois_of(asked) if query is None else likest(world, query)
+    held = [message for message in (_work(world, doi) for doi in wanted) if message is not None]
+    if asked.params.get("select") == "DOI":
+        held = [{"DOI": message["DOI"]} for message in held]
+    listed = {
+        "facets": {},
+        "total-results": len(held),
+        "items": held[:rows],
+        "items-per-page": rows,
+        "query": {"start-index": 0, "search-terms": None},
+    }
+    return json_reply({"status": "ok", "message-type": "work-list", "message-version": "1.0.0", "message": listed})
+
+
+def handles(world: World, asked: ServerRequest) -> Served:
+    """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it.
+
+    `/{doi}` itself redirects to that address, whatever is accepted: no agency here speaks CSL JSON.
+    """
+    (doi,) = dois_of(asked)
+    at_crossref = doi in world.by_doi or doi in world.works
+    target = world.handles.get(doi, f"https://publisher.example/{doi}" if at_crossref else None)
+    if not asked.path.startswith("/doi/api/handles/"):
+        return Served(302, headers={"Location": target}) if target else Served(404, b"DOI Not Found")
+    if target is None:
+        return json_reply({"responseCode": 100, "handle": doi}, 404)
+    value = {
+        "index": 1,
+        "type": "URL",
+        "data": {"format": "string", "value": target},
+        "ttl": 86400,
+        "timestamp": "2020-01-01T00:00:00Z",
+    }
+    return json_reply({"responseCode": 1, "handle": doi, "values": [value]})
+
+
+def wayback(world: World, asked: ServerRequest) -> Served:
+    """`/available?url=…&timestamp=…`: the copy nearest to the timestamp, the newest without one, or nothing."""
+    url, wanted = asked.params.get("url", ""), asked.params.get("timestamp", "99991231")
+    copies = world.snapshots.get(page_key(url), ())
+    if not copies:
+        return json_reply({"url": url, "archived_snapshots": {}})
+    nearest = min(copies, key=lambda copy: abs(int(copy.ljust(14, "0")) - int(wanted.ljust(14, "0"))))
+    closest = {
+        "status": "200",
+        "available": True,
+        "url": f"http://web.archive.org/web/{nearest}/{url}",
+        "timestamp": nearest,
+    }
+    return json_reply({"url": url, "timestamp": wanted, "archived_snapshots": {"closest": closest}})
+
+
+def dois_of(asked: ServerRequest) -> tuple[str, ...]:
+    """The DOIs that a Crossref or Handle request asks for, in lower case."""
+    path = unquote(urlsplit(asked.target).path)
+    for root in ("/crossref/works/", "/doi/api/handles/", "/doi/"):
+        if path.startswith(root):
+            return (path.removeprefix(root).lower(),)
+    listed = asked.params.get("filter", "").split(",")
+    return tuple(part.removeprefix("doi:").lower() for part in listed if part.startswith("doi:"))
+
+
+def _work(world: World, doi: str) -> dict[str, Any] | None:
+    if doi in world.works:
+        return dict(world.works[doi])
+    article = world.by_doi.get(doi)
+    return None if article is None or doi in world.not_at_crossref else _message(article)
+
+
+def _message(article: ArticleFacts) -> dict[str, Any]:
+    """An article as Crossref would hold it: the same facts, in Crossref's names."""
+    issued = {"date-parts": [_date_parts(article.pub_date)]}
+    message: dict[str, Any] = {
+        "DOI": article.doi.lower(),
+        "type": "journal-article",
+        "title": [unescape(article.title).removesuffix(".")],
+        "author": [
+            {"name": author.collective} if author.collective else {"given": author.given, "family": author.family}
+            for author in article.authors
+        ],
+        "container-title": [article.journal.title],
+        "short-container-title": [article.journal.iso],
+        "ISSN": list(article.journal.issns),
+        "volume": article.volume,
+        "issue": article.issue,
+        "page": article.pages,
+        "issued": issued,
+        "published": issued,
+        "published-print": issued,
+        "URL": f"https://doi.org/{article.doi}",
+        "source": "Crossref",
+        "relation": {},
+    }
+    if article.updates:
+        message["updated-by"] = [_update(update) for update in article.updates]
+    return {name: value for name, value in message.items() if value not in ("", [], [""])}
+
+
+def _update(update: CrossrefUpdate) -> dict[str, Any]:
+    day = update.updated
+    return {
+        "DOI": update.doi,
+        "type": update.type,
+        "label": update.type.replace("_", " ").capitalize(),
+        "source": update.source,
+        "updated": {"date-parts": [[day.year, day.month, day.day]], "date-time": f"{day:%Y-%m-%d}T00:00:00Z"},
+    }
+
+
+def _date_parts(pub_date: str) -> list[int]:
+    """`2013 Feb 5` as numbers, up to the first part that is none (a season, the second half of a range)."""
+    year, *rest = pub_date.split() or ["0"]
+    parts = [int(year[:4])]
+    if rest and rest[0] in _MONTHS_SECOND_SOURCES:
+        parts.append(_MONTHS_SECOND_SOURCES[rest[0]])
+        parts += [int(part) for part in rest[1:2] if part.isdecimal()]
+    return parts
+
+
+# The cited pages, served by Host header and path.
+
+# A host that the world does not know must not look dead: nothing is known of it.
+_UNKNOWN_HOST = Served(503, b"<title>Unknown host</title><p>This host is not part of the stand-in's world.</p>")
+_UNKNOWN_PATH = Served(404, b"<title>404 Not Found</title><p>No such page.</p>")
+
+
+def webpage_answer(world: World, asked: ServerRequest) -> Served:
+    """The page at the address asked for; without it 404 on a known host, 503 on a host that the world does not know."""
+    page = page_at(world, asked.url)
+    if page is None:
+        return _UNKNOWN_PATH if urlsplit(page_key(asked.url)).netloc in world.hosts | {""} else _UNKNOWN_HOST
+    if page.status is None or page.refused:
+        return Served(manner=Manner.HANG_UP, delay=page.delay)
+    status = page.head_status if asked.method == "HEAD" and page.head_status is not None else page.status
+    location: Mapping[str, str] = {"Location": page.location} if page.location else {}
+    return Served(
+        status,
+        page.body.encode(),
+        page.content_type,
+        {**location, **page.headers},
+        manner=_manner(page),
+        delay=page.delay,
+        pause=page.drip,
+    )
+
+
+def page_at(world: World, url: str) -> PageFacts | None:
+    """The page of an address: that of its host, else one that answers for every host."""
+    key = page_key(url)
+    parts = urlsplit(key)
+    return world.pages.get(key) or world.pages.get(
+        page_key(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    )
+
+
+def _manner(page: PageFacts) -> Manner:
+    if page.endless:
+        return Manner.ENDLESS
+    if page.cut:
+        return Manner.CUT
+    return Manner.DRIP if page.drip else Manner.WHOLE

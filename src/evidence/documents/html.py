@@ -1,0 +1,184 @@
+"""Paragraphs of an HTML file, without what its reader does not see."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from evidence.documents.document import Builder, Document, DocumentFormat, Item
+from evidence.library.files import decoded
+from evidence.model.errors import FileError
+
+_UNSEEN = frozenset(
+    "head script style noscript template svg math select button iframe object textarea nav audio video title".split()  # noqa: SIM905 - a word list
+)
+_BREAKS = frozenset(
+    "address article aside blockquote caption center dd details dialog div dl dt fieldset figcaption figure footer form"  # noqa: SIM905 - a word list
+    " header hr main p pre section summary table tbody td tfoot th thead tr ul ol body html".split()
+)
+_MARK = re.compile(r"\s*(?:[0-9]{1,4}\.|\[[0-9]{1,4}\]|\([0-9]{1,4}\))\s*")
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+
+
+def read_html(shown: str, data: bytes) -> Document:
+    """An HTML file, read by lxml as browsers do.
+
+    Raises:
+        FileError: lxml is not installed, or the file's encoding is unknown.
+    """
+    try:
+        from lxml import etree  # noqa: PLC0415 - of the extra `import`, 40 ms that only these files pay
+    except ModuleNotFoundError:
+        raise missing_extra(shown, "HTML", "lxml") from None
+    text = _decoded(shown, data)
+    builder = Builder(shown)
+    if text.strip():
+        parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        fatal = next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None)
+        if fatal is not None:  # the rest of the page is missing: too deep, or a text of ten megabytes
+            raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=shown, line=fatal.line)
+        if root is not None:
+            _walk(root, builder)
+    return builder.document(DocumentFormat.HTML, data)
+
+
+def missing_extra(shown: str, kind: str, package: str) -> FileError:
+    """The one line for a reader that is not installed."""
+    fix = "pip install 'evidence-tracker[import]'"
+    return FileError(f"reading {kind} needs the package {package}", path=shown, fix=fix)
+
+
+def _decoded(shown: str, data: bytes) -> str:
+    """By the encoding that the page declares, else UTF-8."""
+    declared = _CHARSET.search(data[:4096])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        name = declared[1].decode("ascii") if declared else "utf-8"
+    try:
+        return data.decode(name)
+    except (LookupError, UnicodeDecodeError):
+        return decoded(shown, data).text  # raises, and names the place
+
+
+class _Lists:
+    """The lists around the place that is read, with the number of the item to come."""
+
+    def __init__(self) -> None:
+        self._counters: list[int | None] = []
+        self.item: Item | None = None
+        self.depth = 0
+
+    def enter(self, element: Any) -> None:
+        first = _number(element.get("start")) if element.tag == "ol" else None
+        self._counters.append((first if first is not None else 1) if element.tag == "ol" else None)
+
+    def leave(self) -> None:
+        if self._counters:
+            self._counters.pop()
+
+    def next_item(self, element: Any) -> None:
+        self.depth += 1
+        count = self._counters[-1] if self._counters else None
+        if count is None:
+            self.item = Item(None, "\N{BULLET}")
+            return
+        given = _number(element.get("value"))
+        count = count if given is None else given
+        self._counters[-1] = count + 1
+        self.item = Item(count, f"{count}.")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text.strip()) else None
+
+
+class _Reading:
+    """What is open at the place that is read."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.lists = _Lists()
+        self.unseen = 0
+        self.raised = 0
+        self.kept = 0
+        self.links: list[tuple[int, str]] = []
+
+    def text(self, text: str | None) -> None:
+        if text and not self.unseen:
+            self.builder.add(text, raised=self.raised > 0, folded=not self.kept)
+
+    def end_paragraph(self, level: int = 0) -> None:
+        if level == 0 and _MARK.fullmatch(self.builder.so_far):
+            self.builder.add(" ")  # a number in a box or cell of its own stands before what follows
+            return
+        if self.builder.paragraph(level=level, item=self.lists.item):
+            self.lists.item = None
+
+    def start(self, element: Any) -> None:
+        tag = element.tag
+        if tag in _UNSEEN:
+            self.unseen += 1
+        elif tag == "br":
+            self.builder.line_end()
+        elif tag == "sup":
+            self.raised += 1
+        elif tag == "a":
+            self.links.append((self.builder.place(), element.get("href") or ""))
+        elif tag == "li" or tag in _BREAKS or tag in _HEADINGS:
+            self._start_block(element)
+
+    def _start_block(self, element: Any) -> None:
+        tag = element.tag
+        if tag in {"ol", "ul", "li"} or tag in _HEADINGS or not self.lists.depth:
+            self.end_paragraph()
+        else:
+            self.builder.line_end()
+        if tag in {"ol", "ul"}:
+            self.lists.enter(element)
+        elif tag == "li":
+            self.lists.next_item(element)
+        self.kept += tag == "pre"
+
+    def end(self, element: Any) -> None:
+        tag = element.tag
+        if tag in _UNSEEN:
+            self.unseen -= 1
+        elif tag == "sup":
+            self.raised -= 1
+        elif tag == "a":
+            start, address = self.links.pop()
+            if address and not self.unseen and start <= self.builder.place():
+                self.builder.link(start, address)
+        elif tag == "li" or tag in _BREAKS or tag in _HEADINGS:
+            self._end_block(tag)
+
+    def _end_block(self, tag: str) -> None:
+        if tag in _HEADINGS or tag in {"li", "ol", "ul"} or not self.lists.depth:
+            self.end_paragraph(_HEADINGS.get(tag, 0))
+        else:
+            self.builder.line_end()
+        if tag in {"ol", "ul"}:
+            self.lists.leave()
+        elif tag == "li":
+            self.lists.depth -= 1
+            self.lists.item = None
+        self.kept -= tag == "pre"
+
+
+def _walk(root: Any, builder: Builder) -> None:
+    from lxml import etree  # noqa: PLC0415 - loaded already, by the caller
+
+    reading = _Reading(builder)
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(element.tag, str):
+            continue
+        if event == "start":
+            reading.start(element)
+            reading.text(element.text)
+        else:
+            reading.end(element)
+            reading.text(element.tail)
+    reading.end_paragraph()

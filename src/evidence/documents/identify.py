@@ -1,0 +1,372 @@
+"""When somebody read a source, as reference lists say it.
+
+Covers the wordings of AMA ("Accessed August 14, 2025."), NLM ("[cited 2025 Aug 14]"), APA ("Retrieved August 14, 2025,
+from"), Chicago and Harvard ("(accessed 14 August 2025)", "viewed"), OUP ("(14 August 2025, date last accessed)").
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from evidence.documents.document import Hyperlink, Passage, Span
+from evidence.model import dates, identifiers
+from evidence.model import urls as webaddress
+from evidence.model.dates import PartialDate
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.urls import Malformed
+
+# When somebody read a source, as reference lists say it.
+
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d\d"
+DATE = rf"""(?:
+      \d{{4}}-\d{{1,2}}(?:-\d{{1,2}})?(?!\d)
+    | {_YEAR}[/.]\d{{1,2}}[/.]\d{{1,2}}(?!\d)
+    | \d{{1,2}}[-/. ]\d{{1,2}}[-/. ]{_YEAR}(?!\d)
+    | \d{{1,2}}[-/.]{_YEAR}(?!\d)
+    | (?:{_DAY}[\s-]+(?:of\s+)?)?{_MONTH},?[\s-]*(?:{_DAY},?\s+)?{_YEAR}(?!\d)
+    | {_YEAR},?[\s-]+{_MONTH}(?:[\s-]+{_DAY}(?!\d))?
+    | {_YEAR}(?![\d/-])
+    )"""
+_VERB = (
+    r"(?:(?:date\s++)?(?:last\s++)?(?:accessed|viewed|visited|consulted)"
+    r"|date\s+of\s+access|access\s+date|retrieved|cited)"
+)
+_WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
+_ADDRESS_ACCESSED = r"(?:from|at|through|via)\s*+:?\s*+<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
+_AFTER_VERB = re.compile(
+    rf"\b(?P<verb>{_VERB})\b(?:\s*+[:,(]\s*+|\s++)(?:{_ADDRESS_ACCESSED}\s*+[,;(]?\s*+)?"
+    rf"(?:on\s++|in\s++(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEFORE_VERB = re.compile(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)
+_ELSEWHERE = re.compile(
+    rf"\b(?:abgerufen|aufgerufen|zugriff|zuletzt\s+(?:besucht|abgerufen)|consult[ée]e?|consultado|acceso|visitato"
+    r"|geraadpleegd|дата\s+обращения)"
+    rf"(?:\s*:\s*|\s+)(?:am\s+|le\s+|el\s+|il\s+|op\s+)?(?P<date>{DATE})",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Accessed:
+    """A date of access as printed. `date` is None where the wording leaves it open ("10/11/2008").
+
+    `span` is the date's own, `whole` that of its verb and the date; `is_after_verb` tells "accessed August 2025" from
+    other orders and languages.
+    """
+
+    date: PartialDate | None
+    wording: str
+    span: Span
+    whole: Span = (0, 0)
+    is_after_verb: bool = False
+
+
+def find_accessed(text: str) -> Accessed | None:
+    """The first date of access in a reference; its precision is what is printed, no day is invented."""
+    found = next((match for pattern in _PATTERNS if (match := pattern.search(text)) is not None), None)
+    if found is None:
+        return None
+    wording = found["date"].rstrip(" ,")
+    start = found.start("date")
+    span, after = (start, start + len(wording)), found.re is _AFTER_VERB
+    return Accessed(_read(wording), wording, span, (found.start(), max(found.end(), span[1])), after)
+
+
+_PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)
+
+
+def _read(wording: str) -> PartialDate | None:
+    plain = _ORDINAL.sub(" ", wording)
+    if re.fullmatch(_YEAR, plain):
+        return PartialDate(int(plain))
+    return dates.guess(" ".join(plain.split()))
+
+
+# A text without what hides identifiers from patterns, every character's place in the original kept.
+
+_ODD = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """`text` is for patterns; `passage.offset` leads from it back to the original."""
+
+    passage: Passage
+
+    @property
+    def text(self) -> str:
+        """The plain text."""
+        return self.passage.text
+
+
+def plain(text: str) -> Plain:
+    """Entities resolved, characters without width (soft hyphens, joiners, marks of direction) left out.
+
+    Hyphens and full-width letters are written in ASCII: nobody can see the difference in an identifier.
+    """
+    if not _ODD.search(text):
+        return Plain(Passage.at(text, 0))
+    pieces: list[str] = []
+    anchors: list[tuple[int, int]] = []
+    length = at = 0
+    for match in _ODD.finditer(text):
+        seen = _seen(match[0])
+        if seen == match[0]:
+            continue
+        for piece, place in ((text[at : match.start()], at), (seen, match.start())):
+            if piece:
+                pieces.append(piece)
+                anchors.append((length, place))
+                length += len(piece)
+        at = match.end()
+    pieces.append(text[at:])
+    anchors.append((length, at))
+    return Plain(Passage("".join(pieces), tuple(anchors)))
+
+
+def _seen(found: str) -> str:
+    if found.startswith("&"):
+        return html.unescape(found)
+    if unicodedata.category(found) == "Cf":
+        return ""
+    if found in _DASHES:
+        return _DASHES[found]
+    return unicodedata.normalize("NFKC", found) if "\uff01" <= found <= "\uff5e" else found
+
+
+# Every identifier that a printed reference carries, and where it stands.
+
+LONGEST = 20_000
+"""Characters of a reference that are looked at: of one with 3,000 authors its beginning and its end."""
+
+_HOSTS = r"(?:(?:(?:pubmed\.|pmc\.|www\.)?ncbi|dailymed)\.nlm\.nih|(?:classic\.)?clinicaltrials)\.gov/"
+_ADDRESS = re.compile(
+    rf"(?:https?://|\bwww\.(?=[\w-]+\.\w)|(?<![\w./@-]){_HOSTS})[^\s<>\"\u201c\u201d\u00ab\u00bb\[\]{{}}|\\^`]+",
+    re.IGNORECASE,
+)
+_DOI = re.compile(
+    r"(?<!\d)(?<!\d\.)10\.[0-9]{4,9}(?:\.[0-9]+)*/"
+    r"(?:[^\s<>\"\u201c\u201d\u00ab\u00bb]|<(?=[0-9]+::?AID-)|(?<=[A-Z0-9])>(?=[0-9]\.[0-9A-Z]\.))+",
+    re.IGNORECASE,
+)
+_PMID = re.compile(
+    r"\bPMID\b[\s:;#=.]*+(?<!\d)0*([1-9]\d{0,7})(?![\d.]\d|\d)|\bPubMed\s*+(?:ID|No\.?)?\s*+[:#=]\s*+0*([1-9]\d{3,7})(?!\d)|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{5,7})(?!\d)",
+    re.IGNORECASE,
+)
+_PMCID = re.compile(
+    r"\bPMCID\s*+[:#=]?\s*+(?:PMC)?\s*+0*([1-9]\d{2,8})(?!\d)|\bPMC\s?0*([1-9]\d{4,8})(?!\d)", re.IGNORECASE
+)
+_NCT = re.compile(r"\bNCT[\s-]?(\d{8})(?!\d)", re.IGNORECASE)
+_UUID = re.compile(
+    r"(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f-])", re.IGNORECASE
+)
+_OF_A_LABEL = re.compile(r"dailymed|set[\s_-]*ids?|\bSPL\b|fdalabel|prescribing information", re.IGNORECASE)
+_ISBN = re.compile(
+    r"\bISBN(?:-?1[03])?\s*+:?\s*+([0-9][0-9 -]{8,16}[0-9Xx])|(?<![\d-])(97[89](?:[ -]?[0-9]){10})(?![\d-])",
+    re.IGNORECASE,
+)
+
+_GLUED_TO_DOI = re.compile(
+    r"[.;,(\[]{0,9}(?:PMC?ID\s*:|PubMed\s*:|Epub\b|Accessed\b|Published\b|https?://|[\[{])|\)\.(?=[(A-Z])",
+    re.IGNORECASE,
+)
+_GLUED_TO_ADDRESS = re.compile(r"[.;,)(]{1,9}(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
+_PUBLISHERS_ENDS = re.compile(
+    r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf|full|abstract|html?)|[?#&].*){1,9}$",
+    re.IGNORECASE,
+)
+_BROKEN = re.compile(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")
+_NAMESPACE = re.compile(r"\sxmlns(?::\w{1,30})?\s*=\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')")
+_SEARCHES = re.compile(
+    r"//(?:scholar|www)\.google\.|//[^/]*(?:crossref\.org|worldcat\.org|webofscience)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An identifier in a reference; `span` tells where, None when only a link carries it."""
+
+    identifier: Identifier
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a printed reference says of itself. Spans count characters of the reference's text.
+
+    `mentions` are distinct, those of registries before plain addresses. `isbns` have 13 digits and a right check digit.
+    """
+
+    mentions: tuple[Mention, ...] = ()
+    isbns: tuple[str, ...] = ()
+    accessed: Accessed | None = None
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """The identifiers alone."""
+        return tuple(mention.identifier for mention in self.mentions)
+
+    def first(self, kind: IdKind) -> Identifier | None:
+        """The first identifier of a kind."""
+        return next((found for found in self.identifiers if found.kind is kind), None)
+
+
+def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
+    """What a reference's text and its links say.
+
+    A link that is not printed counts when a registry's identifier is in it; a plain address only when the text
+    carries nothing else.
+    """
+    seen = plain(_NAMESPACE.sub(lambda match: " " * len(match[0]), _ends(text)))
+    found: dict[Identifier, Mention] = {}
+    for identifier, first, behind in _sorted(_printed(seen.text)):
+        found.setdefault(identifier, Mention(identifier, _original(seen, first, behind)))
+    for identifier in _linked(links, any_found=bool(found)):
+        found.setdefault(identifier, Mention(identifier, None))
+    accessed = find_accessed(seen.text)
+    if accessed is not None:
+        accessed = Accessed(accessed.date, accessed.wording, _original(seen, *accessed.span))
+    mentions = sorted(_without_echoes(found), key=lambda mention: mention.identifier.kind is IdKind.URL)
+    return Recognised(tuple(mentions), tuple(_isbns(_unlinked(seen.text))), accessed)
+
+
+def _ends(text: str) -> str:
+    """The text itself; of one that is too long, blanks stand for its middle, so that places stay."""
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    return text[:half] + " " * (len(text) - LONGEST) + text[-half:]
+
+
+def _original(seen: Plain, first: int, behind: int) -> Span:
+    return seen.passage.offset(first), seen.passage.offset(behind - 1) + 1
+
+
+def _sorted(found: Iterable[tuple[Identifier, int, int]]) -> list[tuple[Identifier, int, int]]:
+    return sorted(found, key=lambda one: (one[1], one[2]))
+
+
+def _unlinked(text: str) -> str:
+    """The text with blanks for its addresses and DOIs, whose digits mean nothing else."""
+    return _blanked(text, (match.span() for pattern in (_ADDRESS, _DOI) for match in pattern.finditer(text)))
+
+
+def _printed(text: str) -> Iterator[tuple[Identifier, int, int]]:
+    taken: list[Span] = []
+    for match in _ADDRESS.finditer(text):
+        written = _without_glued(identifiers.without_prose_end(match[0]), _GLUED_TO_ADDRESS)
+        span = (match.start(), match.start() + len(written))
+        taken.append(span)
+        yield from ((identifier, *span) for identifier in _of_address(written))
+    for match in _DOI.finditer(text):
+        doi, behind = _doi(text, match, within=any(a <= match.start() < b for a, b in taken))
+        if doi:
+            taken.append((match.start(), behind))
+            yield doi, match.start(), behind
+    rest = _blanked(text, taken)
+    for pattern, kind in ((_PMID, IdKind.PMID), (_PMCID, IdKind.PMCID), (_NCT, IdKind.NCT)):
+        for match in pattern.finditer(rest):
+            digits = next(group for group in match.groups() if group)
+            value = {IdKind.PMID: "", IdKind.PMCID: "PMC", IdKind.NCT: "NCT"}[kind] + digits
+            yield Identifier(kind, value), match.start(), match.end()
+    if _OF_A_LABEL.search(text):
+        yield from ((Identifier(IdKind.SETID, m[0].lower()), *m.span()) for m in _UUID.finditer(rest))
+
+
+def _blanked(text: str, spans: Iterable[Span]) -> str:
+    for first, behind in spans:
+        text = text[:first] + " " * (behind - first) + text[behind:]
+    return text
+
+
+def _of_address(written: str) -> Iterator[Identifier]:
+    """The identifier that an address carries, or the address itself."""
+    address = webaddress.normalise(written if "://" in written else f"https://{written}")
+    if isinstance(address, Malformed):
+        return
+    carried = identifiers.from_url(address)
+    label = _UUID.search(address)
+    if carried is None and label is not None and _OF_A_LABEL.search(address):
+        carried = Identifier(IdKind.SETID, label[0].lower())  # FDALabel and openFDA name labels by their Set ID too
+    yield carried or Identifier(IdKind.URL, address)
+
+
+def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier | None, int]:
+    """The DOI that begins here, without what prose, publishers' pages and neighbours put behind it."""
+    written = _without_glued(match[0], _GLUED_TO_DOI)
+    if within:
+        written = _PUBLISHERS_ENDS.sub("", written)
+    elif written == match[0] and not any(char.isdigit() for char in written.partition("/")[2]):
+        broken = _BROKEN.match(text, match.end())  # "10.1523/jneurosci. 0300-04.2004": a typesetter's space
+        written += broken[0].strip() if broken else ""
+        if broken:
+            parsed = identifiers.parse(IdKind.DOI, written)
+            return (None if isinstance(parsed, Malformed) else parsed), broken.end()
+    written = identifiers.without_prose_end(written)
+    parsed = identifiers.parse(IdKind.DOI, written)
+    return (None if isinstance(parsed, Malformed) else parsed), match.start() + len(written)
+
+
+def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
+    """Without the next words, where no space stands before them."""
+    glued = pattern.search(written, 8)
+    return identifiers.without_prose_end(written[: glued.start()]) if glued else written
+
+
+def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Identifier]:
+    pages: list[Identifier] = []
+    for link in links:
+        if not link.address.lower().startswith(("http://", "https://")):
+            continue
+        for identifier in (found for found, _, _ in _sorted(_printed(plain(link.address).text))):
+            if identifier.kind is not IdKind.URL:
+                any_found = True
+                yield identifier
+            elif not _SEARCHES.search(link.address):
+                pages.append(identifier)
+    if not any_found:
+        yield from pages[:1]
+
+
+def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
+    """Without addresses that only repeat a DOI or number named beside them, on a publisher's or an index's page."""
+    dois = [identifier.value for identifier in found if identifier.kind is IdKind.DOI]
+    for identifier, mention in found.items():
+        echo = identifier.kind is IdKind.URL and any(doi in identifier.value.lower() for doi in dois)
+        if not echo:
+            yield mention
+
+
+def _isbns(text: str) -> Iterator[str]:
+    told: set[str] = set()
+    for match in _ISBN.finditer(text):
+        digits = re.sub(r"[ -]", "", match[1] or match[2]).upper()
+        isbn = _isbn13(digits)
+        if isbn and isbn not in told:
+            told.add(isbn)
+            yield isbn
+
+
+def _isbn13(digits: str) -> str | None:
+    """Thirteen digits with the right check digit (ISO 2108), also from ten; else None."""
+    if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
+        weighted = sum((10 - at) * (10 if char == "X" else int(char)) for at, char in enumerate(digits))
+        if weighted % 11:
+            return None
+        digits = "978" + digits[:9]
+        return digits + str(-sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(digits)) % 10)
+    if (
+        re.fullmatch(r"97[89][0-9]{10}", digits)
+        and not sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(digits)) % 10
+    ):
+        return digits
+    return None

@@ -1,0 +1,205 @@
+"""Paragraphs of a Markdown file as a reader sees them, each character's place in the file kept.
+
+Only what bears on citations is read: headings, lists, notes, links, raised characters; code and comments are passed
+over. A parser that builds a tree would lose the places. Every pattern is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from evidence.documents.document import Block, Document, DocumentFormat, Hyperlink, Item, Passage, Span
+from evidence.library.files import SourceText
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{3,})[ \t]*\n?\Z")
+_ITEM = re.compile(r"[ \t]*(?:(?P<number>\d{1,4})[.)]|(?P<bullet>[-*+]))[ \t]+(?=\S)")
+_NOTE = re.compile(r" {0,3}\[\^(?P<number>\d{1,4})\]:[ \t]*")
+_QUOTE = re.compile(r" {0,3}>[ \t]?")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+
+_TOKEN = re.compile(
+    r"""\\(?P<escaped>[!-/:-@\[-`{-~])
+      | `(?P<code>[^`\n]{1,2000})`
+      | !?\[(?P<text>(?:[^\[\]\\\n]|\\[^\n]){0,2000})\]
+        \((?P<address>[^()\s]{0,4000}(?:\([^()\s]{0,400}\)[^()\s]{0,400})*)
+        (?:[ \t]+"[^"\n]{0,400}")?\)
+      | <(?P<auto>https?://[^\s<>]{1,4000})>
+      | <su[pb]>(?P<tagged>[^<>\n]{1,60})</su[pb]>
+      | \^(?!\s)(?P<raised>[^\s^]{1,60})(?<!\s)\^
+      | \[\^(?P<note>\d{1,4})\](?!:)
+      | (?P<tag></?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]{0,2000})?/?>)
+      | (?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)""",
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MOST_MARKS = 200_000  # of one paragraph; a monograph of 2,000 pages has fewer altogether
+_EMPHASIS = tuple(
+    re.compile(
+        rf"(?<![\\\w{mark}])(?P<open>{mark}{{{run}}})(?![\s{mark}])[^{mark}]{{1,600}}(?<![\s\\])(?P<close>{mark}{{{run}}})(?![\w{mark}])"
+    )
+    for run in (3, 2, 1)
+    for mark in (r"\*", "_")
+)
+
+
+def read_markdown(source: SourceText) -> Document:
+    """A Markdown file, as pandoc, GitHub and Zotero's users write it."""
+    return Document(DocumentFormat.MARKDOWN, source, tuple(_blocks(source)))
+
+
+def _blocks(source: SourceText) -> Iterator[Block]:
+    text = source.text
+    front = _FRONT_MATTER.match(text)
+    begin = front.end() if front else 0
+    for lines, level in _paragraphs(_without_comments(text[begin:])):
+        offset = lines[0][0] + begin
+        yield _block(source, "".join(line for _, line in lines).rstrip(), offset, level)
+
+
+def _without_comments(text: str) -> str:
+    """The text with blanks for its comments, so that places stay."""
+    out, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        out += [text[at:start], re.sub(r"[^\n]", " ", text[start : end + 3])]
+        at = end + 3
+    return "".join([*out, text[at:]])
+
+
+def _paragraphs(text: str) -> Iterator[tuple[list[tuple[int, str]], int]]:
+    """Lines with their offsets, put together to paragraphs, and a heading's level."""
+    held: list[tuple[int, str]] = []
+    fence = ""
+    for match in _LINE.finditer(text):
+        line = match[0]
+        fenced = _FENCE.match(line)
+        if fence:
+            fence = "" if fenced and fenced[1].startswith(fence) else fence
+            continue
+        heading, underline = _HEADING.match(line), _UNDERLINE.match(line)
+        if fenced or heading or not line.strip() or underline or _ITEM.match(line) or _NOTE.match(line):
+            if held:
+                yield held, (1 if underline and len(held) == 1 else 0)
+            held = []
+        fence = fenced[1] if fenced else ""
+        if heading:
+            yield [(match.start(), line)], len(heading[1])
+        elif line.strip() and not fenced and not underline:
+            held.append((match.start(), line))
+    if held:
+        yield held, 0
+
+
+def _block(source: SourceText, raw: str, offset: int, level: int) -> Block:
+    at, item, note = 0, None, False
+    if level and (heading := _HEADING.match(raw)):
+        at = heading.end()
+        raw = raw.rstrip("# \t")
+    elif not level:
+        quote = _QUOTE.match(raw)
+        at = quote.end() if quote else 0
+        mark = _ITEM.match(raw, at) or _NOTE.match(raw, at)
+        if mark:
+            number = mark.groupdict().get("number")
+            item = Item(int(number) if number else None, mark[0].strip())
+            at, note = mark.end(), mark.re is _NOTE
+    return _inline(source, raw, at, offset, Block(Passage(""), level, item, note=note))
+
+
+def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) -> Block:
+    """Take the markup off from `at` on."""
+    marks = _emphasis(raw)
+    pieces = _Pieces(offset)
+    for number, match in enumerate(_TOKEN.finditer(raw, at)):
+        if number >= _MOST_MARKS:
+            what = f"a paragraph holds more than {_MOST_MARKS:,} marks of Markdown"
+            raise source.error(what, offset, "save the monograph as plain text")
+        pieces.verbatim(raw, at, match.start(), marks)
+        _take(pieces, match, raw, marks)
+        at = match.end()
+    pieces.verbatim(raw, at, len(raw), marks)
+    return Block(pieces.passage(), block.level, block.item, tuple(pieces.raised), tuple(pieces.links), block.note)
+
+
+def _emphasis(raw: str) -> list[Span]:
+    """Where the marks of emphasis stand, in order."""
+    spans: list[Span] = []
+
+    def blank(match: re.Match[str]) -> str:
+        spans.extend((match.span("open"), match.span("close")))
+        run = len(match["open"])
+        return " " * run + match[0][run:-run] + " " * run
+
+    if "*" in raw or "_" in raw:
+        for pattern in _EMPHASIS:
+            raw = pattern.sub(blank, raw)
+    return sorted(spans)
+
+
+class _Pieces:
+    """The text seen so far, piece by piece."""
+
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+        self._texts: list[str] = []
+        self._anchors: list[tuple[int, int]] = []
+        self.length = 0
+        self.raised: list[Span] = []
+        self.links: list[Hyperlink] = []
+
+    def add(self, text: str, at: int) -> None:
+        """Text that stands at (or for what stands at) this place of the paragraph."""
+        if text:
+            self._texts.append(text)
+            self._anchors.append((self.length, self._offset + at))
+            self.length += len(text)
+
+    def verbatim(self, raw: str, first: int, behind: int, marks: list[Span]) -> None:
+        """A stretch as it stands, without its marks of emphasis."""
+        number = bisect_right(marks, (first, -1))
+        while number < len(marks) and marks[number][0] < behind:
+            self.add(raw[first : marks[number][0]], first)
+            first = marks[number][1]
+            number += 1
+        self.add(raw[first:behind], first)
+
+    def passage(self) -> Passage:
+        """All of it."""
+        return Passage("".join(self._texts), tuple(self._anchors) or ((0, self._offset),))
+
+
+def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) -> None:
+    kind = match.lastgroup if match.lastgroup != "address" else "text"
+    start = pieces.length
+    match kind:
+        case "text":
+            _spelled_out(pieces, raw, match.span("text"), marks)
+            pieces.links.append(Hyperlink((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
+        case "auto" | "escaped" | "code":
+            pieces.add(match[kind], match.start(kind))
+        case "tagged" | "raised":
+            pieces.add(match[kind], match.start(kind))
+            if not match[0].startswith("<sub"):
+                pieces.raised.append((start, pieces.length))
+        case "note":
+            pieces.add(match["note"], match.start("note"))
+            pieces.raised.append((start, pieces.length))
+        case "entity":
+            pieces.add(html.unescape(match[0]), match.start())
+        case _:
+            pieces.add(" " if match[0].lower().startswith("<br") else "", match.start())
+
+
+def _spelled_out(pieces: _Pieces, raw: str, span: Span, marks: list[Span]) -> None:
+    r"""A link's words, in which `\<` stands for `<`: else an identifier would not be known for one."""
+    at = span[0]
+    for match in _ESCAPE.finditer(raw, *span):
+        pieces.verbatim(raw, at, match.start(), marks)
+        pieces.add(match[1], match.start(1))
+        at = match.end()
+    pieces.verbatim(raw, at, span[1], marks)

@@ -1,0 +1,322 @@
+"""TOML as the same tree of strings that YAML is read into, so that one reader serves both.
+
+`tomllib` tells no positions, so keys are looked for line by line: a key's place is that of its name, a
+value's that of its key. A key inside an inline table has the place of the table's own key.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evidence.library.fields import nearest
+from evidence.library.files import SourceText, read_source
+from evidence.library.reader import read_policy
+from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, keys, printable
+from evidence.model.errors import FileError
+from evidence.model.policy import Policy
+from evidence.model.references import Place
+
+# TOML as the same tree of strings that YAML is read into, so that one reader serves both.
+
+_HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
+_KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+Way = tuple[str, ...]
+
+
+def read_toml(source: SourceText) -> MappingNode:
+    """The file as a tree.
+
+    Raises:
+        FileError: it is no TOML; with line and column.
+    """
+    try:
+        return _mapping(tomllib.loads(source.text), (), _places(source.text))
+    except ValueError as wrong:  # no TOML, or a number of more than 4,300 digits
+        what = _POSITION.sub("", str(wrong))
+        raise source.error(f"this is no TOML: {what[:1].lower()}{what[1:]}", _offset(source.text, str(wrong))) from None
+    except RecursionError:
+        raise source.error("this is nested too deeply", 0) from None
+
+
+def _offset(text: str, told: str) -> int:
+    place = _POSITION.search(told)
+    if place is None:
+        return 0
+    if place[1] is None:
+        return max(len(text.rstrip()) - 1, 0)
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[: int(place[1]) - 1])) + int(place[2]) - 1
+
+
+def _places(text: str) -> dict[Way, int]:
+    """Where each key is named, by its way from the top."""
+    places: dict[Way, int] = {(): 0}
+    table: Way = ()
+    start = 0
+    for line in text.splitlines(keepends=True):
+        header, key = _HEADER.fullmatch(line.rstrip("\r\n")), _KEY.match(line)
+        if header:
+            table = _way(header[1].rstrip())
+            _note(places, table, start + line.index("["))
+        elif key:
+            _note(places, (*table, *_way(key[1])), start + key.start(1))
+        start += len(line)
+    return places
+
+
+def _note(places: dict[Way, int], way: Way, offset: int) -> None:
+    for length in range(1, len(way) + 1):
+        places.setdefault(way[:length], offset)
+
+
+def _way(dotted: str) -> Way:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _node(value: Any, way: Way, places: dict[Way, int]) -> Node:
+    start = _start(way, places)
+    match value:
+        case dict():
+            return _mapping(value, way, places)
+        case list():
+            return SequenceNode(tuple(_node(item, way, places) for item in value), start, start)
+        case bool():
+            return ScalarNode(str(value).lower(), start, start, '"')
+    return ScalarNode(str(value), start, start, '"')
+
+
+def _mapping(values: dict[str, Any], way: Way, places: dict[Way, int]) -> MappingNode:
+    pairs = []
+    for name, value in values.items():
+        start = _start((*way, name), places)
+        pairs.append(PairNode(ScalarNode(name, start, start), _node(value, (*way, name), places)))
+    start = _start(way, places)
+    return MappingNode(tuple(pairs), start, start)
+
+
+def _start(way: Way, places: dict[Way, int]) -> int:
+    """The place of the nearest key on the way that has one."""
+    return next(places[way[:length]] for length in range(len(way), -1, -1) if way[:length] in places)
+
+
+# The configuration of a repository with many monographs: `evidence.toml`, or `[tool.evidence]` in pyproject.toml.
+
+NAME = "evidence.toml"
+PYPROJECT = "pyproject.toml"
+KEYS = frozenset(["files", "store", "log", "allowed-signers", "format", "on-incomplete", "select", "ignore", "policy"])
+
+_PLACES = ("store", "log", "allowed-signers")
+_IN_REPOSITORY = {"store": "--store or EVIDENCE_STORE", "log": "EVIDENCE_LOG"}
+_TABLE = ("tool", "evidence")
+_TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a repository settles for all its monographs; empty where nothing is said.
+
+    `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
+    `formats_at` is where each of the formats stands.
+    """
+
+    path: str | None = None
+    files: tuple[str, ...] = ()
+    store: str | None = None
+    log: str | None = None
+    allowed_signers: str | None = None
+    formats: tuple[str, ...] = ()
+    on_incomplete: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    formats_at: tuple[Place, ...] = ()
+
+
+def find_configuration(folder: Path) -> Path | None:
+    """The nearest configuration from this folder up to the root of its repository; outside one, only in the folder.
+
+    Raises:
+        FileError: a pyproject.toml that may hold it cannot be read.
+    """
+    for parent in _up_to_root(folder.absolute()):
+        if (parent / NAME).is_file():
+            return parent / NAME
+        if (parent / PYPROJECT).is_file() and _TABLE_LINE.search(read_source(parent / PYPROJECT).text):
+            return parent / PYPROJECT
+    return None
+
+
+def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Configuration:
+    """Read a configuration for a command that runs in `folder`.
+
+    `trusted` is whether the user has named it. Any other may have reports written below its own folder, store and log
+    below the root of its repository, nothing inside `.git`, and only as regular files.
+
+    Raises:
+        FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not have written to;
+            with line and fix.
+    """
+
+    source = read_source(Path(os.path.relpath(path, folder)))
+    root: Node = read_toml(source)
+    if path.name == PYPROJECT:
+        for name in _TABLE:
+            root = _below(root, name)
+    notes = Notes(source)
+    configuration = _read(root, source.path, notes, _Here(path.absolute().parent, folder.absolute()))
+    for fault in notes.faults:
+        fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
+        raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
+    if not trusted:
+        _require_confined(root, notes, path.absolute().parent)
+    return configuration
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Turns what is relative to the configuration's folder into what is relative to the current one."""
+
+    home: Path
+    folder: Path
+
+    def path(self, given: str) -> str:
+        try:
+            whole = Path(given).expanduser()
+        except RuntimeError:  # `~name` of nobody here is a name like any other
+            whole = Path(given)
+        if self.home == self.folder or whole.is_absolute():
+            return str(whole)
+        return os.path.relpath(self.home / whole, self.folder)
+
+    def pattern(self, given: str) -> str:
+        """As `path`, for what may hold wildcards: those of the folders on the way mean themselves."""
+        if self.home == self.folder or not glob.has_magic(given):
+            return self.path(given)
+        return str(Path(glob.escape(os.path.relpath(self.home, self.folder))) / given)
+
+    def format(self, given: str) -> str:
+        form, asked, file = given.partition("=")
+        return f"{form}={self.path(file)}" if asked and file not in {"", "-"} else given
+
+
+def _require_confined(root: Node, notes: Notes, home: Path) -> None:
+    """Refuse every place outside the checkout that a configuration would have written to.
+
+    Raises:
+        FileError: the first of them, with its line and how to allow it.
+    """
+    own = Path(os.path.realpath(home))
+    repository = Path(os.path.realpath(list(_up_to_root(home))[-1]))
+    for pair in root.pairs if isinstance(root, MappingNode) else ():
+        key = pair.key.value
+        for node in pair.value.items if isinstance(pair.value, SequenceNode) else (pair.value,):
+            given = node.value if isinstance(node, ScalarNode) else ""
+            if key in _IN_REPOSITORY:
+                wrong, option = _objection(home, given, repository), _IN_REPOSITORY[key]
+            elif key == "format" and (file := given.partition("=")[2]) not in {"", "-"}:
+                wrong, option = _objection(home, file, own), "--format"
+            else:
+                continue
+            if wrong is not None:
+                place = notes.place(node)
+                raise FileError(
+                    f"{key} {printable(given)}: {wrong}",
+                    path=place.path,
+                    line=place.line,
+                    column=place.column,
+                    fix=f"leave it out and give it by {option}, or name this file in EVIDENCE_CONFIG if you trust it",
+                )
+
+
+def _objection(home: Path, given: str, top: Path) -> str | None:
+    """Why a place, relative to `home`, may not be written to; None for one below `top`.
+
+    It is where links, `..` and `~` lead that counts.
+    """
+    try:
+        place = Path(os.path.realpath(home / Path(given).expanduser()))
+    except RuntimeError:
+        return "there is no such user"
+    if place == top or not place.is_relative_to(top):
+        return f"a configuration that was found may name only files below {top}, and this is {place}"
+    if any(part.lower() == ".git" for part in place.parts):
+        return "a configuration that was found may name no file inside .git"
+    try:
+        is_file = stat.S_ISREG(place.stat().st_mode)
+    except FileNotFoundError:
+        is_file = True
+    except OSError:
+        is_file = False
+    return None if is_file else "a configuration that was found may name only regular files, and this is none"
+
+
+def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
+    found: dict[str, Node] = {}
+    if not isinstance(root, MappingNode):
+        notes.invalid("tool.evidence", root, "tool.evidence is no table")
+        return Configuration()
+    for pair in root.pairs:
+        if pair.key.value in KEYS:
+            found[pair.key.value] = pair.value
+        elif not pair.key.value.startswith("x-"):
+            notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
+    places = {key: here.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
+    return Configuration(
+        path=path,
+        files=_texts("files", found, notes, here.pattern),
+        store=places.get("store"),
+        log=places.get("log"),
+        allowed_signers=places.get("allowed-signers"),
+        formats=_texts("format", found, notes, here.format),
+        on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
+        select=_texts("select", found, notes),
+        ignore=_texts("ignore", found, notes),
+        policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
+        formats_at=tuple(notes.place(item) for item in _items("format", found)),
+    )
+
+
+def _texts(key: str, found: dict[str, Node], notes: Notes, made: Callable[[str], str] = str) -> tuple[str, ...]:
+    """One text or a list of texts."""
+    texts = (notes.text(key, item) for item in _items(key, found))
+    return tuple(made(text) for text in texts if text is not None)
+
+
+def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
+    node = found.get(key)
+    if node is None:
+        return ()
+    return tuple(node.items) if isinstance(node, SequenceNode) else (node,)
+
+
+def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, ...]) -> str | None:
+    node = found.get(key)
+    if node is None:
+        return None
+    text = notes.text(key, node)
+    if text is not None and text not in choices:
+        notes.invalid(key, node, f"{key} {printable(text)} is none of {', '.join(choices)}", nearest(text, choices))
+        return None
+    return text
+
+
+def _below(node: Node, name: str) -> Node:
+    pairs = node.pairs if isinstance(node, MappingNode) else ()
+    return next((pair.value for pair in pairs if pair.key.value == name), ScalarNode("", 0, 0))
+
+
+def _up_to_root(folder: Path) -> Iterator[Path]:
+    parents = [folder, *folder.parents]
+    root = next((number for number, parent in enumerate(parents) if (parent / ".git").exists()), 0)
+    yield from parents[: root + 1]

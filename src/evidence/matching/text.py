@@ -1,0 +1,250 @@
+"""Making a printed citation plain: entities, markup, dashes, and what is not bibliography at all."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
+
+# Making a printed citation plain: entities, markup, dashes, and what is not bibliography at all.
+
+_ENTITY = re.compile(r"&([A-Za-z]{2,8});")
+_MARKUP = re.compile(
+    r"</?(?:i|b|u|em|strong|su[pb]|span|italic|bold|sc|p|div|br|a|q|cite|font|small|mml:\w+|m\w{1,8})(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_APOSTROPHES = re.compile("[`\u00b4\u2018\u2019\u201b\u2032\u02bc\u02b9\u02bb]")
+_QUOTES = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u2043]|&#8211;")
+_BOLD = re.compile(r"\*\*|__")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile(r"\s+")
+_LEAD_IN = re.compile(
+    r"^\W*(?:(?:RETRACTED(?: ARTICLE)?|WITHDRAWN)\b\W+|[Ss]ee (?:also|e\.g\.|for example)\b[\s,:]+"
+    r"|[Ss]ee:?\s+(?=(?:[^\W\d_][\w'-]* ){0,2}[^\W\d_][\w'-]*[^\W\d_A-Z],? [A-Z]{1,4}[,.]))"
+)
+_MONTH_NAME = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_DATED_YEAR = re.compile(rf"\((?:\d{{1,2}}\s+)?{_MONTH_NAME}\.?(?:\s+\d{{1,2}})?,?\s+((?:1[6-9]|20)\d\d[a-z]?)\)")
+_NUMBERING = re.compile(r"^\s*(?:\[\d{1,4}\]|\(\d{1,4}\)|\d{1,4}[.)])\s+(?=\D)|^\s*\d{1,3}\s+(?=[A-Z\[\"])")
+
+_IDENTIFIERS = re.compile(
+    rf"""(?:https?://|www\.)\S+
+    | \b(?:doi|DOI)\s*+:?\s*+10\.\d{{4,9}}/\S+
+    | \b10\.\d{{4,9}}/\S+
+    | (?:PubMed\s++Central\s++|PubMed\s++)?\b(?:PMID|PMCID)\s*+:?\s*+(?:PMC)?\d+(?:\.\d)?
+    | \bPMC\d{{4,}}\b
+    | \bPubMed\s*+:?\s*+\d{{5,}}
+    | \[(?:cited|updated|accessed|internet|serial\ online|online|e?pub)[^\]]*\]
+    | \b(?:Last\s+)?(?:Date\s+)?accessed(?:\s+(?:on|at))?:?\s+(?:[\w.,]+\s+){{0,3}}\d{{4}}
+    | \[Article\ in\ [^\]]*\]
+    | \bRetrieved\s+(?:[A-Z][a-z]+\s+\d{{1,2}},?\s+\d{{4}},?\s+)?from\b:?
+    | \bAvailable\s+(?:at|from|online)\b:?
+    | \b(?:Published\ (?:online|ahead)|Epub|Advance\ online\ publication|Online\ ahead\ of\ print)
+      (?:\ ahead\ of\ print|\ of\ print|\ first)?[\s,:]*
+      (?:\d{{4}}\s+[A-Z][a-z]{{2,8}}\.?\s*\d{{0,2}}|[A-Z][a-z]{{2,8}}\.?\s+\d{{1,2}},?\s+\d{{4}}
+        |\d{{1,2}}\s+[A-Z][a-z]{{2,8}}\.?,?\s+\d{{4}}|\d{{4}}
+        |{_MONTH_NAME}\.?\s+\d{{1,2}}\b(?!\s*[-(:])|\d{{1,2}}\s+{_MONTH_NAME}\b)?
+    | \(?\bahead[\ -]of[\ -]print\b\)?|\bin\ press\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+_ELECTRONIC_YEAR = re.compile(
+    r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
+)
+
+
+def electronic_year(text: str) -> int | None:
+    """The year of electronic publication, where the citation says it ("Published online June 5, 2021")."""
+    found = _ELECTRONIC_YEAR.search(text)
+    return int(found[1]) if found else None
+
+
+def clean(text: str) -> str:
+    """The text without entities, markup, invisible characters; one kind of dash, quote and space."""
+    if "&" in text:
+        named = _ENTITY.sub(lambda found: found[0] if html.unescape(found[0]) != found[0] else found[0].lower(), text)
+        text = html.unescape(html.unescape(named))
+    if "<" in text:
+        text = _MARKUP.sub("", text)
+    text = _BOLD.sub("", text)
+    if not text.isascii():
+        text = _QUOTES.sub('"', _APOSTROPHES.sub("'", text))
+        text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", _DASHES.sub("-", text))
+    return _SPACES.sub(" ", text).strip()
+
+
+def without_number(text: str) -> str:
+    """A cleaned citation without its number in the list, and without "See" or "RETRACTED:" before its authors."""
+    return _LEAD_IN.sub("", _NUMBERING.sub("", text))
+
+
+def without_identifiers(text: str, keep: tuple[int, int] = (0, 0)) -> str:
+    """Cut DOIs, addresses, PMIDs, dates of access and of electronic publication; `keep` is left alone.
+
+    A month beside the year in its brackets goes too: "(February 2013)" is "(2013)".
+
+    Errata carry DOIs and PMIDs in their titles, so the caller looks for the title first.
+    """
+    first, behind = keep
+    if behind:
+        return _cut(text[:first]) + text[first:behind] + _cut(text[behind:])
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
+    return _DATED_YEAR.sub(r"(\1)", _IDENTIFIERS.sub(" ", text))
+
+
+# Folding: what two spellings of the same word have in common.
+
+_CACHED_WORDS = 1 << 15
+
+_LATIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00df": "ss", "\u00e6": "ae"}
+_LATIN |= {"\u0153": "oe", "\u0131": "i", "\u0127": "h", "\u014b": "ng", "\u0259": "e"}
+
+
+def _name(letter: str) -> str:
+    return unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+
+
+# Letters that Unicode does not take apart, and Greek letters by their English names.
+_LETTERS = str.maketrans(_LATIN | {letter: _name(letter) for letter in map(chr, range(0x3B1, 0x3CA))})
+
+_AMERICAN = (
+    (re.compile(r"is(?=(?:e[drs]?|ers|ing|ings|able|ations?|ational|ationally|ability)$)"), "iz"),
+    (re.compile(r"ys(?=(?:e[drs]?|ers|ing)$)"), "yz"),
+    (re.compile(r"(?<=[a-z]{2})our"), "or"),
+    (re.compile(r"([tbv])re(?=s?$)"), r"\1er"),
+    (re.compile(r"ogue(?=s?$)"), "og"),
+    (re.compile(r"([ltp])\1(?=(?:ed|ings?|ers?|ous|ation)$)"), r"\1"),
+    (re.compile(r"ogramme(?=s?$)"), "ogram"),
+    (re.compile(r"sulph"), "sulf"),
+    (re.compile(r"(?<=en|.i)ce(?=s?$)"), "se"),
+    (re.compile(r"ageing"), "aging"),
+    (re.compile(r"aluminium"), "aluminum"),
+    (re.compile(r"artefact"), "artifact"),
+    (re.compile(r"grey"), "gray"),
+    (re.compile(r"mould"), "mold"),
+    (re.compile(r"(?<=judg|ledg)e(?=ment)"), ""),
+)
+_DIGRAPHS = re.compile(r"[ao]e")
+_UMLAUTS = re.compile(r"(?<=[aou])e")
+
+
+@lru_cache(_CACHED_WORDS)
+def fold(word: str) -> str:
+    """A word's letters and digits in lower case, without diacritics, Greek letters spelt out."""
+    lowered = word.lower()
+    if lowered.isascii():
+        return lowered
+    apart = unicodedata.normalize("NFKD", lowered.translate(_LETTERS))
+    return "".join(letter for letter in apart if letter.isalnum()).translate(_LETTERS)
+
+
+@lru_cache(_CACHED_WORDS)
+def american(folded: str) -> str:
+    """A folded word in one spelling for both sides of the Atlantic (leukaemia, tumour, labelled)."""
+    if len(folded) < 4 or folded.isdigit():
+        return folded
+    spelt = _DIGRAPHS.sub("e", folded)
+    for pattern, replacement in _AMERICAN:
+        spelt = pattern.sub(replacement, spelt)
+    return spelt
+
+
+@lru_cache(_CACHED_WORDS)
+def loose(folded: str) -> str:
+    """A folded word without the `e` that stands for an umlaut's dots."""
+    return _UMLAUTS.sub("", folded)
+
+
+# A printed text as words whose boundaries are known and whose spaces do not matter.
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Joined:
+    """Folded words without the spaces between them, with the way back to word numbers."""
+
+    __slots__ = ("ends", "firsts", "starts", "text")
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.text = "".join(keys)
+        self.starts: list[int] = []
+        self.firsts: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
+        at = 0
+        for number, key in enumerate(keys):
+            self.starts.append(at)
+            if key:
+                self.firsts[at] = number
+                at += len(key)
+                self.ends[at] = number + 1
+
+    def match_at(self, number: int, key: str) -> int | None:
+        """The number of the word behind `key`, if it stands at this word and ends with a word."""
+        at = self.starts[number]
+        return self.ends.get(at + len(key)) if self.text.startswith(key, at) else None
+
+    def find_all(self, key: str) -> Iterator[tuple[int, int]]:
+        """Every place where `key` stands on word boundaries, as (first word, word behind)."""
+        at = self.text.find(key)
+        while at >= 0:
+            first, behind = self.firsts.get(at), self.ends.get(at + len(key))
+            if first is not None and behind is not None:
+                yield first, behind
+            at = self.text.find(key, at + 1)
+
+
+class CleanText:
+    """A cleaned text and its words. "and" is a word with an empty key: it never matters."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        spans = [match.span() for match in _WORD.finditer(raw)]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        self.words = [raw[start:end] for start, end in spans]
+        self.keys = ["" if word in {"and", "AND", "And"} else fold(word) for word in self.words]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def joined_by(self, spelling: Callable[[str], str] | None) -> Joined:
+        """The joined words in one of the spellings of `fold` (None: as folded)."""
+        if spelling is american:
+            return self.american
+        return self.loose if spelling is loose else self.joined
+
+    @cached_property
+    def joined(self) -> Joined:
+        """As folded."""
+        return Joined(self.keys)
+
+    @cached_property
+    def american(self) -> Joined:
+        """British and American spelling alike."""
+        return Joined([american(key) for key in self.keys])
+
+    @cached_property
+    def loose(self) -> Joined:
+        """Umlauts written ae, oe, ue alike."""
+        return Joined([loose(key) for key in self.keys])
+
+    def before(self, number: int) -> str:
+        """What stands between this word and the one before it (or the text's beginning or end)."""
+        start = self.ends[number - 1] if number > 0 else 0
+        return self.raw[start : self.starts[number]] if number < len(self.words) else self.raw[start:]
+
+    def slice(self, first: int, behind: int) -> str:
+        """The raw text of these words, with the punctuation between them."""
+        return self.raw[self.starts[first] : self.ends[behind - 1]] if first < behind else ""
+
+    def rest(self, number: int) -> str:
+        """The raw text from behind word `number - 1` to the end."""
+        return self.raw[self.ends[number - 1] :] if number else self.raw

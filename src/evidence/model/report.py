@@ -1,0 +1,271 @@
+"""A run and its result: everything that any report shows, and nothing that it has to work out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import TypedDict
+
+from evidence.model.audit import ChainHead, SignOffStatus
+from evidence.model.findings import Finding
+from evidence.model.outcomes import Answer, Origin, State
+from evidence.model.policy import Policy, Severity
+from evidence.model.records import Record
+from evidence.model.references import Reference, Waiver
+
+
+class Mode(StrEnum):
+    """How a run asked: the services themselves, the store alone, the lock file, or the stand-in."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    LOCKED = "locked"
+    STAND_IN = "stand-in"
+
+
+class Exit(IntEnum):
+    """What the command's exit status says; precedence 2 > 1 > 3 > 0."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    CANNOT_RUN = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+
+
+MONOGRAPH = "monograph"
+"""The role, in a report's document, of an input that is no references file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that was judged, and the SHA-256 of its bytes.
+
+    `of` is the path of the library with which it was read, None for a library itself.
+    `is_monograph` tells the text that a references file names from the references files themselves.
+    `title` is what a references file calls its monograph, None where it does not say.
+    """
+
+    path: str
+    sha256: str
+    of: str | None = None
+    is_monograph: bool = False
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunRun:
+    """Who checks what, when, how, judged by which policy and version; `locks` are the lock files beside the inputs.
+
+    `deselected` are the codes of rules that void a reference as support and are not among those to `select`.
+    """
+
+    id: str
+    started: datetime
+    as_of: date
+    mode: Mode
+    actor: str
+    tool_version: str
+    inputs: tuple[Input, ...]
+    policies: Mapping[str, Policy]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    deselected: tuple[str, ...] = ()
+    locks: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(BegunRun):
+    """A run that came to its end."""
+
+    finished: datetime
+
+
+class ReportedObservation(TypedDict):
+    """What an earlier run saw of an identifier, in the very words of the report's JSON.
+
+    It is only ever carried from one report to the next, a few thousand at a time; so it stays as it is
+    written, and is not made into dates and back.
+    """
+
+    run: str
+    as_of: str
+    at: str
+    identifier: str
+    source: str
+    state: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """That the cited article is retracted, whichever source says so.
+
+    `confirmed` is False when no source said so in this run, because those that did could not be asked:
+    then it is what they said when last asked. `as_of` is the day that it speaks for, where that is known.
+    """
+
+    confirmed: bool
+    as_of: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceResult:
+    """One reference with its own state (that of its first identifier) and all its look-ups.
+
+    `retraction` is None for what nobody calls retracted. `history` is what earlier runs saw of its
+    identifiers, oldest first; see `evidence.reports.history`.
+    """
+
+    reference: Reference
+    state: State
+    answers: tuple[Answer, ...]
+    verified: datetime | None
+    origin: Origin | None
+    record: Record | None
+    history: tuple[ReportedObservation, ...] = ()
+    retraction: Retraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """What could not be asked, of whom, and why; never a finding, never a pass."""
+
+    reference: str
+    path: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that the entry's own `ignore:` silences, with the reason given there."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A finding that a waiver covers: it counts nowhere else, and stands in every report with who let it stand."""
+
+    finding: Finding
+    waiver: Waiver
+
+
+class NewsKind(StrEnum):
+    """What can have happened to a reference since an earlier run, what matters most first."""
+
+    RETRACTED = "retracted"
+    CONCERN = "concern"
+    LABEL_REVISED = "label-revised"
+    DIED = "died"
+    UNREACHABLE = "unreachable"
+    MOVED = "moved"
+    DRIFTED = "drifted"
+    CORRECTED = "corrected"
+    RECOVERED = "recovered"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One thing that happened to one reference since an earlier run; `message` has no full stop."""
+
+    kind: NewsKind
+    reference: str
+    path: str
+    message: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """A finished run that came before, in figures. `states` counts references by state."""
+
+    id: str
+    as_of: date
+    finished: datetime
+    mode: Mode
+    errors: int
+    warnings: int
+    infos: int
+    unchecked: int
+    states: Mapping[State, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs from an earlier run over the same files; findings are known by their fingerprints.
+
+    `new`, `persisting`, `ignored`, `waived` and `newly_waived` (those that no waiver covered then) are fingerprints of
+    this run's findings, `resolved`, `replaced` and `unjudged` the earlier run's that this one does not make any
+    more: because the cause is gone; because another finding on the same thing took their place; because what they rest
+    on could not be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
+    `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
+    """
+
+    since: EarlierRun
+    new: tuple[str, ...] = ()
+    persisting: tuple[str, ...] = ()
+    resolved: tuple[Finding, ...] = ()
+    replaced: tuple[Finding, ...] = ()
+    unjudged: tuple[Finding, ...] = ()
+    ignored: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    newly_waived: tuple[str, ...] = ()
+    fresh: frozenset[tuple[str, str]] = frozenset()
+    news: tuple[News, ...] = ()
+
+
+class DueKind(StrEnum):
+    """What falls due: reading a source again, looking it up again, and the ends of words, waivers and sign-offs."""
+
+    ACCESSED = "accessed"
+    VERIFICATION = "verification"
+    CONFIRMATION = "confirmation"
+    WAIVER = "waiver"
+    SIGN_OFF = "sign-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to be done about a reference by a day; `message` has no full stop."""
+
+    reference: str
+    path: str
+    owner: str | None
+    kind: DueKind
+    on: date
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run.
+
+    `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
+    `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`
+    is where the audit trail had got to before the event that tells of this run's end, which names the report's SHA-256;
+    None where no trail is kept.
+    """
+
+    run: Run
+    references: tuple[ReferenceResult, ...]
+    findings: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...]
+    ignored: tuple[Ignored, ...]
+    exit: Exit
+    changes: Changes | None = None
+    earlier: tuple[EarlierRun, ...] = ()
+    due: tuple[Due, ...] = ()
+    waived: tuple[Waived, ...] = ()
+    sign_offs: tuple[SignOffStatus, ...] = ()
+    audit: ChainHead | None = None
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)

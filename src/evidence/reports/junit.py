@@ -1,0 +1,231 @@
+"""JUnit XML, as Jenkins and GitLab read it: a test case for every reference and rule family.
+
+Findings at or above the failing severity of their file are failures. What could not be judged, because
+nobody answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
+reason: unknown is never a pass. Findings below the failing severity are told in the case's output.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from evidence.model.report import MONOGRAPH
+from evidence.model.rule import FAMILIES, Rule
+from evidence.model.text import one_line
+from evidence.reports.document import Document, libraries_of, spot_words, unjudged_of, waived_of, waiver_words
+from evidence.reports.text import Group, grouped
+
+_SEVERITIES = ("info", "warning", "error")
+_WORKS = frozenset({"pmid", "pmcid", "doi"})
+_NONE: frozenset[str] = frozenset()
+_CONCERNED = {
+    "WVR": _NONE,
+    "SGN": _NONE,
+    "LNK": frozenset({"url"}),
+    "SPL": frozenset({"setid"}),
+    "RET": _WORKS,
+    "MET": _WORKS,
+}
+"""Families that only concern references with such an identifier, or none of them; the others concern all."""
+
+_NEED_RECORD = frozenset({"RET", "MET"})
+_SILENT = {"blocked", "unavailable", "not-checked"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    code: str
+    looks_up: bool
+
+    @property
+    def title(self) -> str:
+        return f"{self.code} {FAMILIES[self.code]}"
+
+
+@dataclass(slots=True)
+class _Subject:
+    """A reference, or a file as a whole, with all that was found of it."""
+
+    name: str
+    path: str
+    reference: dict[str, Any] | None
+    findings: list[dict[str, Any]]
+    ignored: list[dict[str, Any]]
+    waived: list[dict[str, Any]]
+    unchecked: list[dict[str, Any]] = field(default_factory=list)
+    unjudged: list[dict[str, Any]] = field(default_factory=list)
+
+
+def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
+    """A report's document as JUnit XML: one suite for each file, ending in a line break."""
+    families = _families(shown, rules)
+    subjects: dict[str, list[_Subject]] = {}
+    for subject in _subjects(shown):
+        subjects.setdefault(subject.path, []).append(subject)
+    root = ET.Element("testsuites", name=shown["tool"]["name"])
+    for item in libraries_of(shown):
+        root.append(_suite(shown, item, subjects.get(item["path"], []), families))
+    for key in ("tests", "failures", "errors"):
+        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
+    """The families of which this run shows any rule, in the order of the documentation.
+
+    Without a monograph nothing is judged of its citations, and nothing passes.
+    """
+    reads_text = any(item.get("role") == MONOGRAPH for item in shown["run"]["inputs"])
+    select, ignore = set(shown["run"]["select"]), set(shown["run"]["ignore"])
+    looks_up: dict[str, bool] = {}
+    for rule in rules:
+        words = {rule.code, rule.name, rule.family}
+        if rule.family == "CIT" and not reads_text:
+            continue
+        if (not select or words & select) and not words & ignore:
+            looks_up[rule.family] = looks_up.get(rule.family, False) or rule.needs_lookup
+    return [_Family(code, looks_up[code]) for code in FAMILIES if code in looks_up]
+
+
+def _subjects(shown: Document) -> Iterator[_Subject]:
+    ignored = {_key(group): group.findings for group in grouped({**shown, "findings": shown["ignored"]})}
+    waived = {_key(group): group.findings for group in grouped({**shown, "findings": waived_of(shown)})}
+    silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for item in shown["unchecked"]:
+        silent.setdefault((item["path"], item["reference"]), []).append(item)
+    unjudged: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
+    for item in unjudged_of(shown):
+        unjudged.setdefault((item["path"], item["reference"]), []).append(item)
+    names: Counter[tuple[str, str]] = Counter()
+    for group in grouped(shown):
+        name = group.reference["id"] if group.reference else "the file"
+        names[group.path, name] += 1
+        repeated = names[group.path, name]
+        yield _Subject(
+            name=one_line(name if repeated == 1 else f"{name} ({repeated})"),
+            path=group.path,
+            reference=group.reference,
+            findings=group.findings,
+            ignored=ignored.get(_key(group), []),
+            waived=waived.get(_key(group), []),
+            unchecked=silent.get((group.path, name), []) if group.reference else [],
+            unjudged=unjudged.get((group.path, name), []) if group.reference else [],
+        )
+
+
+def _key(group: Group) -> tuple[str, str, int]:
+    """Of a group that two groupings of the same document share."""
+    entry = group.reference
+    return (group.path, entry["id"], entry["line"]) if entry else (group.path, "", 0)
+
+
+def _suite(shown: Document, item: dict[str, Any], subjects: list[_Subject], families: list[_Family]) -> ET.Element:
+    run = shown["run"]
+    suite = ET.Element("testsuite", name=one_line(item["path"]), file=one_line(item["path"]))
+    properties = ET.SubElement(suite, "properties")
+    told = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
+    audit = shown.get("audit")
+    if audit:
+        told["audit-head"] = f"{audit['sequence']} {audit['head']}"
+    for name, value in {**told, "tool": shown["tool"]["version"], "sha256": item["sha256"]}.items():
+        ET.SubElement(properties, "property", name=name, value=one_line(value))
+    fail_on = run["policies"][item["path"]]["fail-on"]
+    for subject in subjects:
+        for family in families:
+            if _concerns(family, subject):
+                suite.append(_case(subject, family, fail_on))
+    if not any(subject.reference for subject in subjects):
+        case = ET.SubElement(suite, "testcase", name="references", classname=one_line(item["path"]))
+        ET.SubElement(case, "skipped", message="nothing was checked, there are no references")
+    suite.set("tests", str(len(suite.findall("testcase"))))
+    suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    suite.set("errors", "0")
+    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
+    suite.set("timestamp", run["started"].removesuffix("Z"))
+    return suite
+
+
+def _concerns(family: _Family, subject: _Subject) -> bool:
+    """Whether this family says anything of this subject: a finding always, else by the identifiers it has."""
+    if any(
+        finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored, *subject.waived)
+    ):
+        return True
+    if subject.reference is None:
+        return False
+    if family.code == "STY" and not subject.reference.get("cited_as"):
+        return False
+    kinds = _CONCERNED.get(family.code)
+    return kinds is None or not kinds.isdisjoint(subject.reference["identifiers"])
+
+
+def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
+    case = ET.Element("testcase", name=f"{subject.name}: {family.title}", classname=one_line(subject.path))
+    mine = [finding for finding in subject.findings if finding["code"].startswith(family.code)]
+    least = _SEVERITIES.index(fail_on)
+    failing = [finding for finding in mine if _SEVERITIES.index(finding["severity"]) >= least]
+    lesser = [finding for finding in mine if finding not in failing]
+    reason = "; ".join(filter(None, (_silence(subject, family), _unjudged(subject, family))))
+    reason = reason or "; ".join(filter(None, (_waived(subject, family), _ignored(subject, family))))
+    if failing:
+        told = ET.SubElement(case, "failure", type=failing[0]["code"], message=_headline(failing))
+        told.text = "\n".join(map(_told, failing))
+    elif reason:
+        ET.SubElement(case, "skipped", message=one_line(reason))
+    aside = list(map(_told, lesser)) + ([one_line(_waived(subject, family))] if failing else [])
+    if any(aside):
+        ET.SubElement(case, "system-out").text = "\n".join(filter(None, aside))
+    return case
+
+
+def _silence(subject: _Subject, family: _Family) -> str | None:
+    """Why this family could not be judged, if it could not: nobody answered, or there is no record."""
+    if not family.looks_up or subject.reference is None:
+        return None
+    reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if _asks(family, item["source"])]
+    reasons += [
+        f"{lookup['source']}: {lookup['detail'] or lookup['state']}"
+        for lookup in subject.reference["lookups"]
+        if lookup["state"] in _SILENT and _asks(family, lookup["source"])
+    ]
+    if reasons:
+        return "not checked, " + "; ".join(dict.fromkeys(reasons))
+    if family.code in _NEED_RECORD and subject.reference["record"] is None:
+        return "not checked, there is no record to judge by"
+    return None
+
+
+def _asks(family: _Family, source: str) -> bool:
+    """Whether this family rests on the answers of this source: links on the pages, the rest on the registries."""
+    return (family.code == "LNK") == (source == "web")
+
+
+def _unjudged(subject: _Subject, family: _Family) -> str:
+    mine = [finding for finding in subject.unjudged if finding["code"].startswith(family.code)]
+    return "; ".join(f"{one['code']} could not be judged again; before: {one['message']}" for one in mine)
+
+
+def _ignored(subject: _Subject, family: _Family) -> str:
+    mine = (finding for finding in subject.ignored if finding["code"].startswith(family.code))
+    return "; ".join(f"{finding['code']} ignored: {finding['reason']}" for finding in mine)
+
+
+def _waived(subject: _Subject, family: _Family) -> str:
+    mine = (finding for finding in subject.waived if finding["code"].startswith(family.code))
+    return "; ".join(f"{one['code']} waived ({waiver_words(one['waiver'])}): {one['message']}" for one in mine)
+
+
+def _headline(findings: list[dict[str, Any]]) -> str:
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return one_line(f"{findings[0]['code']} {findings[0]['name']}: {findings[0]['message']}{more}")
+
+
+def _told(finding: dict[str, Any]) -> str:
+    place = spot_words(finding)
+    fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
+    return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

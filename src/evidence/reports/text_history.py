@@ -1,0 +1,232 @@
+"""What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from evidence.model.outcomes import Observation, Origin, State
+from evidence.model.report import Due
+from evidence.model.text import formula_safe, json_safe, one_line
+from evidence.reports.document import Document, due_document, libraries_of
+from evidence.reports.layout import Sheet, TextSpan
+from evidence.reports.text import BODY, add_finding, add_news, count, listed, minute
+from evidence.reports.timeline import TimelineEvent
+
+# What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON.
+
+_HEADS = ("on", "days", "kind", "reference", "title", "owner", "path", "message")
+_TEXT = 15  # columns: the margin, a day, two spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What falls due by day, for whom.
+
+    `titles` are those of the references, by file and id. `soon` are sources that were read long ago but run
+    out only after `within`: the last day on which each is surely fresh, and its reference.
+    """
+
+    today: date
+    within: timedelta
+    items: tuple[Due, ...]
+    titles: Mapping[tuple[str, str], str]
+    soon: tuple[tuple[date, str], ...] = ()
+
+    def title(self, item: Due) -> str:
+        """The title of an item's reference, empty where the file gives none."""
+        return self.titles.get((item.path, item.reference), "")
+
+    def days(self, item: Due) -> int:
+        """How many days are left; negative when it is overdue."""
+        return (item.on - self.today).days
+
+
+def render_agenda(agenda: Agenda) -> str:
+    """The agenda as plain text for a file."""
+    sheet = Sheet(width=100, color=False, unicode=True)
+    add_agenda(sheet, agenda)
+    return sheet.text()
+
+
+def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
+    """Owner by owner, those with names first; each by day."""
+    sheet.rule(f"due within {count(agenda.within.days, 'day')}", f"as of {agenda.today}")
+    several = len({item.path for item in agenda.items}) > 1
+    for owner in sorted({item.owner or "" for item in agenda.items}, key=lambda name: (not name, name)):
+        own = [item for item in agenda.items if (item.owner or "") == owner]
+        sheet.blank()
+        sheet.add(TextSpan(owner or "no owner", "bold"), TextSpan(f"\N{MIDDLE DOT} {len(own)}", "dim"))
+        for item in own:
+            late = agenda.days(item) < 0
+            when = TextSpan(item.on.isoformat(), "error" if late else "warning")
+            name = f"{item.path}:{item.reference}" if several else item.reference
+            left = f"{-agenda.days(item)} d overdue" if late else f"in {agenda.days(item)} d"
+            sheet.add(
+                TextSpan(f"{name}:", "bold"),
+                TextSpan(item.message),
+                TextSpan(f"({left})", "dim"),
+                indent=_TEXT,
+                label=when,
+            )
+    if not agenda.items:
+        sheet.add(TextSpan("nothing"), indent=3)
+    if agenda.soon:
+        sheet.blank()
+        names = listed([name for _, name in agenda.soon])
+        first = f"the first runs out after {agenda.soon[0][0]}"
+        told = f"{count(len(agenda.soon), 'source')} read long ago, {first}: {names}"
+        sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("due soon", "dim"))
+
+
+def render_csv(agenda: Agenda) -> str:
+    """RFC 4180, for a spreadsheet: no cell is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_HEADS)
+    for item in agenda.items:
+        cells = (item.reference, agenda.title(item), item.owner or "", item.path, item.message)
+        texts = [formula_safe(one_line(cell)) for cell in cells]
+        writer.writerow([item.on.isoformat(), agenda.days(item), str(item.kind), *texts])
+    return out.getvalue()
+
+
+def render_agenda_json(agenda: Agenda) -> str:
+    """As JSON; the items are as under `due` in a report."""
+    shown = {
+        "version": 1,
+        "as_of": agenda.today.isoformat(),
+        "within_days": agenda.within.days,
+        "due": [{**due_document(item), "title": agenda.title(item) or None} for item in agenda.items],
+        "soon": [{"reference": name, "on": day.isoformat()} for day, name in agenda.soon],
+    }
+    return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"
+
+
+# Two runs side by side for a terminal: the news, then the findings that came, went and stayed.
+
+
+def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[str, Any], *, full: bool) -> None:
+    """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
+    for word, document in (("from", before), ("to", after)):
+        run = document["run"]
+        told = f"{run['id']} \N{MIDDLE DOT} as of {run['as_of']} \N{MIDDLE DOT} {minute(run['started'])}, {run['mode']}"
+        sheet.add(TextSpan(told), indent=BODY, label=TextSpan(word, "dim"))
+    paths = [sorted(item["path"] for item in libraries_of(document)) for document in (before, after)]
+    if paths[0] != paths[1]:
+        sheet.add(TextSpan("The runs judged different files.", "alarm"))
+    rules = [_rules(document["run"]) for document in (before, after)]
+    if rules[0] != rules[1]:
+        sheet.add(TextSpan(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
+    if changes["news"]:
+        sheet.blank()
+        sheet.rule("news")
+        add_news(sheet, after, changes["news"], full=True)
+    for key, title, always in (
+        ("new", "new", True),
+        ("resolved", "resolved", True),
+        ("replaced", "replaced by another finding on the same thing", True),
+        ("unjudged", "unknown: could not be judged again", True),
+        ("persisting", "as before", full),
+        ("ignored", "ignored", full),
+        ("waived", "waived", True),
+    ):
+        _add_findings(sheet, title, changes[key], whole=always)
+    if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
+        sheet.blank()
+        sheet.add(TextSpan("nothing has changed"), indent=BODY, label=TextSpan("same", "good"))
+    sheet.blank()
+    sheet.add(TextSpan(_summed(changes)))
+
+
+def _rules(run: dict[str, Any]) -> str:
+    only, never = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
+    return (only or "all") + (f" but not {never}" if never else "")
+
+
+def _add_findings(sheet: Sheet, title: str, findings: list[dict[str, Any]], *, whole: bool) -> None:
+    if not findings or not whole:
+        return
+    sheet.blank()
+    sheet.rule(title, count(len(findings), "finding"))
+    for finding in findings:
+        if finding["reference"]:
+            sheet.add(TextSpan(finding["reference"], "bold"), indent=BODY)
+        add_finding(sheet, finding)
+
+
+def _summed(changes: dict[str, Any]) -> str:
+    told = [f"{len(changes[key])} {word}" for key, word in _WORDS.items() if changes[key] or key in {"new", "resolved"}]
+    return ", ".join(told)
+
+
+_WORDS = {
+    "new": "new",
+    "resolved": "resolved",
+    "replaced": "replaced",
+    "unjudged": "unknown",
+    "persisting": "as before",
+    "ignored": "ignored",
+    "waived": "waived",
+}
+
+
+# The timeline of one reference for a terminal: a line per change, the quiet stretches between counted.
+
+_DAY = 15  # columns: the margin, a day, two spaces
+_STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSubject:
+    """What the timeline is about."""
+
+    reference: str
+    path: str
+    identifiers: tuple[str, ...]
+    title: str | None
+
+
+def render_timeline(sheet: Sheet, told: TimelineSubject, events: Sequence[TimelineEvent]) -> None:
+    """The events, oldest first."""
+    sheet.rule(told.reference, told.path)
+    if told.title:
+        sheet.clipped(TextSpan(told.title, "dim"), indent=3)
+    if not events:
+        sheet.add(TextSpan("never looked up"), indent=3)
+    for event in events:
+        _add_event(sheet, event)
+
+
+def _add_event(sheet: Sheet, event: TimelineEvent) -> None:
+    label: TextSpan | None = TextSpan(event.as_of.isoformat(), "bold")
+    for one in event.seen:
+        if str(one.identifier) in event.changed:
+            sheet.add(*_state(one), indent=_DAY, label=label)
+            label = None
+    for sign, style, gone, findings in (
+        ("+", "", "", event.appeared),
+        ("-", "good", "gone: ", event.resolved),
+        ("~", "dim", "not told any more: ", event.replaced),
+        ("~", "dim", "waived: ", event.waived),
+    ):
+        for finding in findings:
+            head = TextSpan(f"{sign} {finding.code}", style or str(finding.severity))
+            sheet.add(head, TextSpan(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
+            label = None
+    if event.interrupted:
+        sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
+    if event.repeated:
+        sheet.add(TextSpan(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
+
+
+def _state(one: Observation) -> list[TextSpan]:
+    origin = "" if one.origin is Origin.NETWORK else f" (from the {one.origin})"
+    state = f"{str(one.state).replace('-', ' ')}{origin}"
+    spans = [TextSpan(f"{one.source} {one.identifier}", "dim"), TextSpan(state, _STYLES.get(one.state, "alarm"))]
+    return [*spans, TextSpan(f"\N{MIDDLE DOT} {one.detail}")] if one.detail else spans

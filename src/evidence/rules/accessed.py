@@ -1,0 +1,233 @@
+"""ACC: the day on which a named person read a source.
+
+A partial date is the interval of days that it can mean, so its age is a range: `least` counted from
+its last day, `most` from its first. Nothing is ever made of it but that range. Limits are days of
+the policy in force, compared in UTC dates with the run's as-of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence.model.case import Case
+from evidence.model.dates import Age, age
+from evidence.model.findings import Violation
+from evidence.model.identifiers import IdKind
+from evidence.model.policy import Severity, SourceType
+from evidence.model.rule import rule
+
+_FIELD = ("accessed",)
+_READ_AGAIN = "read the source again and set accessed to that day (YYYY-MM-DD)"
+
+
+def _aged(case: Case) -> tuple[Age, int] | None:
+    """How old the accessed date is and how old it may be; None where either is missing."""
+    accessed = case.reference.accessed
+    limit = case.policy.accessed_limit.get(case.source_type)
+    return None if accessed is None or limit is None else (age(accessed, case.today), limit)
+
+
+def _days(span: Age) -> str:
+    return f"{span.least} days" if span.least == span.most else f"{span.least}\N{EN DASH}{span.most} days"
+
+
+@rule("ACC001", "stale-accessed-date", Severity.WARNING)
+def stale_accessed_date(case: Case) -> Iterator[Violation]:
+    """The source was last read too long ago.
+
+    What it does:
+        Reports an `accessed` whose last possible day is older than the limit, by default 365 days
+        for labels and web pages. Articles have no limit: what is published stays as it is.
+
+    Why is this bad?
+        Pages and labels change without notice; nobody knows whether the source still says it.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08   # judged on 2026-11-23: 449 to 479 days old
+
+    Use instead:
+        Read the source again, then write the day on which you did. The machine's own look-up never
+        changes it. Another limit, for all entries of the file:
+        policy:
+          accessed-limit: {webpage: 180 d}
+
+    References:
+        CSL 1.0.2, accessed; no evidence supports one interval for all (IQWiG), so it can be set.
+    """
+    aged = _aged(case)
+    if aged is not None and aged[0].least > aged[1]:
+        span, limit = aged
+        told = f"accessed {case.reference.accessed} is {_days(span)} old, limit {limit}"
+        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+
+
+@rule("ACC002", "missing-accessed-date", Severity.ERROR)
+def missing_accessed_date(case: Case) -> Iterator[Violation]:
+    """A label or web page without the day on which it was read.
+
+    What it does:
+        Reports an entry for a label (Set ID) or a web page (URL alone) that has no `accessed`.
+        Articles need none. An `accessed` that cannot be read is REF005, not this.
+
+    Why is this bad?
+        Without it nobody can say which state of the source supports the text.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+
+    Use instead:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2026-11-23
+
+    References:
+        AMA Manual of Style 11, electronic references; NLM, Citing Medicine, ch. 25.
+    """
+    reference = case.reference
+    dated = {IdKind.SETID: SourceType.LABEL, IdKind.URL: SourceType.WEBPAGE}
+    wanted = any(case.source_type is dated.get(identifier.kind) for identifier in reference.identifiers)
+    if wanted and reference.accessed is None and not {"accessed"} & (reference.places.keys() | reference.csl.keys()):
+        what = "label" if case.source_type is SourceType.LABEL else "web page"
+        yield Violation(
+            f"a {what} needs the day on which it was read",
+            "accessed missing",
+            ("URL", "setid"),
+            suggestion="add accessed: YYYY-MM-DD, the day on which a person read the source",
+        )
+
+
+@rule("ACC003", "future-accessed-date", Severity.ERROR)
+def future_accessed_date(case: Case) -> Iterator[Violation]:
+    """The accessed date lies in the future.
+
+    What it does:
+        Reports an `accessed` whose first possible day is later than tomorrow (UTC): one day is
+        allowed for those who live ahead of UTC.
+
+    Why is this bad?
+        Nobody has read the source on that day; the date is a slip, and it hides the source's age.
+
+    Example:
+        - id: label
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+          accessed: 2062-11-23
+
+    Use instead:
+        The day on which the source was read.
+
+    References:
+        CSL 1.0.2, accessed.
+    """
+    accessed = case.reference.accessed
+    if accessed is not None and (accessed.earliest - case.today).days > 1:
+        told = f"accessed {accessed} lies after {case.today.isoformat()}"
+        yield Violation(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
+
+
+@rule("ACC004", "imprecise-accessed-date", Severity.INFO)
+def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
+    """The accessed date does not name a day.
+
+    What it does:
+        Reports an `accessed` that is a year, a month, a season or an interval. It is judged as all
+        the days that it can mean, and printed as it stands; no day is invented.
+
+    Why is this bad?
+        Whether a label changed before or after it was read may turn on the day.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08
+
+    Use instead:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08-14
+
+    References:
+        EDTF (ISO 8601-2), level 0 and 1; AMA Manual of Style 11, electronic references.
+    """
+    accessed = case.reference.accessed
+    if accessed is not None and not accessed.is_exact:
+        yield Violation(
+            f"accessed {accessed} names no day",
+            f"accessed {accessed}",
+            _FIELD,
+            suggestion="write the day (YYYY-MM-DD), if it is known; else when the source is next read",
+        )
+
+
+@rule("ACC005", "accessed-before-issued", Severity.WARNING)
+def accessed_before_issued(case: Case) -> Iterator[Violation]:
+    """The source was read before it was issued.
+
+    What it does:
+        Reports an `accessed` whose last possible day is before the first possible day of the
+        entry's own `issued`. The versions of a label are SPL002's matter.
+
+    Why is this bad?
+        One of the two dates is wrong, or the entry describes another edition than was read.
+
+    Example:
+        - id: guideline
+          URL: https://example.org/guideline
+          issued: 2026-03
+          accessed: 2025-08-14
+
+    Use instead:
+        The dates of the edition that was read.
+
+    References:
+        CSL 1.0.2, accessed and issued.
+    """
+    accessed, issued = case.reference.accessed, case.reference.issued
+    if accessed is not None and issued is not None and accessed.latest < issued.earliest:
+        yield Violation(
+            f"accessed {accessed}, before it was issued ({issued})",
+            f"accessed {accessed}, issued {issued}",
+            _FIELD,
+            suggestion="read the edition that is cited, then correct accessed or issued",
+        )
+
+
+@rule("ACC006", "possibly-stale-accessed-date", Severity.INFO)
+def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
+    """The accessed date lacks its day, and the source may have been read too long ago.
+
+    What it does:
+        Reports an `accessed` of which some possible days are older than the limit and others are
+        not. From the day on which all are, it is ACC001.
+
+    Why is this bad?
+        The source is due to be read again; soon it is stale for certain.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08   # judged from 2026-08-02 to 2026-08-31
+
+    Use instead:
+        Read the source again, then write the day on which you did.
+
+    References:
+        CSL 1.0.2, accessed.
+    """
+    aged = _aged(case)
+    if aged is not None and aged[0].least <= aged[1] < aged[0].most:
+        span, limit = aged
+        told = f"accessed {case.reference.accessed} is {_days(span)} old, possibly over the limit of {limit}"
+        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+
+
+RULES = (
+    stale_accessed_date,
+    missing_accessed_date,
+    future_accessed_date,
+    imprecise_accessed_date,
+    accessed_before_issued,
+    possibly_stale_accessed_date,
+)

@@ -1,0 +1,321 @@
+"""When a registry's "no" may be believed: at once for the unknown, after a second run for what it had.
+
+An identifier that an earlier run found and that is not found now is more often a registry's bad day
+than a deletion. It stays unchecked until a second run, at least 24 hours after the first that
+missed it, agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import combinations
+
+from evidence.matching.text import fold
+from evidence.model.case import Case
+from evidence.model.findings import Violation
+from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
+from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
+from evidence.model.policy import Severity
+from evidence.model.records import Article, Label
+from evidence.model.references import FaultKind, IdentifierUse, Reference
+from evidence.model.rule import rule
+from evidence.rules.reference import reading_faults
+from evidence.rules.retractions import are_different_works
+
+# When a registry's "no" may be believed: at once for the unknown, after a second run for what it had.
+
+CONFIRMED_AFTER = timedelta(hours=24)
+
+_REGISTERED = frozenset({IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI})
+
+
+def not_found_caveat(case: Case, answer: Answer) -> str | None:
+    """Why this answer's "not found" is not to be believed yet; None when it is."""
+    history = case.history.get(answer.identifier, ())
+    return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
+
+
+def registry_caveat(case: Case, answer: Answer) -> str | None:
+    """As `gone_guard`, for any answer: None unless a registry answers "not found"."""
+    if answer.identifier.kind not in _REGISTERED or not isinstance(answer.outcome, NotFound):
+        return None
+    return not_found_caveat(case, answer)
+
+
+def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
+    """Why "not found" now is not confirmed by these earlier observations, oldest first; None when it is."""
+    found, after = since_found([seen for seen in history if seen.origin is Origin.NETWORK])
+    if found is None:
+        return None  # never found: nothing to be gone
+    missed = [judged_at(seen.at, seen.as_of) for seen in after if seen.state is State.NOT_FOUND]
+    first_missed = min(missed, default=now)
+    confirmed_from = first_missed + CONFIRMED_AFTER
+    if now >= confirmed_from:
+        return None
+    return (
+        f"found on {found.as_of}, gone since {first_missed:%Y-%m-%d}; "
+        f"to be confirmed by a run after {confirmed_from:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def judged_at(at: datetime, as_of: date) -> datetime:
+    """The moment that a run judged for: its real time of day, on its as-of date."""
+    return at + timedelta(days=(as_of - at.date()).days)
+
+
+# Why an answer that was given still leaves something unchecked; told beside the findings, never as one.
+
+
+def caveat(case: Case, answer: Answer) -> str | None:
+    """What of this answer is not to be relied on yet; None when nothing is."""
+    match answer.outcome:
+        case NotFound():
+            return registry_caveat(case, answer)
+        case Found(record=Article()) if answer.source == "pmc" and not _asked_about_retraction(case):
+            return "PubMed Central names no PMID for it and says nothing about retractions"
+    return None
+
+
+def _asked_about_retraction(case: Case) -> bool:
+    """Whether a source that knows of retractions has answered for this reference."""
+    answers = (*case.answers, *case.learned)
+    return any(isinstance(answer.outcome, Found) and answer.source in ("pubmed", "crossref") for answer in answers)
+
+
+# IDN: identifiers, as written and as their registries answer.
+
+_UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
+_SHOWN = 80  # letters of a title in a message
+
+
+@rule("IDN001", "malformed-identifier", Severity.ERROR)
+def malformed_identifier(case: Case) -> Iterator[Violation]:
+    """An identifier that cannot be one.
+
+    What it does:
+        Reports a PMID, PMCID, DOI, Set ID or address that is not made like one, and one that stands
+        in another's field. Addresses with credentials, invisible characters or another scheme than
+        http and https are refused here too.
+
+    Why is this bad?
+        It cannot be looked up, by machine or reader.
+
+    Example:
+        - id: smith-2007
+          PMID: PMC1234567
+
+    Use instead:
+        - id: smith-2007
+          PMCID: PMC1234567
+
+    References:
+        NLM, PubMed and PMC identifiers; DOI Handbook, 2.2; RFC 9562 (Set IDs are UUIDs); RFC 3986.
+    """
+    yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
+
+
+@rule("IDN002", "noncanonical-identifier", Severity.INFO)
+def noncanonical_identifier(case: Case) -> Iterator[Violation]:
+    """An identifier that is understood, but not written as it should be.
+
+    What it does:
+        Reports prefixes (PMID:, doi:), resolver addresses, leading zeros, upper-case Set IDs and
+        retired addresses of the registries. The letters' case in a DOI is free.
+
+    Why is this bad?
+        Other tools read the field literally, and the same source looks like two.
+
+    Example:
+        - id: smith-2007
+          DOI: https://doi.org/10.1111/j.1572-0241.2007.01045.x
+
+    Use instead:
+        - id: smith-2007
+          DOI: 10.1111/j.1572-0241.2007.01045.x
+
+    References:
+        CSL 1.0.2, DOI, PMID, PMCID, URL.
+    """
+    yield from reading_faults(case.reference, FaultKind.NONCANONICAL_IDENTIFIER)
+
+
+@rule("IDN003", "unregistered-identifier", Severity.ERROR, needs_lookup=True)
+def unregistered_identifier(case: Case) -> Iterator[Violation]:
+    """The registry does not know the identifier.
+
+    What it does:
+        Reports a PMID, PMCID or DOI that its own registry says it does not hold, after a second
+        look. What an earlier run found is reported only once a second run, at least 24 hours later,
+        agrees; until then it is unchecked. An unknown Set ID is SPL001, a dead page LNK001.
+
+    Why is this bad?
+        No reader can find the source: the number is mistyped, invented, or withdrawn.
+
+    Example:
+        - id: smith-2007
+          PMID: "99999999"
+
+    Use instead:
+        The identifier that the source's own record shows.
+
+    References:
+        NLM, E-utilities; the DOI Handle system, https://doi.org/api/handles/.
+    """
+    for answer in _own_answers(case):
+        identifier = answer.identifier
+        known_to = _UNREGISTERED.get(identifier.kind)
+        if known_to is None or not isinstance(answer.outcome, NotFound) or registry_caveat(case, answer):
+            continue
+        yield Violation(
+            f"{known_to} does not hold {_named(identifier)}: {answer.outcome.reason}",
+            f"unregistered {identifier}",
+            place=_use(case.reference, identifier).place,
+            suggestion=f"look the source up and correct its {FIELD_OF[identifier.kind]}",
+        )
+
+
+@rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs_lookup=True)
+def conflicting_identifiers(case: Case) -> Iterator[Violation]:
+    """Two identifiers of one entry name different works.
+
+    What it does:
+        Compares the records of two identifiers that were both found: a PMID with a PMCID or DOI by
+        the identifiers that the records give, two of one kind (as from a field and an address) by
+        the record each leads to. Records of the same title are one work under two numbers. Two
+        sources' records (PubMed's of the PMID, Crossref's of the DOI) are of different works only
+        when the titles are different ones and authors, volume, page or year speak against it too.
+
+    Why is this bad?
+        One of them is wrong, and a reader who follows it reads something else.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+          URL: https://pubmed.ncbi.nlm.nih.gov/19041189/
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        NLM, ID Converter: one article has one PMID, one PMCID, one DOI.
+    """
+    works = [work for answer in _own_answers(case) if (work := _work(answer)) is not None]
+    for first, second in combinations(works, 2):
+        if _are_different(first, second):
+            one, other = first.asked, second.asked
+            yield Violation(
+                f"{_named(one)} is {_quoted(first.title)}, but {_named(other)} is {_quoted(second.title)}",
+                f"conflict {one} {other}",
+                place=_use(case.reference, other).place,
+                suggestion="keep the identifier of the work that is cited",
+            )
+
+
+@rule("IDN005", "replaced-identifier", Severity.WARNING, needs_lookup=True)
+def replaced_identifier(case: Case) -> Iterator[Violation]:
+    """The registry answers under another number.
+
+    What it does:
+        Reports an identifier whose record carries another one of the same kind: NLM merges
+        duplicate records and forwards the old PMID.
+
+    Why is this bad?
+        The old number may stop working, and tools that compare numbers see two works.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222321"   # merged into 17222320
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        NLM, E-utilities, efetch for PubMed.
+    """
+    for answer in _own_answers(case):
+        match answer.outcome:
+            case Found(record=Article(identifier=now) | Label(identifier=now)):
+                before = answer.identifier
+                if now.kind is before.kind and now != before:
+                    yield Violation(
+                        f"{_named(before)} was replaced by {_named(now)}",
+                        f"replaced {before} {now}",
+                        place=_use(case.reference, before).place,
+                        suggestion=now.value,
+                    )
+            case _:
+                pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What an identifier turned out to name, by whose record; every identifier that the record gives."""
+
+    asked: Identifier
+    source: str
+    record: Article | Label
+    identifiers: frozenset[Identifier]
+
+    @property
+    def title(self) -> str:
+        """As the record gives it."""
+        return self.record.title
+
+
+def _work(answer: Answer) -> _Work | None:
+    match answer.outcome:
+        case Found(record=Article(identifier=own, also_known_as=others) as record):
+            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own, *others}))
+        case Found(record=Label(identifier=own) as record):
+            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own}))
+        case _:
+            return None
+
+
+def _are_different(first: _Work, second: _Work) -> bool:
+    one, other = first.record, second.record
+    if first.identifiers & second.identifiers or type(one) is not type(other):
+        return False
+    if isinstance(one, Article) and isinstance(other, Article):
+        if first.source != second.source:
+            return are_different_works(one, other)
+        if _folded(one.title) == _folded(other.title):
+            return False  # labels of one drug share a title, articles do not
+    kinds = {identifier.kind for identifier in first.identifiers}
+    return any(identifier.kind in kinds for identifier in second.identifiers)
+
+
+def _folded(title: str) -> str:
+    return "".join(letter for letter in fold(title) if letter.isalnum())
+
+
+def _quoted(title: str) -> str:
+    return f'"{title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"}"'
+
+
+def _own_answers(case: Case) -> Iterator[Answer]:
+    """The answers for what the entry itself gives; what a record taught is never judged."""
+    own = set(case.reference.identifiers)
+    return (answer for answer in case.answers if answer.identifier in own)
+
+
+def _use(reference: Reference, identifier: Identifier) -> IdentifierUse:
+    return next(use for use in reference.uses if use.identifier == identifier)
+
+
+def _named(identifier: Identifier) -> str:
+    shown = FIELD_OF.get(identifier.kind, identifier.kind.upper())
+    return f"{'Set ID' if identifier.kind is IdKind.SETID else shown} {identifier.value}"
+
+
+RULES = (
+    malformed_identifier,
+    noncanonical_identifier,
+    unregistered_identifier,
+    conflicting_identifiers,
+    replaced_identifier,
+)

@@ -1,0 +1,166 @@
+"""SPL: drug labels at DailyMed, by Set ID. A label's history says which version stood on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evidence.model.case import Case
+from evidence.model.dates import PartialDate, When, when
+from evidence.model.findings import Violation
+from evidence.model.identifiers import LABELS, IdKind
+from evidence.model.outcomes import NotFound
+from evidence.model.policy import Severity
+from evidence.model.records import Label, SplVersion
+from evidence.model.rule import rule
+from evidence.rules.identifiers import not_found_caveat
+
+
+@rule("SPL001", "unlisted-label", Severity.ERROR, needs_lookup=True, about=LABELS)
+def unlisted_label(case: Case) -> Iterator[Violation]:
+    """DailyMed does not list the Set ID.
+
+    What it does:
+        Reports a Set ID for which DailyMed has neither a history nor an entry in its list of
+        labels. A label that an earlier run found is reported only once a second run, at least 24
+        hours later, agrees; until then it is unchecked. The status of the label's web page is never
+        asked: DailyMed answers 200 with its home page for a label that is gone.
+
+    Why is this bad?
+        The label is withdrawn, or the Set ID is wrong; no reader can check what is cited from it.
+
+    Example:
+        - id: label
+          setid: 00000000-0000-0000-0000-000000000000
+
+    Use instead:
+        The Set ID of a label that is listed: it stands in the address of the label's page.
+
+    References:
+        DailyMed web services v2, /spls/{SETID}/history and /spls.
+    """
+    answer = case.answer_to(IdKind.SETID)
+    if answer is None or not isinstance(answer.outcome, NotFound) or not_found_caveat(case, answer):
+        return
+    yield Violation(
+        f"DailyMed lists no label under Set ID {answer.identifier.value}",
+        f"unlisted {answer.identifier.value}",
+        ("setid", "URL"),
+        suggestion="look the drug up at dailymed.nlm.nih.gov and cite a label that is listed there",
+    )
+
+
+@rule("SPL002", "label-changed-since-accessed", Severity.WARNING, needs_lookup=True, about=LABELS)
+def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
+    """The label has a newer version than the one that was read.
+
+    What it does:
+        Compares the days on which DailyMed published the label's versions with `accessed`. A
+        version published after it is a warning. One published within it (an accessed month has some
+        thirty days) may or may not be what was read: an info that says "possibly".
+
+    Why is this bad?
+        Safety sections change; what the text says may no longer be what the label says.
+
+    Example:
+        - id: label
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+          accessed: 2025-08
+
+    Use instead:
+        Read the current version, correct the text where it changed, and set `accessed` to that day.
+
+    References:
+        DailyMed web services v2, /spls/{SETID}/history; BMJ 2017;358:j3837.
+    """
+    label, accessed = case.label, case.reference.accessed
+    if label is None or accessed is None or not label.versions:
+        return
+    after = [v for v in label.versions if when(v.published, accessed) is When.AFTER]
+    within = [v for v in label.versions if when(v.published, accessed) is When.WITHIN]
+    if not after and not within:
+        return
+    told = _changed_since(accessed, after) if after else _possibly_changed(accessed, within)
+    yield Violation(
+        f"{told}; {_current_then(label, accessed)}",
+        f"version {label.current.version} of {label.identifier.value} after {accessed}",
+        ("accessed", "setid", "URL"),
+        suggestion=f"read version {label.current.version}, correct what changed, and set accessed to that day",
+        severity=None if after else Severity.INFO,
+    )
+
+
+def _changed_since(accessed: PartialDate, after: list[SplVersion]) -> str:
+    count = "1 version" if len(after) == 1 else f"{len(after)} versions"
+    return f"{count} published since it was accessed ({accessed}), now {_told(_newest(after))}"
+
+
+def _possibly_changed(accessed: PartialDate, within: list[SplVersion]) -> str:
+    return f"possibly changed since it was accessed ({accessed}): {_told(_newest(within))} falls within that date"
+
+
+def _current_then(label: Label, accessed: PartialDate) -> str:
+    """Which version was current when accessed; more than one when some were published within that date."""
+    before = [v for v in label.versions if when(v.published, accessed) is When.BEFORE]
+    within = [v for v in label.versions if when(v.published, accessed) is When.WITHIN]
+    candidates = sorted([*within, _newest(before)] if before else within, key=_age_rank)
+    if not candidates:
+        return "the history holds no version as old as that"
+    first, *rest = candidates
+    if not rest:
+        return f"then current was {_told(first)}"
+    numbers = ", ".join(str(version.version) for version in candidates[:-1])
+    return f"then current was version {numbers} or {rest[-1].version}"
+
+
+def _age_rank(version: SplVersion) -> tuple[int, int]:
+    return (version.published.toordinal(), version.version)
+
+
+def _newest(versions: list[SplVersion]) -> SplVersion:
+    return max(versions, key=_age_rank)
+
+
+def _told(version: SplVersion) -> str:
+    return f"version {version.version} of {version.published.isoformat()}"
+
+
+@rule("SPL003", "superseded-pinned-version", Severity.WARNING, needs_lookup=True, about=LABELS)
+def superseded_pinned_version(case: Case) -> Iterator[Violation]:
+    """The version that the entry pins is not the label's current one.
+
+    What it does:
+        Compares `spl-version` with the label's history at DailyMed. A number that the history does
+        not hold was never published there, and is reported as such.
+
+    Why is this bad?
+        The entry says exactly which version supports the text, and it is not the one in force.
+
+    Example:
+        - id: label
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+          spl-version: 11
+
+    Use instead:
+        Read the current version, correct the text where it changed, and pin its number.
+
+    References:
+        DailyMed web services v2, /spls/{SETID}/history (numbers may skip).
+    """
+    label, pin = case.label, case.reference.spl_version
+    if label is None or pin is None or not label.versions or pin == label.current.version:
+        return
+    current = label.current
+    pinned = next((version for version in label.versions if version.version == pin), None)
+    if pinned is None:
+        told = f"version {pin} is not in DailyMed's history of this label, current is {_told(current)}"
+    else:
+        told = f"the pinned {_told(pinned)} is superseded, current is {_told(current)}"
+    yield Violation(
+        told,
+        f"pinned {pin}, current {current.version} of {label.identifier.value}",
+        ("spl-version",),
+        suggestion=f"read version {current.version}, correct what changed, and set spl-version: {current.version}",
+    )
+
+
+RULES = (unlisted_label, label_changed_since_accessed, superseded_pinned_version)

@@ -1,0 +1,389 @@
+"""What MET001 to MET006 share: both comparisons of an entry, and its differences told once each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evidence.matching.compare import compare, compare_fields
+from evidence.matching.locators import doi_of
+from evidence.matching.verdict import Comparison, Field, FieldComparison, WrongRecord
+from evidence.model.case import Case
+from evidence.model.findings import Violation
+from evidence.model.identifiers import ARTICLES, IdKind
+from evidence.model.policy import Severity
+from evidence.model.records import Article
+from evidence.model.rule import Rule, rule
+
+# What MET001 to MET006 share: both comparisons of an entry, and its differences told once each.
+
+CITED_AS = "cited-as"
+KEYS = {
+    Field.TITLE: "title",
+    Field.AUTHORS: "author",
+    Field.YEAR: "issued",
+    Field.JOURNAL: "container-title",
+    Field.VOLUME: "volume",
+    Field.ISSUE: "issue",
+    Field.PAGES: "page",
+}
+_NAMES = {IdKind.PMID: "PMID ", IdKind.DOI: "DOI "}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One comparison and whether it is of the printed citation or of the entry's own fields."""
+
+    comparison: Comparison
+    printed: bool
+
+    def at(self, field: Field) -> tuple[str, ...]:
+        """The key at which a difference of this field stands."""
+        return (CITED_AS,) if self.printed else (KEYS[field],)
+
+
+def compared(case: Case) -> tuple[Compared, ...]:
+    """The comparisons of an entry's own fields and of its printed citation with the article's record."""
+    article = case.bibliography
+    if article is None:
+        return ()
+    done = [Compared(compare_fields(case.reference, article), printed=False)]
+    if case.reference.cited_as:
+        done.append(Compared(compare(case.reference.cited_as, article), printed=True))
+    return tuple(done)
+
+
+def wrong_record(case: Case) -> tuple[Compared, WrongRecord] | None:
+    """The first comparison that says the record is another work, and what it rests on."""
+    return next(((c, c.comparison.wrong) for c in compared(case) if c.comparison.wrong is not None), None)
+
+
+def differences(case: Case, *fields: Field) -> Iterator[Violation]:
+    """One hit for each difference in these fields; none when the record is another work (MET006)."""
+    if wrong_record(case) is not None:
+        return
+    told: set[str] = set()
+    for one in compared(case):
+        for judged in one.comparison.differences:
+            if judged.field in fields and judged.message not in told:
+                told.add(judged.message)
+                yield _hit(judged, one)
+
+
+def _hit(judged: FieldComparison, one: Compared) -> Violation:
+    message = "; ".join((judged.message, *judged.also)) + _limits(one)
+    return Violation(
+        message,
+        f"{judged.field}: {judged.printed} | {judged.recorded}",
+        one.at(judged.field),
+        suggestion=judged.recorded,
+    )
+
+
+def _limits(one: Compared) -> str:
+    """What a citation without a title could be compared by."""
+    comparison = one.comparison
+    if not one.printed or Field.TITLE in comparison.compared:
+        return ""
+    agreeing = ", ".join(judged.field for judged in comparison.fields if judged.agrees)
+    return (
+        f" (cited without a title; of the rest {agreeing or 'nothing'} agrees: cannot tell whether it is the same work)"
+    )
+
+
+def described(article: Article) -> str:
+    """The record as a reader knows it: title, first author, journal and year."""
+    author = next((a.family or a.collective for a in article.authors), "")
+    source = " ".join(
+        filter(None, (article.journal.iso or article.journal.medline_ta or article.journal.title, _year(article)))
+    )
+    details = ", ".join(filter(None, (author, source)))
+    return f'"{article.title.strip().rstrip(".")}" ({details})'
+
+
+def _year(article: Article) -> str:
+    return str(article.issued.year) if article.issued else ""
+
+
+def record_name(article: Article) -> str:
+    """The record's identifier as people write it."""
+    identifier = article.identifier
+    return f"{_NAMES.get(identifier.kind, '')}{identifier.value}"
+
+
+# MET: what a citation says against what the record of its identifier says.
+
+_ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
+
+
+@rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+def title_mismatch(case: Case) -> Iterator[Violation]:
+    """The title is not the record's.
+
+    What it does:
+        Compares the title in `cited-as` and the field `title` with the record's title and its
+        title in the original language. Case, punctuation, spaces, hyphens, accents, Greek letters,
+        British or American spelling, NLM's brackets and notes do not matter. A title that lacks its
+        end or its subtitle is told apart from one with other words.
+
+    Why is this bad?
+        A reader who looks for a title that does not exist finds nothing, or another work. A title
+        cut short often hides what was measured, and in whom.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
+            fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
+
+    Use instead:
+        The record's whole title, subtitle included.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (titles); ICMJE Recommendations, on references.
+    """
+    yield from differences(case, Field.TITLE)
+
+
+@rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+def author_mismatch(case: Case) -> Iterator[Violation]:
+    """The authors are not the record's, or not in its order.
+
+    What it does:
+        Aligns the printed names with the record's, in order: names that are missing, misspelt,
+        exchanged or foreign, and initials that cannot be the author's. "et al." after any number of
+        names, a list that stops early, omitted suffixes, degrees and group names are no mismatch.
+
+    Why is this bad?
+        Authors are what a reference is found by, and wrong names deny credit. A wrong first author
+        beside a right title is the commonest sign that a reference was copied, not read.
+
+    Example:
+        - id: example-2009
+          PMID: "19041189"
+          author: [{family: Panksepp, given: J}, {family: Brown, given: N}]
+
+    Use instead:
+        The names as the record gives them, in its order.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (authors); Baethge and Jergas 2025, doi:10.1186/s41073-025-00173-z.
+    """
+    yield from differences(case, Field.AUTHORS)
+
+
+@rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+def year_mismatch(case: Case) -> Iterator[Violation]:
+    """The year is none of the record's.
+
+    What it does:
+        Compares the year with every year under which the work may rightly be cited: of the issue, of
+        electronic publication, and each year of a span. For book chapters that are updated in place
+        the year is not judged.
+
+    Why is this bad?
+        A wrong year makes evidence look newer or older than it is, and sends the reader to another volume.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          issued: "2011"
+
+    Use instead:
+        The year of the issue, or of electronic publication where the style asks for that.
+
+    References:
+        NLM, MEDLINE/PubMed data element descriptions (PubDate, ArticleDate).
+    """
+    yield from differences(case, Field.YEAR)
+
+
+@rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+def journal_mismatch(case: Case) -> Iterator[Violation]:
+    """The journal is not the record's.
+
+    What it does:
+        Compares the journal with the record's full title, its ISO abbreviation and NLM's, each
+        also without place and subtitle; any word-by-word abbreviation, initials such as NEJM and
+        usual short names agree. Where volume and first page agree, a name that merely begins alike
+        is enough: journals are renamed.
+
+    Why is this bad?
+        The journal tells how a work was reviewed, and with volume and page it is how the work is found.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          container-title: Arthritis Research & Therapy
+
+    Use instead:
+        The journal's name as the record has it: Arthritis Rheum.
+
+    References:
+        NLM Catalog, journals referenced in the NCBI databases; ISO 4.
+    """
+    yield from differences(case, Field.JOURNAL)
+
+
+@rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+def locator_mismatch(case: Case) -> Iterator[Violation]:
+    """Volume, issue or pages are not the record's.
+
+    What it does:
+        Compares volume, issue, first and last page or article number. 529-38 is 529-538; prefixes,
+        dashes, roman numerals and "Suppl" in its spellings do not matter; a missing issue or last
+        page is no mismatch, nor is a page count printed beside an article number.
+
+    Why is this bad?
+        Volume and first page are how a library finds the work; a wrong page is also how one
+        comment is mistaken for another in a run of letters under one title.
+
+    Example:
+        - id: example-2007
+          PMID: "17222320"
+          volume: "102"
+          page: 802-828
+
+    Use instead:
+        The record's pages: 820-828.
+
+    References:
+        NLM, Citing Medicine, chapter 1 (location); NLM, MedlinePgn.
+    """
+    yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
+
+
+@rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True, about=ARTICLES)
+def wrong_record_cited(case: Case) -> Iterator[Violation]:
+    """The identifier is real, but it is another work's.
+
+    What it does:
+        Decides from title, authors and first page together (journal, volume and year only support)
+        whether the record is the printed work at all. It replaces MET001 to MET005 and names the
+        fields that differ. The notice instead of the paper, the comment instead of what it comments
+        on, and the other part of a series count as other works. No field compared by itself can bring
+        it about: two of author, title, journal and page must be there to compare.
+
+    Why is this bad?
+        Every check of the reference (retraction, existence, date) was then made of the wrong work:
+        the one that is printed is unchecked. The finding cannot be waived.
+
+    Example:
+        - id: example-2013
+          PMID: "17222320"
+          cited-as: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the treatment of
+            fibromyalgia. Arthritis Rheum. 2013;65(2):529-538.
+
+    Use instead:
+        The identifier of the printed work, looked up by its title: PMID 23359310.
+
+    References:
+        ICMJE Recommendations, on references: verify references against the originals.
+    """
+    found, article = wrong_record(case), case.bibliography
+    if found is None or article is None:
+        return
+    one, wrong = found
+    fields = ", ".join(judged.field for judged in one.comparison.differences)
+    verdict = "is another work" if wrong.certain else "appears to be another work"
+    title = one.comparison.of(Field.TITLE).printed
+    cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
+    yield Violation(
+        f"{record_name(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
+        f"wrong record {case.subject}",
+        (CITED_AS,) if one.printed else (KEYS[Field.TITLE], KEYS[Field.AUTHORS], "PMID", "PMCID", "DOI"),
+        suggestion="look up the identifier of the work that is cited, by its title",
+    )
+
+
+@rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True, about=ARTICLES)
+def missing_doi(case: Case) -> Iterator[Violation]:
+    """The record has a DOI, and the reference gives none.
+
+    What it does:
+        Reports an entry without `DOI` (or a doi.org address), whose `cited-as` prints none either,
+        while the article's record has one.
+
+    Why is this bad?
+        A DOI leads any reader to the work itself, and lets a second source, Crossref with
+        Retraction Watch, be matched to the reference as it is printed.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+
+    Use instead:
+        - id: example-2013
+          PMID: "23359310"
+          DOI: 10.1002/art.37734
+
+    References:
+        AMA Manual of Style, 11th edition, 3.15; Crossref, DOI display guidelines.
+    """
+    article, reference = case.bibliography, case.reference
+    if article is None or reference.first(IdKind.DOI) is not None or wrong_record(case) is not None:
+        return
+    doi = doi_of(article)
+    if doi and not _ANY_DOI.search(reference.cited_as or ""):
+        yield Violation(
+            f"the DOI is missing: the record has {doi}",
+            f"missing doi {doi}",
+            ("PMID", "PMCID"),
+            suggestion=f"DOI: {doi}",
+        )
+
+
+@rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True, about=ARTICLES)
+def uncomparable_citation(case: Case) -> Iterator[Violation]:
+    """The printed citation says too little to be compared with the record.
+
+    What it does:
+        Reports a `cited-as` in which fewer than two of author, title, journal and page can be
+        compared with the article's record: MET001 to MET006 then say nothing about it.
+
+    Why is this bad?
+        Silence looks like agreement. Nobody has compared this citation, and the identifier beside
+        it may be another work's.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"
+          cited-as: See the naltrexone paper.
+
+    Use instead:
+        The citation in full: Younger J, Noor N, McCue R, Mackey S. Low-dose naltrexone for the
+        treatment of fibromyalgia … Arthritis Rheum. 2013;65(2):529-538.
+
+    References:
+        ICMJE Recommendations, on references: verify references against the originals.
+    """
+    article = case.bibliography
+    one = next((one for one in compared(case) if one.printed and one.comparison.too_short), None)
+    if article is None or one is None:
+        return
+    yield Violation(
+        f"the printed citation is too short to compare with the record: {_found_in(one)}; "
+        f"the record is {described(article)}",
+        f"uncomparable citation {case.reference.cited_as}",
+        (CITED_AS,),
+        suggestion="print the authors, title, journal and pages",
+    )
+
+
+def _found_in(one: Compared) -> str:
+    """What could be read of author, title, journal and page in a citation that is too short."""
+    read = ", ".join(f.value for f in one.comparison.read)
+    return f"of author, title, journal and page two are needed, and {read or 'nothing'} was found"
+
+
+RULES: tuple[Rule, ...] = (
+    title_mismatch,
+    author_mismatch,
+    year_mismatch,
+    journal_mismatch,
+    locator_mismatch,
+    wrong_record_cited,
+    missing_doi,
+    uncomparable_citation,
+)

@@ -1,0 +1,298 @@
+"""REF: the entry itself, as it stands in the file. Nothing here asks anybody anything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from evidence.model.case import Case
+from evidence.model.findings import Finding, Violation, fingerprint
+from evidence.model.policy import Severity
+from evidence.model.references import Fault, FaultKind, Proposal, Reference
+from evidence.model.rule import Rule, rule
+from evidence.rules.filecase import LibraryCase
+
+_MOST_PROPOSED = 3
+_LONGEST_TITLE = 60
+_IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
+
+
+def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violation]:
+    """The faults of these kinds that reading found."""
+    return (_hit(fault) for fault in reference.faults if fault.kind in kinds)
+
+
+def _hit(fault: Fault) -> Violation:
+    return Violation(
+        fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place
+    )
+
+
+@rule("REF001", "duplicate-id", Severity.ERROR)
+def duplicate_id(case: Case) -> Iterator[Violation]:
+    """Two entries of one file have the same id.
+
+    What it does:
+        Reports every entry whose id is already used above it, and names the line of the first.
+
+    Why is this bad?
+        A citation of that id means either entry. Pandoc prints the last one, without a word.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: smith-2007
+          PMID: "19041189"
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: brown-2009
+          PMID: "19041189"
+
+    References:
+        CSL 1.0.2, id.
+    """
+    yield from reading_faults(case.reference, FaultKind.DUPLICATE_ID)
+
+
+@rule("REF002", "unknown-field", Severity.ERROR)
+def unknown_field(case: Case) -> Iterator[Violation]:
+    """A field that means nothing here.
+
+    What it does:
+        Reports fields that are neither CSL 1.0.2 variables nor this tool's own, and proposes the
+        nearest name. Fields that begin with x- are left alone, at the top of the file too.
+
+    Why is this bad?
+        A misspelt field is not read: a date is not judged, an identifier not looked up.
+
+    Example:
+        - id: smith-2007
+          pmid: "17222320"
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        CSL 1.0.2, appendix IV, variables; names are case-sensitive.
+    """
+    yield from reading_faults(case.reference, FaultKind.UNKNOWN_FIELD)
+
+
+@rule("REF003", "missing-identifier", Severity.ERROR)
+def missing_identifier(case: Case) -> Iterator[Violation]:
+    """An entry without any identifier.
+
+    What it does:
+        Reports entries with none of setid, PMID, PMCID, DOI and URL. One that is there but cannot
+        be read is IDN001, a misspelt field REF002. Where an import has found records that the entry
+        may be of (`candidates`), they are named, the likeliest first.
+
+    Why is this bad?
+        There is nothing to look up: neither a retraction nor a wrong title can be seen.
+
+    Example:
+        - id: smith-2007
+          title: Low-dose naltrexone therapy improves active Crohn's disease
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+        Of candidates the one that the monograph means: write its PMID or DOI into the entry, and
+        delete `candidates`. If none is meant, delete them and say where the source is to be found.
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are to be verified against their sources.
+    """
+    reference = case.reference
+    misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
+    if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
+        return
+    if reference.candidates:
+        reading_faults = "; ".join(_proposed(candidate) for candidate in reference.candidates[:_MOST_PROPOSED])
+        more = len(reference.candidates) - _MOST_PROPOSED
+        yield Violation(
+            f"the entry has no identifier to look up, but candidates: {reading_faults}"
+            + (f"; {more} more" if more > 0 else ""),
+            "no identifier",
+            ("candidates",),
+            suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
+        )
+        return
+    yield Violation(
+        "the entry has no identifier to look up",
+        "no identifier",
+        ("id",),
+        suggestion="add one of PMID, DOI, setid, PMCID, URL",
+    )
+
+
+def _proposed(candidate: Proposal) -> str:
+    """`PMID 17222320 (0.83) "Low-dose naltrexone…"`."""
+    first = candidate.identifiers[0]
+    title = candidate.title or ""
+    title = title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1] + "…"
+    score = f" ({candidate.score:.2f})" if candidate.score is not None else ""
+    return f"{first.kind.upper()} {first.value}{score}" + (f' "{title}"' if title else "")
+
+
+@rule("REF004", "duplicate-reference", Severity.WARNING)
+def duplicate_reference(case: Case) -> Iterator[Violation]:
+    """The same source under two ids.
+
+    What it does:
+        Reports an entry that shares an identifier with an entry above it, in one file. A PubMed,
+        DOI or DailyMed address counts as the identifier that it carries.
+
+    Why is this bad?
+        The source is numbered twice in the printed list and looks like two pieces of evidence.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+        - id: smith-crohn
+          URL: https://pubmed.ncbi.nlm.nih.gov/17222320/
+
+    Use instead:
+        One entry, and its id in every citation.
+
+    References:
+        ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
+    """
+    yield from reading_faults(case.reference, FaultKind.DUPLICATE_REFERENCE)
+
+
+@rule("REF005", "invalid-value", Severity.ERROR)
+def invalid_value(case: Case) -> Iterator[Violation]:
+    """A value that cannot be used.
+
+    What it does:
+        Reports impossible or free-text dates, empty fields, repeated keys, a missing id, unknown
+        types and roles, a text where a list belongs, control characters, a `confirmed` that ends
+        before its date, a policy that lowers RET001 or MET006. Dates are EDTF: YYYY, YYYY-MM or
+        YYYY-MM-DD.
+
+    Why is this bad?
+        The value is not judged, although it looks as if it were.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: August 2025
+
+    Use instead:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08
+
+    References:
+        CSL 1.0.2, date variables; EDTF (ISO 8601-2, level 1), https://www.loc.gov/standards/datetime/.
+    """
+    yield from reading_faults(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
+
+
+@rule("REF006", "unused-ignore", Severity.WARNING)
+def unused_ignore(case: Case) -> Iterator[Violation]:
+    """An ignored code that finds nothing.
+
+    What it does:
+        Reports codes under `ignore` for which nothing was found, once all rules have judged, and
+        those that were found but cannot be ignored (RET001, MET006). Rules that could not be judged
+        in this run are passed over.
+
+    Why is this bad?
+        A leftover exception silences the next finding of that code, which nobody has looked at.
+
+    Example:
+        - id: charity
+          URL: https://example.org/naltrexone
+          accessed: 2025-08-14
+          ignore:
+            ACC004: the day is not known
+
+    Use instead:
+        The entry without that line.
+
+    References:
+        The same rule in ruff (RUF100, unused-noqa) and in mypy (unused-ignore).
+    """
+    yield from unused_ignores(case.reference, (), ())
+
+
+@rule("REF007", "settled-candidates", Severity.INFO)
+def settled_candidates(case: Case) -> Iterator[Violation]:
+    """Candidates of an entry that has its identifier.
+
+    What it does:
+        Reports `candidates` in entries that have an identifier.
+
+    Why is this bad?
+        They are of no use any more, and look as if a person still had to choose.
+
+    Example:
+        - id: smith-2007
+          PMID: "17222320"
+          candidates:
+            - {PMID: "17222320", score: "0.83"}
+            - {PMID: "19041189", score: "0.41"}
+
+    Use instead:
+        - id: smith-2007
+          PMID: "17222320"
+
+    References:
+        `evidence import` writes candidates where a printed citation may be of several records.
+    """
+    if case.reference.candidates and case.reference.uses:
+        yield Violation(
+            "candidates are left over: the entry has its identifier",
+            "settled candidates",
+            ("candidates",),
+            suggestion="delete candidates",
+        )
+
+
+def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Violation]:
+    """REF006, judged last: the reference's ignored codes that silence nothing.
+
+    `silenced` codes did (or could not be judged); `unheeded` ones were found, but cannot be ignored.
+    """
+    for code in reference.ignore:
+        if code not in silenced:
+            message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here, but finds nothing"
+            yield Violation(
+                message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore"
+            )
+
+
+def library_findings(whole: LibraryCase) -> Iterator[Finding]:
+    """The faults of the file's own settings, which belong to no entry."""
+    for fault in whole.library.faults:
+        judged = unknown_field if fault.kind is FaultKind.UNKNOWN_FIELD else invalid_value
+        hit = _hit(fault)
+        yield Finding(
+            code=judged.code,
+            name=judged.name,
+            severity=judged.severity,
+            reference=None,
+            place=fault.place,
+            message=hit.message,
+            fingerprint=fingerprint(judged.code, None, hit.fact),
+            suggestion=hit.suggestion,
+        )
+
+
+UNUSED_IGNORE: Rule = unused_ignore
+"""Judged apart from the others, by `unused_ignores`."""
+
+RULES = (
+    duplicate_id,
+    unknown_field,
+    missing_identifier,
+    duplicate_reference,
+    invalid_value,
+    unused_ignore,
+    settled_candidates,
+)

@@ -1,0 +1,377 @@
+"""Bodies of replies: decompressed, counted and cut here, so that no library's defaults decide."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import logging
+import socket
+import ssl
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from evidence.model.outcomes import Blocked, Cause, Unavailable
+from evidence.model.ports import Clock
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import REFUSALS, Reply, Request, RetryLimits, Setback, is_judged
+
+# Bodies of replies: decompressed, counted and cut here, so that no library's defaults decide.
+
+_GZIP = 31  # zlib's window size for gzip with its header and checksum
+
+
+class BodyError(Exception):
+    """A body that cannot be had; the message is a short plain phrase."""
+
+
+class BodyTooLargeError(BodyError):
+    """Larger than the limit, perhaps a decompression bomb: another try would be as large."""
+
+
+class BodyCutError(BodyError):
+    """Cut short or damaged on its way."""
+
+
+def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit: int) -> bytes:
+    """The whole body.
+
+    Args:
+        chunks: The body as it came, still encoded.
+        encoding: The Content-Encoding; we ask for gzip only, anything else unasked is an error.
+        length: The Content-Length in bytes on the wire, where one was promised.
+        limit: The largest acceptable body in bytes after decoding.
+
+    Raises:
+        BodyTooLargeError: More than `limit` bytes came out.
+        BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
+    """
+    counted = _Counted(chunks)
+    if encoding in ("gzip", "x-gzip"):
+        body = _gunzipped(counted, limit)
+    elif encoding in ("", "identity"):
+        body = _joined(counted, limit)
+    else:
+        raise BodyCutError("the answer came in an encoding that was not asked for")
+    if length is not None and counted.bytes != length:
+        raise BodyCutError("the answer was cut short")
+    return body
+
+
+class _Counted:
+    """Chunks, and how many bytes of them have gone by."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.bytes = 0
+
+    def __iter__(self) -> _Counted:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self.bytes += len(chunk)
+        return chunk
+
+
+def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        _check_size(len(body), limit)
+    return bytes(body)
+
+
+def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
+    """One or more gzip members (RFC 1952 §2.2), never more than a byte over the limit held."""
+    body = bytearray()
+    stream = zlib.decompressobj(_GZIP)
+    started = False
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if stream.eof:
+                stream = zlib.decompressobj(_GZIP)
+            started = True
+            try:
+                body += stream.decompress(rest, limit + 1 - len(body))
+            except zlib.error:
+                raise BodyCutError("the answer's compression is damaged") from None
+            _check_size(len(body), limit)
+            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+    if started and not stream.eof:
+        raise BodyCutError("the answer was cut short")
+    return bytes(body)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
+
+
+# A deadline for a whole request, its headers and body included, inside `requests`.
+
+
+class Stopwatch:
+    """How long the reply to the request under way may still take. One per session, for one thread at a time."""
+
+    def __init__(self, clock: Clock, read: float) -> None:
+        self._clock = clock
+        self._read = read
+        self._deadline = 0.0
+        self.last_status: int | None = None
+
+    def start(self, seconds: float) -> None:
+        """A new request begins, which may take this long."""
+        self._deadline = self._clock.monotonic() + seconds
+        self.last_status = None
+
+    def patience(self) -> float:
+        """Seconds to wait for the next packet; raises TimeoutError when the request's time is over."""
+        left = self._deadline - self._clock.monotonic()
+        if left <= 0:
+            raise TimeoutError("the request took too long")
+        return min(self._read, left)
+
+
+class _TimedReads(io.RawIOBase):
+    """A socket's stream that sets the socket's timeout before each read."""
+
+    def __init__(self, sock: socket.socket, watch: Stopwatch) -> None:
+        self._sock = sock
+        self._watch = watch
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(self._watch.patience())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class _TimedSocket:
+    """The one thing that `http.client.HTTPResponse` asks of a socket."""
+
+    def __init__(self, sock: socket.socket, watch: Stopwatch) -> None:
+        self._sock = sock
+        self._watch = watch
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReads(self._sock, self._watch))
+
+
+def _timed_pools(watch: Stopwatch) -> dict[str, type[HTTPConnectionPool]]:
+    """Connection pools whose replies are read under this watch."""
+
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+            super().__init__(cast("socket.socket", _TimedSocket(sock, watch)), *args, **kwargs)
+
+        def _read_status(self) -> tuple[str, int, str]:
+            # A proxy's answer to CONNECT is told in no other way: `http.client` puts it into a text.
+            version, status, phrase = super()._read_status()  # type: ignore[misc]  # missing in typeshed
+            watch.last_status = status
+            return version, status, phrase
+
+    class Connection(HTTPConnection):
+        response_class = Response
+
+    class SecureConnection(HTTPSConnection):
+        response_class = Response
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}
+
+
+class TimedAdapter(HTTPAdapter):
+    """`requests`' transport, under a stopwatch and without retries of its own."""
+
+    def __init__(self, watch: Stopwatch) -> None:
+        self._pools = _timed_pools(watch)
+        super().__init__(pool_connections=4, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools, of our kind."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:
+        """Make the pools for a proxy, of our kind; a SOCKS proxy keeps its own."""
+        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
+        if type(manager) is ProxyManager:
+            manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+# What an exception of `requests` means: a cause and a plain reason, told by types, never by texts.
+
+_Kinds = tuple[type[BaseException], ...]
+
+_PASSING: tuple[tuple[_Kinds, str, Cause, bool], ...] = (
+    ((requests.exceptions.ProxyError,), "the proxy could not be reached or refused", Cause.CONNECT, False),
+    ((socket.gaierror,), "the host name could not be resolved", Cause.DNS, False),
+    ((requests.exceptions.ConnectTimeout,), "no connection came about in time", Cause.TIMEOUT, False),
+    ((ssl.SSLError, urllib3.exceptions.SSLError), "no secure connection came about", Cause.TLS, True),
+    (
+        (urllib3.exceptions.NewConnectionError,),
+        "the connection was refused or no route leads there",
+        Cause.CONNECT,
+        False,
+    ),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), "no complete answer came in time", Cause.TIMEOUT, True),
+    (
+        (ConnectionError, urllib3.exceptions.IncompleteRead, http.client.RemoteDisconnected),
+        "the connection broke off",
+        Cause.PROTOCOL,
+        True,
+    ),
+)
+"""Exceptions, most telling first: the reason, the cause, whether the server was reached."""
+
+
+def setback_of(error: BaseException, last_status: int | None = None) -> Setback:
+    """What a failed request amounts to. `last_status` is the status read before it, perhaps a proxy's to CONNECT."""
+    chain = tuple(_chain(error))
+    if last_status in REFUSALS and isinstance(error, requests.exceptions.ProxyError):
+        return Setback(Blocked(REFUSALS[last_status], last_status), again=False)
+    return _final(chain) or _passing(chain)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that it wraps, each once."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        inner = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
+        waiting.extend(item for item in inner if isinstance(item, BaseException))
+
+
+def _final(chain: tuple[BaseException, ...]) -> Setback | None:
+    """Failures that another try would only repeat."""
+    for error in chain:
+        if isinstance(error, BodyTooLargeError):
+            return _setback(str(error), Cause.CONTENT, again=False, counts=False)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return _setback(f"the certificate is not trusted: {error.verify_message}", Cause.TLS, again=False)
+    outer = chain[0]
+    if isinstance(outer, ValueError) and not isinstance(outer, requests.exceptions.InvalidHeader):
+        # requests' InvalidURL and InvalidSchema, the URL parser's own, and names IDNA cannot encode.
+        return _setback("the address of the service or of the proxy is not usable", Cause.NETWORK, again=False)
+    if type(outer) is OSError:
+        # Only the check of the CA bundle raises a bare OSError; all of the network's come wrapped.
+        return _setback("the CA bundle cannot be read", Cause.TLS, again=False)
+    return None
+
+
+def _passing(chain: tuple[BaseException, ...]) -> Setback:
+    """Failures that may pass; another try is worth its while."""
+    cut = next((error for error in chain if isinstance(error, BodyCutError)), None)
+    if cut is not None:
+        return _setback(str(cut), Cause.PROTOCOL)
+    for kinds, reason, cause, reached in _PASSING:
+        if any(isinstance(error, kinds) for error in chain):
+            return _setback(reason, cause, reached=reached)
+    return _setback("the answer was no proper HTTP", Cause.PROTOCOL)
+
+
+def _setback(reason: str, cause: Cause, *, again: bool = True, reached: bool = True, counts: bool = True) -> Setback:
+    return Setback(Unavailable(reason, cause), again=again, reached=reached, counts=counts)
+
+
+# One request over `requests`, and what its failure means, told by the type of the exception.
+
+_CHUNK = 65536
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    """Cut the queries, and with them the key, from the addresses that urllib3 tells a program's debug log."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+    return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
+
+
+class Wire:
+    """Connections kept alive between requests; for one thread at a time.
+
+    It is the adapter of `requests` without a `Session`: a session reads `REQUESTS_CA_BUNDLE`, `.netrc`
+    and proxies from the environment, keeps cookies, and reads the whole body of a redirect even where
+    it is told not to follow it. Here `Network` says all, and there are no cookies.
+    """
+
+    def __init__(self, network: Network, limits: RetryLimits, clock: Clock) -> None:
+        self._network = network
+        self._limits = limits
+        self._watch = Stopwatch(clock, limits.read)
+        self._adapter = TimedAdapter(self._watch)
+        self._headers = {"User-Agent": network.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    def send(self, request: Request, seconds: float) -> Reply | Setback:
+        """Send one request that may take this long; redirects are not followed."""
+        self._watch.start(seconds)
+        try:
+            return self._sent(request, seconds)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            BodyError,
+            OSError,
+            ValueError,  # an address that cannot be parsed or encoded
+        ) as error:
+            return setback_of(error, self._watch.last_status)
+
+    def _sent(self, request: Request, seconds: float) -> Reply:
+        method = "GET" if request.body is None else "POST"
+        headers = {**self._headers, **request.headers}
+        prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
+        proxy = self._network.proxy_for(request.url)
+        with self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=(min(self._limits.connect, seconds), self._limits.read),
+            verify=self._network.ca_bundle or True,
+            proxies={"http": proxy, "https": proxy} if proxy else {},
+        ) as response:
+            told = {name.lower(): value for name, value in response.headers.items()}
+            body = self._body(response, told) if is_judged(response.status_code) else b""
+            return Reply(response.status_code, told, body)
+
+    def _body(self, response: requests.Response, headers: dict[str, str]) -> bytes:
+        promised = headers.get("content-length", "")
+        return decoded(
+            response.raw.stream(_CHUNK, decode_content=False),
+            encoding=headers.get("content-encoding", "").strip().lower(),
+            length=int(promised) if promised.isdecimal() and "transfer-encoding" not in headers else None,
+            limit=self._limits.body,
+        )

@@ -1,0 +1,344 @@
+"""Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020).
+
+libcurl tells both with one error number. `getaddrinfo` tells them apart: EAI_NONAME for "there is no
+such name", EAI_AGAIN for a name server that could not be asked, EAI_NODATA for a name without an address.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from evidence.model.outcomes import Cause
+from evidence.model.records import Hop
+from evidence.sources.http.network import BadAddressError, WebAddress, join, parse
+from evidence.sources.http.request import REDIRECTS, is_passing
+
+# Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020).
+
+PATIENCE = 15.0
+"""Seconds for all names together; what is not known by then counts as nothing said."""
+
+_AT_A_TIME = 16
+
+
+def unknown_names(hosts: Iterable[str], patience: float = PATIENCE) -> frozenset[str]:
+    """Those of these ASCII host names of which the name system says that they do not exist."""
+    asked = tuple(dict.fromkeys(hosts))
+    if not asked:
+        return frozenset()
+    pool = ThreadPoolExecutor(max_workers=_AT_A_TIME, thread_name_prefix="names")
+    try:
+        answers: dict[Future[bool], str] = {pool.submit(_is_unknown, host): host for host in asked}
+        done, _ = wait(answers, timeout=patience)
+        return frozenset(answers[future] for future in done if future.result())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_unknown(host: str) -> bool:
+    try:
+        # The dot at the end keeps the resolver from trying the name inside our own domain. Bytes, because
+        # Python would encode text by an older standard of international names.
+        socket.getaddrinfo(host.encode("ascii") + b".", None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return error.errno == socket.EAI_NONAME
+    except OSError:
+        return False
+    return False
+
+
+# What asking for one cited page brought, as values: a sight of it, a trouble, or our own refusal.
+
+KILOBYTE = 1024
+
+GONE = frozenset({404, 410})
+REFUSES_HEAD = frozenset({405, 501})
+_WALL_HEADERS = {"cf-mitigated", "x-amzn-waf-action"}
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How patient and how greedy the pages half is; seconds, except where said.
+
+    `connect` covers name, connection and TLS; `request` one request of one hop. `gap` lies between
+    the starts of two requests to a host, `per_host` and `in_flight` are requests at a time. `waits`
+    are the pauses before the second and further tries; `longest_wait` is the longest Retry-After
+    that is obeyed. `body` is in bytes after decompression, `headers` in bytes.
+    """
+
+    connect: float = 5.0
+    request: float = 20.0
+    gap: float = 0.1
+    per_host: int = 2
+    in_flight: int = 100
+    waits: tuple[float, ...] = (2.0, 8.0)
+    longest_wait: float = 30.0
+    hops: int = 10
+    body: int = 256 * KILOBYTE
+    headers: int = 64 * KILOBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """A page as it answered: everything that a pure reader needs to judge it.
+
+    `url` is the address that answered, after `hops`. `headers` have lower-case names, the first of
+    equal ones. `body` is its decoded beginning, `complete` False when it was cut, dripped or broke
+    off. `second_opinion` is the status that HEAD brought after GET's 404 or 410, None without one.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    complete: bool = True
+    hops: tuple[Hop, ...] = ()
+    second_opinion: int | None = None
+
+    @property
+    def challenged(self) -> bool:
+        """Whether the answer itself says that a bot wall gave it (Cloudflare, AWS WAF)."""
+        return not _WALL_HEADERS.isdisjoint(self.headers)
+
+    @property
+    def gone(self) -> bool:
+        """Whether GET said 404 or 410 and HEAD said so too, or that it is not to be asked (405, 501)."""
+        return self.status in GONE and self.second_opinion in GONE | REFUSES_HEAD
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailure:
+    """No answer that could be judged. `status` is set when one came all the same."""
+
+    reason: str
+    cause: Cause
+    status: int | None = None
+    hops: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardRefused:
+    """Our own guard did not let the link through; `reason` is its word for the address."""
+
+    reason: str
+    hops: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The run's deadline passed before the page had a single answer."""
+
+    reason: str = "the time for this run was over before the page could be asked"
+
+
+Seen = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of one address, as it was given; `aside` when it was asked on the side."""
+
+    url: str
+    seen: Seen
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where to go instead of an address's own host: the stand-in's numeric address and the Host to name."""
+
+    url: str
+    host_header: str
+
+
+Route = Callable[[str], Routed | None]
+"""Given a full address, where to go instead, or None to go there."""
+
+
+def straight(_url: str) -> Routed | None:
+    """The route of every real run: each address is its own way."""
+    return None
+
+
+# One cited page's way from its address to what was seen: hops, retries, the second opinion.
+
+
+class Gate(Protocol):
+    """What a visit asks of the guard before a request."""
+
+    def host(self, host: str) -> str | None:
+        """Why this host is refused, or None."""
+        ...
+
+    def port(self, port: int | None) -> str | None:
+        """Why this port is refused, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A request to make: `wait` seconds from now; `rest` asks the same of all requests to this host.
+
+    `plain` forgoes compression; `cookies` are what the hops before it set (Netscape lines).
+    """
+
+    address: WebAddress
+    head: bool = False
+    plain: bool = False
+    cookies: tuple[bytes, ...] = ()
+    wait: float = 0.0
+    rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageReply:
+    """The answer to one request; `cookies` are those known after it (Netscape lines)."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+    complete: bool = True
+    cookies: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRequest:
+    """A request without a usable answer; `again` when another try may help, `plainly` without compression."""
+
+    reason: str
+    cause: Cause
+    status: int | None = None
+    again: bool = True
+    plainly: bool = False
+
+
+Step = PageRequest | Seen
+
+
+@dataclass(slots=True)
+class Visit:
+    """One page being asked for. `begin`, then `answered` or `failed` after each request, until it is seen.
+
+    `once` takes the first answer as it is: no second opinion, no further try.
+    """
+
+    url: str
+    limits: FetchLimits
+    gate: Gate
+    once: bool = False
+    _tries: int = 0
+    _plain: bool = False
+    _asked: PageRequest | None = None
+    _hops: tuple[Hop, ...] = ()
+    _passed: set[tuple[str, tuple[bytes, ...]]] = field(default_factory=set)
+    _gone: PageAnswer | None = None
+    _last: Seen = field(default_factory=DeadlinePassed)
+
+    def begin(self, wait: float = 0.0, *, rest: bool = False) -> Step:
+        """The first request of a try."""
+        self._hops = ()
+        self._passed = set()
+        self._gone = None
+        return self._ask(lambda: parse(self.url), wait=wait, rest=rest)
+
+    def answered(self, reply: PageReply, retry_after: float | None = None) -> Step:
+        """What to do after an answer; `retry_after` are the seconds that the server asks us to stay away."""
+        if self._gone is not None:
+            return self._confirmed(self._gone, reply, retry_after)
+        sight = PageAnswer(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
+        if reply.status in REDIRECTS:
+            return self._follow(reply)
+        if self.once:
+            return sight
+        if reply.status in GONE and not sight.challenged:
+            self._gone = self._last = sight
+            return replace(self._request, head=True, wait=0.0, rest=False)
+        if _may_pass(reply.status) and not sight.challenged:
+            return self._once_more(sight, retry_after)
+        return sight
+
+    def failed(self, failure: FailedRequest) -> Step:
+        """What to do when no usable answer came."""
+        self._plain = self._plain or failure.plainly
+        trouble = FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
+        if not failure.again:
+            return self._gone or trouble
+        return self._once_more(self._gone or trouble, None)
+
+    def refused(self, reason: str) -> Seen:
+        """The guard turned the connection itself down."""
+        return GuardRefused(reason, self._hops)
+
+    def cut_short(self) -> Seen:
+        """The run's time is over: what is known so far."""
+        return self._last
+
+    @property
+    def _request(self) -> PageRequest:
+        if self._asked is None:
+            raise RuntimeError("a visit is answered before it has begun")
+        return self._asked
+
+    @property
+    def _here(self) -> WebAddress:
+        return self._request.address
+
+    def _ask(
+        self, where: Callable[[], WebAddress], cookies: tuple[bytes, ...] = (), *, wait: float = 0.0, rest: bool = False
+    ) -> Step:
+        try:
+            address = where()
+        except BadAddressError as error:
+            return FetchFailure(str(error), Cause.PROTOCOL, hops=self._hops)
+        refusal = self.gate.host(address.host) or self.gate.port(address.port)
+        if refusal is not None:
+            return GuardRefused(str(refusal), self._hops)
+        self._passed.add((address.url, cookies))
+        self._asked = PageRequest(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
+        return self._asked
+
+    def _follow(self, reply: PageReply) -> Step:
+        location = reply.headers.get("location", "")
+        if not location.strip():
+            return FetchFailure("a redirect that names no target", Cause.PROTOCOL, reply.status, self._hops)
+        try:
+            target = join(self._here, location)
+        except BadAddressError as error:
+            return FetchFailure(f"a redirect whose target is {error}", Cause.PROTOCOL, reply.status, self._hops)
+        self._hops = (*self._hops, Hop(reply.status, self._here.url, target.url))
+        if (target.url, reply.cookies) in self._passed:
+            return FetchFailure("redirects go round in a circle", Cause.PROTOCOL, reply.status, self._hops)
+        if len(self._hops) > self.limits.hops:
+            return FetchFailure(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
+        return self._ask(lambda: target, reply.cookies)
+
+    def _confirmed(self, gone: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
+        """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it.
+
+        The word of a bot wall confirms nothing: the page is then walled off, not gone.
+        """
+        wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
+        if wall.challenged:
+            return wall
+        sight = replace(gone, second_opinion=reply.status)
+        if _may_pass(reply.status) and reply.status not in REFUSES_HEAD:
+            return self._once_more(sight, retry_after)
+        return sight
+
+    def _once_more(self, seen: Seen, retry_after: float | None) -> Step:
+        """Another try from the start, as long as there are any and the server does not put us off for too long."""
+        self._last = seen
+        if self.once or self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
+            return seen
+        wait = self.limits.waits[self._tries] if retry_after is None else retry_after
+        self._tries += 1
+        return self.begin(wait, rest=retry_after is not None)
+
+
+def _may_pass(status: int) -> bool:
+    """Whether asking again may help; 999 and its like are bot walls, no server errors."""
+    return is_passing(status) and status < 600

@@ -1,0 +1,262 @@
+"""SQLite's errors told in one line: which file, what is wrong, how to mend it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from evidence.model.errors import StoreError
+from evidence.model.ports import Clock
+from evidence.storage import schema
+
+# SQLite's errors told in one line: which file, what is wrong, how to mend it.
+
+_ELSEWHERE_TROUBLE = "name another store with --store or EVIDENCE_STORE"
+_NOT_WRITABLE = f"make the file and its directory writable, or {_ELSEWHERE_TROUBLE}"
+
+_FULL = ("the disk is full; what was committed before is kept", "free some space and run again")
+
+# By result code, https://www.sqlite.org/rescode.html; extended codes carry the primary one in the low byte.
+_TOLD: Mapping[int, tuple[str | None, str | None]] = {
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the write-ahead log's index
+    sqlite3.SQLITE_NOTADB: ("not an SQLite database", f"it was left as it is; {_ELSEWHERE_TROUBLE}"),
+    sqlite3.SQLITE_CORRUPT: ("the store is damaged", f"restore a backup, or {_ELSEWHERE_TROUBLE}"),
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: ("the store cannot be written", _NOT_WRITABLE),
+    sqlite3.SQLITE_PERM: ("the store cannot be written", _NOT_WRITABLE),
+    sqlite3.SQLITE_CANTOPEN: ("the store cannot be opened for writing", _NOT_WRITABLE),
+    sqlite3.SQLITE_IOERR: ("the store cannot be read or written", "look at the disk; a network drive will not do"),
+    sqlite3.SQLITE_BUSY: (
+        "the store is in use by another process",
+        f"try again when that has ended, or {_ELSEWHERE_TROUBLE}",
+    ),
+    sqlite3.SQLITE_LOCKED: ("the store is in use by another process", "try again when that has ended"),
+    sqlite3.SQLITE_CONSTRAINT: ("the store refused a change", "recorded runs are append-only"),
+}
+
+
+_IN_THE_WAY = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    }
+)
+
+
+def is_in_the_way(error: BaseException | None) -> bool:
+    """Whether something other than the file itself stands against its being read: rights, space, another process."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code == sqlite3.SQLITE_IOERR_SHMSIZE or code & 0xFF in _IN_THE_WAY)
+
+
+def store_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """The StoreError for an error of SQLite."""
+    code = getattr(error, "sqlite_errorcode", None)
+    what, fix = (None, None) if code is None else _TOLD.get(code, _TOLD.get(code & 0xFF, (None, None)))
+    return StoreError(f"{what}: {error}" if what else f"the store failed: {error}", path=str(path), fix=fix)
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turn errors of SQLite into a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise store_error(error, path) from error
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another connection's lock is in the way."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+# One store file opened: looked at before it is touched, brought up to date, shared by threads under a lock.
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100
+_APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat.html#the_database_header
+_OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
+_WAL_RETRY = 0.05
+
+_FOREIGN = "an SQLite database of another program"
+_ELSEWHERE = "it was left as it is; name another store with --store or EVIDENCE_STORE"
+
+
+class Database:
+    """A connection to a store that threads take turns with; other processes may have the file open too.
+
+    Every write is one BEGIN IMMEDIATE transaction: SQLite waits up to `timeout` seconds for
+    another's lock only there, never when a reading transaction turns into a writing one. The write-ahead
+    log with synchronous=NORMAL loses nothing committed when a process is killed; a power failure may
+    take the last commits, never the file's soundness. `write(durable=True)` waits for the disk.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock, timeout: float) -> None:
+        self.path = path
+        self._timeout = timeout
+        self._lock = threading.RLock()
+        require_sqlite(sqlite3.sqlite_version_info)
+        require_ours_or_nothing(path)
+        with telling(path):
+            self._connection = self._connect()
+            try:
+                self._prepare(clock)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path.absolute(),
+            timeout=self._timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        # Without it, INSERT OR REPLACE would slip past the triggers that refuse deletions.
+        connection.execute("PRAGMA recursive_triggers = ON")
+        return connection
+
+    def _prepare(self, clock: Clock) -> None:
+        connection = self._connection
+        if _version(connection) < schema.VERSION:
+            with self.write():
+                self._build()
+        version = _version(connection)
+        if version > schema.VERSION:
+            raise StoreError(
+                f"the store is from a newer version (schema {version}, this version knows {schema.VERSION})",
+                path=str(self.path),
+                fix="upgrade evidence-tracker, or name another store with --store or EVIDENCE_STORE",
+            )
+        self._use_write_ahead_log(clock)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if missing := schema.missing(connection):
+            raise StoreError(
+                f"the store was altered: it lacks {', '.join(missing)}", path=str(self.path), fix="restore a backup"
+            )
+        with self.write():
+            # A store that cannot be written is told now, not after an hour of asking. The statement
+            # changes nothing; BEGIN IMMEDIATE alone succeeds on a file that is read-only.
+            connection.execute("UPDATE pace SET next_slot = next_slot WHERE lane IS NULL")
+
+    def _build(self) -> None:
+        """Create or migrate; what other processes did meanwhile is seen only now, under the lock."""
+        connection = self._connection
+        if _version(connection) >= schema.VERSION:
+            return
+        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if objects and application_id != schema.APPLICATION_ID:
+            raise StoreError(_FOREIGN, path=str(self.path), fix=_ELSEWHERE)
+        schema.migrate(connection)
+
+    def _use_write_ahead_log(self, clock: Clock) -> None:
+        """Switch the journal mode; SQLite does not wait for other connections here, so this does."""
+        give_up = clock.monotonic() + self._timeout
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or clock.monotonic() >= give_up:
+                    raise
+                clock.sleep(_WAL_RETRY)
+            else:
+                return
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed at the end, rolled back on any exception, Ctrl-C included.
+
+        Raises:
+            StoreError: full disk, a lock held too long, a refused change.
+        """
+        with self._lock, telling(self.path):
+            connection = self._connection
+            if durable:
+                connection.execute("PRAGMA synchronous = FULL")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                if durable:
+                    connection.execute("PRAGMA synchronous = NORMAL")
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for short reads; what was read is to be understood inside.
+
+        Raises:
+            StoreError: the file is damaged, holds a value that nobody wrote, or a lock was held too long.
+        """
+        with self._lock, telling(self.path):
+            try:
+                yield self._connection
+            except ValueError as error:
+                raise StoreError(
+                    f"the store is damaged: {error}", path=str(self.path), fix="restore a backup"
+                ) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own for long reads, which sees the store as it is now and blocks nobody."""
+        with telling(self.path):
+            connection = self._connect()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.close()
+
+    def close(self) -> None:
+        """Close the connection; the last one to do so folds the write-ahead log into the file."""
+        with self._lock, telling(self.path):
+            self._connection.close()
+
+
+def require_sqlite(version: tuple[int, ...]) -> None:
+    """Raise StoreError when Python's SQLite is too old for STRICT tables (3.37, 2021)."""
+    if version < _OLDEST_SQLITE:
+        told, needed = (".".join(map(str, v)) for v in (version, _OLDEST_SQLITE))
+        raise StoreError(f"this Python has SQLite {told}, {needed} is needed", fix="use a newer Python build")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def require_ours_or_nothing(path: Path) -> None:
+    """Judge a file by its first bytes, so that a foreign one is not even opened by SQLite.
+
+    Opening would already fold a foreign write-ahead log into its file. The application id stands in
+    the file itself from the first commit on, because a store becomes WAL only after that.
+    """
+    where = str(path)
+    if not path.parent.is_dir():
+        raise StoreError(f"there is no directory {path.parent}", path=where, fix="create it first")
+    if path.exists() and not path.is_file():
+        raise StoreError("not a file", path=where, fix="name a file with --store or EVIDENCE_STORE")
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"the store cannot be read: {error.strerror}", path=where, fix=_ELSEWHERE) from error
+    if not header:
+        return
+    if not header.startswith(_MAGIC):
+        raise StoreError("not an SQLite database", path=where, fix=_ELSEWHERE)
+    application_id = int.from_bytes(header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4], "big")
+    if application_id != schema.APPLICATION_ID:
+        raise StoreError(_FOREIGN, path=where, fix=_ELSEWHERE)

@@ -1,0 +1,189 @@
+"""What changed between two locks, told as a change log: what matters first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from evidence.matching.simhash import changed
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
+from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, is_retracted, links
+from evidence.storage.lock import Lock, LockEntry
+
+KINDS = (
+    "retracted",
+    "concern",
+    "notice",
+    "died",
+    "label-revised",
+    "drifted",
+    "unreachable",
+    "blocked",
+    "moved",
+    "suspected",
+    "corrected",
+    "recovered",
+    "added",
+    "removed",
+)
+"""Kinds of change, the gravest first."""
+
+_UNTOLD = frozenset({"title_html", "notices", "publication_types", "versions", "fingerprint", "hops", "years"})
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class LockChange:
+    """One change: its kind (of `KINDS`), whose it is, what that is called, and one sentence without a full stop."""
+
+    kind: str
+    identifier: Identifier
+    title: str
+    message: str
+
+
+def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
+    """What changed from one lock to the other; `drifted` is the share of a text from which on it has."""
+    told = []
+    for identifier in old.entries.keys() | new.entries.keys():
+        before, now = old.entries.get(identifier), new.entries.get(identifier)
+        title = _title(now) or _title(before)
+        told += [LockChange(kind, identifier, title, message) for kind, message in _told(before, now, drifted)]
+    return sorted(told, key=lambda one: (KINDS.index(one.kind), one.identifier, one.message))
+
+
+def _title(entry: LockEntry | None) -> str:
+    match entry:
+        case LockEntry(outcome=Found(record=record)) | LockEntry(remembered=Article() as record):
+            return record.title
+    return ""
+
+
+def _told(before: LockEntry | None, now: LockEntry | None, drifted: float) -> Iterator[tuple[str, str]]:
+    if now is None:
+        yield "removed", "no longer cited"
+    elif before is None:
+        yield "added", _state(now.outcome)
+        yield from _of_standing(None, now.outcome)
+    elif before.facts != now.facts:
+        yield from _between(before.outcome, now.outcome, now.identifier.kind, drifted)
+
+
+def _state(outcome: Outcome) -> str:
+    match outcome:
+        case Found():
+            return "found"
+        case NotFound(reason=reason):
+            return f"not found: {reason}"
+        case Blocked(reason=reason):
+            return f"blocked: {reason}"
+        case Unavailable(reason=reason):
+            return f"unreachable: {reason}"
+
+
+def _of_standing(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, str]]:
+    """Retractions, concerns and other notices that a record did not tell of before."""
+    article = _article(now)
+    if article is None:
+        return
+    known = _article(before) if before is not None else None
+    new = [link for link in article.notices if known is None or link not in known.notices]
+    if is_retracted(article) and not (known and is_retracted(known)):
+        notices = [link for link in new if link in links(article, "RetractionIn", "RetractedandRepublishedIn")]
+        yield "retracted", f"retracted{_listed(notices)}"
+    for link in new:
+        if link.ref_type == "ExpressionOfConcernIn":
+            yield "concern", f"an expression of concern{_listed([link])}"
+        elif known is not None and link.ref_type.endswith("In") and not link.ref_type.startswith("Retract"):
+            yield "notice", f"{link.ref_type}{_listed([link])}"
+
+
+def _article(outcome: Outcome | None) -> Article | None:
+    match outcome:
+        case Found(record=Article() as article):
+            return article
+    return None
+
+
+def _listed(notices: list[NoticeLink]) -> str:
+    names = [f"PMID {link.pmid}" if link.pmid else link.doi or link.ref_source for link in notices]
+    return f" ({', '.join(name for name in names if name)})" if any(names) else ""
+
+
+def _between(before: Outcome, now: Outcome, kind: IdKind, drifted: float) -> Iterator[tuple[str, str]]:
+    match before, now:
+        case Found(record=was), Found(record=record):
+            yield from _between_records(was, record, drifted)
+        case _, Found():
+            yield "recovered", f"found again, was {_state(before)}"
+            yield from _of_standing(None, now)
+        case _, NotFound():
+            if not isinstance(before, NotFound):
+                yield "died", f"{'gone' if kind is IdKind.URL else 'no longer registered'}: {now.reason}"
+        case _, Blocked():
+            if not isinstance(before, Blocked):
+                yield "blocked", now.reason
+        case _, Unavailable():
+            if not isinstance(before, Unavailable):
+                yield "unreachable", now.reason
+
+
+def _between_records(before: Record, now: Record, drifted: float) -> Iterator[tuple[str, str]]:
+    yield from _of_standing(Found(before), Found(now))
+    if isinstance(before, Label) and isinstance(now, Label) and before.current != now.current:
+        yield "label-revised", f"{_version(now.current)}, was {_version(before.current)}"
+    if isinstance(before, Page) and isinstance(now, Page):
+        yield from _between_pages(before, now, drifted)
+    elif type(before) is type(now):
+        yield from _corrections(before, now)
+    else:
+        yield "corrected", f"is now a {type(now).__name__.lower()}, was a {type(before).__name__.lower()}"
+
+
+def _between_pages(before: Page, now: Page, drifted: float) -> Iterator[tuple[str, str]]:
+    share = changed(before.fingerprint, now.fingerprint)
+    if share is not None and share >= drifted:
+        yield "drifted", f"about {5 * round(20 * share)} % of its text has changed"
+    if _moved_to(now) != _moved_to(before) and _moved_to(now):
+        yield "moved", f"moved for good to {_moved_to(now)}"
+    if now.suspicion and now.suspicion != before.suspicion:
+        yield "suspected", f"suspected to be an error page: {now.suspicion}"
+    if before.suspicion and not now.suspicion:
+        yield "recovered", "no longer suspected to be an error page"
+
+
+def _moved_to(page: Page) -> str:
+    return page.moves[-1].target if page.moves else ""
+
+
+def _version(version: SplVersion) -> str:
+    return f"version {version.version} of {version.published.isoformat()}"
+
+
+def _corrections(before: Record, now: Record) -> Iterator[tuple[str, str]]:
+    """The fields of a record that say something else, one sentence for each."""
+    for field in fields(now):
+        was, told = getattr(before, field.name), getattr(now, field.name)
+        if was != told and field.name not in _UNTOLD:
+            name = field.name.replace("_", " ")
+            yield "corrected", f"{name}: {_short(told)}, was {_short(was)}"
+
+
+def _short(value: object) -> str:
+    match value:
+        case "" | None | ():
+            return "nothing"
+        case tuple():
+            text = ", ".join(_plain(part) for part in value)
+        case _:
+            text = _plain(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _plain(value: object) -> str:
+    """A part of a record in words: the parts of a name or a journal that say something, one after the other."""
+    names = getattr(value, "__dataclass_fields__", None)
+    if names is None or type(value).__str__ is not object.__str__:
+        return str(value)
+    return " ".join(str(getattr(value, name)) for name in names if isinstance(getattr(value, name), str)).strip()

@@ -1,0 +1,111 @@
+"""What the store hands out: stored answers, recorded runs, its own state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from evidence.model.audit import ChainHead
+from evidence.model.findings import Finding
+from evidence.model.policy import Severity
+from evidence.model.report import Exit, Ignored, Input, Mode, Waived
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One kept answer: the authority's own bytes, unharmed (their SHA-256 was recomputed).
+
+    `fetched_at` is the real UTC time of asking, `as_of` the day that the asking run judged for;
+    lives are counted from `as_of`.
+    """
+
+    raw: bytes
+    sha256: str
+    fetched_at: datetime
+    as_of: date
+    source: str
+    tool_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended: its report as the bytes to give back for ever, its findings for comparing runs."""
+
+    finished: datetime
+    exit: Exit
+    report: bytes
+    findings: tuple[Finding, ...]
+    ignored: tuple[Ignored, ...] = ()
+    waived: tuple[Waived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """A recorded run. `policy` is the JSON text given at its start; an interrupted run has no end."""
+
+    id: str
+    started: datetime
+    as_of: date
+    mode: Mode
+    actor: str
+    tool_version: str
+    inputs: tuple[Input, ...]
+    policy: str
+    finished: datetime | None = None
+    exit: Exit | None = None
+    report_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """How many findings a recorded run made, by severity, and how many its entries ignored or waivers covered."""
+
+    found: Mapping[Severity, int]
+    ignored: int = 0
+    waived: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindingOfRun:
+    """A finding, the run that made it, and why it did not count (None: it did)."""
+
+    run: str
+    finding: Finding
+    ignored: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What is in the store. `size` is in bytes, with the write-ahead log; `records` is per service address.
+
+    `answers` are the raw answers that are kept, those of earlier runs among them; `head` is where the audit trail has
+    got to.
+    """
+
+    path: Path
+    schema: int
+    size: int
+    records: dict[str, int]
+    oldest_fetched: datetime | None
+    newest_fetched: datetime | None
+    head: ChainHead
+    answers: int
+    runs: int
+    observations: int
+    findings: int
+    prunings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows a pruning removed, and the file's size in bytes before and after."""
+
+    records: int
+    answers: int
+    runs: int
+    observations: int
+    findings: int
+    size_before: int
+    size_after: int
