@@ -262,10 +262,10 @@ def test_many_processes_make_one_chain(path, log):
         "from pathlib import Path\n"
         "from factories import TODAY, open_store\n"
         "from fakes import RealClock\n"
-        "from evidence.model.audit import Action, Deed\n"
+        "from evidence.model.audit import AuditAction, AuditEntry\n"
         "for number in range(12):\n"
         "    with open_store(Path(sys.argv[2]), RealClock(), log=Path(sys.argv[3])) as store:\n"
-        "        store.trail('editor', TODAY).note(Deed(Action.ADD, f'{sys.argv[4]}-{number}'))\n"
+        "        store.trail('editor', TODAY).note(AuditEntry(AuditAction.ADD, f'{sys.argv[4]}-{number}'))\n"
         "        assert not store.warnings, store.warnings\n"
     )
     command = [sys.executable, "-c", script, str(TESTS), str(path), str(log)]

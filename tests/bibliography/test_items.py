@@ -202,8 +202,8 @@ def test_a_retraction_that_the_entry_tells_is_kept_beside_a_record_that_knows_no
 def test_the_fields_of_an_entry_come_in_the_same_order_in_every_process():
     script = (
         "from factories import entry_in_braces\n"
-        "from evidence.bibliography.csl import Subject, item_of\n"
-        "print(*item_of(Subject(entry_in_braces('id: a, '\n"
+        "from evidence.bibliography.csl import ItemSource, item_of\n"
+        "print(*item_of(ItemSource(entry_in_braces('id: a, '\n"
         "    ' volume: 1, title: b, page: 5, issue: 2, publisher: c, genre: d, '\n"
         "    'editor: [{family: E}], author: [{family: F}], issued: 2019, accessed: 2020'))))\n"
     )

@@ -33,7 +33,6 @@ from evidence.reports.document import document, stored_json
 from evidence.sources.cache import LastSeen
 from evidence.sources.http.network import Network
 from evidence.storage.lock import LockedAnswer, LockEntry, Moment, RememberingLedger
-from evidence.storage.store import Store
 
 # From options to a finished run: what `check`, `demo` and `show` have in common.
 
@@ -89,7 +88,7 @@ def with_texts(wish: CheckRequest) -> CheckRequest:
     libraries: list[Library] = []
     for library in wish.libraries:
         if library.monograph.file is not None:
-            from evidence.documents.citations import read_monograph
+            from evidence.documents.citations import read_monograph  # noqa: PLC0415 - only for those who name one
 
             try:
                 reading = read_monograph(library)
@@ -203,8 +202,8 @@ class Checker:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        from evidence.app.sources import open_match_sources
-        from evidence.matching.match import match_all
+        from evidence.app.sources import open_match_sources  # noqa: PLC0415 - as in `_checked`
+        from evidence.matching.match import match_all  # noqa: PLC0415 - it brings the comparer, which most runs lack
 
         today = as_of or self.clock.now().date()
         terms = LookupPolicy(
@@ -215,7 +214,7 @@ class Checker:
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
         """The answers last kept about these references, however old; nobody is asked."""
-        from evidence.app.sources import open_sources
+        from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_checked`
 
         terms = LookupPolicy(as_of=date.max, lives=FOR_EVER, offline=True)
         with open_sources(self.settings, self.store, self.clock, terms) as lanes:
@@ -224,7 +223,7 @@ class Checker:
 
     def _checked(self, wish: CheckRequest, ledger: RunRecorder, *, looking_back: bool = False) -> Report:
         # It brings every source, which looking into the lock alone does without.
-        from evidence.app.sources import open_sources
+        from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_checked`
 
         wish = with_texts(wish)
         begun = begun_run(wish, self.clock.now())
@@ -348,5 +347,7 @@ def check(
     clock = SystemClock()
     settings = settings or Settings(Addresses(), Network(user_agent=USER_AGENT))
     path = Path(store)
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
+
     with Store.open(path, tool_version=__version__, clock=clock, log=default_log_path(path)) as opened:
         return Checker(settings, opened, clock, lambda _answered, _total: None).run(wish)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import takewhile
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, begun_run, order_of, with_texts
 from evidence.app.registry import SOURCED, Addresses, locked_sources
@@ -35,7 +35,9 @@ from evidence.storage.lock import (
     observations_of,
 )
 from evidence.storage.lockfile import EDITED, LockFile, stored_bytes
-from evidence.storage.store import Store
+
+if TYPE_CHECKING:
+    from evidence.storage.store import Store  # SQLite is not for a locked run
 
 # Runs and lock files: a run that asks the lock alone, and what an online run makes of the locks beside its files.
 

@@ -101,8 +101,8 @@ def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
     """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
     if not log.exists():
         return None
-    from evidence.audit.events import parse_event
-    from evidence.audit.log import LogFile
+    from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
+    from evidence.audit.log import LogFile  # noqa: PLC0415 - see above
 
     lines, _ = LogFile(log, SystemClock(), 0).lines()
 
@@ -132,9 +132,9 @@ def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable
 def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
     """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
     # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.lock import write_locks
-    from evidence.cli.trail import settle, warn
-    from evidence.storage.store import Store
+    from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
+    from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
+    from evidence.storage.store import Store  # noqa: PLC0415 - see above
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -43,8 +43,10 @@ from evidence.model.text import json_safe
 from evidence.model.version import __version__
 from evidence.reports.layout import Sheet
 from evidence.sources.http.network import Network
-from evidence.storage.store import Store
 from evidence.storage.values import RunEntry
+
+if TYPE_CHECKING:
+    from evidence.storage.store import Store
 
 # Options that several commands share.
 
@@ -98,7 +100,7 @@ class FormatOption(click.ParamType[str]):
 
 def rules_beginning(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The codes of rules that begin so, for the shell's Tab key."""
-    from evidence.app.registry import RULES
+    from evidence.app.registry import RULES  # noqa: PLC0415 - only completion needs it here
 
     del ctx, param
     begun = incomplete.upper()
@@ -453,6 +455,8 @@ def open_store(environ: Mapping[str, str], given: str | None) -> Store:
     path = store_from(environ, given)
     if not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
+
     return Store.open(path, tool_version=__version__, clock=SystemClock())
 
 

@@ -155,13 +155,13 @@ def _where_to_look(wrong: click.ClickException) -> str:
 
 
 def _exits() -> type[Exit]:
-    from evidence.model.report import Exit
+    from evidence.model.report import Exit  # noqa: PLC0415 - brings the whole model, which `--version` need not load
 
     return Exit
 
 
 def _tell(text: str) -> None:
-    from evidence.model.text import one_line
+    from evidence.model.text import one_line  # noqa: PLC0415 - only needed when something went wrong
 
     line = f"evidence: {one_line(text)}"
     click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line

@@ -19,8 +19,7 @@ from evidence.library.files import monograph_path, staged
 from evidence.library.reader import waivers_file
 from evidence.model.errors import UsageError
 from evidence.model.references import Library
-from evidence.reports.document import Document
-from evidence.reports.github import Checkout
+from evidence.reports.document import Checkout, Document
 from evidence.reports.text import TextOptions
 from evidence.storage.lockfile import lock_of
 

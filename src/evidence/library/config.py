@@ -10,7 +10,6 @@ import glob
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +39,8 @@ def read_toml(source: SourceText) -> MappingNode:
     Raises:
         FileError: it is no TOML; with line and column.
     """
+    import tomllib  # noqa: PLC0415 - only those who have a configuration pay for it
+
     try:
         return _mapping(tomllib.loads(source.text), (), _places(source.text))
     except ValueError as wrong:  # no TOML, or a number of more than 4,300 digits
@@ -167,7 +168,6 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Co
         FileError: no TOML, an unknown key, a value that cannot be used, or a place that it may not have written to;
             with line and fix.
     """
-
     source = read_source(Path(os.path.relpath(path, folder)))
     root: Node = read_toml(source)
     if path.name == PYPROJECT:

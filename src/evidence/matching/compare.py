@@ -373,7 +373,7 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
     """Compare an entry's title, author, container-title, issued, volume, issue and page with its record.
 
     Args:
-        reference: The entry; its `cited-as` is not looked at (`evidence.compare.citation.compare`).
+        reference: The entry; its `cited-as` is not looked at (`evidence.matching.compare.compare`).
         article: The record of the entry's identifier.
 
     Returns:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -30,6 +31,28 @@ from evidence.model.report import (
     Run,
 )
 from evidence.model.text import json_safe
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The folder in which the command ran and the root of the checkout, both absolute; empty when unknown.
+
+    The document holds paths relative to the folder in which the command ran; code hosts look files up from the root.
+    """
+
+    folder: str = ""
+    root: str = ""
+
+    def relative(self, path: str) -> str:
+        """The path from the root; unchanged when it lies outside or nothing is known of the root."""
+        if not self.folder or not self.root:
+            return posixpath.normpath(path)
+        whole = posixpath.normpath(posixpath.join(self.folder, path))
+        root = posixpath.normpath(self.root)
+        if not whole.startswith(root.rstrip("/") + "/"):
+            return posixpath.normpath(path)
+        return posixpath.relpath(whole, root)
+
 
 # Identities of findings for tools that want every one of them to be unique.
 

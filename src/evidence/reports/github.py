@@ -1,44 +1,23 @@
-"""Where the judged files lie for readers of machine formats: relative to the root of the checkout.
-
-The document holds paths as they were given, relative to the folder in which the command ran. Code
-hosts look files up from the root of the repository instead.
-"""
+"""Workflow commands of GitHub Actions: annotations at the lines of a pull request."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from evidence.model.rule import VOIDING
 from evidence.model.text import one_line
-from evidence.reports.document import Document, annotated_spot_of, line_of, unjudged_of, waived_together, waiver_words
+from evidence.reports.document import (
+    Checkout,
+    Document,
+    annotated_spot_of,
+    line_of,
+    unjudged_of,
+    waived_together,
+    waiver_words,
+)
 from evidence.reports.text import count
-
-# Where the judged files lie for readers of machine formats: relative to the root of the checkout.
-
-
-@dataclass(frozen=True, slots=True)
-class Checkout:
-    """The folder in which the command ran and the root of the checkout, both absolute; empty when unknown."""
-
-    folder: str = ""
-    root: str = ""
-
-    def relative(self, path: str) -> str:
-        """The path from the root; unchanged when it lies outside or nothing is known of the root."""
-        if not self.folder or not self.root:
-            return posixpath.normpath(path)
-        whole = posixpath.normpath(posixpath.join(self.folder, path))
-        root = posixpath.normpath(self.root)
-        if not whole.startswith(root.rstrip("/") + "/"):
-            return posixpath.normpath(path)
-        return posixpath.relpath(whole, root)
-
-
-# Workflow commands of GitHub Actions: annotations at the lines of a pull request.
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision

@@ -14,6 +14,7 @@ from evidence.model.findings import fingerprint
 from evidence.model.rule import VOIDING
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
+    Checkout,
     Document,
     annotated_spot_of,
     line_of,
@@ -22,7 +23,6 @@ from evidence.reports.document import (
     waiver_words,
     with_fingerprints,
 )
-from evidence.reports.github import Checkout
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 

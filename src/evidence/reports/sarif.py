@@ -13,6 +13,7 @@ from urllib.parse import quote
 from evidence.model.rule import FAMILIES, Rule
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
+    Checkout,
     Document,
     annotated_spot_of,
     line_of,
@@ -21,7 +22,6 @@ from evidence.reports.document import (
     waiver_words,
     with_fingerprints,
 )
-from evidence.reports.github import Checkout
 
 # A rule's docstring as Markdown: for the reference page, and for viewers that show help beside a finding.
 

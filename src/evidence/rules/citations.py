@@ -183,7 +183,7 @@ def _found(judged: Rule, reading: MonographReading, hit: Violation, reference: s
 
 
 def _undefined(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import undefined, untracked
+    from evidence.documents.citations import undefined, untracked  # noqa: PLC0415 - only for those who name a monograph
 
     reasons = {
         "key": "no reference has this id",
@@ -220,7 +220,7 @@ def _shown(entry: ListedEntry) -> str:
 
 
 def _uncited(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import uncited
+    from evidence.documents.citations import uncited  # noqa: PLC0415 - as above
 
     for name in uncited(reading):
         printed = reading.printed.get(name)
@@ -232,7 +232,7 @@ def _uncited(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _late(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import is_alphabetical, late, number_offset
+    from evidence.documents.citations import is_alphabetical, late, number_offset  # noqa: PLC0415 - as above
 
     told = late(reading)
     if len(told) > _MOST_LATE:
@@ -250,7 +250,7 @@ def _late(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _coverage(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import first_paragraph, sections
+    from evidence.documents.citations import first_paragraph, sections  # noqa: PLC0415 - as above
 
     if reading.markers or not (reading.references or reading.library.references):
         return
@@ -267,7 +267,7 @@ def _coverage(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _doubled(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import doubled, repeated
+    from evidence.documents.citations import doubled, repeated  # noqa: PLC0415 - as above
 
     for entry, first in doubled(reading):
         where = reading.place(first.passage.offset(0))

@@ -142,7 +142,7 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     style = case.policy.style
     if style not in _RIGHT or _WORD.search(text) is None:
         return None
-    from evidence.documents.identify import find_accessed
+    from evidence.documents.identify import find_accessed  # noqa: PLC0415 - its large patterns are seldom needed
 
     found = find_accessed(text)
     if found is None:

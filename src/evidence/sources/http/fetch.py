@@ -337,7 +337,6 @@ class Pages:
             aside: taken out as results are: addresses that whoever takes the results puts there are asked on
                 the side, each before what else waits of its host, once, whatever comes of it.
         """
-
         flight = Flight(self._network, self._clock, self._guard, self._route, self._limits)
         try:
             yield from flight.results(urls, deadline, deque() if aside is None else aside)

@@ -171,7 +171,7 @@ class Services:
 
     def _borrowed(self) -> Wire:
         # `requests` takes 100 ms to import, which a run answered by the store must not pay.
-        from evidence.sources.http.transport import Wire
+        from evidence.sources.http.transport import Wire  # noqa: PLC0415
 
         with self._lock:
             return self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)

@@ -11,8 +11,7 @@ import pytest
 
 from evidence.app.registry import RULES
 from evidence.model.report import Exit, Mode, Report
-from evidence.reports.document import document
-from evidence.reports.github import Checkout
+from evidence.reports.document import Checkout, document
 from evidence.reports.sarif import render_sarif
 from factories import clean_report, sample_report
 

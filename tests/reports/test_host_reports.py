@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from evidence.model.report import Mode, Report
-from evidence.reports.document import document
-from evidence.reports.github import Checkout, disarmed, render_github
+from evidence.reports.document import Checkout, document
+from evidence.reports.github import disarmed, render_github
 from evidence.reports.gitlab import render_gitlab
 from factories import PATH, clean_report, sample_report
 

@@ -19,8 +19,8 @@ from evidence.cli.output import FORMS, View
 from evidence.model.policy import Severity
 from evidence.model.references import Category, Place, Waiver
 from evidence.model.report import Exit, Input, Report, Waived
-from evidence.reports.document import document, render_json
-from evidence.reports.github import Checkout, render_github
+from evidence.reports.document import Checkout, document, render_json
+from evidence.reports.github import render_github
 from evidence.reports.gitlab import render_gitlab
 from evidence.reports.html import render_html
 from evidence.reports.junit import render_junit

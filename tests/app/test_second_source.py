@@ -2,7 +2,7 @@
 
 import pytest
 
-from checking.test_run import BEGUN, ruling
+from app.test_run import BEGUN, ruling
 from evidence.app.judge import Order
 from evidence.app.lookup import Lane, look_up
 from evidence.app.run import check

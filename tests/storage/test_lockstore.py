@@ -11,8 +11,8 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.report import Mode
 from evidence.storage.lockfile import read_lock
 from factories import write_lock
-from lock.test_locked_verdicts import days, everything
 from stations import FIRST, verdicts
+from storage.test_locked_verdicts import days, everything
 
 
 def rebuild(station, day):
