@@ -50,7 +50,7 @@ class NoSignOffError(ValueError):
     """An event of this action whose details are not those of a sign-off; the message says which."""
 
 
-def details_of(  # noqa: PLR0913 - what a person attests, field by field
+def details_of(
     *, name: str, role: str, meaning: Meaning, at: str, bound: Sequence[Bound], report: SignedReport
 ) -> dict[str, str]:
     """The details of a sign-off's event, without a signature; `at` is the time of the attestation itself."""
@@ -80,7 +80,7 @@ def attestation(actor: str, as_of: date, reason: str | None, details: Mapping[st
     return "\n".join((FIRST_LINE, *lines)) + "\n"
 
 
-def sign_off_of(  # noqa: PLR0913 - the fields of an event
+def sign_off_of(
     *, sequence: int, at: str, as_of: date, actor: str, reason: str | None, details: Mapping[str, str]
 ) -> SignOff:
     """The sign-off that an event holds.
