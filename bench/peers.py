@@ -76,6 +76,6 @@ def of_evidence(home: Path) -> dict[str, str]:
 
 
 def redirected(home: Path, services: str) -> dict[str, str]:
-    """The same, with every https request of a Python program sent to the stand-in at `services`."""
+    """The same, with every https request of a Python program sent to the demo server at `services`."""
     redirect = Path(__file__).with_name("redirect")
     return {**environment(home), "PYTHONPATH": str(redirect), "BENCH_SERVICES": services}

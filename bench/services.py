@@ -1,4 +1,4 @@
-"""PubMed's E-utilities for everyone who is measured: the project's own stand-in, also as MEDLINE text.
+"""PubMed's E-utilities for everyone who is measured: the project's own demo server, also as MEDLINE text.
 
 Addresses are `http://127.0.0.1:PORT/HOST/PATH` for `https://HOST/PATH`; hosts other than NCBI's and Crossref's
 answer 404. Run as `python bench/services.py NUMBER`: so many synthetic articles from PMID 10000001 on.

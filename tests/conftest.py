@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from factories import open_store
 from fakes import FakeClock
 from processes import Command, CommandProcess
@@ -19,19 +19,19 @@ settings.load_profile("untimed")
 
 
 @pytest.fixture
-def standin() -> Iterator[StandIn]:
-    with StandIn() as running:
+def server() -> Iterator[DemoServer]:
+    with DemoServer() as running:
         yield running
 
 
 @pytest.fixture
-def evidence(tmp_path: Path, standin: StandIn) -> Command:
-    return Command(tmp_path, standin.addresses)
+def evidence(tmp_path: Path, server: DemoServer) -> Command:
+    return Command(tmp_path, server.addresses)
 
 
 @pytest.fixture
-def process(tmp_path: Path, standin: StandIn) -> CommandProcess:
-    return CommandProcess(tmp_path, standin.addresses)
+def process(tmp_path: Path, server: DemoServer) -> CommandProcess:
+    return CommandProcess(tmp_path, server.addresses)
 
 
 @pytest.fixture
@@ -51,5 +51,5 @@ def store(path, clock):
 
 
 @pytest.fixture
-def station(tmp_path, standin):
-    return Station(tmp_path, standin)
+def station(tmp_path, server):
+    return Station(tmp_path, server)

@@ -27,14 +27,14 @@ from evidence.cli.main import main
 from factories import TODAY, begun_run, found_answer, open_store, pmid, run_end
 from fakes import NOON, RealClock
 
-# The command in a folder of its own, asking the stand-in
+# The command in a folder of its own, asking the demo server
 
 PROJECT = Path(__file__).resolve().parents[1]
 AS_OF = "2026-11-23"
 
 
 class Command:
-    """`evidence` in a folder, called as its users do but within this process; the services are the stand-in's."""
+    """`evidence` in a folder, called as its users do but within this process; the services are the demo server's."""
 
     today = AS_OF
 

@@ -26,7 +26,7 @@ from evidence.demo import services as dailymed
 from evidence.demo import services as second_sources
 from evidence.demo import services as webpages
 from evidence.demo.faults import InjectedFault, InjectedFaultKind
-from evidence.demo.http import HTML, JSON, Manner, Served, Service
+from evidence.demo.http import HTML, JSON, Delivery, ServerReply, Service
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network
 from evidence.sources.http.visit import FetchLimits, Routed, Seen
@@ -527,7 +527,7 @@ def drifted(healthy, rng):
             body = json.dumps(mutated(json.loads(body), rng)).encode("utf-8", "surrogatepass")
         else:
             body = mutated_xml(body, rng)
-    return Served(healthy.status, body, healthy.content_type, healthy.headers)
+    return ServerReply(healthy.status, body, healthy.content_type, healthy.headers)
 
 
 def wrongly_encoded(healthy, rng):
@@ -536,12 +536,12 @@ def wrongly_encoded(healthy, rng):
     packed[rng.randrange(12, len(packed))] ^= 0xFF
     return rng.choice(
         (
-            Served(200, body, healthy.content_type, {"Content-Encoding": "gzip"}),
-            Served(200, body, healthy.content_type, {"Content-Encoding": "br"}),
-            Served(200, bytes(packed), healthy.content_type, {"Content-Encoding": "gzip"}),
-            Served(200, gzip.compress(body)[:-9], healthy.content_type, {"Content-Encoding": "gzip"}),
-            Served(200, body.decode("utf-8", "replace").encode("utf-16"), healthy.content_type),
-            Served(200, bytes(rng.randrange(256) for _ in range(300)), healthy.content_type),
+            ServerReply(200, body, healthy.content_type, {"Content-Encoding": "gzip"}),
+            ServerReply(200, body, healthy.content_type, {"Content-Encoding": "br"}),
+            ServerReply(200, bytes(packed), healthy.content_type, {"Content-Encoding": "gzip"}),
+            ServerReply(200, gzip.compress(body)[:-9], healthy.content_type, {"Content-Encoding": "gzip"}),
+            ServerReply(200, body.decode("utf-8", "replace").encode("utf-16"), healthy.content_type),
+            ServerReply(200, bytes(rng.randrange(256) for _ in range(300)), healthy.content_type),
         )
     )
 
@@ -551,18 +551,20 @@ def wrong_length(healthy, rng):
     if rng.random() < 0.5:
         return InjectedFault(InjectedFaultKind.TRUNCATED)
     told = str(len(healthy.body) // 2)
-    return Served(200, healthy.body, healthy.content_type, {"Content-Encoding": "identity", "Content-Length": told})
+    return ServerReply(
+        200, healthy.body, healthy.content_type, {"Content-Encoding": "identity", "Content-Length": told}
+    )
 
 
 def huge_headers(healthy, rng):
     """More or longer headers than anybody needs."""
     pad = {"X-Pad": "x" * 70_000} if rng.random() < 0.5 else {f"X-Pad-{n}": "x" * 900 for n in range(150)}
-    return Served(healthy.status, healthy.body, healthy.content_type, {**healthy.headers, **pad})
+    return ServerReply(healthy.status, healthy.body, healthy.content_type, {**healthy.headers, **pad})
 
 
 def redirected(_healthy, rng):
     """A redirect into the operator's own network, or nowhere."""
-    return Served(rng.choice((301, 302, 303, 307, 308)), headers={"Location": rng.choice(PRIVATE_TARGETS)})
+    return ServerReply(rng.choice((301, 302, 303, 307, 308)), headers={"Location": rng.choice(PRIVATE_TARGETS)})
 
 
 def echoing(asked, rng):
@@ -573,7 +575,7 @@ def echoing(asked, rng):
     xml = f"<eFetchResult><ERROR>key {key} (api_key={key}) refused</ERROR></eFetchResult>".encode()
     status = rng.choice((200, 400, 401, 403, 429, 500))
     body, kind = rng.choice(((json.dumps(told).encode(), JSON), (page, HTML), (xml, "text/xml")))
-    return Served(status, body, kind, {"X-Echo": key, "Location": f"/x?api_key={key}"})
+    return ServerReply(status, body, kind, {"X-Echo": key, "Location": f"/x?api_key={key}"})
 
 
 def omitting(asked, healthy, rng):
@@ -581,7 +583,7 @@ def omitting(asked, healthy, rng):
     records = re.findall(rb"<PubmedArticle>.*?</PubmedArticle>", healthy.body, re.DOTALL)
     if "efetch" not in asked.path or not records:
         return None
-    return Served(200, healthy.body.replace(rng.choice(records), b""), healthy.content_type)
+    return ServerReply(200, healthy.body.replace(rng.choice(records), b""), healthy.content_type)
 
 
 def of_another(told, healthy, rng):
@@ -603,8 +605,8 @@ class RandomFaults:
     The same seed gives the same trouble for the n-th request to a service, or to one page's address.
     """
 
-    def __init__(self, standin, seed, *, drift, clock=lambda: None):
-        self._standin, self._seed, self._drift, self._clock = standin, seed, drift, clock
+    def __init__(self, server, seed, *, drift, clock=lambda: None):
+        self._server, self._seed, self._drift, self._clock = server, seed, drift, clock
         rng = random.Random(f"weather/{seed}")
         self.chances = {where: rng.choice((0.0, 0.2, 0.5, 0.9, 1.0)) for where in ANSWERS}
         self.favourites = {where: rng.choice((None, None, self._kinds(where, rng))) for where in ANSWERS}
@@ -619,13 +621,13 @@ class RandomFaults:
 
     def begin(self):
         for where in ANSWERS:
-            self._standin.faults.script(where, self.trouble)
+            self._server.faults.script(where, self.trouble)
         for where in self.refused:
-            self._standin.faults.add(where, "refuse")
+            self._server.faults.add(where, "refuse")
             self.happened["refuse"] += 1
 
     def end(self):
-        self._standin.faults.clear()
+        self._server.faults.clear()
         if self._clock():
             self._clock().tick = 0.0
 
@@ -639,7 +641,7 @@ class RandomFaults:
                 self._clock().tick = 0.0
         if rng.random() >= self.chances[where]:
             return None
-        healthy = ANSWERS[where](self._standin.world, asked)
+        healthy = ANSWERS[where](self._server.world, asked)
         kind = "drift" if self._drift and where != "pages" else self.favourites[where] or self._kinds(where, rng)
         if where != "pages" and rng.random() < 0.01:
             kind = "bomb"
@@ -661,7 +663,7 @@ class RandomFaults:
             "slow": lambda: InjectedFault(
                 InjectedFaultKind.SLOW, seconds=rng.choice((0.01, 0.03, 0.6)) if _is_page(asked) else 0.02
             ),
-            "bomb": lambda: Served(200, BOMB, healthy.content_type, {"Content-Encoding": "gzip"}),
+            "bomb": lambda: ServerReply(200, BOMB, healthy.content_type, {"Content-Encoding": "gzip"}),
             "length": lambda: wrong_length(healthy, rng),
             "encoding": lambda: wrongly_encoded(healthy, rng),
             "headers": lambda: huge_headers(healthy, rng),
@@ -678,7 +680,7 @@ class RandomFaults:
         """Byte by byte; every look at the clock lasts seconds meanwhile, so the deadline comes before the end."""
         if self._clock():
             self._clock().tick = 2.0
-        return Served(200, healthy.body[:400], healthy.content_type, manner=Manner.DRIP, pause=0.002)
+        return ServerReply(200, healthy.body[:400], healthy.content_type, manner=Delivery.DRIP, pause=0.002)
 
 
 def _is_page(asked):
@@ -687,11 +689,11 @@ def _is_page(asked):
 
 def _page_trouble(kind, asked, healthy, rng):
     if kind == "get-404":
-        return None if asked.method == "HEAD" else Served(rng.choice((404, 410)), b"<title>404</title>")
+        return None if asked.method == "HEAD" else ServerReply(rng.choice((404, 410)), b"<title>404</title>")
     if kind == "wall":
         headers = rng.choice(({}, {"cf-mitigated": "challenge"}, {"x-amzn-waf-action": "captcha"}))
         status = rng.choice((404, 410, 200, *WALLS)) if headers else rng.choice(WALLS)
-        return Served(status, b"<title>Just a moment...</title>", headers=headers)
+        return ServerReply(status, b"<title>Just a moment...</title>", headers=headers)
     if kind == "loop":
-        return Served(302, headers={"Location": asked.target})
-    return Served(200, healthy.body or b"x" * 100, healthy.content_type, manner=Manner.ENDLESS, pause=0.0005)
+        return ServerReply(302, headers={"Location": asked.target})
+    return ServerReply(200, healthy.body or b"x" * 100, healthy.content_type, manner=Delivery.ENDLESS, pause=0.0005)

@@ -1,4 +1,4 @@
-"""A place to check references at: a library, a store, a lock and a stand-in whose world changes from day to day."""
+"""A place to check references at: a library, a store, a lock and a demo server whose world changes from day to day."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 from evidence.app.check import Checker, CheckRequest, read_libraries
 from evidence.app.lock import Relocked, check_locked, check_with_locks
 from evidence.cli.common import settings_from
-from evidence.demo.server import StandIn, StandInProcess
+from evidence.demo.server import DemoServer, DemoServerProcess
 from evidence.demo.world import (
     ArticleFacts,
     LabelFacts,
@@ -41,7 +41,7 @@ from factories import LABEL_SETID, TODAY, write_lock
 from fakes import LeapingClock
 from processes import CommandProcess
 
-# A checker with references, a lock and a store, and a stand-in that changes from day to day
+# A checker with references, a lock and a store, and a demo server that changes from day to day
 
 FIRST = date(2026, 11, 1)
 HASTY_LIMITS = FetchLimits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,), longest_wait=0.1)
@@ -54,7 +54,7 @@ def no_progress(_answered: int, _total: int) -> None:
 @dataclass
 class Station:
     folder: Path
-    standin: StandIn
+    server: DemoServer
     store: str = "evidence.db"
     told: list[Relocked] = field(default_factory=list)
 
@@ -89,8 +89,8 @@ class Station:
         return LeapingClock(noon + timedelta(days=day, minutes=10 * day))
 
     def settings(self):
-        environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.standin.addresses.items()}
-        return replace(settings_from(environ), route=self.standin.route, page_limits=HASTY_LIMITS)
+        environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.server.addresses.items()}
+        return replace(settings_from(environ), route=self.server.route, page_limits=HASTY_LIMITS)
 
     def desk(self, day: int, store: Store) -> Checker:
         return Checker(self.settings(), store, self.clock(day), no_progress)
@@ -124,7 +124,7 @@ class Station:
         (folder / self.store).unlink(missing_ok=True)
         for left in folder.glob("evidence.db-*"):
             left.unlink()
-        return Station(folder, self.standin)
+        return Station(folder, self.server)
 
 
 def verdicts(report: Report) -> list[object]:
@@ -235,10 +235,10 @@ class Ran:
 
 @dataclass
 class WatchedStation:
-    """A folder with a references.yaml and a store, and a stand-in to ask."""
+    """A folder with a references.yaml and a store, and a demo server to ask."""
 
     folder: object
-    standin: object
+    server: object
     key: bool = True
     limits: PageLimits = RETRYING_LIMITS
     clocks: list = field(default_factory=list)
@@ -251,11 +251,11 @@ class WatchedStation:
         return self.folder / "evidence.db"
 
     def settings(self):
-        environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.standin.addresses.items()}
+        environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.server.addresses.items()}
         # Services on loopback are asked over http, so this proxy is known and never used.
         environ |= {"HTTPS_PROXY": f"http://user:{PASSWORD}@127.0.0.1:9"}
         environ |= {"NCBI_API_KEY": KEY, "NCBI_EMAIL": "editor@example.org"} if self.key else {}
-        return replace(settings_from(environ), route=self.standin.route, page_limits=self.limits)
+        return replace(settings_from(environ), route=self.server.route, page_limits=self.limits)
 
     def run(self, *, days=0, refresh=False, mode=Mode.ONLINE):
         clock = LeapingClock()
@@ -348,7 +348,7 @@ def over_the_rate(station, ran):
     given = Counter()
     for (lane, _), slots in ran.slots.items():
         given[lane] += len(slots)
-    seen = station.standin.count("eutils")
+    seen = station.server.count("eutils")
     told += [f"{seen} requests to NCBI on {given['ncbi']} slots"] if seen > given["ncbi"] else []
     return told
 
@@ -373,7 +373,7 @@ def violations(station, ran):
     return told
 
 
-# A year of one monograph, played with the real command against a stand-in of its own process. Ten references: six
+# A year of one monograph, played with the real command against a demo server of its own process. Ten references: six
 # articles, a label, three pages. Twelve monthly runs; what happens in between is told at each month. Everything
 # is kept in the year's folder: the monograph, the library, store, log and lock, and each month's report.
 RETRACTED = "17222320"
@@ -413,16 +413,16 @@ class Month:
 class Year:
     """The year under way: what people do, and what the world does."""
 
-    def __init__(self, folder: Path, standin: StandInProcess) -> None:
-        self.folder, self.standin = folder, standin
+    def __init__(self, folder: Path, server: DemoServerProcess) -> None:
+        self.folder, self.server = folder, server
         self.command = CommandProcess(folder, {})
-        self.command.env |= standin.environment
+        self.command.env |= server.environment
         self.command.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
         self.months: dict[str, Month] = {}
         self.silent: Month | None = None
         self.refused: list[CompletedProcess[str]] = []
         self.world = first_world()
-        standin.change_world(self.world)
+        server.change_world(self.world)
 
     @property
     def library(self) -> Path:
@@ -471,7 +471,7 @@ class Year:
 
     def publishes(self, world: World) -> None:
         self.world = world
-        self.standin.change_world(world)
+        self.server.change_world(world)
 
 
 def first_world() -> World:
@@ -504,8 +504,8 @@ def monograph_text(articles: list[ArticleFacts], pages_url: str) -> str:
 
 def year_of_runs(folder: Path) -> Year:
     """The whole year."""
-    with StandInProcess() as standin:
-        year = Year(folder, standin)
+    with DemoServerProcess() as server:
+        year = Year(folder, server)
         for quarter in (first_quarter, second_quarter, third_quarter, fourth_quarter):
             quarter(year)
     return year
@@ -514,7 +514,7 @@ def year_of_runs(folder: Path) -> Year:
 def first_quarter(year: Year) -> None:
     """The monograph is taken in and signed; a label revision voids the sign-off; two findings are waived."""
     articles = list(year.world.articles.values())
-    text = monograph_text(articles[:6], year.standin.urls["pages"])
+    text = monograph_text(articles[:6], year.server.urls["pages"])
     year.command.write(text, "naltrexone.md")
     year.does("import", "naltrexone.md", "--write")
     year.does("check", "--as-of", "2025-01-15")
@@ -558,9 +558,9 @@ def second_quarter(year: Year) -> None:
 
 def third_quarter(year: Year) -> None:
     """A month without PubMed and DailyMed; a retraction, which nobody can waive; the work is replaced, the text too."""
-    year.standin.change_faults({"where": "eutils", "kind": "refuse"}, {"where": "dailymed", "kind": "refuse"})
+    year.server.change_faults({"where": "eutils", "kind": "refuse"}, {"where": "dailymed", "kind": "refuse"})
     year.run("2025-07-15")
-    year.standin.change_faults()
+    year.server.change_faults()
 
     notice = NoticeLink("RetractionIn", "Am J Gastroenterol. 2025 Aug;120(8):1", "39999999")
     year.publishes(year.world.with_retraction(RETRACTED, notice))
@@ -568,9 +568,9 @@ def third_quarter(year: Year) -> None:
     asked = ("--category", "accepted-risk", "--reason", "we like it", "--until", "20d", "--as-of", "2025-08-15")
     who = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
     year.refused.append(year.does("waive", "RET001", "smith-2007", *asked, *who, ends=(2,)))
-    year.standin.change_faults({"where": "eutils", "kind": "refuse"}, {"where": "crossref", "kind": "refuse"})
+    year.server.change_faults({"where": "eutils", "kind": "refuse"}, {"where": "crossref", "kind": "refuse"})
     year.silent = year.checked("2025-08-20")
-    year.standin.change_faults()
+    year.server.change_faults()
 
     other = list(year.world.articles.values())[6]
     text = (year.folder / "naltrexone.md").read_text("utf-8")

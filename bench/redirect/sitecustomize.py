@@ -1,4 +1,4 @@
-"""Sends every https request of a measured peer to the loopback stand-in named by BENCH_SERVICES.
+"""Sends every https request of a measured peer to the loopback demo server named by BENCH_SERVICES.
 
 `https://HOST/PATH` becomes `BENCH_SERVICES/HOST/PATH` in urllib, requests and httpx, each patched when the peer
 imports it; the peer itself runs as it is. Python imports this module at its start when its folder is on PYTHONPATH.
@@ -20,7 +20,7 @@ _BASE = os.environ.get("BENCH_SERVICES", "")
 
 
 def redirected(url: Any) -> str:
-    """The address at the stand-in, for whatever is not there already."""
+    """The address at the demo server, for whatever is not there already."""
     parts = urlsplit(str(url))
     if not parts.netloc or str(url).startswith(_BASE):
         return str(url)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from audit.damage import killed_at_random
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import references_for, synthetic_world
 from processes import Command
 from stations import printed_entry
@@ -27,10 +27,10 @@ NAMED = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
 class Desk(Command):
     """A library of a few articles with a wrong volume each, so that there is always something to decide about."""
 
-    def __init__(self, folder, standin):
-        super().__init__(folder, standin.addresses)
-        self.articles = list(standin.world.articles.values())
-        self.write(re.sub(r'volume: "\d+"', 'volume: "99"', references_for(standin.world)))
+    def __init__(self, folder, server):
+        super().__init__(folder, server.addresses)
+        self.articles = list(server.world.articles.values())
+        self.write(re.sub(r'volume: "\d+"', 'volume: "99"', references_for(server.world)))
 
     def id(self, number):
         return f"pmid-{self.articles[number % ARTICLES].pmid}"
@@ -67,8 +67,8 @@ class Desk(Command):
 
 @pytest.fixture
 def desk(tmp_path) -> Iterator[Desk]:
-    with StandIn(synthetic_world(ARTICLES)) as standin:
-        made = Desk(tmp_path, standin)
+    with DemoServer(synthetic_world(ARTICLES)) as server:
+        made = Desk(tmp_path, server)
         assert made(*made.checking(0)).returncode == 0
         yield made
 

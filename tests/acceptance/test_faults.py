@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from evidence.demo.faults import InjectedFault
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from processes import CommandProcess
 from stations import CITED_LABEL, KEY, PASSWORD, sampler
 
@@ -54,20 +54,20 @@ def one_case(folder, seam, kind):
     """A run under lasting trouble and the next healthy one; what was wrong, and a line for the table."""
     folder.mkdir()
     world, _ = sampler()
-    with StandIn(world, rate_limit=3) as standin:
-        evidence = CommandProcess(folder, standin.addresses)
+    with DemoServer(world, rate_limit=3) as server:
+        evidence = CommandProcess(folder, server.addresses)
         evidence.env |= {"HTTPS_PROXY": f"http://user:{PASSWORD}@127.0.0.1:9"}
         evidence.write(REFERENCES + (GHOST if seam == "esummary" else ""))
         where = "dailymed" if seam == "dailymed" else "eutils"
-        standin.faults.script(where, fault_at(seam, SLOW.get(kind) or InjectedFault(kind)))
+        server.faults.script(where, fault_at(seam, SLOW.get(kind) or InjectedFault(kind)))
         began = time.monotonic()
         status, shown = timed_report(evidence)
         seconds = time.monotonic() - began
-        pace = standin.most_in_any_second()
-        requests = standin.count(where)
-        standin.faults.clear()
+        pace = server.most_in_any_second()
+        requests = server.count(where)
+        server.faults.clear()
         healthy, after = timed_report(evidence)
-        pace = max(pace, standin.most_in_any_second())
+        pace = max(pace, server.most_in_any_second())
     expected = (1 if seam == "esummary" else 0) if kind == "slow" else 3
     right = 1 if seam == "esummary" else 0
     deaths = [f for f in shown["findings"] if f["code"] in ("IDN003", "SPL001")]

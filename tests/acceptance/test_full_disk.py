@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import references_for, synthetic_world
 from processes import CommandProcess, finish, reported, rows, start, unsound
 
@@ -40,16 +40,16 @@ def kept(store):
 
 
 def test_a_disk_that_fills(tmp_path):
-    with StandIn(synthetic_world(ARTICLES)) as standin:
-        lines = [filled(tmp_path / str(size), size, standin) for size in SIZES]
+    with DemoServer(synthetic_world(ARTICLES)) as server:
+        lines = [filled(tmp_path / str(size), size, server) for size in SIZES]
     sys.stdout.write("\n" + "\n".join(lines) + "\n")
     assert sum("the disk is full" in line for line in lines) >= 6
 
 
-def filled(folder, size, standin):
+def filled(folder, size, server):
     with small_disk(folder, size):
-        evidence = CommandProcess(folder.parent, standin.addresses)
-        evidence.write(references_for(standin.world))
+        evidence = CommandProcess(folder.parent, server.addresses)
+        evidence.write(references_for(server.world))
         store = folder / "evidence.db"
         status, out, err = finish(start(evidence, "--store", store, "--format", "json"))
         if status:
@@ -58,12 +58,12 @@ def filled(folder, size, standin):
         subprocess.run(["mount", "-o", "remount,size=100m", folder], check=True)
         before = kept(store)
         assert unsound(store) == []
-        standin.forget()
+        server.forget()
         again, shown = reported(start(evidence, "--store", store, "--format", "json"))
         after = kept(store)
         assert (again, shown["unchecked"]) == (0, [])
         assert unsound(store) == []
-        asked = sum(len(ids) for ids in standin.ids_asked("eutils"))
+        asked = sum(len(ids) for ids in server.ids_asked("eutils"))
         assert asked == (ARTICLES - before[0] if status else 0)
         assert all(now >= then for now, then in zip(after, before, strict=True))
     told = "the disk is full" if status else "all fits"
@@ -71,9 +71,9 @@ def filled(folder, size, standin):
 
 
 def test_a_report_that_does_not_fit_leaves_the_old_one_whole(tmp_path):
-    with StandIn(synthetic_world(300)) as standin, small_disk(tmp_path / "disk", 64):
-        evidence = CommandProcess(tmp_path, standin.addresses)
-        evidence.write(references_for(standin.world))
+    with DemoServer(synthetic_world(300)) as server, small_disk(tmp_path / "disk", 64):
+        evidence = CommandProcess(tmp_path, server.addresses)
+        evidence.write(references_for(server.world))
         report = tmp_path / "disk" / "report.json"
         report.write_text("the old report")
         status, out, err = finish(start(evidence, "--format", "json", "--output", report))

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import LabelFacts, plain_page, references_for, synthetic_world
 from evidence.model.ports import SystemClock
 from evidence.model.records import SplVersion
@@ -36,11 +36,11 @@ def world_of(articles):
 class Chain:
     """One store, killed at again and again; every round is another day, so that everything is asked anew."""
 
-    def __init__(self, folder, standin, seed):
+    def __init__(self, folder, server, seed):
         self.rng = random.Random(seed)
-        self.evidence = CommandProcess(folder, standin.addresses)
+        self.evidence = CommandProcess(folder, server.addresses)
         self.evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
-        cited = references_for(standin.world).replace("/guideline", f"{standin.pages_url}/guideline")
+        cited = references_for(server.world).replace("/guideline", f"{server.pages_url}/guideline")
         self.evidence.write(cited + '  - {id: ghost, PMID: "99999999"}\n')
         self.store = folder / "evidence.db"
         self.day = date(2026, 11, 23)
@@ -97,8 +97,8 @@ class Chain:
 
 def played(folder, seed, kills, articles):
     folder.mkdir()
-    with StandIn(world_of(articles)) as standin:
-        chain = Chain(folder, standin, seed)
+    with DemoServer(world_of(articles)) as server:
+        chain = Chain(folder, server, seed)
         chain.complete()
         longest = chain.complete()
         for number in range(1, kills + 1):

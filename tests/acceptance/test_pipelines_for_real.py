@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from processes import PROJECT, CommandProcess, doc_snippets
 
 pytestmark = pytest.mark.acceptance
@@ -20,7 +20,7 @@ GHOST = 'references:\n- {id: ghost, PMID: "99999999", accessed: 2026-02-30}\n'
 
 @pytest.fixture
 def evidence(tmp_path):
-    with StandIn() as running:
+    with DemoServer() as running:
         command = CommandProcess(tmp_path, running.addresses)
         command.env["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         yield command

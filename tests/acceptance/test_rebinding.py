@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Guard, Network
@@ -35,39 +35,39 @@ class Rebinding(Guard):
 
 
 @pytest.fixture(scope="module")
-def standin():
+def server():
     world = World().with_page("/page", plain_page("A page")).with_page("/moved", PageFacts(301, location="/page"))
-    with StandIn(world) as running:
+    with DemoServer(world) as running:
         yield running
 
 
-def fetched(standin, guard, path):
-    standin.forget()
+def fetched(server, guard, path):
+    server.forget()
     pages = Pages(Network(user_agent="test"), LeapingClock(), guard=guard, limits=RETRYING_LIMITS)
-    return next(iter(pages.fetch([standin.pages_url + path]))).seen
+    return next(iter(pages.fetch([server.pages_url + path]))).seen
 
 
 @pytest.mark.parametrize("private", PRIVATE)
-def test_the_address_connected_to_has_the_last_word(standin, private):
-    seen = fetched(standin, Rebinding([PUBLIC[0], private]), "/page")
+def test_the_address_connected_to_has_the_last_word(server, private):
+    seen = fetched(server, Rebinding([PUBLIC[0], private]), "/page")
     assert isinstance(seen, GuardRefused)
-    assert standin.requests == []
+    assert server.requests == []
 
 
-def test_the_same_page_is_seen_where_the_name_stays_public(standin):
-    assert isinstance(fetched(standin, Rebinding(PUBLIC[:1]), "/page"), PageAnswer)
+def test_the_same_page_is_seen_where_the_name_stays_public(server):
+    assert isinstance(fetched(server, Rebinding(PUBLIC[:1]), "/page"), PageAnswer)
 
 
 @pytest.mark.acceptance
-def test_a_thousand_resolvers_that_change_their_mind(standin):
+def test_a_thousand_resolvers_that_change_their_mind(server):
     refused = 0
     for seed in range(1000):
         rng = random.Random(seed)
         guard = Rebinding([rng.choice(PUBLIC + PRIVATE) for _ in range(rng.randrange(1, 8))])
-        seen = fetched(standin, guard, rng.choice(("/page", "/moved")))
+        seen = fetched(server, guard, rng.choice(("/page", "/moved")))
         refused += isinstance(seen, GuardRefused)
         # A page is asked for only where one judgement let the name pass and a second one the connection.
-        assert not standin.requests or guard.allowed >= 2, seed
+        assert not server.requests or guard.allowed >= 2, seed
         assert isinstance(seen, GuardRefused) or guard.allowed >= 2, seed
     sys.stdout.write(f"\n1,000 changing resolvers: {refused} refused, {1000 - refused} answered\n")
     assert refused > 300

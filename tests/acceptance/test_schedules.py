@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from servers import RandomFaults
 from stations import GHOSTS, WatchedStation, sampler, violations
 
@@ -27,9 +27,9 @@ class Tally:
         self.schedules = self.runs = self.requests = 0
         self.troubles, self.exits, self.states, self.wrong = Counter(), Counter(), Counter(), []
 
-    def note(self, ran, standin):
+    def note(self, ran, server):
         self.runs += 1
-        self.requests += len(standin.requests)
+        self.requests += len(server.requests)
         self.exits[ran.exit] += 1
         lookups = (lookup["state"] for reference in ran.shown["references"] for lookup in reference["lookups"])
         self.states.update(lookups)
@@ -48,18 +48,18 @@ def play(seed, folder, tally):
     rng = random.Random(f"schedule/{seed}")
     world, text = sampler()
     drift, told = rng.random() < 0.25, []
-    with StandIn(world) as standin:
-        station = WatchedStation(folder, standin, key=rng.random() < 0.5)
+    with DemoServer(world) as server:
+        station = WatchedStation(folder, server, key=rng.random() < 0.5)
         station.write(text if rng.random() < 0.5 else without_ghosts(text))
         for day in (0, 1):
-            weather = RandomFaults(standin, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
+            weather = RandomFaults(server, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
             weather.begin()
             ran = station.run(days=day, refresh=rng.random() < 0.3)
             weather.end()
             told += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
-            tally.note(ran, standin)
+            tally.note(ran, server)
             tally.troubles.update(weather.happened)
-            standin.forget()
+            server.forget()
         told += after_the_weather(seed, station, drift=drift)
     tally.schedules += 1
     tally.wrong += told
@@ -73,12 +73,12 @@ def after_the_weather(seed, station, *, drift):
     believed for a day, whatever it says. What a changed form of a reply said may be kept in good
     faith, so there the services are asked again.
     """
-    fresh = WatchedStation(station.folder / "fresh", station.standin, key=station.key)
+    fresh = WatchedStation(station.folder / "fresh", station.server, key=station.key)
     fresh.folder.mkdir()
     fresh.write((station.folder / "references.yaml").read_text(encoding="utf-8"))
     told = []
     for day, of_services in ((1, True), (2, False)):
-        station.standin.forget()
+        station.server.forget()
         healthy = station.run(days=day, refresh=drift)
         told += violations(station, healthy)
         right = fresh.run(days=day)

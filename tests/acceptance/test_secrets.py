@@ -6,8 +6,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from evidence.demo.http import Served
-from evidence.demo.server import StandIn
+from evidence.demo.http import ServerReply
+from evidence.demo.server import DemoServer
 from processes import CommandProcess
 from servers import echoing
 from stations import CITED_LABEL, KEY, WatchedStation, sampler, secrets_shown
@@ -28,14 +28,14 @@ def found_in(evidence, *texts):
 
 
 @pytest.fixture
-def standin():
-    with StandIn(sampler()[0]) as running:
+def server():
+    with DemoServer(sampler()[0]) as running:
         yield running
 
 
 @pytest.fixture
-def evidence(tmp_path, standin):
-    command = CommandProcess(tmp_path, standin.addresses)
+def evidence(tmp_path, server):
+    command = CommandProcess(tmp_path, server.addresses)
     command.write(REFERENCES)
     command.env |= {"NCBI_API_KEY": KEY, "EVIDENCE_DEBUG": "1"}
     return command
@@ -58,48 +58,50 @@ EVERY_COMMAND = [
 ]
 
 
-def test_a_healthy_run_tells_nobody_the_key(evidence, standin):
+def test_a_healthy_run_tells_nobody_the_key(evidence, server):
     assert found_in(evidence, *said(evidence, EVERY_COMMAND[0])) == []
-    assert {seen.params.get("api_key") for seen in standin.requests if seen.service == "eutils"} == {KEY}
+    assert {seen.params.get("api_key") for seen in server.requests if seen.service == "eutils"} == {KEY}
 
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("seed", range(6))
-def test_errors_that_repeat_the_key_are_not_repeated(evidence, standin, seed):
+def test_errors_that_repeat_the_key_are_not_repeated(evidence, server, seed):
     rng = random.Random(seed)
-    standin.faults.script("eutils", lambda asked: echoing(asked, rng))
+    server.faults.script("eutils", lambda asked: echoing(asked, rng))
     assert found_in(evidence, *said(evidence, *EVERY_COMMAND)) == []
 
 
-def proxy(standin, user="user"):
-    port = urlsplit(standin.eutils_url).port
+def proxy(server, user="user"):
+    port = urlsplit(server.eutils_url).port
     return f"http://{user}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
 
 
 @pytest.mark.acceptance
 @pytest.mark.parametrize("kind", ["healthy", "407", "502", "refuse", "reset", "echo"])
-def test_a_proxy_and_its_password(evidence, standin, kind):
+def test_a_proxy_and_its_password(evidence, server, kind):
     answers = {
-        "407": lambda _: Served(407, b"who are you?", headers={"Proxy-Authenticate": "Basic"}),
-        "echo": lambda asked: Served(502, f"{asked.headers} {PASSWORD}".encode(), headers={"X-Login": quote(PASSWORD)}),
+        "407": lambda _: ServerReply(407, b"who are you?", headers={"Proxy-Authenticate": "Basic"}),
+        "echo": lambda asked: ServerReply(
+            502, f"{asked.headers} {PASSWORD}".encode(), headers={"X-Login": quote(PASSWORD)}
+        ),
     }
     if kind in answers:
-        standin.faults.script("eutils", answers[kind])
+        server.faults.script("eutils", answers[kind])
     elif kind != "healthy":
-        standin.faults.add("eutils", kind)
-    address = proxy(standin)
+        server.faults.add("eutils", kind)
+    address = proxy(server)
     texts = said(evidence, *EVERY_COMMAND, HTTP_PROXY=address, HTTPS_PROXY=address)
     assert found_in(evidence, *texts) == []
 
 
 @pytest.mark.parametrize("level", [logging.DEBUG])
-def test_nothing_secret_is_logged(tmp_path, standin, caplog, level):
+def test_nothing_secret_is_logged(tmp_path, server, caplog, level):
     rng = random.Random(3)
-    station = WatchedStation(tmp_path, standin)
+    station = WatchedStation(tmp_path, server)
     station.write(REFERENCES)
     with caplog.at_level(level):
         ran = station.run()
-        standin.faults.script("eutils", lambda asked: echoing(asked, rng))
+        server.faults.script("eutils", lambda asked: echoing(asked, rng))
         worse = station.run(refresh=True)
     assert caplog.records
     assert [record for record in caplog.records if KEY in record.getMessage() or KEY in str(record.args)] == []

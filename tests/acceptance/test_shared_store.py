@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import LabelFacts, references_for, synthetic_world
 from evidence.model.records import SplVersion
 from processes import CommandProcess, reported, rows, start, unsound
@@ -18,12 +18,12 @@ def told(line):
     sys.stdout.write(f"\n{line}\n")
 
 
-def utilities(standin):
-    return Counter(seen.path.rpartition("/")[2] for seen in standin.requests)
+def utilities(server):
+    return Counter(seen.path.rpartition("/")[2] for seen in server.requests)
 
 
-def troubles(standin):
-    return [seen.trouble for seen in standin.requests if seen.trouble]
+def troubles(server):
+    return [seen.trouble for seen in server.requests if seen.trouble]
 
 
 def labels(number):
@@ -34,17 +34,17 @@ def labels(number):
 @pytest.mark.acceptance
 def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
     world = synthetic_world(1001)
-    with StandIn(world, rate_limit=3) as standin:
-        evidence = CommandProcess(tmp_path, standin.addresses)
+    with DemoServer(world, rate_limit=3) as server:
+        evidence = CommandProcess(tmp_path, server.addresses)
         evidence.write(references_for(synthetic_world(1000)))
         assert reported(start(evidence, "--format", "json"))[0] == 0
-        cold, pace, wrong = utilities(standin), standin.most_in_any_second(), troubles(standin)
-        standin.forget()
+        cold, pace, wrong = utilities(server), server.most_in_any_second(), troubles(server)
+        server.forget()
         assert reported(start(evidence, "--format", "json"))[0] == 0
-        warm = len(standin.requests)
+        warm = len(server.requests)
         evidence.write(references_for(world))
         assert reported(start(evidence, "--format", "json"))[0] == 0
-        more = [seen for seen in standin.requests if seen.service == "eutils"]
+        more = [seen for seen in server.requests if seen.service == "eutils"]
     told(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {more[0].ids}")
     assert cold["efetch.fcgi"] <= 2
     assert cold["esummary.fcgi"] == 0
@@ -55,20 +55,20 @@ def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
 @pytest.mark.acceptance
 @pytest.mark.parametrize("seconds_between", [0.0, 1.0])
 def test_two_processes_with_a_thousand_pmids_on_one_store(tmp_path, seconds_between):
-    with StandIn(synthetic_world(1000), rate_limit=3) as standin:
-        evidence = CommandProcess(tmp_path, standin.addresses)
-        evidence.write(references_for(standin.world))
+    with DemoServer(synthetic_world(1000), rate_limit=3) as server:
+        evidence = CommandProcess(tmp_path, server.addresses)
+        evidence.write(references_for(server.world))
         first = start(evidence, "--format", "json")
         if seconds_between:
             with pytest.raises(Exception, match="timed out"):
                 first.wait(seconds_between)
         second = start(evidence, "--format", "json")
         statuses = [reported(process)[0] for process in (first, second)]
-        pace = standin.most_in_any_second()
-        told(f"two at once, {seconds_between} s apart: {dict(utilities(standin))}, at most {pace} in a second")
+        pace = server.most_in_any_second()
+        told(f"two at once, {seconds_between} s apart: {dict(utilities(server))}, at most {pace} in a second")
         assert statuses == [0, 0]
-        assert utilities(standin)["efetch.fcgi"] <= 4
-        assert (standin.most_in_any_second() <= 3, troubles(standin)) == (True, [])
+        assert utilities(server)["efetch.fcgi"] <= 4
+        assert (server.most_in_any_second() <= 3, troubles(server)) == (True, [])
     assert unsound(tmp_path / "evidence.db") == []
 
 
@@ -79,14 +79,14 @@ def together(folder, processes, articles, of_labels):
         world = world.with_label(label)
     entries = references_for(world).split("  - ")[1:]
     cited, tail = entries[: processes * articles], entries[processes * articles :]
-    with StandIn(world) as standin:
-        evidence = CommandProcess(folder, standin.addresses)
+    with DemoServer(world) as server:
+        evidence = CommandProcess(folder, server.addresses)
         for at in range(processes):
             mine = [*cited[at * articles : (at + 1) * articles], *tail]
             evidence.write("references:\n" + "".join(f"  - {entry}" for entry in mine) + GHOST, f"{at}.yaml")
         running = [start(evidence, f"{at}.yaml", "--format", "json") for at in range(processes)]
         done = [reported(process) for process in running]
-        asked = utilities(standin)
+        asked = utilities(server)
     store = folder / "evidence.db"
     for status, shown in done:
         assert (status, shown["unchecked"]) == (1, [])

@@ -14,7 +14,7 @@ import pytest
 
 from evidence.app.bundle import harms
 from evidence.audit.events import Break, walk
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from processes import Command, allowed_signers, ssh_key
 
 pytestmark = pytest.mark.acceptance
@@ -37,8 +37,8 @@ def desk(tmp_path: Path) -> Iterator[Command]:
     key = ssh_key(keys)
     folder = tmp_path / "desk"
     folder.mkdir()
-    with StandIn() as standin:
-        made = Command(folder, standin.addresses)
+    with DemoServer() as server:
+        made = Command(folder, server.addresses)
         made.env["EVIDENCE_ALLOWED_SIGNERS"] = str(allowed_signers(keys, key))
         made.write(PAPERS)
         made.write("Naltrexone in low doses.\n", "naltrexone.md")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.model.records import NoticeLink
 from processes import PROJECT, Command
 
@@ -29,14 +29,14 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[tuple[Command, StandIn]]:
-    with StandIn() as standin:
-        label = standin.world.labels[LABEL]
+def desk(tmp_path: Path) -> Iterator[tuple[Command, DemoServer]]:
+    with DemoServer() as server:
+        label = server.world.labels[LABEL]
         known = tuple(version for version in label.versions if version.published < date(2024, 1, 1))
-        standin.world = standin.world.with_label(replace(label, versions=known))
-        made = Command(tmp_path, standin.addresses)
+        server.world = server.world.with_label(replace(label, versions=known))
+        made = Command(tmp_path, server.addresses)
         made.write(REFERENCES)
-        yield made, standin
+        yield made, server
 
 
 def check(desk: Command, day: str) -> tuple[set[str], list[dict[str, Any]]]:
@@ -52,8 +52,8 @@ def sign(desk: Command, day: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_a_year_of_one_monograph(desk: tuple[Command, StandIn]) -> None:
-    command, standin = desk
+def test_a_year_of_one_monograph(desk: tuple[Command, DemoServer]) -> None:
+    command, server = desk
     found, signed = check(command, "2024-01-15")
     assert (found & {"SPL002", "RET001"}, signed) == (set(), [])
     sign(command, "2024-01-15")
@@ -61,13 +61,13 @@ def test_a_year_of_one_monograph(desk: tuple[Command, StandIn]) -> None:
     found, (first,) = check(command, "2024-02-15")
     assert (first["state"], first["as_of"], "SGN001" in found) == ("in-force", "2024-01-15", False)
 
-    standin.faults.add("dailymed", "wrong-content")  # an authority that cannot be asked that day
+    server.faults.add("dailymed", "wrong-content")  # an authority that cannot be asked that day
     found, (same,) = check(command, "2024-03-15")
     assert (same["state"], same["sequence"], "SGN001" in found) == ("in-force", first["sequence"], False)
-    standin.faults.clear()
+    server.faults.clear()
     assert check(command, "2024-04-15")[1][0]["state"] == "in-force"
 
-    standin.world = standin.world.with_label_version(LABEL, 12, date(2024, 4, 20))
+    server.world = server.world.with_label_version(LABEL, 12, date(2024, 4, 20))
     found, (void,) = check(command, "2024-05-15")
     assert (void["state"], {"SGN001", "SPL002"} - found) == ("void", set()), found
     assert void["void"] == ["a newer run found what was not signed: SPL002 label-changed-since-accessed of label"]
@@ -81,7 +81,7 @@ def test_a_year_of_one_monograph(desk: tuple[Command, StandIn]) -> None:
     assert (second["state"], second["as_of"], "SGN001" in found) == ("in-force", "2024-05-16", False)
 
     notice = NoticeLink("RetractionIn", "J Synthetic. 2024", "39999999")
-    standin.world = standin.world.with_retraction("17222320", notice)
+    server.world = server.world.with_retraction("17222320", notice)
     found, (void,) = check(command, "2024-09-15")
     assert (void["state"], {"SGN001", "RET001"} <= found) == ("void", True)
 

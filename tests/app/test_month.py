@@ -16,7 +16,7 @@ from evidence.app.judge import Order
 from evidence.app.lookup import Lane
 from evidence.app.registry import RULING
 from evidence.app.run import check
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date
 from evidence.model.findings import Selection
@@ -55,8 +55,8 @@ def told(sentences: list[str], day: date) -> PageFacts:
 class Month:
     """Days to be played one by one; each page's reference is named after its host."""
 
-    def __init__(self, standin: StandIn, store: Store) -> None:
-        self.standin = standin
+    def __init__(self, server: DemoServer, store: Store) -> None:
+        self.server = server
         self.store = store
         self.moment = datetime.combine(date(2026, 11, 1), clock_time(12), UTC)
         self.nameless: set[str] = set()
@@ -91,11 +91,11 @@ class Month:
         self.references["references.yaml"] = again
 
     def shows(self, name: str, page: PageFacts) -> None:
-        self.standin.world = self.standin.world.with_page(f"https://{name}.example.org/trial", page)
+        self.server.world = self.server.world.with_page(f"https://{name}.example.org/trial", page)
 
     def route(self, address: str) -> Routed:
         host = urlsplit(address).hostname or ""
-        return Routed("http://nobody.invalid/", host) if host in self.nameless else self.standin.route(address)
+        return Routed("http://nobody.invalid/", host) if host in self.nameless else self.server.route(address)
 
     def run(self, number: int) -> dict[str, list[str]]:
         """The codes found by the run on this day of November, by reference; those on dates left out."""
@@ -105,7 +105,7 @@ class Month:
         with Services(network=network, clock=self, pacer=self.store.pacer, limits=HURRIED) as services:
             pages = Pages(network, self, route=self.route, limits=LIMITS)
             web = Web(pages, self, address="stand-in", unknown=lambda hosts: frozenset(hosts) & self.nameless)
-            archive = Wayback(services=services, base=self.standin.wayback_url)
+            archive = Wayback(services=services, base=self.server.wayback_url)
             asked = WithArchive(web, archive, self.read_on(), self)
             cached = Cached(
                 SlowFirst(asked, lambda ids: self.store.history(ids, limit=1)),
@@ -164,10 +164,10 @@ class Month:
 @pytest.fixture
 def month(tmp_path):
     with (
-        StandIn(World()) as standin,
+        DemoServer(World()) as server,
         Store.open(tmp_path / "evidence.db", tool_version="1", clock=RealClock()) as store,
     ):
-        played = Month(standin, store)
+        played = Month(server, store)
         played.cites("healthy")
         yield played
 
@@ -180,18 +180,16 @@ def test_a_page_that_flaps_is_a_warning_on_its_bad_days_and_never_an_error(month
 
 def test_a_page_that_dies_by_404_is_an_error_at_once_and_offers_the_copy_nearest_to_its_reading(month):
     address = month.cites("gone")
-    month.standin.world = month.standin.world.with_snapshot(
-        address, "20250101000000", "20261104120000", "20261120000000"
-    )
+    month.server.world = month.server.world.with_snapshot(address, "20250101000000", "20261104120000", "20261120000000")
     seen = month.codes("gone", 9, 12, {10: PageFacts(status=404), 12: None})
     assert seen == {9: [], 10: ["LNK001"], 11: ["LNK001"], 12: []}
     assert "https://web.archive.org/web/20261104120000/" in month.suggestions["gone"]
-    assert {asked.params["timestamp"] for asked in month.standin.requests if asked.service == "wayback"} == {"20261105"}
+    assert {asked.params["timestamp"] for asked in month.server.requests if asked.service == "wayback"} == {"20261105"}
 
 
 def test_an_archive_that_fails_takes_nothing_from_the_finding(month):
     month.cites("gone")
-    month.standin.faults.add("wayback", "wrong-content")
+    month.server.faults.add("wayback", "wrong-content")
     month.shows("gone", PageFacts(status=410))
     assert month.run(10)["gone"] == ["LNK001"]
     assert "an archived copy" in month.suggestions["gone"]
@@ -230,9 +228,9 @@ def test_no_name_is_believed_to_be_gone_while_no_other_name_is_known(month):
     month.nameless = {"nameless.example.org"}
     month.shows("healthy", HANGS_UP)
     place = Place("references.yaml", 9, 3)
-    by_number = IdentifierUse(url(f"{month.standin.pages_url}/wall"), "URL", place)
+    by_number = IdentifierUse(url(f"{month.server.pages_url}/wall"), "URL", place)
     month.references["references.yaml"].append(Reference("wall", place, uses=(by_number,)))
-    month.standin.world = month.standin.world.with_page("/wall", PageFacts(status=403))
+    month.server.world = month.server.world.with_page("/wall", PageFacts(status=403))
     assert [month.run(day)["nameless"] for day in (12, 13, 14)] == [["LNK002"]] * 3
 
 
@@ -240,8 +238,8 @@ def test_a_page_that_moves_is_told_with_its_new_address(month):
     address = month.cites("moves")
     assert "moves" not in month.run(14)
     target = "https://new.example.org/trial"
-    world = month.standin.world.with_page(target, plain_page("The moves trial"))
-    month.standin.world = world.with_redirect(address, target)
+    world = month.server.world.with_page(target, plain_page("The moves trial"))
+    month.server.world = world.with_redirect(address, target)
     assert month.run(15)["moves"] == ["LNK005"]
     assert month.suggestions["moves"] == f"cite {target}"
 

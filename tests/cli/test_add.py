@@ -53,14 +53,14 @@ def test_an_article_is_looked_up_and_written_whole_at_the_end_of_the_list(eviden
     ]
 
 
-def test_what_was_added_passes_the_check_that_follows_and_is_not_asked_again(evidence, standin):
+def test_what_was_added_passes_the_check_that_follows_and_is_not_asked_again(evidence, server):
     evidence.write("references: []\n")
     evidence("add", "pmid:17222320", "doi:10.1002/art.37734")
-    standin.forget()
+    server.forget()
     status, report = evidence.report("--as-of", _today())
     assert status == 0
     assert [f["code"] for f in report["findings"]] == []
-    assert standin.requests == []
+    assert server.requests == []
 
 
 def _today():
@@ -69,10 +69,10 @@ def _today():
 
 @pytest.mark.parametrize(("pages", "written"), [("1205-13", "1205-1213"), ("1205-3", "1205-3"), ("S45-9", "S45-S49")])
 def test_a_last_page_is_completed_to_an_ascending_range_alone_in_the_file_and_in_print(
-    evidence, standin, pages, written
+    evidence, server, pages, written
 ):
     evidence.write("references: []\n")
-    standin.world = standin.world.with_article(replace(standin.world.articles["17222320"], pages=pages))
+    server.world = server.world.with_article(replace(server.world.articles["17222320"], pages=pages))
     assert evidence("add", "pmid:17222320").returncode == 0
     assert f"\n    page: {written}\n" in evidence.folder.joinpath("references.yaml").read_text().replace('"', "")
     for source in ("record", "entry"):
@@ -123,9 +123,9 @@ def test_one_work_asked_for_twice_is_added_once(evidence):
 
 
 @pytest.fixture
-def retracted(standin):
+def retracted(server):
     notice = NoticeLink("RetractionIn", "J Synth Med. 2020", "31000000")
-    standin.world = standin.world.with_retraction("17222320", notice)
+    server.world = server.world.with_retraction("17222320", notice)
 
 
 @pytest.mark.usefixtures("retracted")
@@ -141,18 +141,18 @@ def test_a_retracted_work_is_refused_loudly_and_added_only_by_force(evidence):
     assert "smith-2007" in evidence.folder.joinpath("references.yaml").read_text()
 
 
-def test_what_only_the_second_source_calls_retracted_is_refused_too(evidence, standin):
+def test_what_only_the_second_source_calls_retracted_is_refused_too(evidence, server):
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2020, 1, 2))
-    article = standin.world.articles["17222320"]
-    standin.world = standin.world.with_article(replace(article, updates=(update,)))
+    article = server.world.articles["17222320"]
+    server.world = server.world.with_article(replace(article, updates=(update,)))
     evidence.write(LIST)
     done = evidence("add", "pmid:17222320")
     assert done.returncode == 1
     assert "RETRACTED: Crossref only" in done.stderr
 
 
-def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(evidence, standin):
-    standin.faults.add("crossref", "503")
+def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(evidence, server):
+    server.faults.add("crossref", "503")
     evidence.write(LIST)
     done = evidence("add", "pmid:17222320")
     assert done.returncode == 3
@@ -160,32 +160,32 @@ def test_an_article_whose_second_source_is_silent_is_added_and_that_is_said(evid
     assert "smith-2007" in evidence.folder.joinpath("references.yaml").read_text()
 
 
-def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(evidence, standin):
+def test_what_cannot_be_asked_is_not_written_and_that_is_no_verdict(evidence, server):
     evidence.write(LIST)
-    standin.faults.add("dailymed", "503")
+    server.faults.add("dailymed", "503")
     done = evidence("add", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
     assert done.returncode == 3
     assert "could not be asked" in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
-def test_offline_only_what_the_store_holds_can_be_added(evidence, standin):
+def test_offline_only_what_the_store_holds_can_be_added(evidence, server):
     evidence.write("references: []\n")
     assert evidence("add", "--offline", "pmid:17222320").returncode == 3
     evidence.write('references:\n- {id: x, PMID: "17222320"}\n')
     evidence("check")
-    standin.forget()
+    server.forget()
     evidence.write("references: []\n")
     assert evidence("add", "--offline", "pmid:17222320").returncode == 0
-    assert standin.requests == []
+    assert server.requests == []
 
 
-def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(evidence, standin):
+def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(evidence, server):
     body = "<title>Naltrexone: *a* guideline #1</title>" + "<p>text</p>" * 100
-    standin.world = standin.world.with_page("/guide_a_b", PageFacts(body=body))
+    server.world = server.world.with_page("/guide_a_b", PageFacts(body=body))
     evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
     evidence.write(LIST)
-    address = standin.pages_url + "/guide_a_b"
+    address = server.pages_url + "/guide_a_b"
     assert evidence("add", address, "--dry-run").returncode == 0
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
     assert evidence("add", address, "--id", "guide", "--accessed", "2025-08-14").returncode == 0
@@ -210,18 +210,18 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(ev
         (("ftp://example.org/x",), "http"),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_nothing_is_asked(evidence, standin, words, told):
+def test_what_cannot_be_meant_is_told_and_nothing_is_asked(evidence, server, words, told):
     evidence.write(LIST)
     done = evidence("add", *words)
-    assert (done.returncode, done.stdout, standin.requests) == (2, "", [])
+    assert (done.returncode, done.stdout, server.requests) == (2, "", [])
     assert told in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 
-def test_titles_of_strangers_are_written_as_text_and_nothing_more(evidence, standin):
-    article = standin.world.articles["17222320"]
+def test_titles_of_strangers_are_written_as_text_and_nothing_more(evidence, server):
+    article = server.world.articles["17222320"]
     title = "No: {x} #1 *y* &amp; &#x202e; \u2028 'q' \"d\" \\z - null"
-    standin.world = standin.world.with_article(replace(article, title=title))
+    server.world = server.world.with_article(replace(article, title=title))
     evidence.write(LIST)
     assert evidence("add", "pmid:17222320").returncode == 0
     status, report = evidence.report("--offline", "--as-of", _today())

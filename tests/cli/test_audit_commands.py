@@ -232,10 +232,10 @@ def test_a_locked_run_and_a_demo_write_nothing(checked):
     assert events(checked) == before
 
 
-def test_what_an_earlier_run_was_told_is_still_there(checked, standin):
+def test_what_an_earlier_run_was_told_is_still_there(checked, server):
     first = events(checked)[-1]
-    younger = standin.world.articles["23359310"]
-    standin.world = standin.world.with_article(replace(younger, title=f"Corrected: {younger.title}"))
+    younger = server.world.articles["23359310"]
+    server.world = server.world.with_article(replace(younger, title=f"Corrected: {younger.title}"))
     checked.check("--refresh")
     with closing(sqlite3.connect(checked.folder / "evidence.db")) as connection:
         named = connection.execute(

@@ -121,15 +121,15 @@ def test_a_service_address_that_is_none_is_refused(evidence):
     refused(evidence.check(EVIDENCE_EUTILS_URL="ftp://example.org"), "EVIDENCE_EUTILS_URL")
 
 
-def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidence, standin):
+def test_an_output_folder_that_does_not_exist_is_refused_before_any_work(evidence, server):
     evidence.write(GOOD)
     refused(evidence.check("--output", "no/such/report.txt"), "no/such/report.txt")
-    assert standin.requests == []
+    assert server.requests == []
 
 
-def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
+def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, server):
     evidence.write(GOOD + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
-    standin.faults.add("dailymed", InjectedFault("slow", seconds=30))
+    server.faults.add("dailymed", InjectedFault("slow", seconds=30))
     running = subprocess.Popen(
         [sys.executable, "-c", HEEDING_CTRL_C, sys.executable, "-m", "evidence", "check", "--as-of", evidence.today],
         cwd=evidence.folder,
@@ -139,7 +139,7 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
         text=True,
     )
     end = time.monotonic() + 20
-    while standin.count("dailymed") == 0 and time.monotonic() < end:
+    while server.count("dailymed") == 0 and time.monotonic() < end:
         time.sleep(0.05)
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
@@ -149,10 +149,10 @@ def test_ctrl_c_says_so_and_keeps_what_was_answered(evidence, standin):
         running.kill()
     assert (running.returncode, out) == (130, "")
     assert "interrupted" in err
-    standin.forget()
-    standin.faults.clear()
+    server.forget()
+    server.faults.clear()
     assert evidence.check().returncode == 0
-    assert (standin.count("eutils"), standin.count("dailymed")) == (0, 1)
+    assert (server.count("eutils"), server.count("dailymed")) == (0, 1)
 
 
 def test_output_follows_a_link_and_leaves_a_pipe_a_pipe(evidence):

@@ -14,7 +14,7 @@ import pytest
 from cli.test_sign import PAPERS, SIGN
 from evidence.app.bundle import NAME, manifest_of, unzipped, zipped
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
 from processes import Command, allowed_signers, ssh_key
 
@@ -24,8 +24,8 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A folder in which all was checked with a lock, signed with a key and bundled; and the folder of the key."""
     folder, keys = tmp_path_factory.mktemp("bundled"), tmp_path_factory.mktemp("keys")
     key = ssh_key(keys)
-    with StandIn() as standin:
-        made = Command(folder, standin.addresses)
+    with DemoServer() as server:
+        made = Command(folder, server.addresses)
         made.write(PAPERS)
         made.write("Naltrexone in low doses.\n", "naltrexone.md")
         assert made.check("--update-lock").returncode == 0

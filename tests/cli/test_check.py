@@ -12,41 +12,41 @@ references:
 """
 
 
-def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(evidence, standin):
+def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(evidence, server):
     evidence.write(ARTICLES + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
     first, _ = evidence.report()
-    asked = {service: standin.count(service) for service in ("eutils", "dailymed", "crossref")}
-    standin.forget()
+    asked = {service: server.count(service) for service in ("eutils", "dailymed", "crossref")}
+    server.forget()
     second, report = evidence.report()
     assert (first, second) == (0, 0)
     assert asked == {"eutils": 1, "dailymed": 1, "crossref": 1}
-    assert standin.requests == []
+    assert server.requests == []
     assert {reference["from"] for reference in report["references"]} == {"store"}
 
 
-def test_one_new_reference_costs_one_request_for_one_id(evidence, standin):
+def test_one_new_reference_costs_one_request_for_one_id(evidence, server):
     evidence.write(ARTICLES)
     evidence.report()
-    standin.forget()
+    server.forget()
     evidence.write(ARTICLES + '  - {id: brown, PMID: "19041189"}\n')
     evidence.report()
-    assert standin.ids_asked("eutils") == [("19041189",)]
-    assert standin.count("eutils") == 1
+    assert server.ids_asked("eutils") == [("19041189",)]
+    assert server.count("eutils") == 1
 
 
-def test_refresh_asks_again(evidence, standin):
+def test_refresh_asks_again(evidence, server):
     evidence.write(ARTICLES)
     evidence.report()
     evidence.report("--refresh")
-    assert standin.count("eutils") == 2
+    assert server.count("eutils") == 2
 
 
-def test_offline_judges_by_the_store_and_asks_nobody(evidence, standin):
+def test_offline_judges_by_the_store_and_asks_nobody(evidence, server):
     evidence.write(ARTICLES)
     evidence.report()
-    standin.forget()
+    server.forget()
     status, report = evidence.report("--offline")
-    assert (status, report["run"]["mode"], standin.requests) == (0, "offline", [])
+    assert (status, report["run"]["mode"], server.requests) == (0, "offline", [])
 
 
 def test_offline_without_a_store_is_incomplete_and_nothing_is_dead(evidence):
@@ -56,25 +56,25 @@ def test_offline_without_a_store_is_incomplete_and_nothing_is_dead(evidence):
     assert [item["reference"] for item in report["unchecked"]] == ["younger", "smith"]
 
 
-def test_the_next_day_the_status_is_asked_again(evidence, standin):
+def test_the_next_day_the_status_is_asked_again(evidence, server):
     evidence.write(ARTICLES)
     evidence.report()
     evidence.report("--as-of", "2026-11-24")
-    assert standin.count("eutils") == 2
+    assert server.count("eutils") == 2
 
 
-def test_an_unknown_pmid_is_an_error_after_a_second_look(evidence, standin):
+def test_an_unknown_pmid_is_an_error_after_a_second_look(evidence, server):
     evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
     status, report = evidence.report()
     assert (status, codes_in(report)) == (1, [("ghost", "IDN003")])
-    assert [seen.path.rpartition("/")[2] for seen in standin.requests] == ["efetch.fcgi", "esummary.fcgi"]
+    assert [seen.path.rpartition("/")[2] for seen in server.requests] == ["efetch.fcgi", "esummary.fcgi"]
 
 
-def test_identifiers_that_files_share_are_asked_once(evidence, standin):
+def test_identifiers_that_files_share_are_asked_once(evidence, server):
     evidence.write(ARTICLES, "a.yaml")
     evidence.write(ARTICLES, "b.yaml")
     status, report = evidence.report("a.yaml", "b.yaml")
-    assert (status, standin.ids_asked("eutils")) == (0, [("23359310", "17222320")])
+    assert (status, server.ids_asked("eutils")) == (0, [("23359310", "17222320")])
     assert [item["path"] for item in report["run"]["inputs"]] == ["a.yaml", "b.yaml"]
 
 
@@ -84,13 +84,13 @@ def test_the_worst_file_decides_the_exit(evidence):
     assert evidence.check("good.yaml", "bad.yaml").returncode == 1
 
 
-def test_a_thousand_pmids_cost_two_efetch_requests(evidence, standin):
-    standin.world = synthetic_world(1000)
-    evidence.write(references_for(standin.world))
+def test_a_thousand_pmids_cost_two_efetch_requests(evidence, server):
+    server.world = synthetic_world(1000)
+    evidence.write(references_for(server.world))
     status, report = evidence.report()
     assert (status, report["findings"]) == (0, [])
-    assert standin.count("eutils") == 2
-    assert standin.count("crossref") <= 10
+    assert server.count("eutils") == 2
+    assert server.count("crossref") <= 10
 
 
 def test_an_empty_list_is_never_a_pass(evidence):
@@ -148,10 +148,10 @@ def test_looking_at_a_reference_is_not_recorded_as_a_check(evidence):
     assert "1 runs" in evidence("cache", "info").stdout
 
 
-def test_pages_on_private_addresses_are_refused_unless_allowed(evidence, standin):
-    port = standin.route("http://example.org/").url.split("/")[2]
+def test_pages_on_private_addresses_are_refused_unless_allowed(evidence, server):
+    port = server.route("http://example.org/").url.split("/")[2]
     evidence.write(f"references:\n  - {{id: page, URL: 'http://{port}/x', accessed: 2026-11-01}}\n")
     _, report = evidence.report()
     assert ("page", "LNK004") in codes_in(report)
     assert "EVIDENCE_ALLOW_PRIVATE" in json.dumps(report)
-    assert standin.count("pages") == 0
+    assert server.count("pages") == 0

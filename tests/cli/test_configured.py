@@ -139,8 +139,8 @@ references:
 """
 
 
-def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(evidence, standin):
-    standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
+def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(evidence, server):
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     evidence.write('select = ["ACC"]\n', "evidence.toml")
     evidence.write(RETRACTED_AND_ANOTHER_WORK)
     status, report = evidence.report()

@@ -47,13 +47,13 @@ def test_without_a_store_the_entries_alone_are_printed_and_that_is_said(evidence
     assert not (evidence.folder / "evidence.db").exists()
 
 
-def test_nobody_is_asked(evidence, standin):
+def test_nobody_is_asked(evidence, server):
     evidence.write("references:\n" + YOUNGER)
     evidence.check()
-    standin.forget()
+    server.forget()
     evidence.write("references:\n" + YOUNGER + SMITH)
     done = export(evidence)
-    assert standin.requests == []
+    assert server.requests == []
     assert done.stdout.startswith("1. Younger J, Noor N, McCue R, Mackey S. ")
     assert "2. What the entry says of Crohn." in done.stdout
     assert "never verified, printed from the entry: smith (" in done.stderr
@@ -73,8 +73,8 @@ def test_the_entry_is_printed_when_it_is_asked_for(evidence):
     assert export(evidence, "--source", "entry").stdout == "1. Low-dose naltrexone.\n"
 
 
-def test_a_retracted_reference_is_shown_so_and_named_whatever_is_printed(evidence, standin):
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+def test_a_retracted_reference_is_shown_so_and_named_whatever_is_printed(evidence, server):
+    server.world = server.world.with_retraction("23359310", NOTICE)
     evidence.write("references:\n" + YOUNGER)
     evidence.check()
     for options in (("--style", "nlm"), ("--style", "the-lancet", "--source", "entry")):
@@ -85,8 +85,8 @@ def test_a_retracted_reference_is_shown_so_and_named_whatever_is_printed(evidenc
         assert "younger: RET001 retracted-publication" in done.stderr
 
 
-def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, standin):
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+def test_a_retraction_that_was_seen_long_ago_is_not_forgotten(evidence, server):
+    server.world = server.world.with_retraction("23359310", NOTICE)
     evidence.write("references:\n" + YOUNGER)
     evidence("check", "--as-of", "2026-01-05")
     assert "RETRACTED" in export(evidence).stdout
@@ -98,8 +98,8 @@ def forget_the_store(evidence):
 
 
 @pytest.mark.parametrize("options", [(), ("--to", "ris"), ("--to", "csl-json")])
-def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(evidence, standin, options):
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(evidence, server, options):
+    server.world = server.world.with_retraction("23359310", NOTICE)
     evidence.write("references:\n" + YOUNGER)
     evidence.check("--update-lock")
     forget_the_store(evidence)
@@ -111,13 +111,13 @@ def test_a_retraction_in_the_lock_is_shown_where_there_is_no_store(evidence, sta
     assert "no store at evidence.db: what references.lock.json holds is printed" in done.stderr
 
 
-def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(evidence, standin):
-    clean = standin.world
+def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(evidence, server):
+    clean = server.world
     evidence.write("references:\n" + YOUNGER)
-    standin.world = clean.with_retraction("23359310", NOTICE)
+    server.world = clean.with_retraction("23359310", NOTICE)
     evidence.check("--update-lock")
     forget_the_store(evidence)
-    standin.world = clean
+    server.world = clean
     evidence.check()
     done = export(evidence)
     assert "RETRACTED: Low-dose naltrexone" in done.stdout
@@ -125,16 +125,16 @@ def test_a_retraction_that_another_machine_locked_is_shown_beside_the_own_store(
     assert done.stderr.count("younger: RET001 retracted-publication") == 1
 
 
-def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(evidence, standin):
+def test_a_retraction_in_the_store_is_shown_beside_a_lock_that_does_not_know_it(evidence, server):
     evidence.write("references:\n" + YOUNGER)
     evidence.check("--update-lock")
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+    server.world = server.world.with_retraction("23359310", NOTICE)
     evidence.check("--refresh")
     assert "RETRACTED: Low-dose naltrexone" in export(evidence).stdout
 
 
-def test_a_retraction_is_not_lost_in_a_library_that_was_exported(evidence, standin):
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+def test_a_retraction_is_not_lost_in_a_library_that_was_exported(evidence, server):
+    server.world = server.world.with_retraction("23359310", NOTICE)
     evidence.write("references:\n" + YOUNGER)
     evidence.check()
     export(evidence, "--to", "csl-yaml", "-o", "re.yaml")
@@ -164,8 +164,8 @@ def test_a_lock_that_is_named_must_be_there(evidence):
     assert "there is no lock file other.json" in done.stderr
 
 
-def test_retractions_are_named_first_and_all_of_them(evidence, standin):
-    standin.world = standin.world.with_retraction("23359310", NOTICE)
+def test_retractions_are_named_first_and_all_of_them(evidence, server):
+    server.world = server.world.with_retraction("23359310", NOTICE)
     wrong = [f"  - {{id: r{at:02}, PMID: '23359310', title: Another title}}\n" for at in range(33)]
     evidence.write("references:\n" + "".join(wrong))
     evidence.check()

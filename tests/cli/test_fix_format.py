@@ -53,10 +53,10 @@ def test_the_diff_shown_can_be_applied_by_patch(checked):
     assert text_of(checked) == written != LIST
 
 
-def test_missing_identifiers_are_added_and_nobody_is_asked(checked, standin):
-    standin.forget()
+def test_missing_identifiers_are_added_and_nobody_is_asked(checked, server):
+    server.forget()
     assert checked("fix", "--write").returncode == 0
-    assert standin.requests == []
+    assert server.requests == []
     assert text_of(checked) == MENDED.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
 
 

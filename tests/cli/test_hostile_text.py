@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from evidence.demo.http import Served
+from evidence.demo.http import ServerReply
 from evidence.demo.world import LabelFacts, PageFacts, synthetic_world
 from evidence.model.records import SplVersion
 from stations import CITED_LABEL
@@ -46,11 +46,11 @@ references:
 
 
 @pytest.fixture
-def hostile(evidence, standin):
+def hostile(evidence, server):
     world = synthetic_world(2)
     article = next(iter(world.articles.values()))
     body = f"<html><head><title>Page {HOSTILE}</title></head><body>{'text ' * 200}</body></html>"
-    standin.world = (
+    server.world = (
         world.with_article(_with_title(article))
         .with_label(LabelFacts(CITED_LABEL, f"TABLET {HOSTILE} [LABS {HOSTILE}]", (SplVersion(1, date(2023, 5, 4)),)))
         .with_page("/page", PageFacts(body=body))
@@ -58,7 +58,7 @@ def hostile(evidence, standin):
         .with_page("/page?%1B[2J%C2%AD", PageFacts(body=body))
     )
     evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
-    evidence.write(references(standin.pages_url))
+    evidence.write(references(server.pages_url))
     return evidence
 
 
@@ -101,10 +101,10 @@ def test_errors_that_quote_hostile_input_are_safe_too(hostile):
     assert [unsafe(run.stdout) + unsafe(run.stderr) for run in runs] == [[]] * len(runs)
 
 
-def test_errors_of_services_that_hold_control_sequences_are_safe(hostile, standin):
+def test_errors_of_services_that_hold_control_sequences_are_safe(hostile, server):
     reply = f"<eFetchResult><ERROR>{HOSTILE}\r\nsecond line</ERROR></eFetchResult>".encode()
-    standin.faults.script("eutils", lambda _: Served(400, reply, f"text/xml;{HOSTILE.encode('ascii', 'ignore')}"))
-    standin.faults.script("dailymed", lambda _: Served(200, HOSTILE.encode(), "application/json"))
+    server.faults.script("eutils", lambda _: ServerReply(400, reply, f"text/xml;{HOSTILE.encode('ascii', 'ignore')}"))
+    server.faults.script("dailymed", lambda _: ServerReply(200, HOSTILE.encode(), "application/json"))
     run = hostile.check("-v")
     assert run.returncode in (1, 3)
     assert "incomplete" in run.stdout

@@ -93,7 +93,7 @@ SMITH = "Smith JP, Stock H, Bingaman S, et al. Low-dose naltrexone therapy impro
 SMITH += "Am J Gastroenterol. 2007;102(4):820-828."
 
 
-def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, standin):
+def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, server):
     evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
     done = evidence("import", "m.md", "--write")
     assert done.returncode == 0
@@ -103,21 +103,21 @@ def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, 
     [smith, _] = read_library(evidence.folder / "references.yaml").references
     assert str(smith.identifiers[0]) == "pmid:17222320"
     before = evidence.folder.joinpath("references.yaml").read_text()
-    standin.forget()
+    server.forget()
     done = evidence("import", "m.md", "--write")
-    assert (done.returncode, standin.requests) == (0, [])  # it has its identifier now
+    assert (done.returncode, server.requests) == (0, [])  # it has its identifier now
     [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
     assert all(told in row for told in ("as it is", "pmid:17222320", "in the file"))
     assert evidence.folder.joinpath("references.yaml").read_text() == before
 
 
-def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(evidence, standin):
+def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(evidence, server):
     evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
     evidence.write("references: []\n", "empty.yaml")
     evidence("check", "empty.yaml")
-    standin.forget()
+    server.forget()
     done = evidence("import", "m.md", "--offline", "--write")
-    assert (done.returncode, standin.requests) == (3, [])
+    assert (done.returncode, server.requests) == (3, [])
     [smith, _] = read_library(evidence.folder / "references.yaml").references
     assert (smith.id, smith.identifiers) == ("smith-2007", ())
 
@@ -276,13 +276,13 @@ def test_a_print_that_says_something_else_is_followed_though_its_form_has_slips(
     assert "529-538" in younger.cited_as
 
 
-def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(evidence, standin):
+def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(evidence, server):
     evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
     explained = f'references:\n- id: mine\n  cited-as: "{SMITH}"\n  ignore: {{REF003: it is another paper}}\n'
     library = evidence.write(explained)
-    standin.forget()
+    server.forget()
     done = evidence("import", "m.md", "--write")
-    assert (done.returncode, standin.requests) == (0, [])
+    assert (done.returncode, server.requests) == (0, [])
     assert "none, as explained" in done.stdout
     assert "PMID" not in library.read_text()
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from processes import Command
 
 LIBRARY = """\
@@ -56,8 +56,8 @@ OWN = {
 def finished(tmp_path_factory):
     """A folder with everything that a job has, after a check."""
     folder = tmp_path_factory.mktemp("finished")
-    with StandIn() as standin:
-        run = Command(folder, standin.addresses)
+    with DemoServer() as server:
+        run = Command(folder, server.addresses)
         run.write(LIBRARY)
         run.write(LIBRARY.replace("ghost", "other").replace("file: monograph.md", ""), "other.yaml")
         run.write("# Naltrexone\n\nNothing is known of it.[@ghost]\n", "monograph.md")

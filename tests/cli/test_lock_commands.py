@@ -32,13 +32,13 @@ def git(folder, *arguments):
     )
 
 
-def test_a_fresh_clone_is_judged_by_the_lock_without_store_or_settings(locked, standin):
+def test_a_fresh_clone_is_judged_by_the_lock_without_store_or_settings(locked, server):
     (locked.folder / "evidence.db").unlink()
     for left in locked.folder.glob("evidence.db*"):
         left.unlink()
-    standin.forget()
+    server.forget()
     status, report = locked.report("--locked")
-    assert (status, report["run"]["mode"], standin.requests) == (0, "locked", [])
+    assert (status, report["run"]["mode"], server.requests) == (0, "locked", [])
     assert [reference["from"] for reference in report["references"]] == ["lock", "lock"]
     assert report["references"][0]["record"]["title"].startswith("Low-dose naltrexone")
     assert sorted(path.name for path in locked.folder.iterdir()) == [
@@ -94,12 +94,12 @@ def test_the_demo_can_write_no_lock(evidence):
 
 
 @pytest.mark.parametrize("options", [(), ("--update-lock",), ("--locked",)])
-def test_a_merge_conflict_stops_every_run_before_anybody_is_asked(locked, standin, options):
+def test_a_merge_conflict_stops_every_run_before_anybody_is_asked(locked, server, options):
     path = locked.folder / "references.lock.json"
     path.write_text("<<<<<<< HEAD\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    standin.forget()
+    server.forget()
     done = locked.check(*options)
-    assert (done.returncode, done.stdout, standin.requests) == (2, "", [])
+    assert (done.returncode, done.stdout, server.requests) == (2, "", [])
     assert done.stderr.startswith("evidence: error: references.lock.json:1: a merge conflict stands here")
 
 
@@ -118,8 +118,8 @@ def test_a_report_is_not_written_over_the_lock(locked):
     assert "overwrite" in done.stderr
 
 
-def test_an_updated_lock_says_what_it_wrote_and_a_quiet_run_does_not(locked, standin):
-    standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
+def test_an_updated_lock_says_what_it_wrote_and_a_quiet_run_does_not(locked, server):
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     behind = locked("check", "--as-of", "2026-11-24")
     assert "references.lock.json is behind: 1 of 3 identifiers are answered otherwise now" in behind.stderr
     told = locked("check", "--as-of", "2026-11-24", "--update-lock")
@@ -154,7 +154,7 @@ def test_the_summary_tells_age_and_what_is_missing(locked):
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_the_change_log_since_the_last_commit(locked, standin):
+def test_the_change_log_since_the_last_commit(locked, server):
     git(locked.folder, "init", "-q")
     new = locked("lock", "--diff")
     assert (new.returncode, new.stdout) == (2, "")
@@ -165,7 +165,7 @@ def test_the_change_log_since_the_last_commit(locked, standin):
     git(locked.folder, "add", "references.lock.json")
     git(locked.folder, "commit", "-qm", "lock")
     assert locked("lock", "--diff").stdout == "no change worth telling since HEAD\n"
-    standin.world = standin.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
+    server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     locked("check", "--as-of", "2026-11-24", "--update-lock")
     first, second = locked("lock", "--diff").stdout.splitlines()
     assert first.startswith("retracted: pmid:23359310 (Low-dose naltrexone")
@@ -199,9 +199,9 @@ def test_lock_and_store_are_made_anew_from_each_other(locked):
     assert "no store at none.db" in missing.stderr
 
 
-def test_fifty_references_are_judged_from_the_lock_alike(evidence, standin):
-    standin.world = synthetic_world(50)
-    evidence.write(references_for(standin.world))
+def test_fifty_references_are_judged_from_the_lock_alike(evidence, server):
+    server.world = synthetic_world(50)
+    evidence.write(references_for(server.world))
     online = evidence.report("--update-lock", "--quiet")
     locked = evidence.report("--locked")
     assert online[0] == locked[0] == 0

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.model.records import NoticeLink
 from processes import Command
 
@@ -15,10 +15,10 @@ YOUNGER = '- {id: younger, PMID: "23359310"}\n'
 
 
 @pytest.fixture
-def two_files(evidence: Command, standin: StandIn) -> Command:
+def two_files(evidence: Command, server: DemoServer) -> Command:
     """A run in which only the file `a` cites a retracted paper, and one in which `b` cites it, too."""
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    standin.world = standin.world.with_retraction("17222320", notice)
+    server.world = server.world.with_retraction("17222320", notice)
     evidence.write(f"references:\n{SMITH}", "a.yaml")
     evidence.write(f"references:\n{YOUNGER}", "b.yaml")
     evidence("check", "--as-of", "2026-11-21", "a.yaml", "b.yaml")

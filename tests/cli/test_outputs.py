@@ -30,12 +30,12 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_one_run_writes_every_format_and_the_same_run_again_gives_the_same_bytes(evidence, standin):
+def test_one_run_writes_every_format_and_the_same_run_again_gives_the_same_bytes(evidence, server):
     evidence.write(GHOST)
     wanted = [f"--format={form}=first.{form}" for form in FORMS[1:]]
     done = evidence.check(*wanted, "--format", "text")
     assert (done.returncode, done.stderr) == (1, "")
-    assert standin.count("eutils") == 2
+    assert server.count("eutils") == 2
     again = evidence("report", *[word.replace("first.", "again.") for word in wanted], "--format", "text")
     assert "IDN003" in done.stdout == again.stdout
     for form in FORMS[1:]:
@@ -65,13 +65,13 @@ def test_the_demo_writes_several_formats_too(evidence):
         (["--format", "json=hard.yaml"], "would overwrite the references file"),
     ],
 )
-def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence, standin, arguments, told):
+def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence, server, arguments, told):
     file = evidence.write(GHOST)
     (evidence.folder / "hard.yaml").hardlink_to(file)
     done = evidence.check(*arguments)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert told in done.stderr
-    assert (standin.requests, names(evidence.folder)) == ([], ["hard.yaml", "references.yaml"])
+    assert (server.requests, names(evidence.folder)) == ([], ["hard.yaml", "references.yaml"])
 
 
 def test_where_one_report_cannot_be_written_no_other_is_and_standard_output_stays_empty(folder, capsys):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import CrossrefUpdate
 from evidence.model.records import NoticeLink
 from processes import Command
@@ -25,14 +25,12 @@ WITHIN_ITS_LIFE, BEYOND_IT = "2026-11-28", "2028-11-28"
 
 
 @pytest.fixture
-def known(evidence: Command, standin: StandIn) -> Command:
+def known(evidence: Command, server: DemoServer) -> Command:
     """One run that saw a retraction; from then on NCBI is down."""
     evidence.write(PAPERS)
-    standin.world = standin.world.with_retraction(
-        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    )
+    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     assert evidence("check", "--as-of", "2026-11-21", "--format", "gitlab=before.gitlab").returncode == 1
-    standin.faults.add("eutils", "wrong-content")
+    server.faults.add("eutils", "wrong-content")
     return evidence
 
 
@@ -99,12 +97,12 @@ def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(know
 
 
 def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(
-    evidence: Command, standin: StandIn
+    evidence: Command, server: DemoServer
 ) -> None:
     evidence.write(PAPERS)
-    smiths = standin.world.articles["17222320"]
+    smiths = server.world.articles["17222320"]
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2026, 11, 2))
-    standin.world = standin.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
+    server.world = server.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
     status, told = check(evidence, "2026-11-21")
     assert (status, smith(told)["retracted"]) == (1, True)
     assert smith(told)["record"]["custom"].get("retracted") is None
@@ -116,8 +114,8 @@ def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_pe
 
 
 def test_a_retraction_that_is_discussed_or_deselected_is_still_on_the_reference(
-    evidence: Command, standin: StandIn
+    evidence: Command, server: DemoServer
 ) -> None:
     evidence.write(PAPERS.replace('"17222320"}', '"17222320", role: discusses-retraction}'))
-    standin.world = standin.world.with_retraction("17222320", NOTICE)
+    server.world = server.world.with_retraction("17222320", NOTICE)
     assert smith(check(evidence, "2026-11-21", "--ignore", "RET")[1])["retracted"]

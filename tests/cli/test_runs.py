@@ -22,15 +22,13 @@ PAPERS = """references:
 
 
 @pytest.fixture
-def week(evidence, standin):
+def week(evidence, server):
     """Three days of one file: in the first nothing, then a retraction, then NCBI down."""
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20")
-    standin.world = standin.world.with_retraction(
-        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    )
+    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     evidence("check", "--as-of", "2026-11-21")
-    standin.faults.add("eutils", "wrong-content")
+    server.faults.add("eutils", "wrong-content")
     evidence("check", "--as-of", "2026-11-22")
     return evidence
 
@@ -72,8 +70,8 @@ def test_the_week_is_told_by_all_commands(week):
     assert "since 2026-11-20" in week("report", "last-1").stdout
 
 
-def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, standin):
-    standin.world = standin.world.with_retraction("17222320", NOTICE)
+def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, server):
+    server.world = server.world.with_retraction("17222320", NOTICE)
     evidence.write(PAPERS)
     evidence.write("references: []\n", "other.yaml")
     both = ("references.yaml", "other.yaml")
@@ -90,8 +88,8 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, sta
     assert "- RET001" not in evidence("history", "smith").stdout
 
 
-def test_a_retraction_whose_identifier_was_exchanged_is_told_and_not_called_resolved(evidence, standin):
-    standin.world = standin.world.with_retraction("17222320", NOTICE)
+def test_a_retraction_whose_identifier_was_exchanged_is_told_and_not_called_resolved(evidence, server):
+    server.world = server.world.with_retraction("17222320", NOTICE)
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20")
     evidence.write(PAPERS.replace('PMID: "17222320"', "NCT: NCT00568555, type: webpage"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.model.records import NoticeLink
 from processes import Command, allowed_signers, codes_in, gpg_home, gpg_key, ssh_key
 
@@ -102,18 +102,14 @@ def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Command,
     assert sign_offs(signed)[0] == []
 
 
-def test_a_retraction_since_then_voids_it(signed: Command, standin: StandIn) -> None:
-    standin.world = standin.world.with_retraction(
-        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    )
+def test_a_retraction_since_then_voids_it(signed: Command, server: DemoServer) -> None:
+    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     (told,), _ = sign_offs(signed, "--refresh", day="2026-11-25")
     assert "a newer run found what was not signed: RET001 retracted-publication of smith" in told
 
 
-def test_findings_that_are_not_shown_void_it_all_the_same(signed: Command, standin: StandIn) -> None:
-    standin.world = standin.world.with_retraction(
-        "17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    )
+def test_findings_that_are_not_shown_void_it_all_the_same(signed: Command, server: DemoServer) -> None:
+    server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
     (told,), _ = sign_offs(signed, "--refresh", "--select", "SGN", day="2026-11-25")
     assert "RET001" in told
 

@@ -35,7 +35,7 @@ def everything_in(folder):
     }
 
 
-def refuses(command, standin, text, told):
+def refuses(command, server, text, told):
     """A check with this configuration is refused in one line, with nothing asked and nothing written."""
     command.write(f"\n{text}\n", "evidence.toml")
     before = everything_in(command.folder)
@@ -44,7 +44,7 @@ def refuses(command, standin, text, told):
     assert done.stderr.startswith("evidence: error: evidence.toml:2:1: ")
     assert told in done.stderr
     assert done.stderr.endswith(", or name this file in EVIDENCE_CONFIG if you trust it)\n")
-    assert (standin.requests, everything_in(command.folder)) == ([], before)
+    assert (server.requests, everything_in(command.folder)) == ([], before)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def refuses(command, standin, text, told):
         ('log = "../.git/config"', "no file inside .git"),
     ],
 )
-def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout(checkout, standin, text, told):
+def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout(checkout, server, text, told):
     (checkout.folder / "below").mkdir()
     (checkout.folder / "link.json").symlink_to(checkout.env["HOME"] + "/.bashrc")
     (checkout.folder / "linked").symlink_to(checkout.env["HOME"])
@@ -78,16 +78,16 @@ def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout
     os.mkfifo(checkout.folder / "pipe")
     with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(checkout.folder):
         listening.bind("socket")
-    refuses(checkout, standin, text, told)
+    refuses(checkout, server, text, told)
     assert Path(checkout.env["HOME"], ".bashrc").read_text() == HOME
 
 
 @pytest.mark.parametrize("place", [".git/hooks/pre-commit", ".GIT/config", "hooks/new", "monograph/../.git/config"])
 @pytest.mark.parametrize("key", ["format", "store", "log"])
-def test_nor_anything_inside_git(checkout, standin, key, place):
+def test_nor_anything_inside_git(checkout, server, key, place):
     checkout.folder = checkout.folder.parent
     (checkout.folder / "hooks").symlink_to(".git/hooks")
-    refuses(checkout, standin, f'{key} = "{"json=" if key == "format" else ""}{place}"', "no file inside .git")
+    refuses(checkout, server, f'{key} = "{"json=" if key == "format" else ""}{place}"', "no file inside .git")
 
 
 def test_a_table_of_pyproject_is_held_to_the_same(checkout):
@@ -97,11 +97,11 @@ def test_a_table_of_pyproject_is_held_to_the_same(checkout):
     assert done.stderr.startswith("evidence: error: pyproject.toml:2:1: format text=~/.bashrc: ")
 
 
-def test_outside_a_repository_its_own_folder_is_the_limit(evidence, standin):
+def test_outside_a_repository_its_own_folder_is_the_limit(evidence, server):
     evidence.folder /= "unpacked"
     evidence.folder.mkdir()
     evidence.write(ENTRY)
-    refuses(evidence, standin, 'store = "../evidence.db"', "may name only files below")
+    refuses(evidence, server, 'store = "../evidence.db"', "may name only files below")
 
 
 def test_inside_its_checkout_it_may_name_files_new_and_old(checkout):

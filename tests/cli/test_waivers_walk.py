@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts
 from evidence.model.records import NoticeLink
 from processes import Command, codes_in
@@ -75,10 +75,10 @@ def test_a_dry_run_shows_what_would_be_written_and_writes_nothing(evidence: Comm
 
 
 def test_a_waiver_of_a_changed_label_is_void_the_moment_the_next_version_is_published(
-    settled: Command, standin: StandIn
+    settled: Command, server: DemoServer
 ) -> None:
     assert check(settled, "2026-11-24")[0] == 0
-    standin.world = standin.world.with_label_version(SETID, 99, date(2026, 11, 25))
+    server.world = server.world.with_label_version(SETID, 99, date(2026, 11, 25))
     status, report = check(settled, "2026-11-25")
     assert status == 1
     assert codes_in(report) == [("label", "SPL002"), ("label", "WVR002")]
@@ -93,8 +93,8 @@ def test_a_waiver_of_a_changed_label_is_void_the_moment_the_next_version_is_publ
     ]
 
 
-def test_waiving_again_renews_the_waiver_where_it_stands(settled: Command, standin: StandIn) -> None:
-    standin.world = standin.world.with_label_version(SETID, 99, date(2026, 11, 25))
+def test_waiving_again_renews_the_waiver_where_it_stands(settled: Command, server: DemoServer) -> None:
+    server.world = server.world.with_label_version(SETID, 99, date(2026, 11, 25))
     check(settled, "2026-11-25")
     before = text(settled)
     done = waive(settled, "SPL002", "label", day="2026-11-25")
@@ -119,22 +119,22 @@ def test_a_waiver_survives_reordering_moved_lines_and_unrelated_edits(settled: C
 
 @pytest.mark.parametrize("fault", ["503", "wrong-content"])
 def test_bad_weather_neither_voids_a_waiver_nor_calls_it_unused_nor_lets_the_run_pass(
-    settled: Command, standin: StandIn, fault: str
+    settled: Command, server: DemoServer, fault: str
 ) -> None:
-    standin.faults.add("dailymed", fault)
+    server.faults.add("dailymed", fault)
     status, report = check(settled, "2026-11-25")
     assert (status, codes_in(report)) == (3, [])
     assert waived(report) == [("label", "ACC001")]
-    standin.faults.clear()
+    server.faults.clear()
     assert check(settled, "2026-11-26")[0] == 0
 
 
 def test_a_notice_at_one_source_is_still_waived_while_the_other_is_down_and_void_once_there_is_another(
-    evidence: Command, standin: StandIn
+    evidence: Command, server: DemoServer
 ) -> None:
     def told(*links: NoticeLink) -> None:
-        paper = standin.world.articles["23359310"]
-        standin.world = standin.world.with_article(replace(paper, notices=links))
+        paper = server.world.articles["23359310"]
+        server.world = server.world.with_article(replace(paper, notices=links))
 
     concern = NoticeLink("ExpressionOfConcernIn", "J Synthetic. 2026", "39999999")
     told(concern)
@@ -143,11 +143,11 @@ def test_a_notice_at_one_source_is_still_waived_while_the_other_is_down_and_void
     waive(evidence, "RET003", "younger")
     waive(evidence, "RET007", "younger")
     assert {"pubmed", "crossref"} <= set(re.findall(r"(pubmed|crossref): [0-9a-f]{32}", text(evidence)))
-    standin.faults.add("crossref", "503")
+    server.faults.add("crossref", "503")
     _, report = check(evidence, "2026-11-24")
     assert ("younger", "RET003") in waived(report)
     assert [code for _, code in codes_in(report)] == []
-    standin.faults.clear()
+    server.faults.clear()
     told(concern, NoticeLink("ErratumIn", "J Synthetic. 2026", "39999998"))
     _, report = check(evidence, "2026-11-25")
     found = [code for _, code in codes_in(report)]
@@ -170,9 +170,9 @@ def test_a_waiver_ends_on_its_last_day_and_is_due_before(settled: Command) -> No
     assert report["changes"]["news"] == []  # the findings are back, but nothing has happened
 
 
-def test_a_retraction_cannot_be_waived_and_its_heading_stays(evidence: Command, standin: StandIn) -> None:
+def test_a_retraction_cannot_be_waived_and_its_heading_stays(evidence: Command, server: DemoServer) -> None:
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    standin.world = standin.world.with_retraction("23359310", notice)
+    server.world = server.world.with_retraction("23359310", notice)
     evidence.write("references:\n" + PAPER)
     check(evidence, "2026-11-23")
     done = waive(evidence, "RET001", "younger", until="10d")
@@ -189,7 +189,7 @@ def test_a_retraction_cannot_be_waived_and_its_heading_stays(evidence: Command, 
     assert "RETRACTED" in text(evidence, "told.txt")
 
 
-def test_locked_and_online_runs_judge_waivers_alike(settled: Command, standin: StandIn) -> None:
+def test_locked_and_online_runs_judge_waivers_alike(settled: Command, server: DemoServer) -> None:
     def both(day: str) -> None:
         _, online = check(settled, day, "--update-lock")
         status, locked = check(settled, day, "--locked")
@@ -197,7 +197,7 @@ def test_locked_and_online_runs_judge_waivers_alike(settled: Command, standin: S
         assert status == online["summary"]["exit_code"]
 
     both("2026-11-24")
-    standin.world = standin.world.with_label_version(SETID, 99, date(2026, 11, 25))
+    server.world = server.world.with_label_version(SETID, 99, date(2026, 11, 25))
     _, before = check(settled, "2026-11-25", "--locked")
     assert waived(before) == [("label", "SPL002"), ("label", "ACC001")]  # the lock has not heard of it
     both("2026-11-25")
@@ -347,10 +347,10 @@ references:
 
 
 @pytest.fixture
-def inherited(evidence: Command, standin: StandIn) -> Command:
+def inherited(evidence: Command, server: DemoServer) -> Command:
     """A file with every sort of defect, also dead, silent and refusing pages, checked once."""
     evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
-    world = standin.world.without_page("/dead")
+    world = server.world.without_page("/dead")
     for path, facts in {
         "/silent": PageFacts(status=404, head_status=200),  # a page that contradicts itself is not judged dead
         "/wall": PageFacts(status=403),
@@ -358,8 +358,8 @@ def inherited(evidence: Command, standin: StandIn) -> Command:
         "/fine?2": PageFacts(body="<title>Fine</title><p>all well</p>"),
     }.items():
         world = world.with_page(path, facts)
-    standin.world = world
-    evidence.write(INHERITED.format(pages=standin.pages_url))
+    server.world = world
+    evidence.write(INHERITED.format(pages=server.pages_url))
     assert evidence("check", "--as-of", "2026-11-23").returncode == 1
     return evidence
 
@@ -378,9 +378,9 @@ def test_a_baseline_lets_an_inherited_monograph_pass_the_gate_at_once(inherited:
     assert {one["waiver"]["category"] for one in report["waived"]} == {"pending-fix"}
 
 
-def test_a_baseline_skips_what_nobody_can_let_stand_and_says_so(inherited: Command, standin: StandIn) -> None:
+def test_a_baseline_skips_what_nobody_can_let_stand_and_says_so(inherited: Command, server: DemoServer) -> None:
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
-    standin.world = standin.world.with_retraction("23359310", notice)
+    server.world = server.world.with_retraction("23359310", notice)
     check(inherited, "2026-11-24")
     done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-24")
     assert "not waivable, to be mended first: younger: RET001" in done.stderr

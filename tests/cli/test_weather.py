@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from evidence.demo.faults import InjectedFault
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from stations import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, WatchedStation, sampler, violations
 
 REFERENCES = f"""\
@@ -51,8 +51,8 @@ LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "han
 @pytest.fixture
 def station(tmp_path):
     world, _ = sampler()
-    with StandIn(world) as standin:
-        yield WatchedStation(tmp_path, standin)
+    with DemoServer(world) as server:
+        yield WatchedStation(tmp_path, server)
 
 
 def cite(station, seam):
@@ -73,7 +73,7 @@ def spoil(station, seam, fault, times=None):
                 return None
         return fault if isinstance(fault, InjectedFault) else InjectedFault(fault)
 
-    station.standin.faults.script(seam.service, script)
+    station.server.faults.script(seam.service, script)
 
 
 def found(ran):
@@ -87,19 +87,19 @@ def test_lasting_trouble_leaves_its_references_unchecked_and_nothing_else(statio
     seam = SEAMS[name]
     cite(station, seam)
     if kind == "refuse":
-        station.standin.faults.add(seam.service, kind)
+        station.server.faults.add(seam.service, kind)
     else:
         spoil(station, seam, kind)
     ran = station.run()
     assert violations(station, ran) == []
     assert ran.exit == 3
     assert {item["reference"] for item in ran.shown["unchecked"]} == seam.silenced
-    station.standin.faults.clear()
-    station.standin.forget()
+    station.server.faults.clear()
+    station.server.forget()
     healthy = station.run()
     assert violations(station, healthy) == []
     assert (healthy.exit, healthy.shown["unchecked"]) == (seam.right, [])
-    asked_again = {id_ for seen in station.standin.requests for id_ in seen.ids} & found(ran)
+    asked_again = {id_ for seen in station.server.requests for id_ in seen.ids} & found(ran)
     assert asked_again <= (
         {"10.5555/synthetic.10000001", "10.5555/synthetic.10000002"} if name == "crossref" else set()
     )
@@ -132,7 +132,7 @@ def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
         station.clocks[-1].tick = 2.0
         return InjectedFault("drip", seconds=0.002) if seam.path in asked.path else None
 
-    station.standin.faults.script(seam.service, dripping)
+    station.server.faults.script(seam.service, dripping)
     ran = station.run()
     assert violations(station, ran) == []
     assert ran.exit == 3
@@ -141,14 +141,14 @@ def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
 @pytest.mark.parametrize(("seconds", "tries"), [("2", 4), ("31", 1), ("86400", 1)])
 def test_a_wish_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
     station.write(REFERENCES)
-    station.standin.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
+    station.server.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
     ran = station.run()
-    assert (ran.exit, station.standin.count("eutils")) == (3, tries)
+    assert (ran.exit, station.server.count("eutils")) == (3, tries)
 
 
 def test_the_key_is_asked_with_and_told_nobody(station):
     station.write(REFERENCES)
     ran = station.run()
-    assert {seen.params["api_key"] for seen in station.standin.requests if seen.service == "eutils"} == {KEY}
-    assert not [seen for seen in station.standin.requests if KEY in seen.target]
+    assert {seen.params["api_key"] for seen in station.server.requests if seen.service == "eutils"} == {KEY}
+    assert not [seen for seen in station.server.requests if KEY in seen.target]
     assert violations(station, ran) == []

@@ -17,7 +17,7 @@ import pytest
 
 from evidence.app.check import Checker, CheckRequest, read_libraries
 from evidence.app.registry import Addresses, Settings
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, naltrexone_world, plain_page
 from evidence.model.records import NoticeLink
 from evidence.model.report import Mode
@@ -59,15 +59,15 @@ class ToldClock:
 class Play:
     """The stage: a file, a world that can be changed, a store; each run's report as it was kept."""
 
-    def __init__(self, folder, standin: StandIn, store: Store, clock: ToldClock) -> None:
+    def __init__(self, folder, server: DemoServer, store: Store, clock: ToldClock) -> None:
         self.file = folder / "references.yaml"
         self.file.write_text(FILE, encoding="utf-8")
-        self.standin, self.store, self.clock = standin, store, clock
+        self.server, self.store, self.clock = server, store, clock
         self.kept: dict[date, dict] = {}
 
     def shows(self, name: str, page: PageFacts | None = None) -> None:
         answer = page or plain_page(f"The {name} trial")
-        self.standin.world = self.standin.world.with_page(f"https://{name}.example.org/trial", answer)
+        self.server.world = self.server.world.with_page(f"https://{name}.example.org/trial", answer)
 
     def edits(self, old: str, new: str) -> None:
         text = self.file.read_text(encoding="utf-8")
@@ -77,9 +77,9 @@ class Play:
     def runs(self, day: date) -> dict:
         self.clock.day = day
         settings = Settings(
-            addresses=Addresses(**self.standin.addresses),
+            addresses=Addresses(**self.server.addresses),
             network=Network("evidence-test/1", allow_private=True),
-            route=self.standin.route,
+            route=self.server.route,
             page_limits=FetchLimits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,)),
         )
         desk = Checker(settings, self.store, self.clock, lambda _one, _all: None)
@@ -90,7 +90,7 @@ class Play:
 
 def acts(play: Play) -> None:
     """What happens in the world before each run, and the runs."""
-    world = play.standin.world
+    world = play.server.world
     for name in ("healthy", "flapping", "dying"):
         play.shows(name)
     play.runs(DAYS[0])
@@ -99,14 +99,14 @@ def acts(play: Play) -> None:
     play.shows("flapping")
     play.shows("dying", HANGS_UP)
     play.runs(DAYS[2])
-    play.standin.world = play.standin.world.with_label_version(SETID, 15, date(2026, 11, 10))
+    play.server.world = play.server.world.with_label_version(SETID, 15, date(2026, 11, 10))
     play.runs(DAYS[3])
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026 Nov;1(1):1", "39999999")
-    play.standin.world = play.standin.world.with_retraction(PAPER, notice)
+    play.server.world = play.server.world.with_retraction(PAPER, notice)
     play.runs(DAYS[4])
-    play.standin.faults.add("eutils", "503")
+    play.server.faults.add("eutils", "503")
     play.runs(DAYS[5])
-    play.standin.faults.clear()
+    play.server.faults.clear()
     play.shows("flapping", HANGS_UP)
     play.runs(DAYS[6])
     play.shows("flapping")
@@ -117,7 +117,7 @@ def acts(play: Play) -> None:
     play.runs(DAYS[8])
     play.shows("dying")
     play.runs(DAYS[9])
-    assert world is not play.standin.world
+    assert world is not play.server.world
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +125,10 @@ def played(tmp_path_factory):
     folder = tmp_path_factory.mktemp("history")
     clock = ToldClock()
     with (
-        StandIn(replace(naltrexone_world(), pages={})) as standin,
+        DemoServer(replace(naltrexone_world(), pages={})) as server,
         Store.open(folder / "evidence.db", tool_version="1", clock=clock) as store,
     ):
-        play = Play(folder, standin, store, clock)
+        play = Play(folder, server, store, clock)
         acts(play)
         yield play
 

@@ -1,11 +1,11 @@
-"""The whole way: PubMed's source, Bio.Entrez, the HTTP room, and a stand-in for NCBI on loopback."""
+"""The whole way: PubMed's source, Bio.Entrez, the HTTP room, and a demo server for NCBI on loopback."""
 
 from contextlib import contextmanager
 
 import pytest
 
 from evidence.demo.http import Service
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import naltrexone_world, synthetic_world
 from evidence.model.outcomes import NotFound, State, state_of
 from evidence.sources.entrez import Entrez
@@ -21,11 +21,11 @@ FIRST = 10_000_001
 
 
 @contextmanager
-def sources(standin, *, key=None):
+def sources(server, *, key=None):
     clock = LeapingClock()
     network = Network(user_agent="evidence-tracker/test", secrets=(key,) if key else ())
     with Services(network=network, clock=clock, pacer=InMemoryPacer(clock)) as services:
-        entrez = Entrez(services, base=standin.eutils_url, api_key=key)
+        entrez = Entrez(services, base=server.eutils_url, api_key=key)
         yield PubMed(entrez, clock), Pmc(entrez, clock)
 
 
@@ -35,14 +35,14 @@ def outcomes(source, identifiers):
 
 def test_a_thousand_pmids_are_two_requests_and_all_found():
     asked = [pmid(FIRST + n) for n in range(1000)]
-    with StandIn(synthetic_world(1000)) as standin, sources(standin) as (pubmed, _):
+    with DemoServer(synthetic_world(1000)) as server, sources(server) as (pubmed, _):
         found = outcomes(pubmed, asked)
-        assert standin.count("eutils") == 2
+        assert server.count("eutils") == 2
     assert {identifier: outcome.record.identifier for identifier, outcome in found.items()} == {i: i for i in asked}
 
 
 def test_the_references_of_the_monograph_are_read():
-    with StandIn(naltrexone_world()) as standin, sources(standin) as (pubmed, _):
+    with DemoServer(naltrexone_world()) as server, sources(server) as (pubmed, _):
         article = outcomes(pubmed, [pmid(23359310)])[pmid(23359310)].record
     assert article.authors[0].family == "Younger"
     assert article.title.endswith("assessing daily pain levels.")
@@ -52,7 +52,7 @@ def test_the_references_of_the_monograph_are_read():
 def test_deleted_replaced_and_unknown_pmids_are_told_apart():
     world = synthetic_world(5).without_article(str(FIRST)).with_replacement(str(FIRST + 1), str(FIRST + 2))
     asked = [pmid(FIRST), pmid(FIRST + 1), pmid(FIRST + 3), pmid(99999999)]
-    with StandIn(world) as standin, sources(standin) as (pubmed, _):
+    with DemoServer(world) as server, sources(server) as (pubmed, _):
         found = outcomes(pubmed, asked)
     assert isinstance(found[pmid(FIRST)], NotFound)
     assert found[pmid(FIRST + 1)].record.identifier == pmid(FIRST + 2)
@@ -81,8 +81,8 @@ WEATHER = [
 @pytest.mark.parametrize("kind", WEATHER)
 def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1), pmid(99999999)]
-    with StandIn(synthetic_world(2)) as standin, sources(standin, key=KEY) as (pubmed, pmc):
-        standin.faults.add(Service.EUTILS, kind)
+    with DemoServer(synthetic_world(2)) as server, sources(server, key=KEY) as (pubmed, pmc):
+        server.faults.add(Service.EUTILS, kind)
         found = outcomes(pubmed, asked) | outcomes(pmc, [pmcid(7)])
     assert len(found) == 4
     assert {state_of(outcome) for outcome in found.values()} <= {State.UNAVAILABLE, State.BLOCKED}
@@ -92,18 +92,18 @@ def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
 @pytest.mark.parametrize("kind", [kind for kind in WEATHER if kind != "refuse"])
 def test_passing_weather_is_waited_for(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1)]
-    with StandIn(synthetic_world(2)) as standin, sources(standin) as (pubmed, _):
-        standin.faults.add(Service.EUTILS, kind, times=2)
+    with DemoServer(synthetic_world(2)) as server, sources(server) as (pubmed, _):
+        server.faults.add(Service.EUTILS, kind, times=2)
         found = outcomes(pubmed, asked)
     assert {state_of(outcome) for outcome in found.values()} == {State.FOUND}
 
 
 @pytest.mark.parametrize("kind", WEATHER)
 def test_weather_that_begins_at_the_second_look_kills_nobody(kind):
-    with StandIn(synthetic_world(1)) as standin, sources(standin) as (pubmed, _):
+    with DemoServer(synthetic_world(1)) as server, sources(server) as (pubmed, _):
         answers = pubmed.look_up([pmid(FIRST), pmid(99999999)])
         first = next(answers)
-        standin.faults.add(Service.EUTILS, kind)
+        server.faults.add(Service.EUTILS, kind)
         (second,) = answers
     assert state_of(first.outcome) is State.FOUND
     assert state_of(second.outcome) in (State.UNAVAILABLE, State.BLOCKED)
@@ -111,7 +111,7 @@ def test_weather_that_begins_at_the_second_look_kills_nobody(kind):
 
 def test_pubmed_central_tells_the_known_from_the_unknown():
     article = next(iter(synthetic_world(1).articles.values()))
-    with StandIn(synthetic_world(0).with_pmc("PMC7", article)) as standin, sources(standin) as (_, pmc):
+    with DemoServer(synthetic_world(0).with_pmc("PMC7", article)) as server, sources(server) as (_, pmc):
         found = outcomes(pmc, [pmcid(7), pmcid(8)])
     assert found[pmcid(7)].record.identifier == pmcid(7)
     assert found[pmcid(7)].record.authors[0].family == article.authors[0].family

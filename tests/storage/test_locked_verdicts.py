@@ -112,7 +112,7 @@ def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(sta
     station.write(references)
     seen = {}
     for day, changed in days(world):
-        station.standin.world = changed
+        station.server.world = changed
         online = station.online(day)
         assert verdicts(station.locked(day)) == verdicts(online), f"day {day}"
         seen[day] = codes_of(online)
@@ -131,7 +131,7 @@ def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(stat
     for day, changed in days(world):
         if day:
             elsewhere = station.elsewhere()
-            station.standin.world = changed
+            station.server.world = changed
             assert verdicts(elsewhere.online(day)) == verdicts(station.online(day)), f"day {day}"
         else:
             station.online(day)
@@ -139,8 +139,8 @@ def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(stat
 
 @pytest.mark.parametrize("make", [naltrexone_world, lambda: synthetic_world(60)], ids=["naltrexone", "synthetic"])
 def test_the_worlds_of_the_stand_in_are_judged_alike_online_and_locked(station, make):
-    station.standin.world = make()
-    station.write(references_for(station.standin.world))
+    station.server.world = make()
+    station.write(references_for(station.server.world))
     online = station.online(0)
     locked = station.locked(0)
     assert verdicts(locked) == verdicts(online)
@@ -156,8 +156,8 @@ class NoSocket(socket.socket):
 
 
 def test_a_locked_run_opens_no_socket_and_makes_no_file(station, monkeypatch):
-    station.standin.world = synthetic_world(5).with_page(address("dies"), PageFacts(status=404))
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(5).with_page(address("dies"), PageFacts(status=404))
+    station.write(references_for(station.server.world))
     online = station.online(0)
     clone = station.elsewhere()
     before = sorted(path.name for path in clone.folder.iterdir())
@@ -169,9 +169,9 @@ def test_a_locked_run_opens_no_socket_and_makes_no_file(station, monkeypatch):
 
 
 def test_no_day_of_silence_is_counted_that_nobody_observed(station):
-    station.standin.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
-    station.standin.world = station.standin.world.with_page(address("hangs"), PageFacts(status=None))
-    station.write(references_for(station.standin.world, accessed="2026-10-30"))
+    station.server.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
+    station.server.world = station.server.world.with_page(address("hangs"), PageFacts(status=None))
+    station.write(references_for(station.server.world, accessed="2026-10-30"))
     for day in (0, 1, 2):
         station.online(day)
     assert {code for _, code in codes_of(station.locked(9))} == {"LNK002"}
@@ -180,8 +180,8 @@ def test_no_day_of_silence_is_counted_that_nobody_observed(station):
 
 
 def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(station):
-    station.standin.world = synthetic_world(2)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2)
+    station.write(references_for(station.server.world))
     station.online(0)
     station.write(references_for(synthetic_world(3)))
     report = station.locked(1)
@@ -193,8 +193,8 @@ def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(
 
 @pytest.mark.parametrize(("age", "unchecked"), [(14, False), (15, True), (-1, False), (-2, True)])
 def test_everything_is_unchecked_once_the_lock_is_older_than_its_limit(station, age, unchecked):
-    station.standin.world = synthetic_world(2)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2)
+    station.write(references_for(station.server.world))
     station.online(10)
     report = station.locked(10 + age)
     assert {item.reference for item in report.unchecked} == ({"pmid-10000001", "pmid-10000002"} if unchecked else set())
@@ -213,8 +213,8 @@ def by_crossref(world, number):
 @pytest.mark.parametrize("told", [retracted, by_crossref])
 @pytest.mark.parametrize("complete", [True, False])
 def test_a_lock_that_is_out_of_date_still_tells_of_the_retraction_that_it_holds(station, told, complete):
-    station.standin.world = told(synthetic_world(2), "10000001")
-    station.write(references_for(station.standin.world))
+    station.server.world = told(synthetic_world(2), "10000001")
+    station.write(references_for(station.server.world))
     station.online(0)
     if not complete:
         write_lock(station.lock, replace(station.lock.sound(), complete=None))
@@ -225,8 +225,8 @@ def test_a_lock_that_is_out_of_date_still_tells_of_the_retraction_that_it_holds(
 
 
 def test_the_limit_is_the_policys(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world) + "policy: {lock-limit: 3 d}\n")
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world) + "policy: {lock-limit: 3 d}\n")
     station.online(0)
     assert station.locked(3).exit is Exit.CLEAN
     (first, *_) = station.locked(4).unchecked
@@ -235,7 +235,7 @@ def test_the_limit_is_the_policys(station):
 
 def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes_to_cite_it(station):
     world = synthetic_world(1)
-    station.standin.world = replace(world, not_at_crossref=frozenset({"10.5555/synthetic.10000001"}))
+    station.server.world = replace(world, not_at_crossref=frozenset({"10.5555/synthetic.10000001"}))
     station.write('references:\n  - {id: one, PMID: "10000001"}\n')
     station.online(0)
     station.write('references:\n  - {id: one, PMID: "10000001", DOI: 10.5555/synthetic.10000001}\n')

@@ -36,8 +36,8 @@ def offline(station, day):
 
 
 def test_a_lock_that_was_lost_is_rebuilt_from_the_store(station):
-    station.standin.world = naltrexone_world()
-    station.write(references_for(station.standin.world))
+    station.server.world = naltrexone_world()
+    station.write(references_for(station.server.world))
     station.online(0)
     station.online(8)
     before = station.lock.sound()
@@ -53,7 +53,7 @@ def test_a_lock_rebuilt_after_a_bad_week_judges_as_the_one_that_was_lost(station
     # It cites a trial, which nobody can be asked about, so that no run counts as complete by its report alone.
     station.write(references.replace("  - {id: trial, NCT: NCT00568555, type: webpage}\n", ""))
     for day, changed in days(world):
-        station.standin.world = changed
+        station.server.world = changed
         station.online(day)
     kept = read_lock(station.lock_path)
     expected = station.locked(5)
@@ -63,31 +63,31 @@ def test_a_lock_rebuilt_after_a_bad_week_judges_as_the_one_that_was_lost(station
 
 
 def test_a_store_that_was_lost_is_restored_from_the_lock_and_judges_offline_as_before(station):
-    station.standin.world = naltrexone_world()
-    station.write(references_for(station.standin.world))
+    station.server.world = naltrexone_world()
+    station.write(references_for(station.server.world))
     station.online(0)
     expected = offline(station, 0)
     elsewhere, result = restored(station, 0)
     assert (result.taken, result.known) == (len(station.lock.sound().entries), 0)
-    station.standin.forget()
+    station.server.forget()
     assert verdicts(offline(elsewhere, 0)) == verdicts(expected)
-    assert station.standin.requests == []
+    assert station.server.requests == []
 
 
 def test_a_restored_answer_lives_no_longer_than_it_would_have(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world))
     station.online(0)
     elsewhere, _ = restored(station, 3)
     assert elsewhere.online(3).unchecked == ()
-    assert station.standin.count("eutils") == 2
+    assert station.server.count("eutils") == 2
 
 
 def test_a_restored_store_remembers_strikes_and_what_was_found(station):
     world, references = everything()
     station.write(references)
     for day, changed in days(world):
-        station.standin.world = changed
+        station.server.world = changed
         if day < 4:
             station.online(day)
     elsewhere, _ = restored(station, 3)
@@ -96,8 +96,8 @@ def test_a_restored_store_remembers_strikes_and_what_was_found(station):
 
 
 def test_what_a_store_has_seen_itself_is_not_overwritten(station):
-    station.standin.world = synthetic_world(2)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2)
+    station.write(references_for(station.server.world))
     station.online(0)
     known = Identifier(IdKind.PMID, "10000001")
     wish = station.wish(0, Mode.OFFLINE)
@@ -109,8 +109,8 @@ def test_what_a_store_has_seen_itself_is_not_overwritten(station):
 
 
 def test_a_restored_run_is_recorded_as_locked_and_left_without_an_end(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world))
     station.online(0)
     elsewhere, _ = restored(station, 0)
     with elsewhere.open(0) as store:

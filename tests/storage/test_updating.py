@@ -29,8 +29,8 @@ def difference(before, after):
 
 
 def test_a_quiet_day_changes_two_lines_and_a_quiet_week_the_dates(station):
-    station.standin.world = naltrexone_world()
-    station.write(references_for(station.standin.world))
+    station.server.world = naltrexone_world()
+    station.write(references_for(station.server.world))
     station.online(0)
     first = station.lock_text
     assert station.told[0].complete
@@ -44,8 +44,8 @@ def test_a_quiet_day_changes_two_lines_and_a_quiet_week_the_dates(station):
 
 
 def test_the_same_run_again_writes_the_same_bytes_whatever_the_order_of_entries(station):
-    station.standin.world = synthetic_world(4)
-    text = references_for(station.standin.world)
+    station.server.world = synthetic_world(4)
+    text = references_for(station.server.world)
     station.write(text)
     station.online(0)
     first = json.loads(station.lock_text)
@@ -56,12 +56,12 @@ def test_the_same_run_again_writes_the_same_bytes_whatever_the_order_of_entries(
 
 
 def test_what_could_not_be_asked_keeps_its_facts_and_the_run_is_not_complete(station):
-    station.standin.world = synthetic_world(2).with_page("https://ok.example.org/x", plain_page("A page"))
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2).with_page("https://ok.example.org/x", plain_page("A page"))
+    station.write(references_for(station.server.world))
     station.online(0)
     before = station.lock.sound()
-    station.standin.world = station.standin.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
-    station.standin.faults.add("eutils", "502")
+    station.server.world = station.server.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    station.server.faults.add("eutils", "502")
     online = station.online(2)
     assert online.exit is Exit.INCOMPLETE
     after = station.lock.sound()
@@ -70,30 +70,30 @@ def test_what_could_not_be_asked_keeps_its_facts_and_the_run_is_not_complete(sta
         str(one): entry.outcome for one, entry in before.entries.items()
     }
     assert not station.told[0].complete
-    station.standin.faults.clear()
+    station.server.faults.clear()
     assert ("pmid-10000001", "RET001") in codes_of(station.online(3))
     assert station.lock.sound().complete.as_of.day == 4
 
 
 def test_a_page_that_is_silent_is_a_fact_and_the_run_complete(station):
     world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
-    station.standin.world = world.with_page(DEAD, PageFacts(status=None))
-    station.write(references_for(station.standin.world))
+    station.server.world = world.with_page(DEAD, PageFacts(status=None))
+    station.write(references_for(station.server.world))
     station.online(0)
     assert station.told[0].complete
 
 
 def test_a_trial_number_that_nobody_answers_for_does_not_keep_a_lock_from_being_complete(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world) + "  - {id: trial, NCT: NCT00568555}\n")
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world) + "  - {id: trial, NCT: NCT00568555}\n")
     online = station.online(0)
     assert station.told[0].complete
     assert verdicts(station.locked(0)) == verdicts(online)
 
 
 def test_what_nobody_cites_any_more_leaves_the_lock(station):
-    station.standin.world = synthetic_world(3)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(3)
+    station.write(references_for(station.server.world))
     station.online(0)
     station.write(references_for(synthetic_world(2)))
     station.online(0)
@@ -102,12 +102,12 @@ def test_what_nobody_cites_any_more_leaves_the_lock(station):
 
 
 def test_answers_out_of_the_store_are_locked_under_the_day_on_which_they_were_given(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world) + "policy: {life: {status: 5 d}}\n")
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world) + "policy: {life: {status: 5 d}}\n")
     station.online(0, update=False)
-    station.standin.forget()
+    station.server.forget()
     station.online(3)
-    assert station.standin.requests == []
+    assert station.server.requests == []
     lock = station.lock.sound()
     assert {entry.verified.as_of.day for entry in lock.entries.values()} == {1}
     assert lock.complete.as_of.day == 4
@@ -128,8 +128,8 @@ def edited(station, name, old, new, *, digest):
 @pytest.mark.parametrize("digest", [False, True])
 def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station, digest):
     world = synthetic_world(2)
-    station.standin.world = world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
-    station.write(references_for(station.standin.world))
+    station.server.world = world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    station.write(references_for(station.server.world))
     online = station.online(0)
     right = station.lock_text
     edited(station, "pmid:10000001", "RetractionIn", "CommentIn", digest=digest)
@@ -146,8 +146,8 @@ def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station
 
 
 def test_also_an_edit_that_is_too_small_for_news_is_mended(station):
-    station.standin.world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
+    station.write(references_for(station.server.world))
     station.online(0)
     edited(station, "url:https://ok.example.org/x", "A page", "Another page", digest=True)
     station.online(1)
@@ -156,8 +156,8 @@ def test_also_an_edit_that_is_too_small_for_news_is_mended(station):
 
 
 def test_a_locked_run_refuses_an_entry_that_does_not_match_its_digest(station):
-    station.standin.world = synthetic_world(2)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2)
+    station.write(references_for(station.server.world))
     station.online(0)
     station.lock_path.write_text(station.lock_text.replace('"volume": "1"', '"volume": "2"', 1), encoding="utf-8")
     with pytest.raises(LockError, match="does not match its digest: edited by hand") as caught:
@@ -174,10 +174,10 @@ def test_a_locked_run_without_a_lock_says_how_to_come_by_one(station):
 
 
 def test_that_the_lock_is_behind_is_told_when_it_is_not_updated(station):
-    station.standin.world = synthetic_world(2)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(2)
+    station.write(references_for(station.server.world))
     station.online(0)
-    station.standin.world = station.standin.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
+    station.server.world = station.server.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
     before = station.lock_text
     station.online(1, update=False)
     assert station.told[0].outdated == 1
@@ -185,8 +185,8 @@ def test_that_the_lock_is_behind_is_told_when_it_is_not_updated(station):
 
 
 def test_no_lock_is_written_for_a_day_before_its_own(station):
-    station.standin.world = synthetic_world(1)
-    station.write(references_for(station.standin.world))
+    station.server.world = synthetic_world(1)
+    station.write(references_for(station.server.world))
     station.online(5)
     wish = station.wish(3, Mode.ONLINE)
     with pytest.raises(LockError, match="after 2026-11-04"):
@@ -207,7 +207,7 @@ def test_each_file_has_the_lock_of_its_name(tmp_path):
 
 def test_several_files_are_judged_each_by_its_lock(station):
     world = synthetic_world(4)
-    station.standin.world = world
+    station.server.world = world
     station.write(references_for(world.without_article("10000003", "10000004")), "a.references.yaml")
     station.write(references_for(world.without_article("10000001", "10000002")), "b.references.yaml")
     (station.folder / "references.yaml").unlink(missing_ok=True)

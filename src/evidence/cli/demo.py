@@ -16,7 +16,7 @@ from evidence.app.registry import Addresses
 from evidence.cli.check import check_request, output_of
 from evidence.cli.common import files_argument, job_files, judging_options, output_options, settings_from
 from evidence.cli.output import ProgressBar
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
 from evidence.model.version import __version__
@@ -40,8 +40,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     wish = check_request(files or (_example(),), options, Mode.STAND_IN, os.environ)
     output.guard(job_files(os.environ, wish.libraries))
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
-    with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, StandIn() as standin:
-        settings = replace(settings_from(os.environ), addresses=Addresses(**standin.addresses), route=standin.route)
+    with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, DemoServer() as server:
+        settings = replace(settings_from(os.environ), addresses=Addresses(**server.addresses), route=server.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
             report = Checker(settings, store, clock, progress).run(wish)
     progress.clear()

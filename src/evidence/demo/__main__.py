@@ -1,4 +1,4 @@
-"""A stand-in as a process of its own: `python -m evidence.demo [--world NAME] [--rate-limit N]`.
+"""A demo server as a process of its own: `python -m evidence.demo [--world NAME] [--rate-limit N]`.
 
 Prints the addresses of its services as one line of JSON, then serves until its standard input closes.
 """
@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from evidence.demo.server import StandIn, addresses_of, control, named_world
+from evidence.demo.server import DemoServer, addresses_of, control, named_world
 
 
 def main() -> None:
@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("--world", default="naltrexone", help="naltrexone, empty or synthetic:N")
     parser.add_argument("--rate-limit", type=int, help="answer 429 to more E-utilities requests in any second")
     options = parser.parse_args()
-    with StandIn(named_world(options.world), rate_limit=options.rate_limit, control=control) as standin:
-        sys.stdout.write(json.dumps(addresses_of(standin)) + "\n")
+    with DemoServer(named_world(options.world), rate_limit=options.rate_limit, control=control) as server:
+        sys.stdout.write(json.dumps(addresses_of(server)) + "\n")
         sys.stdout.flush()
         sys.stdin.read()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
-from evidence.demo.http import HTML, XML, Manner, Served, ServerRequest, Service
+from evidence.demo.http import HTML, XML, Delivery, ServerReply, ServerRequest, Service
 from evidence.demo.pubmed import error_reply
 from evidence.demo.world import page_key
 
@@ -42,55 +42,55 @@ class InjectedFault:
     seconds: float = 1.0
     retry_after: str = "2"
 
-    def spoil(self, reply: Served) -> Served:
+    def spoil(self, reply: ServerReply) -> ServerReply:
         """What goes out instead of the healthy reply."""
         match self.kind:
             case InjectedFaultKind.SLOW:
                 return replace(reply, delay=reply.delay + self.seconds)
             case InjectedFaultKind.DRIP:
-                return replace(reply, manner=Manner.DRIP, pause=self.seconds)
+                return replace(reply, manner=Delivery.DRIP, pause=self.seconds)
             case InjectedFaultKind.TRUNCATED:
-                return replace(reply, manner=Manner.CUT)
+                return replace(reply, manner=Delivery.CUT)
             case InjectedFaultKind.TOO_MANY_RETRY_AFTER:
                 return too_many_requests(self.retry_after)
             case _:
                 return _INSTEAD[self.kind]
 
 
-def too_many_requests(retry_after: str | None, *, limit: int = 3) -> Served:
+def too_many_requests(retry_after: str | None, *, limit: int = 3) -> ServerReply:
     """NCBI's 429: its JSON body and headers as observed; `retry_after` None leaves the header out."""
     told = {"error": "API rate limit exceeded", "api-key": "127.0.0.1", "count": str(limit + 1), "limit": str(limit)}
     headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
     if retry_after is not None:
         headers["Retry-After"] = retry_after
-    return Served(429, json.dumps(told, separators=(",", ":")).encode() + b"\n", "application/json", headers)
+    return ServerReply(429, json.dumps(told, separators=(",", ":")).encode() + b"\n", "application/json", headers)
 
 
-def _html(status: int, title: str) -> Served:
+def _html(status: int, title: str) -> ServerReply:
     page = f"<html>\n<head><title>{title}</title></head>\n<body>\n<center><h1>{title}</h1></center>\n</body>\n</html>\n"
-    return Served(status, page.encode(), HTML)
+    return ServerReply(status, page.encode(), HTML)
 
 
 # The envelope that relays a gateway's 502 as 400; it comes cut off before its end tag at times, so it is cut here.
 _PROXY_REPLY = error_reply(
     "proxy_stream() failed: 502 Bad Gateway. Failed to connect to PubOne service"
 ).body.partition(b"</ERROR>")[0]
-_INSTEAD: Mapping[InjectedFaultKind, Served] = {
+_INSTEAD: Mapping[InjectedFaultKind, ServerReply] = {
     InjectedFaultKind.TOO_MANY: too_many_requests(None),
     InjectedFaultKind.SERVER_ERROR: _html(500, "500 Internal Server Error"),
     InjectedFaultKind.BAD_GATEWAY: _html(502, "502 Bad Gateway"),
     InjectedFaultKind.UNAVAILABLE: _html(503, "503 Service Temporarily Unavailable"),
-    InjectedFaultKind.RESET: Served(manner=Manner.RESET),
-    InjectedFaultKind.REFUSE: Served(manner=Manner.RESET),  # connections that stood before the port was closed
-    InjectedFaultKind.HANG_UP: Served(manner=Manner.HANG_UP),
+    InjectedFaultKind.RESET: ServerReply(manner=Delivery.RESET),
+    InjectedFaultKind.REFUSE: ServerReply(manner=Delivery.RESET),  # connections that stood before the port was closed
+    InjectedFaultKind.HANG_UP: ServerReply(manner=Delivery.HANG_UP),
     InjectedFaultKind.ERROR_PAGE: _html(200, "The service is temporarily unavailable"),
     InjectedFaultKind.ERROR_XML: error_reply("Search Backend failed: Database is not supported: pubmed", 200),
-    InjectedFaultKind.PROXY: Served(400, _PROXY_REPLY, XML),
-    InjectedFaultKind.EMPTY: Served(200, b"", XML),
-    InjectedFaultKind.WRONG_CONTENT: Served(200, b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png"),
+    InjectedFaultKind.PROXY: ServerReply(400, _PROXY_REPLY, XML),
+    InjectedFaultKind.EMPTY: ServerReply(200, b"", XML),
+    InjectedFaultKind.WRONG_CONTENT: ServerReply(200, b"\x89PNG\r\n\x1a\n" + bytes(64), "image/png"),
 }
 
-Script = Callable[[ServerRequest], InjectedFault | Served | None]
+Script = Callable[[ServerRequest], InjectedFault | ServerReply | None]
 """Told of each request of a service: the trouble it shall get, a whole reply of its own, or None for a healthy one."""
 
 
@@ -154,7 +154,7 @@ class Faults:
             plan = self._plans.get(service.told)
             return plan is not None and any(planned.fault.kind is InjectedFaultKind.REFUSE for planned in plan.faults)
 
-    def take(self, asked: ServerRequest) -> InjectedFault | Served | None:
+    def take(self, asked: ServerRequest) -> InjectedFault | ServerReply | None:
         """The trouble for this request, used up by one."""
         places = [asked.service.told]
         if asked.service in (Service.PAGES, Service.SECURE_PAGES):

@@ -1,4 +1,4 @@
-"""One request as the stand-in received it."""
+"""One request as the demo server received it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from threading import Lock, Thread
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-# One request as the stand-in received it.
+# One request as the demo server received it.
 
 
 class Service(StrEnum):
-    """The services that the stand-in plays, each on a port of its own so that each can be down alone."""
+    """The services that the demo server plays, each on a port of its own so that each can be down alone."""
 
     EUTILS = "eutils"
     DAILYMED = "dailymed"
@@ -75,7 +75,7 @@ class ServerRequest:
         return f"{scheme}://{self.host}{self.target}"
 
 
-# The stand-in's ports: one per service on loopback, each of which can be closed and opened again.
+# The demo server's ports: one per service on loopback, each of which can be closed and opened again.
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 512
@@ -94,7 +94,7 @@ class Listeners:
         self._kept: dict[Service, socket.socket] = {}
         self.ports = {service: self._listen(service, LOOPBACK, 0) for service in services}
         self._nowhere = _bound(LOOPBACK, 0)
-        self._thread = Thread(target=self._accept, name="stand-in ports", daemon=True)
+        self._thread = Thread(target=self._accept, name="demo server ports", daemon=True)
         self._thread.start()
 
     @property
@@ -174,9 +174,9 @@ def _bound(address: str, port: int) -> socket.socket:
     return holder
 
 
-# What was asked of the stand-in, when, and how it was answered.
+# What was asked of the demo server, when, and how it was answered.
 
-KEPT_HEADERS = (
+LOGGED_HEADERS = (
     "accept-encoding",
     "user-agent",
     "content-type",
@@ -208,7 +208,7 @@ class LoggedRequest:
         return asdict(self)
 
 
-class Log:
+class RequestLog:
     """All requests so far; safe across threads, and each reading is a copy."""
 
     def __init__(self) -> None:
@@ -242,14 +242,14 @@ def most_in_any_second(times: list[float]) -> int:
     return most
 
 
-# One reply of the stand-in, before it goes on the wire.
+# One reply of the demo server, before it goes on the wire.
 
 XML = "text/xml; charset=UTF-8"
 JSON = "application/json; charset=UTF-8"
 HTML = "text/html; charset=UTF-8"
 
 
-class Manner(StrEnum):
+class Delivery(StrEnum):
     """How the bytes of a reply go out."""
 
     WHOLE = "whole"
@@ -261,26 +261,26 @@ class Manner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServerReply:
     """A reply: status, headers, body, and how it is sent. `delay` and `pause` are seconds."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    manner: Manner = Manner.WHOLE
+    manner: Delivery = Delivery.WHOLE
     delay: float = 0.0
     pause: float = 0.0
 
 
-def json_reply(document: Any, status: int = 200) -> Served:
+def json_reply(document: Any, status: int = 200) -> ServerReply:
     """A JSON reply."""
-    return Served(status, json.dumps(document, ensure_ascii=False).encode(), JSON)
+    return ServerReply(status, json.dumps(document, ensure_ascii=False).encode(), JSON)
 
 
-def xml_reply(text: str, status: int = 200) -> Served:
+def xml_reply(text: str, status: int = 200) -> ServerReply:
     """An XML reply."""
-    return Served(status, text.encode(), XML)
+    return ServerReply(status, text.encode(), XML)
 
 
 # HTTP/1.1 on one connection: reading requests, sending replies in good and in bad manners.
@@ -318,33 +318,33 @@ def _read_headers(stream: BinaryIO) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends replies on one connection. `wait(seconds)` is True when the stand-in is closing."""
+    """Sends replies on one connection. `wait(seconds)` is True when the demo server is closing."""
 
     connection: socket.socket
     wait: Callable[[float], bool]
 
-    def send(self, asked: ServerRequest, reply: Served) -> bool:
+    def send(self, asked: ServerRequest, reply: ServerReply) -> bool:
         """Send a reply; whether the connection can be used again."""
         if reply.delay and self.wait(reply.delay):
             return False
-        if reply.manner is Manner.RESET:
+        if reply.manner is Delivery.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        if reply.manner in (Manner.RESET, Manner.HANG_UP):
+        if reply.manner in (Delivery.RESET, Delivery.HANG_UP):
             return False
         bodiless = asked.method == "HEAD" or reply.status in _BODILESS
         headers, body = _packed(asked.headers, reply)
         head = _head(reply.status, headers)
-        if bodiless or reply.manner is Manner.WHOLE:
+        if bodiless or reply.manner is Delivery.WHOLE:
             self.connection.sendall(head if bodiless else head + body)
             return asked.headers.get("connection", "").lower() != "close"
         return self._send_badly(head, body, reply)
 
-    def _send_badly(self, head: bytes, body: bytes, reply: Served) -> bool:
+    def _send_badly(self, head: bytes, body: bytes, reply: ServerReply) -> bool:
         match reply.manner:
-            case Manner.CUT:
+            case Delivery.CUT:
                 self.connection.sendall(head + body[: len(body) // 2])
                 return False
-            case Manner.ENDLESS:
+            case Delivery.ENDLESS:
                 self.connection.sendall(head)
                 while not self.wait(reply.pause):
                     self.connection.sendall(body or b" ")
@@ -358,15 +358,15 @@ class Sender:
                 return True
 
 
-def _packed(asked: Mapping[str, str], reply: Served) -> tuple[dict[str, str], bytes]:
+def _packed(asked: Mapping[str, str], reply: ServerReply) -> tuple[dict[str, str], bytes]:
     """The reply's headers and body, zipped when the client takes that and it is worth it."""
     headers = {"Content-Type": reply.content_type} if reply.content_type else {}
     body = reply.body
-    plain = "Content-Encoding" not in reply.headers and reply.manner is not Manner.ENDLESS
+    plain = "Content-Encoding" not in reply.headers and reply.manner is not Delivery.ENDLESS
     if plain and len(body) >= _SMALLEST_ZIPPED and "gzip" in asked.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    if reply.manner is Manner.ENDLESS:
+    if reply.manner is Delivery.ENDLESS:
         headers["Connection"] = "close"
     elif reply.status not in _BODILESS:
         headers["Content-Length"] = str(len(body))

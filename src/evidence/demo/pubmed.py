@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr, unescape
 
-from evidence.demo.http import Served, ServerRequest, json_reply, xml_reply
+from evidence.demo.http import ServerReply, ServerRequest, json_reply, xml_reply
 from evidence.demo.world import ArticleFacts, World
 from evidence.matching.text import fold
 from evidence.model.records import Author, NoticeLink
@@ -154,7 +154,7 @@ def _wrapped(name: str, parts: Iterable[str]) -> str:
     return f"<{name}>{inside}</{name}>" if inside else ""
 
 
-# The stand-in's searches: PubMed's field tags, ECitMatch's places, Crossref's free text, over a world's articles.
+# The demo server's searches: PubMed's field tags, ECitMatch's places, Crossref's free text, over a world's articles.
 
 _WORD = r'[^()\[\]"\s]{1,200}+'
 _TOKEN = re.compile(
@@ -351,11 +351,11 @@ _MARKUP_EUTILS = re.compile(r"<[^>]+>")
 _PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
 
 
-def answer(world: World, asked: ServerRequest) -> Served:
+def answer(world: World, asked: ServerRequest) -> ServerReply:
     """The reply of one E-utility."""
     tool = asked.path.removeprefix("/eutils/").removesuffix(".fcgi").removesuffix(".cgi")
     known = _TOOLS.get(tool)
-    return known(world, asked.params) if known else Served(404, b"<h1>Not Found</h1>")
+    return known(world, asked.params) if known else ServerReply(404, b"<h1>Not Found</h1>")
 
 
 def ids_of(asked: ServerRequest) -> tuple[str, ...]:
@@ -363,24 +363,24 @@ def ids_of(asked: ServerRequest) -> tuple[str, ...]:
     return tuple(part.strip() for part in asked.params.get("id", "").split(",") if part.strip())
 
 
-def error_reply(message: str, status: int = 400) -> Served:
+def error_reply(message: str, status: int = 400) -> ServerReply:
     """NCBI's error envelope, which comes with 200 or 400."""
     return xml_reply(_EFETCH_ERROR.format(message), status)
 
 
-def _efetch(world: World, params: Mapping[str, str]) -> Served:
+def _efetch(world: World, params: Mapping[str, str]) -> ServerReply:
     if not params.get("id", "").strip():
         return error_reply("Supplied id parameter is empty.", 200)
     pmids = _numbers(params["id"])
     if not pmids:
         return error_reply("ID list is empty! Possibly it has no correct IDs.")
     if params.get("db") != "pubmed" or params.get("retmode", "xml") != "xml":
-        return Served(200, b"", "text/plain; charset=UTF-8")
+        return ServerReply(200, b"", "text/plain; charset=UTF-8")
     wanted = _window(pmids, params, MOST_RECORDS)
     return xml_reply(article_set(world.articles[pmid] for pmid in wanted if pmid in world.articles))
 
 
-def _esummary(world: World, params: Mapping[str, str]) -> Served:
+def _esummary(world: World, params: Mapping[str, str]) -> ServerReply:
     asked = [part.strip() for part in params.get("id", "").split(",") if part.strip()]
     in_pmc = params.get("db") == "pmc"
     if params.get("retmode") != "json":
@@ -415,7 +415,7 @@ def _in_pubmed(world: World, uid: str) -> ArticleFacts | None:
     return world.articles.get(world.replaced.get(uid, uid))
 
 
-def _summaries_as_xml(world: World, asked: Iterable[str]) -> Served:
+def _summaries_as_xml(world: World, asked: Iterable[str]) -> ServerReply:
     """Version 1 of the XML summaries, with the few items that tell a known identifier from an unknown one."""
     told = ""
     for uid in asked:
@@ -427,7 +427,7 @@ def _summaries_as_xml(world: World, asked: Iterable[str]) -> Served:
     return xml_reply(f'<?xml version="1.0" encoding="UTF-8" ?>\n<eSummaryResult>{told}</eSummaryResult>\n')
 
 
-def _esearch(world: World, params: Mapping[str, str]) -> Served:
+def _esearch(world: World, params: Mapping[str, str]) -> ServerReply:
     """A search with field tags (`evidence.demo.pubmed`); what cannot be read as one finds nothing."""
     every = found_by(world, params.get("term", ""))
     most = int(params.get("retmax", "20") or 20)
@@ -452,15 +452,15 @@ def _esearch(world: World, params: Mapping[str, str]) -> Served:
     )
 
 
-def _ecitmatch(world: World, params: Mapping[str, str]) -> Served:
+def _ecitmatch(world: World, params: Mapping[str, str]) -> ServerReply:
     """The lines asked, each with its PMID; what is no `journal|year|volume|page|author|key|` gets no line at all."""
     asked = (line.split("|") for line in re.split(r"[\r\n]+", params.get("bdata", "")))
     whole = (line[:_MATCH_FIELDS] for line in asked if len(line) == _MATCH_FIELDS + 1)
     told = ("|".join([*line, at_place(world, line[0], line[2], line[3])]) for line in whole)
-    return Served(200, "".join(f"{line}\n" for line in told).encode(), "text/plain; charset=UTF-8")
+    return ServerReply(200, "".join(f"{line}\n" for line in told).encode(), "text/plain; charset=UTF-8")
 
 
-_TOOLS: Mapping[str, Callable[[World, Mapping[str, str]], Served]] = {
+_TOOLS: Mapping[str, Callable[[World, Mapping[str, str]], ServerReply]] = {
     "efetch": _efetch,
     "esummary": _esummary,
     "esearch": _esearch,

@@ -1,9 +1,9 @@
-"""The stand-in itself: an NLM and a web of one's own, on loopback.
+"""The demo server itself: an NLM and a web of one's own, on loopback.
 
-with StandIn() as standin:
-    standin.addresses["eutils"], standin.route("https://www.ldnresearchtrust.org")
-    standin.world = standin.world.with_label_version(setid, 16, date(2026, 12, 1))
-    standin.faults.add("eutils", "502", times=2)
+with DemoServer() as server:
+    server.addresses["eutils"], server.route("https://www.ldnresearchtrust.org")
+    server.world = server.world.with_label_version(setid, 16, date(2026, 12, 1))
+    server.faults.add("eutils", "502", times=2)
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from evidence.demo import services as second_sources
 from evidence.demo import services as webpages
 from evidence.demo.faults import Faults, InjectedFault, InjectedFaultKind, too_many_requests
 from evidence.demo.http import (
-    KEPT_HEADERS,
+    LOGGED_HEADERS,
     LOOPBACK,
+    Delivery,
     Listeners,
-    Log,
     LoggedRequest,
-    Manner,
+    RequestLog,
     Sender,
-    Served,
+    ServerReply,
     ServerRequest,
     Service,
     json_reply,
@@ -45,7 +45,7 @@ from evidence.demo.http import (
 from evidence.demo.world import World, naltrexone_world, synthetic_world, world_from, world_to_json
 from evidence.sources.http.visit import Routed
 
-# The stand-in itself: an NLM and a web of one's own, on loopback.
+# The demo server itself: an NLM and a web of one's own, on loopback.
 
 _JOIN_SECONDS = 5.0
 _KEYED_RATE = 10  # NCBI allows 3 requests a second without a key, 10 with one
@@ -60,7 +60,7 @@ def _wayback_ids(asked: ServerRequest) -> tuple[str, ...]:
 
 
 _ANSWERS: Mapping[
-    Service, tuple[Callable[[World, ServerRequest], Served], Callable[[ServerRequest], tuple[str, ...]]]
+    Service, tuple[Callable[[World, ServerRequest], ServerReply], Callable[[ServerRequest], tuple[str, ...]]]
 ] = {
     Service.EUTILS: (eutils.answer, eutils.ids_of),
     Service.DAILYMED: (dailymed.answer, dailymed.ids_of),
@@ -78,12 +78,12 @@ class _Connection:
     thread: Thread
 
 
-class StandIn:
+class DemoServer:
     """Serves a world over real HTTP on ephemeral loopback ports, counts what is asked, and misbehaves on order.
 
     `world` may be replaced at any time; without one it is that of the naltrexone monograph.
     `rate_limit` answers NCBI's 429 to more requests than that in any second
-    (10 with an API key). `control` adds the port through which other processes ask and change the stand-in.
+    (10 with an API key). `control` adds the port through which other processes ask and change the demo server.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class StandIn:
         world: World | None = None,
         *,
         rate_limit: int | None = None,
-        control: Callable[[StandIn, ServerRequest], Served] | None = None,
+        control: Callable[[DemoServer, ServerRequest], ServerReply] | None = None,
         page_addresses: Sequence[str] = (),
     ) -> None:
         self.world = world if world is not None else naltrexone_world()
@@ -99,7 +99,7 @@ class StandIn:
         self.faults = Faults(self._follow_refusals)
         self._control = control
         self._page_addresses = page_addresses
-        self._log = Log()
+        self._log = RequestLog()
         self._recent: deque[float] = deque()
         self._rate_lock = Lock()
         self._closing = Event()
@@ -208,7 +208,7 @@ class StandIn:
     @property
     def _listening(self) -> Listeners:
         if self._listeners is None:
-            raise RuntimeError("the stand-in is not running; use it in a with statement")
+            raise RuntimeError("the demo server is not running; use it in a with statement")
         return self._listeners
 
     def _base(self, service: Service) -> str:
@@ -221,7 +221,7 @@ class StandIn:
             self._listeners.refuse(service, self.faults.refused(service))
 
     def _accepted(self, connection: socket.socket, service: Service) -> None:
-        thread = Thread(target=self._converse, args=(connection, service), name=f"stand-in {service}", daemon=True)
+        thread = Thread(target=self._converse, args=(connection, service), name=f"demo server {service}", daemon=True)
         with self._connections_lock:
             self._connections[connection.fileno()] = _Connection(connection, thread)
         thread.start()
@@ -235,25 +235,25 @@ class StandIn:
                     if not sender.send(asked, self._answer(asked)):
                         break
         except OSError:
-            pass  # the client has left, or the stand-in is closing
+            pass  # the client has left, or the demo server is closing
         finally:
             with self._connections_lock:
                 self._connections.pop(number, None)
             connection.close()
 
-    def _answer(self, asked: ServerRequest) -> Served:
+    def _answer(self, asked: ServerRequest) -> ServerReply:
         if asked.service is Service.CONTROL:
-            return self._control(self, asked) if self._control else Served(404)
+            return self._control(self, asked) if self._control else ServerReply(404)
         answer, ids_of = _ANSWERS[asked.service]
         now = time.monotonic()
         trouble = self.faults.take(asked) or self._over_the_rate(asked, now)
         self._log.add(_seen(asked, ids_of(asked), now, trouble))
-        if isinstance(trouble, Served):
+        if isinstance(trouble, ServerReply):
             return trouble
         reply = answer(self.world, asked)
         return trouble.spoil(reply) if trouble else reply
 
-    def _over_the_rate(self, asked: ServerRequest, now: float) -> Served | None:
+    def _over_the_rate(self, asked: ServerRequest, now: float) -> ServerReply | None:
         if self.rate_limit is None or asked.service is not Service.EUTILS:
             return None
         limit = _KEYED_RATE if asked.params.get("api_key") else self.rate_limit
@@ -265,7 +265,7 @@ class StandIn:
 
 
 def _seen(
-    asked: ServerRequest, ids: tuple[str, ...], at: float, trouble: InjectedFault | Served | None
+    asked: ServerRequest, ids: tuple[str, ...], at: float, trouble: InjectedFault | ServerReply | None
 ) -> LoggedRequest:
     return LoggedRequest(
         at=at,
@@ -276,15 +276,15 @@ def _seen(
         host=asked.host,
         ids=ids,
         params=asked.params,
-        headers={name: value for name, value in asked.headers.items() if name in KEPT_HEADERS},
+        headers={name: value for name, value in asked.headers.items() if name in LOGGED_HEADERS},
         trouble=None if trouble is None else _told(trouble),
     )
 
 
-def _told(trouble: InjectedFault | Served) -> str:
+def _told(trouble: InjectedFault | ServerReply) -> str:
     if isinstance(trouble, InjectedFault):
         return str(trouble.kind)
-    return str(trouble.status) if trouble.manner is Manner.WHOLE else str(trouble.manner)
+    return str(trouble.status) if trouble.manner is Delivery.WHOLE else str(trouble.manner)
 
 
 def _shut(connection: socket.socket) -> None:
@@ -292,10 +292,10 @@ def _shut(connection: socket.socket) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-# How another process asks and changes a stand-in: JSON over HTTP on the control port, bound to loopback.
+# How another process asks and changes a demo server: JSON over HTTP on the control port, bound to loopback.
 
 
-def control(standin: StandIn, asked: ServerRequest) -> Served:
+def control(server: DemoServer, asked: ServerRequest) -> ServerReply:
     """`GET /__seen`; `POST /__reset`, `/__world`, `/__faults`. What cannot be read is refused with 400.
 
     `/__world` takes a world as `world_to_json` writes it, or `{"named": NAME}` as `named_world` knows it. `/__faults`
@@ -306,7 +306,7 @@ def control(standin: StandIn, asked: ServerRequest) -> Served:
     if command is None:
         return json_reply({"error": "no such command"}, 404)
     try:
-        return json_reply(command(standin, json.loads(asked.body or b"null")))
+        return json_reply(command(server, json.loads(asked.body or b"null")))
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         return json_reply({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
 
@@ -329,31 +329,31 @@ def named_world(name: str) -> World:
             raise ValueError(f"no world is named {name!r}; there are naltrexone, empty and synthetic:N")
 
 
-def addresses_of(standin: StandIn) -> dict[str, str]:
-    """The addresses of a running stand-in, by service."""
-    return {**standin.addresses, "pages": standin.pages_url, "control": standin.control_url}
+def addresses_of(server: DemoServer) -> dict[str, str]:
+    """The addresses of a running demo server, by service."""
+    return {**server.addresses, "pages": server.pages_url, "control": server.control_url}
 
 
-def _tell_seen(standin: StandIn, _: Any) -> Any:
-    return {"requests": [seen.as_json() for seen in standin.requests]}
+def _tell_seen(server: DemoServer, _: Any) -> Any:
+    return {"requests": [seen.as_json() for seen in server.requests]}
 
 
-def _reset(standin: StandIn, _: Any) -> Any:
-    standin.forget()
-    standin.faults.clear()
+def _reset(server: DemoServer, _: Any) -> Any:
+    server.forget()
+    server.faults.clear()
     return {"done": True}
 
 
-def _change_world(standin: StandIn, told: Mapping[str, Any]) -> Any:
-    standin.world = named_world(told["named"]) if "named" in told else world_from(told)
+def _change_world(server: DemoServer, told: Mapping[str, Any]) -> Any:
+    server.world = named_world(told["named"]) if "named" in told else world_from(told)
     return {"done": True}
 
 
-def _change_faults(standin: StandIn, told: list[Mapping[str, Any]]) -> Any:
+def _change_faults(server: DemoServer, told: list[Mapping[str, Any]]) -> Any:
     planned = [(str(entry["where"]), _fault(entry), entry.get("times")) for entry in told]
-    standin.faults.clear()
+    server.faults.clear()
     for where, fault, times in planned:
-        standin.faults.add(where, fault, times)
+        server.faults.add(where, fault, times)
     return {"done": True}
 
 
@@ -362,7 +362,7 @@ def _fault(told: Mapping[str, Any]) -> InjectedFault:
     return InjectedFault(kind, seconds=float(told.get("seconds", 1.0)), retry_after=str(told.get("retry_after", "2")))
 
 
-_COMMANDS: Mapping[tuple[str, str], Callable[[StandIn, Any], Any]] = {
+_COMMANDS: Mapping[tuple[str, str], Callable[[DemoServer, Any], Any]] = {
     ("GET", "/__seen"): _tell_seen,
     ("POST", "/__reset"): _reset,
     ("POST", "/__world"): _change_world,
@@ -370,12 +370,12 @@ _COMMANDS: Mapping[tuple[str, str], Callable[[StandIn, Any], Any]] = {
 }
 
 
-# Starting a stand-in as a process of its own, for tests in which several processes share it.
+# Starting a demo server as a process of its own, for tests in which several processes share it.
 
 _PATIENCE_SECONDS = 10.0
 
 
-class StandInProcess:
+class DemoServerProcess:
     """Runs `python -m evidence.demo` and talks to its control port; `urls` has the services' addresses."""
 
     def __init__(self, world: str = "naltrexone", *, rate_limit: int | None = None) -> None:
@@ -395,7 +395,7 @@ class StandInProcess:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings under which the tool asks this stand-in instead of the real services."""
+        """The settings under which the tool asks this demo server instead of the real services."""
         names = ("eutils", "dailymed", "crossref", "doi", "wayback")
         return {f"EVIDENCE_{name.upper()}_URL": self.urls[name] for name in names}
 

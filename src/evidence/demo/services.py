@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import unescape
 
-from evidence.demo.http import Manner, Served, ServerRequest, json_reply
+from evidence.demo.http import Delivery, ServerReply, ServerRequest, json_reply
 from evidence.demo.pubmed import likest
 from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, World, page_key
 
@@ -25,16 +25,16 @@ _Item = TypeVar("_Item")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def answer(world: World, asked: ServerRequest) -> Served:
+def answer(world: World, asked: ServerRequest) -> ServerReply:
     """The reply of one DailyMed web service."""
     path = asked.path.removeprefix(_ROOT)
     if asked.method not in ("GET", "HEAD"):
-        return Served(405, b"<h1>Method Not Allowed</h1>")
+        return ServerReply(405, b"<h1>Method Not Allowed</h1>")
     if path == "/spls.json":
         return _list(world, asked)
     if path.startswith("/spls/") and path.endswith("/history.json"):
         return _history(world, asked)
-    return Served(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
+    return ServerReply(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
 
 
 def ids_of(asked: ServerRequest) -> tuple[str, ...]:
@@ -43,11 +43,11 @@ def ids_of(asked: ServerRequest) -> tuple[str, ...]:
     return (setid.lower(),) if setid else ()
 
 
-def _history(world: World, asked: ServerRequest) -> Served:
+def _history(world: World, asked: ServerRequest) -> ServerReply:
     setid = "".join(ids_of(asked))
     label = world.labels.get(setid)
     if label is None and world.unknown_label == "404":
-        return Served(404, b"<h1>HTTP Status 404 - Not Found</h1>")
+        return ServerReply(404, b"<h1>HTTP Status 404 - Not Found</h1>")
     versions = label.versions if label else ()
     spl = {"title": label.title if label else "null", "setid": setid}
     shown, metadata = _page(versions, asked, f"{_ROOT}/spls/{setid}/history")
@@ -55,7 +55,7 @@ def _history(world: World, asked: ServerRequest) -> Served:
     return json_reply({"data": {"spl": spl, "history": entries}, "metadata": metadata})
 
 
-def _list(world: World, asked: ServerRequest) -> Served:
+def _list(world: World, asked: ServerRequest) -> ServerReply:
     wanted = asked.params.get("setid", "").lower()
     labels = [label for setid, label in world.labels.items() if wanted in ("", setid)]
     shown, metadata = _page(labels, asked, f"{_ROOT}/spls.json")
@@ -101,7 +101,7 @@ _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 _MONTHS_SECOND_SOURCES = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
 
-def crossref(world: World, asked: ServerRequest) -> Served:
+def crossref(world: World, asked: ServerRequest) -> ServerReply:
     """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404.
 
     `/works?query.bibliographic=…&rows=N` lists the works that share words with a citation, the likeliest first.
@@ -109,10 +109,10 @@ def crossref(world: World, asked: ServerRequest) -> Served:
     if asked.path.startswith("/crossref/works/"):
         message = _work(world, *dois_of(asked))
         if message is None:
-            return Served(404, b"Resource not found.", "text/plain")
+            return ServerReply(404, b"Resource not found.", "text/plain")
         return json_reply({"status": "ok", "message-type": "work", "message-version": "1.0.0", "message": message})
     if asked.path != "/crossref/works":
-        return Served(404, b"Resource not found.", "text/plain")
+        return ServerReply(404, b"Resource not found.", "text/plain")
     rows = int(asked.params.get("rows", 20))
     query = asked.params.get("query.bibliographic")
     wanted = dois_of(asked) if query is None else likest(world, query)
@@ -129,7 +129,7 @@ def crossref(world: World, asked: ServerRequest) -> Served:
     return json_reply({"status": "ok", "message-type": "work-list", "message-version": "1.0.0", "message": listed})
 
 
-def handles(world: World, asked: ServerRequest) -> Served:
+def handles(world: World, asked: ServerRequest) -> ServerReply:
     """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it.
 
     `/{doi}` itself redirects to that address, whatever is accepted: no agency here speaks CSL JSON.
@@ -138,7 +138,7 @@ def handles(world: World, asked: ServerRequest) -> Served:
     at_crossref = doi in world.by_doi or doi in world.works
     target = world.handles.get(doi, f"https://publisher.example/{doi}" if at_crossref else None)
     if not asked.path.startswith("/doi/api/handles/"):
-        return Served(302, headers={"Location": target}) if target else Served(404, b"DOI Not Found")
+        return ServerReply(302, headers={"Location": target}) if target else ServerReply(404, b"DOI Not Found")
     if target is None:
         return json_reply({"responseCode": 100, "handle": doi}, 404)
     value = {
@@ -151,7 +151,7 @@ def handles(world: World, asked: ServerRequest) -> Served:
     return json_reply({"responseCode": 1, "handle": doi, "values": [value]})
 
 
-def wayback(world: World, asked: ServerRequest) -> Served:
+def wayback(world: World, asked: ServerRequest) -> ServerReply:
     """`/available?url=…&timestamp=…`: the copy nearest to the timestamp, the newest without one, or nothing."""
     url, wanted = asked.params.get("url", ""), asked.params.get("timestamp", "99991231")
     copies = world.snapshots.get(page_key(url), ())
@@ -237,20 +237,20 @@ def _date_parts(pub_date: str) -> list[int]:
 # The cited pages, served by Host header and path.
 
 # A host that the world does not know must not look dead: nothing is known of it.
-_UNKNOWN_HOST = Served(503, b"<title>Unknown host</title><p>This host is not part of the stand-in's world.</p>")
-_UNKNOWN_PATH = Served(404, b"<title>404 Not Found</title><p>No such page.</p>")
+_UNKNOWN_HOST = ServerReply(503, b"<title>Unknown host</title><p>This host is not part of the stand-in's world.</p>")
+_UNKNOWN_PATH = ServerReply(404, b"<title>404 Not Found</title><p>No such page.</p>")
 
 
-def webpage_answer(world: World, asked: ServerRequest) -> Served:
+def webpage_answer(world: World, asked: ServerRequest) -> ServerReply:
     """The page at the address asked for; without it 404 on a known host, 503 on a host that the world does not know."""
     page = page_at(world, asked.url)
     if page is None:
         return _UNKNOWN_PATH if urlsplit(page_key(asked.url)).netloc in world.hosts | {""} else _UNKNOWN_HOST
     if page.status is None or page.refused:
-        return Served(manner=Manner.HANG_UP, delay=page.delay)
+        return ServerReply(manner=Delivery.HANG_UP, delay=page.delay)
     status = page.head_status if asked.method == "HEAD" and page.head_status is not None else page.status
     location: Mapping[str, str] = {"Location": page.location} if page.location else {}
-    return Served(
+    return ServerReply(
         status,
         page.body.encode(),
         page.content_type,
@@ -270,9 +270,9 @@ def page_at(world: World, url: str) -> PageFacts | None:
     )
 
 
-def _manner(page: PageFacts) -> Manner:
+def _manner(page: PageFacts) -> Delivery:
     if page.endless:
-        return Manner.ENDLESS
+        return Delivery.ENDLESS
     if page.cut:
-        return Manner.CUT
-    return Manner.DRIP if page.drip else Manner.WHOLE
+        return Delivery.CUT
+    return Delivery.DRIP if page.drip else Delivery.WHOLE

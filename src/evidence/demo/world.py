@@ -1,4 +1,4 @@
-"""What the stand-in knows of one work, label or page: plain facts, from which its replies are generated."""
+"""What the demo server knows of one work, label or page: plain facts, from which its replies are generated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from evidence.model.dates import PartialDate
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
 
-# What the stand-in knows of one work, label or page: plain facts, from which its replies are generated.
+# What the demo server knows of one work, label or page: plain facts, from which its replies are generated.
 
 JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
 RETRACTED_PUBLICATION = PublicationType("D016441", "Retracted Publication")
@@ -108,7 +108,7 @@ def plain_page(title: str, text: str = "") -> PageFacts:
     )
 
 
-# The world that the stand-in plays: what each authority holds and how each page answers.
+# The world that the demo server plays: what each authority holds and how each page answers.
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -125,7 +125,7 @@ def page_key(url: str) -> str:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that the stand-in holds; builders return a changed copy, so that weeks can be played through.
+    """Everything that the demo server holds; builders return a changed copy, so that weeks can be played through.
 
     `articles` by PMID, `replaced` the PMIDs that became others, `pmc` by PMCID (works in PMC without a PMID), `labels`
     by lower-case Set ID, `pages` by address (percent-encoded, international hosts in their ASCII form).

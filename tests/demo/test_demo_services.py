@@ -1,4 +1,4 @@
-"""DailyMed, Crossref, the Handle system and the Wayback Machine, as the stand-in plays them."""
+"""DailyMed, Crossref, the Handle system and the Wayback Machine, as the demo server plays them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import CrossrefUpdate, LabelFacts, naltrexone_world
 from evidence.model.records import NoticeLink, SplVersion
 from servers import ask_plainly
@@ -16,19 +16,19 @@ UNKNOWN_SETID = "00000000-0000-0000-0000-000000000000"
 DOI = "10.1002/art.37734"
 
 
-def history_url(standin: StandIn, setid: str) -> str:
-    return f"{standin.dailymed_url}/services/v2/spls/{setid}/history.json"
+def history_url(server: DemoServer, setid: str) -> str:
+    return f"{server.dailymed_url}/services/v2/spls/{setid}/history.json"
 
 
-def test_a_history_is_newest_first_in_the_recorded_shape(standin: StandIn) -> None:
-    document = ask_plainly(history_url(standin, SETID.upper())).document
+def test_a_history_is_newest_first_in_the_recorded_shape(server: DemoServer) -> None:
+    document = ask_plainly(history_url(server, SETID.upper())).document
     assert document["data"]["spl"]["setid"] == SETID
     assert document["data"]["history"][0] == {"spl_version": 14, "published_date": "Mar 12, 2026"}
     versions = [entry["spl_version"] for entry in document["data"]["history"]]
     assert versions == sorted(versions, reverse=True)
     assert document["metadata"]["total_elements"] == len(versions)
     assert document["metadata"]["next_page"] == "null"
-    assert standin.ids_asked("dailymed") == [(SETID,)]
+    assert server.ids_asked("dailymed") == [(SETID,)]
 
 
 def test_the_labels_last_version_is_newer_than_the_monographs_reading() -> None:
@@ -39,71 +39,71 @@ def test_the_labels_last_version_is_newer_than_the_monographs_reading() -> None:
 def test_a_long_history_comes_in_pages() -> None:
     first = date(2000, 1, 1)
     versions = tuple(SplVersion(number, first + timedelta(days=number)) for number in range(250, 0, -1))
-    with StandIn(naltrexone_world().with_label(LabelFacts(SETID, "A LABEL", versions))) as standin:
-        pages = [ask_plainly(f"{history_url(standin, SETID)}?page={page}").document for page in (1, 2, 3)]
+    with DemoServer(naltrexone_world().with_label(LabelFacts(SETID, "A LABEL", versions))) as server:
+        pages = [ask_plainly(f"{history_url(server, SETID)}?page={page}").document for page in (1, 2, 3)]
     assert [len(page["data"]["history"]) for page in pages] == [100, 100, 50]
     assert [page["metadata"]["next_page"] for page in pages] == [2, 3, "null"]
     assert pages[0]["metadata"]["total_pages"] == 3
 
 
-def test_an_unknown_label_is_absent_from_history_and_list(standin: StandIn) -> None:
-    assert ask_plainly(history_url(standin, UNKNOWN_SETID)).status == 404
-    listed = ask_plainly(f"{standin.dailymed_url}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
+def test_an_unknown_label_is_absent_from_history_and_list(server: DemoServer) -> None:
+    assert ask_plainly(history_url(server, UNKNOWN_SETID)).status == 404
+    listed = ask_plainly(f"{server.dailymed_url}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
     assert (listed["data"], listed["metadata"]["total_elements"]) == ([], 0)
 
 
 def test_an_unknown_label_can_answer_with_an_empty_history() -> None:
-    with StandIn(replace(naltrexone_world(), unknown_label="empty")) as standin:
-        got = ask_plainly(history_url(standin, UNKNOWN_SETID))
+    with DemoServer(replace(naltrexone_world(), unknown_label="empty")) as server:
+        got = ask_plainly(history_url(server, UNKNOWN_SETID))
     assert (got.status, got.document["data"]["history"]) == (200, [])
 
 
-def test_the_list_knows_the_current_version(standin: StandIn) -> None:
-    listed = ask_plainly(f"{standin.dailymed_url}/services/v2/spls.json?setid={SETID}").document
+def test_the_list_knows_the_current_version(server: DemoServer) -> None:
+    listed = ask_plainly(f"{server.dailymed_url}/services/v2/spls.json?setid={SETID}").document
     assert [(spl["setid"], spl["spl_version"]) for spl in listed["data"]] == [(SETID, 14)]
 
 
-def test_a_label_is_not_served_as_json(standin: StandIn) -> None:
-    assert ask_plainly(f"{standin.dailymed_url}/services/v2/spls/{SETID}.json").status == 415
+def test_a_label_is_not_served_as_json(server: DemoServer) -> None:
+    assert ask_plainly(f"{server.dailymed_url}/services/v2/spls/{SETID}.json").status == 415
 
 
-def test_a_new_version_can_come_between_two_runs(standin: StandIn) -> None:
-    standin.world = standin.world.with_label_version(SETID, 15, date(2026, 12, 1))
-    newest = ask_plainly(history_url(standin, SETID)).document["data"]["history"][0]
+def test_a_new_version_can_come_between_two_runs(server: DemoServer) -> None:
+    server.world = server.world.with_label_version(SETID, 15, date(2026, 12, 1))
+    newest = ask_plainly(history_url(server, SETID)).document["data"]["history"][0]
     assert newest == {"spl_version": 15, "published_date": "Dec 01, 2026"}
-    standin.world = standin.world.without_label(SETID)
-    assert ask_plainly(history_url(standin, SETID)).status == 404
+    server.world = server.world.without_label(SETID)
+    assert ask_plainly(history_url(server, SETID)).status == 404
 
 
-def test_crossref_answers_several_dois_and_leaves_out_the_unknown(standin: StandIn) -> None:
-    got = ask_plainly(f"{standin.crossref_url}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
+def test_crossref_answers_several_dois_and_leaves_out_the_unknown(server: DemoServer) -> None:
+    got = ask_plainly(f"{server.crossref_url}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
     assert [item["DOI"] for item in got["message"]["items"]] == [DOI]
     assert got["message"]["items"][0]["container-title"] == ["Arthritis and rheumatism"]
     assert got["message"]["items"][0]["issued"] == {"date-parts": [[2013, 2]]}
-    assert standin.ids_asked("crossref") == [(DOI, "10.5555/none")]
+    assert server.ids_asked("crossref") == [(DOI, "10.5555/none")]
 
 
-def test_crossref_answers_one_doi_or_says_404(standin: StandIn) -> None:
-    assert ask_plainly(f"{standin.crossref_url}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
-    missing = ask_plainly(f"{standin.crossref_url}/works/10.5555/none")
+def test_crossref_answers_one_doi_or_says_404(server: DemoServer) -> None:
+    assert ask_plainly(f"{server.crossref_url}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
+    missing = ask_plainly(f"{server.crossref_url}/works/10.5555/none")
     assert (missing.status, missing.body) == (404, b"Resource not found.")
 
 
 def test_a_work_of_its_own_is_served_as_given() -> None:
     world = naltrexone_world().with_work("10.5555/Own,Work", {"title": ["Mine"], "type": "posted-content"})
-    with StandIn(world) as standin:
-        got = ask_plainly(f"{standin.crossref_url}/works/10.5555%2Fown%2Cwork").document
+    with DemoServer(world) as server:
+        got = ask_plainly(f"{server.crossref_url}/works/10.5555%2Fown%2Cwork").document
     assert got["message"] == {"DOI": "10.5555/Own,Work", "title": ["Mine"], "type": "posted-content"}
 
 
-def test_a_retraction_shows_at_pubmed_and_at_crossref(standin: StandIn) -> None:
+def test_a_retraction_shows_at_pubmed_and_at_crossref(server: DemoServer) -> None:
     notice = NoticeLink("RetractionIn", "Arthritis Rheum. 2027;79(1):1", pmid="10000099")
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
-    standin.world = standin.world.with_retraction("23359310", notice, update=update)
-    told = ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
+    server.world = server.world.with_retraction("23359310", notice, update=update)
+    told = ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
     assert 'RefType="RetractionIn"' in told
     assert 'UI="D016441"' in told
-    (updated,) = ask_plainly(f"{standin.crossref_url}/works/{DOI}").document["message"]["updated-by"]
+    (updated,) = ask_plainly(f"{server.crossref_url}/works/{DOI}").document["message"]["updated-by"]
     assert (updated["DOI"], updated["type"], updated["source"]) == ("10.5555/notice", "retraction", "retraction-watch")
     assert updated["updated"]["date-parts"] == [[2027, 1, 2]]
 
@@ -112,19 +112,19 @@ def test_the_handle_system_knows_dois_that_crossref_lacks() -> None:
     world = replace(naltrexone_world(), not_at_crossref=frozenset({DOI})).with_handle(
         "10.5281/data.1", "https://d.example"
     )
-    with StandIn(world) as standin:
-        assert ask_plainly(f"{standin.crossref_url}/works/{DOI}").status == 404
-        assert ask_plainly(f"{standin.doi_url}/api/handles/{DOI}").document["responseCode"] == 1
-        held = ask_plainly(f"{standin.doi_url}/api/handles/10.5281/data.1").document
-        missing = ask_plainly(f"{standin.doi_url}/api/handles/10.5555/none")
+    with DemoServer(world) as server:
+        assert ask_plainly(f"{server.crossref_url}/works/{DOI}").status == 404
+        assert ask_plainly(f"{server.doi_url}/api/handles/{DOI}").document["responseCode"] == 1
+        held = ask_plainly(f"{server.doi_url}/api/handles/10.5281/data.1").document
+        missing = ask_plainly(f"{server.doi_url}/api/handles/10.5555/none")
     assert held["values"][0]["data"]["value"] == "https://d.example"
     assert (missing.status, missing.document["responseCode"]) == (404, 100)
 
 
 def test_the_archive_gives_the_copy_nearest_to_the_date() -> None:
     url = "https://www.ldnresearchtrust.org"
-    with StandIn(naltrexone_world().with_snapshot(url, "20240101000000", "20250815000000")) as standin:
-        near = ask_plainly(f"{standin.wayback_url}/available?url={quote(url, safe='')}&timestamp=202508").document
-        none = ask_plainly(f"{standin.wayback_url}/available?url=https%3A%2F%2Fother.example").document
+    with DemoServer(naltrexone_world().with_snapshot(url, "20240101000000", "20250815000000")) as server:
+        near = ask_plainly(f"{server.wayback_url}/available?url={quote(url, safe='')}&timestamp=202508").document
+        none = ask_plainly(f"{server.wayback_url}/available?url=https%3A%2F%2Fother.example").document
     assert near["archived_snapshots"]["closest"]["url"].endswith(f"/web/20250815000000/{url}")
     assert none["archived_snapshots"] == {}

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from evidence.demo.faults import Faults, InjectedFault, InjectedFaultKind
-from evidence.demo.http import Manner, Served, ServerRequest
-from evidence.demo.server import StandIn
+from evidence.demo.http import Delivery, ServerReply, ServerRequest
+from evidence.demo.server import DemoServer
 from evidence.demo.world import plain_page
 from servers import PlainReply, ask_plainly
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
-def efetch(standin: StandIn) -> PlainReply:
-    return ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
+def efetch(server: DemoServer) -> PlainReply:
+    return ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
 
 
 def is_html(got: PlainReply) -> bool:
@@ -47,109 +47,109 @@ LOOKS: dict[str, Callable[[PlainReply], bool]] = {
 
 
 @pytest.mark.parametrize("kind", LOOKS)
-def test_a_spoiled_reply_looks_as_its_name_says(standin: StandIn, kind: str) -> None:
-    standin.faults.add("eutils", kind, times=1)
-    assert LOOKS[kind](efetch(standin))
-    assert standin.requests[0].trouble == kind
-    assert "<PMID" in efetch(standin).text
-    assert standin.requests[1].trouble is None
+def test_a_spoiled_reply_looks_as_its_name_says(server: DemoServer, kind: str) -> None:
+    server.faults.add("eutils", kind, times=1)
+    assert LOOKS[kind](efetch(server))
+    assert server.requests[0].trouble == kind
+    assert "<PMID" in efetch(server).text
+    assert server.requests[1].trouble is None
 
 
 @pytest.mark.parametrize(
     ("kind", "raised"),
     [("reset", ConnectionResetError), ("hang-up", RemoteDisconnected), ("truncated", IncompleteRead)],
 )
-def test_a_broken_exchange_breaks_as_its_name_says(standin: StandIn, kind: str, raised: type[Exception]) -> None:
-    standin.faults.add("eutils", kind, times=2)
+def test_a_broken_exchange_breaks_as_its_name_says(server: DemoServer, kind: str, raised: type[Exception]) -> None:
+    server.faults.add("eutils", kind, times=2)
     for _ in range(2):
         with pytest.raises(raised) as trouble:
-            efetch(standin)
+            efetch(server)
         assert type(trouble.value) is raised
-    assert efetch(standin).status == 200
+    assert efetch(server).status == 200
 
 
-def test_a_slow_reply_is_whole_but_late(standin: StandIn) -> None:
-    standin.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=0.2))
+def test_a_slow_reply_is_whole_but_late(server: DemoServer) -> None:
+    server.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=0.2))
     began = time.monotonic()
-    assert "<PMID" in efetch(standin).text
+    assert "<PMID" in efetch(server).text
     assert time.monotonic() - began >= 0.2
 
 
-def test_a_dripping_reply_comes_byte_by_byte(standin: StandIn) -> None:
-    standin.faults.add("eutils", InjectedFault(InjectedFaultKind.DRIP, seconds=0.01))
+def test_a_dripping_reply_comes_byte_by_byte(server: DemoServer) -> None:
+    server.faults.add("eutils", InjectedFault(InjectedFaultKind.DRIP, seconds=0.01))
     began = time.monotonic()
-    missing = ask_plainly(f"{standin.eutils_url}/nothing.fcgi")
+    missing = ask_plainly(f"{server.eutils_url}/nothing.fcgi")
     assert missing.body == b"<h1>Not Found</h1>"
     assert time.monotonic() - began >= 0.01 * len(missing.body)
 
 
-def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(standin: StandIn) -> None:
-    history = f"{standin.dailymed_url}/services/v2/spls/{SETID}/history.json"
-    standin.faults.add("dailymed", InjectedFaultKind.REFUSE)
+def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(server: DemoServer) -> None:
+    history = f"{server.dailymed_url}/services/v2/spls/{SETID}/history.json"
+    server.faults.add("dailymed", InjectedFaultKind.REFUSE)
     with pytest.raises(ConnectionRefusedError):
         ask_plainly(history)
-    assert efetch(standin).status == 200
-    standin.faults.clear("dailymed")
+    assert efetch(server).status == 200
+    server.faults.clear("dailymed")
     assert ask_plainly(history).status == 200
 
 
-def test_a_refusing_service_resets_the_connections_that_stood(standin: StandIn) -> None:
-    connection = HTTPConnection(urlsplit(standin.eutils_url).netloc, timeout=5)
+def test_a_refusing_service_resets_the_connections_that_stood(server: DemoServer) -> None:
+    connection = HTTPConnection(urlsplit(server.eutils_url).netloc, timeout=5)
     connection.request("GET", "/eutils/nothing.fcgi")
     connection.getresponse().read()
-    standin.faults.add("eutils", InjectedFaultKind.REFUSE)
+    server.faults.add("eutils", InjectedFaultKind.REFUSE)
     connection.request("GET", "/eutils/nothing.fcgi")
     with pytest.raises(ConnectionResetError):
         connection.getresponse()
     connection.close()
 
 
-def test_faults_follow_each_other(standin: StandIn) -> None:
-    standin.faults.add("eutils", "503", times=2)
-    standin.faults.add("eutils", "429", times=1)
-    assert [efetch(standin).status for _ in range(5)] == [503, 503, 429, 200, 200]
+def test_faults_follow_each_other(server: DemoServer) -> None:
+    server.faults.add("eutils", "503", times=2)
+    server.faults.add("eutils", "429", times=1)
+    assert [efetch(server).status for _ in range(5)] == [503, 503, 429, 200, 200]
 
 
-def test_a_fault_without_a_number_lasts_until_it_is_cleared(standin: StandIn) -> None:
-    standin.faults.add("eutils", "502")
-    assert {efetch(standin).status for _ in range(4)} == {502}
-    standin.faults.clear()
-    assert efetch(standin).status == 200
+def test_a_fault_without_a_number_lasts_until_it_is_cleared(server: DemoServer) -> None:
+    server.faults.add("eutils", "502")
+    assert {efetch(server).status for _ in range(4)} == {502}
+    server.faults.clear()
+    assert efetch(server).status == 200
 
 
-def test_one_service_in_trouble_leaves_the_others_alone(standin: StandIn) -> None:
-    standin.faults.add("dailymed", "502")
-    assert efetch(standin).status == 200
-    assert ask_plainly(f"{standin.crossref_url}/works/10.1002/art.37734").status == 200
+def test_one_service_in_trouble_leaves_the_others_alone(server: DemoServer) -> None:
+    server.faults.add("dailymed", "502")
+    assert efetch(server).status == 200
+    assert ask_plainly(f"{server.crossref_url}/works/10.1002/art.37734").status == 200
 
 
-def test_one_page_can_be_in_trouble_alone(standin: StandIn) -> None:
-    standin.world = standin.world.with_page("https://other.example/", plain_page("Other"))
-    standin.faults.add("https://other.example", "503", times=1)
+def test_one_page_can_be_in_trouble_alone(server: DemoServer) -> None:
+    server.world = server.world.with_page("https://other.example/", plain_page("Other"))
+    server.faults.add("https://other.example", "503", times=1)
     statuses = []
     for url in ("https://www.ldnresearchtrust.org/", "https://other.example/", "https://other.example/"):
-        routed = standin.route(url)
+        routed = server.route(url)
         statuses.append(ask_plainly(routed.url, headers={"Host": routed.host_header}).status)
     assert statuses == [200, 503, 200]
 
 
-def test_a_script_decides_request_by_request(standin: StandIn) -> None:
-    def script(asked: ServerRequest) -> InjectedFault | Served | None:
+def test_a_script_decides_request_by_request(server: DemoServer) -> None:
+    def script(asked: ServerRequest) -> InjectedFault | ServerReply | None:
         if "23359310" in asked.params.get("id", ""):
-            return Served(200, b"{}", "application/json")
+            return ServerReply(200, b"{}", "application/json")
         return InjectedFault(InjectedFaultKind.UNAVAILABLE) if asked.method == "POST" else None
 
-    standin.faults.script("eutils", script)
-    assert efetch(standin).body == b"{}"
-    assert ask_plainly(f"{standin.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
-    assert "<PMID" in ask_plainly(f"{standin.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
+    server.faults.script("eutils", script)
+    assert efetch(server).body == b"{}"
+    assert ask_plainly(f"{server.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
+    assert "<PMID" in ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
 
 
-def test_a_script_may_choose_the_manner(standin: StandIn) -> None:
-    standin.faults.script("eutils", lambda _: Served(manner=Manner.RESET))
+def test_a_script_may_choose_the_manner(server: DemoServer) -> None:
+    server.faults.script("eutils", lambda _: ServerReply(manner=Delivery.RESET))
     with pytest.raises((ConnectionResetError, HTTPException)):
-        efetch(standin)
-    assert standin.requests[0].trouble == "reset"
+        efetch(server)
+    assert server.requests[0].trouble == "reset"
 
 
 @pytest.mark.parametrize(("where", "times"), [("eutils", 2), ("https://a.example/", None)])
@@ -164,12 +164,12 @@ def test_an_unknown_kind_is_refused() -> None:
 
 
 def test_closing_does_not_wait_for_slow_replies() -> None:
-    with StandIn() as standin:
-        standin.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=60.0))
-        address = urlsplit(standin.eutils_url)
+    with DemoServer() as server:
+        server.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=60.0))
+        address = urlsplit(server.eutils_url)
         client = socket.create_connection((address.hostname or "", address.port or 0), timeout=5)
         client.sendall(b"GET /eutils/efetch.fcgi?db=pubmed&id=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-        while not standin.count():
+        while not server.count():
             time.sleep(0.001)
         began = time.monotonic()
     assert time.monotonic() - began < 2.0

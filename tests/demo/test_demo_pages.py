@@ -9,25 +9,25 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.demo.server import StandIn
+from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, page_key, plain_page
 from servers import PlainReply, ask_plainly
 
 CHARITY = "https://www.ldnresearchtrust.org"
 
 
-def visit(standin: StandIn, url: str, *, method: str = "GET") -> PlainReply:
-    routed = standin.route(url)
+def visit(server: DemoServer, url: str, *, method: str = "GET") -> PlainReply:
+    routed = server.route(url)
     return ask_plainly(routed.url, method=method, headers={"Host": routed.host_header})
 
 
-def test_the_charitys_home_page_answers_without_sending_anyone_on(standin: StandIn) -> None:
-    got = visit(standin, CHARITY)
+def test_the_charitys_home_page_answers_without_sending_anyone_on(server: DemoServer) -> None:
+    got = visit(server, CHARITY)
     assert got.status == 200
     assert "location" not in got.headers
     assert "<title>LDN Research Trust</title>" in got.text
-    assert standin.ids_asked("pages") == [(f"{CHARITY}/",)]
-    assert standin.requests[0].host == "www.ldnresearchtrust.org"
+    assert server.ids_asked("pages") == [(f"{CHARITY}/",)]
+    assert server.requests[0].host == "www.ldnresearchtrust.org"
 
 
 def test_http_and_https_are_different_pages() -> None:
@@ -36,72 +36,72 @@ def test_http_and_https_are_different_pages() -> None:
         .with_redirect("http://a.example/x", "https://a.example/x")
         .with_page("https://a.example/x", plain_page("X"))
     )
-    with StandIn(world) as standin:
-        first, second = visit(standin, "http://a.example/x"), visit(standin, "https://a.example/x")
+    with DemoServer(world) as server:
+        first, second = visit(server, "http://a.example/x"), visit(server, "https://a.example/x")
     assert (first.status, first.headers["location"]) == (301, "https://a.example/x")
     assert second.status == 200
 
 
-def test_a_known_host_says_404_and_an_unknown_host_says_nothing_certain(standin: StandIn) -> None:
-    assert visit(standin, f"{CHARITY}/nowhere").status == 404
-    assert visit(standin, "https://unheard-of.example/").status == 503
+def test_a_known_host_says_404_and_an_unknown_host_says_nothing_certain(server: DemoServer) -> None:
+    assert visit(server, f"{CHARITY}/nowhere").status == 404
+    assert visit(server, "https://unheard-of.example/").status == 503
 
 
-def test_a_page_can_die_between_two_runs(standin: StandIn) -> None:
-    standin.world = standin.world.without_page(CHARITY)
-    assert visit(standin, CHARITY).status == 404
+def test_a_page_can_die_between_two_runs(server: DemoServer) -> None:
+    server.world = server.world.without_page(CHARITY)
+    assert visit(server, CHARITY).status == 404
 
 
 def test_head_brings_no_body_and_may_answer_otherwise() -> None:
     world = World().with_page("http://a.example/", PageFacts(status=404, head_status=200, body="gone"))
-    with StandIn(world) as standin:
-        got, head = visit(standin, "http://a.example"), visit(standin, "http://a.example", method="HEAD")
+    with DemoServer(world) as server:
+        got, head = visit(server, "http://a.example"), visit(server, "http://a.example", method="HEAD")
     assert (got.status, got.body) == (404, b"gone")
     assert (head.status, head.body) == (200, b"")
 
 
 def test_a_page_without_a_host_answers_for_all_of_them() -> None:
-    with StandIn(World().with_page("/ok?x=1", plain_page("Anywhere"))) as standin:
-        assert ask_plainly(f"{standin.pages_url}/ok?x=1").status == 200
-        assert visit(standin, "https://b.example/ok?x=1").status == 200
-        assert ask_plainly(f"{standin.pages_url}/ok").status == 503
+    with DemoServer(World().with_page("/ok?x=1", plain_page("Anywhere"))) as server:
+        assert ask_plainly(f"{server.pages_url}/ok?x=1").status == 200
+        assert visit(server, "https://b.example/ok?x=1").status == 200
+        assert ask_plainly(f"{server.pages_url}/ok").status == 503
 
 
 def test_a_page_may_refuse_the_connection() -> None:
-    with StandIn(World().with_page("http://a.example/", PageFacts(refused=True))) as standin:
+    with DemoServer(World().with_page("http://a.example/", PageFacts(refused=True))) as server:
         with pytest.raises(ConnectionRefusedError):
-            visit(standin, "http://a.example/")
-        assert standin.count() == 0
+            visit(server, "http://a.example/")
+        assert server.count() == 0
 
 
 def test_a_page_may_hang_up() -> None:
     with (
-        StandIn(World().with_page("http://a.example/", PageFacts(status=None))) as standin,
+        DemoServer(World().with_page("http://a.example/", PageFacts(status=None))) as server,
         pytest.raises(RemoteDisconnected),
     ):
-        visit(standin, "http://a.example/")
+        visit(server, "http://a.example/")
 
 
 def test_a_cut_page_promises_more_than_it_sends() -> None:
     with (
-        StandIn(World().with_page("http://a.example/", PageFacts(body="x" * 100, cut=True))) as standin,
+        DemoServer(World().with_page("http://a.example/", PageFacts(body="x" * 100, cut=True))) as server,
         pytest.raises(IncompleteRead) as cut,
     ):
-        visit(standin, "http://a.example/")
+        visit(server, "http://a.example/")
     assert len(cut.value.partial) == 50
 
 
 def test_a_dripping_page_takes_its_time() -> None:
-    with StandIn(World().with_page("http://a.example/", PageFacts(body="12345", drip=0.02, delay=0.05))) as standin:
+    with DemoServer(World().with_page("http://a.example/", PageFacts(body="12345", drip=0.02, delay=0.05))) as server:
         began = time.monotonic()
-        got = visit(standin, "http://a.example/")
+        got = visit(server, "http://a.example/")
     assert got.text == "12345"
     assert time.monotonic() - began >= 0.05 + 5 * 0.02
 
 
 def test_an_endless_page_goes_on_until_the_reader_leaves() -> None:
-    with StandIn(World().with_page("http://a.example/", PageFacts(body="x" * 1000, endless=True))) as standin:
-        routed = standin.route("http://a.example/")
+    with DemoServer(World().with_page("http://a.example/", PageFacts(body="x" * 1000, endless=True))) as server:
+        routed = server.route("http://a.example/")
         connection = HTTPConnection(urlsplit(routed.url).netloc, timeout=5)
         connection.request("GET", "/", headers={"Host": routed.host_header})
         with connection.getresponse() as reply:
@@ -111,8 +111,8 @@ def test_an_endless_page_goes_on_until_the_reader_leaves() -> None:
 
 def test_own_headers_and_odd_statuses_are_sent() -> None:
     page = PageFacts(status=999, headers={"Retry-After": "3600", "CF-Mitigated": "challenge"})
-    with StandIn(World().with_page("https://a.example/", page)) as standin:
-        got = visit(standin, "https://a.example/")
+    with DemoServer(World().with_page("https://a.example/", page)) as server:
+        got = visit(server, "https://a.example/")
     assert (got.status, got.headers["retry-after"], got.headers["cf-mitigated"]) == (999, "3600", "challenge")
 
 
@@ -132,7 +132,7 @@ def test_pages_are_kept_under_a_normal_address(written: str, kept: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux listens on all of 127.0.0.0/8")
 def test_many_loopback_addresses_can_play_many_hosts() -> None:
     addresses = [f"127.1.0.{number}" for number in range(1, 4)]
-    with StandIn(World().with_page("/ok", plain_page("Here")), page_addresses=addresses) as standin:
-        port = urlsplit(standin.pages_url).port
+    with DemoServer(World().with_page("/ok", plain_page("Here")), page_addresses=addresses) as server:
+        port = urlsplit(server.pages_url).port
         assert [ask_plainly(f"http://{address}:{port}/ok").status for address in addresses] == [200, 200, 200]
-        assert {seen.host for seen in standin.requests} == {f"{address}:{port}" for address in addresses}
+        assert {seen.host for seen in server.requests} == {f"{address}:{port}" for address in addresses}

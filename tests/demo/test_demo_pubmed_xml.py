@@ -1,4 +1,4 @@
-"""What the stand-in writes as PubMed's XML reads back as the facts that it was written from."""
+"""What the demo server writes as PubMed's XML reads back as the facts that it was written from."""
 
 from __future__ import annotations
 
