@@ -84,6 +84,7 @@ def test_the_worst_file_decides_the_exit(evidence):
     assert evidence.check("good.yaml", "bad.yaml").returncode == 1
 
 
+@pytest.mark.acceptance
 def test_a_thousand_pmids_cost_two_efetch_requests(evidence, standin):
     standin.world = synthetic_world(1000)
     evidence.write(references_for(standin.world))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.errors import EvidenceError
@@ -15,8 +15,6 @@ from evidence.importing.reading import read_listing
 from evidence.library.editing import edit
 from evidence.library.reading import read_text
 from factories import source_from
-
-thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 WORDS = [
     "PMID: 1",
@@ -134,7 +132,6 @@ def is_taken(data: bytes, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", TAGS)
-@thorough
 @given(data=st.data())
 def test_lines_of_any_order_are_entries_or_one_error(kind: Kind, data: st.DataObject) -> None:
     part = st.sampled_from([*TAGS[kind], *WORDS]) | st.text(max_size=8)
@@ -142,13 +139,11 @@ def test_lines_of_any_order_are_entries_or_one_error(kind: Kind, data: st.DataOb
     is_taken(text.encode("utf-8", "replace"), kind)
 
 
-@thorough
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6), max_size=4))
 def test_items_of_any_shape_are_entries_or_one_error(items: list[object]) -> None:
     is_taken(json.dumps(items).encode(), Kind.CSL_JSON)
 
 
-@thorough
 @given(
     st.sampled_from([Kind.TEXT, Kind.MARKDOWN, Kind.CSL_YAML, Kind.CSL_JSON, Kind.RIS, Kind.NBIB, Kind.ENDNOTE]),
     st.binary(max_size=80),
