@@ -20,7 +20,6 @@ from evidence.desk import Desk, Wish, read_all
 from evidence.formats.json_report import document, render_json
 from evidence.formats.text import TextOptions, render_text
 from evidence.http.pages.seen import Limits
-from evidence.http.pages.seen import Limits as PageLimits
 from evidence.lock.files import LockFile, lock_paths, read_lock
 from evidence.lockdesk import Relocked, check_locked, check_with_locks
 from evidence.model.records import NoticeLink, SplVersion
@@ -56,6 +55,18 @@ class Station:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         return path
+
+    def edits(self, old: str, new: str) -> None:
+        """A person changes references.yaml in an editor."""
+        path = self.folder / "references.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def shows(self, name: str, page: PageFacts | None = None) -> None:
+        """From now on the page of this name answers so."""
+        answer = page or plain_page(f"The {name} trial")
+        self.standin.world = self.standin.world.with_page(f"https://{name}.example.org/trial", answer)
 
     @property
     def lock_path(self) -> Path:
@@ -101,6 +112,12 @@ class Station:
             for one in self.told:
                 write_lock(one.file, one.lock)
         return report
+
+    def recorded(self, report: Report) -> dict[str, Any]:
+        """The document of a run as the store keeps it."""
+        with self.open(0) as store:
+            document: dict[str, Any] = json.loads(store.report_of(report.run.id))
+        return document
 
     def locked(self, day: int) -> Report:
         wish = self.wish(day, Mode.LOCKED)
@@ -155,7 +172,7 @@ _GHOST_ENTRIES = f"""\
   - {{id: dead-page, type: webpage, URL: "https://two.example.org/dead", accessed: 2026-10-01}}
 """
 DEATHS = {"IDN003", "SPL001", "LNK001"}
-RETRYING_LIMITS = PageLimits(connect=1.0, request=0.5, gap=0.001, waits=(0.02, 0.05), longest_wait=0.1)
+RETRYING_LIMITS = Limits(connect=1.0, request=0.5, gap=0.001, waits=(0.02, 0.05), longest_wait=0.1)
 
 
 class WatchedPacer:
@@ -232,7 +249,7 @@ class WatchedStation:
     folder: object
     standin: object
     key: bool = True
-    limits: PageLimits = RETRYING_LIMITS
+    limits: Limits = RETRYING_LIMITS
     clocks: list = field(default_factory=list)
 
     def write(self, text):
