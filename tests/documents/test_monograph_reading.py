@@ -263,6 +263,7 @@ def test_a_text_with_more_lines_than_any_book_is_refused() -> None:
         document_of("1\n" * 700_000)
 
 
+@pytest.mark.acceptance
 def test_a_page_of_more_paragraphs_than_any_book_is_refused() -> None:
     with pytest.raises(FileError, match="the document holds more than 300,000 paragraphs"):
         document_of("<p>a" * 300_001, DocumentFormat.HTML)

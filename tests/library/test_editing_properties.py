@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from evidence.app.import_ import Plan, RowAction, begin
@@ -23,8 +23,6 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import Reference
 from factories import source_from
 from strategies import TEXT_KEYS, Layout, libraries, written_values
-
-thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
 def plain(node: Node | None) -> object:
@@ -59,7 +57,6 @@ def is_readable(text: str) -> bool:
     return True
 
 
-@thorough
 @given(libraries(), st.data())
 def test_setting_a_field_changes_that_field_alone(made: Layout, data: st.DataObject) -> None:
     assume(is_readable(made.text))
@@ -83,7 +80,6 @@ def test_setting_a_field_changes_that_field_alone(made: Layout, data: st.DataObj
         assert edited.text.count(comment) == made.text.count(comment)
 
 
-@thorough
 @given(libraries(), st.data())
 def test_what_stands_outside_the_edits_stays_to_the_byte(made: Layout, data: st.DataObject) -> None:
     assume(is_readable(made.text))
@@ -106,7 +102,6 @@ def test_what_stands_outside_the_edits_stays_to_the_byte(made: Layout, data: st.
     assert all(line >= entries[0].place.line - 1 for line in touched)
 
 
-@thorough
 @given(libraries(), st.lists(written_values(), min_size=1, max_size=3))
 def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Layout, new: list[object]) -> None:
     assume(is_readable(made.text))
@@ -120,7 +115,6 @@ def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Lay
     assert replaced in ([], [">"], ["|"], [">+"], ["|+"])  # the header of a text that the file broke off at
 
 
-@thorough
 @given(libraries())
 def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Layout) -> None:
     assume(is_readable(made.text))
@@ -135,7 +129,6 @@ def test_formatting_says_the_same_keeps_every_comment_and_is_done_once(made: Lay
     assert formatted(once.after).text == once.text
 
 
-@thorough
 @given(libraries(), written_values())
 def test_the_diff_shown_is_the_change_made(made: Layout, value: object) -> None:
     assume(is_readable(made.text))
@@ -173,7 +166,6 @@ def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[
 NUMBERS = (Identifier(IdKind.PMID, "91234567"), Identifier(IdKind.URL, "https://example.org/a_b"))
 
 
-@thorough
 @given(libraries(), st.data())
 def test_an_import_changes_what_it_announces_and_nothing_else_and_is_done_once(
     made: Layout, data: st.DataObject

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.library.editor import Respell, edit
@@ -49,7 +49,6 @@ def written(draw: st.DrawFn) -> str:
     return f"k:\n  j: a{body}{behind}" if style == "plain" else f"k:\n  j: {style}{body}{style}{behind}"
 
 
-@settings(max_examples=200, deadline=None)
 @given(written())
 def test_every_character_of_a_value_has_its_own_place(text: str) -> None:
     try:
@@ -102,7 +101,6 @@ def test_what_an_alias_says_stands_at_the_alias() -> None:
     assert (printed.place(10).line, printed.place(10).column) == (5, 13)
 
 
-@settings(max_examples=120, deadline=None)
 @given(libraries(), st.data())
 def test_respelling_changes_what_it_names_and_no_other_byte(made: Layout, data: st.DataObject) -> None:
     """Any span of any text in any layout becomes any text; what was read otherwise stays as it was."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_editing_properties import is_readable, plain, top, written
 
@@ -14,7 +14,6 @@ from evidence.library.yaml import read_tree
 from factories import source_from
 from strategies import Layout, libraries, written_values
 
-thorough = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 NEW = {
     "code": "ACC001",
     "reference": "a: b",
@@ -30,7 +29,6 @@ def added(text: str, *entries: dict[str, object]) -> str:
     return edited.text
 
 
-@thorough
 @given(libraries(), st.lists(written_values(), min_size=1, max_size=2))
 def test_the_first_waivers_stand_behind_everything_else_and_nothing_else_has_changed(
     made: Layout, more: list[object]
@@ -53,7 +51,6 @@ def test_the_first_waivers_stand_behind_everything_else_and_nothing_else_has_cha
     assert final == before
 
 
-@thorough
 @given(libraries())
 def test_renewing_a_waiver_touches_no_reference(made: Layout) -> None:
     assume(is_readable(made.text))

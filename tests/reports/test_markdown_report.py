@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -79,7 +79,6 @@ def test_strangers_text_is_shown_as_what_it_is(text: str) -> None:
     harmless(text)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.sampled_from("aB1@#!`<>[]()*_~|\\&;:/.-+=$%^{}\"' \n\u202eé"), max_size=40))
 def test_no_text_gets_out_of_its_place(text: str) -> None:
     harmless(text)

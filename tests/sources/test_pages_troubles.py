@@ -25,7 +25,7 @@ from servers import (
     then_reset,
 )
 
-IMPATIENT = replace(QUICK_LIMITS, request=0.4)
+IMPATIENT = replace(QUICK_LIMITS, request=1.0)
 HTML = "Content-Type: text/html"
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
@@ -33,14 +33,12 @@ TEXT = lock_text(LOCK)
 
 
 @given(records)
-@settings(max_examples=100, deadline=None)
 def test_a_record_written_as_json_reads_back_as_it_was(record):
     written = json.loads(json.dumps(plain(record)))
     assert built(type(record), written) == record
 
 
 @given(locks)
-@settings(max_examples=40, deadline=None)
 def test_a_lock_reads_back_as_it_was_and_its_text_is_that_of_what_was_read(lock):
     text = lock_text(lock)
     again = read_text(text, PATH)
@@ -213,7 +211,6 @@ def test_a_deeply_nested_entry_is_refused_or_named():
 
 
 @given(locks.filter(lambda lock: lock.entries))
-@settings(max_examples=40, deadline=None)
 def test_no_single_character_can_be_changed_in_a_fact_unnoticed(lock):
     """Cut at every twentieth character: what is read is refused, named, or the very same."""
     text = lock_text(lock)

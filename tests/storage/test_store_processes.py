@@ -36,11 +36,12 @@ def moments_of(job, path, processes, requests):
     return [float(line) for out in outputs(workers) for line in out.split()]
 
 
-def test_eight_processes_build_and_fill_one_fresh_store(path):
-    outputs([start("fill", path, name, 6) for name in "12345678"])
+@pytest.mark.parametrize("names", ["12", pytest.param("12345678", marks=pytest.mark.acceptance)])
+def test_processes_build_and_fill_one_fresh_store(path, names):
+    outputs([start("fill", path, name, 6) for name in names])
     with open_store(path, RealClock()) as store:
         told = store.info()
-    assert (told.runs, told.records, told.observations) == (8, {ADDRESS: 240}, 240)
+    assert (told.runs, told.records, told.observations) == (len(names), {ADDRESS: 30 * len(names)}, 30 * len(names))
 
 
 def test_three_processes_together_are_given_at_most_three_slots_in_any_second(path):
