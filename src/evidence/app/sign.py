@@ -16,7 +16,7 @@ from evidence.storage.lockfile import digest, entry_digest, entry_facts, lock_of
 _LARGEST = 1_000_000_000  # bytes of a file that is bound
 
 
-def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[Bound]:
+def files_to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[Bound]:
     """What a sign-off of this library binds: the references, and waivers, monograph and lock where they are.
 
     `home` is the folder of the log, relative to which records name files; `lock` the lock's place when it is not the
@@ -41,7 +41,7 @@ def to_bind(library: Library, home: Path, lock: Path | None = None) -> Iterator[
         yield _bound(BoundKind.LOCK, lock, home)
 
 
-def as_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
+def files_now(sign_off: SignOff, home: Path) -> tuple[Bound, ...]:
     """The same files as they are now, and waivers that may have come since."""
     named = {(one.kind, one.path) for one in sign_off.bound}
     beside = {

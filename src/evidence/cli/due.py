@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evidence.app.check import CheckRequest, read_libraries
-from evidence.app.due import Verification, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
+from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
 from evidence.audit.signoffs import RunFindings, standings
 from evidence.cli.common import (
     Day,
@@ -89,7 +89,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     log = log_from(os.environ, path, configuration)
     ending += sign_offs_due(_signed(libraries, log, allowed_from(os.environ, configuration), today), today, within)
     mine = [item for item in ending if not owner or item.owner in owner]
-    agenda = replace(agenda, items=in_order([*agenda.items, *mine]))
+    agenda = replace(agenda, items=by_day([*agenda.items, *mine]))
     if options["form"] == "text" and place is None:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
@@ -133,14 +133,14 @@ def _agenda(
         state = State.FOUND if verified is None else State.NOT_CHECKED
         own = list(due(reference, library.policy, Verification(state, max(days, default=None)), today, within))
         items += own
-        last = runs_out(reference, library.policy)
+        last = last_valid_day(reference, library.policy)
         listed = any(item.kind is DueKind.ACCESSED for item in own)
         if last is not None and not listed and is_due_soon(reference, library.policy, today):
             soon.append((last, reference.id))
     titles = {
         (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
     }
-    return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
+    return Agenda(today, within, by_day(items), titles, tuple(sorted(soon)))
 
 
 def _signed(libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date) -> tuple[SignOffStatus, ...]:

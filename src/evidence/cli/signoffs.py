@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.check import CheckRequest
-from evidence.app.sign import as_now, libraries_named
+from evidence.app.sign import files_now, libraries_named
 from evidence.audit.log import LogFile
 from evidence.audit.signatures import gits_allowed_signers, verified
 from evidence.audit.signoffs import current, sign_offs_in
@@ -60,7 +60,7 @@ def attested_by(
     for one in current(sign_offs, today):
         library_of = libraries_named(one, named, home)
         if library_of:
-            told.append(Attested(one, as_now(one, home), verified(one, _allowed_for(one, allowed)), library_of))
+            told.append(Attested(one, files_now(one, home), verified(one, _allowed_for(one, allowed)), library_of))
     return tuple(told)
 
 
