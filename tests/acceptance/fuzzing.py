@@ -15,9 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from evidence.app.judge import Order
-from evidence.app.lookup import Lane
+from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import check
+from evidence.app.run import run_check
 from evidence.demo import services as second_sources
 from evidence.demo.http import ServerRequest, Service
 from evidence.demo.pubmed import article_set
@@ -84,7 +84,7 @@ class _Answers:
 
 def _judged(library, known):
     """The whole way from a library to its report, in both forms."""
-    lane = Lane("all", frozenset(IdKind), _Answers(known))
+    lane = SourceSlot("all", frozenset(IdKind), _Answers(known))
     begun = BegunRun(
         id="run",
         started=NOON,
@@ -96,7 +96,7 @@ def _judged(library, known):
         policies={library.path: library.policy},
     )
     order = Order(libraries=(library,), lanes=(lane,), ruling=RULING, selection=Selection())
-    report = check(order, begun, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+    report = run_check(order, begun, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
     shown = document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
         is_shown_safely(render_text(shown, options))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from evidence.app.confirm import ConfirmRequest, contradicts, fields_of, last_observations, version_on
+from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, version_on
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Label, Page, SplVersion
@@ -36,8 +36,8 @@ def test_a_pin_is_moved_only_when_the_version_is_another() -> None:
 
 
 def test_a_day_before_the_one_on_record_contradicts_it() -> None:
-    assert contradicts(pinned(), date(2025, 7, 31)) is not None
-    assert contradicts(pinned(), date(2025, 8, 1)) is None
+    assert contradiction(pinned(), date(2025, 7, 31)) is not None
+    assert contradiction(pinned(), date(2025, 8, 1)) is None
 
 
 def test_what_machines_saw_is_told_and_a_newer_label_pointed_out() -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.app.fix import Fix, applied, fixes
-from evidence.app.judge import judge
+from evidence.app.fix import Fix, changes_of, fixes
+from evidence.app.judge import judge_case
 from evidence.app.registry import RULING
 from evidence.library.editor import Edit, Respell, SetFields, apply_edits
 from evidence.model.case import Case
@@ -45,7 +45,7 @@ def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
             for identifier, record in zip(reference.identifiers, waiting, strict=False)
         )
         case = Case(reference, lib, lib.policy, NOW.date(), answers)
-        findings += judge(case, RULING, complete=True).findings
+        findings += judge_case(case, RULING, complete=True).findings
         record = records[0] if answers else None
         results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record))
     run = Run(
@@ -167,7 +167,7 @@ def test_a_label_is_filled_without_its_version_or_day() -> None:
 
 def test_of_two_fixes_for_one_field_the_first_counts() -> None:
     one, two = (Fix(code, "a", 0, {"PMID": code}, "why") for code in ("IDN002", "IDN005"))
-    assert applied([one, two]) == [SetFields(0, {"PMID": "IDN002"})]
+    assert changes_of([one, two]) == [SetFields(0, {"PMID": "IDN002"})]
 
 
 PRINTED = (
@@ -180,7 +180,7 @@ def test_forms_of_one_citation_are_mended_together_and_only_at_a_persons_word() 
     forms = [fix for fix in made if fix.code.startswith("STY")]
     assert {fix.code for fix in forms} == {"STY002", "STY003", "STY004"}
     assert all(fix.by_word for fix in forms)
-    [change] = applied(forms)
+    [change] = changes_of(forms)
     assert isinstance(change, Respell)
     text = apply_edits(change.text, [Edit(*part) for part in change.parts])
     assert text == (
@@ -192,7 +192,7 @@ def test_of_two_forms_for_the_same_characters_the_first_counts() -> None:
     one = Fix("STY001", "a", 0, {}, "why", True, (Respelling(2, 5, "x"),), "abcdefgh")
     other = Fix("STY002", "a", 0, {}, "why", True, (Respelling(4, 7, "y"), Respelling(0, 1, "z")), "abcdefgh")
     beside = Fix("STY003", "a", 0, {}, "why", True, (Respelling(5, 5, "!"),), "abcdefgh")
-    assert applied([one, other, beside]) == [Respell(0, "cited-as", "abcdefgh", [(2, 5, "x"), (5, 5, "!")])]
+    assert changes_of([one, other, beside]) == [Respell(0, "cited-as", "abcdefgh", [(2, 5, "x"), (5, 5, "!")])]
 
 
 def test_a_form_that_the_entry_ignores_is_left() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.app.judge import Choice, RuleSet, judge, judge_file, settle
+from evidence.app.judge import Choice, RuleSet, judge_case, judge_file, settle
 from evidence.model.case import Case
 from evidence.model.findings import Selection, Violation
 from evidence.model.policy import Policy, Severity
@@ -49,7 +49,11 @@ def judged(reference, *, policy=None, selection=None, complete=True):
     case = Case(reference, whole, policy or Policy(), TODAY)
     choice = Choice(RULING, selection or Selection())
     return settle(
-        whole, TODAY, [judge(case, RULING, complete=complete)], judge_file(LibraryCase(whole, TODAY), RULING), choice
+        whole,
+        TODAY,
+        [judge_case(case, RULING, complete=complete)],
+        judge_file(LibraryCase(whole, TODAY), RULING),
+        choice,
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from evidence.app.lookup import Lane, LookupResults, look_up
+from evidence.app.lookup import LookupResults, SourceSlot, look_up
 from evidence.model.errors import StoreError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, State, Unavailable, state_of
@@ -10,7 +10,7 @@ from fakes import NOON, FailingSource, FakeSource, StoppedClock
 
 
 def lane(source, kind=IdKind.PMID, name="ncbi", after=None):
-    return Lane(name, frozenset({kind}), source, after)
+    return SourceSlot(name, frozenset({kind}), source, after)
 
 
 def ask(references, *lanes, observed=None):

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from evidence.app.judge import Order
-from evidence.app.lookup import Lane
+from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import check
+from evidence.app.run import run_check
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date
@@ -122,7 +122,7 @@ class Month:
                     replace(library_of(*references, path=path), policy=self.policies.get(path, Policy()))
                     for path, references in self.references.items()
                 ),
-                lanes=(Lane(NAME, frozenset({IdKind.URL}), cached),),
+                lanes=(SourceSlot(NAME, frozenset({IdKind.URL}), cached),),
                 ruling=RULING,
                 selection=Selection(only=frozenset({"LNK"})),
             )
@@ -136,7 +136,7 @@ class Month:
                 inputs=(),
                 policies={library.path: library.policy for library in order.libraries},
             )
-            report = check(
+            report = run_check(
                 order, begun, ledger=self.store.ledger(lambda _: b"{}"), clock=self, progress=lambda _one, _all: None
             )
         assert report.unchecked == ()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.app.judge import Selection
-from evidence.app.run import is_void_unjudged, keeping_retractions, retraction_of
+from evidence.app.run import is_void_unjudged, keep_retractions, retraction_of
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
 from evidence.model.policy import Severity
@@ -43,7 +43,7 @@ def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Repo
 
 
 def kept(told: Report) -> Retraction | None:
-    [result] = keeping_retractions(told).references
+    [result] = keep_retractions(told).references
     return result.retraction
 
 

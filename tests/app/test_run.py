@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from evidence.app.judge import Order, RuleSet
-from evidence.app.lookup import Lane
-from evidence.app.run import check
+from evidence.app.lookup import SourceSlot
+from evidence.app.run import run_check
 from evidence.model.findings import Finding, Selection, Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
@@ -42,15 +42,15 @@ BEGUN = BegunRun(
 def order(*references, outcomes=None, incomplete_fails=True, policy=None, **rules):
     told = FakeSource("pubmed", outcomes)
     lanes = (
-        Lane("ncbi", frozenset({IdKind.PMID}), told),
-        Lane("web", frozenset({IdKind.URL}), FakeSource("web", outcomes)),
+        SourceSlot("ncbi", frozenset({IdKind.PMID}), told),
+        SourceSlot("web", frozenset({IdKind.URL}), FakeSource("web", outcomes)),
     )
     judged = replace(library_of(*references), policy=policy or Policy())
     return Order((judged,), lanes, ruling(**rules), Selection(), incomplete_fails)
 
 
 def run(wanted, ledger=None):
-    return check(wanted, BEGUN, ledger=ledger or FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+    return run_check(wanted, BEGUN, ledger=ledger or FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
 
 
 DOWN = Unavailable("NCBI did not answer", Cause.TIMEOUT)

@@ -4,8 +4,8 @@ import pytest
 
 from app.test_run import BEGUN, ruling
 from evidence.app.judge import Order
-from evidence.app.lookup import Lane, look_up
-from evidence.app.run import check
+from evidence.app.lookup import SourceSlot, look_up
+from evidence.app.run import run_check
 from evidence.model.findings import Selection
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
@@ -31,10 +31,10 @@ class Sources:
     @property
     def lanes(self):
         return (
-            Lane("crossref", frozenset(), self.second, after="pmc", learns=frozenset({IdKind.DOI})),
-            Lane("doi", frozenset({IdKind.DOI}), self.written),
-            Lane("pmc", frozenset({IdKind.PMCID}), self.pmc, after="ncbi"),
-            Lane("ncbi", frozenset({IdKind.PMID}), self.pubmed),
+            SourceSlot("crossref", frozenset(), self.second, after="pmc", learns=frozenset({IdKind.DOI})),
+            SourceSlot("doi", frozenset({IdKind.DOI}), self.written),
+            SourceSlot("pmc", frozenset({IdKind.PMCID}), self.pmc, after="ncbi"),
+            SourceSlot("ncbi", frozenset({IdKind.PMID}), self.pubmed),
         )
 
     def ask(self, *references, progress=lambda *_: None):
@@ -42,7 +42,7 @@ class Sources:
 
     def run(self, *references, **rules):
         order = Order((library_of(*references),), self.lanes, ruling(**rules), Selection())
-        return check(order, BEGUN, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+        return run_check(order, BEGUN, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
 
 
 def test_a_doi_that_the_found_record_names_is_asked_of_the_second_source():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.app.sign import as_now, libraries_named, to_bind
+from evidence.app.sign import files_now, files_to_bind, libraries_named
 from evidence.model.audit import Bound, BoundKind
 from evidence.model.errors import FileError, LockError
 from evidence.model.references import Library, Monograph
@@ -22,7 +22,7 @@ def library(tmp_path: Path) -> Library:
 
 def test_files_are_named_from_the_folder_of_the_log(library: Library, tmp_path: Path) -> None:
     (tmp_path / "text" / "waivers.yaml").write_text("[]")
-    told = [(one.kind, one.path) for one in to_bind(library, tmp_path / "log")]
+    told = [(one.kind, one.path) for one in files_to_bind(library, tmp_path / "log")]
     assert told == [
         (BoundKind.REFERENCES, "../text/references.yaml"),
         (BoundKind.WAIVERS, "../text/waivers.yaml"),
@@ -32,24 +32,24 @@ def test_files_are_named_from_the_folder_of_the_log(library: Library, tmp_path: 
 def test_a_lock_is_bound_by_its_bytes_and_by_what_it_says(library: Library, tmp_path: Path) -> None:
     lock = tmp_path / "text" / "references.lock.json"
     lock.write_text(lock_text(Lock()))
-    (_, bound) = to_bind(library, tmp_path)
+    (_, bound) = files_to_bind(library, tmp_path)
     assert (bound.kind, bound.facts is not None) == (BoundKind.LOCK, True)
     lock.write_text("{}")
     with pytest.raises(LockError):
-        list(to_bind(library, tmp_path))
+        list(files_to_bind(library, tmp_path))
 
 
 def test_a_monograph_that_is_named_and_not_there_cannot_be_bound(library: Library, tmp_path: Path) -> None:
     named = Library(library.path, library.sha256, (), Monograph(file="none.docx"))
     with pytest.raises(FileError, match=r"names none\.docx, which is not there"):
-        list(to_bind(named, tmp_path))
+        list(files_to_bind(named, tmp_path))
 
 
 def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")
     bound = [Bound(BoundKind.MONOGRAPH, name, "0" * 64) for name in ("pipe", "zero", "none")]
-    now = as_now(sign_off(bound=bound), tmp_path)
+    now = files_now(sign_off(bound=bound), tmp_path)
     assert {one.path: one.sha256 for one in now} == {"pipe": None, "zero": None, "none": None}
 
 

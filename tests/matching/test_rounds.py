@@ -17,12 +17,12 @@ from evidence.model.outcomes import (
     Blocked,
     Candidates,
     Cause,
-    Finding,
     Found,
     Match,
     Matched,
     NotFound,
     Outcome,
+    SearchOutcome,
     SearchQuery,
     Unasked,
     Unavailable,
@@ -64,12 +64,12 @@ OTHER = replace(WORK, identifier=pmid(3), title="Mittens and the temperature of 
 class ToldFinder:
     """Offers the same for every citation, and notes what it was asked."""
 
-    def __init__(self, finding: Finding, name: str = "the finder") -> None:
+    def __init__(self, finding: SearchOutcome, name: str = "the finder") -> None:
         self.name = name
         self.finding = finding
         self.asked: list[list[str]] = []
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         self.asked.append([one.printed for one in wanted])
         yield from (self.finding for _ in wanted)
 
@@ -96,7 +96,7 @@ def matched(
     citations: Sequence[str],
     *finders: ToldFinder,
     records: ToldRecords,
-    by_doi: Finding = Candidates(),  # noqa: B008 - frozen
+    by_doi: SearchOutcome = Candidates(),  # noqa: B008 - frozen
 ) -> tuple[Match, ...]:
     means = MatchSources(finders, {IdKind.PMID: records, IdKind.DOI: records}, lambda _dois: by_doi)
     return match_all(citations, means, lambda _done, _total: None)
@@ -123,7 +123,7 @@ def test_a_candidate_that_does_not_exist_is_no_match() -> None:
 
 
 @pytest.mark.parametrize("silence", [DOWN, Blocked("refused", 403)])
-def test_a_silent_finder_is_never_no_match(silence: Finding) -> None:
+def test_a_silent_finder_is_never_no_match(silence: SearchOutcome) -> None:
     (match,) = matched([SOCKS], ToldFinder(silence, "ECitMatch"), ToldFinder(Candidates()), records=ToldRecords())
     assert isinstance(match, Unasked)
     assert match.reason.startswith("ECitMatch: ")

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evidence.app.judge import Order
-from evidence.app.lookup import Lane, look_up
+from evidence.app.lookup import SourceSlot, look_up
 from evidence.app.registry import RULES, RULING, SOURCED, Addresses, LookupPolicy, Settings, shortest_ttl
 from evidence.app.relock import Observed
-from evidence.app.run import check as check_xdesk
+from evidence.app.run import run_check as check_xdesk
 from evidence.audit.log import default_log_path
 from evidence.library.reader import find_libraries, read_library
 from evidence.model.audit import Attested
@@ -269,7 +269,7 @@ def _read_on(libraries: Iterable[Library]) -> dict[Identifier, date]:
     }
 
 
-def order_of(wish: CheckRequest, lanes: tuple[Lane, ...]) -> Order:
+def order_of(wish: CheckRequest, lanes: tuple[SourceSlot, ...]) -> Order:
     """What a run of this wish is asked to do, over these lanes."""
     return Order(
         libraries=wish.libraries,

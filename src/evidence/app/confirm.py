@@ -44,7 +44,7 @@ def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Ans
     return None
 
 
-def contradicts(reference: Reference, on: date) -> str | None:
+def contradiction(reference: Reference, on: date) -> str | None:
     """Why this day cannot be when the source was read last: the entry names a later one; None otherwise."""
     accessed: PartialDate | None = reference.accessed
     if accessed is not None and on < accessed.earliest:

@@ -79,12 +79,12 @@ def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timed
             yield Due(one.path, one.path, signed.name, DueKind.SIGN_OFF, one.due, told)
 
 
-def in_order(items: list[Due]) -> tuple[Due, ...]:
+def by_day(items: list[Due]) -> tuple[Due, ...]:
     """By day, then as they stand in their files."""
     return tuple(sorted(items, key=lambda item: item.on))
 
 
-def runs_out(reference: Reference, policy: Policy) -> date | None:
+def last_valid_day(reference: Reference, policy: Policy) -> date | None:
     """The last day on which the accessed date is surely within its limit; None where there is none."""
     limit = policy.accessed_limit.get(source_type_of(reference))
     if reference.accessed is None or limit is None:
@@ -94,14 +94,14 @@ def runs_out(reference: Reference, policy: Policy) -> date | None:
 
 def is_due_soon(reference: Reference, policy: Policy, today: date) -> bool:
     """Whether the source was read so long ago that reading it again may be planned; not yet too long."""
-    limit, last = policy.accessed_limit.get(source_type_of(reference)), runs_out(reference, policy)
+    limit, last = policy.accessed_limit.get(source_type_of(reference)), last_valid_day(reference, policy)
     if reference.accessed is None or limit is None or last is None:
         return False
     return last >= today > _later(reference.accessed.earliest, min(SOON_AFTER, limit // 2))
 
 
 def _accessed(reference: Reference, policy: Policy, today: date) -> Due | None:
-    last = runs_out(reference, policy)
+    last = last_valid_day(reference, policy)
     if last is None or reference.accessed is None:
         return None
     surely = _later(reference.accessed.latest, (last - reference.accessed.earliest).days)

@@ -102,7 +102,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         yield from _respelled(case, index, standing)
 
 
-def applied(chosen: Iterable[Fix]) -> list[Change]:
+def changes_of(chosen: Iterable[Fix]) -> list[Change]:
     """The changes to make; where two fixes name one field, or the same characters of one, the first counts."""
     fields: dict[int, dict[str, Value]] = {}
     printed: dict[int, tuple[str, list[Respelling]]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.app.lookup import Lane, LookupResults, learned
+from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record
 from evidence.audit.signoffs import RunFindings, standings
 from evidence.model.audit import Attested, SignOffStatus
 from evidence.model.case import Beside, Case
@@ -119,7 +119,7 @@ def judge_file(whole: LibraryCase, ruling: RuleSet) -> FileResult:
     return FileResult(tuple(of_file), unjudged, of_entries)
 
 
-def judge(case: Case, ruling: RuleSet, *, complete: bool, whole: FileResult | None = None) -> CaseResult:
+def judge_case(case: Case, ruling: RuleSet, *, complete: bool, whole: FileResult | None = None) -> CaseResult:
     """Judge one case. `complete` is False when something of it could not be asked.
 
     `whole` is what was judged of its file. An unused `ignore:` is told only for rules that could be
@@ -248,7 +248,7 @@ class Order:
     """
 
     libraries: tuple[Library, ...]
-    lanes: tuple[Lane, ...]
+    lanes: tuple[SourceSlot, ...]
     ruling: RuleSet
     selection: Selection
     incomplete_fails: bool = True
@@ -288,7 +288,7 @@ def judge_all(
         judged: list[CaseResult] = []
         for case in _cases(library, text, begun.as_of, asked, history):
             missing = tuple(_unchecked(case, order.ruling))
-            judged.append(judge(case, order.ruling, complete=not missing, whole=whole))
+            judged.append(judge_case(case, order.ruling, complete=not missing, whole=whole))
             told.unchecked += missing
         settled = settle(library, today, judged, whole, choice)
         counted[library.path] = settled.counted
@@ -337,7 +337,7 @@ def answers_for(reference: Reference, asked: LookupResults) -> tuple[Answer, ...
 
 def learned_for(reference: Reference, asked: LookupResults) -> tuple[Answer, ...]:
     """What was asked because the reference's own record names it: facts about the work, never judged themselves."""
-    named = learned(reference, asked.answers)
+    named = identifier_from_record(reference, asked.answers)
     return (asked.answers[named],) if named in asked.answers else ()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from evidence.app.check import Checker, CheckRequest, begun_run, order_of, with_texts
 from evidence.app.registry import SOURCED, Addresses, locked_sources
 from evidence.app.relock import Observed, contradicted, outdated, relocked
-from evidence.app.run import check
+from evidence.app.run import run_check
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -75,7 +75,7 @@ def check_locked(wish: CheckRequest, files: Sequence[LockFile], clock: Clock, pr
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
     order = order_of(wish, locked_sources(entries, reasons, clock))
-    return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
+    return run_check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def united(several: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:

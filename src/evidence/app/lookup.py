@@ -18,7 +18,7 @@ OBSERVED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class SourceSlot:
     """A source, the kinds of identifier it answers, and the lane that must have finished before it.
 
     `learns` are the kinds that it is asked about only because the found record of a reference names
@@ -100,7 +100,7 @@ def is_network_down(answer: Answer, *, weather: bool) -> bool:
 
 def look_up(
     references: Iterable[Reference],
-    lanes: Iterable[Lane],
+    lanes: Iterable[SourceSlot],
     *,
     clock: Clock,
     observe: Callable[[list[Answer]], None],
@@ -156,7 +156,7 @@ def _reason(answer: Answer) -> str:
     return "" if isinstance(answer.outcome, Found) else answer.outcome.reason
 
 
-def learned(
+def identifier_from_record(
     reference: Reference, answers: Mapping[Identifier, Answer], kinds: Container[IdKind] = frozenset({IdKind.DOI})
 ) -> Identifier | None:
     """The identifier of these kinds that the reference's found article names first, if the entry does not give it."""
@@ -181,15 +181,15 @@ class _Task:
     references: tuple[Reference, ...]
     expected: set[Identifier]
 
-    def learned_for(self, lane: Lane, given: Mapping[Identifier, Answer]) -> list[Identifier]:
+    def learned_for(self, lane: SourceSlot, given: Mapping[Identifier, Answer]) -> list[Identifier]:
         """What the lane is to be asked because records name it and nobody else is asked about it."""
-        named = (learned(reference, given, lane.learns) for reference in self.references if lane.learns)
+        named = (identifier_from_record(reference, given, lane.learns) for reference in self.references if lane.learns)
         fresh = list(dict.fromkeys(other for other in named if other is not None and other not in self.expected))
         self.expected.update(fresh)
         return fresh
 
 
-def _answers(task: _Task, lanes: tuple[Lane, ...], clock: Clock) -> Iterator[Answer]:
+def _answers(task: _Task, lanes: tuple[SourceSlot, ...], clock: Clock) -> Iterator[Answer]:
     """Every answer as it arrives; a lane starts when the one it waits for has finished."""
     wanted, references = task.wanted, task.references
     arrivals: queue.SimpleQueue[Answer | _Finished] = queue.SimpleQueue()
@@ -232,7 +232,7 @@ class _Finished:
 
 def _start(
     pool: ThreadPoolExecutor,
-    lane: Lane,
+    lane: SourceSlot,
     identifiers: list[Identifier],
     arrivals: queue.SimpleQueue[Answer | _Finished],
 ) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from evidence.app.judge import RuleSet
-from evidence.app.lookup import Lane
+from evidence.app.lookup import SourceSlot
 from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
@@ -132,7 +132,7 @@ SOURCED = frozenset(IdKind) - {IdKind.NCT}
 
 def locked_sources(
     entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str], clock: Clock
-) -> tuple[Lane, ...]:
+) -> tuple[SourceSlot, ...]:
     """The lanes of a run that asks the lock alone, in the order of those of a run that asks the services.
 
     `reasons` say why an identifier is not to be answered by its lock.
@@ -140,10 +140,10 @@ def locked_sources(
     locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
     dois = frozenset({IdKind.DOI})
     return (
-        Lane("ncbi", frozenset({IdKind.PMID}), locked),
-        Lane("pmc", frozenset({IdKind.PMCID}), locked, after="ncbi"),
-        Lane("dailymed", frozenset({IdKind.SETID}), locked),
-        Lane("doi", dois, replace(locked, disbelieved=frozenset({"crossref"}))),
-        Lane("crossref", frozenset(), locked, after="pmc", learns=dois),
-        Lane("web", frozenset({IdKind.URL}), locked),
+        SourceSlot("ncbi", frozenset({IdKind.PMID}), locked),
+        SourceSlot("pmc", frozenset({IdKind.PMCID}), locked, after="ncbi"),
+        SourceSlot("dailymed", frozenset({IdKind.SETID}), locked),
+        SourceSlot("doi", dois, replace(locked, disbelieved=frozenset({"crossref"}))),
+        SourceSlot("crossref", frozenset(), locked, after="pmc", learns=dois),
+        SourceSlot("web", frozenset({IdKind.URL}), locked),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from evidence.app.lookup import learned
+from evidence.app.lookup import identifier_from_record
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.references import Library, Reference
 from evidence.storage.lock import Lock, LockedAnswer, LockEntry, LockPolicy, Moment, advanced, can_be_locked, entry_of
@@ -42,7 +42,7 @@ def relocked(old: Lock, library: Library, sights: Observed, terms: LockPolicy) -
 def _named(library: Library, entries: Mapping[Identifier, LockEntry]) -> list[Identifier]:
     """What is asked because the records of references name it."""
     answers = {identifier: entry.answer() for identifier, entry in entries.items()}
-    named = (learned(reference, answers) for reference in library.references)
+    named = (identifier_from_record(reference, answers) for reference in library.references)
     return [one for one in dict.fromkeys(named) if one is not None and one not in entries]
 
 

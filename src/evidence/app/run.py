@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from evidence.app.due import Verification, due, in_order, sign_offs_due, waivers_due
+from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
 from evidence.app.judge import Order, answers_for, judge_all, learned_for
 from evidence.app.lookup import LookupResults, look_up
 from evidence.model.findings import Finding, Selection
@@ -24,7 +24,7 @@ from evidence.reports.history import EarlierState, Recorded, changes_between, pa
 # What a report owes to the runs before it: each reference's past, what has changed since, what falls due.
 
 
-def remembered(
+def with_past(
     report: Report, ledger: RunRecorder, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
 ) -> Report:
     """The report with its past; what differs from the run before is worked out by the codes that need a look-up.
@@ -83,7 +83,7 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
         owners.setdefault(result.reference.place.path, {})[result.reference.id] = result.reference.owner
     for path, some in waivers.items():
         items += waivers_due(some, path, owners.get(path, {}), report.run.as_of)
-    return in_order([*items, *sign_offs_due(report.sign_offs, report.run.as_of)])
+    return by_day([*items, *sign_offs_due(report.sign_offs, report.run.as_of)])
 
 
 def _verified(result: ReferenceResult) -> Verification:
@@ -117,7 +117,7 @@ def _recalls_retracted(answer: Answer) -> bool:
     return isinstance(answer.remembered, Article) and is_retracted(answer.remembered)
 
 
-def keeping_retractions(report: Report) -> Report:
+def keep_retractions(report: Report) -> Report:
     """The report whose references keep a retraction that an earlier run found and this one could not judge.
 
     Only a reference of which something could not be asked today keeps it: one that now cites something
@@ -172,7 +172,7 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     pass
 
 
-def check(order: Order, begun: BegunRun, *, ledger: RunRecorder, clock: Clock, progress: Progress) -> Report:
+def run_check(order: Order, begun: BegunRun, *, ledger: RunRecorder, clock: Clock, progress: Progress) -> Report:
     """Look up every identifier once, record what was seen, judge every reference, and report.
 
     Raises StoreError when the ledger cannot be written; what it took before that stays.
@@ -205,7 +205,7 @@ def check(order: Order, begun: BegunRun, *, ledger: RunRecorder, clock: Clock, p
         sign_offs=verdicts.sign_offs,
     )
     waivers = {library.path: library.waivers for library in order.libraries}
-    report = keeping_retractions(remembered(report, ledger, order.ruling.needing_lookups, waivers))
+    report = keep_retractions(with_past(report, ledger, order.ruling.needing_lookups, waivers))
     if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
         report = replace(report, exit=Exit.INCOMPLETE)
     return ledger.end_run(report)

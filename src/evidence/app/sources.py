@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from evidence.app.lookup import Lane
+from evidence.app.lookup import SourceSlot
 from evidence.app.registry import LookupPolicy, Settings
 from evidence.matching.match import MatchSources
 from evidence.model.identifiers import IdKind
@@ -48,7 +48,9 @@ ARCHIVE_LIMITS = RetryLimits(tries=2, exchange=15.0, request=10.0)
 
 
 @contextmanager
-def open_sources(settings: Settings, store: Store, clock: Clock, terms: LookupPolicy) -> Iterator[tuple[Lane, ...]]:
+def open_sources(
+    settings: Settings, store: Store, clock: Clock, terms: LookupPolicy
+) -> Iterator[tuple[SourceSlot, ...]]:
     """The lanes of a run, their connections closed at its end."""
     network, pacer = settings.network, store.pacer
     with (
@@ -90,7 +92,7 @@ class _Asking:
             offline=self.terms.offline,
         )
 
-    def registries(self, services: Services) -> tuple[Lane, ...]:
+    def registries(self, services: Services) -> tuple[SourceSlot, ...]:
         """NCBI, DailyMed and the DOI system side by side; PubMed Central after PubMed.
 
         Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central
@@ -110,11 +112,11 @@ class _Asking:
         from_agencies = self._kept(agencies, agencies.read, agencies.name, where.doi, status, metadata)
         dois = frozenset({IdKind.DOI})
         return (
-            Lane("ncbi", frozenset({IdKind.PMID}), from_pubmed),
-            Lane("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
-            Lane("dailymed", frozenset({IdKind.SETID}), from_dailymed),
-            Lane("doi", dois, Doi(from_crossref, from_agencies)),
-            Lane("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
+            SourceSlot("ncbi", frozenset({IdKind.PMID}), from_pubmed),
+            SourceSlot("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
+            SourceSlot("dailymed", frozenset({IdKind.SETID}), from_dailymed),
+            SourceSlot("doi", dois, Doi(from_crossref, from_agencies)),
+            SourceSlot("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
         )
 
     def means(self, services: Services) -> MatchSources:
@@ -153,7 +155,7 @@ class _Asking:
                 if isinstance(record, Article):
                     yield record
 
-    def web(self, services: Services) -> Lane:
+    def web(self, services: Services) -> SourceSlot:
         """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
         settings, clock = self.settings, self.clock
         address = "stand-in" if settings.route else "web"
@@ -162,6 +164,6 @@ class _Asking:
         wayback = Wayback(services=services, base=settings.addresses.wayback)
         archived = WithArchive(web, wayback, self.terms.read_on, clock)
         slow_first = SlowFirst(archived, partial(self.store.history, limit=1))
-        return Lane(
+        return SourceSlot(
             "web", frozenset({IdKind.URL}), self._kept(slow_first, web.read, WEB, address, self.terms.lives.page)
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.app.bundle import PAGE, REPORT, Opened, harms, opened
-from evidence.app.sign import as_now
+from evidence.app.sign import files_now
 from evidence.audit.events import (
     CRLF,
     FILE,
@@ -483,7 +483,7 @@ def sign_offs_now(subject: VerifySubject) -> Told:
         except NoSignOffError:
             continue
     for one in current(signed, date.max):
-        changed = list(files_changed(one.bound, as_now(one, subject.folder)))
+        changed = list(files_changed(one.bound, files_now(one, subject.folder)))
         if changed:
             who = f"the sign-off of {one.as_of} by {one.name} ({one.role}, {one.meaning}, event {one.sequence})"
             yield Remark(f"{who} is void: {'; '.join(changed)}")

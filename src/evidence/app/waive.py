@@ -52,7 +52,7 @@ def last_day(finding: Finding, since: date, policy: Policy, *, baseline: bool = 
     return since + timedelta(days=min(days, (date.max - since).days))
 
 
-def matched(library: Library, findings: Iterable[Finding], others: Iterable[Finding]) -> list[WaiverRequest]:
+def match_waivers(library: Library, findings: Iterable[Finding], others: Iterable[Finding]) -> list[WaiverRequest]:
     """For each finding the waiver that is renewed by waiving it: its own, else a void one of the same name.
 
     Args:
@@ -76,7 +76,7 @@ def matched(library: Library, findings: Iterable[Finding], others: Iterable[Find
 
 
 @dataclass(slots=True)
-class Inherited:
+class Baseline:
     """What a baseline waives (`fresh`), what nobody can let stand (`never`), and what a waiver was given for already.
 
     The last (`known`) is left alone: a baseline is for what stood in the file before, and is not given twice.
@@ -87,10 +87,10 @@ class Inherited:
     known: list[Finding] = field(default_factory=list)
 
 
-def inherited(library: Library, report: Report) -> Inherited:
+def baseline_of(library: Library, report: Report) -> Baseline:
     """What was found in a library, as a baseline sees it."""
     had = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
-    found = Inherited()
+    found = Baseline()
     for finding in report.findings:
         if not is_waivable(finding):
             found.never.append(finding)
@@ -101,15 +101,15 @@ def inherited(library: Library, report: Report) -> Inherited:
     return found
 
 
-def entry_of(finding: Finding, word: WaiverTerms) -> dict[str, Value]:
+def waiver_entry(finding: Finding, word: WaiverTerms) -> dict[str, Value]:
     """The waiver as it is written."""
     about: dict[str, Value] = {"code": finding.code}
     if finding.reference is not None:
         about["reference"] = finding.reference
-    return about | renewed(finding, word) | ({"baseline": "true"} if word.baseline else {})
+    return about | waiver_fields(finding, word) | ({"baseline": "true"} if word.baseline else {})
 
 
-def renewed(finding: Finding, word: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
+def waiver_fields(finding: Finding, word: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
     """The fields of a waiver that giving it (anew) sets."""
     fields: dict[str, Value] = {
         "category": str(word.category),
@@ -133,7 +133,7 @@ class WaiverStatus:
     why: str = ""
 
 
-def standings(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
+def waiver_statuses(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
     """How each waiver of a library stands by what was found, weighed by today."""
     covering = {id(item.waiver) for item in report.waived}
     wrong = {finding.place: finding for finding in report.findings if finding.code in _WRONG}

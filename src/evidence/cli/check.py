@@ -34,7 +34,7 @@ from evidence.cli.output import JobFile, JobFileRole, Output, ProgressBar, requi
 from evidence.library.config import Configuration
 from evidence.model.audit import ChainHead
 from evidence.model.policy import Policy
-from evidence.model.ports import SystemClock
+from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
 from evidence.model.text import one_line
 from evidence.model.version import __version__
@@ -89,7 +89,7 @@ def _locked(wish: CheckRequest, options: Mapping[str, Any], output: Output, conf
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
     output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
-    wish = _with_sign_offs(wish, log, configuration)
+    wish = _with_sign_offs(wish, log, configuration, clock)
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     locks = [read_lock(path) for path in paths]
     report = check_locked(wish, locks, clock, progress)
@@ -151,7 +151,7 @@ def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, confi
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
         settle(store.trail(wish.actor, wish.as_of or clock.now().date()))
-        wish = _with_sign_offs(wish, log, configuration, store)
+        wish = _with_sign_offs(wish, log, configuration, clock, store)
         desk = Checker(settings, store, clock, progress)
         report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
         progress.clear()
@@ -163,14 +163,14 @@ def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, confi
 
 
 def _with_sign_offs(
-    wish: CheckRequest, log: Path, configuration: Configuration, store: Store | None = None
+    wish: CheckRequest, log: Path, configuration: Configuration, clock: Clock, store: Store | None = None
 ) -> CheckRequest:
     """The wish with the sign-offs that the trail tells of; a locked run looks into the log alone, if there is one."""
     if store is None and not log.exists():
         return wish
-    from evidence.cli.signoffs import allowed_from, with_sign_offs  # noqa: PLC0415 - most have never signed
+    from evidence.app.sign import allowed_signers, with_sign_offs  # noqa: PLC0415 - most have never signed
 
-    return with_sign_offs(wish, log, allowed_from(os.environ, configuration), store)
+    return with_sign_offs(wish, log, allowed_signers(os.environ, configuration), clock, store)
 
 
 def _locks_of(wish: CheckRequest, options: Mapping[str, Any]) -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker
-from evidence.app.confirm import ConfirmRequest, contradicts, fields_of, last_observations, observed_facts
+from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
 from evidence.cli.common import Day, settings_from, store_from, store_option
 from evidence.cli.edit import ReadOn, echo_lines, keep, refused, show_diff
 from evidence.cli.output import ProgressBar
@@ -46,7 +46,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     """
     source, index, reference = _chosen(files or ("references.yaml",), name)
     word = _word(options)
-    objection = contradicts(reference, word.on)
+    objection = contradiction(reference, word.on)
     if objection is not None:
         if not options["dry_run"]:
             refused(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": word.by, "why": objection}))

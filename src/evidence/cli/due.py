@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from evidence.app.check import CheckRequest, read_libraries
-from evidence.app.due import Verification, due, in_order, is_due_soon, runs_out, sign_offs_due, waivers_due
+from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
+from evidence.app.sign import allowed_signers, with_sign_offs
 from evidence.audit.signoffs import RunFindings, standings
 from evidence.cli.common import (
     Day,
@@ -27,11 +28,10 @@ from evidence.cli.common import (
     store_option,
 )
 from evidence.cli.output import guard_places, replace_all, to_stdout
-from evidence.cli.signoffs import allowed_from, with_sign_offs
 from evidence.model.audit import SignOffStatus
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
-from evidence.model.ports import SystemClock
+from evidence.model.ports import Clock, SystemClock
 from evidence.model.references import Library, Reference
 from evidence.model.report import Due, DueKind, Mode
 from evidence.model.version import __version__
@@ -87,9 +87,11 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     agenda = _agenda(_chosen(libraries, owner), verified, today, within)
     ending = [item for library in libraries for item in _waivers(library, today, within)]
     log = log_from(os.environ, path, configuration)
-    ending += sign_offs_due(_signed(libraries, log, allowed_from(os.environ, configuration), today), today, within)
+    ending += sign_offs_due(
+        _signed(libraries, log, allowed_signers(os.environ, configuration), today, clock), today, within
+    )
     mine = [item for item in ending if not owner or item.owner in owner]
-    agenda = replace(agenda, items=in_order([*agenda.items, *mine]))
+    agenda = replace(agenda, items=by_day([*agenda.items, *mine]))
     if options["form"] == "text" and place is None:
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
@@ -133,23 +135,25 @@ def _agenda(
         state = State.FOUND if verified is None else State.NOT_CHECKED
         own = list(due(reference, library.policy, Verification(state, max(days, default=None)), today, within))
         items += own
-        last = runs_out(reference, library.policy)
+        last = last_valid_day(reference, library.policy)
         listed = any(item.kind is DueKind.ACCESSED for item in own)
         if last is not None and not listed and is_due_soon(reference, library.policy, today):
             soon.append((last, reference.id))
     titles = {
         (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
     }
-    return Agenda(today, within, in_order(items), titles, tuple(sorted(soon)))
+    return Agenda(today, within, by_day(items), titles, tuple(sorted(soon)))
 
 
-def _signed(libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date) -> tuple[SignOffStatus, ...]:
+def _signed(
+    libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date, clock: Clock
+) -> tuple[SignOffStatus, ...]:
     """How the sign-offs of which the log tells stand on a day, by the bytes that they bind."""
     if not log.exists():
         return ()
     wish = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
     policies = {library.path: library.policy for library in libraries}
-    return standings(with_sign_offs(wish, log, allowed).attested, RunFindings({}), policies, today)
+    return standings(with_sign_offs(wish, log, allowed, clock).attested, RunFindings({}), policies, today)
 
 
 def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:

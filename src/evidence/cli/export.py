@@ -19,7 +19,7 @@ from evidence.app.check import Checker, CheckRequest, begun_run, order_of, read_
 from evidence.app.lock import united
 from evidence.app.published import ListComparison, compare_printed, expected, render_drift
 from evidence.app.registry import RULES, locked_sources, shortest_ttl
-from evidence.app.run import check
+from evidence.app.run import run_check
 from evidence.bibliography.gather import BibliographyNote, Gathered, Sort, from_entries, from_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
@@ -134,7 +134,7 @@ def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Re
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
     order = order_of(wish, locked_sources(entries, {}, clock))
     progress = ProgressBar(clock.monotonic, shown=False)
-    return check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
+    return run_check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def _tell(text: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker, CheckRequest, selection_of
-from evidence.app.fix import FILL, Fix, applied, fixes
+from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.registry import find_rule
 from evidence.cli.common import Day, actor_from, configuration_from, store_option
 from evidence.cli.edit import echo_diff, echo_lines, keep, last_lookup_day, show_diff, stored_checker
@@ -118,7 +118,7 @@ def _mended(
     found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
     chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
     left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
-    return edit(source, applied(chosen)), chosen, left
+    return edit(source, changes_of(chosen)), chosen, left
 
 
 def _told_of(chosen: Iterable[Fix]) -> dict[str, str]:
@@ -150,7 +150,7 @@ def _asked(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
     taken: list[Fix] = []
     editor = Editor(source)
     for fix in found:
-        edits = [one for change in applied([fix]) for one in editor.take(change)]
+        edits = [one for change in changes_of([fix]) for one in editor.take(change)]
         if not edits:
             continue
         click.echo(f"\n{fix.reference}: {fix.why} ({fix.code})")

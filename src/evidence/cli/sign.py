@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evidence.app.check import read_libraries
-from evidence.app.sign import to_bind
+from evidence.app.sign import files_to_bind
 from evidence.audit import signatures as gpg
 from evidence.audit import signatures as ssh
 from evidence.audit.events import relative_name
@@ -59,7 +59,9 @@ class _Signing:
 
     def bound(self) -> tuple[Bound, ...]:
         """The files that it binds, as they are now."""
-        files = (one for library in read_libraries(self.libraries) for one in to_bind(library, self.home, self.lock))
+        files = (
+            one for library in read_libraries(self.libraries) for one in files_to_bind(library, self.home, self.lock)
+        )
         return tuple(dict.fromkeys(files))
 
     def names(self, paths: Sequence[str]) -> dict[str, str]:

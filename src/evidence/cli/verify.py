@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
+from evidence.app.sign import allowed_signers_or_gits
 from evidence.app.verify import Bundle, VerifySubject, check_bundle, gathered, verify
 from evidence.audit.events import Event, Flaw, Remark
 from evidence.audit.log import LogFile
@@ -24,7 +25,6 @@ from evidence.cli.common import (
     store_option,
 )
 from evidence.cli.output import to_stdout
-from evidence.cli.signoffs import allowed_or_gits
 from evidence.cli.trail import log_option, places_from
 from evidence.library.files import bytes_of, find_libraries
 from evidence.library.reader import read_library
@@ -71,7 +71,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         _verify_bundles(ctx, files, options)
     clock = SystemClock()
     places = places_from(os.environ, options["store"], options["log"])
-    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
     heads = [_hash(given) for given in options["heads"]]
     with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
@@ -92,7 +92,7 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     others = [file for file in files if not file.endswith(".zip")]
     if others:
         raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
-    allowed = allowed_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
+    allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _trail_at_hand(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
     told = [one for bundle in bundles for one in check_bundle(bundle, trail, allowed, _page)]

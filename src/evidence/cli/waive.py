@@ -16,17 +16,17 @@ import click
 from evidence.app.check import CheckRequest, read_libraries
 from evidence.app.registry import find_rule
 from evidence.app.waive import (
-    Inherited,
+    Baseline,
     WaiverRequest,
     WaiverStatus,
     WaiverTerms,
-    entry_of,
+    baseline_of,
     findings_at,
-    inherited,
     last_day,
-    matched,
-    renewed,
-    standings,
+    match_waivers,
+    waiver_entry,
+    waiver_fields,
+    waiver_statuses,
 )
 from evidence.cli.common import (
     Day,
@@ -176,9 +176,9 @@ def edits_for(library: Library, wanted: Iterable[WaiverRequest], word: WaiverTer
     new = []
     for one in wanted:
         if one.instead_of is None:
-            new.append(entry_of(one.finding, word))
+            new.append(waiver_entry(one.finding, word))
         else:
-            fields = renewed(one.finding, word, one.instead_of)
+            fields = waiver_fields(one.finding, word, one.instead_of)
             place = Path(one.instead_of.place.path)
             changes.setdefault(place, []).append(SetFields(one.instead_of.index, fields, WAIVERS))
     if new:
@@ -334,7 +334,7 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> WaiverTe
 
 def _waive(looked: StoredFindings, word: WaiverTerms, options: Mapping[str, Any]) -> None:
     library = looked.library
-    found = inherited(library, looked.report)
+    found = baseline_of(library, looked.report)
     for edited in edits_for(library, [WaiverRequest(finding) for finding in found.fresh], word, options["into"]):
         if options["dry_run"]:
             show_diff(edited, os.environ)
@@ -355,7 +355,7 @@ def _codes(findings: list[Finding]) -> str:
     return ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
 
 
-def _told(looked: StoredFindings, word: WaiverTerms, found: Inherited, *, written: bool) -> Iterator[str]:
+def _told(looked: StoredFindings, word: WaiverTerms, found: Baseline, *, written: bool) -> Iterator[str]:
     path, fresh, known = looked.library.path, found.fresh, found.known
     verb = "waived" if written else "would be waived"
     if fresh:
@@ -416,7 +416,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
     known = findings_at(looked.report, judged.code, None if reference == WHOLE_FILE else reference)
     findings = _chosen(looked, judged, reference, known, options)
     _require_allowed(findings, word, library, noted=not options["dry_run"])
-    wanted = matched(library, findings, [one for one in known if one not in findings])
+    wanted = match_waivers(library, findings, [one for one in known if one not in findings])
     for edited in edits_for(library, wanted, word, options["into"]):
         if options["dry_run"]:
             show_diff(edited, os.environ)
@@ -555,7 +555,7 @@ def waivers_command(files: tuple[str, ...], *, as_json: bool, **options: Any) ->
     today = today_of(options["as_of"])
     with stored_findings_reader(options["store"], today) as look:
         looked = [look(library) for library in libraries_of(files)]
-    told = [(one, tuple(standings(one.library, one.report, today))) for one in looked]
+    told = [(one, tuple(waiver_statuses(one.library, one.report, today))) for one in looked]
     if as_json:
         echo_json(
             {"version": 1, "as_of": today.isoformat(), "waivers": [_as_json(s) for _, some in told for s in some]}

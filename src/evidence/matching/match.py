@@ -18,11 +18,11 @@ from evidence.model.outcomes import (
     Blocked,
     Candidate,
     Candidates,
-    Finding,
     Found,
     Match,
     Matched,
     NotFound,
+    SearchOutcome,
     SearchQuery,
     Unasked,
     Unavailable,
@@ -50,7 +50,7 @@ class MatchSources:
 
     finders: Sequence[Searcher]
     records: Mapping[IdKind, Source]
-    by_doi: Callable[[Sequence[str]], Finding]
+    by_doi: Callable[[Sequence[str]], SearchOutcome]
 
 
 @dataclass(slots=True)
@@ -104,7 +104,9 @@ def _match_some(citations: Sequence[str], means: MatchSources) -> Iterator[Match
     return (case.decided() for case in cases)
 
 
-def _offers(found: Iterable[tuple[_Case, Finding]], finder: str) -> Iterator[tuple[_Case, tuple[Identifier, ...]]]:
+def _offers(
+    found: Iterable[tuple[_Case, SearchOutcome]], finder: str
+) -> Iterator[tuple[_Case, tuple[Identifier, ...]]]:
     """What was offered and not seen yet; silence is noted."""
     for case, finding in found:
         match finding:

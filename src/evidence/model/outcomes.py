@@ -238,5 +238,5 @@ class Candidates:
     candidates: tuple[Identifier, ...] = ()
 
 
-Finding = Candidates | Blocked | Unavailable
+SearchOutcome = Candidates | Blocked | Unavailable
 """What came of asking one finder about one citation; silence is never "no match"."""

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from evidence.model.identifiers import Identifier
-from evidence.model.outcomes import Answer, Finding, Observation, SearchQuery
+from evidence.model.outcomes import Answer, Observation, SearchOutcome, SearchQuery
 from evidence.model.report import BegunRun, Report
 
 # The real clock; everything below this floor is handed one.
@@ -49,7 +49,7 @@ class Searcher(Protocol):
         """Who it is, in the words that reasons use."""
         ...
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """One finding per citation, in their order, as answers arrive; never raise for weather.
 
         A citation that the finder cannot use (no page, no title) is offered nothing.

@@ -192,7 +192,7 @@ def links(article: Article, *ref_types: str) -> tuple[NoticeLink, ...]:
     return tuple(link for link in article.notices if link.ref_type in ref_types)
 
 
-def is_typed(article: Article, ui: str) -> bool:
+def has_type(article: Article, ui: str) -> bool:
     """Whether the record has this publication type (one of this module's)."""
     return any(t.ui == ui or (not t.ui and t.label.casefold() in _LABELS[ui]) for t in article.publication_types)
 
@@ -205,9 +205,9 @@ def is_retracted(article: Article) -> bool:
     """
     if links(article, "RetractionIn", "RetractedandRepublishedIn"):
         return True
-    if is_typed(article, RETRACTION_NOTICE) or links(article, "RetractionOf"):
+    if has_type(article, RETRACTION_NOTICE) or links(article, "RetractionOf"):
         return False
-    return is_typed(article, RETRACTED) or is_marked_retracted(article.title)
+    return has_type(article, RETRACTED) or is_marked_retracted(article.title)
 
 
 def is_marked_retracted(title: str) -> bool:

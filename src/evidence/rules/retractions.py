@@ -27,8 +27,8 @@ from evidence.model.records import (
     RETRACTION_NOTICE,
     Article,
     NoticeLink,
+    has_type,
     is_retracted,
-    is_typed,
     links,
 )
 from evidence.model.references import Role
@@ -147,7 +147,7 @@ class Status:
 
     def is_notice(self, kind: NoticeKind) -> bool:
         """Whether the record itself is a notice of this kind."""
-        return bool(self.links(kind.ref_type)) or is_typed(self.article, kind.ui)
+        return bool(self.links(kind.ref_type)) or has_type(self.article, kind.ui)
 
 
 def status_of(case: Case) -> Status | None:
@@ -240,7 +240,7 @@ def retraction(status: Status) -> str | None:
         return f"retracted and republished, the replacement is {notice_names(replacements)}"
     if notices := status.links("RetractionIn"):
         return f"retracted, see {notice_names(notices)}"
-    if is_typed(status.article, RETRACTED):
+    if has_type(status.article, RETRACTED):
         return "marked as a retracted publication, no notice is linked"
     return f'the title reads "{status.article.title}", no notice is linked'
 

@@ -31,8 +31,8 @@ from evidence.model.records import (
     Label,
     NoticeLink,
     Page,
+    has_type,
     is_retracted,
-    is_typed,
 )
 from evidence.model.references import FINDING, Library, Role, Waiver
 from evidence.model.rule import NEVER_WAIVED, NEVER_WAIVED_FAMILIES, RETRACTION, VOIDING, Rule, rule
@@ -100,7 +100,7 @@ def _notices(case: Case, finding: Finding) -> Evidence:
 def _told_of(article: Article) -> Iterator[object]:
     if is_retracted(article):
         yield "retracted"
-    yield from (ui for ui in _TYPES if is_typed(article, ui))
+    yield from (ui for ui in _TYPES if has_type(article, ui))
     yield from (_notice(link) for link in article.notices if link.ref_type in _NOTICES)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from evidence.matching.text import fold
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Candidates, Cause, Finding, SearchQuery, Unavailable
+from evidence.model.outcomes import Candidates, Cause, SearchOutcome, SearchQuery, Unavailable
 from evidence.model.records import Article
 from evidence.sources import crossref as replies
 from evidence.sources.crossref import BASE, LANE
@@ -44,14 +44,14 @@ class CitationMatch:
         self._entrez = entrez
         self._batch = batch
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What PubMed holds at the printed place; nothing for citations without journal, volume and page."""
         for start in range(0, len(wanted), self._batch):
             part = wanted[start : start + self._batch]
             lines = {f"c{at}": _line(one, f"c{at}") for at, one in enumerate(part) if _is_placed(one)}
             yield from self._found(part, lines) if lines else (Candidates() for _ in part)
 
-    def _found(self, part: Sequence[SearchQuery], lines: Mapping[str, str]) -> Iterator[Finding]:
+    def _found(self, part: Sequence[SearchQuery], lines: Mapping[str, str]) -> Iterator[SearchOutcome]:
         outcome = body_of(self._entrez.match_citations(list(lines.values()), matches_problem))
         if not isinstance(outcome, bytes):
             yield from (outcome if f"c{at}" in lines else Candidates() for at in range(len(part)))
@@ -113,12 +113,12 @@ class CrossrefSearch:
         self._email = email
         self._gap = _GAP
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What Crossref finds, at most `CROSSREF_MOST_FOUND` works for each citation."""
         for one in wanted:
             yield self._found(one.printed) if len(one.printed) >= _SHORTEST else Candidates()
 
-    def _found(self, printed: str) -> Finding:
+    def _found(self, printed: str) -> SearchOutcome:
         address = replies.search(self._base, printed, CROSSREF_MOST_FOUND, self._email)
         request = Request(address, LANE, self._gap, headers={"Accept": "application/json"})
         outcome = self._services.exchange(request, replies.search_problem)
@@ -211,11 +211,11 @@ class EntrezSearch:
         self._query = query
         self._together = together
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What PubMed finds, at most `ENTREZ_MOST_FOUND` records for each citation of a request."""
         terms = [self._query(one) for one in wanted]
         asked = [at for at, term in enumerate(terms) if term]
-        found: dict[int, Finding] = {}
+        found: dict[int, SearchOutcome] = {}
         for start in range(0, len(asked), self._together):
             part = asked[start : start + self._together]
             finding = search(self._entrez, _either(*(terms[at] for at in part)), ENTREZ_MOST_FOUND * len(part))
@@ -223,7 +223,7 @@ class EntrezSearch:
         yield from (found.get(at, Candidates()) for at in range(len(wanted)))
 
 
-def search(entrez: Entrez, term: str, most: int) -> Finding:
+def search(entrez: Entrez, term: str, most: int) -> SearchOutcome:
     """The PMIDs that a query finds."""
     body = body_of(entrez.search("pubmed", term, most, search_problem))
     if not isinstance(body, bytes):
@@ -343,7 +343,7 @@ class KeptSearch:
         self._kept = kept
         self._index: _Index | None = None
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """Kept records that may be the citation's; not to have kept one says nothing about the work."""
         if wanted and self._index is None:
             self._index = _Index()
@@ -360,6 +360,6 @@ class SkippedSearcher:
     name: str
     reason: str
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[Finding]:
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """The reason, for every citation."""
         yield from (Unavailable(self.reason, Cause.OFFLINE) for _ in wanted)
