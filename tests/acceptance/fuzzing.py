@@ -361,7 +361,7 @@ def _works():
     target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
     asked = ServerRequest(Service.CROSSREF, "GET", target, {})
     single = ServerRequest(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
-    return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
+    return second_sources.crossref_reply(world, asked).body, second_sources.crossref_reply(world, single).body
 
 
 def _yaml():
