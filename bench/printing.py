@@ -15,7 +15,7 @@ from pathlib import Path
 from measure import Run, figures, run, table, times
 from peers import EVIDENCE, PYTHON, environment
 
-from evidence.bibliography.gather import from_entries
+from evidence.bibliography.gather import gather_entries
 from evidence.bibliography.render import bibliography, engine_json, find_pandoc
 from evidence.bibliography.styles import find_style, patched
 from evidence.library.reader import read_library
@@ -57,7 +57,7 @@ def exports(sizes: tuple[int, ...], rounds: int, folder: Path) -> str:
 def prepare(style: str, folder: Path) -> None:
     """Write what pandoc alone is given: the very items and the very style."""
     found = find_style(style)
-    items = from_entries(read_library(folder / "references.yaml").references).items
+    items = gather_entries(read_library(folder / "references.yaml").references).items
     (folder / "items.json").write_text(json.dumps(items), encoding="utf-8")
     (folder / "engine.json").write_bytes(engine_json(items, found, plain=True))
     (folder / "style.csl").write_bytes(patched(found, keep_order=False))

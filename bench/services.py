@@ -26,11 +26,11 @@ def answer_from(world: World, request: Request) -> Reply:
     if request.target.startswith(_EUTILS):
         asked = _asked(Service.EUTILS, "/eutils/" + request.target.removeprefix(_EUTILS), request)
         if asked.params.get("rettype") == "medline":
-            wanted = (world.articles[pmid] for pmid in eutils.ids_of(asked) if pmid in world.articles)
+            wanted = (world.articles[pmid] for pmid in eutils.ids_in(asked) if pmid in world.articles)
             return Reply(body=medline(wanted).encode(), kind="text/plain; charset=UTF-8")
-        served = eutils.answer(world, asked)
+        served = eutils.eutils_reply(world, asked)
     elif request.target.startswith(_CROSSREF):
-        served = second_sources.crossref(
+        served = second_sources.crossref_reply(
             world, _asked(Service.CROSSREF, "/crossref/" + request.target.removeprefix(_CROSSREF), request)
         )
     else:

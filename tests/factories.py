@@ -72,7 +72,7 @@ from evidence.model.records import (
 from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
 from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
 from evidence.model.rule import Rule
-from evidence.reports.document import document, sign_off_document
+from evidence.reports.document import report_document, sign_off_document
 from evidence.storage.lockfile import text_to_write, write_text
 from evidence.storage.store import Store
 from evidence.storage.values import RunEnd
@@ -529,7 +529,7 @@ _CODES = (
 
 def full_document() -> dict[str, Any]:
     """The sample run with all that later documents add: citations, history, changes, what is due."""
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     for number, reference in enumerate(shown["references"]):
         reference.update(title=None, cited_as=None, accessed=None, owner=None, role="evidence", history=[])
         reference["owner"] = ("Clinical", "Labelling", None)[number % 3]

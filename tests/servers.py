@@ -437,12 +437,12 @@ def ask_plainly(
 # Every way in which a reply can go wrong that we know of, drawn at random but by seed
 
 ANSWERS = {
-    "eutils": eutils.answer,
-    "dailymed": dailymed.answer,
-    "crossref": second_sources.crossref,
-    "doi": second_sources.handles,
-    "wayback": second_sources.wayback,
-    "pages": webpages.webpage_answer,
+    "eutils": eutils.eutils_reply,
+    "dailymed": dailymed.dailymed_reply,
+    "crossref": second_sources.crossref_reply,
+    "doi": second_sources.doi_reply,
+    "wayback": second_sources.wayback_reply,
+    "pages": webpages.page_reply,
 }
 BOMB = gzip.compress(bytes(70 * 1024 * 1024), compresslevel=9, mtime=0)
 PRIVATE_TARGETS = (
@@ -632,7 +632,7 @@ class RandomFaults:
             self._clock().tick = 0.0
 
     def trouble(self, asked):
-        where = asked.service.told
+        where = asked.service.counted_as
         place = f"{asked.method} {asked.url}" if where == "pages" else where
         with self._lock:
             self._numbers[place] += 1
@@ -673,14 +673,14 @@ class RandomFaults:
         return makers.get(kind, lambda: InjectedFault(InjectedFaultKind(kind)))()
 
     def _drifting(self, asked, healthy, rng):
-        others = [reply for reply in self._told.get(asked.service.told, ()) if reply.body != healthy.body]
+        others = [reply for reply in self._told.get(asked.service.counted_as, ()) if reply.body != healthy.body]
         return of_another(others, healthy, rng) if rng.random() < 0.1 else drifted(healthy, rng)
 
     def _dripping(self, healthy):
         """Byte by byte; every look at the clock lasts seconds meanwhile, so the deadline comes before the end."""
         if self._clock():
             self._clock().tick = 2.0
-        return ServerReply(200, healthy.body[:400], healthy.content_type, manner=Delivery.DRIP, pause=0.002)
+        return ServerReply(200, healthy.body[:400], healthy.content_type, delivery=Delivery.DRIP, pause=0.002)
 
 
 def _is_page(asked):
@@ -696,4 +696,4 @@ def _page_trouble(kind, asked, healthy, rng):
         return ServerReply(status, b"<title>Just a moment...</title>", headers=headers)
     if kind == "loop":
         return ServerReply(302, headers={"Location": asked.target})
-    return ServerReply(200, healthy.body or b"x" * 100, healthy.content_type, manner=Delivery.ENDLESS, pause=0.0005)
+    return ServerReply(200, healthy.body or b"x" * 100, healthy.content_type, delivery=Delivery.ENDLESS, pause=0.0005)

@@ -31,7 +31,7 @@ from evidence.demo.world import (
 )
 from evidence.model.records import NoticeLink, SplVersion
 from evidence.model.report import Mode, Report
-from evidence.reports.document import document, render_json
+from evidence.reports.document import render_json, report_document
 from evidence.reports.text import TextOptions, render_text
 from evidence.sources.http.visit import FetchLimits
 from evidence.storage.lockfile import LockFile, lock_paths, read_lock
@@ -292,7 +292,7 @@ class WatchedStation:
             observed = {str(one.identifier) for one in seen if one.run == report.run.id}
             warnings, slots = store.warnings, getattr(store, "watched", WatchedPacer(None, None)).slots
         seconds = time.monotonic() - began
-        shown = document(report)
+        shown = report_document(report)
         text = render_text(shown, TextOptions(verbose=1)) + render_json(shown)
         return Ran(report, shown, text, seconds, clock.monotonic() - seconds, slots, observed, warnings)
 

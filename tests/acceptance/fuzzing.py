@@ -36,7 +36,7 @@ from evidence.model.records import Article
 from evidence.model.report import BegunRun, Mode
 from evidence.model.text import json_safe, one_line, plain_ascii
 from evidence.model.urls import Malformed, normalise
-from evidence.reports.document import document, render_json
+from evidence.reports.document import render_json, report_document
 from evidence.reports.text import TextOptions, render_text
 from evidence.sources import crossref as crossref_replies
 from evidence.sources import dailymed as dailymed_json
@@ -97,7 +97,7 @@ def _judged(library, known):
     )
     order = Order(libraries=(library,), lanes=(lane,), ruling=RULING, selection=Selection())
     report = run_check(order, begun, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
-    shown = document(report)
+    shown = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
         is_shown_safely(render_text(shown, options))
     told = render_json(shown)
@@ -361,7 +361,7 @@ def _works():
     target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
     asked = ServerRequest(Service.CROSSREF, "GET", target, {})
     single = ServerRequest(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
-    return second_sources.crossref(world, asked).body, second_sources.crossref(world, single).body
+    return second_sources.crossref_reply(world, asked).body, second_sources.crossref_reply(world, single).body
 
 
 def _yaml():

@@ -63,7 +63,7 @@ def filled(folder, size, server):
         after = kept(store)
         assert (again, shown["unchecked"]) == (0, [])
         assert unsound(store) == []
-        asked = sum(len(ids) for ids in server.ids_asked("eutils"))
+        asked = sum(len(ids) for ids in server.requested_ids("eutils"))
         assert asked == (ARTICLES - before[0] if status else 0)
         assert all(now >= then for now, then in zip(after, before, strict=True))
     told = "the disk is full" if status else "all fits"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from acceptance.citations import STYLES, bodies, nlm
-from evidence.app.published import Expected, compare_entries
+from evidence.app.published import PrintedReference, compare_entries
 from evidence.documents.citations import PairingText, find_markers, pair
 from evidence.documents.document import DocumentFormat
 from evidence.documents.identify import recognise
@@ -177,7 +177,8 @@ def test_ten_thousand_references_are_read_marked_and_compared() -> None:
         assert len(found.entries) == size
         assert len(find_markers(document, found)) == size
         wanted = [
-            Expected(str(n), one.partition(" doi:")[0].replace("adults", "rats"), {}) for n, one in enumerate(printed)
+            PrintedReference(str(n), one.partition(" doi:")[0].replace("adults", "rats"), {})
+            for n, one in enumerate(printed)
         ]
         comparison = compare_entries(found.entries, wanted)
         assert len(comparison.drifts) == size

@@ -72,7 +72,7 @@ def test_errors_that_repeat_the_key_are_not_repeated(evidence, server, seed):
 
 
 def proxy(server, user="user"):
-    port = urlsplit(server.eutils_url).port
+    port = urlsplit(server.addresses["eutils"]).port
     return f"http://{user}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
 
 

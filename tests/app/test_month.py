@@ -105,7 +105,7 @@ class Month:
         with Services(network=network, clock=self, pacer=self.store.pacer, limits=HURRIED) as services:
             pages = Pages(network, self, route=self.route, limits=LIMITS)
             web = Web(pages, self, address="stand-in", unknown=lambda hosts: frozenset(hosts) & self.nameless)
-            archive = Wayback(services=services, base=self.server.wayback_url)
+            archive = Wayback(services=services, base=self.server.addresses["wayback"])
             asked = WithArchive(web, archive, self.read_on(), self)
             cached = Cached(
                 SlowFirst(asked, lambda ids: self.store.history(ids, limit=1)),

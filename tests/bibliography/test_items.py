@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.bibliography.csl import ItemSource, item_of, located
+from evidence.bibliography.csl import ItemSource, item_of, page_or_number
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Label, NoticeLink, Page, PublicationType
@@ -113,7 +113,7 @@ def test_titles_keep_their_markup_and_their_literal_characters(title, marked, pr
     ],
 )
 def test_pages_are_told_from_article_numbers(pages, elocations, in_volume, found):
-    assert located(pages, elocations, in_volume=in_volume) == found
+    assert page_or_number(pages, elocations, in_volume=in_volume) == found
 
 
 def test_pages_and_article_numbers_of_entries_are_told_apart_too():

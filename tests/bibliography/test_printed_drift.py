@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.app.published import Drift, Expected, ListComparison, compare_entries, compare_printed, render_drift
+from evidence.app.published import (
+    Drift,
+    ListComparison,
+    PrintedReference,
+    compare_entries,
+    compare_printed,
+    render_drift,
+)
 from evidence.documents.document import Passage
 from evidence.documents.reflist import ListedEntry
 from evidence.model.errors import FileError
@@ -36,17 +43,17 @@ def entry(text: str, position: int = 1) -> ListedEntry:
     return ListedEntry(position, position, f"{position}.", Passage(text), (), (0, 1))
 
 
-def compared(*printed: str, wanted: tuple[Expected, ...] | None = None) -> ListComparison:
+def compared(*printed: str, wanted: tuple[PrintedReference, ...] | None = None) -> ListComparison:
     entries = [entry(text, position) for position, text in enumerate(printed, 1)]
-    return compare_entries(entries, wanted or (Expected("alder-2019", ALDER, ALDER_ITEM),))
+    return compare_entries(entries, wanted or (PrintedReference("alder-2019", ALDER, ALDER_ITEM),))
 
 
-def drift(printed: str, wanted: Expected | None = None) -> Drift:
+def drift(printed: str, wanted: PrintedReference | None = None) -> Drift:
     (found,) = compared(printed, wanted=(wanted,) if wanted else None).drifts
     return found
 
 
-def fields(printed: str, wanted: Expected | None = None) -> dict[str, tuple[str, str]]:
+def fields(printed: str, wanted: PrintedReference | None = None) -> dict[str, tuple[str, str]]:
     return {one.field: (one.was, one.now) for one in drift(printed, wanted).fields}
 
 
@@ -97,12 +104,12 @@ def test_a_change_is_told_at_its_field(was: str, now: str, field: str, told: tup
 
 
 def test_a_label_or_page_drifts_in_its_date_of_access() -> None:
-    found = fields(FIR.replace("March 2025", "May 12, 2024"), Expected("fir", FIR, FIR_ITEM))
+    found = fields(FIR.replace("March 2025", "May 12, 2024"), PrintedReference("fir", FIR, FIR_ITEM))
     assert found == {"accessed": ("Accessed May 12, 2024", "Accessed March 2025")}
 
 
 def test_words_that_no_field_explains_are_told_too() -> None:
-    wanted = Expected("alder-2019", f"RETRACTED: {ALDER}", ALDER_ITEM | {"author": []})
+    wanted = PrintedReference("alder-2019", f"RETRACTED: {ALDER}", ALDER_ITEM | {"author": []})
     assert fields(ALDER, wanted) == {"text": ("", "RETRACTED")}
 
 
@@ -127,25 +134,27 @@ def test_entries_without_an_identifier_are_matched_by_their_text() -> None:
 
 def test_the_next_part_of_a_series_is_not_the_part_before_it() -> None:
     part = "Elm F, Fig G. Studies of the digestion of samples. Part {}. Ann Test. 2021;7:{}."
-    wanted = Expected("one", part.format("I", "101-9"), {"id": "one"})
+    wanted = PrintedReference("one", part.format("I", "101-9"), {"id": "one"})
     found = compared(part.format("II", "110-8"), wanted=(wanted,))
     assert (found.drifts, len(found.unmatched), found.unprinted) == ((), 1, ("one",))
 
 
 def test_the_page_of_a_web_site_is_matched_whatever_its_scheme() -> None:
     old = "Fir Inst. About examplinib. http://www.example.org/examplinib/"
-    assert drift(old, Expected("fir", FIR, FIR_ITEM)).reference == "fir"
+    assert drift(old, PrintedReference("fir", FIR, FIR_ITEM)).reference == "fir"
 
 
 def test_what_is_printed_only_once_or_nowhere_or_twice_is_told() -> None:
-    wanted = (Expected("alder-2019", ALDER, ALDER_ITEM), Expected("fir", FIR, FIR_ITEM))
+    wanted = (PrintedReference("alder-2019", ALDER, ALDER_ITEM), PrintedReference("fir", FIR, FIR_ITEM))
     found = compared(ALDER, CEDAR, ALDER, wanted=wanted)
     assert [one.text for one in found.unmatched] == [CEDAR]
     assert (found.unprinted, found.again, found.drifted) == (("fir",), ((3, "alder-2019"),), True)
 
 
 def test_another_order_is_drift() -> None:
-    wanted = tuple(Expected(name, text, {"id": name}) for name, text in (("a", ALDER), ("c", CEDAR), ("f", FIR)))
+    wanted = tuple(
+        PrintedReference(name, text, {"id": name}) for name, text in (("a", ALDER), ("c", CEDAR), ("f", FIR))
+    )
     assert compared(ALDER, CEDAR, FIR, wanted=wanted).moved == ()
     assert compared(FIR, ALDER, CEDAR, wanted=wanted).moved == ("f",)
     assert compared(ALDER, FIR, wanted=wanted).moved == ()
@@ -166,7 +175,7 @@ def test_the_text_shows_each_drift_by_field_and_word() -> None:
 
 
 def test_hostile_text_is_harmless_in_the_output() -> None:
-    wanted = Expected("a\x1b[2Jb\u202e", ALDER, ALDER_ITEM)
+    wanted = PrintedReference("a\x1b[2Jb\u202e", ALDER, ALDER_ITEM)
     shown = render_drift(
         compared(ALDER.replace("test", "\x1b]0;x\x07\u202etset"), "x\x1b[31m\n2020; www", wanted=(wanted,)), "o\x1bld"
     )
@@ -176,7 +185,7 @@ def test_hostile_text_is_harmless_in_the_output() -> None:
 def test_a_printed_list_is_read_from_its_file(tmp_path: Path) -> None:
     path = tmp_path / "printed.md"
     path.write_text(f"# References\n\n1. {ALDER.replace('J Ex Med', '*J Ex Med*')}\n2. {FIR}\n", encoding="utf-8")
-    wanted = (Expected("alder-2019", ALDER, ALDER_ITEM), Expected("fir", FIR, FIR_ITEM))
+    wanted = (PrintedReference("alder-2019", ALDER, ALDER_ITEM), PrintedReference("fir", FIR, FIR_ITEM))
     assert not compare_printed(path, wanted).drifted
     path.write_text("Nothing here.\n", encoding="utf-8")
     with pytest.raises(FileError, match=r"printed\.md: no reference list was found \(put a heading such as References"):
@@ -185,7 +194,9 @@ def test_a_printed_list_is_read_from_its_file(tmp_path: Path) -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200), st.text(max_size=200))
 def test_any_two_texts_can_be_compared_and_both_can_be_read_from_the_words(was: str, now: str) -> None:
-    found = compare_entries([entry(f"{was} doi:10.1000/x")], [Expected("x", f"{now} doi:10.1000/x", {"title": now})])
+    found = compare_entries(
+        [entry(f"{was} doi:10.1000/x")], [PrintedReference("x", f"{now} doi:10.1000/x", {"title": now})]
+    )
     assert len(found.drifts) + len(found.same) <= 1
     for one in found.drifts:
         assert any(change.fate != "stayed" for change in one.words)
@@ -194,11 +205,13 @@ def test_any_two_texts_can_be_compared_and_both_can_be_read_from_the_words(was: 
 
 @given(st.text(max_size=200))
 def test_a_text_does_not_drift_from_itself(text: str) -> None:
-    found = compare_entries([entry(f"{text} PMID: 12345678")], [Expected("x", f"{text} PMID: 12345678", {"id": "x"})])
+    found = compare_entries(
+        [entry(f"{text} PMID: 12345678")], [PrintedReference("x", f"{text} PMID: 12345678", {"id": "x"})]
+    )
     assert (found.drifts, found.same) == ((), ("x",))
 
 
-POWER = Expected("alder-2019", ALDER.replace("test", "10\u2075 H\u2082O in \ufb01ve"), ALDER_ITEM)
+POWER = PrintedReference("alder-2019", ALDER.replace("test", "10\u2075 H\u2082O in \ufb01ve"), ALDER_ITEM)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +241,7 @@ def test_a_print_that_tells_nothing_of_scripts_is_not_blamed_for_them():
 
 
 def test_a_sign_that_means_something_is_no_punctuation():
-    wanted = Expected(
+    wanted = PrintedReference(
         "alder-2019",
         ALDER.replace("on test", "at \u22655%"),
         {**ALDER_ITEM, "title": "Effects of examplinib at \u22655% outcomes"},
@@ -238,17 +251,17 @@ def test_a_sign_that_means_something_is_no_punctuation():
 
 def test_another_day_of_access_in_ama_is_told_as_accessed():
     text = "Fir Institute. Examplinib information. Accessed March 3, 2025. https://example.org/examplinib"
-    told = fields(text.replace("3, 2025", "4, 2025"), Expected("fir", text, FIR_ITEM))
+    told = fields(text.replace("3, 2025", "4, 2025"), PrintedReference("fir", text, FIR_ITEM))
     assert list(told) == ["accessed"]
 
 
 def test_an_odd_paragraph_does_not_end_a_list_without_numbers(tmp_path):
-    odd = Expected("odd", "Notes of the committee.", {"id": "odd", "title": "Notes of the committee"})
+    odd = PrintedReference("odd", "Notes of the committee.", {"id": "odd", "title": "Notes of the committee"})
     wanted = [
-        Expected("alder-2019", ALDER, ALDER_ITEM),
+        PrintedReference("alder-2019", ALDER, ALDER_ITEM),
         odd,
-        Expected("cedar", CEDAR, {"id": "cedar"}),
-        Expected("fir", FIR, FIR_ITEM),
+        PrintedReference("cedar", CEDAR, {"id": "cedar"}),
+        PrintedReference("fir", FIR, FIR_ITEM),
     ]
     path = tmp_path / "list.md"
     path.write_text("\n\n".join(["# For the reader", "What follows was read.", *(one.text for one in wanted)]))

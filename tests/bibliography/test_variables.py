@@ -46,8 +46,8 @@ def test_a_last_page_is_completed_only_when_it_was_shortened():
 
 
 def test_a_stray_tag_leaves_one_piece_of_text():
-    assert list(variables.pieces("a-</i>-b")) == ["a--b"]
-    assert list(variables.pieces("<b>a<i>b</i>")) == ["a", ("i", False), "b", ("i", True)]
+    assert list(variables.rich_pieces("a-</i>-b")) == ["a--b"]
+    assert list(variables.rich_pieces("<b>a<i>b</i>")) == ["a", ("i", False), "b", ("i", True)]
 
 
 def test_values_that_are_no_texts_are_no_text():

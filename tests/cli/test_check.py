@@ -30,7 +30,7 @@ def test_one_new_reference_costs_one_request_for_one_id(evidence, server):
     server.forget()
     evidence.write(ARTICLES + '  - {id: brown, PMID: "19041189"}\n')
     evidence.report()
-    assert server.ids_asked("eutils") == [("19041189",)]
+    assert server.requested_ids("eutils") == [("19041189",)]
     assert server.count("eutils") == 1
 
 
@@ -74,7 +74,7 @@ def test_identifiers_that_files_share_are_asked_once(evidence, server):
     evidence.write(ARTICLES, "a.yaml")
     evidence.write(ARTICLES, "b.yaml")
     status, report = evidence.report("a.yaml", "b.yaml")
-    assert (status, server.ids_asked("eutils")) == (0, [("23359310", "17222320")])
+    assert (status, server.requested_ids("eutils")) == (0, [("23359310", "17222320")])
     assert [item["path"] for item in report["run"]["inputs"]] == ["a.yaml", "b.yaml"]
 
 

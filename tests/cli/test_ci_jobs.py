@@ -7,7 +7,7 @@ import pytest
 
 from evidence.cli.output import Output, targets_of
 from evidence.model.errors import UsageError
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from factories import sample_report
 
 ANNOTATION = re.compile(r"^::error file=(\S+?),line=21,col=13,title=RET001", re.MULTILINE)
@@ -22,7 +22,7 @@ class Job:
 
     def write(self, *forms, annotate=True, shown=None, **env):
         output = Output(targets_of(forms, None), annotate=annotate)
-        output.write(shown or document(sample_report()), {**self.environ, **env})
+        output.write(shown or report_document(sample_report()), {**self.environ, **env})
         return self._capsys.readouterr()
 
     @property
@@ -100,7 +100,7 @@ def test_files_are_named_from_the_root_of_the_repository(github):
 def test_text_from_references_is_no_command_to_the_runner(github):
     report = sample_report()
     hostile = replace(report.findings[3], message="::stop-commands::x " * 20 + "##[add-mask]y")
-    out, err = github.write(shown=document(replace(report, findings=(hostile,), unchecked=())))
+    out, err = github.write(shown=report_document(replace(report, findings=(hostile,), unchecked=())))
     obeyed = [line for line in (out + err).splitlines() if line.strip().startswith("::")]
     assert len(obeyed) == 1
     assert obeyed[0].startswith("::error file=")

@@ -8,7 +8,7 @@ import pytest
 
 from evidence.cli.output import JobFile, JobFileRole, Output, Target, files_beside, guard, targets_of
 from evidence.model.errors import UsageError
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from factories import sample_report
 from processes import PROJECT
 
@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def write(*forms, output=None):
-    Output(targets_of(forms, output)).write(document(sample_report()), {})
+    Output(targets_of(forms, output)).write(report_document(sample_report()), {})
 
 
 def names(folder):
@@ -83,7 +83,7 @@ def test_where_one_report_cannot_be_written_no_other_is_and_standard_output_stay
 
 
 def test_nothing_is_written_before_everything_is_rendered(folder, capsys):
-    broken = {**document(sample_report()), "ignored": [{"no": "finding"}]}
+    broken = {**report_document(sample_report()), "ignored": [{"no": "finding"}]}
     with pytest.raises(KeyError):
         Output(targets_of(["text", "json=a.json", "sarif=b.sarif"], None)).write(broken, {})
     assert (capsys.readouterr().out, names(folder)) == ("", [])

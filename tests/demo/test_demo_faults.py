@@ -20,7 +20,7 @@ SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
 def efetch(server: DemoServer) -> PlainReply:
-    return ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
+    return ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi?db=pubmed&retmode=xml&id=23359310")
 
 
 def is_html(got: PlainReply) -> bool:
@@ -78,13 +78,13 @@ def test_a_slow_reply_is_whole_but_late(server: DemoServer) -> None:
 def test_a_dripping_reply_comes_byte_by_byte(server: DemoServer) -> None:
     server.faults.add("eutils", InjectedFault(InjectedFaultKind.DRIP, seconds=0.01))
     began = time.monotonic()
-    missing = ask_plainly(f"{server.eutils_url}/nothing.fcgi")
+    missing = ask_plainly(f"{server.addresses['eutils']}/nothing.fcgi")
     assert missing.body == b"<h1>Not Found</h1>"
     assert time.monotonic() - began >= 0.01 * len(missing.body)
 
 
 def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(server: DemoServer) -> None:
-    history = f"{server.dailymed_url}/services/v2/spls/{SETID}/history.json"
+    history = f"{server.addresses['dailymed']}/services/v2/spls/{SETID}/history.json"
     server.faults.add("dailymed", InjectedFaultKind.REFUSE)
     with pytest.raises(ConnectionRefusedError):
         ask_plainly(history)
@@ -94,7 +94,7 @@ def test_a_refusing_service_is_down_alone_and_comes_back_at_its_address(server: 
 
 
 def test_a_refusing_service_resets_the_connections_that_stood(server: DemoServer) -> None:
-    connection = HTTPConnection(urlsplit(server.eutils_url).netloc, timeout=5)
+    connection = HTTPConnection(urlsplit(server.addresses["eutils"]).netloc, timeout=5)
     connection.request("GET", "/eutils/nothing.fcgi")
     connection.getresponse().read()
     server.faults.add("eutils", InjectedFaultKind.REFUSE)
@@ -120,7 +120,7 @@ def test_a_fault_without_a_number_lasts_until_it_is_cleared(server: DemoServer) 
 def test_one_service_in_trouble_leaves_the_others_alone(server: DemoServer) -> None:
     server.faults.add("dailymed", "502")
     assert efetch(server).status == 200
-    assert ask_plainly(f"{server.crossref_url}/works/10.1002/art.37734").status == 200
+    assert ask_plainly(f"{server.addresses['crossref']}/works/10.1002/art.37734").status == 200
 
 
 def test_one_page_can_be_in_trouble_alone(server: DemoServer) -> None:
@@ -141,12 +141,12 @@ def test_a_script_decides_request_by_request(server: DemoServer) -> None:
 
     server.faults.script("eutils", script)
     assert efetch(server).body == b"{}"
-    assert ask_plainly(f"{server.eutils_url}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
-    assert "<PMID" in ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&id=17222320").text
+    assert ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi", form="db=pubmed&id=17222320").status == 503
+    assert "<PMID" in ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi?db=pubmed&id=17222320").text
 
 
 def test_a_script_may_choose_the_manner(server: DemoServer) -> None:
-    server.faults.script("eutils", lambda _: ServerReply(manner=Delivery.RESET))
+    server.faults.script("eutils", lambda _: ServerReply(delivery=Delivery.RESET))
     with pytest.raises((ConnectionResetError, HTTPException)):
         efetch(server)
     assert server.requests[0].trouble == "reset"
@@ -166,7 +166,7 @@ def test_an_unknown_kind_is_refused() -> None:
 def test_closing_does_not_wait_for_slow_replies() -> None:
     with DemoServer() as server:
         server.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=60.0))
-        address = urlsplit(server.eutils_url)
+        address = urlsplit(server.addresses["eutils"])
         client = socket.create_connection((address.hostname or "", address.port or 0), timeout=5)
         client.sendall(b"GET /eutils/efetch.fcgi?db=pubmed&id=1 HTTP/1.1\r\nHost: x\r\n\r\n")
         while not server.count():

@@ -26,7 +26,7 @@ def test_the_charitys_home_page_answers_without_sending_anyone_on(server: DemoSe
     assert got.status == 200
     assert "location" not in got.headers
     assert "<title>LDN Research Trust</title>" in got.text
-    assert server.ids_asked("pages") == [(f"{CHARITY}/",)]
+    assert server.requested_ids("pages") == [(f"{CHARITY}/",)]
     assert server.requests[0].host == "www.ldnresearchtrust.org"
 
 

@@ -15,7 +15,9 @@ NOWHERE = "J Nowhere|2013|1|1|Nobody N|c9|"
 
 def search(server: DemoServer, term: str, **more: str) -> list[str]:
     asked = "".join(f"&{name}={value}" for name, value in more.items())
-    got = ask_plainly(f"{server.eutils_url}/esearch.fcgi", form=f"db=pubmed&retmode=json&term={quote(term)}{asked}")
+    got = ask_plainly(
+        f"{server.addresses['eutils']}/esearch.fcgi", form=f"db=pubmed&retmode=json&term={quote(term)}{asked}"
+    )
     found: list[str] = got.document["esearchresult"]["idlist"]
     return found
 
@@ -45,7 +47,7 @@ def test_a_search_understands_field_tags(server: DemoServer, term: str, found: l
 
 def test_a_search_counts_all_and_lists_no_more_than_asked(server: DemoServer) -> None:
     term = quote("smith[au] OR younger[au]")
-    got = ask_plainly(f"{server.eutils_url}/esearch.fcgi?db=pubmed&retmode=json&retmax=1&term={term}")
+    got = ask_plainly(f"{server.addresses['eutils']}/esearch.fcgi?db=pubmed&retmode=json&retmax=1&term={term}")
     told = got.document["esearchresult"]
     assert int(told["count"]) >= 2
     assert len(told["idlist"]) == 1
@@ -53,7 +55,7 @@ def test_a_search_counts_all_and_lists_no_more_than_asked(server: DemoServer) ->
 
 def matches(server: DemoServer, *lines: str) -> list[str]:
     got: PlainReply = ask_plainly(
-        f"{server.eutils_url}/ecitmatch.cgi", form=f"db=pubmed&retmode=xml&bdata={quote(chr(13).join(lines))}"
+        f"{server.addresses['eutils']}/ecitmatch.cgi", form=f"db=pubmed&retmode=xml&bdata={quote(chr(13).join(lines))}"
     )
     assert got.status == 200
     return got.text.splitlines()

@@ -17,7 +17,7 @@ DOI = "10.1002/art.37734"
 
 
 def history_url(server: DemoServer, setid: str) -> str:
-    return f"{server.dailymed_url}/services/v2/spls/{setid}/history.json"
+    return f"{server.addresses['dailymed']}/services/v2/spls/{setid}/history.json"
 
 
 def test_a_history_is_newest_first_in_the_recorded_shape(server: DemoServer) -> None:
@@ -28,7 +28,7 @@ def test_a_history_is_newest_first_in_the_recorded_shape(server: DemoServer) -> 
     assert versions == sorted(versions, reverse=True)
     assert document["metadata"]["total_elements"] == len(versions)
     assert document["metadata"]["next_page"] == "null"
-    assert server.ids_asked("dailymed") == [(SETID,)]
+    assert server.requested_ids("dailymed") == [(SETID,)]
 
 
 def test_the_labels_last_version_is_newer_than_the_monographs_reading() -> None:
@@ -48,7 +48,7 @@ def test_a_long_history_comes_in_pages() -> None:
 
 def test_an_unknown_label_is_absent_from_history_and_list(server: DemoServer) -> None:
     assert ask_plainly(history_url(server, UNKNOWN_SETID)).status == 404
-    listed = ask_plainly(f"{server.dailymed_url}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
+    listed = ask_plainly(f"{server.addresses['dailymed']}/services/v2/spls.json?setid={UNKNOWN_SETID}").document
     assert (listed["data"], listed["metadata"]["total_elements"]) == ([], 0)
 
 
@@ -59,12 +59,12 @@ def test_an_unknown_label_can_answer_with_an_empty_history() -> None:
 
 
 def test_the_list_knows_the_current_version(server: DemoServer) -> None:
-    listed = ask_plainly(f"{server.dailymed_url}/services/v2/spls.json?setid={SETID}").document
+    listed = ask_plainly(f"{server.addresses['dailymed']}/services/v2/spls.json?setid={SETID}").document
     assert [(spl["setid"], spl["spl_version"]) for spl in listed["data"]] == [(SETID, 14)]
 
 
 def test_a_label_is_not_served_as_json(server: DemoServer) -> None:
-    assert ask_plainly(f"{server.dailymed_url}/services/v2/spls/{SETID}.json").status == 415
+    assert ask_plainly(f"{server.addresses['dailymed']}/services/v2/spls/{SETID}.json").status == 415
 
 
 def test_a_new_version_can_come_between_two_runs(server: DemoServer) -> None:
@@ -76,23 +76,23 @@ def test_a_new_version_can_come_between_two_runs(server: DemoServer) -> None:
 
 
 def test_crossref_answers_several_dois_and_leaves_out_the_unknown(server: DemoServer) -> None:
-    got = ask_plainly(f"{server.crossref_url}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
+    got = ask_plainly(f"{server.addresses['crossref']}/works?filter=doi:{DOI.upper()},doi:10.5555/none&rows=2").document
     assert [item["DOI"] for item in got["message"]["items"]] == [DOI]
     assert got["message"]["items"][0]["container-title"] == ["Arthritis and rheumatism"]
     assert got["message"]["items"][0]["issued"] == {"date-parts": [[2013, 2]]}
-    assert server.ids_asked("crossref") == [(DOI, "10.5555/none")]
+    assert server.requested_ids("crossref") == [(DOI, "10.5555/none")]
 
 
 def test_crossref_answers_one_doi_or_says_404(server: DemoServer) -> None:
-    assert ask_plainly(f"{server.crossref_url}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
-    missing = ask_plainly(f"{server.crossref_url}/works/10.5555/none")
+    assert ask_plainly(f"{server.addresses['crossref']}/works/{quote(DOI, safe='')}").document["message"]["DOI"] == DOI
+    missing = ask_plainly(f"{server.addresses['crossref']}/works/10.5555/none")
     assert (missing.status, missing.body) == (404, b"Resource not found.")
 
 
 def test_a_work_of_its_own_is_served_as_given() -> None:
     world = naltrexone_world().with_work("10.5555/Own,Work", {"title": ["Mine"], "type": "posted-content"})
     with DemoServer(world) as server:
-        got = ask_plainly(f"{server.crossref_url}/works/10.5555%2Fown%2Cwork").document
+        got = ask_plainly(f"{server.addresses['crossref']}/works/10.5555%2Fown%2Cwork").document
     assert got["message"] == {"DOI": "10.5555/Own,Work", "title": ["Mine"], "type": "posted-content"}
 
 
@@ -100,10 +100,10 @@ def test_a_retraction_shows_at_pubmed_and_at_crossref(server: DemoServer) -> Non
     notice = NoticeLink("RetractionIn", "Arthritis Rheum. 2027;79(1):1", pmid="10000099")
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
     server.world = server.world.with_retraction("23359310", notice, update=update)
-    told = ask_plainly(f"{server.eutils_url}/efetch.fcgi?db=pubmed&id=23359310").text
+    told = ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi?db=pubmed&id=23359310").text
     assert 'RefType="RetractionIn"' in told
     assert 'UI="D016441"' in told
-    (updated,) = ask_plainly(f"{server.crossref_url}/works/{DOI}").document["message"]["updated-by"]
+    (updated,) = ask_plainly(f"{server.addresses['crossref']}/works/{DOI}").document["message"]["updated-by"]
     assert (updated["DOI"], updated["type"], updated["source"]) == ("10.5555/notice", "retraction", "retraction-watch")
     assert updated["updated"]["date-parts"] == [[2027, 1, 2]]
 
@@ -113,10 +113,10 @@ def test_the_handle_system_knows_dois_that_crossref_lacks() -> None:
         "10.5281/data.1", "https://d.example"
     )
     with DemoServer(world) as server:
-        assert ask_plainly(f"{server.crossref_url}/works/{DOI}").status == 404
-        assert ask_plainly(f"{server.doi_url}/api/handles/{DOI}").document["responseCode"] == 1
-        held = ask_plainly(f"{server.doi_url}/api/handles/10.5281/data.1").document
-        missing = ask_plainly(f"{server.doi_url}/api/handles/10.5555/none")
+        assert ask_plainly(f"{server.addresses['crossref']}/works/{DOI}").status == 404
+        assert ask_plainly(f"{server.addresses['doi']}/api/handles/{DOI}").document["responseCode"] == 1
+        held = ask_plainly(f"{server.addresses['doi']}/api/handles/10.5281/data.1").document
+        missing = ask_plainly(f"{server.addresses['doi']}/api/handles/10.5555/none")
     assert held["values"][0]["data"]["value"] == "https://d.example"
     assert (missing.status, missing.document["responseCode"]) == (404, 100)
 
@@ -124,7 +124,9 @@ def test_the_handle_system_knows_dois_that_crossref_lacks() -> None:
 def test_the_archive_gives_the_copy_nearest_to_the_date() -> None:
     url = "https://www.ldnresearchtrust.org"
     with DemoServer(naltrexone_world().with_snapshot(url, "20240101000000", "20250815000000")) as server:
-        near = ask_plainly(f"{server.wayback_url}/available?url={quote(url, safe='')}&timestamp=202508").document
-        none = ask_plainly(f"{server.wayback_url}/available?url=https%3A%2F%2Fother.example").document
+        near = ask_plainly(
+            f"{server.addresses['wayback']}/available?url={quote(url, safe='')}&timestamp=202508"
+        ).document
+        none = ask_plainly(f"{server.addresses['wayback']}/available?url=https%3A%2F%2Fother.example").document
     assert near["archived_snapshots"]["closest"]["url"].endswith(f"/web/20250815000000/{url}")
     assert none["archived_snapshots"] == {}

@@ -13,8 +13,16 @@ from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.model.report import EarlierRun, Mode, NewsKind
-from evidence.reports.document import document, stored_json
-from evidence.reports.history import EarlierState, Recorded, Scope, changes_between, of_report, read_report, recorded
+from evidence.reports.document import report_document, stored_json
+from evidence.reports.history import (
+    EarlierState,
+    RecordedRun,
+    Scope,
+    changes_between,
+    run_of_document,
+    run_of_json,
+    run_of_report,
+)
 from factories import sample_report
 
 NEEDS = frozenset({"RET001", "RET006", "RET007", "LNK001", "LNK002", "LNK003", "LNK005", "LNK008", "SPL002", "MET002"})
@@ -39,12 +47,12 @@ def finding(code: str, reference: str | None, fact: str = "", severity: Severity
 
 def kept(
     name: str = "a", *findings: Finding, unjudged: tuple[Finding, ...] = (), **references: EarlierState
-) -> Recorded:
+) -> RecordedRun:
     known_ones = references or {"paper": known(PMID), "page": known(PAGE), "label": known(LABEL)}
-    return Recorded(run(name), {(FILE, one): what for one, what in known_ones.items()}, findings, unjudged=unjudged)
+    return RecordedRun(run(name), {(FILE, one): what for one, what in known_ones.items()}, findings, unjudged=unjudged)
 
 
-def kinds(earlier: Recorded, later: Recorded) -> list[tuple[str, str]]:
+def kinds(earlier: RecordedRun, later: RecordedRun) -> list[tuple[str, str]]:
     return [(str(one.kind), one.reference) for one in changes_between(earlier, later, NEEDS).news]
 
 
@@ -190,27 +198,27 @@ def test_a_dead_page_that_is_found_again_has_recovered():
 
 def test_a_report_and_its_kept_document_are_compared_alike():
     report = sample_report()
-    there, back = of_report(report), recorded(document(report))
+    there, back = run_of_report(report), run_of_document(report_document(report))
     assert there.run == back.run
     assert (there.findings, there.ignored) == (back.findings, back.ignored)
     assert {whose: replace(one, asked=frozenset()) for whose, one in back.references.items()} == there.references
 
 
 def test_a_run_compared_with_itself_has_changed_in_nothing():
-    same = recorded(document(sample_report()))
+    same = run_of_document(report_document(sample_report()))
     changes = changes_between(same, same, NEEDS)
     assert (changes.new, changes.resolved, changes.replaced, changes.unjudged, changes.news) == ((), (), (), (), ())
     assert len(changes.persisting) == len({f.fingerprint for f in same.findings})
 
 
 def test_a_report_from_before_there_was_a_past_is_understood():
-    old = json.loads(stored_json(document(sample_report())))
+    old = json.loads(stored_json(report_document(sample_report())))
     for key in ("changes", "earlier_runs", "due"):
         del old[key]
     for reference in old["references"]:
         for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
             del reference[key]
-    understood = read_report(json.dumps(old).encode())
+    understood = run_of_json(json.dumps(old).encode())
     assert understood is not None
     assert understood.findings == sample_report().findings
     assert all(one.past == () and one.asked == frozenset() for one in understood.references.values())
@@ -218,7 +226,7 @@ def test_a_report_from_before_there_was_a_past_is_understood():
 
 @pytest.mark.parametrize("foreign", [b"{}", b"[]", b'{"version": 2}'])
 def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
-    assert read_report(foreign) is None
+    assert run_of_json(foreign) is None
 
 
 @pytest.mark.parametrize(
@@ -318,7 +326,9 @@ def printed(code: str, reference: str | None = None, path: str = "m.md") -> Find
     return replace(finding(code, reference, "in the monograph"), printed=Place(path, 3, 1))
 
 
-def reading(name: str, *findings: Finding, texts: tuple[str, ...] = (), unjudged: tuple[Finding, ...] = ()) -> Recorded:
+def reading(
+    name: str, *findings: Finding, texts: tuple[str, ...] = (), unjudged: tuple[Finding, ...] = ()
+) -> RecordedRun:
     return replace(kept(name, *findings, unjudged=unjudged), scope=Scope(texts=frozenset(texts)))
 
 

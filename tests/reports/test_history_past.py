@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
-from evidence.reports.history import KEPT, folded, past_of, reported_observation
+from evidence.reports.history import OBSERVATIONS_CARRIED, reference_history, reported_observation, without_repeats
 
 
 def sight(day: int, state: str = "found", *, detail: str | None = None, identifier: str = "pmid:1") -> dict:
@@ -40,17 +40,17 @@ def test_an_observation_is_written_as_the_report_writes_it():
 
 def test_of_a_quiet_stretch_the_first_and_the_last_are_kept():
     told = [sight(day) for day in range(5)] + [sight(5, "unavailable", detail="timeout")] + [sight(6)]
-    assert [one["run"] for one in folded(told)] == ["r0", "r4", "r5", "r6"]
+    assert [one["run"] for one in without_repeats(told)] == ["r0", "r4", "r5", "r6"]
 
 
 def test_another_reason_begins_another_stretch():
     told = [sight(0, "blocked", detail="HTTP 403"), sight(1, "blocked", detail="HTTP 429")]
-    assert folded(told) == told
+    assert without_repeats(told) == told
 
 
 def test_sources_and_identifiers_are_folded_apart_and_stay_in_order():
     told = [sight(day, identifier=name) for day in range(4) for name in ("pmid:1", "doi:10.1/x")]
-    assert [(one["run"], one["identifier"]) for one in folded(told)] == [
+    assert [(one["run"], one["identifier"]) for one in without_repeats(told)] == [
         ("r0", "pmid:1"),
         ("r0", "doi:10.1/x"),
         ("r3", "pmid:1"),
@@ -61,16 +61,16 @@ def test_sources_and_identifiers_are_folded_apart_and_stay_in_order():
 def test_a_reference_gets_the_past_of_its_own_identifiers():
     fresh = {"pmid:1": [sight(3, "unavailable")], "pmid:2": [sight(2, identifier="pmid:2")]}
     carried = [sight(0), sight(0, identifier="pmid:9")]
-    assert [one["run"] for one in past_of(["pmid:1", "pmid:2"], carried, fresh)] == ["r0", "r2", "r3"]
+    assert [one["run"] for one in reference_history(["pmid:1", "pmid:2"], carried, fresh)] == ["r0", "r2", "r3"]
 
 
 def test_a_restless_past_is_cut_at_its_old_end():
     restless = [sight(day, ("found", "unavailable")[day % 2]) for day in range(100)]
-    kept = past_of(["pmid:1"], restless[:90], {"pmid:1": restless[90:]})
-    assert list(kept) == restless[-KEPT:]
+    kept = reference_history(["pmid:1"], restless[:90], {"pmid:1": restless[90:]})
+    assert list(kept) == restless[-OBSERVATIONS_CARRIED:]
 
 
 @given(st.lists(st.sampled_from(["found", "unavailable", "not-found"]), max_size=30), st.integers(0, 30))
 def test_folding_bit_by_bit_is_folding_at_once(states, cut):
     told = [sight(day, state) for day, state in enumerate(states)]
-    assert folded([*folded(told[:cut]), *told[cut:]]) == folded(told)
+    assert without_repeats([*without_repeats(told[:cut]), *told[cut:]]) == without_repeats(told)

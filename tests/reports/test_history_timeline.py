@@ -7,8 +7,8 @@ from evidence.model.outcomes import Observation, State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.model.report import EarlierRun, Mode
-from evidence.reports.history import EarlierState, Recorded, Scope
-from evidence.reports.timeline import timeline, visits
+from evidence.reports.history import EarlierState, RecordedRun, Scope
+from evidence.reports.timeline import timeline, timeline_runs
 
 PAPER = Identifier(IdKind.PMID, "1")
 PAGE = Identifier(IdKind.URL, "https://example.org/a")
@@ -36,9 +36,9 @@ def events(observations, findings=None, unfinished=(), **scopes):
         )
         figures = EarlierRun(run, told[0].as_of, told[0].at, Mode.ONLINE, 0, 0, 0, 0, {})
         scope = scopes.get(run, Scope())
-        return Recorded(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
+        return RecordedRun(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
 
-    told = timeline(visits(observations, findings, finished), read, NEEDS)
+    told = timeline(timeline_runs(observations, findings, finished), read, NEEDS)
     return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in told]
 
 

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from evidence.model.report import Mode, Report
-from evidence.reports.document import Checkout, document
+from evidence.reports.document import Checkout, report_document
 from evidence.reports.github import disarmed, render_github
 from evidence.reports.gitlab import render_gitlab
 from factories import PATH, clean_report, sample_report
 
 
 def commands(report: Report, checkout: Checkout | None = None) -> list[str]:
-    return render_github(document(report), checkout or Checkout()).splitlines()
+    return render_github(report_document(report), checkout or Checkout()).splitlines()
 
 
 def issues(report: Report) -> list[dict[str, Any]]:
-    loaded: list[dict[str, Any]] = json.loads(render_gitlab(document(report), Checkout()))
+    loaded: list[dict[str, Any]] = json.loads(render_gitlab(report_document(report), Checkout()))
     return loaded
 
 

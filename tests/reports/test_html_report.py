@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from evidence.app.registry import RULES
 from evidence.model.report import Exit, Mode
-from evidence.reports.document import document, render_json
+from evidence.reports.document import render_json, report_document
 from evidence.reports.html import anchors, render_html
-from evidence.reports.html_charts import ages, run_bars
+from evidence.reports.html_charts import accessed_ages, run_bars
 from factories import PATH, clean_report, full_document, large_document, sample_report
 
 HOSTILE = [
@@ -69,11 +69,11 @@ FIXED = frozenset(  # what the tool itself writes from closed lists, or as days 
     ]
 )
 FORMS = {
-    "sample": document(sample_report()),
-    "clean": document(clean_report()),
+    "sample": report_document(sample_report()),
+    "clean": report_document(clean_report()),
     "everything": full_document(),
     "hundreds": large_document(40, files=3, runs=3),
-    "stand-in": document(sample_report(Mode.STAND_IN)),
+    "stand-in": report_document(sample_report(Mode.STAND_IN)),
 }
 
 
@@ -210,7 +210,7 @@ def test_every_finding_unchecked_and_ignored_item_is_there_with_its_words() -> N
 
 
 def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     for reference in shown["references"]:
         for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
             reference.pop(key, None)
@@ -291,7 +291,7 @@ def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
     [(Mode.OFFLINE, "Judged from the store alone"), (Mode.LOCKED, "Judged from the lock file alone")],
 )
 def test_a_run_that_asked_nobody_says_so(mode: Mode, words_: str) -> None:
-    assert words_ in body(document(sample_report(mode)))
+    assert words_ in body(report_document(sample_report(mode)))
 
 
 def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
@@ -302,17 +302,17 @@ def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
 
 
 def test_an_incomplete_run_is_no_pass() -> None:
-    shown = document(replace(sample_report(), findings=(), exit=Exit.INCOMPLETE))
+    shown = report_document(replace(sample_report(), findings=(), exit=Exit.INCOMPLETE))
     assert "Incomplete: no usable answer from Crossref" in body(shown)
 
 
 def test_an_incomplete_run_that_was_let_pass_says_so() -> None:
-    shown = document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
+    shown = report_document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
     assert "Exit status 0, although the run is incomplete" in body(shown)
 
 
 def test_nothing_checked_is_not_called_good() -> None:
-    shown = document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
+    shown = report_document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
     assert "Nothing was checked: there are no references" in body(shown)
     assert "No problem found" not in body(shown)
 
@@ -385,14 +385,14 @@ def test_tables_have_captions_and_headers_with_a_scope() -> None:
 def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
     shown = full_document()
     shown["run"]["as_of"] = "2026-08-15"
-    chart = ages(shown, anchors(shown))
+    chart = accessed_ages(shown, anchors(shown))
     assert chart is not None
     assert {row.name: row.standing for row in chart.rows} == {"charity": "possibly", "label": "possibly"}
 
 
 def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
     shown = large_document(200)
-    chart = ages(shown, anchors(shown))
+    chart = accessed_ages(shown, anchors(shown))
     assert chart is not None
     dated = sum(reference["accessed"] is not None for reference in shown["references"])
     assert sum(one.within + one.over for one in chart.bins) == dated == sum(chart.counts.values())

@@ -12,7 +12,7 @@ import pytest
 
 from evidence.model.policy import Policy, Severity, SourceType
 from evidence.model.report import Mode
-from evidence.reports.document import document, render_json, stored_json
+from evidence.reports.document import render_json, report_document, stored_json
 from factories import LABEL_SETID, STARTED, clean_report, sample_report
 
 
@@ -44,11 +44,11 @@ def test_reports_fit_the_schema_and_hold_no_key_that_it_does_not_describe(mode: 
     strict["properties"]["ignored"]["items"] = schema()["properties"]["ignored"]["items"]
     strict["$defs"]["finding"] = schema()["$defs"]["finding"]
     for report in (sample_report(mode), clean_report(mode)):
-        jsonschema.validate(json.loads(render_json(document(report))), strict, jsonschema.Draft202012Validator)
+        jsonschema.validate(json.loads(render_json(report_document(report))), strict, jsonschema.Draft202012Validator)
 
 
 def test_findings_hold_exactly_the_keys_of_the_schema() -> None:
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     described = set(schema()["$defs"]["finding"]["properties"]) - {"new"}  # said only beside an earlier run
     assert all(set(finding) == described for finding in shown["findings"])
     assert all(set(finding) == described | {"reason"} for finding in shown["ignored"])
@@ -67,7 +67,7 @@ def test_findings_hold_exactly_the_keys_of_the_schema() -> None:
     ],
 )
 def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value: object) -> None:
-    broken: Any = copy.deepcopy(document(sample_report()))
+    broken: Any = copy.deepcopy(report_document(sample_report()))
     *way, last = path
     at = broken
     for key in way:
@@ -78,7 +78,7 @@ def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value
 
 
 def test_the_keys_stand_in_the_documented_order() -> None:
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
     assert list(shown) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
     assert list(shown["references"][0]) == [
@@ -98,14 +98,14 @@ def test_the_keys_stand_in_the_documented_order() -> None:
 
 
 def test_the_same_report_gives_the_same_bytes_and_survives_being_stored() -> None:
-    first, second = (render_json(document(sample_report())) for _ in range(2))
+    first, second = (render_json(report_document(sample_report())) for _ in range(2))
     assert first == second
     assert render_json(json.loads(first)) == first
 
 
 @pytest.mark.parametrize("message", ["β ≥ 2 — \U0001f9ea", "\u202e reversed \ud800 alone", 'a "quote" \\ and\na line'])
 def test_what_the_store_keeps_renders_to_the_bytes_that_were_shown(message: str) -> None:
-    shown = {**document(sample_report()), "note": message}
+    shown = {**report_document(sample_report()), "note": message}
     assert render_json(json.loads(stored_json(shown))) == render_json(shown)
 
 
@@ -113,13 +113,13 @@ def test_times_are_utc_with_seconds_whatever_their_zone() -> None:
     kathmandu = timezone(timedelta(hours=5, minutes=45))
     report = sample_report()
     moved = replace(report, run=replace(report.run, started=STARTED.astimezone(kathmandu)))
-    assert document(moved)["run"]["started"] == "2026-11-23T08:35:54Z"
+    assert report_document(moved)["run"]["started"] == "2026-11-23T08:35:54Z"
     exact = replace(report, run=replace(report.run, finished=datetime(2026, 11, 23, 9, 0, 1, 999, tzinfo=kathmandu)))
-    assert document(exact)["run"]["finished"] == "2026-11-23T03:15:01Z"
+    assert report_document(exact)["run"]["finished"] == "2026-11-23T03:15:01Z"
 
 
 def test_what_was_asked_and_answered_is_listed_for_each_reference() -> None:
-    shown = {reference["id"]: reference for reference in document(sample_report())["references"]}
+    shown = {reference["id"]: reference for reference in report_document(sample_report())["references"]}
     assert shown["label"]["identifiers"] == {"setid": LABEL_SETID}
     assert shown["gone-2019"]["lookups"] == [
         {
@@ -141,7 +141,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
         fail_on=Severity.WARNING,
     )
     report = sample_report()
-    shown = document(replace(report, run=replace(report.run, policies={"a.yaml": policy})))["run"]["policies"]
+    shown = report_document(replace(report, run=replace(report.run, policies={"a.yaml": policy})))["run"]["policies"]
     assert shown["a.yaml"] == {
         "accessed-limit": {"article": None, "webpage": 180},
         "life": {"status": 1, "metadata": 30, "page": 1},
@@ -157,7 +157,7 @@ def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
 
 
 def test_hostile_text_reaches_json_only_as_escapes() -> None:
-    text = render_json(document(sample_report(as_of=date(2026, 9, 1))))
+    text = render_json(report_document(sample_report(as_of=date(2026, 9, 1))))
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\u001b]0;owned\\u0007" in text

@@ -8,7 +8,7 @@ from lxml import etree
 from evidence.app.registry import RULES
 from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode, Report
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.reports.junit import render_junit
 from factories import PATH, clean_report, sample_report
 
@@ -17,7 +17,7 @@ SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "junit-10.xsd"))
 
 
 def suites(report: Report) -> etree._Element:
-    root = etree.fromstring(render_junit(document(report), RULES).encode())
+    root = etree.fromstring(render_junit(report_document(report), RULES).encode())
     assert SCHEMA.validate(root), SCHEMA.error_log
     return root
 

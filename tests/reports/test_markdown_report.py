@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from evidence.model.report import Exit, Mode
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.reports.markdown import MARKER, code, inline, render_markdown
 from factories import clean_report, sample_report
 
@@ -99,7 +99,7 @@ def test_ordinary_prose_stays_prose(text: str) -> None:
 
 
 def test_the_verdict_comes_first_and_the_marker_last() -> None:
-    lines = render_markdown(document(sample_report())).splitlines()
+    lines = render_markdown(report_document(sample_report())).splitlines()
     assert lines[0] == ("## Evidence: failed, 2 errors and 4 warnings in 8 references; 1 look-up without an answer")
     assert lines[-1] == MARKER
 
@@ -120,33 +120,33 @@ def test_the_verdict_comes_first_and_the_marker_last() -> None:
     ],
 )
 def test_the_verdict_says_what_the_exit_status_says(report: Any, verdict: str) -> None:
-    assert f"Evidence: {verdict}" in render_markdown(document(report)).splitlines()[0]
+    assert f"Evidence: {verdict}" in render_markdown(report_document(report)).splitlines()[0]
 
 
 def test_infos_of_one_rule_are_folded_into_one_item() -> None:
-    text = render_markdown(document(sample_report()))
+    text = render_markdown(report_document(sample_report()))
     assert "<summary>4 infos</summary>" in text
     assert "- **ACC004** imprecise-accessed-date, 2 times: `charity`, `label`\n" in text
 
 
 def test_details_are_closed_and_hold_markdown() -> None:
-    html = READER.render(render_markdown(document(sample_report())))
+    html = READER.render(render_markdown(report_document(sample_report())))
     assert html.count("<details>") == html.count("</details>") == 3
     assert "<li><strong>MET001</strong>" in html
 
 
 def test_retracted_references_stand_in_the_open() -> None:
-    assert "**Retracted:** `retracted-2020`" in render_markdown(document(sample_report())).split("<details>")[0]
+    assert "**Retracted:** `retracted-2020`" in render_markdown(report_document(sample_report())).split("<details>")[0]
 
 
 def test_stand_in_runs_say_so_and_the_limits_are_told() -> None:
-    text = render_markdown(document(clean_report(Mode.STAND_IN)))
+    text = render_markdown(report_document(clean_report(Mode.STAND_IN)))
     assert "says nothing about the real references" in text
     assert "No flag is not proof of validity" in text
 
 
 def test_news_since_the_last_run_come_before_the_findings() -> None:
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     new, old = shown["findings"][3], shown["findings"][4]
     shown["changes"] = {
         "since": {"run": "r", "as_of": "2026-11-16", "finished": "2026-11-16T08:00:00Z"},
@@ -175,7 +175,7 @@ def test_news_since_the_last_run_come_before_the_findings() -> None:
 def test_a_thousand_findings_stay_below_what_github_takes_and_the_rest_is_counted() -> None:
     report = sample_report()
     long = replace(report.findings[3], message="\N{GREEK SMALL LETTER ALPHA} " * 3000, reference="`" * 5000)
-    text = render_markdown(document(replace(report, findings=(long,) * 1000, ignored=report.ignored * 1000)))
+    text = render_markdown(report_document(replace(report, findings=(long,) * 1000, ignored=report.ignored * 1000)))
     assert len(text.encode()) < 65_536
     left = re.search(r"- and (\d+) more, see the full report", text)
     assert left is not None

@@ -10,11 +10,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.reports.html import render_html, verdict
-from evidence.reports.html_citation import terms
+from evidence.reports.html_citation import policy_terms
 from evidence.reports.markdown import render_markdown
-from evidence.reports.text import TextOptions, decided_since, render_text
+from evidence.reports.text import TextOptions, recent_decisions, render_text
 from factories import clean_report, sample_report, two_sign_offs
 
 FORMS = {
@@ -28,7 +28,7 @@ HEAD = {"sequence": 68, "head": "e2" * 32}
 def titled(title: str = "Naltrexone <low dose>") -> dict[str, Any]:
     report = clean_report()
     inputs = (replace(report.run.inputs[0], title=title), *report.run.inputs[1:])
-    return document(replace(report, run=replace(report.run, inputs=inputs)))
+    return report_document(replace(report, run=replace(report.run, inputs=inputs)))
 
 
 def waived_finding(shown: dict[str, Any], since: str) -> dict[str, Any]:
@@ -55,45 +55,45 @@ def test_the_monograph_is_called_by_its_name(form: str) -> None:
 
 def test_the_page_is_headed_by_the_monograph_s_name_and_by_the_file_without_one() -> None:
     assert "<h1>Naltrexone &lt;low dose&gt;</h1>" in render_html(titled())
-    path = document(clean_report())["run"]["inputs"][0]["path"]
-    assert f"<h1>{path}</h1>" in render_html(document(clean_report()))
+    path = report_document(clean_report())["run"]["inputs"][0]["path"]
+    assert f"<h1>{path}</h1>" in render_html(report_document(clean_report()))
 
 
 def test_the_head_of_the_trail_stands_at_the_top_of_the_page() -> None:
-    assert HEAD["head"] in top(render_html({**document(clean_report()), "audit": HEAD}))
+    assert HEAD["head"] in top(render_html({**report_document(clean_report()), "audit": HEAD}))
 
 
 def test_the_verdict_says_how_each_sign_off_stands() -> None:
-    shown = {**document(clean_report()), "sign_offs": two_sign_offs()}
+    shown = {**report_document(clean_report()), "sign_offs": two_sign_offs()}
     assert (
         "Sign-offs: approved by A. Reviewer (physician): void; approved by A. Reviewer (medical editor): in force."
         in verdict(shown).lines
     )
-    assert not any("Sign-off" in line for line in verdict(document(clean_report())).lines)
+    assert not any("Sign-off" in line for line in verdict(report_document(clean_report())).lines)
 
 
 def test_many_sign_offs_are_counted_in_the_verdict() -> None:
-    shown = {**document(clean_report()), "sign_offs": two_sign_offs() * 3}
+    shown = {**report_document(clean_report()), "sign_offs": two_sign_offs() * 3}
     assert "Sign-offs: 3 void; 3 in force." in verdict(shown).lines
 
 
 def test_decisions_stand_before_the_list_of_references() -> None:
-    page = render_html({**document(sample_report()), "sign_offs": two_sign_offs()})
+    page = render_html({**report_document(sample_report()), "sign_offs": two_sign_offs()})
     places = [page.index(f'<h2 id="{name}"') for name in ("unchecked", "sign-offs", "waived", "references")]
     assert places == sorted(places)
 
 
 def test_the_policy_says_after_how_long_a_sign_off_is_to_be_renewed() -> None:
-    policy = next(iter(document(clean_report())["run"]["policies"].values()))
-    assert ("A sign-off is to be given again after", "90 days") in terms({**policy, "sign-off-limit": 90})
-    shown = document(clean_report())
+    policy = next(iter(report_document(clean_report())["run"]["policies"].values()))
+    assert ("A sign-off is to be given again after", "90 days") in policy_terms({**policy, "sign-off-limit": 90})
+    shown = report_document(clean_report())
     shown["run"]["policies"] = {path: {**one, "sign-off-limit": 90} for path, one in shown["run"]["policies"].items()}
     assert "sign-off limit 90 d" in FORMS["text"](shown)
-    assert "sign-off limit" not in FORMS["text"](document(clean_report())), "a default is left unsaid"
+    assert "sign-off limit" not in FORMS["text"](report_document(clean_report())), "a default is left unsaid"
 
 
 def test_what_passes_by_a_waiver_alone_is_not_called_free_of_findings() -> None:
-    shown = document(clean_report())
+    shown = report_document(clean_report())
     shown["waived"] = [waived_finding(shown, "2026-11-01")]
     page = " ".join(FORMS["text"](shown).split())
     assert f"{shown['references'][0]['id']} (MET005 waived)" in page
@@ -107,7 +107,7 @@ def test_a_document_with_a_title_is_as_its_schema_says() -> None:
 
 def decided_after(finished: str) -> dict[str, Any]:
     """A report with two sign-offs of 10:00, compared with a run that ended at some time of that day."""
-    shown = {**document(sample_report()), "sign_offs": two_sign_offs()}
+    shown = {**report_document(sample_report()), "sign_offs": two_sign_offs()}
     changes = shown["changes"] or {
         "news": [],
         "new": [],
@@ -121,23 +121,23 @@ def decided_after(finished: str) -> dict[str, Any]:
 
 def test_what_was_signed_since_the_run_before_is_told_as_decided() -> None:
     shown = decided_after("2026-11-23T09:00:00Z")
-    assert len(list(decided_since(shown))) == 2
+    assert len(list(recent_decisions(shown))) == 2
     assert "Decided since then" in render_html(shown)
     assert "decided       approved by A. Reviewer" in FORMS["text"](shown)
-    assert list(decided_since(decided_after("2026-11-23T11:00:00Z"))) == []
+    assert list(recent_decisions(decided_after("2026-11-23T11:00:00Z"))) == []
 
 
 def test_a_waiver_since_the_run_before_is_told_as_decided() -> None:
     shown = decided_after("2026-11-23T11:00:00Z")
     shown["waived"] = [waived_finding(shown, since) for since in ("2026-11-24", "2026-11-22")]
-    (line,) = decided_since(shown)
+    (line,) = recent_decisions(shown)
     assert line.endswith("waived by B on 2026-11-24, until 2026-12-20")
 
 
 def test_a_waiver_of_the_day_of_the_run_before_is_told_when_that_run_did_not_know_it() -> None:
     shown = decided_after("2026-11-23T11:00:00Z")
     shown["waived"] = [waived_finding(shown, "2026-11-23")]
-    assert list(decided_since(shown)) == []
+    assert list(recent_decisions(shown)) == []
     shown["changes"]["newly_waived"] = [shown["waived"][0]["fingerprint"]]
-    (line,) = decided_since(shown)
+    (line,) = recent_decisions(shown)
     assert line.endswith("waived by B on 2026-11-23, until 2026-12-20")

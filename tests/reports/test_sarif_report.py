@@ -11,7 +11,7 @@ import pytest
 
 from evidence.app.registry import RULES
 from evidence.model.report import Exit, Mode, Report
-from evidence.reports.document import Checkout, document
+from evidence.reports.document import Checkout, report_document
 from evidence.reports.sarif import render_sarif
 from factories import clean_report, sample_report
 
@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
 
 
 def run_of(report: Report, checkout: Checkout = AT_ROOT) -> dict[str, Any]:
-    log: dict[str, Any] = json.loads(render_sarif(document(report), RULES, checkout))
+    log: dict[str, Any] = json.loads(render_sarif(report_document(report), RULES, checkout))
     (run,) = log["runs"]
     result: dict[str, Any] = run
     return result
@@ -39,12 +39,12 @@ def run_of(report: Report, checkout: Checkout = AT_ROOT) -> dict[str, Any]:
 def test_the_log_is_valid_sarif(mode: Mode) -> None:
     validator = jsonschema.Draft4Validator(schema())
     for report in (sample_report(mode), clean_report(mode), replace(sample_report(mode), exit=Exit.INCOMPLETE)):
-        log = json.loads(render_sarif(document(report), RULES, AT_ROOT))
+        log = json.loads(render_sarif(report_document(report), RULES, AT_ROOT))
         assert [error.message for error in validator.iter_errors(log)] == []
 
 
 def test_the_schema_refuses_what_is_no_sarif() -> None:
-    log = json.loads(render_sarif(document(sample_report()), RULES, AT_ROOT))
+    log = json.loads(render_sarif(report_document(sample_report()), RULES, AT_ROOT))
     log["runs"][0]["results"][0]["level"] = "fatal"
     assert list(jsonschema.Draft4Validator(schema()).iter_errors(log))
 
@@ -69,7 +69,7 @@ def test_every_rule_is_described_with_its_page() -> None:
 
 
 def test_a_finding_of_a_rule_that_this_version_does_not_know_is_still_told() -> None:
-    log = json.loads(render_sarif(document(sample_report()), RULES[:1], AT_ROOT))
+    log = json.loads(render_sarif(report_document(sample_report()), RULES[:1], AT_ROOT))
     assert len(log["runs"][0]["results"]) == 11
     assert list(jsonschema.Draft4Validator(schema()).iter_errors(log)) == []
 

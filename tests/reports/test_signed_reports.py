@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.reports.html import render_html
 from evidence.reports.markdown import render_markdown
 from evidence.reports.text import TextOptions, render_text
@@ -17,7 +17,7 @@ SCHEMA = json.loads((files("evidence.reports") / "report.schema.json").read_text
 
 
 def signed() -> dict[str, Any]:
-    return {**document(sample_report()), "sign_offs": two_sign_offs()}
+    return {**report_document(sample_report()), "sign_offs": two_sign_offs()}
 
 
 FORMS = {
@@ -61,7 +61,7 @@ def test_a_full_text_report_shows_the_whole_hashes() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_document_made_before_there_were_sign_offs_says_nothing_of_them(form: str) -> None:
-    shown = document(sample_report())
+    shown = report_document(sample_report())
     assert shown["sign_offs"] == []
     bare = {key: value for key, value in shown.items() if key != "sign_offs"}
     assert FORMS[form](bare) == FORMS[form](shown)

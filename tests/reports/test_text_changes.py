@@ -13,7 +13,7 @@ from test_json_report import closed, schema
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
-from evidence.reports.document import document, render_json, stored_json
+from evidence.reports.document import render_json, report_document, stored_json
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions, render_text
 from evidence.reports.text_history import render_diff
@@ -57,7 +57,7 @@ def report(**more) -> Report:
 
 
 def text(told: Report, *, verbose: int = 0, quiet: bool = False) -> str:
-    return render_text(document(told), TextOptions(100, verbose=verbose, quiet=quiet))
+    return render_text(report_document(told), TextOptions(100, verbose=verbose, quiet=quiet))
 
 
 def unwrapped(shown: str) -> str:
@@ -69,7 +69,7 @@ def test_a_report_with_a_past_fits_the_schema() -> None:
     strict = closed(schema())
     strict["properties"]["ignored"]["items"] = schema()["properties"]["ignored"]["items"]
     strict["$defs"]["finding"] = schema()["$defs"]["finding"]
-    jsonschema.validate(json.loads(render_json(document(full))), strict, jsonschema.Draft202012Validator)
+    jsonschema.validate(json.loads(render_json(report_document(full))), strict, jsonschema.Draft202012Validator)
 
 
 def test_what_happened_stands_before_the_sum_the_gravest_first() -> None:
@@ -136,7 +136,7 @@ def test_a_long_list_of_news_is_cut_unless_all_is_wanted() -> None:
 
 
 def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
-    old = json.loads(stored_json(document(sample_report())))
+    old = json.loads(stored_json(report_document(sample_report())))
     new = render_text(old, TextOptions(100))
     for key in ("changes", "earlier_runs", "due"):
         del old[key]
@@ -149,13 +149,13 @@ def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_two_runs_are_told_side_by_side(full: bool) -> None:
-    shown = document(report(changes=changed(unjudged=(GONE,))))
+    shown = report_document(report(changes=changed(unjudged=(GONE,))))
     whole = {
         "new": [one for one in shown["findings"] if one["new"]],
         "persisting": [one for one in shown["findings"] if not one["new"]],
     }
     sheet = Sheet(width=100, color=False, unicode=True)
-    before = document(sample_report(as_of=date(2026, 11, 16)))
+    before = report_document(sample_report(as_of=date(2026, 11, 16)))
     render_diff(sheet, before, shown, {**shown["changes"], **whole}, full=full)
     lines = sheet.text().splitlines()
     rules = [line.split(" ")[1] for line in lines if line.startswith("\u2500\u2500 ")]
@@ -165,12 +165,12 @@ def test_two_runs_are_told_side_by_side(full: bool) -> None:
 
 
 def test_a_finding_says_itself_whether_it_is_new_and_only_beside_an_earlier_run() -> None:
-    told = document(report())["findings"]
+    told = report_document(report())["findings"]
     assert [one["code"] for one in told if one["new"]] == ["RET001"]
-    assert all("new" not in one for one in document(sample_report())["findings"])
+    assert all("new" not in one for one in report_document(sample_report())["findings"])
 
 
 def test_a_document_of_an_earlier_version_still_marks_what_is_new() -> None:
-    old = document(report())
+    old = report_document(report())
     old["findings"] = [{key: value for key, value in one.items() if key != "new"} for one in old["findings"]]
     assert render_text(old, TextOptions(100)) == text(report())

@@ -10,7 +10,7 @@ import pytest
 
 from evidence.model.policy import Policy, Severity
 from evidence.model.report import Exit, Input, Mode, Report
-from evidence.reports.document import document, render_json
+from evidence.reports.document import render_json, report_document
 from evidence.reports.layout import Sheet, TextSpan, display_width
 from evidence.reports.text import TextOptions, render_text
 from factories import PATH, clean_report, finding_at, sample_report
@@ -20,7 +20,7 @@ COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
 def text(report: Report, *, width: int = 80, color: bool = False, verbose: int = 0, quiet: bool = False) -> str:
-    return render_text(document(report), TextOptions(width, color, verbose, quiet))
+    return render_text(report_document(report), TextOptions(width, color, verbose, quiet))
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -58,9 +58,9 @@ def test_no_control_character_comes_from_outside(color: bool) -> None:
 
 def test_a_stored_report_gives_the_same_bytes_again() -> None:
     report = sample_report(Mode.OFFLINE)
-    stored = json.loads(render_json(document(report)))
+    stored = json.loads(render_json(report_document(report)))
     for options in (TextOptions(), TextOptions(color=True, verbose=1), TextOptions(60, quiet=True, unicode=False)):
-        assert render_text(stored, options) == render_text(document(report), options)
+        assert render_text(stored, options) == render_text(report_document(report), options)
 
 
 def test_the_summary_counts_everything() -> None:
@@ -186,7 +186,7 @@ def test_many_files_are_counted_in_the_header() -> None:
 
 
 def test_a_terminal_without_unicode_gets_ascii() -> None:
-    plain = render_text(document(sample_report()), TextOptions(width=80, verbose=1, unicode=False))
+    plain = render_text(report_document(sample_report()), TextOptions(width=80, verbose=1, unicode=False))
     assert plain.isascii()
     assert "449-479 days old" in plain
 

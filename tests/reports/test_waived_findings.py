@@ -19,7 +19,7 @@ from evidence.cli.output import FORMS, View
 from evidence.model.policy import Severity
 from evidence.model.references import Category, Place, Waiver
 from evidence.model.report import Exit, Input, Report, Waived
-from evidence.reports.document import Checkout, document, render_json
+from evidence.reports.document import Checkout, render_json, report_document
 from evidence.reports.github import render_github
 from evidence.reports.gitlab import render_gitlab
 from evidence.reports.html import render_html
@@ -75,7 +75,7 @@ def waived_report() -> Report:
     )
 
 
-SHOWN = document(waived_report())
+SHOWN = report_document(waived_report())
 WORDS = (
     "Dana Reyes",
     "Kim Ode",
@@ -102,7 +102,7 @@ def test_every_format_names_what_is_waived_by_whom_as_what_why_and_until_when(fo
 
 @pytest.mark.parametrize("form", list(FORMS))
 def test_documents_of_before_waivers_are_rendered_all_the_same(form: str) -> None:
-    old = {key: value for key, value in document(sample_report()).items() if key != "waived"}
+    old = {key: value for key, value in report_document(sample_report()).items() if key != "waived"}
     old["summary"] = {key: value for key, value in old["summary"].items() if key != "waived"}
     run = {**old["run"], "policies": {PATH: dict(old["run"]["policies"][PATH])}}
     del run["policies"][PATH]["waiver-limit"], run["policies"][PATH]["self-approval"]
@@ -155,7 +155,7 @@ def test_junit_skips_what_is_waived_and_tells_it_beside_what_fails() -> None:
 def test_junit_tells_what_is_waived_also_where_something_else_of_the_family_fails() -> None:
     failing = finding_at("LNK003", "persistently-unreachable-link", Severity.ERROR, ("charity", 38), "silent for days")
     report = waived_report()
-    shown = document(replace(report, findings=(*report.findings, failing)))
+    shown = report_document(replace(report, findings=(*report.findings, failing)))
     root = ET.fromstring(render_junit(shown, RULES))  # noqa: S314 - our own
     case = next(case for case in root.iter("testcase") if case.get("name") == "charity: LNK links")
     assert case.find("failure") is not None
@@ -175,7 +175,7 @@ def test_gitlab_keeps_the_identity_of_what_is_waived_and_lowers_it() -> None:
     report = waived_report()
     [waived] = [one for one in json.loads(render_gitlab(SHOWN, Checkout())) if one["check_name"] == "evidence/LNK001"]
     before = replace(report, findings=(*report.findings, report.waived[1].finding), waived=())
-    issues = json.loads(render_gitlab(document(before), Checkout()))
+    issues = json.loads(render_gitlab(report_document(before), Checkout()))
     [counted] = [one for one in issues if one["check_name"] == "evidence/LNK001"]
     assert (counted["severity"], waived["severity"]) == ("critical", "info")
     assert counted["fingerprint"] == waived["fingerprint"]
@@ -228,12 +228,12 @@ def test_a_decision_on_many_findings_is_one_line_in_the_text() -> None:
     report = waived_report()
     one = report.waived[1]
     many = tuple(replace(one, finding=replace(one.finding, reference=f"r{n}")) for n in range(200))
-    text = render_text(document(replace(report, waived=many)), TextOptions(width=120))
+    text = render_text(report_document(replace(report, waived=many)), TextOptions(width=120))
     assert text.count("inherited") == 1
     assert "and 194 more (-v lists them)" in text
 
 
 def test_what_is_waived_does_not_fail_the_run() -> None:
     clean = replace(waived_report(), findings=(), unchecked=(), ignored=(), exit=Exit.CLEAN)
-    assert "exit 1" not in render_text(document(clean), TextOptions())
-    assert "3 findings are waived" in render_html(document(clean), RULES)
+    assert "exit 1" not in render_text(report_document(clean), TextOptions())
+    assert "3 findings are waived" in render_html(report_document(clean), RULES)

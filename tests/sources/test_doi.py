@@ -176,8 +176,8 @@ def test_over_real_http_the_demo_servers_dois_are_found_elsewhere_or_nowhere():
         server.world = server.world.with_handle("10.5555/elsewhere", "https://repository.example/7")
         network = Network(user_agent="tests", allow_private=True)
         with Services(network=network, clock=_RealClock(), pacer=_NoWait()) as services:
-            crossref = Crossref(services, _RealClock(), base=server.crossref_url, email="a@example.org")
-            source = Doi(crossref, Agencies(services, _RealClock(), base=server.doi_url))
+            crossref = Crossref(services, _RealClock(), base=server.addresses["crossref"], email="a@example.org")
+            source = Doi(crossref, Agencies(services, _RealClock(), base=server.addresses["doi"]))
             wanted = [doi("10.1002/art.37734"), doi("10.5555/elsewhere"), doi("10.5555/no,where")]
             found = {a.identifier.value: a for a in source.look_up(wanted)}
     assert found["10.1002/art.37734"].outcome.record.years[0] == 2013

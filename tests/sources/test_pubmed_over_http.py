@@ -25,7 +25,7 @@ def sources(server, *, key=None):
     clock = LeapingClock()
     network = Network(user_agent="evidence-tracker/test", secrets=(key,) if key else ())
     with Services(network=network, clock=clock, pacer=InMemoryPacer(clock)) as services:
-        entrez = Entrez(services, base=server.eutils_url, api_key=key)
+        entrez = Entrez(services, base=server.addresses["eutils"], api_key=key)
         yield PubMed(entrez, clock), Pmc(entrez, clock)
 
 

@@ -29,7 +29,7 @@ from evidence.model.references import Fault, FaultKind, Library, Place, Referenc
 from evidence.model.report import BegunRun, Input, Mode, Report
 from evidence.model.rule import VOIDING
 from evidence.model.version import __version__
-from evidence.reports.document import document, stored_json
+from evidence.reports.document import report_document, stored_json
 from evidence.sources.cache import LastSeen
 from evidence.sources.http.network import Network
 from evidence.storage.lock import LockedAnswer, LockEntry, Moment, RememberingLedger
@@ -174,7 +174,7 @@ class Checker:
         return ledger.seen(report.run.id)
 
     def _recording(self) -> RunRecorder:
-        return self.store.ledger(lambda report: stored_json(document(report)))
+        return self.store.ledger(lambda report: stored_json(report_document(report)))
 
     def look(self, wish: CheckRequest) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""

@@ -405,7 +405,7 @@ OTHER_WORK = 40.0
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class PrintedReference:
     """A reference as it would be printed now: its id, its text without markup or number, its CSL item."""
 
     id: str
@@ -457,7 +457,7 @@ class ListComparison:
 
 
 def compare_entries(
-    entries: Sequence[ListedEntry], wanted: Sequence[Expected], raised: Collection[int] | None = frozenset()
+    entries: Sequence[ListedEntry], wanted: Sequence[PrintedReference], raised: Collection[int] | None = frozenset()
 ) -> ListComparison:
     """Match printed entries with references, by identifier first and by likeness of text else, and tell the drift.
 
@@ -469,7 +469,7 @@ def compare_entries(
     """
     printed = [PairingText(entry.text, entry.recognised.identifiers) for entry in entries]
     paired = pair(printed, [PairingText(one.text, identifiers_of(one)) for one in wanted])
-    drifts = [(one, drift_of(entries[one.printed], wanted[one.wanted], raised)) for one in paired.pairs]
+    drifts = [(one, entry_drift(entries[one.printed], wanted[one.wanted], raised)) for one in paired.pairs]
     return ListComparison(
         tuple(drift for _, drift in drifts if drift is not None),
         tuple(wanted[one.wanted].id for one, drift in drifts if drift is None),
@@ -480,7 +480,9 @@ def compare_entries(
     )
 
 
-def drift_of(entry: ListedEntry, expected: Expected, raised: Collection[int] | None = frozenset()) -> Drift | None:
+def entry_drift(
+    entry: ListedEntry, expected: PrintedReference, raised: Collection[int] | None = frozenset()
+) -> Drift | None:
     """How an entry differs from its reference as it would be printed now; None when it does not.
 
     `raised` is as in `compare_entries`.
@@ -498,7 +500,7 @@ def drift_of(entry: ListedEntry, expected: Expected, raised: Collection[int] | N
     return Drift(expected.id, entry.position, entry.number, fields, changes, alike)
 
 
-def identifiers_of(expected: Expected) -> tuple[Identifier, ...]:
+def identifiers_of(expected: PrintedReference) -> tuple[Identifier, ...]:
     """The identifiers of a reference: its item's fields, and what its text prints."""
     item = expected.item
     custom = item.get("custom")
@@ -513,7 +515,7 @@ def identifiers_of(expected: Expected) -> tuple[Identifier, ...]:
     return tuple(dict.fromkeys((*found, *recognise(expected.text).identifiers)))
 
 
-def _moved(pairs: Sequence[EntryPair], wanted: Sequence[Expected]) -> tuple[str, ...]:
+def _moved(pairs: Sequence[EntryPair], wanted: Sequence[PrintedReference]) -> tuple[str, ...]:
     """The references that stand at another place among those that both lists hold."""
     was = [one.wanted for one in pairs]
     stayed = {
@@ -612,9 +614,9 @@ def _rest(comparison: ListComparison) -> Iterator[str]:
 _NUMBER = re.compile(r"[\[(]?\d{1,6}[\])]?\.?\s+")
 
 
-def expected(
+def printed_references(
     items: Sequence[Mapping[str, Any]], style: Style, pandoc: Path, *, keep_order: bool = False
-) -> list[Expected]:
+) -> list[PrintedReference]:
     """Each item with its text in this style, without the number that the style may set before it.
 
     They come in the order given where the style has none of its own, or `keep_order` asks for it.
@@ -629,7 +631,7 @@ def expected(
     # A style numbers all of its entries or none: a title that begins with a number is no list.
     numbered = all(_NUMBER.match(line) and _leading(line) == at for at, line in enumerate(printed, 1))
     texts = (_NUMBER.sub("", line, count=1) if numbered else line for line in printed)
-    return [Expected(str(item["id"]), text, item) for item, text in zip(items, texts, strict=True)]
+    return [PrintedReference(str(item["id"]), text, item) for item, text in zip(items, texts, strict=True)]
 
 
 def _leading(line: str) -> int:
@@ -642,7 +644,7 @@ def _leading(line: str) -> int:
 _HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]+")
 
 
-def compare_printed(path: Path, wanted: Sequence[Expected]) -> ListComparison:
+def compare_printed(path: Path, wanted: Sequence[PrintedReference]) -> ListComparison:
     """Compare the reference list of a monograph, or a file that is nothing but such a list, with the references.
 
     Args:

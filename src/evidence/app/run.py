@@ -19,7 +19,7 @@ from evidence.model.references import Reference, Waiver
 from evidence.model.report import BegunRun, Due, Exit, ReferenceResult, Report, Retraction, Run, Unchecked
 from evidence.model.rule import RETRACTION, VOIDING
 from evidence.reports import history as earlier
-from evidence.reports.history import EarlierState, Recorded, changes_between, past_of, reported_observation
+from evidence.reports.history import EarlierState, RecordedRun, changes_between, reference_history, reported_observation
 
 # What a report owes to the runs before it: each reference's past, what has changed since, what falls due.
 
@@ -32,19 +32,19 @@ def with_past(
     `waivers` are those of each library, by its path, which fall due. Raises StoreError when the ledger cannot be read.
     """
     kept = ledger.previous(report.run.id)
-    before = earlier.read_report(kept) if kept is not None else None
+    before = earlier.run_of_json(kept) if kept is not None else None
     told = replace(report, references=tuple(_with_past(report, before, ledger)))
     told = replace(told, due=_due(told, waivers))
     if before is None:
         return told
     return replace(
         told,
-        changes=changes_between(before, earlier.of_report(told), needs_lookup),
+        changes=changes_between(before, earlier.run_of_report(told), needs_lookup),
         earlier=(*before.earlier, before.run)[-earlier.EARLIER_RUNS :],
     )
 
 
-def _with_past(report: Report, before: Recorded | None, ledger: RunRecorder) -> Iterator[ReferenceResult]:
+def _with_past(report: Report, before: RecordedRun | None, ledger: RunRecorder) -> Iterator[ReferenceResult]:
     """The results with their past: what the run before carried, and what was seen from that run on.
 
     The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
@@ -66,10 +66,10 @@ def _with_past(report: Report, before: Recorded | None, ledger: RunRecorder) -> 
     unfamiliar = {str(identifier) for identifier in strangers}
     for result, identifiers, one in zip(report.references, asked, known, strict=True):
         carried = [sight for sight in (one.past if one else ()) if sight["identifier"] not in unfamiliar]
-        yield replace(result, history=past_of(map(str, identifiers), carried, fresh))
+        yield replace(result, history=reference_history(map(str, identifiers), carried, fresh))
 
 
-def _known(result: ReferenceResult, before: Recorded | None) -> EarlierState | None:
+def _known(result: ReferenceResult, before: RecordedRun | None) -> EarlierState | None:
     whose = (result.reference.place.path, result.reference.id)
     return before.references.get(whose) if before is not None else None
 

@@ -31,7 +31,7 @@ _PII = re.compile(r"S?\d{4}-?\d{3}[\dX]\(?\d{2}\)?\d{5}-?[\dX]", re.IGNORECASE)
 _INTERNAL = re.compile(r"\d{10,}")  # what Sage and others give a work that is in no issue yet
 
 
-def located(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tuple[str, str]:
+def page_or_number(pages: str, elocations: tuple[str, ...], *, in_volume: bool) -> tuple[str, str]:
     """Pages (first to last, ends completed) and article number; at least one of them is empty.
 
     An e-location counts only where the work has a volume or an issue: before, it is ahead of print and
@@ -424,7 +424,7 @@ def _standing(subject: ItemSource) -> Item:
 def _article(article: Article, reference: Reference) -> Item:
     told = csl_item(article)
     entry = entry_item(reference)
-    page, number = located(article.pages, article.elocations, in_volume=bool(article.volume or article.issue))
+    page, number = page_or_number(article.pages, article.elocations, in_volume=bool(article.volume or article.issue))
     marked = article.title_html if "<" in article.title_html else ""
     title = rich_of_html(marked) if marked else article.title or article.vernacular_title
     item: Item = {

@@ -38,7 +38,7 @@ class BibliographyNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class Bibliography:
     """The items in the order of their files.
 
     `unverified` are the ids of references that no authority has confirmed, which are printed from their entries;
@@ -51,18 +51,18 @@ class Gathered:
     oldest: date | None = None
 
 
-def from_entries(references: Iterable[Reference]) -> Gathered:
+def gather_entries(references: Iterable[Reference]) -> Bibliography:
     """What the entries alone say, nothing of it verified."""
     references = tuple(references)
-    return Gathered(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
+    return Bibliography(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
 
 
-def from_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Gathered:
+def gather_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Bibliography:
     """As `from_reports`, of one report."""
-    return from_reports((report,), telling, from_records=from_records)
+    return gather_reports((report,), telling, from_records=from_records)
 
 
-def from_reports(reports: Sequence[Report], telling: Collection[str], *, from_records: bool = True) -> Gathered:
+def gather_reports(reports: Sequence[Report], telling: Collection[str], *, from_records: bool = True) -> Bibliography:
     """What the records say, and the entries where there is no record.
 
     Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
@@ -87,7 +87,7 @@ def from_reports(reports: Sequence[Report], telling: Collection[str], *, from_re
         elif from_records and not wrong:
             verified.append(latest.at)
     oldest = min(verified).date() if verified else None
-    return Gathered(tuple(items), tuple(remarks), tuple(unverified), oldest)
+    return Bibliography(tuple(items), tuple(remarks), tuple(unverified), oldest)
 
 
 @dataclass(frozen=True, slots=True)

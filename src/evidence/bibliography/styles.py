@@ -24,7 +24,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fr
 from xml.parsers import expat
 
 from evidence.bibliography.csl import NAMES, by_year, plain
-from evidence.bibliography.variables import RETRACTED, marked, own_note
+from evidence.bibliography.variables import RETRACTED, own_note, with_retraction
 from evidence.model.errors import RenderError
 
 # Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
@@ -390,7 +390,7 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     if family is Family.NLM:
         _season(ready, custom)
     if custom.get("retracted"):
-        ready["title"] = marked({**ready, "custom": custom})["title"]
+        ready["title"] = with_retraction({**ready, "custom": custom})["title"]
         ready["note"] = own_note(item)  # what `marked` put there is printed as the notice
     if notes:
         ready[NOTICE] = " ".join(f"{note}." for note in notes)

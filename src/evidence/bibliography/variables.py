@@ -159,7 +159,7 @@ def with_own_ids(items: Sequence[Item]) -> list[Item]:
     return apart
 
 
-def marked(item: Item) -> Item:
+def with_retraction(item: Item) -> Item:
     """The item, a retracted paper's with the word of it before its title and in its note.
 
     Processors of CSL know nothing of `custom`, so that a paper would be cited as if it stood. Marked twice is marked
@@ -225,7 +225,7 @@ def year(when: PartialDate | str | None) -> str:
     return found[0] if found else ""
 
 
-def within_year(when: PartialDate | str | None) -> str:
+def month_and_day(when: PartialDate | str | None) -> str:
     """What is said beyond the year, in NLM's manner: `Feb 14`, `Jan-Feb`, `Spring`, `Dec-2013 Jan`."""
     if not isinstance(when, PartialDate):
         return when or ""
@@ -261,7 +261,7 @@ def article_number(item: Item) -> str:
     return text(item, "number") if text(item, "type") in ARTICLE_TYPES else ""
 
 
-def pieces(rich: str) -> Iterator[str | Tag]:
+def rich_pieces(rich: str) -> Iterator[str | Tag]:
     """A rich text as plain pieces and well-nested tags; a tag without its partner is dropped."""
     matches = list(_TAG.finditer(rich))
     paired: set[int] = set()

@@ -38,7 +38,7 @@ from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
 from evidence.model.text import one_line
 from evidence.model.version import __version__
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, require_writable
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     wish = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
     ask = _locked if mode is Mode.LOCKED else _asked
     report = ask(wish, options, output, configuration)
-    output.write(document(report), os.environ)
+    output.write(report_document(report), os.environ)
     ctx.exit(report.exit)
 
 

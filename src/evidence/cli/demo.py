@@ -20,7 +20,7 @@ from evidence.demo.server import DemoServer
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
 from evidence.model.version import __version__
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.storage.store import Store
 
 
@@ -45,7 +45,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
             report = Checker(settings, store, clock, progress).run(wish)
     progress.clear()
-    output.write(document(report), os.environ)
+    output.write(report_document(report), os.environ)
     ctx.exit(report.exit)
 
 

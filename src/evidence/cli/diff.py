@@ -13,7 +13,7 @@ from evidence.cli.common import echo_json, json_option, new_sheet, open_store, r
 from evidence.cli.output import to_stdout
 from evidence.model.errors import UsageError
 from evidence.reports.document import changes_document
-from evidence.reports.history import changes_between, recorded
+from evidence.reports.history import changes_between, run_of_document
 from evidence.reports.text_history import render_diff
 from evidence.storage.store import Store
 from evidence.storage.values import RunEntry
@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
     with open_store(os.environ, store) as opened:
         runs = _chosen(opened, earlier, later)
         documents = [report_of(opened, run) for run in runs]
-    before, after = map(recorded, documents)
+    before, after = map(run_of_document, documents)
     compared = changes_between(before, after, RULING.needing_lookups)
     changes = {**changes_document(compared), **_whole(documents[1], compared.fresh)}
     if options["as_json"]:

@@ -17,10 +17,10 @@ from click.core import ParameterSource
 
 from evidence.app.check import Checker, CheckRequest, begun_run, order_of, read_libraries
 from evidence.app.lock import united
-from evidence.app.published import ListComparison, compare_printed, expected, render_drift
+from evidence.app.published import ListComparison, compare_printed, printed_references, render_drift
 from evidence.app.registry import RULES, locked_sources, shortest_ttl
 from evidence.app.run import run_check
-from evidence.bibliography.gather import BibliographyNote, Gathered, Sort, from_entries, from_reports, ordered
+from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
@@ -78,7 +78,9 @@ class Memories:
         return cls(store, tuple(one for one in locks if one.lock is not None))
 
 
-def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | None, *, from_records: bool) -> Gathered:
+def gathered(
+    libraries: Sequence[Library], memories: Memories, as_of: date | None, *, from_records: bool
+) -> Bibliography:
     """What store and locks know of the references, however old, the newer of both; the entries where neither does.
 
     A retraction that either of them holds is told. Nobody is asked and nothing is recorded.
@@ -91,13 +93,13 @@ def gathered(libraries: Sequence[Library], memories: Memories, as_of: date | Non
         _tell_no_store(memories)
         if not memories.locks:
             references = [r for library in libraries for r in library.references]
-            return replace(from_entries(references), unverified=())
+            return replace(gather_entries(references), unverified=())
     ageless = tuple(replace(library, policy=replace(library.policy, lives=FOR_EVER)) for library in libraries)
     wish = CheckRequest(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
     reports = [_by_store(wish, memories.store)] if memories.store.exists() else []
     reports += [_by_locks(wish, entries)] if memories.locks else []
     telling = frozenset(rule.code for rule in RULES if rule.needs_lookup)
-    return from_reports(reports, telling, from_records=from_records)
+    return gather_reports(reports, telling, from_records=from_records)
 
 
 def _tell_no_store(memories: Memories) -> None:
@@ -325,7 +327,9 @@ def _writer(form: str, options: Mapping[str, Any]) -> Callable[[Sequence[Item]],
 
 def _compared(items: Sequence[Item], printed: Path, options: Mapping[str, Any]) -> ListComparison:
     keep_order = options["sort"] is not None
-    return compare_printed(printed, expected(items, find_style(options["style"]), find_pandoc(), keep_order=keep_order))
+    return compare_printed(
+        printed, printed_references(items, find_style(options["style"]), find_pandoc(), keep_order=keep_order)
+    )
 
 
 def _ordered(items: Sequence[Item], libraries: Sequence[Library], sort: Sort) -> Sequence[Item]:
@@ -369,7 +373,7 @@ def _chosen(libraries: tuple[Library, ...], only: tuple[str, ...]) -> Iterator[L
         yield replace(library, references=kept)
 
 
-def _remarks(known: Gathered, libraries: Sequence[Library], today: date) -> Iterator[str]:
+def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> Iterator[str]:
     """What the reader has to know, a line each: what is retracted first and all of it, of the rest the first thirty."""
 
     def told(remark: BibliographyNote) -> str:

@@ -16,9 +16,9 @@ from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line
 from evidence.reports.document import finding_document
-from evidence.reports.history import Recorded, recorded, reported_observation
+from evidence.reports.history import RecordedRun, reported_observation, run_of_document
 from evidence.reports.text_history import TimelineSubject, render_timeline
-from evidence.reports.timeline import TimelineEvent, timeline, visits
+from evidence.reports.timeline import TimelineEvent, timeline, timeline_runs
 from evidence.storage.store import Store
 from evidence.storage.values import RunEntry
 
@@ -105,10 +105,10 @@ def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tupl
             findings.setdefault(told.run, []).append(told.finding)
 
     @lru_cache(maxsize=2)  # a run is compared with the one before it
-    def read(run: str) -> Recorded:
-        return recorded(report_of(store, finished[run]))
+    def read(run: str) -> RecordedRun:
+        return run_of_document(report_of(store, finished[run]))
 
-    return timeline(visits(seen, findings, finished), read, RULING.needing_lookups)
+    return timeline(timeline_runs(seen, findings, finished), read, RULING.needing_lookups)
 
 
 def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, Any]:

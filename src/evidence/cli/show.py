@@ -29,7 +29,7 @@ from evidence.model.references import Library, Reference
 from evidence.model.report import Mode
 from evidence.model.text import one_line
 from evidence.model.version import __version__
-from evidence.reports.document import document
+from evidence.reports.document import report_document
 from evidence.storage.store import Store
 
 SHOWN_OBSERVATIONS = 20
@@ -71,7 +71,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
         desk = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
         report = desk.look(wish)
         report = replace(report, findings=tuple(one for one in report.findings if one.reference == name))
-    shown = document(report)
+    shown = report_document(report)
     for line in _record_lines(shown):
         click.echo(line)
     Output(verbose=1, annotate=False).write(shown, os.environ)

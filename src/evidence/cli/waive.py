@@ -55,7 +55,7 @@ from evidence.model.report import Mode, Report
 from evidence.model.rule import Rule
 from evidence.model.text import one_line
 from evidence.reports.layout import Sheet, TextSpan
-from evidence.reports.text import count
+from evidence.reports.text import quantity
 from evidence.rules.waivers import is_waivable
 
 # What the commands on waivers have in common: people's words, what is found, and where waivers are written.
@@ -359,18 +359,18 @@ def _told(looked: StoredFindings, word: WaiverTerms, found: Baseline, *, written
     path, fresh, known = looked.library.path, found.fresh, found.known
     verb = "waived" if written else "would be waived"
     if fresh:
-        yield f"{path}: {count(len(fresh), 'finding')} {verb} until {word.until} ({_codes(fresh)})"
+        yield f"{path}: {quantity(len(fresh), 'finding')} {verb} until {word.until} ({_codes(fresh)})"
     else:
         yield f"{path}: nothing new to waive"
     if known:
-        told = f"{count(len(known), 'finding')} left, as a waiver of each is there ({_codes(known)})"
+        told = f"{quantity(len(known), 'finding')} left, as a waiver of each is there ({_codes(known)})"
         yield f"{path}: {told}: `evidence waivers`"
     for finding in found.never:
         yield f"{path}: not waivable, to be mended first: {finding.reference or path}: {finding.code} {finding.message}"
     silent = sorted({item.reference for item in looked.report.unchecked})
     if silent:
         some = ", ".join(silent[:5]) + (" …" if len(silent) > 5 else "")
-        told = f"{count(len(silent), 'reference')} could not be judged whole ({some})"
+        told = f"{quantity(len(silent), 'reference')} could not be judged whole ({some})"
         yield f"{path}: {told}; run `evidence check` first"
 
 
@@ -568,7 +568,7 @@ def waivers_command(files: tuple[str, ...], *, as_json: bool, **options: Any) ->
 
 
 def _add(sheet: Sheet, looked: StoredFindings, some: tuple[WaiverStatus, ...]) -> None:
-    sheet.rule(looked.library.path, count(len(some), "waiver"))
+    sheet.rule(looked.library.path, quantity(len(some), "waiver"))
     for one in some:
         waiver = one.waiver
         left = "last day" if one.left == 0 else f"{one.left} d left" if one.left > 0 else f"{-one.left} d ago"

@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 
-from evidence.demo.server import DemoServer, addresses_of, control, named_world
+from evidence.demo.server import DemoServer, all_addresses, named_world
 
 
 def main() -> None:
@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("--world", default="naltrexone", help="naltrexone, empty or synthetic:N")
     parser.add_argument("--rate-limit", type=int, help="answer 429 to more E-utilities requests in any second")
     options = parser.parse_args()
-    with DemoServer(named_world(options.world), rate_limit=options.rate_limit, control=control) as server:
-        sys.stdout.write(json.dumps(addresses_of(server)) + "\n")
+    with DemoServer(named_world(options.world), rate_limit=options.rate_limit, controllable=True) as server:
+        sys.stdout.write(json.dumps(all_addresses(server)) + "\n")
         sys.stdout.flush()
         sys.stdin.read()
 

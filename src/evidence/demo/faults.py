@@ -1,4 +1,4 @@
-"""Bad weather on order: which service misbehaves how, how often, in the shapes that NCBI and others really show."""
+"""Faults on demand: which service misbehaves how, how often, in the shapes that NCBI and others really show."""
 
 from __future__ import annotations
 
@@ -48,25 +48,30 @@ class InjectedFault:
             case InjectedFaultKind.SLOW:
                 return replace(reply, delay=reply.delay + self.seconds)
             case InjectedFaultKind.DRIP:
-                return replace(reply, manner=Delivery.DRIP, pause=self.seconds)
+                return replace(reply, delivery=Delivery.DRIP, pause=self.seconds)
             case InjectedFaultKind.TRUNCATED:
-                return replace(reply, manner=Delivery.CUT)
+                return replace(reply, delivery=Delivery.CUT)
             case InjectedFaultKind.TOO_MANY_RETRY_AFTER:
                 return too_many_requests(self.retry_after)
             case _:
-                return _INSTEAD[self.kind]
+                return _REPLIES[self.kind]
 
 
 def too_many_requests(retry_after: str | None, *, limit: int = 3) -> ServerReply:
     """NCBI's 429: its JSON body and headers as observed; `retry_after` None leaves the header out."""
-    told = {"error": "API rate limit exceeded", "api-key": "127.0.0.1", "count": str(limit + 1), "limit": str(limit)}
+    document = {
+        "error": "API rate limit exceeded",
+        "api-key": "127.0.0.1",
+        "count": str(limit + 1),
+        "limit": str(limit),
+    }
     headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": "0"}
     if retry_after is not None:
         headers["Retry-After"] = retry_after
-    return ServerReply(429, json.dumps(told, separators=(",", ":")).encode() + b"\n", "application/json", headers)
+    return ServerReply(429, json.dumps(document, separators=(",", ":")).encode() + b"\n", "application/json", headers)
 
 
-def _html(status: int, title: str) -> ServerReply:
+def _html_error(status: int, title: str) -> ServerReply:
     page = f"<html>\n<head><title>{title}</title></head>\n<body>\n<center><h1>{title}</h1></center>\n</body>\n</html>\n"
     return ServerReply(status, page.encode(), HTML)
 
@@ -75,15 +80,15 @@ def _html(status: int, title: str) -> ServerReply:
 _PROXY_REPLY = error_reply(
     "proxy_stream() failed: 502 Bad Gateway. Failed to connect to PubOne service"
 ).body.partition(b"</ERROR>")[0]
-_INSTEAD: Mapping[InjectedFaultKind, ServerReply] = {
+_REPLIES: Mapping[InjectedFaultKind, ServerReply] = {
     InjectedFaultKind.TOO_MANY: too_many_requests(None),
-    InjectedFaultKind.SERVER_ERROR: _html(500, "500 Internal Server Error"),
-    InjectedFaultKind.BAD_GATEWAY: _html(502, "502 Bad Gateway"),
-    InjectedFaultKind.UNAVAILABLE: _html(503, "503 Service Temporarily Unavailable"),
-    InjectedFaultKind.RESET: ServerReply(manner=Delivery.RESET),
-    InjectedFaultKind.REFUSE: ServerReply(manner=Delivery.RESET),  # connections that stood before the port was closed
-    InjectedFaultKind.HANG_UP: ServerReply(manner=Delivery.HANG_UP),
-    InjectedFaultKind.ERROR_PAGE: _html(200, "The service is temporarily unavailable"),
+    InjectedFaultKind.SERVER_ERROR: _html_error(500, "500 Internal Server Error"),
+    InjectedFaultKind.BAD_GATEWAY: _html_error(502, "502 Bad Gateway"),
+    InjectedFaultKind.UNAVAILABLE: _html_error(503, "503 Service Temporarily Unavailable"),
+    InjectedFaultKind.RESET: ServerReply(delivery=Delivery.RESET),
+    InjectedFaultKind.REFUSE: ServerReply(delivery=Delivery.RESET),  # connections made before the port was closed
+    InjectedFaultKind.HANG_UP: ServerReply(delivery=Delivery.HANG_UP),
+    InjectedFaultKind.ERROR_PAGE: _html_error(200, "The service is temporarily unavailable"),
     InjectedFaultKind.ERROR_XML: error_reply("Search Backend failed: Database is not supported: pubmed", 200),
     InjectedFaultKind.PROXY: ServerReply(400, _PROXY_REPLY, XML),
     InjectedFaultKind.EMPTY: ServerReply(200, b"", XML),
@@ -91,18 +96,18 @@ _INSTEAD: Mapping[InjectedFaultKind, ServerReply] = {
 }
 
 Script = Callable[[ServerRequest], InjectedFault | ServerReply | None]
-"""Told of each request of a service: the trouble it shall get, a whole reply of its own, or None for a healthy one."""
+"""Given each request of a service: returns the fault for it, a reply of its own, or None for a healthy reply."""
 
 
 @dataclass(slots=True)
-class _Planned:
+class _ScheduledFault:
     fault: InjectedFault
     times: int | None
 
 
 @dataclass(slots=True)
-class _Plan:
-    faults: list[_Planned] = field(default_factory=list)
+class _Schedule:
+    faults: list[_ScheduledFault] = field(default_factory=list)
     script: Script | None = None
 
 
@@ -114,7 +119,7 @@ class Faults:
 
     def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:
         self._lock = Lock()
-        self._plans: dict[str, _Plan] = {}
+        self._schedules: dict[str, _Schedule] = {}
         self._on_refusal = on_refusal
 
     def add(self, where: str, fault: InjectedFault | InjectedFaultKind | str, times: int | None = None) -> None:
@@ -125,63 +130,65 @@ class Faults:
         Raises:
             ValueError: an unknown kind, or `refuse` with a number or for a single page (`PageFacts.refused` does that).
         """
-        known = fault if isinstance(fault, InjectedFault) else InjectedFault(InjectedFaultKind(fault))
-        refuses = known.kind is InjectedFaultKind.REFUSE
+        added = fault if isinstance(fault, InjectedFault) else InjectedFault(InjectedFaultKind(fault))
+        refuses = added.kind is InjectedFaultKind.REFUSE
         if refuses and (times is not None or where not in tuple(Service)):
             raise ValueError("refuse holds for a whole service until clear()")
         with self._lock:
-            self._plan(where).faults.append(_Planned(known, times))
+            self._schedule(where).faults.append(_ScheduledFault(added, times))
         if refuses:
             self._on_refusal()
 
     def script(self, where: str, script: Script) -> None:
         """Let a callable decide, request by request; when it says None, the schedule has its turn."""
         with self._lock:
-            self._plan(where).script = script
+            self._schedule(where).script = script
 
     def clear(self, where: str | None = None) -> None:
         """End the trouble of one service, or all of it; closed ports open again."""
         with self._lock:
             if where is None:
-                self._plans.clear()
+                self._schedules.clear()
             else:
-                self._plans.pop(_place(where), None)
+                self._schedules.pop(_schedule_key(where), None)
         self._on_refusal()
 
     def refused(self, service: Service) -> bool:
         """Whether connections to a service are to be refused."""
         with self._lock:
-            plan = self._plans.get(service.told)
-            return plan is not None and any(planned.fault.kind is InjectedFaultKind.REFUSE for planned in plan.faults)
+            schedule = self._schedules.get(service.counted_as)
+            return schedule is not None and any(
+                planned.fault.kind is InjectedFaultKind.REFUSE for planned in schedule.faults
+            )
 
-    def take(self, asked: ServerRequest) -> InjectedFault | ServerReply | None:
+    def take(self, request: ServerRequest) -> InjectedFault | ServerReply | None:
         """The trouble for this request, used up by one."""
-        places = [asked.service.told]
-        if asked.service in (Service.PAGES, Service.SECURE_PAGES):
-            places = [page_key(asked.url), page_key(asked.target), *places]
+        places = [request.service.counted_as]
+        if request.service in (Service.PAGES, Service.SECURE_PAGES):
+            places = [page_key(request.url), page_key(request.target), *places]
         with self._lock:
-            plans = [self._plans[place] for place in places if place in self._plans]
-        for plan in plans:
-            trouble = (plan.script(asked) if plan.script else None) or self._next(plan)
+            schedules = [self._schedules[place] for place in places if place in self._schedules]
+        for schedule in schedules:
+            trouble = (schedule.script(request) if schedule.script else None) or self._next(schedule)
             if trouble is not None:
                 return trouble
         return None
 
-    def _next(self, plan: _Plan) -> InjectedFault | None:
+    def _next(self, schedule: _Schedule) -> InjectedFault | None:
         with self._lock:
-            while plan.faults:
-                planned = plan.faults[0]
+            while schedule.faults:
+                planned = schedule.faults[0]
                 if planned.times is None:
                     return planned.fault
                 if planned.times > 0:
                     planned.times -= 1
                     return planned.fault
-                plan.faults.pop(0)
+                schedule.faults.pop(0)
         return None
 
-    def _plan(self, where: str) -> _Plan:
-        return self._plans.setdefault(_place(where), _Plan())
+    def _schedule(self, where: str) -> _Schedule:
+        return self._schedules.setdefault(_schedule_key(where), _Schedule())
 
 
-def _place(where: str) -> str:
+def _schedule_key(where: str) -> str:
     return where if where in tuple(Service) else page_key(where)

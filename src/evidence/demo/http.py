@@ -1,4 +1,4 @@
-"""One request as the demo server received it."""
+"""HTTP/1.1 as the demo server speaks it: requests and their log, replies, listening ports, and sending."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from http import HTTPStatus
 from threading import Lock, Thread
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-# One request as the demo server received it.
 
 
 class Service(StrEnum):
@@ -32,7 +30,7 @@ class Service(StrEnum):
     CONTROL = "control"
 
     @property
-    def told(self) -> str:
+    def counted_as(self) -> str:
         """The name under which requests are counted and faults are scheduled."""
         return str(Service.PAGES if self is Service.SECURE_PAGES else self)
 
@@ -75,8 +73,6 @@ class ServerRequest:
         return f"{scheme}://{self.host}{self.target}"
 
 
-# The demo server's ports: one per service on loopback, each of which can be closed and opened again.
-
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 512
 
@@ -91,16 +87,16 @@ class Listeners:
         self._wake, self._woken = socket.socketpair()
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._open: dict[tuple[Service, str], socket.socket] = {}
-        self._kept: dict[Service, socket.socket] = {}
+        self._reserved: dict[Service, socket.socket] = {}
         self.ports = {service: self._listen(service, LOOPBACK, 0) for service in services}
-        self._nowhere = _bound(LOOPBACK, 0)
+        self._refusing = _bound_socket(LOOPBACK, 0)
         self._thread = Thread(target=self._accept, name="demo server ports", daemon=True)
         self._thread.start()
 
     @property
     def refusing_port(self) -> int:
         """A port that is ours but refuses every connection."""
-        return int(self._nowhere.getsockname()[1])
+        return int(self._refusing.getsockname()[1])
 
     def add_address(self, service: Service, address: str) -> None:
         """Listen on another loopback address too, under the same port number.
@@ -122,9 +118,9 @@ class Listeners:
                 listener = self._open.pop(key)
                 self._selector.unregister(listener)
                 listener.close()
-                self._kept[service] = _bound(LOOPBACK, self.ports[service])
-            elif not refused and service in self._kept:
-                self._kept.pop(service).close()
+                self._reserved[service] = _bound_socket(LOOPBACK, self.ports[service])
+            elif not refused and service in self._reserved:
+                self._reserved.pop(service).close()
                 self._listen(service, LOOPBACK, self.ports[service])
 
     def close(self) -> None:
@@ -135,12 +131,12 @@ class Listeners:
             for listener in self._open.values():
                 listener.close()
             self._open.clear()
-        for other in (self._wake, self._woken, self._nowhere, *self._kept.values()):
-            other.close()
+        for unused in (self._wake, self._woken, self._refusing, *self._reserved.values()):
+            unused.close()
         self._selector.close()
 
     def _listen(self, service: Service, address: str, port: int) -> int:
-        listener = _bound(address, port)
+        listener = _bound_socket(address, port)
         listener.listen(_BACKLOG)
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ, service)
@@ -162,7 +158,7 @@ class Listeners:
                 self._accepted(connection, key.data)
 
 
-def _bound(address: str, port: int) -> socket.socket:
+def _bound_socket(address: str, port: int) -> socket.socket:
     """A socket that holds a port; until it listens, connections to it are refused."""
     holder = socket.socket()
     try:
@@ -173,8 +169,6 @@ def _bound(address: str, port: int) -> socket.socket:
         raise
     return holder
 
-
-# What was asked of the demo server, when, and how it was answered.
 
 LOGGED_HEADERS = (
     "accept-encoding",
@@ -203,32 +197,28 @@ class LoggedRequest:
     headers: Mapping[str, str]
     trouble: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """The request as plain values."""
-        return asdict(self)
-
 
 class RequestLog:
     """All requests so far; safe across threads, and each reading is a copy."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._seen: list[LoggedRequest] = []
+        self._requests: list[LoggedRequest] = []
 
-    def add(self, seen: LoggedRequest) -> None:
+    def add(self, request: LoggedRequest) -> None:
         """Remember a request."""
         with self._lock:
-            self._seen.append(seen)
+            self._requests.append(request)
 
     def all(self, service: str | None = None) -> list[LoggedRequest]:
         """Every request, or those of one service, in the order of their arrival."""
         with self._lock:
-            return [seen for seen in self._seen if service in (None, seen.service)]
+            return [request for request in self._requests if service in (None, request.service)]
 
     def clear(self) -> None:
         """Forget all requests."""
         with self._lock:
-            self._seen.clear()
+            self._requests.clear()
 
 
 def most_in_any_second(times: list[float]) -> int:
@@ -241,8 +231,6 @@ def most_in_any_second(times: list[float]) -> int:
         most = max(most, at - first + 1)
     return most
 
-
-# One reply of the demo server, before it goes on the wire.
 
 XML = "text/xml; charset=UTF-8"
 JSON = "application/json; charset=UTF-8"
@@ -268,7 +256,7 @@ class ServerReply:
     body: bytes = b""
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    manner: Delivery = Delivery.WHOLE
+    delivery: Delivery = Delivery.WHOLE
     delay: float = 0.0
     pause: float = 0.0
 
@@ -282,8 +270,6 @@ def xml_reply(text: str, status: int = 200) -> ServerReply:
     """An XML reply."""
     return ServerReply(status, text.encode(), XML)
 
-
-# HTTP/1.1 on one connection: reading requests, sending replies in good and in bad manners.
 
 _LONGEST_LINE = 65_536
 _SMALLEST_ZIPPED = 256
@@ -323,24 +309,24 @@ class Sender:
     connection: socket.socket
     wait: Callable[[float], bool]
 
-    def send(self, asked: ServerRequest, reply: ServerReply) -> bool:
+    def send(self, request: ServerRequest, reply: ServerReply) -> bool:
         """Send a reply; whether the connection can be used again."""
         if reply.delay and self.wait(reply.delay):
             return False
-        if reply.manner is Delivery.RESET:
+        if reply.delivery is Delivery.RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        if reply.manner in (Delivery.RESET, Delivery.HANG_UP):
+        if reply.delivery in (Delivery.RESET, Delivery.HANG_UP):
             return False
-        bodiless = asked.method == "HEAD" or reply.status in _BODILESS
-        headers, body = _packed(asked.headers, reply)
+        bodiless = request.method == "HEAD" or reply.status in _BODILESS
+        headers, body = _packed(request.headers, reply)
         head = _head(reply.status, headers)
-        if bodiless or reply.manner is Delivery.WHOLE:
+        if bodiless or reply.delivery is Delivery.WHOLE:
             self.connection.sendall(head if bodiless else head + body)
-            return asked.headers.get("connection", "").lower() != "close"
-        return self._send_badly(head, body, reply)
+            return request.headers.get("connection", "").lower() != "close"
+        return self._send_faulty(head, body, reply)
 
-    def _send_badly(self, head: bytes, body: bytes, reply: ServerReply) -> bool:
-        match reply.manner:
+    def _send_faulty(self, head: bytes, body: bytes, reply: ServerReply) -> bool:
+        match reply.delivery:
             case Delivery.CUT:
                 self.connection.sendall(head + body[: len(body) // 2])
                 return False
@@ -358,15 +344,15 @@ class Sender:
                 return True
 
 
-def _packed(asked: Mapping[str, str], reply: ServerReply) -> tuple[dict[str, str], bytes]:
+def _packed(request_headers: Mapping[str, str], reply: ServerReply) -> tuple[dict[str, str], bytes]:
     """The reply's headers and body, zipped when the client takes that and it is worth it."""
     headers = {"Content-Type": reply.content_type} if reply.content_type else {}
     body = reply.body
-    plain = "Content-Encoding" not in reply.headers and reply.manner is not Delivery.ENDLESS
-    if plain and len(body) >= _SMALLEST_ZIPPED and "gzip" in asked.get("accept-encoding", ""):
+    plain = "Content-Encoding" not in reply.headers and reply.delivery is not Delivery.ENDLESS
+    if plain and len(body) >= _SMALLEST_ZIPPED and "gzip" in request_headers.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=1, mtime=0)
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    if reply.manner is Delivery.ENDLESS:
+    if reply.delivery is Delivery.ENDLESS:
         headers["Connection"] = "close"
     elif reply.status not in _BODILESS:
         headers["Content-Length"] = str(len(body))

@@ -1,4 +1,4 @@
-"""PubMed's efetch XML from facts, in the shape of pubmed_250101.dtd (https://dtd.nlm.nih.gov/ncbi/pubmed/out/)."""
+"""NCBI's E-utilities from facts: efetch, esummary, esearch and ecitmatch, with PubMed's XML and its searches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,197 @@ from evidence.demo.world import ArticleFacts, World
 from evidence.matching.text import fold
 from evidence.model.records import Author, NoticeLink
 
-# PubMed's efetch XML from facts, in the shape of pubmed_250101.dtd (https://dtd.nlm.nih.gov/ncbi/pubmed/out/).
+MOST_RECORDS = 10_000
+MOST_JSON_SUMMARIES = 500
+_MATCH_FIELDS = 6
+_EFETCH_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8" ?>\n'
+    '<!DOCTYPE eEfetchResult PUBLIC "-//NLM//DTD efetch 20131226//EN" '
+    '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20131226/efetch.dtd">\n'
+    "<eFetchResult>\n\t<ERROR>{}</ERROR>\n</eFetchResult>\n"
+)
+_TAGS = re.compile(r"<[^>]+>")
+_PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
+
+
+def eutils_reply(world: World, request: ServerRequest) -> ServerReply:
+    """The reply of one E-utility."""
+    tool = request.path.removeprefix("/eutils/").removesuffix(".fcgi").removesuffix(".cgi")
+    utility = _TOOLS.get(tool)
+    return utility(world, request.params) if utility else ServerReply(404, b"<h1>Not Found</h1>")
+
+
+def ids_in(request: ServerRequest) -> tuple[str, ...]:
+    """The identifiers that a request asks for."""
+    return tuple(part.strip() for part in request.params.get("id", "").split(",") if part.strip())
+
+
+def error_reply(message: str, status: int = 400) -> ServerReply:
+    """NCBI's error envelope, which comes with 200 or 400."""
+    return xml_reply(_EFETCH_ERROR.format(message), status)
+
+
+def _efetch(world: World, params: Mapping[str, str]) -> ServerReply:
+    if not params.get("id", "").strip():
+        return error_reply("Supplied id parameter is empty.", 200)
+    pmids = _numbers(params["id"])
+    if not pmids:
+        return error_reply("ID list is empty! Possibly it has no correct IDs.")
+    if params.get("db") != "pubmed" or params.get("retmode", "xml") != "xml":
+        return ServerReply(200, b"", "text/plain; charset=UTF-8")
+    wanted = _window(pmids, params, MOST_RECORDS)
+    return xml_reply(article_set(world.articles[pmid] for pmid in wanted if pmid in world.articles))
+
+
+def _esummary(world: World, params: Mapping[str, str]) -> ServerReply:
+    listed = [part.strip() for part in params.get("id", "").split(",") if part.strip()]
+    in_pmc = params.get("db") == "pmc"
+    if params.get("retmode") != "json":
+        return _summaries_as_xml(world, listed)
+    if len(listed) > MOST_JSON_SUMMARIES:
+        limit = "Too many UIDs in request. Maximum number of UIDs is 500 for JSON format output."
+        return json_reply({"error": limit})
+    for at, uid in enumerate(listed):
+        if not (_PMCID if in_pmc else re.compile(r"\d+")).fullmatch(uid):
+            # The wording is from memory of NCBI's answers, not from a recorded one.
+            refusal = [f"Invalid uid {uid} at position={at}"]
+            return json_reply({"header": _header("esummary"), "esummaryresult": refusal})
+    uids = [uid.upper().removeprefix("PMC") for uid in listed]
+    # That esummary distinguishes replaced PMIDs from deleted ones is known, the shape in which it does is not: here the
+    # summary is under the old uid and names the new PMID in its `articleids`.
+    found = {
+        uid: world.by_pmcid.get(f"PMC{uid}") if in_pmc else world.articles.get(world.replaced.get(uid, uid))
+        for uid in uids
+    }
+    write = _pmc_summary if in_pmc else _pubmed_summary
+    result: dict[str, Any] = {"uids": list(found)}
+    for uid, article in found.items():
+        result[uid] = write(uid, article) if article else {"uid": uid, "error": "cannot get document summary"}
+    return json_reply({"header": _header("esummary"), "result": result})
+
+
+def _summaries_as_xml(world: World, uids: Iterable[str]) -> ServerReply:
+    """Version 1 of the XML summaries, with the few items that distinguish a known identifier from an unknown one."""
+    documents = ""
+    for uid in uids:
+        if article := world.articles.get(uid):
+            title = f'<Item Name="Title" Type="String">{escape(_plain_text(article.title))}</Item>'
+            documents += f"<DocSum><Id>{uid}</Id>{title}</DocSum>"
+        else:
+            documents += f"<ERROR>UID={escape(uid)}: cannot get document summary</ERROR>"
+    return xml_reply(f'<?xml version="1.0" encoding="UTF-8" ?>\n<eSummaryResult>{documents}</eSummaryResult>\n')
+
+
+def _esearch(world: World, params: Mapping[str, str]) -> ServerReply:
+    """A search with field tags; what cannot be read as one finds nothing."""
+    found = search(world, params.get("term", ""))
+    listed = found[: int(params.get("retmax", "20") or 20)]
+    if params.get("retmode") == "json":
+        counted = {
+            "count": str(len(found)),
+            "retmax": str(len(listed)),
+            "retstart": "0",
+            "idlist": listed,
+            "translationset": [],
+            "querytranslation": params.get("term", ""),
+        }
+        return json_reply({"header": _header("esearch"), "esearchresult": counted})
+    ids = "".join(f"<Id>{pmid}</Id>" for pmid in listed)
+    return xml_reply(
+        '<?xml version="1.0" encoding="UTF-8" ?>\n'
+        '<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN" '
+        '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">\n'
+        f"<eSearchResult><Count>{len(found)}</Count><RetMax>{len(listed)}</RetMax><RetStart>0</RetStart>"
+        f"<IdList>{ids}</IdList></eSearchResult>\n"
+    )
+
+
+def _ecitmatch(world: World, params: Mapping[str, str]) -> ServerReply:
+    """The lines of `bdata`, each with its PMID; what is no `journal|year|volume|page|author|key|` gets no line."""
+    answered = ""
+    for line in re.split(r"[\r\n]+", params.get("bdata", "")):
+        fields = line.split("|")
+        if len(fields) == _MATCH_FIELDS + 1:
+            journal, _, volume, page = fields[:4]
+            answered += "|".join([*fields[:-1], match_citation(world, journal, volume, page)]) + "\n"
+    return ServerReply(200, answered.encode(), "text/plain; charset=UTF-8")
+
+
+_TOOLS: Mapping[str, Callable[[World, Mapping[str, str]], ServerReply]] = {
+    "efetch": _efetch,
+    "esummary": _esummary,
+    "esearch": _esearch,
+    "ecitmatch": _ecitmatch,
+}
+
+
+def _numbers(listed: str) -> list[str]:
+    """The well-formed PMIDs of a list, each once; `0` and words are none."""
+    numbers = (part.strip().lstrip("0") for part in listed.split(","))
+    return list(dict.fromkeys(number for number in numbers if number.isdecimal()))
+
+
+def _window(pmids: Sequence[str], params: Mapping[str, str], most: int) -> Sequence[str]:
+    start = int(params.get("retstart", "0") or 0)
+    return pmids[start : start + min(int(params.get("retmax", most) or most), most)]
+
+
+def _header(kind: str) -> dict[str, str]:
+    return {"type": kind, "version": "0.3"}
+
+
+def _pubmed_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
+    ids = (("pubmed", article.pmid), ("doi", article.doi), ("pmc", article.pmcid))
+    return {
+        **_shared_summary(uid, article),
+        "title": _plain_text(article.title),
+        "epubdate": f"{article.article_date:%Y %b} {article.article_date.day}" if article.article_date else "",
+        "lang": list(article.languages),
+        "issn": "".join(article.journal.issns[:1]),
+        "pubtype": [kind.label for kind in article.publication_types],
+        "articleids": [{"idtype": kind, "value": value} for kind, value in ids if value],
+        "attributes": [],
+        "elocationid": f"doi: {article.doi}" if article.doi else "",
+        "vernaculartitle": _plain_text(article.vernacular_title),
+    }
+
+
+def _pmc_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
+    ids = (("pmid", article.pmid), ("doi", article.doi), ("pmcid", f"PMC{uid}"))
+    return {
+        **_shared_summary(uid, article),
+        "title": _plain_text(article.title).removesuffix("."),
+        "epubdate": "",
+        "printpubdate": article.pub_date,
+        "articleids": [{"idtype": kind, "value": value} for kind, value in ids if value],
+    }
+
+
+def _shared_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
+    return {
+        "uid": uid,
+        "pubdate": article.pub_date,
+        "source": article.journal.medline_ta or article.journal.iso,
+        "authors": [
+            {
+                "name": author.collective or " ".join(filter(None, (author.family, author.initials, author.suffix))),
+                "authtype": "CollectiveName" if author.collective else "Author",
+            }
+            for author in article.authors
+        ],
+        "volume": article.volume,
+        "issue": article.issue,
+        "pages": article.pages,
+        "fulljournalname": article.journal.title,
+    }
+
+
+def _plain_text(text: str) -> str:
+    """XML text without its markup."""
+    return unescape(_TAGS.sub("", text), {"&quot;": '"', "&apos;": "'"})
+
+
+# PubMed's efetch XML, in the shape of pubmed_250101.dtd (https://dtd.nlm.nih.gov/ncbi/pubmed/out/).
 
 PROLOG = (
     '<?xml version="1.0" ?>\n'
@@ -42,7 +232,7 @@ def article_xml(article: ArticleFacts) -> str:
         f'<Article PubModel="{model}">{_article_part(article)}</Article>'
         f"<MedlineJournalInfo>{_element('MedlineTA', article.journal.medline_ta)}"
         f"{_element('ISSNLinking', ''.join(article.journal.issns[1:2]))}</MedlineJournalInfo>"
-        f"{_wrapped('CommentsCorrectionsList', map(_notice_xml, article.notices))}"
+        f"{_list_element('CommentsCorrectionsList', map(_notice_xml, article.notices))}"
         f"</MedlineCitation><PubmedData>{_history(article.article_date)}"
         f"<PublicationStatus>ppublish</PublicationStatus>{_article_ids(article)}</PubmedData></PubmedArticle>\n"
     )
@@ -95,8 +285,8 @@ def _elocations(article: ArticleFacts) -> str:
 
 def _author_list(article: ArticleFacts) -> str:
     complete = "Y" if article.authors_complete else "N"
-    people = "".join(f'<Author ValidYN="Y">{_author_parts(author)}</Author>' for author in article.authors)
-    return f'<AuthorList CompleteYN="{complete}">{people}</AuthorList>' if people else ""
+    authors = "".join(f'<Author ValidYN="Y">{_author_parts(author)}</Author>' for author in article.authors)
+    return f'<AuthorList CompleteYN="{complete}">{authors}</AuthorList>' if authors else ""
 
 
 def _author_parts(author: Author) -> str:
@@ -149,12 +339,12 @@ def _element(name: str, text: str) -> str:
     return f"<{name}>{escape(text)}</{name}>" if text else ""
 
 
-def _wrapped(name: str, parts: Iterable[str]) -> str:
+def _list_element(name: str, parts: Iterable[str]) -> str:
     inside = "".join(parts)
     return f"<{name}>{inside}</{name}>" if inside else ""
 
 
-# The demo server's searches: PubMed's field tags, ECitMatch's places, Crossref's free text, over a world's articles.
+# Searches over a world's articles: PubMed's field tags, ECitMatch's places, Crossref's free text.
 
 _WORD = r'[^()\[\]"\s]{1,200}+'
 _TOKEN = re.compile(
@@ -163,19 +353,18 @@ _TOKEN = re.compile(
 )
 _MARKUP = re.compile(r"<[^>]+>|&\w+;")
 _WORDS = re.compile(r"[^\W_]+")
-_LIKE = 3
-"""Words that a work shares with a citation, from which Crossref's search finds it."""
+_FEWEST_SHARED_WORDS = 3  # that a work shares with a citation when Crossref's search finds it
 
 Index = Mapping[tuple[str, str], frozenset[str]]
 
 
-def found_by(world: World, query: str) -> list[str]:
+def search(world: World, query: str) -> list[str]:
     """The PMIDs that a query finds, those that share most with it first."""
-    index = _index(world)
+    index = _index_of(_ById(world))
     if "[" not in query:
         return [query.strip()] if query.strip() in world.articles else []
     tokens = [found.groupdict() for found in _TOKEN.finditer(query)]
-    found = _Reader(index, tokens).either() if tokens else frozenset()
+    found = _QueryParser(index, tokens).any_of() if tokens else frozenset()
     shared = Counter[str]()
     for token in tokens:
         if token["term"]:
@@ -183,42 +372,42 @@ def found_by(world: World, query: str) -> list[str]:
     return sorted(found, key=lambda pmid: (-shared[pmid], -int(pmid)))
 
 
-class _Reader:
-    """Reads `a AND (b OR c)` from left to right; a joint that is missing is AND, as for PubMed."""
+class _QueryParser:
+    """Reads `a AND (b OR c)` from left to right; a missing operator is AND, as for PubMed."""
 
     def __init__(self, index: Index, tokens: Sequence[Mapping[str, str]]) -> None:
         self._index = index
         self._tokens = list(tokens)
 
-    def either(self) -> frozenset[str]:
-        found = self._both()
+    def any_of(self) -> frozenset[str]:
+        found = self._all_of()
         while self._take("join", "OR"):
-            found |= self._both()
+            found |= self._all_of()
         return found
 
-    def _both(self) -> frozenset[str]:
-        found = self._one()
-        while self._take("join", "AND") or (self._tokens and (self._next("term") or self._next("mark") == "(")):
-            found &= self._one()
+    def _all_of(self) -> frozenset[str]:
+        found = self._operand()
+        while self._take("join", "AND") or (self._tokens and (self._peek("term") or self._peek("mark") == "(")):
+            found &= self._operand()
         return found
 
-    def _one(self) -> frozenset[str]:
+    def _operand(self) -> frozenset[str]:
         if self._take("mark", "("):
-            found = self.either()
+            found = self.any_of()
             self._take("mark", ")")
             return found
-        if self._tokens and self._next("term"):
+        if self._tokens and self._peek("term"):
             token = self._tokens.pop(0)
             return _term(self._index, token["term"], token["tag"])
         if self._tokens:
             self._tokens.pop(0)
         return frozenset()
 
-    def _next(self, kind: str) -> str:
+    def _peek(self, kind: str) -> str:
         return self._tokens[0][kind] or "" if self._tokens else ""
 
     def _take(self, kind: str, value: str) -> bool:
-        if self._next(kind) != value:
+        if self._peek(kind) != value:
             return False
         self._tokens.pop(0)
         return True
@@ -262,12 +451,8 @@ class _ById:
         return isinstance(other, _ById) and other.world is self.world
 
 
-def _index(world: World) -> Index:
-    return _index_of(_ById(world))
-
-
 def _fields(article: ArticleFacts) -> Iterable[tuple[str, str]]:
-    yield from (("ti", fold(word)) for word in _WORDS.findall(_plain(article.title)))
+    yield from (("ti", fold(word)) for word in _WORDS.findall(_MARKUP.sub(" ", article.title)))
     for at, author in enumerate(article.authors):
         for name in (author.family, f"{author.family} {author.initials}"):
             yield "au", _key(name)
@@ -289,248 +474,44 @@ def _first_page(article: ArticleFacts) -> str:
     return re.split(r"[-,;]", article.pages)[0]
 
 
-def _plain(text: str) -> str:
-    return _MARKUP.sub(" ", text)
-
-
-def at_place(world: World, journal: str, volume: str, page: str) -> str:
+def match_citation(world: World, journal: str, volume: str, page: str) -> str:
     """ECitMatch's answer about a place: its PMID, several of them, or why there is none; authors do not matter."""
-    index = _index(world)
-    here = index.get(("ta", _key(journal)))
-    if not here:
+    index = _index_of(_ById(world))
+    in_journal = index.get(("ta", _key(journal)))
+    if not in_journal:
         return "NOT_FOUND;INVALID_JOURNAL"
-    found = here & index.get(("vi", _key(volume)), frozenset()) & index.get(("pg", _key(page)), frozenset())
+    found = in_journal & index.get(("vi", _key(volume)), frozenset()) & index.get(("pg", _key(page)), frozenset())
     if not found:
         return "NOT_FOUND"
     return next(iter(found)) if len(found) == 1 else f"AMBIGUOUS {','.join(sorted(found))}"
 
 
-def likest(world: World, citation: str) -> tuple[str, ...]:
+def most_alike(world: World, citation: str) -> tuple[str, ...]:
     """The DOIs of the works that share most words with a citation, the likeliest first."""
-    asked = {fold(word) for word in _WORDS.findall(citation)}
-    shared = {doi: len(asked & words) for doi, words in _words_by_doi(world)}
-    likely = (doi for doi, number in shared.items() if number >= _LIKE)
+    cited = {fold(word) for word in _WORDS.findall(citation)}
+    shared = {doi: len(cited & words) for doi, words in _words_by_doi(world)}
+    likely = (doi for doi, number in shared.items() if number >= _FEWEST_SHARED_WORDS)
     return tuple(sorted(likely, key=lambda doi: (-shared[doi], doi)))
 
 
 def _words_by_doi(world: World) -> Iterable[tuple[str, set[str]]]:
     for doi, article in world.by_doi.items():
-        people = " ".join(author.family or author.collective for author in article.authors)
-        told = (
-            _plain(article.title),
-            people,
+        authors = " ".join(author.family or author.collective for author in article.authors)
+        texts = (
+            _MARKUP.sub(" ", article.title),
+            authors,
             *_journal_names(article),
             article.volume,
             article.pages,
             article.pub_date,
         )
-        yield doi, {fold(word) for word in _WORDS.findall(" ".join(told))}
+        yield doi, {fold(word) for word in _WORDS.findall(" ".join(texts))}
     for doi, work in world.works.items():
-        yield doi, {fold(word) for word in _WORDS.findall(_told(work))}
+        yield doi, {fold(word) for word in _WORDS.findall(_all_text(work))}
 
 
-def _told(work: Any) -> str:
+def _all_text(work: Any) -> str:
     """All the text of a Crossref message."""
     if isinstance(work, Mapping):
-        return " ".join(map(_told, work.values()))
-    return " ".join(map(_told, work)) if isinstance(work, list | tuple) else str(work)
-
-
-# The E-utilities efetch, esummary, esearch and ecitmatch, as far as the project asks them.
-
-MOST_RECORDS = 10_000
-MOST_JSON_SUMMARIES = 500
-_MATCH_FIELDS = 6
-_EFETCH_ERROR = (
-    '<?xml version="1.0" encoding="UTF-8" ?>\n'
-    '<!DOCTYPE eEfetchResult PUBLIC "-//NLM//DTD efetch 20131226//EN" '
-    '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20131226/efetch.dtd">\n'
-    "<eFetchResult>\n\t<ERROR>{}</ERROR>\n</eFetchResult>\n"
-)
-_MARKUP_EUTILS = re.compile(r"<[^>]+>")
-_PMCID = re.compile(r"(?:PMC)?([1-9]\d*)", re.IGNORECASE)
-
-
-def answer(world: World, asked: ServerRequest) -> ServerReply:
-    """The reply of one E-utility."""
-    tool = asked.path.removeprefix("/eutils/").removesuffix(".fcgi").removesuffix(".cgi")
-    known = _TOOLS.get(tool)
-    return known(world, asked.params) if known else ServerReply(404, b"<h1>Not Found</h1>")
-
-
-def ids_of(asked: ServerRequest) -> tuple[str, ...]:
-    """The identifiers that a request asks for."""
-    return tuple(part.strip() for part in asked.params.get("id", "").split(",") if part.strip())
-
-
-def error_reply(message: str, status: int = 400) -> ServerReply:
-    """NCBI's error envelope, which comes with 200 or 400."""
-    return xml_reply(_EFETCH_ERROR.format(message), status)
-
-
-def _efetch(world: World, params: Mapping[str, str]) -> ServerReply:
-    if not params.get("id", "").strip():
-        return error_reply("Supplied id parameter is empty.", 200)
-    pmids = _numbers(params["id"])
-    if not pmids:
-        return error_reply("ID list is empty! Possibly it has no correct IDs.")
-    if params.get("db") != "pubmed" or params.get("retmode", "xml") != "xml":
-        return ServerReply(200, b"", "text/plain; charset=UTF-8")
-    wanted = _window(pmids, params, MOST_RECORDS)
-    return xml_reply(article_set(world.articles[pmid] for pmid in wanted if pmid in world.articles))
-
-
-def _esummary(world: World, params: Mapping[str, str]) -> ServerReply:
-    asked = [part.strip() for part in params.get("id", "").split(",") if part.strip()]
-    in_pmc = params.get("db") == "pmc"
-    if params.get("retmode") != "json":
-        return _summaries_as_xml(world, asked)
-    if len(asked) > MOST_JSON_SUMMARIES:
-        limit = "Too many UIDs in request. Maximum number of UIDs is 500 for JSON format output."
-        return json_reply({"error": limit})
-    for at, uid in enumerate(asked):
-        if not (_PMCID if in_pmc else re.compile(r"\d+")).fullmatch(uid):
-            # The wording is from memory of NCBI's answers, not from a recorded one.
-            refusal = [f"Invalid uid {uid} at position={at}"]
-            return json_reply({"header": _header("esummary"), "esummaryresult": refusal})
-    uids = [uid.upper().removeprefix("PMC") for uid in asked]
-    found = {uid: _in_pmc(world, uid) if in_pmc else _in_pubmed(world, uid) for uid in uids}
-    write = _pmc_summary if in_pmc else _pubmed_summary
-    result: dict[str, Any] = {"uids": list(found)}
-    for uid, article in found.items():
-        result[uid] = write(uid, article) if article else {"uid": uid, "error": "cannot get document summary"}
-    return json_reply({"header": _header("esummary"), "result": result})
-
-
-def _in_pmc(world: World, uid: str) -> ArticleFacts | None:
-    return world.by_pmcid.get(f"PMC{uid}")
-
-
-def _in_pubmed(world: World, uid: str) -> ArticleFacts | None:
-    """The article of a PMID, or of the one by which it was replaced.
-
-    That esummary tells replaced PMIDs from deleted ones is known, the shape in which it does is not: here the summary
-    stands under the old uid and names the new PMID in its `articleids`.
-    """
-    return world.articles.get(world.replaced.get(uid, uid))
-
-
-def _summaries_as_xml(world: World, asked: Iterable[str]) -> ServerReply:
-    """Version 1 of the XML summaries, with the few items that tell a known identifier from an unknown one."""
-    told = ""
-    for uid in asked:
-        if article := world.articles.get(uid):
-            title = f'<Item Name="Title" Type="String">{escape(_plain_eutils(article.title))}</Item>'
-            told += f"<DocSum><Id>{uid}</Id>{title}</DocSum>"
-        else:
-            told += f"<ERROR>UID={escape(uid)}: cannot get document summary</ERROR>"
-    return xml_reply(f'<?xml version="1.0" encoding="UTF-8" ?>\n<eSummaryResult>{told}</eSummaryResult>\n')
-
-
-def _esearch(world: World, params: Mapping[str, str]) -> ServerReply:
-    """A search with field tags (`evidence.demo.pubmed`); what cannot be read as one finds nothing."""
-    every = found_by(world, params.get("term", ""))
-    most = int(params.get("retmax", "20") or 20)
-    found = every[:most]
-    if params.get("retmode") == "json":
-        counted = {
-            "count": str(len(every)),
-            "retmax": str(len(found)),
-            "retstart": "0",
-            "idlist": found,
-            "translationset": [],
-            "querytranslation": params.get("term", ""),
-        }
-        return json_reply({"header": _header("esearch"), "esearchresult": counted})
-    ids = "".join(f"<Id>{pmid}</Id>" for pmid in found)
-    return xml_reply(
-        '<?xml version="1.0" encoding="UTF-8" ?>\n'
-        '<!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN" '
-        '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">\n'
-        f"<eSearchResult><Count>{len(every)}</Count><RetMax>{len(found)}</RetMax><RetStart>0</RetStart>"
-        f"<IdList>{ids}</IdList></eSearchResult>\n"
-    )
-
-
-def _ecitmatch(world: World, params: Mapping[str, str]) -> ServerReply:
-    """The lines asked, each with its PMID; what is no `journal|year|volume|page|author|key|` gets no line at all."""
-    asked = (line.split("|") for line in re.split(r"[\r\n]+", params.get("bdata", "")))
-    whole = (line[:_MATCH_FIELDS] for line in asked if len(line) == _MATCH_FIELDS + 1)
-    told = ("|".join([*line, at_place(world, line[0], line[2], line[3])]) for line in whole)
-    return ServerReply(200, "".join(f"{line}\n" for line in told).encode(), "text/plain; charset=UTF-8")
-
-
-_TOOLS: Mapping[str, Callable[[World, Mapping[str, str]], ServerReply]] = {
-    "efetch": _efetch,
-    "esummary": _esummary,
-    "esearch": _esearch,
-    "ecitmatch": _ecitmatch,
-}
-
-
-def _numbers(listed: str) -> list[str]:
-    """The well-formed PMIDs of a list, each once; `0` and words are none."""
-    numbers = (part.strip().lstrip("0") for part in listed.split(","))
-    return list(dict.fromkeys(number for number in numbers if number.isdecimal()))
-
-
-def _window(pmids: Sequence[str], params: Mapping[str, str], most: int) -> Sequence[str]:
-    start = int(params.get("retstart", "0") or 0)
-    return pmids[start : start + min(int(params.get("retmax", most) or most), most)]
-
-
-def _header(kind: str) -> dict[str, str]:
-    return {"type": kind, "version": "0.3"}
-
-
-def _pubmed_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
-    ids = (("pubmed", article.pmid), ("doi", article.doi), ("pmc", article.pmcid))
-    return {
-        **_shared_summary(uid, article),
-        "title": _plain_eutils(article.title),
-        "epubdate": f"{article.article_date:%Y %b} {article.article_date.day}" if article.article_date else "",
-        "lang": list(article.languages),
-        "issn": "".join(article.journal.issns[:1]),
-        "pubtype": [kind.label for kind in article.publication_types],
-        "articleids": [{"idtype": kind, "value": value} for kind, value in ids if value],
-        "attributes": [],
-        "elocationid": f"doi: {article.doi}" if article.doi else "",
-        "vernaculartitle": _plain_eutils(article.vernacular_title),
-    }
-
-
-def _pmc_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
-    ids = (("pmid", article.pmid), ("doi", article.doi), ("pmcid", f"PMC{uid}"))
-    return {
-        **_shared_summary(uid, article),
-        "title": _plain_eutils(article.title).removesuffix("."),
-        "epubdate": "",
-        "printpubdate": article.pub_date,
-        "articleids": [{"idtype": kind, "value": value} for kind, value in ids if value],
-    }
-
-
-def _shared_summary(uid: str, article: ArticleFacts) -> dict[str, Any]:
-    return {
-        "uid": uid,
-        "pubdate": article.pub_date,
-        "source": article.journal.medline_ta or article.journal.iso,
-        "authors": [{"name": _name(author), "authtype": _kind(author)} for author in article.authors],
-        "volume": article.volume,
-        "issue": article.issue,
-        "pages": article.pages,
-        "fulljournalname": article.journal.title,
-    }
-
-
-def _name(author: Author) -> str:
-    return author.collective or " ".join(part for part in (author.family, author.initials, author.suffix) if part)
-
-
-def _kind(author: Author) -> str:
-    return "CollectiveName" if author.collective else "Author"
-
-
-def _plain_eutils(text: str) -> str:
-    """XML text without its markup."""
-    return unescape(_MARKUP_EUTILS.sub("", text), {"&quot;": '"', "&apos;": "'"})
+        return " ".join(map(_all_text, work.values()))
+    return " ".join(map(_all_text, work)) if isinstance(work, list | tuple) else str(work)

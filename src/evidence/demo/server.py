@@ -1,4 +1,4 @@
-"""The demo server itself: an NLM and a web of one's own, on loopback.
+"""The demo server: NLM's services, the second sources and the web, played on loopback; also as a process of its own.
 
 with DemoServer() as server:
     server.addresses["eutils"], server.route("https://www.ldnresearchtrust.org")
@@ -16,16 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from threading import Event, Lock, Thread
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from evidence.demo import pubmed as eutils
-from evidence.demo import services as dailymed
-from evidence.demo import services as second_sources
-from evidence.demo import services as webpages
+from evidence.demo import pubmed, services
 from evidence.demo.faults import Faults, InjectedFault, InjectedFaultKind, too_many_requests
 from evidence.demo.http import (
     LOGGED_HEADERS,
@@ -45,30 +42,19 @@ from evidence.demo.http import (
 from evidence.demo.world import World, naltrexone_world, synthetic_world, world_from, world_to_json
 from evidence.sources.http.visit import Routed
 
-# The demo server itself: an NLM and a web of one's own, on loopback.
-
 _JOIN_SECONDS = 5.0
 _KEYED_RATE = 10  # NCBI allows 3 requests a second without a key, 10 with one
-
-
-def _url_ids(asked: ServerRequest) -> tuple[str, ...]:
-    return (asked.url,)
-
-
-def _wayback_ids(asked: ServerRequest) -> tuple[str, ...]:
-    return tuple(asked.params.get("url", "").split())
-
 
 _ANSWERS: Mapping[
     Service, tuple[Callable[[World, ServerRequest], ServerReply], Callable[[ServerRequest], tuple[str, ...]]]
 ] = {
-    Service.EUTILS: (eutils.answer, eutils.ids_of),
-    Service.DAILYMED: (dailymed.answer, dailymed.ids_of),
-    Service.CROSSREF: (second_sources.crossref, second_sources.dois_of),
-    Service.DOI: (second_sources.handles, second_sources.dois_of),
-    Service.WAYBACK: (second_sources.wayback, _wayback_ids),
-    Service.PAGES: (webpages.webpage_answer, _url_ids),
-    Service.SECURE_PAGES: (webpages.webpage_answer, _url_ids),
+    Service.EUTILS: (pubmed.eutils_reply, pubmed.ids_in),
+    Service.DAILYMED: (services.dailymed_reply, services.set_ids_in),
+    Service.CROSSREF: (services.crossref_reply, services.dois_in),
+    Service.DOI: (services.doi_reply, services.dois_in),
+    Service.WAYBACK: (services.wayback_reply, lambda request: tuple(request.params.get("url", "").split())),
+    Service.PAGES: (services.page_reply, lambda request: (request.url,)),
+    Service.SECURE_PAGES: (services.page_reply, lambda request: (request.url,)),
 }
 
 
@@ -79,11 +65,11 @@ class _Connection:
 
 
 class DemoServer:
-    """Serves a world over real HTTP on ephemeral loopback ports, counts what is asked, and misbehaves on order.
+    """Serves a world over real HTTP on ephemeral loopback ports, logs every request, and misbehaves on demand.
 
     `world` may be replaced at any time; without one it is that of the naltrexone monograph.
-    `rate_limit` answers NCBI's 429 to more requests than that in any second
-    (10 with an API key). `control` adds the port through which other processes ask and change the demo server.
+    `rate_limit` answers NCBI's 429 to more E-utilities requests than that in any second (10 with an API key).
+    `controllable` adds the port through which other processes query and change the server.
     """
 
     def __init__(
@@ -91,13 +77,13 @@ class DemoServer:
         world: World | None = None,
         *,
         rate_limit: int | None = None,
-        control: Callable[[DemoServer, ServerRequest], ServerReply] | None = None,
+        controllable: bool = False,
         page_addresses: Sequence[str] = (),
     ) -> None:
         self.world = world if world is not None else naltrexone_world()
         self.rate_limit = rate_limit
         self.faults = Faults(self._follow_refusals)
-        self._control = control
+        self._controllable = controllable
         self._page_addresses = page_addresses
         self._log = RequestLog()
         self._recent: deque[float] = deque()
@@ -108,8 +94,8 @@ class DemoServer:
         self._listeners: Listeners | None = None
 
     def __enter__(self) -> Self:
-        services = [service for service in Service if service is not Service.CONTROL or self._control]
-        self._listeners = Listeners(services, self._accepted)
+        played = [service for service in Service if service is not Service.CONTROL or self._controllable]
+        self._listeners = Listeners(played, self._accepted)
         for address in self._page_addresses:
             self._listeners.add_address(Service.PAGES, address)
         self._follow_refusals()
@@ -121,47 +107,18 @@ class DemoServer:
         if listeners:
             listeners.close()
         with self._connections_lock:
-            left = list(self._connections.values())
-        for connection in left:
-            _shut(connection.socket)
-        for connection in left:
+            remaining = list(self._connections.values())
+        for connection in remaining:
+            with suppress(OSError):  # its own thread may have closed it a moment ago
+                connection.socket.shutdown(socket.SHUT_RDWR)
+        for connection in remaining:
             connection.thread.join(_JOIN_SECONDS)
-
-    @property
-    def eutils_url(self) -> str:
-        """The address for EVIDENCE_EUTILS_URL."""
-        return f"{self._base(Service.EUTILS)}/eutils"
-
-    @property
-    def dailymed_url(self) -> str:
-        """The address for EVIDENCE_DAILYMED_URL."""
-        return f"{self._base(Service.DAILYMED)}/dailymed"
-
-    @property
-    def crossref_url(self) -> str:
-        """The address for EVIDENCE_CROSSREF_URL."""
-        return f"{self._base(Service.CROSSREF)}/crossref"
-
-    @property
-    def doi_url(self) -> str:
-        """The address for EVIDENCE_DOI_URL."""
-        return f"{self._base(Service.DOI)}/doi"
-
-    @property
-    def wayback_url(self) -> str:
-        """The address for EVIDENCE_WAYBACK_URL."""
-        return f"{self._base(Service.WAYBACK)}/wayback"
 
     @property
     def addresses(self) -> dict[str, str]:
         """The services' addresses by the names that the settings give them."""
-        return {
-            "eutils": self.eutils_url,
-            "dailymed": self.dailymed_url,
-            "crossref": self.crossref_url,
-            "doi": self.doi_url,
-            "wayback": self.wayback_url,
-        }
+        played = (Service.EUTILS, Service.DAILYMED, Service.CROSSREF, Service.DOI, Service.WAYBACK)
+        return {str(service): f"{self._base(service)}/{service}" for service in played}
 
     @property
     def pages_url(self) -> str:
@@ -177,7 +134,7 @@ class DemoServer:
         """Where a cited page is served, over plain HTTP also for https: a `Route` for the pages half of `http`."""
         parts = urlsplit(url)
         service = Service.SECURE_PAGES if parts.scheme.lower() == "https" else Service.PAGES
-        page = webpages.page_at(self.world, url)
+        page = services.page_at(self.world, url)
         base = self._base(service)
         if page is not None and page.refused:
             base = f"http://{LOOPBACK}:{self._listening.refusing_port}"
@@ -193,16 +150,16 @@ class DemoServer:
         """How many requests came, in all or to one service (`eutils`, `dailymed`, `pages` …)."""
         return len(self._log.all(service))
 
-    def ids_asked(self, service: str = "eutils") -> list[tuple[str, ...]]:
+    def requested_ids(self, service: str = "eutils") -> list[tuple[str, ...]]:
         """The identifiers of each request to a service: PMIDs, Set IDs, DOIs or addresses."""
-        return [seen.ids for seen in self._log.all(service)]
+        return [request.ids for request in self._log.all(service)]
 
     def most_in_any_second(self, service: str = "eutils") -> int:
         """The largest number of requests that a service got within any second."""
-        return most_in_any_second([seen.at for seen in self._log.all(service)])
+        return most_in_any_second([request.at for request in self._log.all(service)])
 
     def forget(self) -> None:
-        """Count from nought again."""
+        """Forget the requests so far."""
         self._log.clear()
 
     @property
@@ -221,18 +178,20 @@ class DemoServer:
             self._listeners.refuse(service, self.faults.refused(service))
 
     def _accepted(self, connection: socket.socket, service: Service) -> None:
-        thread = Thread(target=self._converse, args=(connection, service), name=f"demo server {service}", daemon=True)
+        thread = Thread(
+            target=self._serve_connection, args=(connection, service), name=f"demo server {service}", daemon=True
+        )
         with self._connections_lock:
             self._connections[connection.fileno()] = _Connection(connection, thread)
         thread.start()
 
-    def _converse(self, connection: socket.socket, service: Service) -> None:
+    def _serve_connection(self, connection: socket.socket, service: Service) -> None:
         number = connection.fileno()
         sender = Sender(connection, self._closing.wait)
         try:
             with connection.makefile("rb") as stream:
-                for asked in read_requests(stream, service, connection.sendall):
-                    if not sender.send(asked, self._answer(asked)):
+                for request in read_requests(stream, service, connection.sendall):
+                    if not sender.send(request, self._answer(request)):
                         break
         except OSError:
             pass  # the client has left, or the demo server is closing
@@ -241,22 +200,35 @@ class DemoServer:
                 self._connections.pop(number, None)
             connection.close()
 
-    def _answer(self, asked: ServerRequest) -> ServerReply:
-        if asked.service is Service.CONTROL:
-            return self._control(self, asked) if self._control else ServerReply(404)
-        answer, ids_of = _ANSWERS[asked.service]
+    def _answer(self, request: ServerRequest) -> ServerReply:
+        if request.service is Service.CONTROL:
+            return control_reply(self, request)
+        reply_to, ids_in = _ANSWERS[request.service]
         now = time.monotonic()
-        trouble = self.faults.take(asked) or self._over_the_rate(asked, now)
-        self._log.add(_seen(asked, ids_of(asked), now, trouble))
+        trouble = self.faults.take(request) or self._rate_limited(request, now)
+        self._log.add(
+            LoggedRequest(
+                at=now,
+                service=request.service.counted_as,
+                method=request.method,
+                path=request.path,
+                target=request.target,
+                host=request.host,
+                ids=ids_in(request),
+                params=request.params,
+                headers={name: value for name, value in request.headers.items() if name in LOGGED_HEADERS},
+                trouble=None if trouble is None else _trouble_name(trouble),
+            )
+        )
         if isinstance(trouble, ServerReply):
             return trouble
-        reply = answer(self.world, asked)
+        reply = reply_to(self.world, request)
         return trouble.spoil(reply) if trouble else reply
 
-    def _over_the_rate(self, asked: ServerRequest, now: float) -> ServerReply | None:
-        if self.rate_limit is None or asked.service is not Service.EUTILS:
+    def _rate_limited(self, request: ServerRequest, now: float) -> ServerReply | None:
+        if self.rate_limit is None or request.service is not Service.EUTILS:
             return None
-        limit = _KEYED_RATE if asked.params.get("api_key") else self.rate_limit
+        limit = _KEYED_RATE if request.params.get("api_key") else self.rate_limit
         with self._rate_lock:
             while self._recent and now - self._recent[0] >= 1.0:
                 self._recent.popleft()
@@ -264,51 +236,29 @@ class DemoServer:
             return too_many_requests("2", limit=limit) if len(self._recent) > limit else None
 
 
-def _seen(
-    asked: ServerRequest, ids: tuple[str, ...], at: float, trouble: InjectedFault | ServerReply | None
-) -> LoggedRequest:
-    return LoggedRequest(
-        at=at,
-        service=asked.service.told,
-        method=asked.method,
-        path=asked.path,
-        target=asked.target,
-        host=asked.host,
-        ids=ids,
-        params=asked.params,
-        headers={name: value for name, value in asked.headers.items() if name in LOGGED_HEADERS},
-        trouble=None if trouble is None else _told(trouble),
-    )
-
-
-def _told(trouble: InjectedFault | ServerReply) -> str:
+def _trouble_name(trouble: InjectedFault | ServerReply) -> str:
     if isinstance(trouble, InjectedFault):
         return str(trouble.kind)
-    return str(trouble.status) if trouble.manner is Delivery.WHOLE else str(trouble.manner)
+    return str(trouble.status) if trouble.delivery is Delivery.WHOLE else str(trouble.delivery)
 
 
-def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):  # its own thread may have closed it a moment ago
-        connection.shutdown(socket.SHUT_RDWR)
+# The control port, bound to loopback: how another process queries and changes a demo server, JSON over HTTP.
 
 
-# How another process asks and changes a demo server: JSON over HTTP on the control port, bound to loopback.
-
-
-def control(server: DemoServer, asked: ServerRequest) -> ServerReply:
+def control_reply(server: DemoServer, request: ServerRequest) -> ServerReply:
     """`GET /__seen`; `POST /__reset`, `/__world`, `/__faults`. What cannot be read is refused with 400.
 
     `/__world` takes a world as `world_to_json` writes it, or `{"named": NAME}` as `named_world` knows it. `/__faults`
     takes a list of `{"where", "kind", "times", "seconds", "retry_after"}` that replaces the schedule.
     `/__reset` forgets the requests and ends all trouble.
     """
-    command = _COMMANDS.get((asked.method, asked.path))
+    command = _COMMANDS.get((request.method, request.path))
     if command is None:
         return json_reply({"error": "no such command"}, 404)
     try:
-        return json_reply(command(server, json.loads(asked.body or b"null")))
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-        return json_reply({"error": f"{type(wrong).__name__}: {wrong}"}, 400)
+        return json_reply(command(server, json.loads(request.body or b"null")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return json_reply({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
 def named_world(name: str) -> World:
@@ -329,13 +279,13 @@ def named_world(name: str) -> World:
             raise ValueError(f"no world is named {name!r}; there are naltrexone, empty and synthetic:N")
 
 
-def addresses_of(server: DemoServer) -> dict[str, str]:
+def all_addresses(server: DemoServer) -> dict[str, str]:
     """The addresses of a running demo server, by service."""
     return {**server.addresses, "pages": server.pages_url, "control": server.control_url}
 
 
-def _tell_seen(server: DemoServer, _: Any) -> Any:
-    return {"requests": [seen.as_json() for seen in server.requests]}
+def _requests(server: DemoServer, _: Any) -> Any:
+    return {"requests": [asdict(request) for request in server.requests]}
 
 
 def _reset(server: DemoServer, _: Any) -> Any:
@@ -344,35 +294,35 @@ def _reset(server: DemoServer, _: Any) -> Any:
     return {"done": True}
 
 
-def _change_world(server: DemoServer, told: Mapping[str, Any]) -> Any:
-    server.world = named_world(told["named"]) if "named" in told else world_from(told)
+def _change_world(server: DemoServer, document: Mapping[str, Any]) -> Any:
+    server.world = named_world(document["named"]) if "named" in document else world_from(document)
     return {"done": True}
 
 
-def _change_faults(server: DemoServer, told: list[Mapping[str, Any]]) -> Any:
-    planned = [(str(entry["where"]), _fault(entry), entry.get("times")) for entry in told]
+def _change_faults(server: DemoServer, entries: list[Mapping[str, Any]]) -> Any:
+    planned = [(str(entry["where"]), _fault(entry), entry.get("times")) for entry in entries]
     server.faults.clear()
     for where, fault, times in planned:
         server.faults.add(where, fault, times)
     return {"done": True}
 
 
-def _fault(told: Mapping[str, Any]) -> InjectedFault:
-    kind = InjectedFaultKind(told["kind"])
-    return InjectedFault(kind, seconds=float(told.get("seconds", 1.0)), retry_after=str(told.get("retry_after", "2")))
+def _fault(entry: Mapping[str, Any]) -> InjectedFault:
+    kind = InjectedFaultKind(entry["kind"])
+    return InjectedFault(kind, seconds=float(entry.get("seconds", 1.0)), retry_after=str(entry.get("retry_after", "2")))
 
 
 _COMMANDS: Mapping[tuple[str, str], Callable[[DemoServer, Any], Any]] = {
-    ("GET", "/__seen"): _tell_seen,
+    ("GET", "/__seen"): _requests,
     ("POST", "/__reset"): _reset,
     ("POST", "/__world"): _change_world,
     ("POST", "/__faults"): _change_faults,
 }
 
 
-# Starting a demo server as a process of its own, for tests in which several processes share it.
+# A demo server as a process of its own, for tests in which several processes share it.
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
 class DemoServerProcess:
@@ -391,7 +341,7 @@ class DemoServerProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=_PATIENCE_SECONDS)
+        self._process.communicate(timeout=_TIMEOUT_SECONDS)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -400,27 +350,27 @@ class DemoServerProcess:
         return {f"EVIDENCE_{name.upper()}_URL": self.urls[name] for name in names}
 
     def requests(self, service: str | None = None) -> list[dict[str, Any]]:
-        """Every request so far, or those of one service, as `Seen.as_json` tells them."""
-        told: list[dict[str, Any]] = self._ask("/__seen")["requests"]
-        return [seen for seen in told if service in (None, seen["service"])]
+        """Every request so far, or those of one service, as dictionaries of `LoggedRequest`."""
+        requests: list[dict[str, Any]] = self._send("/__seen")["requests"]
+        return [request for request in requests if service in (None, request["service"])]
 
     def most_in_any_second(self, service: str = "eutils") -> int:
         """The largest number of requests that a service got within any second."""
-        return most_in_any_second([seen["at"] for seen in self.requests(service)])
+        return most_in_any_second([request["at"] for request in self.requests(service)])
 
     def reset(self) -> None:
         """Forget the requests and end all trouble."""
-        self._ask("/__reset", "{}")
+        self._send("/__reset", "{}")
 
     def change_world(self, world: World) -> None:
         """Play another world from now on."""
-        self._ask("/__world", world_to_json(world))
+        self._send("/__world", world_to_json(world))
 
     def change_faults(self, *planned: dict[str, Any]) -> None:
         """Replace the schedule; each entry has `where` and `kind`, perhaps `times`, `seconds`, `retry_after`."""
-        self._ask("/__faults", json.dumps(planned))
+        self._send("/__faults", json.dumps(planned))
 
-    def _ask(self, path: str, body: str | None = None) -> Any:
+    def _send(self, path: str, body: str | None = None) -> Any:
         request = Request(self.urls["control"] + path, body.encode() if body is not None else None)  # noqa: S310  # our own loopback port
-        with urlopen(request, timeout=_PATIENCE_SECONDS) as reply:  # noqa: S310  # as above
+        with urlopen(request, timeout=_TIMEOUT_SECONDS) as reply:  # noqa: S310  # as above
             return json.loads(reply.read())

@@ -1,8 +1,4 @@
-"""DailyMed's web services v2: a label's history, and the list filtered by Set ID.
-
-The shape is that of recorded answers: numbers as numbers, an absent page as the string `null`, dates in English. What
-DailyMed answers for a Set ID that it does not hold is not documented; `World.unknown_label` chooses.
-"""
+"""Replies of the services other than PubMed: DailyMed, Crossref, doi.org, the Wayback Machine, and the cited pages."""
 
 from __future__ import annotations
 
@@ -14,66 +10,71 @@ from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import unescape
 
 from evidence.demo.http import Delivery, ServerReply, ServerRequest, json_reply
-from evidence.demo.pubmed import likest
+from evidence.demo.pubmed import most_alike
 from evidence.demo.world import ArticleFacts, CrossrefUpdate, PageFacts, World, page_key
 
-# DailyMed's web services v2: a label's history, and the list filtered by Set ID.
-
-_ROOT = "/dailymed/services/v2"
-_MOST_PER_PAGE = 100
-_Item = TypeVar("_Item")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+# DailyMed's web services v2: a label's history, and the list filtered by Set ID. The shape is that of recorded
+# answers: numbers as numbers, an absent page as the string `null`, dates in English. What DailyMed answers for a
+# Set ID that it does not hold is not documented; `World.unknown_label` chooses.
 
-def answer(world: World, asked: ServerRequest) -> ServerReply:
+_DAILYMED = "/dailymed/services/v2"
+_MOST_PER_PAGE = 100
+_Item = TypeVar("_Item")
+
+
+def dailymed_reply(world: World, request: ServerRequest) -> ServerReply:
     """The reply of one DailyMed web service."""
-    path = asked.path.removeprefix(_ROOT)
-    if asked.method not in ("GET", "HEAD"):
+    path = request.path.removeprefix(_DAILYMED)
+    if request.method not in ("GET", "HEAD"):
         return ServerReply(405, b"<h1>Method Not Allowed</h1>")
     if path == "/spls.json":
-        return _list(world, asked)
+        return _labels(world, request)
     if path.startswith("/spls/") and path.endswith("/history.json"):
-        return _history(world, asked)
+        return _label_history(world, request)
     return ServerReply(415 if path.endswith(".json") else 404, b"<h1>HTTP Status</h1>")
 
 
-def ids_of(asked: ServerRequest) -> tuple[str, ...]:
+def set_ids_in(request: ServerRequest) -> tuple[str, ...]:
     """The Set ID that a request asks for."""
-    setid = asked.params.get("setid") or asked.path.removeprefix(f"{_ROOT}/spls/").partition("/")[0]
+    setid = request.params.get("setid") or request.path.removeprefix(f"{_DAILYMED}/spls/").partition("/")[0]
     return (setid.lower(),) if setid else ()
 
 
-def _history(world: World, asked: ServerRequest) -> ServerReply:
-    setid = "".join(ids_of(asked))
+def _label_history(world: World, request: ServerRequest) -> ServerReply:
+    setid = "".join(set_ids_in(request))
     label = world.labels.get(setid)
     if label is None and world.unknown_label == "404":
         return ServerReply(404, b"<h1>HTTP Status 404 - Not Found</h1>")
     versions = label.versions if label else ()
     spl = {"title": label.title if label else "null", "setid": setid}
-    shown, metadata = _page(versions, asked, f"{_ROOT}/spls/{setid}/history")
-    entries = [{"spl_version": version.version, "published_date": _day(version.published)} for version in shown]
+    on_page, metadata = _paginated(versions, request, f"{_DAILYMED}/spls/{setid}/history")
+    entries = [
+        {"spl_version": version.version, "published_date": _english_day(version.published)} for version in on_page
+    ]
     return json_reply({"data": {"spl": spl, "history": entries}, "metadata": metadata})
 
 
-def _list(world: World, asked: ServerRequest) -> ServerReply:
-    wanted = asked.params.get("setid", "").lower()
+def _labels(world: World, request: ServerRequest) -> ServerReply:
+    wanted = request.params.get("setid", "").lower()
     labels = [label for setid, label in world.labels.items() if wanted in ("", setid)]
-    shown, metadata = _page(labels, asked, f"{_ROOT}/spls.json")
+    on_page, metadata = _paginated(labels, request, f"{_DAILYMED}/spls.json")
     listed = [
         {
             "spl_version": label.versions[0].version,
-            "published_date": _day(label.versions[0].published),
+            "published_date": _english_day(label.versions[0].published),
             "title": label.title,
             "setid": label.setid,
         }
-        for label in shown
+        for label in on_page
     ]
     return json_reply({"data": listed, "metadata": metadata})
 
 
-def _page(items: Sequence[_Item], asked: ServerRequest, path: str) -> tuple[Sequence[_Item], Mapping[str, Any]]:
-    size = min(int(asked.params.get("pagesize", _MOST_PER_PAGE)), _MOST_PER_PAGE)
-    page = int(asked.params.get("page", 1))
+def _paginated(items: Sequence[_Item], request: ServerRequest, path: str) -> tuple[Sequence[_Item], Mapping[str, Any]]:
+    size = min(int(request.params.get("pagesize", _MOST_PER_PAGE)), _MOST_PER_PAGE)
+    page = int(request.params.get("page", 1))
     pages = math.ceil(len(items) / size)
     url = f"https://dailymed.nlm.nih.gov{path}"
     metadata = {
@@ -91,53 +92,50 @@ def _page(items: Sequence[_Item], asked: ServerRequest, path: str) -> tuple[Sequ
     return items[(page - 1) * size : page * size], metadata
 
 
-def _day(day: date) -> str:
+def _english_day(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day:02d}, {day.year}"
 
 
 # Crossref's REST API, the Handle API and the Wayback Machine's availability, as far as the project asks them.
 
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_MONTHS_SECOND_SOURCES = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
-
-def crossref(world: World, asked: ServerRequest) -> ServerReply:
+def crossref_reply(world: World, request: ServerRequest) -> ServerReply:
     """`/works?filter=doi:…,doi:…&rows=N` and `/works/{doi}`; an unknown DOI is absent from the list, or a 404.
 
     `/works?query.bibliographic=…&rows=N` lists the works that share words with a citation, the likeliest first.
     """
-    if asked.path.startswith("/crossref/works/"):
-        message = _work(world, *dois_of(asked))
+    if request.path.startswith("/crossref/works/"):
+        message = _crossref_work(world, *dois_in(request))
         if message is None:
             return ServerReply(404, b"Resource not found.", "text/plain")
         return json_reply({"status": "ok", "message-type": "work", "message-version": "1.0.0", "message": message})
-    if asked.path != "/crossref/works":
+    if request.path != "/crossref/works":
         return ServerReply(404, b"Resource not found.", "text/plain")
-    rows = int(asked.params.get("rows", 20))
-    query = asked.params.get("query.bibliographic")
-    wanted = dois_of(asked) if query is None else likest(world, query)
-    held = [message for message in (_work(world, doi) for doi in wanted) if message is not None]
-    if asked.params.get("select") == "DOI":
-        held = [{"DOI": message["DOI"]} for message in held]
+    rows = int(request.params.get("rows", 20))
+    query = request.params.get("query.bibliographic")
+    wanted = dois_in(request) if query is None else most_alike(world, query)
+    found = [message for message in (_crossref_work(world, doi) for doi in wanted) if message is not None]
+    if request.params.get("select") == "DOI":
+        found = [{"DOI": message["DOI"]} for message in found]
     listed = {
         "facets": {},
-        "total-results": len(held),
-        "items": held[:rows],
+        "total-results": len(found),
+        "items": found[:rows],
         "items-per-page": rows,
         "query": {"start-index": 0, "search-terms": None},
     }
     return json_reply({"status": "ok", "message-type": "work-list", "message-version": "1.0.0", "message": listed})
 
 
-def handles(world: World, asked: ServerRequest) -> ServerReply:
+def doi_reply(world: World, request: ServerRequest) -> ServerReply:
     """`/api/handles/{doi}`: responseCode 1 with the DOI's address, or 100 with 404 when no agency registered it.
 
     `/{doi}` itself redirects to that address, whatever is accepted: no agency here speaks CSL JSON.
     """
-    (doi,) = dois_of(asked)
+    (doi,) = dois_in(request)
     at_crossref = doi in world.by_doi or doi in world.works
     target = world.handles.get(doi, f"https://publisher.example/{doi}" if at_crossref else None)
-    if not asked.path.startswith("/doi/api/handles/"):
+    if not request.path.startswith("/doi/api/handles/"):
         return ServerReply(302, headers={"Location": target}) if target else ServerReply(404, b"DOI Not Found")
     if target is None:
         return json_reply({"responseCode": 100, "handle": doi}, 404)
@@ -151,9 +149,9 @@ def handles(world: World, asked: ServerRequest) -> ServerReply:
     return json_reply({"responseCode": 1, "handle": doi, "values": [value]})
 
 
-def wayback(world: World, asked: ServerRequest) -> ServerReply:
+def wayback_reply(world: World, request: ServerRequest) -> ServerReply:
     """`/available?url=…&timestamp=…`: the copy nearest to the timestamp, the newest without one, or nothing."""
-    url, wanted = asked.params.get("url", ""), asked.params.get("timestamp", "99991231")
+    url, wanted = request.params.get("url", ""), request.params.get("timestamp", "99991231")
     copies = world.snapshots.get(page_key(url), ())
     if not copies:
         return json_reply({"url": url, "archived_snapshots": {}})
@@ -167,24 +165,24 @@ def wayback(world: World, asked: ServerRequest) -> ServerReply:
     return json_reply({"url": url, "timestamp": wanted, "archived_snapshots": {"closest": closest}})
 
 
-def dois_of(asked: ServerRequest) -> tuple[str, ...]:
+def dois_in(request: ServerRequest) -> tuple[str, ...]:
     """The DOIs that a Crossref or Handle request asks for, in lower case."""
-    path = unquote(urlsplit(asked.target).path)
+    path = unquote(urlsplit(request.target).path)
     for root in ("/crossref/works/", "/doi/api/handles/", "/doi/"):
         if path.startswith(root):
             return (path.removeprefix(root).lower(),)
-    listed = asked.params.get("filter", "").split(",")
+    listed = request.params.get("filter", "").split(",")
     return tuple(part.removeprefix("doi:").lower() for part in listed if part.startswith("doi:"))
 
 
-def _work(world: World, doi: str) -> dict[str, Any] | None:
+def _crossref_work(world: World, doi: str) -> dict[str, Any] | None:
     if doi in world.works:
         return dict(world.works[doi])
     article = world.by_doi.get(doi)
-    return None if article is None or doi in world.not_at_crossref else _message(article)
+    return None if article is None or doi in world.not_at_crossref else _crossref_message(article)
 
 
-def _message(article: ArticleFacts) -> dict[str, Any]:
+def _crossref_message(article: ArticleFacts) -> dict[str, Any]:
     """An article as Crossref would hold it: the same facts, in Crossref's names."""
     issued = {"date-parts": [_date_parts(article.pub_date)]}
     message: dict[str, Any] = {
@@ -228,34 +226,34 @@ def _date_parts(pub_date: str) -> list[int]:
     """`2013 Feb 5` as numbers, up to the first part that is none (a season, the second half of a range)."""
     year, *rest = pub_date.split() or ["0"]
     parts = [int(year[:4])]
-    if rest and rest[0] in _MONTHS_SECOND_SOURCES:
-        parts.append(_MONTHS_SECOND_SOURCES[rest[0]])
+    if rest and rest[0] in _MONTHS:
+        parts.append(_MONTHS.index(rest[0]) + 1)
         parts += [int(part) for part in rest[1:2] if part.isdecimal()]
     return parts
 
 
 # The cited pages, served by Host header and path.
 
-# A host that the world does not know must not look dead: nothing is known of it.
+# A host that the world does not know must not look dead.
 _UNKNOWN_HOST = ServerReply(503, b"<title>Unknown host</title><p>This host is not part of the stand-in's world.</p>")
 _UNKNOWN_PATH = ServerReply(404, b"<title>404 Not Found</title><p>No such page.</p>")
 
 
-def webpage_answer(world: World, asked: ServerRequest) -> ServerReply:
+def page_reply(world: World, request: ServerRequest) -> ServerReply:
     """The page at the address asked for; without it 404 on a known host, 503 on a host that the world does not know."""
-    page = page_at(world, asked.url)
+    page = page_at(world, request.url)
     if page is None:
-        return _UNKNOWN_PATH if urlsplit(page_key(asked.url)).netloc in world.hosts | {""} else _UNKNOWN_HOST
+        return _UNKNOWN_PATH if urlsplit(page_key(request.url)).netloc in world.hosts | {""} else _UNKNOWN_HOST
     if page.status is None or page.refused:
-        return ServerReply(manner=Delivery.HANG_UP, delay=page.delay)
-    status = page.head_status if asked.method == "HEAD" and page.head_status is not None else page.status
+        return ServerReply(delivery=Delivery.HANG_UP, delay=page.delay)
+    status = page.head_status if request.method == "HEAD" and page.head_status is not None else page.status
     location: Mapping[str, str] = {"Location": page.location} if page.location else {}
     return ServerReply(
         status,
         page.body.encode(),
         page.content_type,
         {**location, **page.headers},
-        manner=_manner(page),
+        delivery=_delivery(page),
         delay=page.delay,
         pause=page.drip,
     )
@@ -270,7 +268,7 @@ def page_at(world: World, url: str) -> PageFacts | None:
     )
 
 
-def _manner(page: PageFacts) -> Delivery:
+def _delivery(page: PageFacts) -> Delivery:
     if page.endless:
         return Delivery.ENDLESS
     if page.cut:

@@ -1,4 +1,4 @@
-"""What the demo server knows of one work, label or page: plain facts, from which its replies are generated."""
+"""The world that the demo server plays: what each authority holds and how pages answer; also as JSON."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from evidence.model.dates import PartialDate
 from evidence.model.records import Author, Journal, NoticeLink, PublicationType, SplVersion
-
-# What the demo server knows of one work, label or page: plain facts, from which its replies are generated.
 
 JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
 RETRACTED_PUBLICATION = PublicationType("D016441", "Retracted Publication")
@@ -32,10 +30,10 @@ class CrossrefUpdate:
 
 @dataclass(frozen=True, slots=True)
 class ArticleFacts:
-    """One article, as PubMed, PMC and Crossref shall tell it.
+    """One article, from which the replies of PubMed, PMC and Crossref are made.
 
-    `title`, `vernacular_title` and `abstract` are XML text: PubMed's markup (`<i>`, `<sup>` …) and entities as they
-    stand in a record. `pub_date` is written as esummary prints it (`2013 Feb 5`, `2013 Feb`, `2013 Spring`, `2013`);
+    `title`, `vernacular_title` and `abstract` are XML text: PubMed's markup (`<i>`, `<sup>` …) and entities as
+    in a record. `pub_date` is written as esummary prints it (`2013 Feb 5`, `2013 Feb`, `2013 Spring`, `2013`);
     anything else becomes a MedlineDate (`1998 Dec-1999 Jan`). `article_date` is the electronic publication.
     `doi_in_elocation` is False for the older records that hold their DOI in the ArticleIdList alone.
     `xml` is a whole `<PubmedArticle>` or `<PubmedBookArticle>` to be served verbatim instead.
@@ -100,21 +98,19 @@ class PageFacts:
 
 def plain_page(title: str, text: str = "") -> PageFacts:
     """An ordinary page of a few paragraphs, long enough to be judged by its content."""
-    told = text or "This page stands in for a real one, so that its reader can be tried without the internet. " * 4
+    content = text or "This page stands in for a real one, so that its reader can be tried without the internet. " * 4
     return PageFacts(
         body="<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>\n'
-        f"<body><main><h1>{title}</h1>\n<p>{told.strip()}</p></main></body></html>\n"
+        f"<body><main><h1>{title}</h1>\n<p>{content.strip()}</p></main></body></html>\n"
     )
 
-
-# The world that the demo server plays: what each authority holds and how each page answers.
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def page_key(url: str) -> str:
-    """The form under which a page is kept: host in lower case, no default port, no fragment, `/` for an empty path.
+    """The form under which a page is stored: host in lower case, no default port, no fragment, `/` for an empty path.
 
     An address without a host (`/path`) answers for every host.
     """
@@ -156,8 +152,8 @@ class World:
     @cached_property
     def by_pmcid(self) -> Mapping[str, ArticleFacts]:
         """Articles by PMCID."""
-        held = {article.pmcid: article for article in self.articles.values() if article.pmcid}
-        return {**held, **self.pmc}
+        in_pubmed = {article.pmcid: article for article in self.articles.values() if article.pmcid}
+        return {**in_pubmed, **self.pmc}
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -170,7 +166,7 @@ class World:
 
     def without_article(self, *pmids: str) -> World:
         """The world in which PubMed no longer holds these PMIDs (deleted or merged: efetch omits both)."""
-        return replace(self, articles={pmid: kept for pmid, kept in self.articles.items() if pmid not in pmids})
+        return replace(self, articles={pmid: article for pmid, article in self.articles.items() if pmid not in pmids})
 
     def with_replacement(self, old: str, new: str) -> World:
         """The world in which a PMID became another: efetch leaves the old one out, esummary names the new one."""
@@ -191,7 +187,7 @@ class World:
 
     def without_label(self, setid: str) -> World:
         """The world in which DailyMed no longer lists a label."""
-        return replace(self, labels={held: label for held, label in self.labels.items() if held != setid.lower()})
+        return replace(self, labels={key: label for key, label in self.labels.items() if key != setid.lower()})
 
     def with_page(self, url: str, page: PageFacts) -> World:
         """The world with this page added or replaced."""
@@ -202,7 +198,7 @@ class World:
         return self.with_page(url, PageFacts(status=status, location=target))
 
     def without_page(self, url: str) -> World:
-        """The world in which a page is gone; its host still answers, with 404."""
+        """The world in which a page no longer exists; its host still answers, with 404."""
         return self.with_page(url, PageFacts(status=404, body="<title>404 Not Found</title><p>No such page.</p>"))
 
     def with_work(self, doi: str, message: Mapping[str, Any]) -> World:
@@ -215,8 +211,8 @@ class World:
 
     def with_snapshot(self, url: str, *timestamps: str) -> World:
         """The world with archived copies of an address, at `YYYYMMDDhhmmss`."""
-        held = self.snapshots.get(page_key(url), ())
-        return replace(self, snapshots={**self.snapshots, page_key(url): (*held, *timestamps)})
+        copies = self.snapshots.get(page_key(url), ())
+        return replace(self, snapshots={**self.snapshots, page_key(url): (*copies, *timestamps)})
 
     def with_retraction(self, pmid: str, notice: NoticeLink, *, update: CrossrefUpdate | None = None) -> World:
         """The world in which a paper has been retracted: the link and the type at PubMed, `update` at Crossref."""
@@ -230,12 +226,12 @@ class World:
         return self.with_article(changed)
 
 
-# A world as JSON: the built-in one is kept so, and another process is told of one so.
+# A world as JSON: the form of the built-in world, and of one sent to another process.
 
 
 def world_to_json(world: World) -> str:
     """A world as JSON text, which `world_from` reads again."""
-    told = {
+    document = {
         "articles": [asdict(article) for article in world.articles.values()],
         "replaced": world.replaced,
         "pmc": {pmcid: asdict(article) for pmcid, article in world.pmc.items()},
@@ -247,38 +243,40 @@ def world_to_json(world: World) -> str:
         "snapshots": world.snapshots,
         "unknown_label": world.unknown_label,
     }
-    return json.dumps(told, default=date.isoformat, ensure_ascii=False)
+    return json.dumps(document, default=date.isoformat, ensure_ascii=False)
 
 
-def world_from(told: Mapping[str, Any]) -> World:
+def world_from(document: Mapping[str, Any]) -> World:
     """A world from its JSON form, as `world_to_json` writes it.
 
     Raises:
         KeyError, TypeError, ValueError: a part is missing, unknown or malformed.
     """
-    articles = map(_article, told.get("articles", ()))
-    labels = map(_label, told.get("labels", ()))
+    articles = map(_article, document.get("articles", ()))
+    labels = map(_label, document.get("labels", ()))
     world = World(
         articles={article.pmid: article for article in articles},
-        replaced=told.get("replaced", {}),
-        pmc={pmcid: _article(facts) for pmcid, facts in told.get("pmc", {}).items()},
+        replaced=document.get("replaced", {}),
+        pmc={pmcid: _article(facts) for pmcid, facts in document.get("pmc", {}).items()},
         labels={label.setid.lower(): label for label in labels},
-        works=told.get("works", {}),
-        not_at_crossref=frozenset(told.get("not_at_crossref", ())),
-        handles=told.get("handles", {}),
-        snapshots={url: tuple(copies) for url, copies in told.get("snapshots", {}).items()},
-        unknown_label=told.get("unknown_label", "404"),
+        works=document.get("works", {}),
+        not_at_crossref=frozenset(document.get("not_at_crossref", ())),
+        handles=document.get("handles", {}),
+        snapshots={url: tuple(copies) for url, copies in document.get("snapshots", {}).items()},
+        unknown_label=document.get("unknown_label", "404"),
     )
-    for url, facts in told.get("pages", {}).items():
+    for url, facts in document.get("pages", {}).items():
         world = world.with_page(url, PageFacts(**facts))
     return world
 
 
-def _article(told: Mapping[str, Any]) -> ArticleFacts:
-    facts = dict(told)
+def _article(document: Mapping[str, Any]) -> ArticleFacts:
+    facts = dict(document)
     made: dict[str, Any] = {
         "authors": tuple(Author(**author) for author in facts.pop("authors", ())),
-        "journal": Journal(**{**facts.pop("journal", {}), "issns": tuple(told.get("journal", {}).get("issns", ()))}),
+        "journal": Journal(
+            **{**facts.pop("journal", {}), "issns": tuple(document.get("journal", {}).get("issns", ()))}
+        ),
         "notices": tuple(map(_notice, facts.pop("notices", ()))),
         "updates": tuple(
             CrossrefUpdate(**{**update, "updated": date.fromisoformat(update["updated"])})
@@ -294,17 +292,17 @@ def _article(told: Mapping[str, Any]) -> ArticleFacts:
     return ArticleFacts(**facts, **made, article_date=date.fromisoformat(online) if online else None)
 
 
-def _notice(told: Mapping[str, Any]) -> NoticeLink:
-    on = told.get("date")
-    made = {"told_by": tuple(told.get("told_by", ())), "date": PartialDate(**on) if on else None}
-    return NoticeLink(**{**told, **made})
+def _notice(document: Mapping[str, Any]) -> NoticeLink:
+    on = document.get("date")
+    made = {"told_by": tuple(document.get("told_by", ())), "date": PartialDate(**on) if on else None}
+    return NoticeLink(**{**document, **made})
 
 
-def _label(told: Mapping[str, Any]) -> LabelFacts:
+def _label(document: Mapping[str, Any]) -> LabelFacts:
     versions = (
-        SplVersion(version["version"], date.fromisoformat(version["published"])) for version in told["versions"]
+        SplVersion(version["version"], date.fromisoformat(version["published"])) for version in document["versions"]
     )
-    return LabelFacts(told["setid"], told["title"], tuple(versions))
+    return LabelFacts(document["setid"], document["title"], tuple(versions))
 
 
 # Ready-made worlds: the five naltrexone references, and any number of synthetic articles.
@@ -357,7 +355,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def naltrexone_world() -> World:
-    """What is said of the five references of the naltrexone monograph; `world.json` tells which facts are real."""
+    """What the authorities say of the naltrexone references; `world.json` says which facts are real."""
     return world_from(json.loads(Path(__file__).with_name("world.json").read_text(encoding="utf-8")))
 
 
@@ -370,7 +368,7 @@ def _synthetic_article(at: int) -> ArticleFacts:
     """The article number `at`: every part depends on it, with periods that share no factor."""
     pmid = str(FIRST_SYNTHETIC_PMID + at)
     topic = f"{_DRUGS[at % 9]} in {_SETTINGS[at // 9 % 8]}"
-    people = tuple(
+    authors = tuple(
         Author(family=f"{_FAMILIES[(at + step) % 11]}{_ending(at // 11 + step)}", given=first, initials=first)
         for step, first in enumerate("AKMT"[: 1 + at % 4])
     )
@@ -379,7 +377,7 @@ def _synthetic_article(at: int) -> ArticleFacts:
     return ArticleFacts(
         pmid=pmid,
         title=f"Effects of {topic}: a synthetic {_DESIGNS[at // 72 % 7]} number {at + 1} with {_ending(at)} follow-up.",
-        authors=people,
+        authors=authors,
         journal=Journal(
             title=f"Journal of synthetic medicine {number}",
             iso=f"J Synth Med {number}",
@@ -432,6 +430,6 @@ def _article_entry(article: ArticleFacts) -> str:
 
 def _entry(key: str, **fields: Any) -> str:
     """One entry in YAML; JSON's strings and lists are YAML's too."""
-    told = {"id": key, **{name: value for name, value in fields.items() if value}}
-    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told.items())
+    entry = {"id": key, **{name: value for name, value in fields.items() if value}}
+    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items())
     return "  - " + "\n    ".join(lines) + "\n"

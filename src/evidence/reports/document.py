@@ -142,7 +142,7 @@ def _news(one: News) -> dict[str, Any]:
     }
 
 
-def earlier_document(run: EarlierRun) -> dict[str, Any]:
+def earlier_run_document(run: EarlierRun) -> dict[str, Any]:
     """An earlier run in figures, under the names of the schema."""
     return {
         "run": run.id,
@@ -253,7 +253,7 @@ def stored_json(shown: Document) -> bytes:
     return json.dumps(shown, separators=(",", ":")).encode("ascii")
 
 
-def document(report: Report) -> dict[str, Any]:
+def report_document(report: Report) -> dict[str, Any]:
     """The report as plain values; see `report.schema.json`."""
     return {
         "version": VERSION,
@@ -277,7 +277,7 @@ def document(report: Report) -> dict[str, Any]:
             "exit_code": int(report.exit),
         },
         "changes": None if report.changes is None else changes_document(report.changes),
-        "earlier_runs": [earlier_document(run) for run in report.earlier],
+        "earlier_runs": [earlier_run_document(run) for run in report.earlier],
         "due": [due_document(item) for item in report.due],
         "waived": [
             {**finding_document(item.finding), "waiver": waiver_document(item.waiver)} for item in report.waived
@@ -403,14 +403,14 @@ def is_retracted(reference: Values) -> bool:
     return bool(told)
 
 
-def deselected(run: Values) -> str:
+def deselection_sentence(run: Values) -> str:
     """Which rules that void a reference as support `--select` left out; empty when it left out none."""
     codes = run.get("deselected", ())
     were = "was" if len(codes) == 1 else "were"
     return f"{' and '.join(codes)} {were} deselected on the command line (--select)" if codes else ""
 
 
-def retracted_words(reference: Values) -> str:
+def retraction_label(reference: Values) -> str:
     """How a retracted reference is headed: `RETRACTED`, and when that was last said if nobody could be asked."""
     retraction = reference.get("retraction")
     if not retraction or retraction["confirmed"]:
@@ -426,7 +426,7 @@ def retraction_day(reference: Values) -> str:
     return f", on {retraction['as_of']}"
 
 
-def newness(shown: Document) -> Callable[[Values], bool]:
+def newness_test(shown: Document) -> Callable[[Values], bool]:
     """Tells of a finding of the document whether the earlier run did not make it.
 
     Documents of earlier versions only have a list of fingerprints, which several files may share.
@@ -435,7 +435,7 @@ def newness(shown: Document) -> Callable[[Values], bool]:
     return lambda finding: bool(finding.get("new", finding["fingerprint"] in listed))
 
 
-def libraries_of(shown: Document) -> list[dict[str, Any]]:
+def library_inputs(shown: Document) -> list[dict[str, Any]]:
     """The run's references files: neither what was read beside one nor the monographs that they name."""
     return list(_libraries(shown))
 
@@ -449,64 +449,64 @@ def has_one_library(shown: Document) -> bool:
     return len(list(islice(_libraries(shown), 2))) == 1  # asked for every reference of a run of many files
 
 
-def homes_of(shown: Document) -> dict[str, str]:
+def library_paths(shown: Document) -> dict[str, str]:
     """The references file of each file that was read beside one."""
     return {item["path"]: item["of"] for item in shown["run"]["inputs"] if item.get("of")}
 
 
-def waived_of(shown: Document) -> list[dict[str, Any]]:
+def waived_findings(shown: Document) -> list[dict[str, Any]]:
     """The findings that waivers cover; documents of earlier versions have none."""
     return list(shown.get("waived", ()))
 
 
-def waiver_words(waiver: Values) -> str:
+def waiver_text(waiver: Values) -> str:
     """A waiver in one line: as what, until when, by whom, and why."""
     who = f"requested by {waiver['requested_by']}, approved by {waiver['approved_by']}"
     kind = f"{waiver['category']}, baseline" if waiver["baseline"] else waiver["category"]
     return f"{kind}, {waiver['since']} to {waiver['until']}, {who}: {waiver['reason']}"
 
 
-def waived_together(shown: Document) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+def waiver_groups(shown: Document) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """The waived findings, those waived in the same words together: a baseline is one decision on many."""
     groups: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
-    for finding in waived_of(shown):
-        words = waiver_words(finding["waiver"])
+    for finding in waived_findings(shown):
+        words = waiver_text(finding["waiver"])
         groups.setdefault(words, (finding["waiver"], []))[1].append(finding)
     return list(groups.values())
 
 
-def unjudged_of(shown: Document, severity: str | None = None) -> list[dict[str, Any]]:
+def unjudged_findings(shown: Document, severity: str | None = None) -> list[dict[str, Any]]:
     """Earlier findings of which nobody knows today, of one severity or all."""
     unjudged = (shown.get("changes") or {}).get("unjudged", ())
     return [finding for finding in unjudged if severity is None or finding["severity"] == severity]
 
 
-def replaced_of(shown: Document) -> list[dict[str, Any]]:
+def replaced_findings(shown: Document) -> list[dict[str, Any]]:
     """Earlier findings in whose place others on the same thing stand now."""
     return list((shown.get("changes") or {}).get("replaced", ()))
 
 
-def spot_of(finding: Values) -> Values:
+def printed_place(finding: Values) -> Values:
     """Where a finding is to be shown: in the monograph for what stands there, else in the references file."""
     printed: Values | None = finding.get("printed")
     return finding if printed is None else printed
 
 
-def annotated_spot_of(finding: Values) -> Values:
+def annotation_place(finding: Values) -> Values:
     """Where a host is to annotate a finding: never in a document without lines, of which it shows the wrong ones."""
-    spot = spot_of(finding)
+    spot = printed_place(finding)
     return finding if spot.get("unit") == "paragraph" else spot
 
 
-def spot_words(finding: Values, *, column: bool = True) -> str:
+def place_text(finding: Values, *, column: bool = True) -> str:
     """The place of a finding in words: line and column, or the paragraph of a document without lines."""
-    spot = spot_of(finding)
+    spot = printed_place(finding)
     if spot.get("unit") == "paragraph":
         return f"{spot['path']}, paragraph {spot['line']}"
     return f"{spot['path']}:{spot['line']}" + (f":{spot['column']}" if column else "")
 
 
-def line_of(shown: Document, finding: Values) -> int:
+def current_line(shown: Document, finding: Values) -> int:
     """The line of an earlier finding's entry as it stands now, 1 where there is none."""
     whose = (finding["path"], finding["reference"])
     return next((one["line"] for one in shown["references"] if (one["path"], one["id"]) == whose), 1)

@@ -11,13 +11,13 @@ from evidence.model.text import one_line
 from evidence.reports.document import (
     Checkout,
     Document,
-    annotated_spot_of,
-    line_of,
-    unjudged_of,
-    waived_together,
-    waiver_words,
+    annotation_place,
+    current_line,
+    unjudged_findings,
+    waiver_groups,
+    waiver_text,
 )
-from evidence.reports.text import count
+from evidence.reports.text import quantity
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
@@ -42,7 +42,7 @@ def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
         yield _command("warning", {"title": "stand-in"}, "Checked against the stand-in, not the real services.")
     for finding in sorted(shown["findings"], key=_gravity):
         fix = f"\nfix: {one_line(finding['suggestion'])}" if finding["suggestion"] else ""
-        spot = annotated_spot_of(finding)
+        spot = annotation_place(finding)
         place = {
             "file": checkout.relative(spot["path"]),
             "line": str(spot["line"]),
@@ -61,25 +61,25 @@ def _commands(shown: Document, checkout: Checkout) -> Iterator[str]:
 
 def _unjudged(shown: Document, checkout: Checkout) -> Iterator[str]:
     """Errors of before that could not be judged again, where they stood; how many lesser findings there are."""
-    unjudged = unjudged_of(shown)
+    unjudged = unjudged_findings(shown)
     for finding in sorted(unjudged, key=_gravity):
         if finding["severity"] == "error":
-            place = {"file": checkout.relative(finding["path"]), "line": str(line_of(shown, finding))}
+            place = {"file": checkout.relative(finding["path"]), "line": str(current_line(shown, finding))}
             told = f"could not be judged again; before: {one_line(finding['message'])}"
             yield _command("warning", {**place, "title": f"{_title(finding)}, unknown today"}, told)
     lesser = sum(finding["severity"] != "error" for finding in unjudged)
     if lesser:
-        yield _command("notice", {"title": "unknown today"}, f"{count(lesser, 'lesser finding')} of before unjudged")
+        yield _command("notice", {"title": "unknown today"}, f"{quantity(lesser, 'lesser finding')} of before unjudged")
 
 
 def _waived(shown: Document, checkout: Checkout) -> Iterator[str]:
     """One notice for each decision, at the first waiver of it: what is let stand, by whom, why and until when."""
-    for waiver, findings in waived_together(shown):
+    for waiver, findings in waiver_groups(shown):
         names = ", ".join(f"{one['code']} {one['reference'] or one['path']}" for one in findings[:_NAMED])
         more = f" and {len(findings) - _NAMED} more" if len(findings) > _NAMED else ""
         place = {"file": checkout.relative(waiver["path"]), "line": str(waiver["line"]), "col": str(waiver["column"])}
-        title = f"waived: {count(len(findings), 'finding')}"
-        yield _command("notice", {**place, "title": title}, one_line(f"{names}{more}: {waiver_words(waiver)}"))
+        title = f"waived: {quantity(len(findings), 'finding')}"
+        yield _command("notice", {**place, "title": title}, one_line(f"{names}{more}: {waiver_text(waiver)}"))
 
 
 def _gravity(finding: dict[str, Any]) -> tuple[int, bool]:

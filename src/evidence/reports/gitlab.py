@@ -16,11 +16,11 @@ from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
     Checkout,
     Document,
-    annotated_spot_of,
-    line_of,
-    unjudged_of,
-    waived_of,
-    waiver_words,
+    annotation_place,
+    current_line,
+    unjudged_findings,
+    waived_findings,
+    waiver_text,
     with_fingerprints,
 )
 
@@ -37,8 +37,8 @@ def render_gitlab(shown: Document, checkout: Checkout) -> str:
             "fingerprint": identity,
             "severity": _severity(item),
             "location": {
-                "path": checkout.relative(annotated_spot_of(item)["path"]),
-                "lines": {"begin": annotated_spot_of(item)["line"]},
+                "path": checkout.relative(annotation_place(item)["path"]),
+                "lines": {"begin": annotation_place(item)["line"]},
             },
         }
         for item, identity in with_fingerprints(
@@ -64,10 +64,10 @@ def _unjudged(shown: Document) -> list[dict[str, Any]]:
     return [
         {
             **finding,
-            "line": line_of(shown, finding),
+            "line": current_line(shown, finding),
             "message": f"could not be judged again; before: {finding['message']}",
         }
-        for finding in unjudged_of(shown)
+        for finding in unjudged_findings(shown)
     ]
 
 
@@ -78,9 +78,9 @@ def _waived(shown: Document) -> list[dict[str, Any]]:
             **finding,
             "severity": "info",
             "suggestion": None,
-            "message": f"waived ({waiver_words(finding['waiver'])}): {finding['message']}",
+            "message": f"waived ({waiver_text(finding['waiver'])}): {finding['message']}",
         }
-        for finding in waived_of(shown)
+        for finding in waived_findings(shown)
     ]
 
 

@@ -27,10 +27,10 @@ EARLIER_RUNS = 60
 
 Document = Mapping[str, Any]
 
-Whose = tuple[str, str]
+ReferenceKey = tuple[str, str]
 """A reference over runs: its file's path and its id."""
 
-Which = tuple[str, str]
+FindingKey = tuple[str, str]
 """A finding over runs: its file's path and its fingerprint."""
 
 
@@ -79,11 +79,11 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedRun:
     """A finished run as it is compared with another; `unjudged` are findings that it could not decide on."""
 
     run: EarlierRun
-    references: Mapping[Whose, EarlierState]
+    references: Mapping[ReferenceKey, EarlierState]
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
     waived: tuple[Finding, ...] = ()
@@ -92,23 +92,23 @@ class Recorded:
     scope: Scope = Scope()
 
 
-def of_report(report: Report) -> Recorded:
+def run_of_report(report: Report) -> RecordedRun:
     """What a report says, without what is still to be worked out by comparing it."""
-    silent: dict[Whose, set[str]] = {}
+    silent: dict[ReferenceKey, set[str]] = {}
     for item in report.unchecked:
         silent.setdefault((item.path, item.reference), set()).add(item.source)
     references = {}
     for result in report.references:
         whose = (result.reference.place.path, result.reference.id)
         references[whose] = EarlierState(
-            identifiers=printed(result.reference),
+            identifiers=identifier_texts(result.reference),
             state=result.state,
             label_version=str(result.record.current.version) if _is_known(result.record) else None,
             lookups=tuple((answer.source, state_of(answer.outcome)) for answer in result.answers),
             unchecked=frozenset(silent.get(whose, ())),
         )
     run = report.run
-    return Recorded(
+    return RecordedRun(
         run=EarlierRun(
             id=run.id,
             as_of=run.as_of,
@@ -138,7 +138,7 @@ def _scope(inputs: Iterable[tuple[str, str | None]], texts: Iterable[str], selec
     return Scope(frozenset(homes), selection, beside, frozenset(texts))
 
 
-def printed(reference: Reference) -> frozenset[str]:
+def identifier_texts(reference: Reference) -> frozenset[str]:
     """The reference's identifiers as its report names them: of each kind the first."""
     firsts: dict[IdKind, str] = {}
     for identifier in reference.identifiers:
@@ -150,24 +150,24 @@ def _is_known(record: Record | None) -> TypeGuard[Label]:
     return isinstance(record, Label) and bool(record.versions)
 
 
-def which(finding: Finding) -> Which:
+def finding_key(finding: Finding) -> FindingKey:
     """A finding's identity over runs: two files may have references of the same id."""
     return (finding.place.path, finding.fingerprint)
 
 
-def read_report(kept: bytes) -> Recorded | None:
+def run_of_json(kept: bytes) -> RecordedRun | None:
     """What the kept bytes of a report say; None when they are no report that this version understands."""
     document = json.loads(kept)
-    return recorded(document) if isinstance(document, dict) and document.get("version") == 1 else None
+    return run_of_document(document) if isinstance(document, dict) and document.get("version") == 1 else None
 
 
-def recorded(document: Document) -> Recorded:
+def run_of_document(document: Document) -> RecordedRun:
     """What a report's document says, also one of an earlier version that lacks what came later."""
-    silent: dict[Whose, set[str]] = {}
+    silent: dict[ReferenceKey, set[str]] = {}
     for item in document["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), set()).add(item["source"])
     changes, run = document.get("changes") or {}, document["run"]
-    return Recorded(
+    return RecordedRun(
         run=_run(document),
         references={
             (one["path"], one["id"]): _known(one, silent.get((one["path"], one["id"]), set()))
@@ -279,8 +279,8 @@ _RANKS = {kind: rank for rank, kind in enumerate(NewsKind)}
 
 
 def news_between(
-    earlier: Recorded,
-    later: Recorded,
+    earlier: RecordedRun,
+    later: RecordedRun,
     new: tuple[Finding, ...],
     resolved: tuple[Finding, ...],
     replaced: tuple[Finding, ...],
@@ -306,25 +306,25 @@ def news_between(
     )
 
 
-def _is_same(earlier: Recorded, whose: Whose, identifiers: frozenset[str]) -> bool:
+def _is_same(earlier: RecordedRun, whose: ReferenceKey, identifiers: frozenset[str]) -> bool:
     return whose in earlier.references and earlier.references[whose].identifiers == identifiers
 
 
-def _whose(finding: Finding) -> Whose:
+def _whose(finding: Finding) -> ReferenceKey:
     return (finding.place.path, finding.reference or "")
 
 
-def _from_findings(earlier: Recorded, known: frozenset[Whose], new: tuple[Finding, ...]) -> Iterator[News]:
-    silenced = {which(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
+def _from_findings(earlier: RecordedRun, known: frozenset[ReferenceKey], new: tuple[Finding, ...]) -> Iterator[News]:
+    silenced = {finding_key(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
     for finding in new:
         kind = _KINDS.get(finding.code)
-        told = earlier.scope.judges(finding) and which(finding) not in silenced
+        told = earlier.scope.judges(finding) and finding_key(finding) not in silenced
         if kind is not None and told and _whose(finding) in known:
             path, reference = _whose(finding)
             yield News(kind, reference, path, finding.message, finding.severity)
 
 
-def _revised(earlier: Recorded, later: Recorded, known: list[Whose]) -> Iterator[News]:
+def _revised(earlier: RecordedRun, later: RecordedRun, known: list[ReferenceKey]) -> Iterator[News]:
     """Labels with another version than before, also where `accessed` is younger and nothing is found."""
     for whose in known:
         before, now = earlier.references[whose].label_version, later.references[whose].label_version
@@ -334,7 +334,7 @@ def _revised(earlier: Recorded, later: Recorded, known: list[Whose]) -> Iterator
             yield News(NewsKind.LABEL_REVISED, reference, path, message, Severity.INFO)
 
 
-def _recovered(later: Recorded, known: frozenset[Whose], resolved: tuple[Finding, ...]) -> Iterator[News]:
+def _recovered(later: RecordedRun, known: frozenset[ReferenceKey], resolved: tuple[Finding, ...]) -> Iterator[News]:
     for finding in resolved:
         whose = _whose(finding)
         if finding.code in _GONE and whose in known and later.references[whose].state is State.FOUND:
@@ -342,7 +342,7 @@ def _recovered(later: Recorded, known: frozenset[Whose], resolved: tuple[Finding
             yield News(NewsKind.RECOVERED, reference, path, f"found again; before: {finding.message}", Severity.INFO)
 
 
-def _pointed_elsewhere(earlier: Recorded, later: Recorded, replaced: tuple[Finding, ...]) -> Iterator[News]:
+def _pointed_elsewhere(earlier: RecordedRun, later: RecordedRun, replaced: tuple[Finding, ...]) -> Iterator[News]:
     """Retracted works (or doubted, or corrected ones) that the entry now names in a way that does not lead there."""
     for finding in sorted(replaced, key=lambda one: -one.severity):
         whose = _whose(finding)
@@ -355,7 +355,7 @@ def _pointed_elsewhere(earlier: Recorded, later: Recorded, replaced: tuple[Findi
             yield News(NewsKind.REMOVED, reference, path, f"{told} {finding.name}", finding.severity)
 
 
-def _came_and_went(earlier: Recorded, later: Recorded, new: tuple[Finding, ...]) -> Iterator[News]:
+def _came_and_went(earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...]) -> Iterator[News]:
     """What stands in a file that both runs judged, and did not before; and the other way about."""
     for path, reference in later.references.keys() - earlier.references.keys():
         if not earlier.scope.has(path):
@@ -420,7 +420,7 @@ class _Fate(Enum):
     UNJUDGED = auto()
 
 
-def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[str]) -> Changes:
+def changes_between(earlier: RecordedRun, later: RecordedRun, needs_lookup: Container[str]) -> Changes:
     """What differs in the later run.
 
     Args:
@@ -428,14 +428,14 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         later: The run that is told about.
         needs_lookup: Codes of the rules that judge what services and pages answered.
     """
-    baseline = {which(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
-    found = {which(finding): finding for finding in later.findings}
-    covered = {which(finding) for finding in earlier.waived}
-    quiet = {which(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
+    baseline = {finding_key(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
+    found = {finding_key(finding): finding for finding in later.findings}
+    covered = {finding_key(finding) for finding in earlier.waived}
+    quiet = {finding_key(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
     new = {key: finding for key, finding in found.items() if key not in baseline}
     missing = [finding for key, finding in baseline.items() if key not in found and key not in quiet]
     fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
-    unseen = [finding for finding in later.unjudged if which(finding) not in baseline]  # came up between the two
+    unseen = [finding for finding in later.unjudged if finding_key(finding) not in baseline]  # came up between the two
     for finding in missing:
         fates[_fate(finding, earlier, later, tuple(new.values()), needs_lookup)].append(finding)
     return Changes(
@@ -448,7 +448,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
         unjudged=(*fates[_Fate.UNJUDGED], *unseen),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
         waived=tuple(finding.fingerprint for finding in later.waived),
-        newly_waived=tuple(finding.fingerprint for finding in later.waived if which(finding) not in covered),
+        newly_waived=tuple(finding.fingerprint for finding in later.waived if finding_key(finding) not in covered),
         news=news_between(
             earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED]), tuple(fates[_Fate.REPLACED])
         ),
@@ -456,7 +456,7 @@ def changes_between(earlier: Recorded, later: Recorded, needs_lookup: Container[
 
 
 def _fate(
-    finding: Finding, earlier: Recorded, later: Recorded, new: tuple[Finding, ...], needs_lookup: Container[str]
+    finding: Finding, earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], needs_lookup: Container[str]
 ) -> _Fate:
     home = later.scope.home(earlier.scope.home(finding.place.path))
     if not later.scope.has(home) or not later.scope.selection.shows(finding):
@@ -517,7 +517,7 @@ def _is_lost(finding: Finding, before: EarlierState, now: EarlierState) -> bool:
 
 # What earlier runs saw of a reference, as every report carries it on.
 
-KEPT = 60
+OBSERVATIONS_CARRIED = 60
 """Sights per reference that a report carries, the newest."""
 
 
@@ -534,7 +534,7 @@ def reported_observation(seen: Observation) -> ReportedObservation:
     }
 
 
-def folded(sights: Iterable[ReportedObservation]) -> list[ReportedObservation]:
+def without_repeats(sights: Iterable[ReportedObservation]) -> list[ReportedObservation]:
     """The sights, oldest first, without those inside a stretch of equal ones from the same source."""
     kept: list[ReportedObservation | None] = []
     ends: dict[tuple[str, str], tuple[int, int]] = {}  # where the last two sights of a source stand
@@ -553,7 +553,7 @@ def _same(one: ReportedObservation | None, other: ReportedObservation) -> bool:
     return one is not None and one["state"] == other["state"] and one["detail"] == other["detail"]
 
 
-def past_of(
+def reference_history(
     identifiers: Iterable[str],
     carried: Iterable[ReportedObservation],
     fresh: Mapping[str, Iterable[ReportedObservation]],
@@ -571,4 +571,4 @@ def past_of(
     if not new:
         return tuple(old)
     new.sort(key=lambda sight: sight["at"])
-    return tuple(folded([*old, *new])[-KEPT:])
+    return tuple(without_repeats([*old, *new])[-OBSERVATIONS_CARRIED:])

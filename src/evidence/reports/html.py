@@ -24,15 +24,15 @@ from evidence.reports import html_citation as html_words
 from evidence.reports import text as signed
 from evidence.reports.document import (
     Document,
-    homes_of,
     is_retracted,
-    libraries_of,
-    newness,
-    replaced_of,
-    retracted_words,
-    unjudged_of,
-    waived_of,
-    waived_together,
+    library_inputs,
+    library_paths,
+    newness_test,
+    replaced_findings,
+    retraction_label,
+    unjudged_findings,
+    waived_findings,
+    waiver_groups,
 )
 from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import (
@@ -40,12 +40,20 @@ from evidence.reports.html_citation import (
     Citation,
     IdentifierLink,
     citation,
-    joined,
-    link,
+    conjunction,
+    identifier_link,
     rich,
     source_name,
 )
-from evidence.reports.text import count, decided_since, described, grouped, minute, sign_offs_of, state
+from evidence.reports.text import (
+    finding_groups,
+    minute_utc,
+    quantity,
+    recent_decisions,
+    record_summary,
+    sign_offs,
+    state,
+)
 
 # What falls due and what is let stand, for the page: with the days that are left.
 
@@ -98,7 +106,7 @@ def waived(shown: Document) -> tuple[WaivedView, ...]:
     as_of = date.fromisoformat(shown["run"]["as_of"])
     return tuple(
         WaivedView(waiver, tuple(findings), _days_left(waiver["until"], as_of))
-        for waiver, findings in waived_together(shown)
+        for waiver, findings in waiver_groups(shown)
     )
 
 
@@ -178,15 +186,15 @@ def verdict(shown: Document) -> VerdictBanner:
     summary = shown["summary"]
     failing, unchecked = len(decisions(shown)), summary["unchecked"]
     if failing:
-        tone, headline = "error", f"{count(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
+        tone, headline = "error", f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
     elif not summary["references"]:
         tone, headline = "alarm", "Nothing was checked: there are no references"
     elif unchecked:
         tone, headline = "alarm", f"Incomplete: no usable answer from {_silent(shown)}"
     elif summary["warnings"]:
-        tone, headline = "warning", f"Nothing fails this run; {count(summary['warnings'], 'warning')} to look at"
+        tone, headline = "warning", f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
     else:
-        tone, headline = "good", f"No problem found in {count(summary['references'], 'reference')}"
+        tone, headline = "good", f"No problem found in {quantity(summary['references'], 'reference')}"
     return VerdictBanner(tone, headline, tuple(_lines(shown, failing)), _exit(summary))
 
 
@@ -206,16 +214,16 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
     summary = shown["summary"]
     retracted = sum(map(is_retracted, shown["references"]))
     if retracted:
-        yield f"{count(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
-    unknown = len(unjudged_of(shown, "error"))
+        yield f"{quantity(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
+    unknown = len(unjudged_findings(shown, "error"))
     if unknown:
-        yield f"{count(unknown, 'error')} of the run before could not be judged again, and {_STANDS[unknown != 1]}."
+        yield f"{quantity(unknown, 'error')} of the run before could not be judged again, and {_STANDS[unknown != 1]}."
     if summary["unchecked"]:
-        asked = count(summary["unchecked"], "look-up")
+        asked = quantity(summary["unchecked"], "look-up")
         also = "Also incomplete: " if failing else ""
         yield f"{also}{asked} gave no answer ({_silent(shown)}). What was not answered is neither passed nor failed."
     if waived := summary.get("waived", 0):
-        yield f"{count(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
+        yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
     if told := _signed(shown):
         yield told
     if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
@@ -224,7 +232,7 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
 
 def _signed(shown: Document) -> str:
     """How each sign-off stands, or how many stand how; empty where nobody has signed."""
-    signed = sign_offs_of(shown)
+    signed = sign_offs(shown)
     if len(signed) > _NAMED:
         told = (f"{number} {how}" for how, number in Counter(map(state, signed)).items())
     else:
@@ -234,7 +242,7 @@ def _signed(shown: Document) -> str:
 
 def _silent(shown: Document) -> str:
     sources = dict.fromkeys(item["source"] for item in shown["unchecked"])
-    return joined(["cited pages" if source == "web" else source_name(source) for source in sources])
+    return conjunction(["cited pages" if source == "web" else source_name(source) for source in sources])
 
 
 def _exit(summary: dict[str, Any]) -> str:
@@ -287,7 +295,9 @@ def _bibliographic(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iter
     yield Fact("Publisher", rich(str(record.get("publisher") or "")))
     yield Fact("Issued", _day(record.get("issued")))
     yield Fact("Located at", _place(record))
-    found = tuple(link(kind.lower(), str(record[kind])) for kind in ("PMID", "PMCID", "DOI") if record.get(kind))
+    found = tuple(
+        identifier_link(kind.lower(), str(record[kind])) for kind in ("PMID", "PMCID", "DOI") if record.get(kind)
+    )
     yield Fact("Identifiers", "", found)
 
 
@@ -325,7 +335,7 @@ def _notice(notice: Mapping[str, Any]) -> Fact:
     parts = [str(notice.get("source") or ""), str(notice.get("date") or ""), str(notice.get("note") or "")]
     if notice.get("told-by"):
         parts.append("told by " + ", ".join(map(str, notice["told-by"])))
-    links = tuple(link(key.lower(), str(notice[key])) for key in ("PMID", "DOI") if notice.get(key))
+    links = tuple(identifier_link(key.lower(), str(notice[key])) for key in ("PMID", "DOI") if notice.get(key))
     return Fact(
         "Notice", ": ".join(part for part in (_NOTICES.get(kind, kind), "; ".join(filter(None, parts))) if part), links
     )
@@ -334,7 +344,7 @@ def _notice(notice: Mapping[str, Any]) -> Fact:
 def _other(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fact]:
     kinds = custom.get("publication-types") or ()
     yield Fact("Publication types", ", ".join(str(kind.get("label") or kind.get("ui")) for kind in kinds))
-    yield Fact("Trials", "", tuple(link("nct", str(trial)) for trial in custom.get("trials") or ()))
+    yield Fact("Trials", "", tuple(identifier_link("nct", str(trial)) for trial in custom.get("trials") or ()))
     yield Fact("Versions", _versions(custom.get("versions") or ()))
     status = custom.get("status")
     if isinstance(status, int):
@@ -343,7 +353,7 @@ def _other(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fac
         yield Fact("Status", str(status))
     final = str(custom.get("final-url") or "")
     if final and final != record.get("URL"):
-        yield Fact("Led to", "", (link("url", final),))
+        yield Fact("Led to", "", (identifier_link("url", final),))
 
 
 def _versions(versions: Any) -> str:
@@ -419,8 +429,8 @@ def monographs(shown: Document) -> tuple[FileView, ...]:
     entries: dict[str, list[ReferenceView]] = {}
     for entry in entries_of(shown):
         entries.setdefault(entry.document["path"], []).append(entry)
-    loose = {group.path: group.findings for group in grouped(shown) if group.reference is None}
-    files = {item["path"]: item for item in libraries_of(shown)}
+    loose = {group.path: group.findings for group in finding_groups(shown) if group.reference is None}
+    files = {item["path"]: item for item in library_inputs(shown)}
     return tuple(
         FileView(
             anchor=f"file-{number}",
@@ -437,12 +447,12 @@ def monographs(shown: Document) -> tuple[FileView, ...]:
 
 def _counts(shown: Document, path: str) -> Counter[str]:
     """How many findings of each severity a file has, how much is unchecked, ignored, retracted."""
-    homes = homes_of(shown)
+    homes = library_paths(shown)
     own = {path, *(beside for beside, home in homes.items() if home == path)}
     counts = Counter(finding["severity"] for finding in shown["findings"] if finding["path"] in own)
     counts["unchecked"] = sum(item["path"] == path for item in shown["unchecked"])
     counts["ignored"] = sum(item["path"] == path for item in shown["ignored"])
-    counts["waived"] = sum(item["path"] == path for item in waived_of(shown))
+    counts["waived"] = sum(item["path"] == path for item in waived_findings(shown))
     counts["retracted"] = sum(is_retracted(one) for one in shown["references"] if one["path"] == path)
     return counts
 
@@ -469,8 +479,8 @@ class _Lists:
 def entries_of(shown: Document) -> tuple[ReferenceView, ...]:
     """All references in their order."""
     silent, silenced = _by_reference(shown["unchecked"]), _by_reference(shown["ignored"])
-    lists = _Lists(shown["run"]["as_of"], silent, silenced, _by_reference(waived_of(shown)), newness(shown))
-    told = ((group.reference, group.findings) for group in grouped(shown) if group.reference is not None)
+    lists = _Lists(shown["run"]["as_of"], silent, silenced, _by_reference(waived_findings(shown)), newness_test(shown))
+    told = ((group.reference, group.findings) for group in finding_groups(shown) if group.reference is not None)
     return tuple(_entry(number, reference, found, lists) for number, (reference, found) in enumerate(told, 1))
 
 
@@ -493,8 +503,8 @@ def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], l
         document=reference,
         title=rich(_title(reference)),
         kind=kind_of(reference),
-        links=tuple(link(kind, value) for kind, value in reference["identifiers"].items()),
-        retracted=retracted_words(reference) if is_retracted(reference) else "",
+        links=tuple(identifier_link(kind, value) for kind, value in reference["identifiers"].items()),
+        retracted=retraction_label(reference) if is_retracted(reference) else "",
         findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=tuple(silenced),
         waived=tuple(waived),
@@ -520,7 +530,7 @@ def _last_seen(reference: Values) -> str:
 def _title(reference: Values) -> str:
     record = reference["record"] or {}
     known = (record.get("custom") or {}).get("title-html") or record.get("title") or reference.get("title")
-    return str(known or reference.get("cited_as") or (described(record) if record else ""))
+    return str(known or reference.get("cited_as") or (record_summary(record) if record else ""))
 
 
 def _is_comparable(reference: Values, codes: frozenset[str]) -> bool:
@@ -556,11 +566,11 @@ def changes(shown: Document) -> ChangesView | None:
     return ChangesView(
         since=told["since"],
         news=tuple(told["news"]),
-        new=tuple(filter(newness(shown), shown["findings"])),
+        new=tuple(filter(newness_test(shown), shown["findings"])),
         persisting=len(told["persisting"]),
         resolved=tuple(told["resolved"]),
-        replaced=tuple(replaced_of(shown)),
-        unjudged=tuple(sorted(unjudged_of(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
+        replaced=tuple(replaced_findings(shown)),
+        unjudged=tuple(sorted(unjudged_findings(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
         ignored=len(told["ignored"]),
         waived=len(told.get("waived", ())),
     )
@@ -578,9 +588,9 @@ def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
 def rule_codes(shown: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
     resolved = (shown.get("changes") or {}).get("resolved", ())
-    earlier = (*resolved, *replaced_of(shown), *unjudged_of(shown))
+    earlier = (*resolved, *replaced_findings(shown), *unjudged_findings(shown))
     return frozenset(
-        finding["code"] for finding in (*shown["findings"], *shown["ignored"], *waived_of(shown), *earlier)
+        finding["code"] for finding in (*shown["findings"], *shown["ignored"], *waived_findings(shown), *earlier)
     )
 
 
@@ -643,9 +653,9 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "audit": shown.get("audit"),
         "verdict": verdict(shown),
         "decisions": decisions(shown),
-        "undecided": unjudged_of(shown, "error"),
+        "undecided": unjudged_findings(shown, "error"),
         "changes": changes(shown),
-        "decided": tuple(decided_since(shown)),
+        "decided": tuple(recent_decisions(shown)),
         "due": due(shown),
         "monographs": files_,
         "entries": entries,
@@ -653,13 +663,13 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "unchecked": tuple(silences(shown)),
         "ignored": shown["ignored"],
         "waived": waived(shown),
-        "sign_offs": signed.sign_offs_of(shown),
+        "sign_offs": signed.sign_offs(shown),
         "not_identity": signed.NOT_IDENTITY,
-        "ages": html_charts.ages(shown, anchors(shown)),
+        "ages": html_charts.accessed_ages(shown, anchors(shown)),
         "state_bars": html_charts.state_bars(shown["references"]),
         "run_bars": columns,
         "seen_states": frozenset(part.state for bar in columns for part in bar.parts),
-        "came_new": newness(shown),
+        "came_new": newness_test(shown),
         "policies": policies(shown),
         "rules": pages,
         "explained": frozenset(page.code for page in pages),
@@ -673,7 +683,7 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
 def _anchors(shown: Document, entries: list[ReferenceView]) -> dict[tuple[str, str], str]:
     """Where a reference stands on the page, by file and id; also by the file of waivers beside its own."""
     anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
-    for beside, home in homes_of(shown).items():
+    for beside, home in library_paths(shown).items():
         anchors |= {(beside, name): anchor for (path, name), anchor in anchors.items() if path == home}
     return anchors
 
@@ -719,11 +729,11 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.globals |= {"signed": signed}
-    environment.globals |= {"count": count, "states": html_words.STATES, "severities": html_words.SEVERITIES}
+    environment.globals |= {"count": quantity, "states": html_words.STATES, "severities": html_words.SEVERITIES}
     environment.filters |= {
-        "minute": minute,
+        "minute": minute_utc,
         "named": html_words.source_name,
-        "terms": html_words.terms,
+        "terms": html_words.policy_terms,
         "indented": _indented,
     }
     return environment

@@ -95,7 +95,7 @@ class Ages:
         return max((one.within + one.over for one in self.bins), default=1)
 
 
-def ages(shown: Document, anchors: Sequence[str]) -> Ages | None:
+def accessed_ages(shown: Document, anchors: Sequence[str]) -> Ages | None:
     """The chart of accessed dates; None where no reference has both a date and a limit."""
     as_of = date.fromisoformat(shown["run"]["as_of"])
     dated = [

@@ -292,7 +292,7 @@ class IdentifierLink:
     href: str | None
 
 
-def link(kind: str, value: str) -> IdentifierLink:
+def identifier_link(kind: str, value: str) -> IdentifierLink:
     """The identifier of this kind (`pmid`, `url` …) with the address at which a reader finds it."""
     return IdentifierLink(
         _LABELS.get(kind, kind), value, web_address(value) if kind == "url" else _registered(kind, value)
@@ -342,7 +342,7 @@ def source_name(source: str) -> str:
     return SOURCES.get(source, source)
 
 
-def joined(words: list[str]) -> str:
+def conjunction(words: list[str]) -> str:
     """`PubMed`, `PubMed and Crossref`, `PubMed, Crossref and DailyMed`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
@@ -352,7 +352,7 @@ def days(number: int | None) -> str:
     return "no limit" if number is None else f"{number} day" if number == 1 else f"{number} days"
 
 
-def terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def policy_terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The policy in force as (what, value), in plain words."""
     kinds = {"webpage": "web page", "label": "label", "article": "article"}
     limits = (f"{kinds.get(kind, kind)} {days(limit)}" for kind, limit in policy["accessed-limit"].items())

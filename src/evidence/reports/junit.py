@@ -16,8 +16,15 @@ from xml.etree import ElementTree as ET
 from evidence.model.report import MONOGRAPH
 from evidence.model.rule import FAMILIES, Rule
 from evidence.model.text import one_line
-from evidence.reports.document import Document, libraries_of, spot_words, unjudged_of, waived_of, waiver_words
-from evidence.reports.text import Group, grouped
+from evidence.reports.document import (
+    Document,
+    library_inputs,
+    place_text,
+    unjudged_findings,
+    waived_findings,
+    waiver_text,
+)
+from evidence.reports.text import Group, finding_groups
 
 _SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
@@ -67,7 +74,7 @@ def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
     for subject in _subjects(shown):
         subjects.setdefault(subject.path, []).append(subject)
     root = ET.Element("testsuites", name=shown["tool"]["name"])
-    for item in libraries_of(shown):
+    for item in library_inputs(shown):
         root.append(_suite(shown, item, subjects.get(item["path"], []), families))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
@@ -93,16 +100,16 @@ def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
 
 
 def _subjects(shown: Document) -> Iterator[_Subject]:
-    ignored = {_key(group): group.findings for group in grouped({**shown, "findings": shown["ignored"]})}
-    waived = {_key(group): group.findings for group in grouped({**shown, "findings": waived_of(shown)})}
+    ignored = {_key(group): group.findings for group in finding_groups({**shown, "findings": shown["ignored"]})}
+    waived = {_key(group): group.findings for group in finding_groups({**shown, "findings": waived_findings(shown)})}
     silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for item in shown["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), []).append(item)
     unjudged: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
-    for item in unjudged_of(shown):
+    for item in unjudged_findings(shown):
         unjudged.setdefault((item["path"], item["reference"]), []).append(item)
     names: Counter[tuple[str, str]] = Counter()
-    for group in grouped(shown):
+    for group in finding_groups(shown):
         name = group.reference["id"] if group.reference else "the file"
         names[group.path, name] += 1
         repeated = names[group.path, name]
@@ -217,7 +224,7 @@ def _ignored(subject: _Subject, family: _Family) -> str:
 
 def _waived(subject: _Subject, family: _Family) -> str:
     mine = (finding for finding in subject.waived if finding["code"].startswith(family.code))
-    return "; ".join(f"{one['code']} waived ({waiver_words(one['waiver'])}): {one['message']}" for one in mine)
+    return "; ".join(f"{one['code']} waived ({waiver_text(one['waiver'])}): {one['message']}" for one in mine)
 
 
 def _headline(findings: list[dict[str, Any]]) -> str:
@@ -226,6 +233,6 @@ def _headline(findings: list[dict[str, Any]]) -> str:
 
 
 def _told(finding: dict[str, Any]) -> str:
-    place = spot_words(finding)
+    place = place_text(finding)
     fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
     return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

@@ -15,19 +15,19 @@ from typing import Any
 from evidence.model.text import one_line
 from evidence.reports.document import (
     Document,
-    deselected,
+    deselection_sentence,
     is_retracted,
-    libraries_of,
-    newness,
-    replaced_of,
+    library_inputs,
+    newness_test,
+    place_text,
+    replaced_findings,
     retraction_day,
-    spot_words,
-    unjudged_of,
-    waived_of,
-    waived_together,
-    waiver_words,
+    unjudged_findings,
+    waived_findings,
+    waiver_groups,
+    waiver_text,
 )
-from evidence.reports.text import bound, called, count, lines, sign_offs_of, state, title
+from evidence.reports.text import bound, lines, quantity, reference_name, sign_offs, state, title
 
 # Text from strangers in Markdown of code hosts: shown as what it is, and nothing more.
 
@@ -93,26 +93,28 @@ def render_markdown(shown: Document) -> str:
     page = _Page()
     page.add(f"## {_verdict(shown)}", *_standing(shown))
     changes = shown.get("changes") or {}
-    is_new = newness(shown)
+    is_new = newness_test(shown)
     page.section(_since(changes), _news(shown, changes.get("news", ())))
-    unknown = unjudged_of(shown, "error")
-    page.section(f"{count(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
+    unknown = unjudged_findings(shown, "error")
+    page.section(f"{quantity(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
     for severity in ("error", "warning"):
         mine = [finding for finding in shown["findings"] if finding["severity"] == severity]
-        title = count(len(mine), severity)
+        title = quantity(len(mine), severity)
         page.section(title, (_item(finding, is_new=is_new(finding)) for finding in mine), folded=severity != "error")
-    page.section(count(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
-    page.section(count(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
+    page.section(quantity(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
+    page.section(quantity(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
-    page.section(f"{count(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True)
-    page.section(f"{count(len(waived_of(shown)), 'waived finding')}", _waived(shown))
-    page.section("Sign-offs", map(_sign_off, sign_offs_of(shown)))
+    page.section(
+        f"{quantity(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True
+    )
+    page.section(f"{quantity(len(waived_findings(shown)), 'waived finding')}", _waived(shown))
+    page.section("Sign-offs", map(_sign_off, sign_offs(shown)))
     resolved = changes.get("resolved", ())
-    page.section(f"{count(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
-    replaced = replaced_of(shown)
-    page.section(f"{count(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
-    lesser = [finding for finding in unjudged_of(shown) if finding["severity"] != "error"]
-    title = f"{count(len(lesser), 'lesser finding')} of before that could not be judged again"
+    page.section(f"{quantity(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
+    replaced = replaced_findings(shown)
+    page.section(f"{quantity(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
+    lesser = [finding for finding in unjudged_findings(shown) if finding["severity"] != "error"]
+    title = f"{quantity(len(lesser), 'lesser finding')} of before that could not be judged again"
     page.section(title, map(_item, lesser), folded=True)
     page.add(f"<sub>{_LIMITS}{_audit(shown)}</sub>", MARKER)
     return page.text()
@@ -163,19 +165,21 @@ def _fold(title: str, body: str) -> tuple[str, str, str]:
 
 def _verdict(shown: Document) -> str:
     summary = shown["summary"]
-    counts = [count(summary[f"{severity}s"], severity) for severity in ("error", "warning") if summary[f"{severity}s"]]
+    counts = [
+        quantity(summary[f"{severity}s"], severity) for severity in ("error", "warning") if summary[f"{severity}s"]
+    ]
     told = " and ".join(counts) or "no error or warning"
     verdict = _VERDICTS[summary["exit_code"]]
     silent = ""
     if summary["unchecked"]:
-        silent = f"; {count(summary['unchecked'], 'look-up')} without an answer"
+        silent = f"; {quantity(summary['unchecked'], 'look-up')} without an answer"
     elif not summary["references"]:
         silent = "; nothing was checked"
     if summary["exit_code"] == 0 and silent:
         verdict = "let pass, but incomplete"
-    if waived_of(shown):
-        silent += f"; {len(waived_of(shown))} waived"
-    return f"Evidence: {verdict}, {told} in {count(summary['references'], 'reference')}{silent}"
+    if waived_findings(shown):
+        silent += f"; {len(waived_findings(shown))} waived"
+    return f"Evidence: {verdict}, {told} in {quantity(summary['references'], 'reference')}{silent}"
 
 
 def _standing(shown: Document) -> Iterator[str]:
@@ -185,7 +189,7 @@ def _standing(shown: Document) -> Iterator[str]:
         yield _MODES[run["mode"]]
     yield from _retracted(shown)
     dot = " \N{MIDDLE DOT} "
-    libraries = libraries_of(shown)
+    libraries = library_inputs(shown)
     files = _listed([item["path"] for item in libraries])
     titles = [inline(one["title"]) for one in libraries if one.get("title")] if len(libraries) == 1 else []
     told = [
@@ -198,7 +202,7 @@ def _standing(shown: Document) -> Iterator[str]:
     for words, verb in (("select", "only"), ("ignore", "without")):
         if run[words]:
             told.append(f"{verb} {_listed(run[words])}")
-    if left_out := deselected(run):
+    if left_out := deselection_sentence(run):
         told.append(left_out)
     yield dot.join([*told, f"run {code(run['id'])}"])
 
@@ -210,7 +214,7 @@ def _retracted(shown: Document) -> Iterator[str]:
         if is_retracted(entry):
             retraction = entry.get("retraction") or {"confirmed": True}
             when = "" if retraction["confirmed"] else f" when last asked{retraction_day(entry)}"
-            told.setdefault(when, []).append(called(shown, entry["path"], entry["id"]))
+            told.setdefault(when, []).append(reference_name(shown, entry["path"], entry["id"]))
     for when, names in sorted(told.items()):
         yield f"**Retracted{when}:** {_listed(names)}"
 
@@ -223,7 +227,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
-    place = code(spot_words(finding, column=False))
+    place = code(place_text(finding, column=False))
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
     fresh = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
@@ -247,7 +251,7 @@ def _infos(shown: Document) -> Iterator[str]:
         if len(findings) == 1:
             yield _item(findings[0])
             continue
-        subjects = _listed(called(shown, finding["path"], finding["reference"]) for finding in findings)
+        subjects = _listed(reference_name(shown, finding["path"], finding["reference"]) for finding in findings)
         yield f"**{inline(name)}** {inline(findings[0]['name'])}, {len(findings)} times: {subjects}"
 
 
@@ -256,19 +260,19 @@ def _unchecked(shown: Document) -> Iterator[str]:
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in shown["unchecked"]:
         names = reasons.setdefault((item["source"], item["reason"]), [])
-        names.append(called(shown, item["path"], item["reference"]))
+        names.append(reference_name(shown, item["path"], item["reference"]))
     for (source, reason), names in reasons.items():
         yield f"{inline(source)}: {inline(reason)} ({_listed(names)})"
 
 
 def _waived(shown: Document) -> Iterator[str]:
     """One item for each decision: who let what stand, as what, until when, and why."""
-    for waiver, findings in waived_together(shown):
+    for waiver, findings in waiver_groups(shown):
         if len(findings) == 1:
-            yield f"{_item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_words(waiver))}"
+            yield f"{_item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_text(waiver))}"
         else:
-            names = (f"{one['code']} {called(shown, one['path'], one['reference'])}" for one in findings)
-            yield f"{len(findings)} findings: {_listed(names)}<br>waived: {inline(waiver_words(waiver))}"
+            names = (f"{one['code']} {reference_name(shown, one['path'], one['reference'])}" for one in findings)
+            yield f"{len(findings)} findings: {_listed(names)}<br>waived: {inline(waiver_text(waiver))}"
 
 
 def _since(changes: dict[str, Any]) -> str:
@@ -277,5 +281,5 @@ def _since(changes: dict[str, Any]) -> str:
 
 def _news(shown: Document, news: Iterable[dict[str, Any]]) -> Iterator[str]:
     for item in news:
-        subject = code(called(shown, item["path"], item["reference"]))
+        subject = code(reference_name(shown, item["path"], item["reference"]))
         yield f"{inline(item['kind'])}: {subject} {inline(item['message'])}"

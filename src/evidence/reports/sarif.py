@@ -15,11 +15,11 @@ from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
     Checkout,
     Document,
-    annotated_spot_of,
-    line_of,
-    unjudged_of,
-    waived_of,
-    waiver_words,
+    annotation_place,
+    current_line,
+    unjudged_findings,
+    waived_findings,
+    waiver_text,
     with_fingerprints,
 )
 
@@ -95,8 +95,8 @@ class _Run:
     def object(self) -> dict[str, Any]:
         """The run."""
         shown, run = self._shown, self._shown["run"]
-        quiet = [*shown["ignored"], *waived_of(shown)]
-        told = with_fingerprints([*shown["findings"], *map(self._open, unjudged_of(shown)), *quiet])
+        quiet = [*shown["ignored"], *waived_findings(shown)]
+        told = with_fingerprints([*shown["findings"], *map(self._open, unjudged_findings(shown)), *quiet])
         return {
             "tool": {"driver": self._driver()},
             "automationDetails": {"id": f"{_NAMESPACE}/{run['id']}"},
@@ -186,18 +186,18 @@ class _Run:
         return {
             "kind": "external",
             "status": "accepted",
-            "justification": _unlinked(one_line(waiver_words(waiver))),
+            "justification": _unlinked(one_line(waiver_text(waiver))),
             "location": self._location(place),
         }
 
     def _open(self, finding: dict[str, Any]) -> dict[str, Any]:
         """An earlier finding that could not be judged again, at the line where its entry stands now."""
         told = f"could not be judged again; before: {finding['message']}"
-        return {**finding, "kind": "open", "message": told, "line": line_of(self._shown, finding)}
+        return {**finding, "kind": "open", "message": told, "line": current_line(self._shown, finding)}
 
     def _location(self, place: dict[str, Any]) -> dict[str, Any]:
         """A YAML field: a region without an end reaches to the end of its line."""
-        spot = annotated_spot_of(place)
+        spot = annotation_place(place)
         location: dict[str, Any] = {
             "physicalLocation": {
                 "artifactLocation": self._address(spot["path"]),

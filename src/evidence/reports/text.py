@@ -11,17 +11,17 @@ from typing import Any
 from evidence.reports.document import (
     Document,
     Values,
-    deselected,
+    deselection_sentence,
     has_one_library,
-    homes_of,
     is_retracted,
-    newness,
-    retracted_words,
-    spot_words,
-    unjudged_of,
-    waived_of,
-    waived_together,
-    waiver_words,
+    library_paths,
+    newness_test,
+    place_text,
+    retraction_label,
+    unjudged_findings,
+    waived_findings,
+    waiver_groups,
+    waiver_text,
 )
 from evidence.reports.layout import Sheet, TextSpan
 
@@ -57,7 +57,7 @@ class Group:
         return any(finding["severity"] != "info" for finding in self.findings)
 
 
-def count(number: int, noun: str) -> str:
+def quantity(number: int, noun: str) -> str:
     """`1 reference`, `2 references`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -68,19 +68,19 @@ def listed(names: list[str]) -> str:
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
 
 
-def called(shown: Document, path: str, reference: str | None) -> str:
+def reference_name(shown: Document, path: str, reference: str | None) -> str:
     """A reference's id, with its file where the run judged several; a file's path for what has no reference."""
     if reference is None:
         return path
     return reference if has_one_library(shown) else f"{path}:{reference}"
 
 
-def minute(moment: str) -> str:
+def minute_utc(moment: str) -> str:
     """`2026-11-23T08:35:54Z` as `2026-11-23 08:35 UTC`."""
     return f"{moment[:10]} {moment[11:16]} UTC"
 
 
-def grouped(shown: Document) -> list[Group]:
+def finding_groups(shown: Document) -> list[Group]:
     """Files first, then references in their order, each with its own findings.
 
     Where an id occurs twice in a file, a finding belongs to the last entry that begins before it.
@@ -90,7 +90,7 @@ def grouped(shown: Document) -> list[Group]:
     for group, reference in zip(groups, shown["references"], strict=True):
         entries.setdefault((reference["path"], reference["id"]), []).append(group)
     files: dict[str, Group] = {}
-    homes = homes_of(shown)
+    homes = library_paths(shown)
     for finding in shown["findings"]:
         home = homes.get(finding["path"], finding["path"])  # of what stands in a file beside the library
         candidates = entries.get((home, finding["reference"]))
@@ -141,7 +141,7 @@ def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
     what = f"{_KINDS[kind]} {value if kind == 'url' else f'{kind}:{value}'}" if kind else "no identifier"
     sheet.add(TextSpan(f"{what} \N{MIDDLE DOT}", "dim"), *_standing(reference), indent=_HEAD)
     if reference["record"]:
-        sheet.clipped(TextSpan(described(reference["record"]), "dim"), indent=_HEAD)
+        sheet.clipped(TextSpan(record_summary(reference["record"]), "dim"), indent=_HEAD)
     if full:
         for lookup in reference["lookups"]:
             _add_lookup(sheet, lookup)
@@ -149,15 +149,15 @@ def _add_head(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
 
 def _standing(reference: dict[str, Any]) -> Iterator[TextSpan]:
     if is_retracted(reference):
-        yield TextSpan(f"{retracted_words(reference)},", "error")
+        yield TextSpan(f"{retraction_label(reference)},", "error")
     state = reference["state"]
     yield TextSpan(state.replace("-", " ") + ("," if reference["verified"] else ""), _STATE_STYLES.get(state, "alarm"))
     if reference["verified"]:
-        yield TextSpan(f"verified {minute(reference['verified'])}{_ORIGINS.get(reference['from'], '')}", "dim")
+        yield TextSpan(f"verified {minute_utc(reference['verified'])}{_ORIGINS.get(reference['from'], '')}", "dim")
 
 
 def _add_lookup(sheet: Sheet, lookup: dict[str, Any]) -> None:
-    asked = f" at {minute(lookup['at'])}" if lookup["at"] else ""
+    asked = f" at {minute_utc(lookup['at'])}" if lookup["at"] else ""
     detail = f": {lookup['detail']}" if lookup["detail"] else ""
     told = f"{lookup['identifier']} {lookup['state'].replace('-', ' ')}{asked}{detail}"
     sheet.add(TextSpan(told, "dim"), indent=BODY, label=TextSpan(lookup["source"], "dim"))
@@ -168,7 +168,7 @@ def add_finding(sheet: Sheet, finding: dict[str, Any], *, new: bool = False) -> 
     severity = finding["severity"]
     sheet.add(
         TextSpan(finding["code"], "bold"),
-        TextSpan(f"{finding['name']} \N{MIDDLE DOT} {spot_words(finding)}", "dim"),
+        TextSpan(f"{finding['name']} \N{MIDDLE DOT} {place_text(finding)}", "dim"),
         *([TextSpan("\N{MIDDLE DOT}", "dim"), TextSpan("new", "bold")] if new else []),
         indent=BODY,
         label=TextSpan(severity, severity),
@@ -189,7 +189,7 @@ def add_folded_infos(sheet: Sheet, shown: Document) -> None:
     sheet.blank()
     sheet.rule("infos", "-v shows each with its fix")
     for code, findings in sorted(codes.items()):
-        names = list(dict.fromkeys(called(shown, f["path"], f["reference"]) for f in findings))
+        names = list(dict.fromkeys(reference_name(shown, f["path"], f["reference"]) for f in findings))
         single = len(findings) == 1
         dot = "\N{MIDDLE DOT}"
         name = f"{findings[0]['name']} {dot}" + ("" if single else f" {len(findings)} times {dot}")
@@ -203,10 +203,10 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     """Which references were found and gave no reason for an error or warning."""
     silent = {(item["path"], item["reference"]) for item in shown["unchecked"]}
     waived: dict[tuple[str, str | None], list[str]] = {}
-    for one in waived_of(shown):
+    for one in waived_findings(shown):
         waived.setdefault((one["path"], one["reference"]), []).append(one["code"])
     passed = [
-        called(shown, group.path, group.reference["id"])
+        reference_name(shown, group.path, group.reference["id"])
         + _told_retracted(group.reference)
         + _told_waived(waived.get((group.path, group.reference["id"])))
         for group in groups
@@ -217,12 +217,12 @@ def add_passed(sheet: Sheet, shown: Document, groups: list[Group]) -> None:
     ]
     if passed:
         sheet.blank()
-        told = f"{count(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
+        told = f"{quantity(len(passed), 'reference')} found, no error or warning: {listed(passed)}"
         sheet.add(TextSpan(told), indent=BODY, label=TextSpan("ok", "good"))
 
 
 def _told_retracted(reference: dict[str, Any]) -> str:
-    return f" ({retracted_words(reference)})" if is_retracted(reference) else ""
+    return f" ({retraction_label(reference)})" if is_retracted(reference) else ""
 
 
 def _told_waived(codes: list[str] | None) -> str:
@@ -230,7 +230,7 @@ def _told_waived(codes: list[str] | None) -> str:
     return f" ({', '.join(dict.fromkeys(codes))} waived)" if codes else ""
 
 
-def described(record: dict[str, Any]) -> str:
+def record_summary(record: dict[str, Any]) -> str:
     """A record (a CSL item) in a few words: first author, year, title; or the title alone."""
     authors = record.get("author") or []
     first = (authors[0].get("family") or authors[0].get("literal") or "") if authors else ""
@@ -259,14 +259,14 @@ _SIGNATURES = {
 _DIGITS = 12
 
 
-def sign_offs_of(shown: Document) -> tuple[Mapping[str, Any], ...]:
+def sign_offs(shown: Document) -> tuple[Mapping[str, Any], ...]:
     """The sign-offs that a document tells; those made before there were any tell none. The void ones come first."""
     return tuple(sorted(shown.get("sign_offs") or (), key=lambda one: (one["state"] != "void", one["sequence"])))
 
 
 def title(one: Mapping[str, Any]) -> str:
     """Who attested what, as whom, when."""
-    return f"{one['meaning']} by {one['name']} ({one['role']}), {minute(one['at'])}{_of_day(one)}"
+    return f"{one['meaning']} by {one['name']} ({one['role']}), {minute_utc(one['at'])}{_of_day(one)}"
 
 
 def _of_day(one: Mapping[str, Any]) -> str:
@@ -291,7 +291,7 @@ def signature(one: Mapping[str, Any]) -> str:
 def report(one: Mapping[str, Any]) -> str:
     """What the report said that was signed."""
     told = one["report"]
-    counts = ", ".join(count(told[f"{severity}s"], severity) for severity in ("error", "warning", "info"))
+    counts = ", ".join(quantity(told[f"{severity}s"], severity) for severity in ("error", "warning", "info"))
     silent = f"{told['unchecked']} not checked" if told["unchecked"] else "all checked"
     return f"run {told['run']}: exit {told['exit_code']}, {counts}; {silent}"
 
@@ -309,9 +309,9 @@ def lines(one: Mapping[str, Any]) -> Iterator[str]:
     if one["state"] != "void" and one["due"] is not None:
         yield f"overdue since {one['due']}" if one["overdue"] else f"to be given again by {one['due']}"
     if one["unjudged"]:
-        yield f"{count(one['unjudged'], 'look-up')} without an answer: nobody knows what they would have shown"
+        yield f"{quantity(one['unjudged'], 'look-up')} without an answer: nobody knows what they would have shown"
     if one["gone"]:
-        yield f"{count(one['gone'], 'signed finding')} not made in this run"
+        yield f"{quantity(one['gone'], 'signed finding')} not made in this run"
     if one["reason"]:
         yield f"reason: {one['reason']}"
     if one["name"] != one["actor"]:
@@ -322,7 +322,7 @@ def lines(one: Mapping[str, Any]) -> Iterator[str]:
 # What people have decided since the run before: waivers given or renewed, and sign-offs.
 
 
-def decided_since(shown: Document) -> Iterator[str]:
+def recent_decisions(shown: Document) -> Iterator[str]:
     """A line for each decision since the run that this one is compared with; none where there is no such run.
 
     A waiver says its day and no more: one of the very day of that run is told when it covers what none covered then.
@@ -332,12 +332,12 @@ def decided_since(shown: Document) -> Iterator[str]:
     if not changes:
         return
     since, fresh = changes["since"], set(changes.get("newly_waived", changes.get("waived", ())))
-    for waiver, findings in waived_together(shown):
+    for waiver, findings in waiver_groups(shown):
         is_of_that_day = waiver["since"] == since["as_of"] and any(one["fingerprint"] in fresh for one in findings)
         if waiver["since"] > since["as_of"] or is_of_that_day:
-            what = listed([f"{one['code']} {called(shown, one['path'], one['reference'])}" for one in findings])
+            what = listed([f"{one['code']} {reference_name(shown, one['path'], one['reference'])}" for one in findings])
             yield f"{what} waived by {waiver['approved_by']} on {waiver['since']}, until {waiver['until']}"
-    for one in sign_offs_of(shown):
+    for one in sign_offs(shown):
         if one["at"] >= since["finished"]:
             yield title(one)
 
@@ -357,7 +357,7 @@ def add_changes(sheet: Sheet, shown: Document, *, full: bool) -> None:
     since = changes["since"]
     sheet.rule(f"since {since['as_of']}", f"run {since['run']}")
     add_news(sheet, shown, changes["news"], full=full)
-    for line in decided_since(shown):
+    for line in recent_decisions(shown):
         sheet.add(TextSpan(line), indent=_TEXT, label=TextSpan("decided", "bold"))
     sheet.add(TextSpan(", ".join(_counts(changes))), indent=_TEXT, label=TextSpan("findings", "dim"))
     _add_unjudged(sheet, shown, changes["unjudged"])
@@ -368,12 +368,12 @@ def _add_unjudged(sheet: Sheet, shown: Document, unjudged: list[dict[str, Any]])
     others = [finding for finding in unjudged if finding["severity"] != "error"]
     for finding in unjudged:
         if finding["severity"] == "error":
-            name = called(shown, finding["path"], finding["reference"])
+            name = reference_name(shown, finding["path"], finding["reference"])
             told = f"{finding['code']} {finding['name']} could not be judged again; before: {finding['message']}"
             sheet.add(TextSpan(f"{name}:", "bold"), TextSpan(told), indent=_TEXT, label=TextSpan("unknown", "alarm"))
     if others:
-        names = sorted({called(shown, finding["path"], finding["reference"]) for finding in others})
-        told = f"{count(len(others), 'lesser finding')} of before could not be judged again: {listed(names)}"
+        names = sorted({reference_name(shown, finding["path"], finding["reference"]) for finding in others})
+        told = f"{quantity(len(others), 'lesser finding')} of before could not be judged again: {listed(names)}"
         sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("unknown", "alarm"))
 
 
@@ -381,7 +381,7 @@ def add_news(sheet: Sheet, shown: Document, news: list[dict[str, Any]], *, full:
     """Each piece of news on a line of its own, what matters most first; a long list is cut unless all is wanted."""
     told = news if full else news[:_NEWS_SHOWN]
     for one in told:
-        name = called(shown, one["path"], one["reference"])
+        name = reference_name(shown, one["path"], one["reference"])
         label = TextSpan(one["kind"], one["severity"])
         sheet.add(TextSpan(f"{name}:", "bold"), TextSpan(one["message"]), indent=_TEXT, label=label)
     if len(news) > len(told):
@@ -410,7 +410,7 @@ def add_due(sheet: Sheet, shown: Document) -> None:
     if told:
         sheet.blank()
         first = wanted[0]
-        name = called(shown, first["path"], first["reference"])
+        name = reference_name(shown, first["path"], first["reference"])
         where = f"; first {name}, {first['on']} (`evidence due` lists them)"
         sheet.add(TextSpan("; ".join(told) + where), indent=BODY, label=TextSpan("due", "warning"))
 
@@ -426,7 +426,7 @@ _DUE = {
 
 def add_sign_offs(sheet: Sheet, shown: Document, *, full: bool) -> None:
     """Who has signed this off, and whether it still holds; in a full report with what it binds."""
-    told = sign_offs_of(shown)
+    told = sign_offs(shown)
     if not told:
         return
     sheet.blank()
@@ -460,11 +460,11 @@ def add_header(sheet: Sheet, shown: Document, *, full: bool, quiet: bool) -> Non
     run, tool = shown["run"], shown["tool"]
     dot = "\N{MIDDLE DOT}"
     if not quiet:
-        told = f"{tool['version']} {dot} {minute(run['started'])} {dot} {run['mode']} {dot} by {run['actor']}"
+        told = f"{tool['version']} {dot} {minute_utc(run['started'])} {dot} {run['mode']} {dot} by {run['actor']}"
         sheet.add(TextSpan(tool["name"], "bold"), TextSpan(told, "dim"))
         _add_inputs(sheet, run["inputs"], full=full)
         if full:
-            sheet.add(TextSpan(f"run {run['id']} {dot} finished {minute(run['finished'])}", "dim"))
+            sheet.add(TextSpan(f"run {run['id']} {dot} finished {minute_utc(run['finished'])}", "dim"))
         for terms in _terms(run, full=full):
             sheet.add(TextSpan(terms, "dim"))
     if run["mode"] in _MODES:
@@ -474,7 +474,7 @@ def add_header(sheet: Sheet, shown: Document, *, full: bool, quiet: bool) -> Non
     for words, verb in (("select", "Only these rules are shown"), ("ignore", "These rules are not shown")):
         if run[words]:
             sheet.add(TextSpan(f"{verb} (--{words}): {', '.join(run[words])}.", "alarm"))
-    if left_out := deselected(run):
+    if left_out := deselection_sentence(run):
         sheet.add(TextSpan(f"{left_out}.", "alarm"))
 
 
@@ -527,7 +527,7 @@ def add_unchecked(sheet: Sheet, shown: Document) -> None:
     """What could not be asked, with the reason: neither a pass nor a finding."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for item in shown["unchecked"]:
-        name = called(shown, item["path"], item["reference"])
+        name = reference_name(shown, item["path"], item["reference"])
         reasons.setdefault((item["source"], item["reason"]), []).append(name)
     if not reasons:
         return
@@ -536,7 +536,7 @@ def add_unchecked(sheet: Sheet, shown: Document) -> None:
     for (source, reason), references in reasons.items():
         names = list(dict.fromkeys(references))
         sheet.add(TextSpan(reason), indent=BODY, label=TextSpan(source, "alarm"))
-        sheet.add(TextSpan(f"{count(len(names), 'reference')}: {listed(names)}", "dim"), indent=BODY)
+        sheet.add(TextSpan(f"{quantity(len(names), 'reference')}: {listed(names)}", "dim"), indent=BODY)
 
 
 def add_ignored(sheet: Sheet, shown: Document, *, full: bool) -> None:
@@ -547,7 +547,7 @@ def add_ignored(sheet: Sheet, shown: Document, *, full: bool) -> None:
     sheet.blank()
     if not full:
         sheet.add(
-            TextSpan(f"{count(len(ignored), 'finding')} ignored by the entries themselves (-v shows the reasons)"),
+            TextSpan(f"{quantity(len(ignored), 'finding')} ignored by the entries themselves (-v shows the reasons)"),
             indent=BODY,
             label=TextSpan("ignored", "dim"),
         )
@@ -562,11 +562,11 @@ def add_summary(sheet: Sheet, shown: Document) -> None:
     """The sum, and why the exit status is what it is."""
     summary = shown["summary"]
     sheet.blank()
-    counts = (count(summary[f"{severity}s"], severity) for severity in ("error", "warning", "info"))
+    counts = (quantity(summary[f"{severity}s"], severity) for severity in ("error", "warning", "info"))
     unchecked = summary["unchecked"]
     silent = f"{unchecked} not checked" if unchecked else "all checked" if summary["references"] else "nothing checked"
     waived = f"; {summary['waived']} waived" if summary.get("waived") else ""
-    told = f"{count(summary['references'], 'reference')}: {', '.join(counts)}; {silent}{waived}"
+    told = f"{quantity(summary['references'], 'reference')}: {', '.join(counts)}; {silent}{waived}"
     stand_in = " (against the stand-in)" if shown["run"]["mode"] == "stand-in" else ""
     sheet.add(TextSpan(told + stand_in, _worst(summary)))
     for line in _exit_told(shown):
@@ -590,12 +590,12 @@ def _worst(summary: dict[str, Any]) -> str:
 
 def _exit_told(shown: Document) -> Iterator[str]:
     summary = shown["summary"]
-    incomplete = f"{count(summary['unchecked'], 'look-up')} gave no answer"
+    incomplete = f"{quantity(summary['unchecked'], 'look-up')} gave no answer"
     if not summary["unchecked"]:
         incomplete = "nothing was checked, there are no references"
-    unjudged = len(unjudged_of(shown, "error"))
+    unjudged = len(unjudged_findings(shown, "error"))
     if unjudged:
-        incomplete += f"; {count(unjudged, 'error')} of before could not be judged again"
+        incomplete += f"; {quantity(unjudged, 'error')} of before could not be judged again"
     match summary["exit_code"]:
         case 1:
             yield f"exit 1: {_failing(shown)}"
@@ -616,7 +616,7 @@ def _failing(shown: Document) -> str:
         for finding in shown["findings"]
         if severities.index(finding["severity"]) <= severities.index(policies[finding["path"]]["fail-on"])
     ]
-    counts = (count(failing.count(severity), severity) for severity in severities if severity in failing)
+    counts = (quantity(failing.count(severity), severity) for severity in severities if severity in failing)
     return f"{', '.join(counts)} at or above the severity that fails a run"
 
 
@@ -627,12 +627,12 @@ _NAMED_TEXT_WAIVERS = 6  # findings named where many are waived by one decision
 
 def add_waived(sheet: Sheet, shown: Document, *, full: bool) -> None:
     """Every waived finding with who let it stand, as what, why and until when; in a full report with its message."""
-    together = waived_together(shown)
+    together = waiver_groups(shown)
     if not together:
         return
     sheet.blank()
     told = "let stand for now; they do not fail the run"
-    sheet.rule(f"waived: {count(len(waived_of(shown)), 'finding')}", told)
+    sheet.rule(f"waived: {quantity(len(waived_findings(shown)), 'finding')}", told)
     for waiver, findings in together:
         left = (date.fromisoformat(waiver["until"]) - date.fromisoformat(shown["run"]["as_of"])).days
         days = "last day" if left == 0 else f"{left} d left"
@@ -640,11 +640,11 @@ def add_waived(sheet: Sheet, shown: Document, *, full: bool) -> None:
             for finding in findings:
                 add_finding(sheet, finding)
         else:
-            names = [f"{one['code']} {called(shown, one['path'], one['reference'])}" for one in findings]
+            names = [f"{one['code']} {reference_name(shown, one['path'], one['reference'])}" for one in findings]
             more = len(names) - _NAMED_TEXT_WAIVERS
             listed = ", ".join(names[:_NAMED_TEXT_WAIVERS]) + (f" and {more} more (-v lists them)" if more > 0 else "")
             sheet.add(TextSpan(listed, "bold"), indent=BODY, label=TextSpan("waived", "dim"))
-        sheet.add(TextSpan(waiver_words(waiver)), TextSpan(f"({days})", "dim"), indent=BODY)
+        sheet.add(TextSpan(waiver_text(waiver)), TextSpan(f"({days})", "dim"), indent=BODY)
 
 
 # The report for people at a terminal: what to mend first, then what was not checked, then the sum.
@@ -672,9 +672,9 @@ def render_text(shown: Document, options: TextOptions) -> str:
     """
     sheet = Sheet(width=options.width, color=options.color, unicode=options.unicode)
     full = options.verbose > 0 and not options.quiet
-    groups = grouped(shown)
+    groups = finding_groups(shown)
     add_header(sheet, shown, full=full, quiet=options.quiet)
-    add_references(sheet, groups, full=full, is_new=newness(shown))
+    add_references(sheet, groups, full=full, is_new=newness_test(shown))
     if not full and not options.quiet:
         add_folded_infos(sheet, shown)
     add_unchecked(sheet, shown)

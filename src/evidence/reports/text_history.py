@@ -13,9 +13,9 @@ from typing import Any
 from evidence.model.outcomes import Observation, Origin, State
 from evidence.model.report import Due
 from evidence.model.text import formula_safe, json_safe, one_line
-from evidence.reports.document import Document, due_document, libraries_of
+from evidence.reports.document import Document, due_document, library_inputs
 from evidence.reports.layout import Sheet, TextSpan
-from evidence.reports.text import BODY, add_finding, add_news, count, listed, minute
+from evidence.reports.text import BODY, add_finding, add_news, listed, minute_utc, quantity
 from evidence.reports.timeline import TimelineEvent
 
 # What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON.
@@ -56,7 +56,7 @@ def render_agenda(agenda: Agenda) -> str:
 
 def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
     """Owner by owner, those with names first; each by day."""
-    sheet.rule(f"due within {count(agenda.within.days, 'day')}", f"as of {agenda.today}")
+    sheet.rule(f"due within {quantity(agenda.within.days, 'day')}", f"as of {agenda.today}")
     several = len({item.path for item in agenda.items}) > 1
     for owner in sorted({item.owner or "" for item in agenda.items}, key=lambda name: (not name, name)):
         own = [item for item in agenda.items if (item.owner or "") == owner]
@@ -80,7 +80,7 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
         sheet.blank()
         names = listed([name for _, name in agenda.soon])
         first = f"the first runs out after {agenda.soon[0][0]}"
-        told = f"{count(len(agenda.soon), 'source')} read long ago, {first}: {names}"
+        told = f"{quantity(len(agenda.soon), 'source')} read long ago, {first}: {names}"
         sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("due soon", "dim"))
 
 
@@ -113,11 +113,11 @@ def render_agenda_json(agenda: Agenda) -> str:
 
 def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[str, Any], *, full: bool) -> None:
     """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
-    for word, document in (("from", before), ("to", after)):
+    for label, document in (("from", before), ("to", after)):
         run = document["run"]
-        told = f"{run['id']} \N{MIDDLE DOT} as of {run['as_of']} \N{MIDDLE DOT} {minute(run['started'])}, {run['mode']}"
-        sheet.add(TextSpan(told), indent=BODY, label=TextSpan(word, "dim"))
-    paths = [sorted(item["path"] for item in libraries_of(document)) for document in (before, after)]
+        words = (run["id"], f"as of {run['as_of']}", f"{minute_utc(run['started'])}, {run['mode']}")
+        sheet.add(TextSpan(" \N{MIDDLE DOT} ".join(words)), indent=BODY, label=TextSpan(label, "dim"))
+    paths = [sorted(item["path"] for item in library_inputs(document)) for document in (before, after)]
     if paths[0] != paths[1]:
         sheet.add(TextSpan("The runs judged different files.", "alarm"))
     rules = [_rules(document["run"]) for document in (before, after)]
@@ -153,7 +153,7 @@ def _add_findings(sheet: Sheet, title: str, findings: list[dict[str, Any]], *, w
     if not findings or not whole:
         return
     sheet.blank()
-    sheet.rule(title, count(len(findings), "finding"))
+    sheet.rule(title, quantity(len(findings), "finding"))
     for finding in findings:
         if finding["reference"]:
             sheet.add(TextSpan(finding["reference"], "bold"), indent=BODY)
@@ -222,7 +222,9 @@ def _add_event(sheet: Sheet, event: TimelineEvent) -> None:
     if event.interrupted:
         sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
     if event.repeated:
-        sheet.add(TextSpan(f"then the same in {count(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY)
+        sheet.add(
+            TextSpan(f"then the same in {quantity(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY
+        )
 
 
 def _state(one: Observation) -> list[TextSpan]:

@@ -11,9 +11,9 @@ from datetime import date
 
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Observation, State
-from evidence.reports.history import Recorded, changes_between, which
+from evidence.reports.history import RecordedRun, changes_between, finding_key
 
-Read = Callable[[str], Recorded]
+ReadRun = Callable[[str], RecordedRun]
 """Gives what the finished run of this id recorded."""
 
 
@@ -49,7 +49,7 @@ class TimelineEvent:
     until: date | None = None
 
 
-def visits(
+def timeline_runs(
     observations: Iterable[Observation], findings: Mapping[str, Sequence[Finding]], finished: Container[str]
 ) -> list[TimelineRun]:
     """The runs that saw something of the reference, in their order.
@@ -68,7 +68,7 @@ def visits(
     ]
 
 
-def timeline(told: Iterable[TimelineRun], read: Read, needs_lookup: Container[str]) -> tuple[TimelineEvent, ...]:
+def timeline(told: Iterable[TimelineRun], read: ReadRun, needs_lookup: Container[str]) -> tuple[TimelineEvent, ...]:
     """The visits of this reference as events. A finding that a run could not judge again stays open."""
     events: list[TimelineEvent] = []
     states: dict[str, tuple[State, str | None]] = {}
@@ -112,7 +112,7 @@ class _Turn:
 class _Course:
     """The findings that are open, from run to run."""
 
-    def __init__(self, read: Read, needs_lookup: Container[str]) -> None:
+    def __init__(self, read: ReadRun, needs_lookup: Container[str]) -> None:
         self._read = read
         self._needs_lookup = needs_lookup
         self._open: dict[str, Finding] = {}
@@ -126,8 +126,8 @@ class _Course:
         appeared = tuple(finding for key, finding in found.items() if key not in self._open)
         missing = [finding for key, finding in self._open.items() if key not in found]
         turn = self._turned(visit.run, appeared, missing) if missing else _Turn(appeared)
-        gone = {which(finding) for finding in (*turn.resolved, *turn.replaced, *turn.waived)}
-        stays = {key: finding for key, finding in self._open.items() if which(finding) not in gone}
+        gone = {finding_key(finding) for finding in (*turn.resolved, *turn.replaced, *turn.waived)}
+        stays = {key: finding for key, finding in self._open.items() if finding_key(finding) not in gone}
         self._open = stays | found
         self._runs.append(visit.run)
         return turn
@@ -140,8 +140,8 @@ class _Course:
         changes = changes_between(
             replace(before, findings=tuple(self._open.values()), unjudged=()), later, self._needs_lookup
         )
-        open_still = {which(finding) for finding in (*changes.resolved, *changes.unjudged)}
-        left = [finding for finding in missing if which(finding) not in open_still]
-        stands = {which(finding) for finding in later.waived}
-        waived = tuple(finding for finding in left if which(finding) in stands)
+        open_still = {finding_key(finding) for finding in (*changes.resolved, *changes.unjudged)}
+        left = [finding for finding in missing if finding_key(finding) not in open_still]
+        stands = {finding_key(finding) for finding in later.waived}
+        waived = tuple(finding for finding in left if finding_key(finding) in stands)
         return _Turn(appeared, changes.resolved, tuple(one for one in left if one not in waived), waived)

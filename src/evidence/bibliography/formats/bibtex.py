@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from evidence.bibliography import variables
-from evidence.bibliography.variables import Item, ItemName, Tag, pieces
+from evidence.bibliography.variables import Item, ItemName, Tag, rich_pieces
 from evidence.model.dates import PartialDate
 
 # Citation keys for LaTeX, made from the references' ids.
@@ -137,7 +137,7 @@ def _name_part(text: str) -> str:
 
 
 def _rich(text: str, *, keep_case: bool) -> str:
-    parts = list(pieces(text))
+    parts = list(rich_pieces(text))
     escapes = _escapes_for("".join(part for part in parts if isinstance(part, str)))
     out: list[str] = []
     starts = True
@@ -409,6 +409,6 @@ def _issued(item: Item) -> Fields:
         yield "month", Macro(_MONTHS[when.month - 1])
         yield "day", str(when.day or "")
     elif when.until is None or when.until.year == when.year:
-        yield "month", literal(variables.within_year(when))
+        yield "month", literal(variables.month_and_day(when))
     if when.until is not None or when.season:
         yield "date", str(when)

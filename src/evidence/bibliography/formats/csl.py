@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from evidence.bibliography import variables
-from evidence.bibliography.variables import clean, marked, with_own_ids
+from evidence.bibliography.variables import clean, with_own_ids, with_retraction
 from evidence.library import fields, markdown
 from evidence.model.dates import PartialDate
 
@@ -22,7 +22,10 @@ def write_csl_json(items: Sequence[Mapping[str, object]]) -> str:
     `retracted`) stands under `custom`, which the CSL schema leaves open; that a paper is retracted is said before its
     title and in its note too, since no processor prints `custom`.
     """
-    return json.dumps([_cleaned(marked(item)) for item in with_own_ids(items)], ensure_ascii=False, indent=2) + "\n"
+    return (
+        json.dumps([_cleaned(with_retraction(item)) for item in with_own_ids(items)], ensure_ascii=False, indent=2)
+        + "\n"
+    )
 
 
 def _cleaned(value: object) -> object:
@@ -58,7 +61,7 @@ def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
         return "references: []\n"
     lines = ["references:"]
     for item in variables.with_own_ids(items):
-        entry = list(_entry(variables.marked(item)))
+        entry = list(_entry(variables.with_retraction(item)))
         lines.append(f"  - {entry[0]}")
         lines.extend(f"    {line}" for line in entry[1:])
     return "\n".join(lines) + "\n"
@@ -83,7 +86,7 @@ def _as_field(key: str, text: str) -> str:
     if key == "type":
         return text
     if key in fields.IDENTIFIER_FIELDS:
-        return address(text)
+        return markdown_address(text)
     return _markdown(text)
 
 
@@ -93,7 +96,7 @@ def _markdown(rich: str) -> str:
     waiting: list[str] = []
     depth: Counter[str] = Counter()
     space = ""
-    for piece in variables.pieces(rich):
+    for piece in variables.rich_pieces(rich):
         if isinstance(piece, str):
             bare = piece.strip(" ")
             space = " " if piece.startswith(" ") else space
@@ -114,7 +117,7 @@ def _markdown(rich: str) -> str:
     return markdown.from_html("".join(out))
 
 
-def address(text: str) -> str:
+def markdown_address(text: str) -> str:
     """An identifier or address as Markdown; underscores within words are no markup and stay readable."""
     return _ESCAPED_WITHIN_WORD.sub("_", markdown.escape(text))
 
@@ -146,7 +149,7 @@ def _date(key: str, item: Mapping[str, object]) -> Iterator[str]:
 
 def _custom(item: Mapping[str, object]) -> Iterator[str]:
     if set_id := variables.set_id(item):
-        yield f"setid: {_scalar(address(set_id))}"
+        yield f"setid: {_scalar(markdown_address(set_id))}"
     within = item["custom"]
     if isinstance(within, Mapping):
         rest = {str(key): value for key, value in within.items() if key != "setid"}

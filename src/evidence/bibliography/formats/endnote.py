@@ -110,7 +110,7 @@ def _number_beside_an_issue(item: Item) -> str:
 def _dates(item: Item) -> Iterator[str]:
     issued = variables.date(item, "issued")
     yield _element("year", variables.year(issued))
-    yield _within("pub-dates", [_element("date", variables.within_year(issued))])
+    yield _within("pub-dates", [_element("date", variables.month_and_day(issued))])
 
 
 def _within(name: str, elements: Iterator[str] | list[str]) -> str:
@@ -128,7 +128,7 @@ def _element(name: str, rich: str) -> str:
 
 def _runs(rich: str) -> Iterator[str]:
     faces: list[str] = []
-    for piece in variables.pieces(rich):
+    for piece in variables.rich_pieces(rich):
         if isinstance(piece, Tag):
             if piece.closes:
                 faces.pop()

@@ -94,7 +94,7 @@ def _date_of_publication(item: Item) -> str:
     when = variables.date(item, "issued")
     if isinstance(when, str):
         return when
-    return f"{variables.year(when)} {variables.within_year(when)}".strip()
+    return f"{variables.year(when)} {variables.month_and_day(when)}".strip()
 
 
 def _people(item: Item) -> Iterator[Line]:
@@ -248,7 +248,7 @@ def slashed(when: PartialDate | str | None) -> str:
     if not isinstance(when, PartialDate):
         return f"{variables.year(when)}///{when}" if when else ""
     if when.season or when.until is not None:
-        return f"{when.year:04}///{variables.within_year(when)}"
+        return f"{when.year:04}///{variables.month_and_day(when)}"
     month = f"{when.month:02}" if when.month else ""
     day = f"{when.day:02}" if when.day else ""
     return f"{when.year:04}/{month}/{day}/"
