@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from evidence.library.files import read_source
-from evidence.library.reader import FIELDS, find_libraries, read_library, read_text, waivers_file
+from evidence.library.reader import WAIVER_FIELDS, find_libraries, read_library, read_text, waivers_file
 from evidence.model.errors import FileError
 from evidence.model.policy import WaiverLimits
 from evidence.model.references import Category, Library, Place
@@ -167,7 +167,7 @@ def test_waivers_given_in_a_librarys_place_are_told_apart(tmp_path: Path) -> Non
 
 def test_the_schema_knows_waivers() -> None:
     schema = json.loads(files("evidence.library").joinpath("schema.json").read_text(encoding="utf-8"))
-    assert tuple(schema["$defs"]["waiver"]["properties"]) == FIELDS
+    assert tuple(schema["$defs"]["waiver"]["properties"]) == WAIVER_FIELDS
     content = yaml.load(ENTRY + WAIVER.replace("since: 2026-11-23", 'since: "2026-11-23"'), yaml.SafeLoader)
     assert list(Draft202012Validator(schema).iter_errors(content)) == []
     del content["waivers"][0]["reason"]

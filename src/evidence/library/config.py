@@ -1,7 +1,8 @@
-"""TOML as the same tree of strings that YAML is read into, so that one reader serves both.
+"""The configuration of a repository with many monographs: `evidence.toml`, or `[tool.evidence]` in pyproject.toml.
 
-`tomllib` tells no positions, so keys are looked for line by line: a key's place is that of its name, a
-value's that of its key. A key inside an inline table has the place of the table's own key.
+TOML is read into the same tree of strings as YAML, so that one reader of policies serves both. `tomllib` reports no
+positions, so keys are looked for line by line: a key's place is that of its name, a value's that of its key. A key
+inside an inline table has the place of the table's own key.
 """
 
 from __future__ import annotations
@@ -15,103 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evidence.library.fields import nearest
 from evidence.library.files import SourceText, read_source
-from evidence.library.reader import read_policy
-from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, keys, printable
+from evidence.library.policy import read_policy
+from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
 from evidence.model.errors import FileError
 from evidence.model.policy import Policy
 from evidence.model.references import Place
-
-# TOML as the same tree of strings that YAML is read into, so that one reader serves both.
-
-_HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
-_KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
-_PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-
-Way = tuple[str, ...]
-
-
-def read_toml(source: SourceText) -> MappingNode:
-    """The file as a tree.
-
-    Raises:
-        FileError: it is no TOML; with line and column.
-    """
-    import tomllib  # noqa: PLC0415 - only those who have a configuration pay for it
-
-    try:
-        return _mapping(tomllib.loads(source.text), (), _places(source.text))
-    except ValueError as wrong:  # no TOML, or a number of more than 4,300 digits
-        what = _POSITION.sub("", str(wrong))
-        raise source.error(f"this is no TOML: {what[:1].lower()}{what[1:]}", _offset(source.text, str(wrong))) from None
-    except RecursionError:
-        raise source.error("this is nested too deeply", 0) from None
-
-
-def _offset(text: str, told: str) -> int:
-    place = _POSITION.search(told)
-    if place is None:
-        return 0
-    if place[1] is None:
-        return max(len(text.rstrip()) - 1, 0)
-    lines = text.splitlines(keepends=True)
-    return sum(map(len, lines[: int(place[1]) - 1])) + int(place[2]) - 1
-
-
-def _places(text: str) -> dict[Way, int]:
-    """Where each key is named, by its way from the top."""
-    places: dict[Way, int] = {(): 0}
-    table: Way = ()
-    start = 0
-    for line in text.splitlines(keepends=True):
-        header, key = _HEADER.fullmatch(line.rstrip("\r\n")), _KEY.match(line)
-        if header:
-            table = _way(header[1].rstrip())
-            _note(places, table, start + line.index("["))
-        elif key:
-            _note(places, (*table, *_way(key[1])), start + key.start(1))
-        start += len(line)
-    return places
-
-
-def _note(places: dict[Way, int], way: Way, offset: int) -> None:
-    for length in range(1, len(way) + 1):
-        places.setdefault(way[:length], offset)
-
-
-def _way(dotted: str) -> Way:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
-
-
-def _node(value: Any, way: Way, places: dict[Way, int]) -> Node:
-    start = _start(way, places)
-    match value:
-        case dict():
-            return _mapping(value, way, places)
-        case list():
-            return SequenceNode(tuple(_node(item, way, places) for item in value), start, start)
-        case bool():
-            return ScalarNode(str(value).lower(), start, start, '"')
-    return ScalarNode(str(value), start, start, '"')
-
-
-def _mapping(values: dict[str, Any], way: Way, places: dict[Way, int]) -> MappingNode:
-    pairs = []
-    for name, value in values.items():
-        start = _start((*way, name), places)
-        pairs.append(PairNode(ScalarNode(name, start, start), _node(value, (*way, name), places)))
-    start = _start(way, places)
-    return MappingNode(tuple(pairs), start, start)
-
-
-def _start(way: Way, places: dict[Way, int]) -> int:
-    """The place of the nearest key on the way that has one."""
-    return next(places[way[:length]] for length in range(len(way), -1, -1) if way[:length] in places)
-
-
-# The configuration of a repository with many monographs: `evidence.toml`, or `[tool.evidence]` in pyproject.toml.
 
 NAME = "evidence.toml"
 PYPROJECT = "pyproject.toml"
@@ -121,14 +31,20 @@ _PLACES = ("store", "log", "allowed-signers")
 _IN_REPOSITORY = {"store": "--store or EVIDENCE_STORE", "log": "EVIDENCE_LOG"}
 _TABLE = ("tool", "evidence")
 _TABLE_LINE = re.compile(r"^[^\S\n]*+\[tool\.evidence[\].]", re.MULTILINE)
+_HEADER = re.compile(r"\s*+\[++\s*+([^\]#]++)\]++\s*+(?:#.*)?")
+_KEY = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+KeyPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a repository settles for all its monographs; empty where nothing is said.
+    """What a repository settles for all its monographs; empty where it settles nothing.
 
     `files`, `store`, `log`, `allowed_signers` and the files in `formats` are relative to the current directory;
-    `formats_at` is where each of the formats stands.
+    `formats_at` is the place of each of the formats.
     """
 
     path: str | None = None
@@ -172,9 +88,10 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Co
     root: Node = read_toml(source)
     if path.name == PYPROJECT:
         for name in _TABLE:
-            root = _below(root, name)
+            pairs = root.pairs if isinstance(root, MappingNode) else ()
+            root = next((pair.value for pair in pairs if pair.key.value == name), ScalarNode("", 0, 0))
     notes = Notes(source)
-    configuration = _read(root, source.path, notes, _Here(path.absolute().parent, folder.absolute()))
+    configuration = _read(root, source.path, notes, _Relocation(path.absolute().parent, folder.absolute()))
     for fault in notes.faults:
         fix = f"write {fault.suggestion}" if fault.suggestion and "did you mean" not in fault.message else None
         raise FileError(fault.message, path=source.path, line=fault.place.line, column=fault.place.column, fix=fix)
@@ -184,7 +101,7 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Co
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
+class _Relocation:
     """Turns what is relative to the configuration's folder into what is relative to the current one."""
 
     home: Path
@@ -192,12 +109,12 @@ class _Here:
 
     def path(self, given: str) -> str:
         try:
-            whole = Path(given).expanduser()
+            expanded = Path(given).expanduser()
         except RuntimeError:  # `~name` of nobody here is a name like any other
-            whole = Path(given)
-        if self.home == self.folder or whole.is_absolute():
-            return str(whole)
-        return os.path.relpath(self.home / whole, self.folder)
+            expanded = Path(given)
+        if self.home == self.folder or expanded.is_absolute():
+            return str(expanded)
+        return os.path.relpath(self.home / expanded, self.folder)
 
     def pattern(self, given: str) -> str:
         """As `path`, for what may hold wildcards: those of the folders on the way mean themselves."""
@@ -206,8 +123,8 @@ class _Here:
         return str(Path(glob.escape(os.path.relpath(self.home, self.folder))) / given)
 
     def format(self, given: str) -> str:
-        form, asked, file = given.partition("=")
-        return f"{form}={self.path(file)}" if asked and file not in {"", "-"} else given
+        form, _, file = given.partition("=")
+        return given if file in {"", "-"} else f"{form}={self.path(file)}"
 
 
 def _require_confined(root: Node, notes: Notes, home: Path) -> None:
@@ -261,25 +178,23 @@ def _objection(home: Path, given: str, top: Path) -> str | None:
     return None if is_file else "a configuration that was found may name only regular files, and this is none"
 
 
-def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
-    found: dict[str, Node] = {}
+def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Configuration:
     if not isinstance(root, MappingNode):
         notes.invalid("tool.evidence", root, "tool.evidence is no table")
         return Configuration()
-    for pair in root.pairs:
-        if pair.key.value in KEYS:
-            found[pair.key.value] = pair.value
-        elif not pair.key.value.startswith("x-"):
-            notes.unknown(pair.key.value, pair.key, nearest(pair.key.value, KEYS), keys(root))
-    places = {key: here.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
+    found = {pair.key.value: pair.value for pair in notes.known(root, KEYS)}
+    places = {key: relocation.path(text) for key in _PLACES if key in found and (text := notes.text(key, found[key]))}
+    on_incomplete = None
+    if "on-incomplete" in found:
+        on_incomplete = notes.choice("on-incomplete", found["on-incomplete"], ("fail", "warn"), "on-incomplete ")
     return Configuration(
         path=path,
-        files=_texts("files", found, notes, here.pattern),
+        files=_texts("files", found, notes, relocation.pattern),
         store=places.get("store"),
         log=places.get("log"),
         allowed_signers=places.get("allowed-signers"),
-        formats=_texts("format", found, notes, here.format),
-        on_incomplete=_choice("on-incomplete", found, notes, ("fail", "warn")),
+        formats=_texts("format", found, notes, relocation.format),
+        on_incomplete=on_incomplete,
         select=_texts("select", found, notes),
         ignore=_texts("ignore", found, notes),
         policy=read_policy(found["policy"], notes) if "policy" in found else Policy(),
@@ -287,10 +202,10 @@ def _read(root: Node, path: str, notes: Notes, here: _Here) -> Configuration:
     )
 
 
-def _texts(key: str, found: dict[str, Node], notes: Notes, made: Callable[[str], str] = str) -> tuple[str, ...]:
+def _texts(key: str, found: dict[str, Node], notes: Notes, convert: Callable[[str], str] = str) -> tuple[str, ...]:
     """One text or a list of texts."""
     texts = (notes.text(key, item) for item in _items(key, found))
-    return tuple(made(text) for text in texts if text is not None)
+    return tuple(convert(text) for text in texts if text is not None)
 
 
 def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
@@ -300,23 +215,84 @@ def _items(key: str, found: dict[str, Node]) -> tuple[Node, ...]:
     return tuple(node.items) if isinstance(node, SequenceNode) else (node,)
 
 
-def _choice(key: str, found: dict[str, Node], notes: Notes, choices: tuple[str, ...]) -> str | None:
-    node = found.get(key)
-    if node is None:
-        return None
-    text = notes.text(key, node)
-    if text is not None and text not in choices:
-        notes.invalid(key, node, f"{key} {printable(text)} is none of {', '.join(choices)}", nearest(text, choices))
-        return None
-    return text
-
-
-def _below(node: Node, name: str) -> Node:
-    pairs = node.pairs if isinstance(node, MappingNode) else ()
-    return next((pair.value for pair in pairs if pair.key.value == name), ScalarNode("", 0, 0))
-
-
 def _up_to_root(folder: Path) -> Iterator[Path]:
     parents = [folder, *folder.parents]
     root = next((number for number, parent in enumerate(parents) if (parent / ".git").exists()), 0)
     yield from parents[: root + 1]
+
+
+def read_toml(source: SourceText) -> MappingNode:
+    """The file as a tree.
+
+    Raises:
+        FileError: it is no TOML; with line and column.
+    """
+    import tomllib  # noqa: PLC0415 - only those who have a configuration pay for it
+
+    text = source.text
+    try:
+        return _toml_mapping(tomllib.loads(text), (), _key_places(text))
+    except ValueError as error:  # no TOML, or a number of more than 4,300 digits
+        offset = 0
+        if (position := _POSITION.search(str(error))) is None:
+            pass
+        elif position[1] is None:
+            offset = max(len(text.rstrip()) - 1, 0)
+        else:
+            before = text.splitlines(keepends=True)[: int(position[1]) - 1]
+            offset = sum(map(len, before)) + int(position[2]) - 1
+        what = _POSITION.sub("", str(error))
+        raise source.error(f"this is no TOML: {what[:1].lower()}{what[1:]}", offset) from None
+    except RecursionError:
+        raise source.error("this is nested too deeply", 0) from None
+
+
+def _key_places(text: str) -> dict[KeyPath, int]:
+    """Where each key is named, by its path from the top."""
+    places: dict[KeyPath, int] = {(): 0}
+    table: KeyPath = ()
+    start = 0
+    for line in text.splitlines(keepends=True):
+        header, key = _HEADER.fullmatch(line.rstrip("\r\n")), _KEY.match(line)
+        if header:
+            path = table = _key_path(header[1].rstrip())
+            offset = start + line.index("[")
+        elif key:
+            path = (*table, *_key_path(key[1]))
+            offset = start + key.start(1)
+        else:
+            path, offset = (), 0
+        for length in range(1, len(path) + 1):
+            places.setdefault(path[:length], offset)
+        start += len(line)
+    return places
+
+
+def _key_path(dotted: str) -> KeyPath:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def _toml_node(value: Any, path: KeyPath, places: dict[KeyPath, int]) -> Node:
+    start = _place_of(path, places)
+    match value:
+        case dict():
+            return _toml_mapping(value, path, places)
+        case list():
+            return SequenceNode(tuple(_toml_node(item, path, places) for item in value), start, start)
+        case bool():
+            return ScalarNode(str(value).lower(), start, start, '"')
+    return ScalarNode(str(value), start, start, '"')
+
+
+def _toml_mapping(values: dict[str, Any], path: KeyPath, places: dict[KeyPath, int]) -> MappingNode:
+    pairs = []
+    for name, value in values.items():
+        start = _place_of((*path, name), places)
+        pairs.append(PairNode(ScalarNode(name, start, start), _toml_node(value, (*path, name), places)))
+    start = _place_of(path, places)
+    return MappingNode(tuple(pairs), start, start)
+
+
+def _place_of(path: KeyPath, places: dict[KeyPath, int]) -> int:
+    """The place of the nearest key on the path that has one."""
+    return next(places[path[:length]] for length in range(len(path), -1, -1) if path[:length] in places)

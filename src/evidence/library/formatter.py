@@ -24,8 +24,7 @@ from evidence.library.editor import (
 )
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import SourceText
-from evidence.library.reader import WAIVERS
-from evidence.library.reader import rank as waiver_rank
+from evidence.library.reader import WAIVERS, waiver_rank
 from evidence.library.scalars import scalar
 from evidence.library.yaml import MappingNode, PairNode, ScalarNode, read_tree
 from evidence.model.errors import FileError

@@ -1,0 +1,158 @@
+"""`policy:` of a library or of a repository's configuration, and the library's `monograph:`, read from their nodes.
+
+What cannot be used is noted, and leaves the policy as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import fields, replace
+from typing import NamedTuple, TypeVar
+
+from evidence.library.fields import nearest
+from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, printable
+from evidence.model.policy import HouseStyle, Policy, Severity, SourceType, WaiverLimits
+from evidence.model.references import Monograph
+from evidence.model.rule import VOIDING
+
+_POLICY_FIELDS = (
+    "accessed-limit",
+    "life",
+    "confirm-dead",
+    "lock-limit",
+    "sign-off-limit",
+    "severity",
+    "fail-on",
+    "waiver-limit",
+    "self-approval",
+    "style",
+)
+_DAYS = re.compile(r"([0-9]{1,5})\s*(?:d|days?)?")
+_COUNT = re.compile(r"[1-9][0-9]{0,2}")
+_SELF_APPROVAL = {"refused": False, "allowed": True}
+_SEVERITIES = {str(severity): severity for severity in Severity}
+_STYLES = {str(style): style for style in HouseStyle} | {"vancouver": HouseStyle.NLM}
+
+V = TypeVar("V")
+
+
+class _Limit(NamedTuple):
+    """Days, or None for no limit."""
+
+    days: int | None
+
+
+def read_policy(node: Node, notes: Notes, base: Policy | None = None) -> Policy:
+    """`policy:`; what is missing or cannot be read stays as in `base`, by default the built-in policy."""
+    policy = base or Policy()
+    for pair in _known_pairs("policy", node, notes, _POLICY_FIELDS):
+        key, value = f"policy.{pair.key.value}", pair.value
+        match pair.key.value:
+            case "accessed-limit":
+                limits = _fields(key, value, notes, map(str, SourceType), _limit)
+                given = {SourceType(name): limit.days for name, limit in limits.items()}
+                policy = replace(policy, accessed_limit={**policy.accessed_limit, **given})
+            case "life":
+                lives = _fields(key, value, notes, ("status", "metadata", "page"), _days)
+                policy = replace(policy, lives=replace(policy.lives, **lives))
+            case "confirm-dead":
+                text = notes.text(key, value)
+                if text is not None and _COUNT.fullmatch(text):
+                    policy = replace(policy, confirm_dead=int(text))
+                elif text is not None:
+                    message = f"confirm-dead {printable(text)}: a number of days, 1 to 999, is expected"
+                    notes.invalid(key, value, message)
+            case "lock-limit":
+                if (days := _days(key, value, notes)) is not None:
+                    policy = replace(policy, lock_limit=days)
+            case "sign-off-limit":
+                if (limit := _limit(key, value, notes)) is not None:
+                    policy = replace(policy, sign_off_limit=limit.days)
+            case "severity":
+                policy = replace(policy, severity={**policy.severity, **_severities(key, value, notes)})
+            case "fail-on":
+                if (name := notes.choice(key, value, _SEVERITIES)) is not None:
+                    policy = replace(policy, fail_on=_SEVERITIES[name])
+            case "waiver-limit":
+                days_of = _fields(key, value, notes, [field.name for field in fields(WaiverLimits)], _days)
+                policy = replace(policy, waiver_limits=replace(policy.waiver_limits, **days_of))
+            case "self-approval":
+                if (name := notes.choice(key, value, _SELF_APPROVAL)) is not None:
+                    policy = replace(policy, self_approval=_SELF_APPROVAL[name])
+            case "style":
+                if (style := _style(key, value, notes)) is not None:
+                    policy = replace(policy, style=style)
+    return policy
+
+
+def read_monograph(node: Node, notes: Notes) -> Monograph:
+    """`monograph: {title, file}`."""
+    title = file = place = None
+    for pair in _known_pairs("monograph", node, notes, ("title", "file")):
+        text = notes.text(f"monograph.{pair.key.value}", pair.value)
+        if pair.key.value == "title":
+            title = text
+        else:
+            file, place = text, notes.place(pair.value)
+    return Monograph(title=title, file=file, place=place)
+
+
+def _severities(key: str, node: Node, notes: Notes) -> dict[str, Severity]:
+    """The severity of each rule's code; that of a finding that voids its reference cannot be lowered."""
+    if not isinstance(node, MappingNode):
+        notes.invalid(key, node, "severity gives each code its severity, such as 'ACC004: warning'")
+        return {}
+    read: dict[str, Severity] = {}
+    for code, value in notes.distinct(node, f"{key}."):
+        name = f"{key}.{code.value}"
+        chosen = notes.choice(name, value, _SEVERITIES) if notes.is_rule_code(name, code) else None
+        if chosen is None:
+            continue
+        if code.value in VOIDING and _SEVERITIES[chosen] < Severity.ERROR:
+            notes.invalid(name, value, f"{code.value} cannot be lowered: what it finds voids the reference")
+        else:
+            read[code.value] = _SEVERITIES[chosen]
+    return read
+
+
+def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:
+    """A house style, in any case; `none` is one of them, which no empty value stands for."""
+    text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
+    style = _STYLES.get(text.lower()) if text is not None else None
+    if text is not None and style is None:
+        notes.invalid(key, node, f"style {printable(text)} is none of {', '.join(_STYLES)}", nearest(text, _STYLES))
+    return style
+
+
+def _days(key: str, node: Node, notes: Notes, examples: str = "'30 d'") -> int | None:
+    text = notes.text(key, node)
+    match = _DAYS.fullmatch(text) if text is not None else None
+    if text is not None and match is None:
+        notes.invalid(key, node, f"{printable(text)} is no number of days, such as {examples}")
+    return int(match[1]) if match else None
+
+
+def _limit(key: str, node: Node, notes: Notes) -> _Limit | None:
+    """A number of days, or the word `none`, which no empty value stands for."""
+    if isinstance(node, ScalarNode) and node.value == "none":
+        return _Limit(None)
+    days = _days(key, node, notes, "'365 d', nor 'none'")
+    return None if days is None else _Limit(days)
+
+
+def _fields(
+    key: str, node: Node, notes: Notes, names: Iterable[str], read: Callable[[str, Node, Notes], V | None]
+) -> dict[str, V]:
+    """What `read` makes of each of the named fields of a mapping; those it cannot read are left out."""
+    pairs = _known_pairs(key, node, notes, tuple(names))
+    values = {pair.key.value: read(f"{key}.{pair.key.value}", pair.value, notes) for pair in pairs}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _known_pairs(key: str, node: Node, notes: Notes, names: Collection[str]) -> list[PairNode]:
+    """The pairs of a mapping whose keys are among the names; the others are noted."""
+    if not isinstance(node, MappingNode):
+        notes.invalid(key, node, f"{key} needs fields of its own: {', '.join(sorted(names))}")
+        return []
+    return notes.known(node, names, f"{key}.")
