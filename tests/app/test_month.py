@@ -31,7 +31,7 @@ from evidence.sources.http.request import RetryLimits as Patience
 from evidence.sources.http.session import Services
 from evidence.sources.http.visit import FetchLimits, Routed
 from evidence.sources.wayback import Wayback, WithArchive
-from evidence.sources.web import NAME, SlowFirst, Web
+from evidence.sources.web import NAME, SlowFirst, Web, page_of
 from evidence.storage.store import Store
 from factories import SentenceWriter, library_of, url
 from fakes import RealClock
@@ -109,7 +109,7 @@ class Month:
             asked = WithArchive(web, archive, self.read_on(), self)
             cached = Cached(
                 SlowFirst(asked, lambda ids: self.store.history(ids, limit=1)),
-                web.read,
+                page_of,
                 self.store,
                 source=NAME,
                 address="stand-in",

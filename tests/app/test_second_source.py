@@ -31,7 +31,7 @@ class Sources:
     @property
     def lanes(self):
         return (
-            SourceSlot("crossref", frozenset(), self.second, after="pmc", learns=frozenset({IdKind.DOI})),
+            SourceSlot("crossref", frozenset(), self.second, after="pmc", also=frozenset({IdKind.DOI})),
             SourceSlot("doi", frozenset({IdKind.DOI}), self.written),
             SourceSlot("pmc", frozenset({IdKind.PMCID}), self.pmc, after="ncbi"),
             SourceSlot("ncbi", frozenset({IdKind.PMID}), self.pubmed),

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from evidence.app.check import Checker
-from evidence.app.registry import Addresses, Settings
 from evidence.demo.faults import InjectedFault, InjectedFaultKind
 from evidence.demo.http import ServerReply, ServerRequest, json_reply
 from evidence.demo.server import DemoServer
@@ -19,6 +18,7 @@ from evidence.demo.world import ArticleFacts, naltrexone_world, synthetic_world
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Ambiguous, Match, Matched, Unasked, Unmatched
 from evidence.sources.http.network import Network
+from evidence.sources.spec import Settings
 from evidence.storage.store import Store
 from fakes import LeapingClock
 
@@ -38,9 +38,9 @@ LABEL = "Naltrexone hydrochloride tablets [package insert]. St. Louis, MO: SpecG
 def desk_at(server: DemoServer, place: Path) -> Iterator[Checker]:
     """A desk whose services are the demo server; what it learns stays in `place`."""
     services = ("eutils", "dailymed", "crossref", "doi", "wayback")
-    addresses = Addresses(**{service: server.addresses[service] for service in services})
+    addresses = {service: server.addresses[service] for service in services}
     clock = LeapingClock()
-    settings = Settings(addresses, Network(user_agent="evidence-tracker/test", allow_private=True))
+    settings = Settings(Network(user_agent="evidence-tracker/test", allow_private=True), addresses)
     with Store.open(place / "evidence.db", tool_version="test", clock=clock) as store:
         yield Checker(settings, store, clock, lambda _done, _total: None)
 

@@ -5,7 +5,7 @@ import pytest
 
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable, state_of
-from evidence.sources.crossref import NOT_HELD, Crossref
+from evidence.sources.crossref import NOT_HELD, Crossref, read_stored
 from factories import doi, pmid
 from fakes import (
     CROSSREF,
@@ -53,7 +53,7 @@ def test_an_answer_names_its_source_its_time_and_keeps_the_work_without_its_refe
     [answer] = source.look_up([doi(ONE)])
     assert (answer.source, answer.address, answer.at) == ("crossref", CROSSREF, NOON)
     assert json.loads(answer.raw) == crossref_work(ONE, volume="7")
-    assert source.read(doi(ONE), answer.raw) == answer.outcome.record
+    assert read_stored(doi(ONE), answer.raw) == answer.outcome.record
 
 
 def test_no_address_is_longer_than_four_kilobytes_and_every_doi_is_asked_once():
@@ -110,7 +110,7 @@ def test_what_crossref_does_not_hold_is_a_fact_that_can_be_kept():
     source, _ = crossref(crossref_holding(ONE))
     answers = {a.identifier.value: a for a in source.look_up([doi(ONE), doi(TWO)])}
     assert answers[TWO].outcome == NotFound(NOT_HELD)
-    assert source.read(doi(TWO), answers[TWO].raw) == NotFound(NOT_HELD)
+    assert read_stored(doi(TWO), answers[TWO].raw) == NotFound(NOT_HELD)
 
 
 def test_a_refused_filter_is_no_answer_about_its_dois():
@@ -220,7 +220,7 @@ def test_the_pace_is_what_crossrefs_own_headers_tell(headers, gap):
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"title": []}', b"\xff"])
 def test_bytes_that_are_no_stored_answer_are_not_read(raw):
     with pytest.raises(ValueError, match="schema drift"):
-        crossref(crossref_holding())[0].read(doi(ONE), raw)
+        read_stored(doi(ONE), raw)
 
 
 def test_a_stored_retraction_is_read_again():
@@ -228,5 +228,5 @@ def test_a_stored_retraction_is_read_again():
         FakeCrossref({ONE: crossref_work(ONE, updated_by=[crossref_update("retraction", "10.5555/notice")])})
     )
     [answer] = source.look_up([Identifier(IdKind.DOI, ONE)])
-    [link] = source.read(doi(ONE), answer.raw).notices
+    [link] = read_stored(doi(ONE), answer.raw).notices
     assert (link.ref_type, link.doi) == ("RetractionIn", "10.5555/notice")

@@ -9,7 +9,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Hop, Page
 from evidence.sources.http.visit import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, Seen
-from evidence.sources.web import Web, judge
+from evidence.sources.web import Web, judge, page_of
 from fakes import StoppedClock
 
 URL = "https://www.example.org/study"
@@ -147,14 +147,14 @@ def test_what_is_kept_can_be_read_again():
     (answer,) = ask(FakePages({URL: seen}), link())
     assert answer.raw is not None
     assert isinstance(answer.outcome, Found)
-    assert Web(FakePages({}), StoppedClock()).read(link(), answer.raw) == answer.outcome.record
+    assert page_of(link(), answer.raw) == answer.outcome.record
     assert json.loads(answer.raw)["v"] == 2
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"v":1}', b'{"v":2}', b'{"v":2,"status":200,"hops":7}', b"\xff"])
 def test_facts_that_this_version_cannot_read_are_refused(raw):
     with pytest.raises(ValueError, match=r".*"):
-        Web(FakePages({}), StoppedClock()).read(link(), raw)
+        page_of(link(), raw)
 
 
 def test_an_answer_says_who_gave_it_and_when():

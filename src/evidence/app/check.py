@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from evidence.app.judge import Order
 from evidence.app.lookup import SourceSlot, look_up
-from evidence.app.registry import RULES, RULING, SOURCED, Addresses, LookupPolicy, Settings, shortest_ttl
+from evidence.app.registry import RULES, RULING, SOURCED, LookupPolicy, shortest_ttl
 from evidence.app.relock import Observed
 from evidence.app.run import run_check as check_xdesk
 from evidence.audit.log import default_log_path
@@ -32,6 +32,7 @@ from evidence.model.version import __version__
 from evidence.reports.document import report_document, stored_json
 from evidence.sources.cache import LastSeen
 from evidence.sources.http.network import Network
+from evidence.sources.spec import Settings
 from evidence.storage.lock import LockedAnswer, LockEntry, Moment, RememberingLedger
 
 # From options to a finished run: what `check`, `demo` and `show` have in common.
@@ -345,7 +346,7 @@ def check(
         as_of=as_of,
     )
     clock = SystemClock()
-    settings = settings or Settings(Addresses(), Network(user_agent=USER_AGENT))
+    settings = settings or Settings(Network(user_agent=USER_AGENT))
     path = Path(store)
     from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 

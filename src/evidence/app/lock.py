@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, begun_run, order_of, with_texts
-from evidence.app.registry import SOURCED, Addresses, locked_sources
+from evidence.app.registry import SOURCED, locked_sources, source_address
 from evidence.app.relock import Observed, contradicted, outdated, relocked
 from evidence.app.run import run_check
 from evidence.model.errors import LockError
@@ -24,6 +24,7 @@ from evidence.model.references import Library
 from evidence.model.report import Input, Mode, Report
 from evidence.rules.links import DRIFTED, PERSISTENT_DAYS, PERSISTENT_SPAN
 from evidence.rules.waivers import TEXT
+from evidence.sources.spec import Settings
 from evidence.storage.lock import (
     Lock,
     LockedAnswer,
@@ -201,19 +202,19 @@ def rebuilt(desk: Checker, wish: CheckRequest, library: Library) -> Lock:
     today = max(wish.as_of or desk.clock.now().date(), last.as_of if last else date.min)
     forever = replace(library, policy=replace(library.policy, lives=_FOR_EVER))
     kept = desk.known(replace(wish, libraries=(forever,), as_of=today))
-    seen = {one: _last_seen(sight, library.policy, desk.settings.addresses) for one, sight in kept.items()}
+    seen = {one: _last_seen(sight, library.policy, desk.settings) for one, sight in kept.items()}
     complete = _last_complete(desk.store, library.path)
     sights = Observed(seen, Moment(desk.clock.now(), today), SOURCED)
     return replace(relocked(Lock(), library, sights, terms_for(library)), complete=complete)
 
 
-def _last_seen(sight: LockedAnswer, policy: Policy, addresses: Addresses) -> LockedAnswer:
+def _last_seen(sight: LockedAnswer, policy: Policy, settings: Settings) -> LockedAnswer:
     """The kept answer, unless its identifier was since seen to be gone, silent or behind a wall."""
     kept = sight.answer
     for one in reversed(sight.past):
         if one.origin is not Origin.NETWORK or one.state is State.NOT_CHECKED:
             continue
-        later = _answer_of(one, kept, policy, addresses)
+        later = _answer_of(one, kept, policy, settings)
         if later is None or (can_be_locked(kept) and one.at <= kept.at):
             break
         if can_be_locked(later):
@@ -225,7 +226,7 @@ def _before(sight: LockedAnswer, answer: Answer) -> tuple[Observation, ...]:
     return tuple(takewhile(lambda one: one.at < answer.at, sight.past))
 
 
-def _answer_of(last: Observation, kept: Answer, policy: Policy, addresses: Addresses) -> Answer | None:
+def _answer_of(last: Observation, kept: Answer, policy: Policy, settings: Settings) -> Answer | None:
     """The answer of which only an observation is kept; None for a record, which has to be kept itself."""
     reason = last.detail or ""
     match last.state:
@@ -245,26 +246,12 @@ def _answer_of(last: Observation, kept: Answer, policy: Policy, addresses: Addre
         identifier=last.identifier,
         outcome=outcome,
         source=last.source,
-        address=_address(last.source, addresses),
+        address=source_address(last.source, settings),
         at=last.at,
         as_of=last.as_of,
         remembered=known if lives else None,
         remembered_on=kept.as_of if known and lives else None,
     )
-
-
-def _address(source: str, addresses: Addresses) -> str:
-    """Where a source asks; cited pages have no one address, but the name of the source."""
-    match source:
-        case "pubmed" | "pmc":
-            return addresses.eutils
-        case "dailymed":
-            return addresses.dailymed
-        case "crossref":
-            return addresses.crossref
-        case "doi":
-            return addresses.doi
-    return source
 
 
 def _last_complete(store: Store, path: str) -> Moment | None:

@@ -19,17 +19,16 @@ OBSERVED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class SourceSlot:
-    """A source, the kinds of identifier it answers, and the lane that must have finished before it.
+    """A source's place in the order of asking: the identifiers it answers, and the source it waits for.
 
-    `learns` are the kinds that it is asked about only because the found record of a reference names
-    them: that is how a second source comes to speak about a work that is cited by another identifier.
+    The fields are those of `evidence.sources.spec.SourceSpec`.
     """
 
     name: str
     kinds: frozenset[IdKind]
     source: Source
     after: str | None = None
-    learns: frozenset[IdKind] = frozenset()
+    also: frozenset[IdKind] = frozenset()
 
 
 @dataclass(slots=True)
@@ -183,7 +182,7 @@ class _Task:
 
     def learned_for(self, lane: SourceSlot, given: Mapping[Identifier, Answer]) -> list[Identifier]:
         """What the lane is to be asked because records name it and nobody else is asked about it."""
-        named = (identifier_from_record(reference, given, lane.learns) for reference in self.references if lane.learns)
+        named = (identifier_from_record(reference, given, lane.also) for reference in self.references if lane.also)
         fresh = list(dict.fromkeys(other for other in named if other is not None and other not in self.expected))
         self.expected.update(fresh)
         return fresh

@@ -14,7 +14,7 @@ from evidence.app.lookup import SourceSlot
 from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
-from evidence.model.ports import Clock
+from evidence.model.ports import Clock, Source
 from evidence.model.rule import VOIDING, Rule
 from evidence.rules import accessed, citations, identifiers, labels, links, metadata, signoffs, style, waivers
 from evidence.rules import reference as entries
@@ -22,10 +22,14 @@ from evidence.rules import retractions as agreement
 from evidence.rules import retractions as notices
 from evidence.rules.filecase import LibraryCase
 from evidence.rules.identifiers import caveat
-from evidence.sources.http.network import Network
-from evidence.sources.http.visit import FetchLimits as PageLimits
-from evidence.sources.http.visit import Route
+from evidence.sources.crossref import CROSSREF
+from evidence.sources.dailymed import DAILYMED
+from evidence.sources.doi import DOI
 from evidence.sources.locked import Locked
+from evidence.sources.pmc import PMC
+from evidence.sources.pubmed import PUBMED
+from evidence.sources.spec import Service, Settings, SourceSpec
+from evidence.sources.web import WEB
 from evidence.storage.lock import LockEntry
 
 RULES: tuple[Rule, ...] = (
@@ -74,32 +78,27 @@ def find_rule(word: str) -> Rule | None:
     return next((rule for rule in RULES if word.lower() in {rule.code.lower(), rule.name}), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the services are; the defaults are the real ones."""
+SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, WEB)
+"""Every source, in the order in which they begin."""
 
-    eutils: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
-    dailymed: str = "https://dailymed.nlm.nih.gov/dailymed"
-    crossref: str = "https://api.crossref.org"
-    doi: str = "https://doi.org"
-    wayback: str = "https://archive.org/wayback"
+SERVICES: tuple[Service, ...] = tuple(
+    dict.fromkeys(service for spec in SOURCES for service in (spec.service, *spec.helpers) if service is not None)
+)
+"""Every service that has an address of its own."""
+
+SOURCE_NAMES: Mapping[str, str] = {spec.name: spec.short or spec.title for spec in SOURCES}
+"""What findings call the sources."""
+
+SOURCE_TITLES: Mapping[str, str] = {spec.name: spec.title for spec in SOURCES}
+"""What reports call the sources."""
+
+SOURCED = frozenset[IdKind]().union(*(spec.kinds | spec.also for spec in SOURCES))
+"""The kinds of identifier that some source answers for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the operator set. `route` is the stand-in's map of page addresses, None on the real web.
-
-    `page_deadline` is how many seconds all cited pages of a run may take together, `page_limits` how patient
-    each of them is asked for.
-    """
-
-    addresses: Addresses
-    network: Network
-    ncbi_email: str | None = None
-    ncbi_api_key: str | None = None
-    route: Route | None = None
-    page_deadline: float = 1800.0
-    page_limits: PageLimits = PageLimits()  # noqa: RUF009 - frozen
+def source_address(name: str, settings: Settings) -> str:
+    """Where the answers of the source of this name are said to come from; the name itself when there is none."""
+    return next((spec.address(settings) for spec in SOURCES if spec.name == name), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +125,17 @@ def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
     )
 
 
-SOURCED = frozenset(IdKind) - {IdKind.NCT}
-"""The kinds of identifier that some lane answers for."""
+def source_slot(spec: SourceSpec, source: Source) -> SourceSlot:
+    """The place of a source in the order of asking."""
+    return SourceSlot(spec.name, spec.kinds, source, spec.after, spec.also)
 
 
 def locked_sources(
     entries: Mapping[Identifier, LockEntry], reasons: Mapping[Identifier, str], clock: Clock
 ) -> tuple[SourceSlot, ...]:
-    """The lanes of a run that asks the lock alone, in the order of those of a run that asks the services.
+    """The sources of a run that asks the lock alone, in the order of a run that asks the services.
 
     `reasons` say why an identifier is not to be answered by its lock.
     """
     locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
-    dois = frozenset({IdKind.DOI})
-    return (
-        SourceSlot("ncbi", frozenset({IdKind.PMID}), locked),
-        SourceSlot("pmc", frozenset({IdKind.PMCID}), locked, after="ncbi"),
-        SourceSlot("dailymed", frozenset({IdKind.SETID}), locked),
-        SourceSlot("doi", dois, replace(locked, disbelieved=frozenset({"crossref"}))),
-        SourceSlot("crossref", frozenset(), locked, after="pmc", learns=dois),
-        SourceSlot("web", frozenset({IdKind.URL}), locked),
-    )
+    return tuple(source_slot(spec, replace(locked, disbelieved=spec.overrules)) for spec in SOURCES)

@@ -1,30 +1,23 @@
-"""How a run asks: the sources put together as lanes, each behind the store."""
+"""How a run asks: every source of the registry, answered from the store where it holds a fresh answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from evidence.app.lookup import SourceSlot
-from evidence.app.registry import LookupPolicy, Settings
+from evidence.app.registry import SOURCES, LookupPolicy, source_slot
 from evidence.matching.match import MatchSources
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Candidates
-from evidence.model.ports import Clock, Searcher, Source
+from evidence.model.ports import Clock, Searcher
 from evidence.model.records import Article
-from evidence.sources.cache import UNREADABLE, Cached, Read
-from evidence.sources.crossref import Crossref
-from evidence.sources.dailymed import DailyMed
-from evidence.sources.doi import Agencies, Doi
-from evidence.sources.entrez import Entrez
-from evidence.sources.http.fetch import Pages
-from evidence.sources.http.request import RetryLimits
+from evidence.sources.cache import UNREADABLE, Cached
+from evidence.sources.crossref import CROSSREF
+from evidence.sources.entrez import entrez_of
 from evidence.sources.http.session import Services
-from evidence.sources.http.visit import straight
-from evidence.sources.pmc import Pmc, ThroughPubMed
-from evidence.sources.pubmed import PubMed
+from evidence.sources.pubmed import PUBMED
 from evidence.sources.search import (
     TOGETHER,
     CitationMatch,
@@ -37,133 +30,91 @@ from evidence.sources.search import (
     search,
     strict,
 )
-from evidence.sources.wayback import Wayback, WithArchive
-from evidence.sources.web import NAME as WEB
-from evidence.sources.web import SlowFirst, Web
+from evidence.sources.spec import Access, Settings, SourceSpec
+from evidence.sources.wayback import LIMITS as ARCHIVE_LIMITS
 from evidence.storage.lockfile import stored_reader
 from evidence.storage.store import Store
-
-# The archive is a convenience: it is asked briefly, and its failure is never a finding.
-ARCHIVE_LIMITS = RetryLimits(tries=2, exchange=15.0, request=10.0)
 
 
 @contextmanager
 def open_sources(
-    settings: Settings, store: Store, clock: Clock, terms: LookupPolicy
+    settings: Settings, store: Store, clock: Clock, policy: LookupPolicy
 ) -> Iterator[tuple[SourceSlot, ...]]:
-    """The lanes of a run, their connections closed at its end."""
-    network, pacer = settings.network, store.pacer
-    with (
-        Services(network=network, clock=clock, pacer=pacer) as services,
-        Services(network=network, clock=clock, pacer=pacer, limits=ARCHIVE_LIMITS) as archive,
-    ):
-        asking = _Asking(settings, store, clock, terms)
-        yield (*asking.registries(services), asking.web(archive))
+    """The sources of a run, their connections closed at its end."""
+    with open_access(settings, store, clock, policy) as access:
+        yield source_slots(access, store, policy)
 
 
 @contextmanager
-def open_match_sources(settings: Settings, store: Store, clock: Clock, terms: LookupPolicy) -> Iterator[MatchSources]:
-    """What citations without identifier are matched with, its connections closed at the end."""
-    with Services(network=settings.network, clock=clock, pacer=store.pacer) as services:
-        yield _Asking(settings, store, clock, terms).means(services)
+def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPolicy) -> Iterator[Access]:
+    """What the sources of a run are made of, its connections closed at the end."""
+    connect = partial(Services, network=settings.network, clock=clock, pacer=store.pacer)
+    with connect() as services, connect(limits=ARCHIVE_LIMITS) as archive:
+        yield Access(settings, clock, services, archive, policy.read_on, partial(store.history, limit=1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """How one run asks: everything that its sources are made of."""
+def source_slots(
+    access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
+) -> tuple[SourceSlot, ...]:
+    """Every source behind the store, in the order of asking."""
+    cached = {spec.name: cached_source(spec, access, store, policy) for spec in specs}
+    return tuple(
+        source_slot(spec, cached[spec.name] if spec.combine is None else spec.combine(cached)) for spec in specs
+    )
 
-    settings: Settings
-    store: Store
-    clock: Clock
-    terms: LookupPolicy
 
-    def _kept(self, source: Source, read: Read, name: str, address: str, *days: int) -> Cached:
-        """The source behind the store; `days` are the lives of its status and of its bibliographic facts."""
-        return Cached(
-            source,
-            stored_reader(read),
-            self.store,
-            source=name,
-            address=address,
-            lives=(days[0], days[-1]),
-            as_of=self.terms.as_of,
-            clock=self.clock,
-            refresh=self.terms.refresh,
-            offline=self.terms.offline,
-        )
+def cached_source(
+    spec: SourceSpec, access: Access, store: Store, policy: LookupPolicy, *, days: tuple[int, int] | None = None
+) -> Cached:
+    """The source behind the store; `days` as in `SourceSpec`, by the policy when they are not given."""
+    return Cached(
+        spec.connect(access),
+        stored_reader(spec.read),
+        store,
+        source=spec.name,
+        address=spec.address(access.settings),
+        lives=days or spec.days(policy.lives),
+        as_of=policy.as_of,
+        clock=access.clock,
+        refresh=policy.refresh,
+        offline=policy.offline,
+    )
 
-    def registries(self, services: Services) -> tuple[SourceSlot, ...]:
-        """NCBI, DailyMed and the DOI system side by side; PubMed Central after PubMed.
 
-        Crossref is asked twice: about the DOIs that entries give, and, once PubMed and PubMed Central
-        have answered, about those that their records name, as the second source on retraction.
-        """
-        clock, where, email = self.clock, self.settings.addresses, self.settings.ncbi_email
-        status, metadata = self.terms.lives.status, self.terms.lives.metadata
-        entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
-        pubmed, pmc = PubMed(entrez, clock), Pmc(entrez, clock)
-        dailymed = DailyMed(services=services, clock=clock, base=where.dailymed)
-        crossref = Crossref(services, clock, base=where.crossref, email=email)
-        agencies = Agencies(services, clock, base=where.doi)
-        from_pubmed = self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, status, metadata)
-        from_pmc = self._kept(pmc, pmc.read, pmc.name, where.eutils, metadata)
-        from_dailymed = self._kept(dailymed, dailymed.read, dailymed.name, where.dailymed, status, metadata)
-        from_crossref = self._kept(crossref, crossref.read, crossref.name, where.crossref, status, metadata)
-        from_agencies = self._kept(agencies, agencies.read, agencies.name, where.doi, status, metadata)
-        dois = frozenset({IdKind.DOI})
-        return (
-            SourceSlot("ncbi", frozenset({IdKind.PMID}), from_pubmed),
-            SourceSlot("pmc", frozenset({IdKind.PMCID}), ThroughPubMed(from_pmc, from_pubmed), after="ncbi"),
-            SourceSlot("dailymed", frozenset({IdKind.SETID}), from_dailymed),
-            SourceSlot("doi", dois, Doi(from_crossref, from_agencies)),
-            SourceSlot("crossref", frozenset(), from_crossref, after="pmc", learns=dois),
-        )
+@contextmanager
+def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: LookupPolicy) -> Iterator[MatchSources]:
+    """What citations without identifier are matched with, its connections closed at the end.
 
-    def means(self, services: Services) -> MatchSources:
-        """The store, ECitMatch, PubMed's search twice, Crossref's search; offline the store alone."""
-        where, email = self.settings.addresses, self.settings.ncbi_email
-        entrez = Entrez(services, base=where.eutils, email=email, api_key=self.settings.ncbi_api_key)
-        pubmed = PubMed(entrez, self.clock)
-        crossref = Crossref(services, self.clock, base=where.crossref, email=email)
-        life = self.terms.lives.metadata
-        kept = KeptSearch(partial(self._kept_articles, ((where.eutils, pubmed.read), (where.crossref, crossref.read))))
-        asked: tuple[Searcher, ...] = (
+    The store, ECitMatch, PubMed's search twice, Crossref's search; offline the store alone.
+    """
+    with open_access(settings, store, clock, policy) as access:
+        entrez = entrez_of(access)
+        searchers: tuple[Searcher, ...] = (
             CitationMatch(entrez),
             EntrezSearch(entrez, strict, together=TOGETHER),
             EntrezSearch(entrez, loose),
-            CrossrefSearch(services, base=where.crossref, email=email),
+            CrossrefSearch(access.services, base=CROSSREF.address(settings), email=settings.ncbi_email),
         )
-        if self.terms.offline:
-            asked = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
-        return MatchSources(
-            finders=(kept, *asked),
+        if policy.offline:
+            searchers = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
+        days = (policy.lives.metadata, policy.lives.metadata)
+        yield MatchSources(
+            finders=(KeptSearch(partial(_stored_articles, settings, store)), *searchers),
             records={
-                IdKind.PMID: self._kept(pubmed, pubmed.read, pubmed.name, where.eutils, life),
-                IdKind.DOI: self._kept(crossref, crossref.read, crossref.name, where.crossref, life),
+                IdKind.PMID: cached_source(PUBMED, access, store, policy, days=days),
+                IdKind.DOI: cached_source(CROSSREF, access, store, policy, days=days),
             },
-            by_doi=lambda dois: Candidates() if self.terms.offline else search(entrez, by_doi(dois), 2 * len(dois)),
+            by_doi=lambda dois: Candidates() if policy.offline else search(entrez, by_doi(dois), 2 * len(dois)),
         )
 
-    def _kept_articles(self, services: Iterable[tuple[str, Read]]) -> Iterator[Article]:
-        """Every article that is kept of these services, unreadable ones left out."""
-        for address, read in services:
-            for identifier, stored in self.store.kept_at(address):
-                try:
-                    record = stored_reader(read)(identifier, stored.raw)
-                except UNREADABLE:
-                    continue
-                if isinstance(record, Article):
-                    yield record
 
-    def web(self, services: Services) -> SourceSlot:
-        """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
-        settings, clock = self.settings, self.clock
-        address = "stand-in" if settings.route else "web"
-        pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
-        web = Web(pages, clock, address=address, deadline=settings.page_deadline)
-        wayback = Wayback(services=services, base=settings.addresses.wayback)
-        archived = WithArchive(web, wayback, self.terms.read_on, clock)
-        slow_first = SlowFirst(archived, partial(self.store.history, limit=1))
-        return SourceSlot(
-            "web", frozenset({IdKind.URL}), self._kept(slow_first, web.read, WEB, address, self.terms.lives.page)
-        )
+def _stored_articles(settings: Settings, store: Store) -> Iterator[Article]:
+    """Every article that the store holds of PubMed and Crossref, unreadable ones left out."""
+    for spec in (PUBMED, CROSSREF):
+        for identifier, stored in store.kept_at(spec.address(settings)):
+            try:
+                record = stored_reader(spec.read)(identifier, stored.raw)
+            except UNREADABLE:
+                continue
+            if isinstance(record, Article):
+                yield record

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import click
 from click.shell_completion import CompletionItem
 
-from evidence.app.registry import RULES, Addresses, Settings
+from evidence.app.registry import RULES, SERVICES
 from evidence.audit.log import default_log_path
 from evidence.cli.output import (
     FORMS,
@@ -43,6 +43,7 @@ from evidence.model.text import json_safe
 from evidence.model.version import __version__
 from evidence.reports.layout import Sheet
 from evidence.sources.http.network import Network
+from evidence.sources.spec import Settings
 from evidence.storage.values import RunEntry
 
 if TYPE_CHECKING:
@@ -194,13 +195,6 @@ output_options = together(
 
 _SERVICE_SCHEMES = frozenset({"http", "https"})
 _PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
-_ADDRESSES = {
-    "eutils": "EVIDENCE_EUTILS_URL",
-    "dailymed": "EVIDENCE_DAILYMED_URL",
-    "crossref": "EVIDENCE_CROSSREF_URL",
-    "doi": "EVIDENCE_DOI_URL",
-    "wayback": "EVIDENCE_WAYBACK_URL",
-}
 
 
 def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -> Settings:
@@ -210,16 +204,18 @@ def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -
         UsageError: an address, the e-mail, the key or the certificate file cannot be used; the message
             never repeats a value that may hold a password.
     """
-    addresses = {name: environ[key].rstrip("/") for name, key in _ADDRESSES.items() if environ.get(key)}
-    for name, address in addresses.items():
-        _require_service(_ADDRESSES[name], address)
+    addresses: dict[str, str] = {}
+    for service in SERVICES:
+        if environ.get(service.variable):
+            addresses[service.name] = environ[service.variable].rstrip("/")
+            _require_service(service.variable, addresses[service.name])
     for name in ("NCBI_EMAIL", "NCBI_API_KEY"):
         value = environ.get(name, "")
         if not (value.isascii() and value.isprintable()):
             raise UsageError(f"{name} holds characters that cannot be sent", fix="set it again, or unset it")
     email = environ.get("NCBI_EMAIL") or None
     return Settings(
-        addresses=Addresses(**addresses),
+        addresses=addresses,
         network=_network(environ, ca_bundle, email),
         ncbi_email=email,
         ncbi_api_key=environ.get("NCBI_API_KEY") or None,

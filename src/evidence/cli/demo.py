@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker
-from evidence.app.registry import Addresses
 from evidence.cli.check import check_request, output_of
 from evidence.cli.common import files_argument, job_files, judging_options, output_options, settings_from
 from evidence.cli.output import ProgressBar
@@ -41,7 +40,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     output.guard(job_files(os.environ, wish.libraries))
     progress = ProgressBar(clock.monotonic, shown=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, DemoServer() as server:
-        settings = replace(settings_from(os.environ), addresses=Addresses(**server.addresses), route=server.route)
+        settings = replace(settings_from(os.environ), addresses=server.addresses, route=server.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
             report = Checker(settings, store, clock, progress).run(wish)
     progress.clear()

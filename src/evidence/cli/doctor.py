@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from evidence.app.registry import Settings
+from evidence.app.registry import SOURCES
 from evidence.cli.common import settings_from, store_from, store_option
 from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
@@ -24,14 +24,11 @@ from evidence.sources.http.request import Reply, Request, RetryLimits
 from evidence.sources.http.session import InMemoryPacer, Services
 from evidence.sources.http.visit import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
 from evidence.sources.http.visit import FetchLimits as PageLimits
+from evidence.sources.spec import Settings
 from evidence.storage.store import Store
 
 A_PAGE = "https://www.nlm.nih.gov/"
 """A page that is meant to be read by anyone; it stands for all cited pages."""
-
-
-A_DOI = "10.1000/182"
-"""The DOI Handbook's own DOI; whatever is said of it, the service has spoken."""
 
 
 class Health(StrEnum):
@@ -84,10 +81,8 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     yield from _network(settings, environ)
     limits = RetryLimits(tries=1, connect=5.0, request=15.0)
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
-        yield _entrez(services, settings)
-        yield _dailymed(services, settings)
-        yield _crossref(services, settings)
-        yield _handles(services, settings)
+        for probe in (spec.probe for spec in SOURCES if spec.probe is not None):
+            yield _asked(services, probe.request(settings), probe.name, probe.sign)
     yield _page(settings, clock)
 
 
@@ -136,33 +131,6 @@ def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnos
 def _without_password(proxy: str) -> str:
     parts = urlsplit(proxy)
     return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
-
-
-def _entrez(services: Services, settings: Settings) -> Diagnosis:
-    key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
-    request = Request(
-        f"{settings.addresses.eutils}/esummary.fcgi",
-        "ncbi",
-        0.37,
-        body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-    )
-    return _asked(services, request, "PubMed", b'"result"')
-
-
-def _dailymed(services: Services, settings: Settings) -> Diagnosis:
-    url = f"{settings.addresses.dailymed}/services/v2/spls.json?pagesize=1"
-    return _asked(services, Request(url, "dailymed", 0.3), "DailyMed", b'"metadata"')
-
-
-def _crossref(services: Services, settings: Settings) -> Diagnosis:
-    url = f"{settings.addresses.crossref}/works?filter=doi:{A_DOI}&rows=1"
-    return _asked(services, Request(url, "crossref", 0.2), "Crossref", b'"message-type"')
-
-
-def _handles(services: Services, settings: Settings) -> Diagnosis:
-    url = f"{settings.addresses.doi}/api/handles/{A_DOI}"
-    return _asked(services, Request(url, "doi", 0.2), "DOI system", b'"responseCode"')
 
 
 def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diagnosis:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -21,8 +21,9 @@ from evidence.model.outcomes import (
     State,
     Unavailable,
 )
-from evidence.model.ports import Clock, Source
+from evidence.model.ports import Clock, Past, Source
 from evidence.model.records import Record
+from evidence.storage.lockfile import Read
 from evidence.storage.values import Stored
 
 # A source around a source: what is stored and within its life is served, the rest is asked and kept.
@@ -30,9 +31,6 @@ from evidence.storage.values import Stored
 READ_AT_ONCE = 500
 KEPT_AT_ONCE = 100
 KEPT_EVERY = 0.2
-
-Read = Callable[[Identifier, bytes], Record | NotFound]
-"""What raw bytes say. NotFound only by a source that attaches raw bytes to its "no", to have it kept."""
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
 """What a reader raises on an answer that an earlier version kept and this one cannot read."""
@@ -192,9 +190,6 @@ def _days(number: int) -> str:
 
 
 # A source around a source that asks nobody: what gave no record when it was last asked is answered so again.
-
-Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
-"""What was seen of identifiers, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

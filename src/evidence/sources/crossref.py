@@ -21,6 +21,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.sources.http.request import Doubt, Exchanger, Reply, Request
+from evidence.sources.spec import Probe, Service, SourceSpec
 
 # What Crossref's replies are worth, judged before anyone believes them, and how its addresses are made.
 
@@ -618,9 +619,12 @@ def _years(work: Mapping[str, Any], in_issue: Mapping[str, Any]) -> tuple[int, .
 
 # Crossref by DOI, through its REST API; never the publisher's page.
 
-BASE = "https://api.crossref.org"
-LANE = "crossref"
+NAME = "crossref"
+SERVICE = Service("crossref", "https://api.crossref.org")
 NOT_HELD = "not held by Crossref"
+A_DOI = "10.1000/182"
+"""The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
+
 # Seconds between requests until Crossref's own headers tell its pace.
 _GAP = 0.2
 _ABSENT = "not-held"
@@ -636,25 +640,14 @@ class Crossref:
         email: Sent as `mailto`, for the pool of polite clients; optional.
     """
 
-    name = "crossref"
-
-    def __init__(self, services: Exchanger, clock: Clock, *, base: str = BASE, email: str | None = None) -> None:
+    def __init__(
+        self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address, email: str | None = None
+    ) -> None:
         self.address = base.rstrip("/")
         self._services = services
         self._clock = clock
         self._email = email
         self._gap = _GAP
-
-    def read(self, identifier: Identifier, raw: bytes) -> Article | NotFound:
-        """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
-
-        Raises:
-            ValueError: The bytes are no such answer.
-        """
-        told = json_object(raw)
-        if told is None or not ({"DOI", _ABSENT} & told.keys()):
-            raise ValueError(f"{identifier}: schema drift: this is no work of Crossref's")
-        return NotFound(NOT_HELD) if _ABSENT in told else article_of(identifier, told)
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every DOI exactly once: lists first, then alone what the lists left out or cannot be asked."""
@@ -664,7 +657,7 @@ class Crossref:
                 wanted[identifier.value] = None
             else:
                 nobody = Unavailable("Crossref knows DOIs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, self.name, self.address, self._clock.now())
+                yield Answer(identifier, nobody, NAME, self.address, self._clock.now())
         alone = [doi for doi in wanted if not fits_filter(doi)]
         listed = [doi for doi in wanted if fits_filter(doi)]
         for address, dois in lists(self.address, listed, self._email):
@@ -689,7 +682,7 @@ class Crossref:
         return self._found(doi, work_in(outcome), at)
 
     def _ask(self, address: str, doubt: Doubt) -> Reply | Blocked | Unavailable:
-        request = Request(address, LANE, self._gap, headers={"Accept": "application/json"})
+        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
         outcome = self._services.exchange(request, doubt)
         if isinstance(outcome, Reply):
             self._gap = rate_limit_gap(outcome.headers, self._gap)
@@ -703,4 +696,36 @@ class Crossref:
         return self._answer(doi, Found(article), at, stored_work(work))
 
     def _answer(self, doi: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
-        return Answer(Identifier(IdKind.DOI, doi), outcome, self.name, self.address, at, raw)
+        return Answer(Identifier(IdKind.DOI, doi), outcome, NAME, self.address, at, raw)
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
+    """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
+
+    Raises:
+        ValueError: The bytes are no such answer.
+    """
+    stored = json_object(raw)
+    if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
+        raise ValueError(f"{identifier}: schema drift: this is no work of Crossref's")
+    return NotFound(NOT_HELD) if _ABSENT in stored else article_of(identifier, stored)
+
+
+CROSSREF = SourceSpec(
+    name=NAME,
+    title="Crossref",
+    service=SERVICE,
+    # DOIs that entries give are for the source `doi`, which asks Crossref first. These are the DOIs that records of
+    # PubMed and PubMed Central name: Crossref is the second source on retraction.
+    also=frozenset({IdKind.DOI}),
+    after="pmc",
+    connect=lambda access: Crossref(
+        access.services, access.clock, base=access.settings.address(SERVICE), email=access.settings.ncbi_email
+    ),
+    read=read_stored,
+    probe=Probe(
+        "Crossref",
+        lambda settings: Request(f"{settings.address(SERVICE)}/works?filter=doi:{A_DOI}&rows=1", NAME, _GAP),
+        b'"message-type"',
+    ),
+)

@@ -24,6 +24,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Label, SplVersion
 from evidence.sources.http.request import Exchanger, Reply, Request
+from evidence.sources.spec import Probe, Service, SourceSpec
 
 # What DailyMed's web services v2 say about a label: tolerant where they vary, strict where facts hang on it.
 
@@ -231,8 +232,8 @@ def _english(day: date) -> str:
 
 # Drug labels at DailyMed, by Set ID, through its web services v2; never through its pages.
 
-BASE = "https://dailymed.nlm.nih.gov/dailymed"
-LANE = "dailymed"
+NAME = "dailymed"
+SERVICE = Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed")
 GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep to 0.3-0.5
 
 T = TypeVar("T")
@@ -241,9 +242,7 @@ T = TypeVar("T")
 class DailyMed:
     """DailyMed as a source. `base` is the service's address up to `/services/v2`."""
 
-    name = "dailymed"
-
-    def __init__(self, *, services: Exchanger, clock: Clock, base: str = BASE) -> None:
+    def __init__(self, *, services: Exchanger, clock: Clock, base: str = SERVICE.address) -> None:
         self._services = services
         self._clock = clock
         self._base = base.rstrip("/")
@@ -254,11 +253,7 @@ class DailyMed:
         for identifier in dict.fromkeys(identifiers):
             at = self._clock.now()
             outcome, raw = self._asked(identifier)
-            yield Answer(identifier=identifier, outcome=outcome, source=self.name, address=self._base, at=at, raw=raw)
-
-    def read(self, identifier: Identifier, raw: bytes) -> Label:
-        """The label in an answer that was kept; raises ValueError when it is not one of ours."""
-        return label_of(identifier, raw)
+            yield Answer(identifier=identifier, outcome=outcome, source=NAME, address=self._base, at=at, raw=raw)
 
     def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.SETID:
@@ -272,7 +267,7 @@ class DailyMed:
         if doubt is not None:
             return Unavailable(doubt, Cause.CONTENT), None
         raw = canonical(facts)
-        return Found(self.read(identifier, raw)), raw
+        return Found(label_of(identifier, raw)), raw
 
     def _history(self, setid: str) -> Facts | No | Blocked | Unavailable:
         """All pages of the version history as one."""
@@ -325,7 +320,7 @@ class DailyMed:
             return None
 
         url = f"{self._base}/services/v2/{path}"
-        reply = self._services.exchange(Request(url, LANE, GAP, headers={"Accept": "application/json"}), doubt)
+        reply = self._services.exchange(Request(url, NAME, GAP, headers={"Accept": "application/json"}), doubt)
         if not isinstance(reply, Reply):
             return reply
         if reply.status in (404, 410):
@@ -333,3 +328,20 @@ class DailyMed:
         if reply.status != 200:
             return Unavailable(f"DailyMed answered {reply.status}", Cause.HTTP, reply.status)
         return parse(reply.body)
+
+
+DAILYMED = SourceSpec(
+    name=NAME,
+    title="DailyMed",
+    service=SERVICE,
+    kinds=frozenset({IdKind.SETID}),
+    connect=lambda access: DailyMed(
+        services=access.services, clock=access.clock, base=access.settings.address(SERVICE)
+    ),
+    read=label_of,
+    probe=Probe(
+        "DailyMed",
+        lambda settings: Request(f"{settings.address(SERVICE)}/services/v2/spls.json?pagesize=1", NAME, GAP),
+        b'"metadata"',
+    ),
+)

@@ -19,11 +19,12 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article
-from evidence.sources.crossref import article_of, json_object
+from evidence.sources.crossref import A_DOI, article_of, json_object
 from evidence.sources.http.request import Exchanger, Reply, Request
+from evidence.sources.spec import Probe, Service, SourceSpec
 
-BASE = "https://doi.org"
-LANE = "doi"
+NAME = "doi"
+SERVICE = Service("doi", "https://doi.org")
 # A pace of its own, so that agencies that do not answer never close the way to the Handle API.
 AGENCY_LANE = "doi-agency"
 GAP = 0.2  # seconds between requests; no limit is documented
@@ -68,36 +69,23 @@ class Doi:
 class Agencies:
     """The DOI system and its agencies other than Crossref, as a source; never raises for weather."""
 
-    name = "doi"
-
-    def __init__(self, services: Exchanger, clock: Clock, *, base: str = BASE) -> None:
+    def __init__(self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address) -> None:
         self.address = base.rstrip("/")
         self._services = services
         self._clock = clock
-
-    def read(self, identifier: Identifier, raw: bytes) -> Article:
-        """The record in a stored answer.
-
-        Raises:
-            ValueError: The bytes are no such answer.
-        """
-        told = json_object(raw)
-        if told is None or _code(told) not in _REGISTERED:
-            raise ValueError(f"{identifier}: schema drift: this is no answer of the DOI system")
-        return _article(identifier, told.get("csl"))
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer each DOI once, two requests each as a rule; other identifiers are told apart as having no source."""
         for identifier in dict.fromkeys(identifiers):
             outcome, raw = self._asked(identifier)
-            yield Answer(identifier, outcome, self.name, self.address, self._clock.now(), raw)
+            yield Answer(identifier, outcome, NAME, self.address, self._clock.now(), raw)
 
     def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.DOI:
             return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
         doi = identifier.value
         url = f"{self.address}/api/handles/{quote(doi, safe='/:;()')}"
-        reply = self._services.exchange(Request(url, LANE, GAP), lambda reply: _doubt_handle(reply, doi))
+        reply = self._services.exchange(Request(url, NAME, GAP), lambda reply: _doubt_handle(reply, doi))
         if not isinstance(reply, Reply):
             return reply, None
         code = _code(json_object(reply.body) or {})
@@ -159,3 +147,34 @@ def _doubt_csl(reply: Reply, identifier: Identifier) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article:
+    """The record in a stored answer.
+
+    Raises:
+        ValueError: The bytes are no such answer.
+    """
+    stored = json_object(raw)
+    if stored is None or _code(stored) not in _REGISTERED:
+        raise ValueError(f"{identifier}: schema drift: this is no answer of the DOI system")
+    return _article(identifier, stored.get("csl"))
+
+
+DOI = SourceSpec(
+    name=NAME,
+    title="the DOI agencies",
+    short="the DOI's agency",
+    service=SERVICE,
+    kinds=frozenset({IdKind.DOI}),
+    # That Crossref does not hold a DOI which a record names says nothing about a DOI which an entry gives.
+    overrules=frozenset({"crossref"}),
+    connect=lambda access: Agencies(access.services, access.clock, base=access.settings.address(SERVICE)),
+    read=read_stored,
+    probe=Probe(
+        "DOI system",
+        lambda settings: Request(f"{settings.address(SERVICE)}/api/handles/{A_DOI}", NAME, GAP),
+        b'"responseCode"',
+    ),
+    combine=lambda sources: Doi(sources["crossref"], sources[NAME]),
+)

@@ -23,10 +23,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from evidence.model.outcomes import Blocked, Cause, Unavailable
 from evidence.sources.http.request import Doubt, Exchanger, Reply, Request
 from evidence.sources.pubmed_xml import deleted_pmids, split_articles, version_of
+from evidence.sources.spec import Access, Service
 
 # NCBI's E-utilities: Bio.Entrez speaks, our HTTP room carries.
 
-BASE = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 TOOL = "evidence-tracker"
 LANE = "ncbi"
 # 3 requests a second, 10 with a key (NLM support KA-05318); the margin is for jitter on the way.
@@ -48,7 +49,7 @@ class Entrez:
     """
 
     def __init__(
-        self, services: Exchanger, *, base: str = BASE, email: str | None = None, api_key: str | None = None
+        self, services: Exchanger, *, base: str = EUTILS.address, email: str | None = None, api_key: str | None = None
     ) -> None:
         self.address = base.rstrip("/")
         self._services = services
@@ -95,6 +96,14 @@ class Entrez:
             case Unavailable(reason, cause, status) if self._key:
                 return Unavailable(reason.replace(self._key, "***"), cause, status)
         return outcome
+
+
+def entrez_of(access: Access) -> Entrez:
+    """The E-utilities as the operator has set them."""
+    settings = access.settings
+    return Entrez(
+        access.services, base=settings.address(EUTILS), email=settings.ncbi_email, api_key=settings.ncbi_api_key
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,22 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article, Author, Journal
-from evidence.sources.entrez import Entrez, Summary, body_of, in_batches, json_object, summaries_in, summaries_problem
+from evidence.sources.entrez import (
+    EUTILS,
+    Entrez,
+    Summary,
+    body_of,
+    entrez_of,
+    in_batches,
+    json_object,
+    summaries_in,
+    summaries_problem,
+)
 from evidence.sources.http.request import Reply
 from evidence.sources.pubmed_xml import medline_date, years_named
+from evidence.sources.spec import SourceSpec
 
-# PubMed Central by PMCID, through `esummary db=pmc`.
-
+NAME = "pmc"
 # The limit of esummary's JSON (ropensci/rentrez#103).
 BATCH = 500
 _MARKUP = re.compile(r"</?(?:i|b|u|sub|sup|em|strong|italic|bold)>", re.IGNORECASE)
@@ -32,26 +42,13 @@ _INITIALS = re.compile(r"[^\W\d_]{1,2}(?:[-.]?[^\W\d_]){0,4}\.?")
 _SUFFIXES = frozenset({"jr", "sr", "2nd", "3rd", "4th", "ii", "iii", "iv"})
 
 
+@dataclass(frozen=True, slots=True)
 class Pmc:
-    """PubMed Central as a source; never raises for weather."""
+    """PubMed Central as a source; never raises for what a service does. `batch` PMCIDs go into one request."""
 
-    name = "pmc"
-
-    def __init__(self, entrez: Entrez, clock: Clock, *, batch: int = BATCH) -> None:
-        self._entrez = entrez
-        self._clock = clock
-        self._batch = batch
-
-    def read(self, identifier: Identifier, raw: bytes) -> Article:
-        """The record in a stored answer (one document summary as JSON).
-
-        Raises:
-            ValueError: The bytes are no such summary.
-        """
-        fields = json_object(raw)
-        if fields is None:
-            raise ValueError(f"{identifier}: schema drift: this is no document summary")
-        return _article(identifier, Summary(fields))
+    entrez: Entrez
+    clock: Clock
+    batch: int = BATCH
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every PMCID exactly once; one that PMC denies is asked again before it is not found."""
@@ -61,22 +58,22 @@ class Pmc:
                 numbers[identifier.value.removeprefix("PMC")] = None
             else:
                 nobody = Unavailable("PubMed Central knows PMCIDs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, self.name, self._entrez.address, self._clock.now())
+                yield Answer(identifier, nobody, NAME, self.entrez.address, self.clock.now())
         denied: list[str] = []
-        for asked, outcome in in_batches(numbers, self._ask, self._batch):
+        for asked, outcome in in_batches(numbers, self._ask, self.batch):
             for answer in self._answers(asked, outcome):
                 if isinstance(answer.outcome, NotFound):
                     denied.append(answer.identifier.value.removeprefix("PMC"))
                 else:
                     yield answer
-        for asked, outcome in in_batches(denied, self._ask, self._batch):
+        for asked, outcome in in_batches(denied, self._ask, self.batch):
             yield from self._answers(asked, outcome)
 
     def _ask(self, numbers: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.summarise("pmc", numbers, summaries_problem)
+        return self.entrez.summarise("pmc", numbers, summaries_problem)
 
     def _answers(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
-        at = self._clock.now()
+        at = self.clock.now()
         body = body_of(outcome)
         summaries = summaries_in(body) if isinstance(body, bytes) else {}
         for number in asked:
@@ -84,14 +81,14 @@ class Pmc:
             if isinstance(body, bytes):
                 yield self._answer(identifier, summaries.get(number), at)
             else:
-                yield Answer(identifier, body, self.name, self._entrez.address, at)
+                yield Answer(identifier, body, NAME, self.entrez.address, at)
 
     def _answer(self, identifier: Identifier, summary: Summary | None, at: datetime) -> Answer:
         outcome = _judged(identifier, summary)
         raw = None
         if summary is not None and isinstance(outcome, Found):
             raw = json.dumps(summary.fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return Answer(identifier, outcome, self.name, self._entrez.address, at, raw)
+        return Answer(identifier, outcome, NAME, self.entrez.address, at, raw)
 
 
 def _judged(identifier: Identifier, summary: Summary | None) -> Outcome:
@@ -205,3 +202,29 @@ def _joined(answer: Answer, known: Answer) -> Answer:
         return replace(known, identifier=answer.identifier, raw=None)
     remembered = answer.outcome.record if isinstance(answer.outcome, Found) else None
     return replace(known, identifier=answer.identifier, remembered=known.remembered or remembered)
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article:
+    """The record in a stored answer (one document summary as JSON).
+
+    Raises:
+        ValueError: The bytes are no such summary.
+    """
+    fields = json_object(raw)
+    if fields is None:
+        raise ValueError(f"{identifier}: schema drift: this is no document summary")
+    return _article(identifier, Summary(fields))
+
+
+PMC = SourceSpec(
+    name=NAME,
+    title="PubMed Central",
+    short="PMC",
+    service=EUTILS,
+    kinds=frozenset({IdKind.PMCID}),
+    after="pubmed",
+    connect=lambda access: Pmc(entrez_of(access), access.clock),
+    read=read_stored,
+    days=lambda ttl: (ttl.metadata, ttl.metadata),
+    combine=lambda sources: ThroughPubMed(sources[NAME], sources["pubmed"]),
+)

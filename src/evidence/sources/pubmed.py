@@ -8,6 +8,7 @@ that exists but was not sent. Only when both say no is a PMID not found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.model.identifiers import Identifier, IdKind
@@ -15,9 +16,11 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Article
 from evidence.sources.entrez import (
+    EUTILS,
     Entrez,
     Summary,
     body_of,
+    entrez_of,
     in_batches,
     is_bad_id,
     records_in,
@@ -25,35 +28,24 @@ from evidence.sources.entrez import (
     summaries_in,
     summaries_problem,
 )
-from evidence.sources.http.request import Reply
+from evidence.sources.http.request import Reply, Request
 from evidence.sources.pubmed_xml import SchemaDriftError, read_article
+from evidence.sources.spec import Probe, Settings, SourceSpec
 
+NAME = "pubmed"
 # PubMed XML is about 15 kB a record; 500 make a reply of 7 MB, and a failed batch is cheap to repeat.
 BATCH = 500
 # The limit of esummary's JSON (ropensci/rentrez#103).
 _MOST_SUMMARIES = 500
 
 
+@dataclass(frozen=True, slots=True)
 class PubMed:
-    """PubMed as a source; never raises for weather."""
+    """PubMed as a source; never raises for what a service does. `batch` PMIDs go into one request."""
 
-    name = "pubmed"
-
-    def __init__(self, entrez: Entrez, clock: Clock, *, batch: int = BATCH) -> None:
-        self._entrez = entrez
-        self._clock = clock
-        self._batch = batch
-
-    def read(self, identifier: Identifier, raw: bytes) -> Article:
-        """The record in a stored answer; its identifier is another one when PubMed had replaced the one asked.
-
-        Raises:
-            ValueError: The bytes are no PubMed record.
-        """
-        try:
-            return read_article(raw)
-        except SchemaDriftError as error:
-            raise SchemaDriftError(f"{identifier}: {error}") from error
+    entrez: Entrez
+    clock: Clock
+    batch: int = BATCH
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every PMID exactly once: those that efetch brings as they come, the others after a second look."""
@@ -64,17 +56,17 @@ class PubMed:
                 pmids[identifier.value] = None
             else:
                 nobody = Unavailable("PubMed knows PMIDs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, self.name, self._entrez.address, self._clock.now())
-        for asked, outcome in in_batches(pmids, self._fetch, self._batch):
+                yield Answer(identifier, nobody, NAME, self.entrez.address, self.clock.now())
+        for asked, outcome in in_batches(pmids, self._fetch, self.batch):
             yield from self._first_look(asked, outcome, unknown)
         for asked, outcome in in_batches(unknown, self._summarise, _MOST_SUMMARIES):
             yield from self._second_look(asked, outcome)
 
     def _fetch(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.fetch("pubmed", pmids, records_problem)
+        return self.entrez.fetch("pubmed", pmids, records_problem)
 
     def _summarise(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self._entrez.summarise("pubmed", pmids, summaries_problem)
+        return self.entrez.summarise("pubmed", pmids, summaries_problem)
 
     def _first_look(
         self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable, unknown: list[str]
@@ -84,7 +76,7 @@ class PubMed:
         A record that nobody asked for answers nothing: efetch never sends one for a PMID that was
         replaced, so a reply that does is confused; esummary will name the replacement.
         """
-        at = self._clock.now()
+        at = self.clock.now()
         if isinstance(outcome, Reply) and is_bad_id(outcome):
             unknown.extend(asked)
             return
@@ -105,7 +97,7 @@ class PubMed:
 
     def _second_look(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
         """What esummary says of PMIDs that efetch left out."""
-        at = self._clock.now()
+        at = self.clock.now()
         body = body_of(outcome)
         if not isinstance(body, bytes):
             yield from (self._answer(pmid, body, at) for pmid in asked)
@@ -123,8 +115,8 @@ class PubMed:
 
     def _replacements(self, replaced: dict[str, str]) -> Iterator[Answer]:
         """The records of the PMIDs by which others were replaced, as answers to the old ones."""
-        for asked, outcome in in_batches(dict.fromkeys(replaced.values()), self._fetch, self._batch):
-            at = self._clock.now()
+        for asked, outcome in in_batches(dict.fromkeys(replaced.values()), self._fetch, self.batch):
+            at = self.clock.now()
             body = body_of(outcome)
             raws = records_in(body).raws if isinstance(body, bytes) else {}
             for pmid in (old for old, new in replaced.items() if new in asked):
@@ -143,7 +135,7 @@ class PubMed:
         return self._answer(pmid, Found(article), at, raw)
 
     def _answer(self, pmid: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
-        return Answer(Identifier(IdKind.PMID, pmid), outcome, self.name, self._entrez.address, at, raw)
+        return Answer(Identifier(IdKind.PMID, pmid), outcome, NAME, self.entrez.address, at, raw)
 
 
 def _judged(summary: Summary | None) -> Outcome:
@@ -158,3 +150,37 @@ def _judged(summary: Summary | None) -> Outcome:
 
 def _unreadable(reason: str) -> Unavailable:
     return Unavailable(reason, Cause.CONTENT, 200)
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article:
+    """The record in a stored answer; its identifier is another one when PubMed had replaced the one asked.
+
+    Raises:
+        ValueError: The bytes are no PubMed record.
+    """
+    try:
+        return read_article(raw)
+    except SchemaDriftError as error:
+        raise SchemaDriftError(f"{identifier}: {error}") from error
+
+
+def _probe(settings: Settings) -> Request:
+    key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
+    return Request(
+        f"{settings.address(EUTILS)}/esummary.fcgi",
+        "ncbi",
+        0.37,
+        body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+
+
+PUBMED = SourceSpec(
+    name=NAME,
+    title="PubMed",
+    service=EUTILS,
+    kinds=frozenset({IdKind.PMID}),
+    connect=lambda access: PubMed(entrez_of(access), access.clock),
+    read=read_stored,
+    probe=Probe("PubMed", _probe, b'"result"'),
+)

@@ -17,7 +17,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Candidates, Cause, SearchOutcome, SearchQuery, Unavailable
 from evidence.model.records import Article
 from evidence.sources import crossref as replies
-from evidence.sources.crossref import BASE, LANE
+from evidence.sources.crossref import NAME, SERVICE
 from evidence.sources.entrez import Entrez, body_of, found_identifiers, matches_problem, search_problem
 from evidence.sources.http.request import Exchanger, Reply, Request
 
@@ -107,7 +107,7 @@ class CrossrefSearch:
 
     name = "Crossref's search"
 
-    def __init__(self, services: Exchanger, *, base: str = BASE, email: str | None = None) -> None:
+    def __init__(self, services: Exchanger, *, base: str = SERVICE.address, email: str | None = None) -> None:
         self._base = base.rstrip("/")
         self._services = services
         self._email = email
@@ -120,7 +120,7 @@ class CrossrefSearch:
 
     def _found(self, printed: str) -> SearchOutcome:
         address = replies.search(self._base, printed, CROSSREF_MOST_FOUND, self._email)
-        request = Request(address, LANE, self._gap, headers={"Accept": "application/json"})
+        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
         outcome = self._services.exchange(request, replies.search_problem)
         if not isinstance(outcome, Reply):
             return outcome

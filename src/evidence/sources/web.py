@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from urllib.parse import urldefrag, urlsplit
 from evidence.matching.simhash import fingerprint
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
-from evidence.model.ports import Clock, Source
+from evidence.model.ports import Clock, Past, Source
 from evidence.model.records import Hop, Page
 from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
 from evidence.sources.http.network import BadAddressError, join, parse
@@ -29,6 +29,7 @@ from evidence.sources.http.visit import (
     GuardRefused,
     PageAnswer,
     Seen,
+    straight,
     unknown_names,
 )
 from evidence.sources.soft404 import (
@@ -43,6 +44,9 @@ from evidence.sources.soft404 import (
     sibling,
     suspicion,
 )
+from evidence.sources.spec import Access, SourceSpec
+from evidence.sources.wayback import SERVICE as WAYBACK
+from evidence.sources.wayback import Wayback, WithArchive
 
 # The second question that some pages raise before they can be judged: where does this lead, what else answers so?
 
@@ -203,14 +207,11 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
 
 # The order in which pages are asked: those that were slow or silent last time first.
 
-LastSeen = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
-"""What was seen of identifiers before, the newest last; one observation is enough."""
-
 
 class SlowFirst:
     """A source around another, which is asked for the slow ones first, else in the order given."""
 
-    def __init__(self, inner: Source, last_seen: LastSeen) -> None:
+    def __init__(self, inner: Source, last_seen: Past) -> None:
         self._inner = inner
         self._last_seen = last_seen
 
@@ -409,14 +410,6 @@ class Web:
         if wanted:
             yield from self._asked(wanted)
 
-    def read(self, identifier: Identifier, raw: bytes) -> Page:
-        """The page whose facts were kept.
-
-        Raises:
-            ValueError: not the facts of a page, or in the form of another version.
-        """
-        return page_of(identifier, raw)
-
     def _asked(self, wanted: dict[str, list[Identifier]]) -> Iterator[Answer]:
         aside: deque[str] = deque()
         inspection = Inspection(aside)
@@ -461,3 +454,28 @@ def _failing_host(fetched: Fetched) -> str:
         return parse(hops[-1].target if hops else fetched.url).host
     except BadAddressError:
         return urlsplit(fetched.url).hostname or ""
+
+
+def _connect(access: Access) -> Source:
+    """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
+    # It imports pycurl, which a run without network does without.
+    from evidence.sources.http.fetch import Pages  # noqa: PLC0415
+
+    settings, clock = access.settings, access.clock
+    pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
+    web = Web(pages, clock, address=WEB.address(settings), deadline=settings.page_deadline)
+    wayback = Wayback(services=access.archive, base=settings.address(WAYBACK))
+    return SlowFirst(WithArchive(web, wayback, access.read_on, clock), access.last_seen)
+
+
+WEB = SourceSpec(
+    name=NAME,
+    title="the cited page",
+    short="the page",
+    service=None,
+    helpers=(WAYBACK,),
+    kinds=frozenset({IdKind.URL}),
+    connect=_connect,
+    read=page_of,
+    days=lambda ttl: (ttl.page, ttl.page),
+)

@@ -664,6 +664,7 @@ def write_text(old: LockFile, text: str) -> None:
 MARK = b"evidence-lock 1\n"
 
 Read = Callable[[Identifier, bytes], Record | NotFound]
+"""What stored raw bytes say. NotFound only by a source that attaches raw bytes to its "no", to have it stored."""
 
 
 def stored_bytes(entry: LockEntry) -> bytes | None:

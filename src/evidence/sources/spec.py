@@ -1,0 +1,130 @@
+"""What a source declares of itself, and what it is put together with.
+
+Each source's module ends with its `SourceSpec`, and `evidence.app.registry.SOURCES` lists them. All else that depends
+on which sources there are derives from that list: their addresses and the environment variables that replace them, who
+is asked about which identifiers and in which order, what a lock file answers for, what `evidence doctor` tries, and
+what findings and reports call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.policy import CacheTtl
+from evidence.model.ports import Clock, Past, Source
+from evidence.sources.http.network import Network
+from evidence.sources.http.request import Exchanger, Request
+from evidence.sources.http.visit import FetchLimits, Route
+from evidence.storage.lockfile import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service on the network: its short name and its real address."""
+
+    name: str
+    address: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that names another address for it."""
+        return f"EVIDENCE_{self.name.upper()}_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator set.
+
+    `addresses` replace those of services, by the service's name. `route` is the demo server's map of page addresses,
+    None on the real web. `page_deadline` is how many seconds all cited pages of a run may take together,
+    `page_limits` how patiently each of them is requested.
+    """
+
+    network: Network
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    ncbi_email: str | None = None
+    ncbi_api_key: str | None = None
+    route: Route | None = None
+    page_deadline: float = 1800.0
+    page_limits: FetchLimits = FetchLimits()  # noqa: RUF009 - frozen
+
+    def address(self, service: Service) -> str:
+        """Where this service is."""
+        return self.addresses.get(service.name, service.address)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What sources are made of.
+
+    `services` sends their requests, `archive` those that are a convenience and may fail early. `read_on` is the day on
+    which each cited page was read; `last_seen` is the newest observation of an identifier.
+    """
+
+    settings: Settings
+    clock: Clock
+    services: Exchanger
+    archive: Exchanger
+    read_on: Mapping[Identifier, date]
+    last_seen: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A small request that shows whether a service answers: `sign` is in every reply that can be believed."""
+
+    name: str
+    request: Callable[[Settings], Request]
+    sign: bytes
+
+
+def status_and_metadata(ttl: CacheTtl) -> tuple[int, int]:
+    """A source of status facts (retraction, label version) and of bibliographic ones."""
+    return ttl.status, ttl.metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """A source, declared once.
+
+    Args:
+        name: what answers, stores and lock files call it.
+        title: what reports call it.
+        short: what findings call it, where that is another name.
+        service: at whose address it is asked; None for cited pages, which have no one address.
+        helpers: further services that it asks.
+        kinds: the kinds of identifier that it answers when an entry gives them.
+        also: the kinds that it is asked about only because the found record of a reference names them: that is how a
+            second source comes to speak about a work that is cited by another identifier.
+        after: the source that must have answered before it is asked.
+        overrules: sources whose "no" is not final here.
+        connect: makes the source that asks the network.
+        read: the record in a stored raw answer.
+        days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
+        probe: how to see whether the service answers; None where another source's probe shows it.
+        combine: how entries' identifiers are answered, given all sources behind the store, by name; None: by itself.
+    """
+
+    name: str
+    title: str
+    short: str = ""
+    service: Service | None
+    helpers: tuple[Service, ...] = ()
+    kinds: frozenset[IdKind] = frozenset()
+    also: frozenset[IdKind] = frozenset()
+    after: str | None = None
+    overrules: frozenset[str] = frozenset()
+    connect: Callable[[Access], Source]
+    read: Read
+    days: Callable[[CacheTtl], tuple[int, int]] = status_and_metadata
+    probe: Probe | None = None
+    combine: Callable[[Mapping[str, Source]], Source] | None = None
+
+    def address(self, settings: Settings) -> str:
+        """Where its answers are said to come from, so that the demo server's never pass for real ones."""
+        if self.service is not None:
+            return settings.address(self.service)
+        return "stand-in" if settings.route else self.name
