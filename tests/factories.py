@@ -15,6 +15,7 @@ from typing import Any
 
 from evidence.app.import_ import ImportFormat, Plan, begin, plan, read_listing
 from evidence.app.import_files import Listing
+from evidence.app.registry import SOURCE_NAMES
 from evidence.audit.signoffs import details_of, sign_off_of
 from evidence.bibliography.csl import ItemSource
 from evidence.documents.document import Document, DocumentFormat
@@ -208,7 +209,7 @@ def case(
     policy: Policy | None = None,
     history: Mapping[Identifier, tuple[Observation, ...]] | None = None,
 ) -> Case:
-    return Case(entry, library_of(entry), policy or Policy(), today, answers, history or {})
+    return Case(entry, library_of(entry), policy or Policy(), today, answers, history or {}, source_names=SOURCE_NAMES)
 
 
 def case_about(record: Article | Label, **fields: Any) -> Case:

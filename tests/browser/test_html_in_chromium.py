@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evidence.app.registry import RULES
+from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.reports.html import render_html
 from factories import document_of_two_monographs, full_document, large_document
 
@@ -46,7 +46,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     forms = {"everything": full_document(), "monographs": document_of_two_monographs(), "hundreds": large_document(500)}
     paths = {name: folder / f"{name}.html" for name in forms}
     for name, shown in forms.items():
-        paths[name].write_text(render_html(shown, RULES), encoding="utf-8")
+        paths[name].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
     return paths
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.app.registry import RULES
+from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.model.report import Exit, Mode
 from evidence.reports.document import render_json, report_document
 from evidence.reports.html import anchors, render_html
@@ -82,12 +82,16 @@ def parsed(page: str) -> ET.Element:
     return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
 
 
+def rendered(shown: dict[str, Any]) -> str:
+    return render_html(shown, RULES, SOURCE_TITLES)
+
+
 def words(element: ET.Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
 def body(shown: dict[str, Any]) -> str:
-    root = parsed(render_html(shown, RULES))
+    root = parsed(rendered(shown))
     page = root.find("body")
     assert page is not None
     return words(page)
@@ -108,18 +112,18 @@ def everywhere(value: Any, text: str) -> Any:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_page_is_valid_html(name: str) -> None:
-    parsed(render_html(FORMS[name], RULES))
+    parsed(rendered(FORMS[name]))
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_same_document_gives_the_same_bytes(name: str) -> None:
     stored = json.loads(render_json(FORMS[name]))
-    assert render_html(stored, RULES) == render_html(FORMS[name], RULES)
+    assert rendered(stored) == rendered(FORMS[name])
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_anchors_are_unique_and_every_inner_link_leads_somewhere(name: str) -> None:
-    root = parsed(render_html(FORMS[name], RULES))
+    root = parsed(rendered(FORMS[name]))
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     inner = {element.get("href", "")[1:] for element in root.iter("a") if element.get("href", "").startswith("#")}
@@ -129,7 +133,7 @@ def test_anchors_are_unique_and_every_inner_link_leads_somewhere(name: str) -> N
 
 @pytest.mark.parametrize("name", FORMS)
 def test_only_the_page_s_own_style_and_script_are_allowed(name: str) -> None:
-    root = parsed(render_html(FORMS[name], RULES))
+    root = parsed(rendered(FORMS[name]))
     policy = next(m.get("content", "") for m in root.iter("meta") if m.get("http-equiv") == "Content-Security-Policy")
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
@@ -143,7 +147,7 @@ def test_only_the_page_s_own_style_and_script_are_allowed(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_page_asks_for_nothing_and_has_no_inline_style_or_handler(name: str) -> None:
-    root = parsed(render_html(FORMS[name], RULES))
+    root = parsed(rendered(FORMS[name]))
     for element in root.iter():
         assert element.tag not in {"img", "link", "iframe", "object", "embed", "base", "image", "use", "video", "audio"}
         for attribute in element.attrib:
@@ -156,7 +160,7 @@ def test_the_page_asks_for_nothing_and_has_no_inline_style_or_handler(name: str)
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_and_never_becomes_markup(text: str) -> None:
-    tame, hostile = (render_html(everywhere(full_document(), each), RULES) for each in ("harmless", text))
+    tame, hostile = (rendered(everywhere(full_document(), each)) for each in ("harmless", text))
     counted = [[element.tag for element in parsed(page).iter()] for page in (tame, hostile)]
     allowed = {"b", "i", "sup", "sub"}
     assert [tag for tag in counted[1] if tag not in allowed] == [tag for tag in counted[0] if tag not in allowed]
@@ -165,7 +169,7 @@ def test_hostile_text_is_shown_and_never_becomes_markup(text: str) -> None:
 
 
 def test_what_does_not_show_is_spelled_out() -> None:
-    page = render_html(everywhere(full_document(), HOSTILE[7]), RULES)
+    page = rendered(everywhere(full_document(), HOSTILE[7]))
     assert all(char.isprintable() or char == "\n" for char in page)
     assert "\\x1b]0;owned\\x07\\u202egnp.exe\\u202c\\u2066\\ufeff\\x00\\ud800" in page
     page.encode("utf-8")
@@ -185,11 +189,11 @@ def test_an_address_that_is_not_safe_to_follow_is_text(address: str) -> None:
     for reference in shown["references"]:
         reference["identifiers"] = {"url": address, "doi": address, "pmid": address, "nct": address}
         reference["record"] = {"id": "url:x", "type": "webpage", "DOI": address, "custom": {"final-url": address}}
-    assert all(href.startswith("#") for href in hrefs(render_html(shown, RULES)))
+    assert all(href.startswith("#") for href in hrefs(rendered(shown)))
 
 
 def test_identifiers_lead_to_their_registries_and_pages() -> None:
-    found = hrefs(render_html(full_document(), RULES))
+    found = hrefs(rendered(full_document()))
     assert "https://pubmed.ncbi.nlm.nih.gov/23359310" in found
     assert "https://doi.org/10.5555/silent" in found
     assert "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=06ff2d5a-e62b-4fa4-bbdb-01938535bc65" in found
@@ -233,7 +237,7 @@ def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> N
 
 
 def test_a_retracted_article_is_never_shown_without_the_word() -> None:
-    root = parsed(render_html(full_document(), RULES))
+    root = parsed(rendered(full_document()))
     row = next(row for row in root.iter("tr") if "retracted-2020" in words(row))
     assert "RETRACTED" in words(row)
     assert "1 cited article is retracted." in body(full_document())
@@ -257,11 +261,11 @@ def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
     one = next(one for one in shown["references"] if one["id"] == "younger-2013")
     one.update(verified=None, state="unavailable", record=None)
     one["lookups"][0].update(state="unavailable")
-    row = next(row for row in parsed(render_html(shown, RULES)).iter("tr") if "younger-2013" in words(row))
+    row = next(row for row in parsed(rendered(shown)).iter("tr") if "younger-2013" in words(row))
     assert "not in this run; last 2026-11-16" in words(row)
     assert "Verifiednot in this run; last 2026-11-16" in " ".join(body(shown).split())
     one["history"] = [{**seen, "state": "blocked"} for seen in one["history"]]
-    row = next(row for row in parsed(render_html(shown, RULES)).iter("tr") if "younger-2013" in words(row))
+    row = next(row for row in parsed(rendered(shown)).iter("tr") if "younger-2013" in words(row))
     assert "never" in words(row)
 
 
@@ -279,11 +283,11 @@ def test_what_could_not_be_judged_again_is_told_above_all_else_that_changed() ->
 
 
 def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
-    page = render_html(FORMS["stand-in"], RULES)
+    page = rendered(FORMS["stand-in"])
     assert "<title>STAND-IN: " in page
     assert "must not be filed as a check" in page
     assert '@bottom-left{content:"STAND-IN' in page
-    assert "STAND-IN" not in render_html(FORMS["sample"], RULES)
+    assert "STAND-IN" not in rendered(FORMS["sample"])
 
 
 @pytest.mark.parametrize(
@@ -330,7 +334,7 @@ def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
 
 
 def test_findings_link_to_the_help_of_their_rule() -> None:
-    page = render_html(full_document(), RULES)
+    page = rendered(full_document())
     assert "#rule-RET001" in hrefs(page)
     assert "The cited article is retracted." in page
     assert 'id="rule-REF001"' not in page  # a rule of which the report does not speak
@@ -349,7 +353,7 @@ def test_news_stand_in_their_order_before_the_references() -> None:
 
 def test_several_monographs_have_an_overview_and_a_section_each() -> None:
     shown = FORMS["hundreds"]
-    root = parsed(render_html(shown, RULES))
+    root = parsed(rendered(shown))
     captions = [words(caption) for caption in root.iter("caption")]
     assert "The monographs of this report" in captions
     for item in shown["run"]["inputs"]:
@@ -359,7 +363,7 @@ def test_several_monographs_have_an_overview_and_a_section_each() -> None:
 
 
 def test_a_finding_of_the_file_stands_with_its_file() -> None:
-    root = parsed(render_html(FORMS["sample"], RULES))
+    root = parsed(rendered(FORMS["sample"]))
     section = next(s for s in root.iter("section") if s.get("class") == "monograph")
     assert "policy: life: metadata is not a number of days" in words(section)
 
@@ -369,14 +373,14 @@ def test_entries_of_one_id_each_have_their_own_findings() -> None:
     twin = {**shown["references"][0], "line": 500}
     shown["references"].append(twin)
     shown["findings"].append({**shown["findings"][1], "line": 501, "message": "only of the twin"})
-    root = parsed(render_html(shown, RULES))
+    root = parsed(rendered(shown))
     bodies = [words(b) for b in root.iter("tbody") if (b.get("id") or "").startswith("ref-")]
     assert ["only of the twin" in told for told in bodies].count(True) == 1
     assert "only of the twin" in bodies[-1]
 
 
 def test_tables_have_captions_and_headers_with_a_scope() -> None:
-    root = parsed(render_html(full_document(), RULES))
+    root = parsed(rendered(full_document()))
     for table in root.iter("table"):
         assert table.find("caption") is not None
         assert all(header.get("scope") in {"col", "row"} for header in table.iter("th"))
@@ -401,4 +405,4 @@ def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
 
 
 def test_five_hundred_references_stay_a_lean_page() -> None:
-    assert len(render_html(large_document(500), RULES).encode()) < 2_000_000
+    assert len(rendered(large_document(500)).encode()) < 2_000_000

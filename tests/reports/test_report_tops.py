@@ -67,14 +67,14 @@ def test_the_verdict_says_how_each_sign_off_stands() -> None:
     shown = {**report_document(clean_report()), "sign_offs": two_sign_offs()}
     assert (
         "Sign-offs: approved by A. Reviewer (physician): void; approved by A. Reviewer (medical editor): in force."
-        in verdict(shown).lines
+        in verdict(shown, {}).lines
     )
-    assert not any("Sign-off" in line for line in verdict(report_document(clean_report())).lines)
+    assert not any("Sign-off" in line for line in verdict(report_document(clean_report()), {}).lines)
 
 
 def test_many_sign_offs_are_counted_in_the_verdict() -> None:
     shown = {**report_document(clean_report()), "sign_offs": two_sign_offs() * 3}
-    assert "Sign-offs: 3 void; 3 in force." in verdict(shown).lines
+    assert "Sign-offs: 3 void; 3 in force." in verdict(shown, {}).lines
 
 
 def test_decisions_stand_before_the_list_of_references() -> None:

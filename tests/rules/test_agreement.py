@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evidence.app.registry import SOURCE_NAMES
 from evidence.model.case import Case
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, NotFound, Outcome, Unavailable
@@ -49,7 +50,7 @@ def both(first: Article, second: Outcome, *, written: bool = False) -> Case:
     own, other = answer(PMID, Found(first)), answer(DOI, second)
     library = Library("references.yaml", "0" * 64, (entry,))
     answers, learned = ((own, other), ()) if written else ((own,), (other,))
-    return Case(entry, library, Policy(), TODAY, answers, learned=learned)
+    return Case(entry, library, Policy(), TODAY, answers, learned=learned, source_names=SOURCE_NAMES)
 
 
 RETRACTED = link("RetractionIn", "publisher")
@@ -107,6 +108,7 @@ def test_a_source_that_did_not_answer_or_does_not_hold_the_work_disagrees_with_n
         second.today,
         second.answers,
         learned=(_from_agency(silence),),
+        source_names=SOURCE_NAMES,
     )
     assert found_codes(RULES, judged) == ["RET001"]
     assert only_finding(retracted_publication, judged).message.startswith("PubMed: retracted")
@@ -164,7 +166,7 @@ def test_the_doi_that_the_record_names_is_heard_before_the_one_that_the_entry_gi
     library = Library("references.yaml", "0" * 64, (entry,))
     answers = (answer(PMID, Found(pubmed())), answer(OTHER, Found(crossref(identifier=OTHER))))
     learned = (answer(DOI, Found(crossref(WATCHED))),)
-    judged = Case(entry, library, Policy(), TODAY, answers, learned=learned)
+    judged = Case(entry, library, Policy(), TODAY, answers, learned=learned, source_names=SOURCE_NAMES)
     assert found_codes(RULES, judged) == ["RET001", "RET007"]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evidence.app.registry import SOURCE_NAMES
 from evidence.matching.simhash import fingerprint as sketch
 from evidence.model.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
@@ -62,7 +63,7 @@ def weigh(
     """The codes that are covered, what is left, and what is told of the waivers."""
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
-    told = apply_waivers(library, findings, today, lambda _code, _reference: judged)
+    told = apply_waivers(library, findings, today, lambda _code, _reference: judged, SOURCE_NAMES)
     return [finding.code for finding, _ in told.covered], told.open, told.about
 
 

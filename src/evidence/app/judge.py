@@ -46,7 +46,8 @@ class RuleSet:
     codes need no word, and which were found but cannot be ignored. `library_findings` judges a file as a
     whole, `closing_findings` what can only be told once all else is; `doubt` says why an authority's "no"
     is not yet to be believed. `of_text` are the codes of rules that judge the monograph's text, silent
-    without one; `folded` tells once what a whole list has in common.
+    without one; `folded` tells once what a whole list has in common. `source_names` are what
+    findings call the sources.
     """
 
     rules: tuple[Rule, ...]
@@ -58,6 +59,7 @@ class RuleSet:
     of_text: frozenset[str] = frozenset()
     folded: Folded = field(default=lambda findings, _: iter(findings))
     closing_findings: LibraryFindings = _nothing
+    source_names: Mapping[str, str] = field(default_factory=dict)
     _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
 
     def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
@@ -174,7 +176,11 @@ def settle(library: Library, today: date, judged: Sequence[CaseResult], whole: F
     own = [finding for one in judged for finding in one.findings]
     found = [*whole.findings, *chosen.ruling.folded(own, [one.case for one in judged])]
     told = apply_waivers(
-        library, found, today, lambda code, reference: code not in unjudged.get(reference, frozenset())
+        library,
+        found,
+        today,
+        lambda code, reference: code not in unjudged.get(reference, frozenset()),
+        chosen.ruling.source_names,
     )
     counted = (*told.open, *(_weighed(finding, library.policy, chosen.ruling) for finding in told.about))
     shows = chosen.selection.shows
@@ -286,7 +292,7 @@ def judge_all(
         text = order.texts.get(library.path)
         whole = judge_file(LibraryCase(library, begun.as_of, text), order.ruling)
         judged: list[CaseResult] = []
-        for case in _cases(library, text, begun.as_of, asked, history):
+        for case in _cases(library, text, begun.as_of, asked, history, source_names=order.ruling.source_names):
             missing = tuple(_unchecked(case, order.ruling))
             judged.append(judge_case(case, order.ruling, complete=not missing, whole=whole))
             told.unchecked += missing
@@ -312,6 +318,8 @@ def _cases(
     today: date,
     asked: LookupResults,
     history: Mapping[Identifier, tuple[Observation, ...]],
+    *,
+    source_names: Mapping[str, str],
 ) -> Iterator[Case]:
     printed = [reference.cited_as for reference in library.references if reference.cited_as]
     beside = Beside(printed) if text is None else Beside(printed, text.printed)
@@ -326,6 +334,7 @@ def _cases(
             history={i: history[i] for i in reference.identifiers if i in history},
             weather=asked.weather,
             beside=beside,
+            source_names=source_names,
         )
 
 

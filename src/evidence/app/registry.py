@@ -32,6 +32,24 @@ from evidence.sources.spec import Service, Settings, SourceSpec
 from evidence.sources.web import WEB
 from evidence.storage.lock import LockEntry
 
+SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, WEB)
+"""Every source, in the order in which they begin."""
+
+SERVICES: tuple[Service, ...] = tuple(
+    dict.fromkeys(service for spec in SOURCES for service in (spec.service, *spec.helpers) if service is not None)
+)
+"""Every service that has an address of its own."""
+
+SOURCE_NAMES: Mapping[str, str] = {spec.name: spec.short or spec.title for spec in SOURCES}
+"""What findings call the sources."""
+
+SOURCE_TITLES: Mapping[str, str] = {spec.name: spec.title for spec in SOURCES}
+"""What reports call the sources."""
+
+SOURCED = frozenset[IdKind]().union(*(spec.kinds | spec.also for spec in SOURCES))
+"""The kinds of identifier that some source answers for."""
+
+
 RULES: tuple[Rule, ...] = (
     *entries.RULES,
     *identifiers.RULES,
@@ -70,30 +88,13 @@ RULING = RuleSet(
     folded=style.merge_common,
     of_text=frozenset(rule.code for rule in citations.RULES),
     closing_findings=signoffs.sign_off_findings,
+    source_names=SOURCE_NAMES,
 )
 
 
 def find_rule(word: str) -> Rule | None:
     """The rule of this code or name, in any case."""
     return next((rule for rule in RULES if word.lower() in {rule.code.lower(), rule.name}), None)
-
-
-SOURCES: tuple[SourceSpec, ...] = (PUBMED, PMC, DAILYMED, CROSSREF, DOI, WEB)
-"""Every source, in the order in which they begin."""
-
-SERVICES: tuple[Service, ...] = tuple(
-    dict.fromkeys(service for spec in SOURCES for service in (spec.service, *spec.helpers) if service is not None)
-)
-"""Every service that has an address of its own."""
-
-SOURCE_NAMES: Mapping[str, str] = {spec.name: spec.short or spec.title for spec in SOURCES}
-"""What findings call the sources."""
-
-SOURCE_TITLES: Mapping[str, str] = {spec.name: spec.title for spec in SOURCES}
-"""What reports call the sources."""
-
-SOURCED = frozenset[IdKind]().union(*(spec.kinds | spec.also for spec in SOURCES))
-"""The kinds of identifier that some source answers for."""
 
 
 def source_address(name: str, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from evidence.app.bundle import BoundFile, RawAnswer, RunEvidence, is_about, members_of, zipped
-from evidence.app.registry import RULES
+from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
 from evidence.cli.common import job_files, open_store, report_of, resolve_run, store_option
@@ -70,7 +70,7 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
     return RunEvidence(
         run=entry.id,
         report=report,
-        page=render_html(document, RULES).encode(),
+        page=render_html(document, RULES, SOURCE_TITLES).encode(),
         events=[line for line, _ in before],
         later=[line for line, _ in later],
         bound=list(_bound(document, before[-1][1], signed, home)),

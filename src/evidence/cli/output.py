@@ -122,11 +122,11 @@ def _markdown(shown: Document, view: View) -> str:
 
 
 def _html(shown: Document, view: View) -> str:
-    from evidence.app.registry import RULES
+    from evidence.app.registry import RULES, SOURCE_TITLES
     from evidence.reports.html import render_html
 
     del view
-    return render_html(shown, RULES)
+    return render_html(shown, RULES, SOURCE_TITLES)
 
 
 FORMS: Mapping[str, Render] = {

@@ -107,10 +107,10 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
-    from evidence.app.registry import RULES  # noqa: PLC0415 - only completion needs it here
+    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only completion needs it here
     from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
 
-    return render_html(report, RULES).encode()
+    return render_html(report, RULES, SOURCE_TITLES).encode()
 
 
 def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:

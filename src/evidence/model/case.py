@@ -49,6 +49,7 @@ class Case:
     work and never judged themselves. `history` holds earlier observations per identifier, oldest
     first, this run's not among them. `weather` is True when no cited page of this run gave any HTTP status: then the
     trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
+    `source_names` are what findings call the sources.
     """
 
     reference: Reference
@@ -60,6 +61,11 @@ class Case:
     weather: bool = False
     learned: tuple[Answer, ...] = ()
     beside: Beside = field(default_factory=Beside)
+    source_names: Mapping[str, str] = field(default_factory=dict)
+
+    def source_name(self, source: str) -> str:
+        """What findings call a source."""
+        return self.source_names.get(source, source)
 
     @cached_property
     def kinds(self) -> frozenset[IdKind]:

@@ -43,7 +43,6 @@ from evidence.reports.html_citation import (
     conjunction,
     identifier_link,
     rich,
-    source_name,
 )
 from evidence.reports.text import (
     finding_groups,
@@ -181,7 +180,7 @@ class VerdictBanner:
     exit: str
 
 
-def verdict(shown: Document) -> VerdictBanner:
+def verdict(shown: Document, sources: Mapping[str, str]) -> VerdictBanner:
     """The verdict at a glance. Nothing but a complete run without failing findings is called good."""
     summary = shown["summary"]
     failing, unchecked = len(decisions(shown)), summary["unchecked"]
@@ -190,12 +189,12 @@ def verdict(shown: Document) -> VerdictBanner:
     elif not summary["references"]:
         tone, headline = "alarm", "Nothing was checked: there are no references"
     elif unchecked:
-        tone, headline = "alarm", f"Incomplete: no usable answer from {_silent(shown)}"
+        tone, headline = "alarm", f"Incomplete: no usable answer from {_silent(shown, sources)}"
     elif summary["warnings"]:
         tone, headline = "warning", f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
     else:
         tone, headline = "good", f"No problem found in {quantity(summary['references'], 'reference')}"
-    return VerdictBanner(tone, headline, tuple(_lines(shown, failing)), _exit(summary))
+    return VerdictBanner(tone, headline, tuple(_lines(shown, failing, sources)), _exit(summary))
 
 
 def decisions(shown: Document) -> list[dict[str, Any]]:
@@ -210,7 +209,7 @@ def decisions(shown: Document) -> list[dict[str, Any]]:
     return sorted(failing, key=lambda finding: (finding["code"] not in _FIRST, SEVERITIES.index(finding["severity"])))
 
 
-def _lines(shown: Document, failing: int) -> Iterator[str]:
+def _lines(shown: Document, failing: int, sources: Mapping[str, str]) -> Iterator[str]:
     summary = shown["summary"]
     retracted = sum(map(is_retracted, shown["references"]))
     if retracted:
@@ -221,7 +220,8 @@ def _lines(shown: Document, failing: int) -> Iterator[str]:
     if summary["unchecked"]:
         asked = quantity(summary["unchecked"], "look-up")
         also = "Also incomplete: " if failing else ""
-        yield f"{also}{asked} gave no answer ({_silent(shown)}). What was not answered is neither passed nor failed."
+        silent = _silent(shown, sources)
+        yield f"{also}{asked} gave no answer ({silent}). What was not answered is neither passed nor failed."
     if waived := summary.get("waived", 0):
         yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
     if told := _signed(shown):
@@ -240,9 +240,9 @@ def _signed(shown: Document) -> str:
     return f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(told)}." if signed else ""
 
 
-def _silent(shown: Document) -> str:
-    sources = dict.fromkeys(item["source"] for item in shown["unchecked"])
-    return conjunction(["cited pages" if source == "web" else source_name(source) for source in sources])
+def _silent(shown: Document, sources: Mapping[str, str]) -> str:
+    silent = dict.fromkeys(item["source"] for item in shown["unchecked"])
+    return conjunction(["cited pages" if source == "web" else sources.get(source, source) for source in silent])
 
 
 def _exit(summary: dict[str, Any]) -> str:
@@ -615,12 +615,13 @@ _FEW = 3  # new findings shown without being asked for
 _FOLDED = 12  # decisions and news shown before the rest is folded away
 
 
-def render_html(shown: Document, rules: Iterable[Rule] = ()) -> str:
+def render_html(shown: Document, rules: Iterable[Rule] = (), sources: Mapping[str, str] | None = None) -> str:
     """A report's document as a self-contained HTML page, ending in a line break.
 
     Args:
         shown: The document (`json_report.document`); keys that later versions added may be missing.
         rules: The rules to explain; the page holds the help of those that it speaks of.
+        sources: What to call the sources, by the names that answers give them.
 
     Returns:
         HTML (the Living Standard) to be written as UTF-8. Every text of the document is escaped, and
@@ -631,7 +632,7 @@ def render_html(shown: Document, rules: Iterable[Rule] = ()) -> str:
         _environment()
         .get_template("page.html.jinja")
         .render(
-            **_view(shown, tuple(rules)),
+            **_view(shown, tuple(rules), sources or {}),
             policy=_security_policy(style, early, script),
             style=Markup(style),  # noqa: S704 - ours
             early=Markup(early),  # noqa: S704 - ours
@@ -641,7 +642,7 @@ def render_html(shown: Document, rules: Iterable[Rule] = ()) -> str:
     return _unindented(page).strip() + "\n"
 
 
-def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
+def _view(shown: Document, rules: tuple[Rule, ...], sources: Mapping[str, str]) -> dict[str, Any]:
     pages = rule_pages(rules, rule_codes(shown))
     files_ = monographs(shown)
     entries = [entry for file in files_ for entry in file.entries]
@@ -651,8 +652,9 @@ def _view(shown: Document, rules: tuple[Rule, ...]) -> dict[str, Any]:
         "run": shown["run"],
         "summary": shown["summary"],
         "audit": shown.get("audit"),
-        "verdict": verdict(shown),
+        "verdict": verdict(shown, sources),
         "decisions": decisions(shown),
+        "source_titles": sources,
         "undecided": unjudged_findings(shown, "error"),
         "changes": changes(shown),
         "decided": tuple(recent_decisions(shown)),
@@ -732,7 +734,6 @@ def _environment() -> Environment:
     environment.globals |= {"count": quantity, "states": html_words.STATES, "severities": html_words.SEVERITIES}
     environment.filters |= {
         "minute": minute_utc,
-        "named": html_words.source_name,
         "terms": html_words.policy_terms,
         "indented": _indented,
     }

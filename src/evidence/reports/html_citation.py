@@ -246,16 +246,6 @@ STATES = {
 
 SEVERITIES = ("error", "warning", "info")
 
-SOURCES = {
-    "pubmed": "PubMed",
-    "pmc": "PubMed Central",
-    "dailymed": "DailyMed",
-    "crossref": "Crossref",
-    "doi": "the DOI agencies",
-    "web": "the cited page",
-    "wayback": "the Wayback Machine",
-}
-
 KINDS = {"setid": "label", "pmid": "article", "pmcid": "article", "doi": "article", "nct": "trial", "url": "web page"}
 
 _LABELS = {"setid": "Set ID", "pmid": "PMID", "pmcid": "PMCID", "doi": "DOI", "nct": "Trial", "url": "Address"}
@@ -335,11 +325,6 @@ def _paired(pieces: list[str]) -> set[int]:
         elif opened and pieces[opened[-1]] == tag.replace("/", ""):
             kept |= {opened.pop(), number}
     return kept
-
-
-def source_name(source: str) -> str:
-    """A source as people call it."""
-    return SOURCES.get(source, source)
 
 
 def conjunction(words: list[str]) -> str:

@@ -28,8 +28,6 @@ from evidence.rules.retractions import are_different_works
 
 CONFIRMED_AFTER = timedelta(hours=24)
 
-_REGISTERED = frozenset({IdKind.SETID, IdKind.PMID, IdKind.PMCID, IdKind.DOI})
-
 
 def not_found_caveat(case: Case, answer: Answer) -> str | None:
     """Why this answer's "not found" is not to be believed yet; None when it is."""
@@ -39,7 +37,7 @@ def not_found_caveat(case: Case, answer: Answer) -> str | None:
 
 def registry_caveat(case: Case, answer: Answer) -> str | None:
     """As `gone_guard`, for any answer: None unless a registry answers "not found"."""
-    if answer.identifier.kind not in _REGISTERED or not isinstance(answer.outcome, NotFound):
+    if answer.identifier.kind is IdKind.URL or not isinstance(answer.outcome, NotFound):
         return None
     return not_found_caveat(case, answer)
 

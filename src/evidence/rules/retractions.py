@@ -88,11 +88,9 @@ def _years_apart(one: Article, other: Article) -> bool:
 
 # What a record says of retractions, concerns and errata, and how a report names the linked notices.
 
-PUBMED, CROSSREF = "PubMed", "Crossref"
+PUBMED, CROSSREF = "pubmed", "crossref"
 RETRACTION_SOURCES = frozenset({PUBMED, CROSSREF})
 """The sources that would tell of a retraction or a concern; PMC's summaries and other agencies do not."""
-
-_SOURCE_NAMES = {"pubmed": PUBMED, "pmc": "PMC", "crossref": CROSSREF, "doi": "the DOI's agency"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +129,14 @@ NOTICE_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a source says of the cited article: the record, the source's name, the field it was asked by.
+    """What a source says of the cited article: the record, the source and its printed name, the field it was asked by.
 
     `when` is empty for what it says in this run; else it tells, for people, when it said so.
     """
 
     article: Article
     source: str
+    name: str
     at: tuple[str, ...]
     when: str = ""
 
@@ -207,7 +206,7 @@ def _status(case: Case, answer: Answer) -> Status | None:
 
 def _told_by(case: Case, answer: Answer, article: Article, when: str = "") -> Status:
     keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
-    return Status(article, _SOURCE_NAMES.get(answer.source, answer.source), keys, when)
+    return Status(article, answer.source, case.source_name(answer.source), keys, when)
 
 
 def first_with(case: Case, *ref_types: str) -> Status | None:
@@ -218,10 +217,10 @@ def first_with(case: Case, *ref_types: str) -> Status | None:
 def tellers(statuses: tuple[Status, ...], telling: tuple[Status, ...]) -> str:
     """Who says it: `PubMed and Crossref`, or `Crossref (Retraction Watch) only` where the other could, too."""
     if len(telling) > 1:
-        return " and ".join(status.source for status in telling)
+        return " and ".join(status.name for status in telling)
     [status] = telling
     watch = status.source == CROSSREF and _is_told_by_watch(status)
-    name = f"{status.source} (Retraction Watch)" if watch else status.source
+    name = f"{status.name} (Retraction Watch)" if watch else status.name
     silent = [other for other in statuses if other is not status and other.source in RETRACTION_SOURCES]
     return f"{name} only" if silent else name
 
@@ -330,8 +329,8 @@ def _disagreement(
     notices = telling[0].links(*ref_types)
     notice = f" ({notice_names(notices)})" if notices else ""
     yield Violation(
-        f"{telling[0].source} tells of {what}{notice}, {silent[0].source} does not",
-        f"{what}: {telling[0].source}, not {silent[0].source}",
+        f"{telling[0].name} tells of {what}{notice}, {silent[0].name} does not",
+        f"{what}: {telling[0].name}, not {silent[0].name}",
         statuses[0].at,
         suggestion="read the notice and decide by it",
     )
@@ -386,7 +385,7 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
     recalled = () if telling else tuple(status for status in recalled_of(case) if retraction(status))
     if not telling and not recalled:
         return
-    said = tellers(statuses, telling) if telling else " and ".join(f"{one.source}, {one.when}" for one in recalled)
+    said = tellers(statuses, telling) if telling else " and ".join(f"{one.name}, {one.when}" for one in recalled)
     first = (*telling, *recalled)[0]
     discussed = case.reference.role is Role.DISCUSSES_RETRACTION
     yield Violation(
@@ -437,7 +436,7 @@ def cited_notice(case: Case) -> Iterator[Violation]:
     told = f"{' and '.join(kind.name for kind in kinds)}, not the article it is about"
     numbers = " or ".join(dict.fromkeys(short(link) for link in about))
     yield Violation(
-        f"{status.source}: {told}" + (f": {notice_names(about)}" if about else ""),
+        f"{status.name}: {told}" + (f": {notice_names(about)}" if about else ""),
         f"notice {case.subject}",
         status.at,
         suggestion=kinds[0].advice.format(f", {numbers}," if numbers else ""),
@@ -508,7 +507,7 @@ def republished_publication(case: Case) -> Iterator[Violation]:
     for link, fact in facts_of(case, status.links("CorrectedandRepublishedIn", "RepublishedIn")):
         corrected = link.ref_type == "CorrectedandRepublishedIn"
         yield Violation(
-            f"{status.source}: {'corrected and republished' if corrected else 'printed again'} in {notice_name(link)}",
+            f"{status.name}: {'corrected and republished' if corrected else 'printed again'} in {notice_name(link)}",
             fact,
             status.at,
             suggestion=f"cite the corrected version, {short(link)}" if corrected and short(link) else None,
@@ -543,7 +542,7 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
         return
     updates = status.links("UpdateIn")
     yield Violation(
-        f"{status.source}: updated in {notice_names(updates)}",
+        f"{status.name}: updated in {notice_names(updates)}",
         [fact for _, fact in facts_of(case, updates)][-1],  # a further update is a new fact
         status.at,
         suggestion="cite the newest version, if it still supports the text",
@@ -586,7 +585,7 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         material = bool(_MATERIAL.search(link.note))
         note = f': "{link.note}"' if link.note else ""
         yield Violation(
-            f"{status.source}: {'material erratum' if material else 'erratum'} in {notice_name(link)}{note}",
+            f"{status.name}: {'material erratum' if material else 'erratum'} in {notice_name(link)}{note}",
             fact,
             status.at,
             suggestion="read the erratum and check what the text takes from this article",

@@ -347,16 +347,6 @@ def _letters(name: str) -> str:
 _SILENCE = frozenset({"LNK002", "LNK003", "LNK004"})
 """Findings that a page gave no answer: one good day does not make their waiver unused."""
 
-_NAMES = {
-    "pubmed": "PubMed",
-    "pmc": "PMC",
-    "crossref": "Crossref",
-    "doi": "the DOI's agency",
-    "dailymed": "DailyMed",
-    "web": "the page",
-    TEXT: "the text of the page",
-}
-
 
 @dataclass(slots=True)
 class Weighed:
@@ -368,7 +358,11 @@ class Weighed:
 
 
 def apply_waivers(
-    library: Library, found: Sequence[Finding], today: date, is_judged: Callable[[str, str | None], bool]
+    library: Library,
+    found: Sequence[Finding],
+    today: date,
+    is_judged: Callable[[str, str | None], bool],
+    source_names: Mapping[str, str],
 ) -> Weighed:
     """Weigh the waivers of a file against all that was found in it.
 
@@ -377,22 +371,29 @@ def apply_waivers(
         found: Every finding of the file that no entry ignores, with the severity that counts.
         today: The day that is judged for.
         is_judged: Whether a code could be judged at a reference (by its id) in this run.
+        source_names: What findings call the sources.
     """
     if not library.waivers:
         return Weighed(open=list(found))
-    return _Weighing(library, found, today, is_judged).done()
+    return _Weighing(library, found, today, is_judged, source_names).done()
 
 
 class _Weighing:
     """The findings that no waiver has claimed yet, and what came of the others."""
 
     def __init__(
-        self, library: Library, found: Sequence[Finding], today: date, is_judged: Callable[[str, str | None], bool]
+        self,
+        library: Library,
+        found: Sequence[Finding],
+        today: date,
+        is_judged: Callable[[str, str | None], bool],
+        source_names: Mapping[str, str],
     ) -> None:
         self._library = library
         self._found = found
         self._today = today
         self._is_judged = is_judged
+        self._names = {**source_names, TEXT: "the text of the page"}
         self._roles = {reference.id: reference.role for reference in library.references}
         self._claimed: dict[int, Waiver | None] = {}
         self._about: list[Finding] = []
@@ -467,7 +468,7 @@ class _Weighing:
             told = f"{waiver.code} is waived for {days} days, {kind} may be for {(last - waiver.since).days}, to {last}"
             self._tell(expired_waiver, waiver, "until", f"{told}; it covers nothing", f"until: {last}")
         else:
-            names = " and ".join(_NAMES.get(name, name) for name in changes(waiver, finding))
+            names = " and ".join(self._names.get(name, name) for name in changes(waiver, finding))
             self._tell_changed(waiver, f"{names} says something else")
 
     def _tell_missing(self, waiver: Waiver) -> None:
