@@ -26,7 +26,7 @@ import pytest
 from rapidfuzz import fuzz
 
 from evidence.matching.locators import doi_of, ranges
-from evidence.matching.score import CLEAR, choose, score
+from evidence.matching.score import MATCH_THRESHOLD, choose, score
 from evidence.matching.text import fold
 from evidence.model.outcomes import Ambiguous, Candidate, Matched, Unmatched
 from evidence.model.records import Article, Author
@@ -943,7 +943,7 @@ def _plain(markup: str) -> str:
 # `python tests/acceptance/citations.py [citations for each part]` prints the tables of docs/matching.md.
 
 PARTS = ("tuning", "held out")
-THRESHOLDS = (0.30, 0.40, 0.45, 0.50, CLEAR, 0.60, 0.65, 0.70, 0.80, 0.90)
+THRESHOLDS = (0.30, 0.40, 0.45, 0.50, MATCH_THRESHOLD, 0.60, 0.65, 0.70, 0.80, 0.90)
 _SEED = 20261123
 _SAME_TITLE = 85  # percent of letters: two translations of one title
 
@@ -1024,14 +1024,14 @@ def rows(citations: list[Tried]) -> Iterator[str]:
         cells = [_share(with_it[name], citations) for name in ("right", "ambiguous", "none", "wrong")]
         cells += [_share(without["none"] + without["ambiguous"], citations)]
         cells += [_share(without[name], citations) for name in ("same work", "wrong")]
-        shown = f"**{threshold:.2f}**" if threshold == CLEAR else f"{threshold:.2f}"
+        shown = f"**{threshold:.2f}**" if threshold == MATCH_THRESHOLD else f"{threshold:.2f}"
         yield f"| {shown} | {' | '.join(cells)} |"
 
 
 def by_name(names: dict[str, list[Tried]]) -> Iterator[str]:
     """What comes of the citations of each style, or with each fault, at the threshold in use."""
     for name, some in sorted(names.items()):
-        told = tally(some, CLEAR)
+        told = tally(some, MATCH_THRESHOLD)
         yield f"| {name} | {len(some)} | {_share(told['right'], some)} | {_share(told['wrong'], some)} |"
 
 
@@ -1063,7 +1063,7 @@ def main(number: int) -> None:
         for row in rows(citations):
             _show(row)
         for one in citations:
-            if "wrong" in (ending(one, CLEAR), ending(one, CLEAR, absent=True)):
+            if "wrong" in (ending(one, MATCH_THRESHOLD), ending(one, MATCH_THRESHOLD, absent=True)):
                 _show(f"- wrong: {one.spoilt.article.identifier} {one.spoilt.noises} {one.spoilt.printed}")
         for names in _grouped(citations):
             _show("\n| | n | right | wrong |\n|---|---|---|---|")

@@ -29,7 +29,7 @@ from acceptance.citations import (
 )
 from evidence.demo.pubmed import article_xml
 from evidence.demo.world import synthetic_world
-from evidence.matching.score import CLEAR, score
+from evidence.matching.score import MATCH_THRESHOLD, score
 from evidence.model.records import Article
 from evidence.sources.pubmed_xml import read_article, split_articles
 
@@ -46,7 +46,7 @@ def held_out() -> list[Tried]:
 
 @pytest.mark.acceptance
 def test_spoilt_citations_are_matched_to_their_records_among_near_neighbours(held_out: list[Tried]) -> None:
-    told = tally(held_out, CLEAR)
+    told = tally(held_out, MATCH_THRESHOLD)
     _show(held_out, told)
     assert told["right"] >= 0.95 * NUMBER
     assert told["wrong"] <= 0.002 * NUMBER
@@ -54,7 +54,7 @@ def test_spoilt_citations_are_matched_to_their_records_among_near_neighbours(hel
 
 @pytest.mark.acceptance
 def test_citations_whose_record_is_not_offered_are_not_matched(held_out: list[Tried]) -> None:
-    told = tally(held_out, CLEAR, absent=True)
+    told = tally(held_out, MATCH_THRESHOLD, absent=True)
     _show(held_out, told)
     assert told["wrong"] <= 0.002 * NUMBER
     assert told["same work"] <= 0.01 * NUMBER
@@ -84,7 +84,11 @@ def _endings(records: list[Article], number: int, *, absent: bool) -> Counter[st
     for article in rng.sample([one for one in records if citable(one)], number):
         citation = spoilt(article, records, rng)
         offered = (article, *near.of(article, rng))
-        told[ending(Tried(citation, tuple(score(citation.printed, one) for one in offered)), CLEAR, absent=absent)] += 1
+        told[
+            ending(
+                Tried(citation, tuple(score(citation.printed, one) for one in offered)), MATCH_THRESHOLD, absent=absent
+            )
+        ] += 1
     return told
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.matching.journals import begins_alike, is_name, names_of
+from evidence.matching.journals import begins_alike, is_name, journal_names
 from evidence.matching.text import CleanText
 from evidence.model.records import Journal
 
@@ -41,7 +41,7 @@ CELL = Journal(
 )
 def test_a_form_of_the_name_is_the_journal(printed: str, journal: Journal) -> None:
     text = CleanText(printed.removeprefix("The "))
-    assert is_name(text, 0, len(text), names_of(journal))
+    assert is_name(text, 0, len(text), journal_names(journal))
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_a_form_of_the_name_is_the_journal(printed: str, journal: Journal) -> No
 )
 def test_another_name_is_another_journal(printed: str, journal: Journal) -> None:
     text = CleanText(printed)
-    assert not is_name(text, 0, len(text), names_of(journal))
+    assert not is_name(text, 0, len(text), journal_names(journal))
 
 
 @pytest.mark.parametrize(("printed", "journal"), [("Int J Obes Relat Metab Disord", OBESITY), ("Am J Physiol", CELL)])
 def test_a_renamed_journal_begins_alike(printed: str, journal: Journal) -> None:
     text = CleanText(printed)
-    assert begins_alike(text, 0, len(text), names_of(journal))
+    assert begins_alike(text, 0, len(text), journal_names(journal))
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_renamed_journal_begins_alike(printed: str, journal: Journal) -> None:
 )
 def test_single_letters_do_not_make_names_begin_alike(printed: str, journal: Journal) -> None:
     text = CleanText(printed)
-    assert not begins_alike(text, 0, len(text), names_of(journal))
+    assert not begins_alike(text, 0, len(text), journal_names(journal))

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.matching.simhash import alike, changed, fingerprint
+from evidence.matching.simhash import are_alike, changed_share, fingerprint
 from evidence.rules.links import DRIFTED
 from factories import SentenceWriter
 
 
 def between(old: list[str], new: list[str]) -> float:
-    share = changed(fingerprint("\n".join(old)), fingerprint("\n".join(new)))
+    share = changed_share(fingerprint("\n".join(old)), fingerprint("\n".join(new)))
     assert share is not None
     return share
 
@@ -79,22 +79,22 @@ def test_chinese_and_russian_pages_are_compared_too():
 @pytest.mark.parametrize("text", ["", "404", "too short a text to be compared with anything at all."])
 def test_short_texts_are_not_compared(text):
     long = fingerprint("\n".join(SentenceWriter(12).sentences(300)))
-    assert changed(fingerprint(text), fingerprint(text)) is None
-    assert changed(long, fingerprint(text)) is None
+    assert changed_share(fingerprint(text), fingerprint(text)) is None
+    assert changed_share(long, fingerprint(text)) is None
 
 
 @pytest.mark.parametrize("broken", ["", "1", "1.40", "1.40.AAAA", "2.40." + "A" * 86, "1.x." + "A" * 86, "1.40.\u00e9"])
 def test_what_is_no_fingerprint_of_this_version_is_not_compared(broken):
-    assert changed(broken, broken) is None
-    assert not alike(broken, broken)
+    assert changed_share(broken, broken) is None
+    assert not are_alike(broken, broken)
 
 
 def test_short_pages_of_one_template_are_alike_and_a_longer_one_is_not():
     error = ["sorry, but nothing could be had here.", "go back to the front page, or search for what you wanted."]
     menu = [f"a long entry of the menu, number {chr(97 + n)}" for n in range(26)]
-    assert alike(fingerprint("\n".join(menu + error)), fingerprint("\n".join(menu + error)))
+    assert are_alike(fingerprint("\n".join(menu + error)), fingerprint("\n".join(menu + error)))
     article = SentenceWriter(13).sentences(60)
-    assert not alike(fingerprint("\n".join(menu * 3 + article)), fingerprint("\n".join(menu * 3 + error)))
+    assert not are_alike(fingerprint("\n".join(menu * 3 + article)), fingerprint("\n".join(menu * 3 + error)))
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
@@ -102,5 +102,5 @@ def test_any_two_texts_can_be_compared(one, other):
     first, second = fingerprint(one), fingerprint(other)
     assert len(first) < 110
     assert first.isascii()
-    assert changed(first, second) in {None, changed(second, first)}
-    assert alike(first, second) == alike(second, first) or abs(len(one) - len(other)) > 0
+    assert changed_share(first, second) in {None, changed_share(second, first)}
+    assert are_alike(first, second) == are_alike(second, first) or abs(len(one) - len(other)) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.matching.score import CLEAR, choose, is_possible, score
+from evidence.matching.score import MATCH_THRESHOLD, choose, is_possible, score
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Ambiguous, Match, Matched, Unmatched
@@ -265,7 +265,7 @@ def test_a_record_without_authors_and_telling_words_is_always_possible() -> None
 
 def test_the_threshold_can_be_raised() -> None:
     printed = FLAWED["no numbers but the year"]
-    assert CLEAR < score(printed, WORK).score < 0.95
+    assert MATCH_THRESHOLD < score(printed, WORK).score < 0.95
     assert isinstance(choose([score(printed, WORK)], threshold=0.95), Ambiguous)
 
 

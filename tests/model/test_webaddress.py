@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evidence.model.urls import Malformed, invisible, is_normal, masked, normalise
+from evidence.model.urls import Malformed, invisible_character, is_normal, mask_credentials, normalise
 
 
 def normal(text: str) -> str:
@@ -119,7 +119,7 @@ def test_a_missing_scheme_is_proposed() -> None:
     ],
 )
 def test_credentials_are_masked_wherever_they_may_hide(text: str, shown: str) -> None:
-    assert masked(text) == shown
+    assert mask_credentials(text) == shown
 
 
 def test_an_address_without_its_credentials_is_proposed() -> None:
@@ -139,5 +139,5 @@ def test_upper_case_default_ports_and_blanks_are_not_well_written(text: str) -> 
 
 
 def test_the_first_invisible_character_is_named() -> None:
-    assert invisible("ab\u200bc\u202e") == "U+200B"
-    assert invisible("plain text, \u00e9") is None
+    assert invisible_character("ab\u200bc\u202e") == "U+200B"
+    assert invisible_character("plain text, \u00e9") is None

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.matching.simhash import changed, fingerprint
+from evidence.matching.simhash import changed_share, fingerprint
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, State, Unavailable
 from evidence.model.records import Article, Hop, Page
@@ -108,7 +108,7 @@ def test_a_text_that_crosses_the_limit_of_drift_is_written_however_little_was_ex
     first, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
     texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
     after = next(text for text in texts if _crosses(first, before, text))
-    limit = changed(first, page(after).fingerprint)
+    limit = changed_share(first, page(after).fingerprint)
     known = (LockedText(first, moment(0), moment(1)),)
     old, new = (entry(Found(page(text)), day, texts=known) for day, text in ((2, before), (3, after)))
     assert advanced(old, new, TERMS) == old
@@ -117,7 +117,7 @@ def test_a_text_that_crosses_the_limit_of_drift_is_written_however_little_was_ex
 
 def _crosses(first, before, after):
     below, above = page(before).fingerprint, page(after).fingerprint
-    return changed(first, below) < changed(first, above) and changed(below, above) < 0.05
+    return changed_share(first, below) < changed_share(first, above) and changed_share(below, above) < 0.05
 
 
 def test_every_day_of_a_young_failure_is_written_and_an_old_one_is_written_weekly():
@@ -202,7 +202,7 @@ def test_a_text_that_crosses_the_limit_from_what_a_waiver_was_given_on_is_writte
     waived, before = page().fingerprint, writer.exchanged(SENTENCES, 0.2)
     texts = (writer.exchanged(before, 1.5 / len(before)) for _ in range(200))
     after = next(text for text in texts if _crosses(waived, before, text))
-    terms = replace(TERMS, drifted=changed(waived, page(after).fingerprint))
+    terms = replace(TERMS, drifted=changed_share(waived, page(after).fingerprint))
     old, new = (entry(Found(page(text)), day) for day, text in ((2, before), (3, after)))
     assert advanced(old, new, terms) == old
     assert advanced(old, new, replace(terms, texts=(waived,))) == new

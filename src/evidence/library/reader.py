@@ -55,7 +55,7 @@ from evidence.model.references import (
     Role,
     Waiver,
 )
-from evidence.model.urls import Malformed, masked
+from evidence.model.urls import Malformed, mask_credentials
 
 __all__ = ["find_libraries", "read_library", "read_text"]
 
@@ -218,7 +218,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 text = markdown.unescape(text)
                 use = _identifier(key, value, text, notes)
                 uses += [use] if use is not None else []
-                csl[key] = text if use is not None else masked(text)
+                csl[key] = text if use is not None else mask_credentials(text)
         elif key in NAME_FIELDS:
             names = read_names(key, value, notes)
             authors = names if key == "author" else authors
@@ -297,7 +297,7 @@ def _identifier(key: str, node: Node, text: str, notes: Notes) -> IdentifierUse 
     parsed = identifiers.parse(kind, text)
     if isinstance(parsed, Malformed):
         question = f", did you mean {parsed.suggestion}?" if parsed.suggestion else ""
-        message = f"{key} {printable(masked(text))}: {parsed.message}{question}"
+        message = f"{key} {printable(mask_credentials(text))}: {parsed.message}{question}"
         notes.add(FaultKind.MALFORMED_IDENTIFIER, key, node, message, parsed.suggestion)
         return None
     carried = identifiers.from_url(text) if kind is IdKind.URL else None

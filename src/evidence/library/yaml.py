@@ -18,7 +18,7 @@ from evidence.library.fields import nearest
 from evidence.library.files import SourceText
 from evidence.model.errors import FileError
 from evidence.model.references import Fault, FaultKind, Place
-from evidence.model.urls import masked
+from evidence.model.urls import mask_credentials
 
 try:
     from yaml import CSafeLoader as _Loader
@@ -132,7 +132,7 @@ class Notes:
         """Note a fault of the field `key` at `node`."""
         text = node.value if isinstance(node, ScalarNode) else ""
         if kind is FaultKind.MALFORMED_IDENTIFIER:
-            text = masked(text)
+            text = mask_credentials(text)
         self.faults.append(Fault(kind, key, text, self.place(node), message, suggestion))
 
     def invalid(self, key: str, node: Node, message: str, suggestion: str | None = None) -> None:

@@ -140,7 +140,7 @@ class Person:
 
 
 @lru_cache(1 << 15)
-def person(author: Author) -> Person | None:
+def person_of(author: Author) -> Person | None:
     """The keys of a person; None for a collective author or a name without letters."""
     name = clean(author.family)
     text = CleanText(name)
@@ -200,7 +200,7 @@ def _within(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def is_given(key: str, who: Person) -> bool:
+def is_forename(key: str, who: Person) -> bool:
     """Whether a printed word is one of the person's forenames, or shortens one."""
     return any(
         key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word)))
@@ -316,7 +316,7 @@ class AuthorReader:
         if letters and "." in before and len(letters) >= len(who.initials):
             return True
         after_word = at > start and ". " in before and len(self.text.words[at - 1]) > _LONGEST_INITIALS
-        return after_word and not is_given(self.text.keys[at - 1], who)
+        return after_word and not is_forename(self.text.keys[at - 1], who)
 
     def _given_letters(self, at: int, letters: str, who: Person, *, behind_comma: bool) -> str | None:
         """The initials that this word adds; "" for a particle, None when it is no given name."""
@@ -329,7 +329,7 @@ class AuthorReader:
             letters and key in self.families and len(key) > 2
         ):
             return key
-        if is_given(key, who) or (behind_comma and self._may_be_given(at, who)):
+        if is_forename(key, who) or (behind_comma and self._may_be_given(at, who)):
             return key[0]
         return None
 
@@ -354,7 +354,7 @@ class AuthorReader:
 
     def _may_be_given(self, at: int, who: Person) -> bool:
         word, key = self.text.words[at], self.text.keys[at]
-        if is_initials(word) or is_given(key, who):
+        if is_initials(word) or is_forename(key, who):
             return True
         return word[0].isupper() and bool(who.initials) and key[:1] == who.initials[0] and key not in self.families
 
@@ -381,7 +381,7 @@ class AuthorReader:
         word, key = self.text.words[at], self.text.keys[at]
         if is_initials(word):
             return key
-        if is_given(key, who) or word[0].isupper():
+        if is_forename(key, who) or word[0].isupper():
             return key[0]
         return "" if key in PARTICLES else None
 
@@ -473,26 +473,26 @@ class AuthorList:
     """The record's persons and bodies, ready to be looked for."""
 
     def __init__(self, authors: tuple[Author, ...]) -> None:
-        self.people: list[Person] = [who for who in map(person, authors) if who is not None]
+        self.people: list[Person] = [who for who in map(person_of, authors) if who is not None]
         self.body_words = frozenset(key for a in authors if a.collective for key in CleanText(a.collective).keys if key)
         families = {key for a in authors for key in CleanText(a.family).keys if len(key) > 1}
         self.families = frozenset(families)
 
 
-def gap_at(text: CleanText, at: int, behind: int) -> int | None:
+def et_al_end(text: CleanText, at: int, behind: int) -> int | None:
     """The word behind "et al", "and others" or an ellipsis that stands here."""
     if at < behind and text.keys[at] == "et" and at + 1 < behind and text.keys[at + 1] in {"al", "alii", "alia"}:
         return at + 2
     if at < behind and text.keys[at] == "etal":
         return at + 1
     if at < behind and not text.keys[at]:
-        return gap_at(text, at + 1, behind) or (
+        return et_al_end(text, at + 1, behind) or (
             at + 2 if at + 1 < behind and text.keys[at + 1] in {"others", "colleagues"} else None
         )
     return at if at and any(dots in text.before(at) for dots in _ELLIPSIS) else None
 
 
-def tile(reader: AuthorReader, authors: AuthorList, first: int) -> AuthorAlignment:
+def align_in_order(reader: AuthorReader, authors: AuthorList, first: int) -> AuthorAlignment:
     """Read the list name by name from the front: the quick way, which right citations go."""
     done, at, number = AuthorAlignment(behind=first), first, 0
     people, behind = authors.people, reader.behind
@@ -502,7 +502,7 @@ def tile(reader: AuthorReader, authors: AuthorList, first: int) -> AuthorAlignme
             done.read[number] = found
             at, number = found.behind, number + 1
             continue
-        skipped = gap_at(reader.text, at, behind)
+        skipped = et_al_end(reader.text, at, behind)
         resumed = (at, number) if skipped is None else _after_gap(reader, authors, skipped, number)
         if resumed != (at, number):
             at, number = resumed
@@ -530,7 +530,7 @@ def _is_body(reader: AuthorReader, authors: AuthorList, at: int) -> bool:
     return key in authors.body_words or key in _GROUP_WORDS
 
 
-def chain(reader: AuthorReader, authors: AuthorList, first: int) -> dict[int, AuthorReading]:
+def best_alignment(reader: AuthorReader, authors: AuthorList, first: int) -> dict[int, AuthorReading]:
     """The run of names, in the record's order, that explains most of the printed list."""
     nodes: list[tuple[int, AuthorReading, float]] = []
     for at in range(first, reader.behind):
@@ -544,9 +544,9 @@ def chain(reader: AuthorReader, authors: AuthorList, first: int) -> dict[int, Au
         for j in range(i):
             before, earlier, _ = nodes[j]
             if before < number and earlier.behind <= reading.first:
-                near = 0.4 * (before + 1 == number) + 0.2 * (earlier.behind == reading.first)
-                if best[j][0] + worth + near > score:
-                    score, came_from = best[j][0] + worth + near, j
+                close = 0.4 * (before + 1 == number) + 0.2 * (earlier.behind == reading.first)
+                if best[j][0] + worth + close > score:
+                    score, came_from = best[j][0] + worth + close, j
         best.append((score, came_from))
     read: dict[int, AuthorReading] = {}
     at = max(range(len(nodes)), key=lambda i: best[i][0]) if nodes else -1
@@ -567,11 +567,11 @@ def judge_authors(text: CleanText, first: int, behind: int, authors: AuthorList)
     if not authors.people or first >= behind:
         return not_judged(Field.AUTHORS, printed)
     reader = AuthorReader(text, behind, authors.families)
-    quick = tile(reader, authors, first)
+    quick = align_in_order(reader, authors, first)
     shown = _shown(authors.people)
     if quick.complete and quick.read:
         return agrees(Field.AUTHORS, printed, shown, matched=len(quick.read))
-    read = chain(reader, authors, first)
+    read = best_alignment(reader, authors, first)
     leftover = _leftover(reader, authors, first, read)
     if not read and not leftover:
         return not_judged(Field.AUTHORS, printed, shown)
@@ -582,9 +582,9 @@ def judge_authors(text: CleanText, first: int, behind: int, authors: AuthorList)
         return agrees(Field.AUTHORS, printed, shown, matched=len(read))
     kind = troubles[0].kind if read or troubles[0].kind is DifferenceKind.MISSPELT else DifferenceKind.NO_AUTHOR
     told = tuple(t.message for t in troubles)
-    near = sum(t.kind is DifferenceKind.MISSPELT for t in troubles)
+    misspelt = sum(t.kind is DifferenceKind.MISSPELT for t in troubles)
     return FieldComparison(
-        Field.AUTHORS, Verdict.DIFFERS, printed, shown, kind, told[0], told[1:], matched=len(read) + near
+        Field.AUTHORS, Verdict.DIFFERS, printed, shown, kind, told[0], told[1:], matched=len(read) + misspelt
     )
 
 
@@ -653,7 +653,7 @@ def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
     missing: list[int] = []
     before, start = -1, 0
     for number, reading in sorted(read.items()):
-        gaps = (gap_at(reader.text, at, reader.behind) for at in range(start, reading.first + 1))
+        gaps = (et_al_end(reader.text, at, reader.behind) for at in range(start, reading.first + 1))
         if all(gap is None for gap in gaps):
             missing += range(before + 1, number)
         before, start = number, reading.behind
@@ -677,7 +677,7 @@ def _unexplained(
             )
     for number in unread:
         who = authors.people[number]
-        if any(near(name, word) for name in who.whole for word in (whole, *words)):
+        if any(is_near_spelling(name, word) for name in who.whole for word in (whole, *words)):
             if number in missing:
                 missing.remove(number)
             return AuthorDifference(DifferenceKind.MISSPELT, f'author "{printed}" is spelt {who.shown} in the record')
@@ -689,7 +689,7 @@ def _unexplained(
     return AuthorDifference(DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record')
 
 
-def near(name: str, word: str) -> bool:
+def is_near_spelling(name: str, word: str) -> bool:
     """Whether a printed name is a near spelling: one letter up to five letters, else two."""
     allowed = 1 if len(name) <= 5 else 2
     return abs(len(name) - len(word)) <= allowed and OSA.distance(name, word, score_cutoff=allowed) <= allowed

@@ -9,10 +9,10 @@ from itertools import takewhile
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.matching.authors import AuthorList, is_initials, judge_authors, near
-from evidence.matching.journals import judge_journal, names_of
+from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
+from evidence.matching.journals import journal_names, judge_journal
 from evidence.matching.locators import judge_locators, judge_pages, judge_part, judge_year, ranges, same_part
-from evidence.matching.segment import Segments, is_year, lay_out, prepared, tail_of
+from evidence.matching.segment import Segments, is_year, locator_of, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year
 from evidence.matching.titles import Titles, judge_title, titles_of
 from evidence.matching.verdict import (
@@ -47,9 +47,9 @@ def parse_without_record(printed: str) -> SearchQuery:
     Args:
         printed: The citation's text, verbatim; of a very long one the beginning is read.
     """
-    text = prepared(_QUALIFIER.sub("", printed[:_LONGEST]), _NOTHING)
-    zones = lay_out(text, _NOTHING, names_of(Journal()), _NOBODY)
-    tail = tail_of(zones)
+    text = prepare(_QUALIFIER.sub("", printed[:_LONGEST]), _NOTHING)
+    zones = segment_citation(text, _NOTHING, journal_names(Journal()), _NOBODY)
+    tail = locator_of(zones)
     family, initials = _first_author(text, zones.authors[1])
     page = _PAGE.search(tail.pages or "")
     return SearchQuery(
@@ -140,7 +140,7 @@ class WrongRecordEvidence:
         return self.journal.differs + self.volume.differs + (self.years_apart >= 2)
 
 
-def judged_enough(*fields: FieldComparison) -> bool:
+def has_enough_fields(*fields: FieldComparison) -> bool:
     """Whether at least two of author, title, journal and page are printed and can be compared."""
     return sum(field.field in _STRONG and field.verdict is not Verdict.NOT_JUDGED for field in fields) >= 2
 
@@ -184,7 +184,7 @@ def _another_title(seen: WrongRecordEvidence) -> WrongRecord | None:
 def _same_words(seen: WrongRecordEvidence) -> WrongRecord | None:
     if not seen.title.differs or seen.title.kind in {DifferenceKind.ANOTHER_TITLE, DifferenceKind.WORDS_ADDED}:
         return None
-    series = serials(seen.title.printed) != serials(seen.title.recorded)
+    series = serial_numbers(seen.title.printed) != serial_numbers(seen.title.recorded)
     if (
         (seen.no_author and (seen.another_page or seen.weak >= 2))
         or (seen.volume.differs and seen.another_page)
@@ -197,7 +197,7 @@ def _same_words(seen: WrongRecordEvidence) -> WrongRecord | None:
     return None
 
 
-def serials(title: str) -> frozenset[str]:
+def serial_numbers(title: str) -> frozenset[str]:
     """The numbers by which a title counts itself, as in "Part II" and "3. Results"."""
     return frozenset(found.lower() for found in _SERIAL.findall(title))
 
@@ -250,7 +250,9 @@ def decide_short(seen: WrongRecordEvidence, zone: CleanText, behind: int, author
 
 def _nearly(zone: CleanText, behind: int, authors: AuthorList) -> bool:
     words = [key for key in zone.keys[:behind] if len(key) > 2]
-    return any(near(name, word) for who in authors.people for name in (*who.whole, *who.halves) for word in words)
+    return any(
+        is_near_spelling(name, word) for who in authors.people for name in (*who.whole, *who.halves) for word in words
+    )
 
 
 # Comparing a printed citation, or an entry's own fields, with the record of its identifier.
@@ -275,9 +277,9 @@ def compare(printed: str, article: Article) -> Comparison:
         in the record, is not judged, never a difference.
     """
     titles, authors = titles_of(article), AuthorList(article.authors)
-    zones = align_citation(printed, article)
+    zones = segments_of(printed, article)
     text = zones.text
-    tail = tail_of(zones)
+    tail = locator_of(zones)
     volume, issue, pages = judge_locators(tail, article)
     title = _title(zones, titles)
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(text, *zones.authors, authors)
@@ -285,7 +287,7 @@ def compare(printed: str, article: Article) -> Comparison:
     journal = _journal(zones, article, located=located)
     year, apart = judge_year(tail.year or zones.front_year or electronic_year(printed), article, located=located)
     fields = (title, who, year, journal, volume, issue, pages)
-    if not judged_enough(*fields):
+    if not has_enough_fields(*fields):
         return _not_compared(fields, article)
     seen = WrongRecordEvidence(title, who, journal, volume, pages, apart)
     short = zones.title is None
@@ -294,18 +296,18 @@ def compare(printed: str, article: Article) -> Comparison:
 
 
 @lru_cache(64)
-def align_citation(printed: str, article: Article) -> Segments:
+def segments_of(printed: str, article: Article) -> Segments:
     """Where the authors, title, journal and numbers of a citation stand, found with its record's help."""
     titles = titles_of(article)
-    text = prepared(printed, titles, article.elocations)
-    return lay_out(text, titles, names_of(article.journal), AuthorList(article.authors))
+    text = prepare(printed, titles, article.elocations)
+    return segment_citation(text, titles, journal_names(article.journal), AuthorList(article.authors))
 
 
 def _not_compared(fields: tuple[FieldComparison, ...], article: Article) -> Comparison:
     """Nothing is judged; the citation is not blamed where its title agrees and the record has nothing else."""
     read = tuple(f.field for f in fields if f.verdict is not Verdict.NOT_JUDGED)
     people = article.authors and not article.is_book
-    more = people or article.pages or article.elocations or names_of(article.journal).shown
+    more = people or article.pages or article.elocations or journal_names(article.journal).shown
     blamed = bool(more) or not fields[0].agrees
     return Comparison(tuple(not_judged(f.field, f.printed, f.recorded) for f in fields), too_short=blamed, read=read)
 
@@ -343,7 +345,7 @@ def _is_designator(text: CleanText, words: tuple[int, int]) -> bool:
 
 
 def _journal(zones: Segments, article: Article, *, located: bool) -> FieldComparison:
-    names = names_of(article.journal)
+    names = journal_names(article.journal)
     if zones.journal is None:
         return not_judged(Field.JOURNAL, recorded=names.shown)
     if zones.journal_agrees:
@@ -393,7 +395,7 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
 
 @lru_cache(1024)
 def _compare(entry: EntryFields, article: Article) -> Comparison:
-    authors, names = AuthorList(article.authors), names_of(article.journal)
+    authors, names = AuthorList(article.authors), journal_names(article.journal)
     listed = CleanText(clean("; ".join(filter(None, map(_listed, entry.authors)))))
     volume = judge_part(Field.VOLUME, clean(entry.volume), article.volume)
     issue = judge_part(Field.ISSUE, clean(entry.issue), article.issue)
@@ -405,7 +407,7 @@ def _compare(entry: EntryFields, article: Article) -> Comparison:
     year, apart = judge_year(entry.issued.year if entry.issued else None, article, located=located)
     seen = WrongRecordEvidence(_title_fields(entry.title, article), who, journal, volume, pages, apart)
     wrong: WrongRecord | None = None
-    if judged_enough(seen.title, who, journal, pages):
+    if has_enough_fields(seen.title, who, journal, pages):
         wrong = decide(seen, article) if entry.title else decide_short(seen, listed, len(listed), authors)
     return Comparison((seen.title, who, year, journal, volume, issue, pages), wrong)
 
@@ -450,9 +452,9 @@ class WordSpans:
 
 
 @lru_cache(64)
-def lay(printed: str, article: Article) -> WordSpans:
+def word_spans(printed: str, article: Article) -> WordSpans:
     """The zones of a citation and the places of their words."""
-    zones = align_citation(printed, article)
+    zones = segments_of(printed, article)
     return WordSpans(printed, zones, tuple(_aligned(printed, zones.text.words)))
 
 

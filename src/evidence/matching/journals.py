@@ -87,7 +87,7 @@ class JournalForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class JournalNames:
     """All forms of a journal's name, longest first; `shown` is the one to print."""
 
     shown: str
@@ -108,7 +108,7 @@ def _form(name: str) -> JournalForm:
 
 
 @lru_cache(1 << 13)
-def names_of(journal: Journal) -> Names:
+def journal_names(journal: Journal) -> JournalNames:
     """The forms of Title, ISOAbbreviation and MedlineTA, each also without its qualifiers and branches."""
     written: list[str] = []
     for name in (journal.title, journal.iso, journal.medline_ta):
@@ -122,10 +122,10 @@ def names_of(journal: Journal) -> Names:
     bare_ta = " ".join(CleanText(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
     nicknames = frozenset(nick for nick, meant in _NICKNAMES.items() if bare_ta in meant)
     ordered = sorted(forms.values(), key=lambda form: len(form.key), reverse=True)
-    return Names(journal.iso or journal.medline_ta or journal.title, tuple(ordered), nicknames)
+    return JournalNames(journal.iso or journal.medline_ta or journal.title, tuple(ordered), nicknames)
 
 
-def exact_at(text: CleanText, number: int, names: Names) -> int | None:
+def exact_at(text: CleanText, number: int, names: JournalNames) -> int | None:
     """The word behind the longest form that stands here letter by letter."""
     for form in names.forms:
         behind = text.joined.match_at(number, form.key)
@@ -134,7 +134,7 @@ def exact_at(text: CleanText, number: int, names: Names) -> int | None:
     return None
 
 
-def is_name(text: CleanText, first: int, behind: int, names: Names) -> bool:
+def is_name(text: CleanText, first: int, behind: int, names: JournalNames) -> bool:
     """Whether these words, all of them, are a form of the journal's name, in full or abbreviated."""
     keys = [key for key in text.keys[first:behind] if key]
     if not keys:
@@ -156,7 +156,7 @@ def is_name(text: CleanText, first: int, behind: int, names: Names) -> bool:
     return False
 
 
-def begins_alike(text: CleanText, first: int, behind: int, names: Names) -> bool:
+def begins_alike(text: CleanText, first: int, behind: int, names: JournalNames) -> bool:
     """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
     words = tuple(k for k in text.keys[first:behind] if k and k not in _STOP_WORDS)
     return any(_begin_alike(words, form.words) for form in names.forms)
@@ -195,7 +195,7 @@ def _shortens(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def judge_journal(text: CleanText, zone: tuple[int, int], names: Names, *, located: bool) -> FieldComparison:
+def judge_journal(text: CleanText, zone: tuple[int, int], names: JournalNames, *, located: bool) -> FieldComparison:
     """Compare the words of `zone`, all of them, with the record's journal.
 
     `located`: volume and first page agree, so that a name which merely begins alike is enough.

@@ -10,8 +10,8 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, LCSseq
 
-from evidence.matching.compare import compare, is_notice, is_notice_title, serials
-from evidence.matching.journals import names_of
+from evidence.matching.compare import compare, is_notice, is_notice_title, serial_numbers
+from evidence.matching.journals import journal_names
 from evidence.matching.locators import ranges
 from evidence.matching.text import CleanText, american, clean
 from evidence.matching.titles import titles_of
@@ -73,7 +73,7 @@ class PrintedTitle:
         recorded = titles_of(article).shown
         here, there = _numbers(self.printed), _numbers(recorded)
         alike = here <= there if self.is_part else here == there
-        return not alike or serials(self.printed) != serials(recorded)
+        return not alike or serial_numbers(self.printed) != serial_numbers(recorded)
 
 
 def read_title(title: FieldComparison, article: Article) -> PrintedTitle:
@@ -127,7 +127,7 @@ _NOTICE_OF = re.compile(
 )
 
 
-def ceiling(printed: str, comparison: Comparison, article: Article, read: PrintedTitle) -> float:
+def score_cap(printed: str, comparison: Comparison, article: Article, read: PrintedTitle) -> float:
     """The highest score that this citation can have with this record; 1.0 where nothing speaks against it."""
     if comparison.too_short or comparison.wrong is not None:
         return _ANOTHER_WORK
@@ -210,7 +210,7 @@ def _is_in_journal(journal: FieldComparison, article: Article) -> bool:
     slips = 1 if len(printed) < _LONG_NAME else 2
     return journal.agrees or any(
         len(printed) >= _SHORT_NAME and OSA.distance(printed, form.key, score_cutoff=slips) <= slips
-        for form in names_of(article.journal).forms
+        for form in journal_names(article.journal).forms
     )
 
 
@@ -252,24 +252,24 @@ def _speaks_of_another(text: str) -> bool:
 
 # Which of the candidates is the work that a citation names: one alone, several, or none.
 
-CLEAR = 0.55
+MATCH_THRESHOLD = 0.55
 """The least score of a match."""
 
 MARGIN = 0.10
 """By how much the next candidate must stay behind."""
 
-MARGIN_OF_DOUBT = 0.35
+UNREFUTED_MARGIN = 0.35
 """By how much it must stay behind where it is not refuted, only unsure: its score may be held down by a ceiling."""
 
 _UNSURE_CHOOSING = 0.50
 
-WORTH_SHOWING = 0.25
+CANDIDATE_THRESHOLD = 0.25
 """The least score of a candidate that a person is asked about."""
 
 _MOST_SHOWN = 5
 
 
-def choose(candidates: Collection[Candidate], *, threshold: float = CLEAR) -> Matched | Ambiguous | Unmatched:
+def choose(candidates: Collection[Candidate], *, threshold: float = MATCH_THRESHOLD) -> Matched | Ambiguous | Unmatched:
     """Decide among candidates, each scored against the same citation.
 
     Args:
@@ -278,10 +278,10 @@ def choose(candidates: Collection[Candidate], *, threshold: float = CLEAR) -> Ma
     """
     ranked = sorted(one_per_work(candidates), key=lambda candidate: candidate.score, reverse=True)
     next_score = ranked[1].score if len(ranked) > 1 else 0.0
-    margin = MARGIN_OF_DOUBT if next_score >= _UNSURE_CHOOSING else MARGIN
+    margin = UNREFUTED_MARGIN if next_score >= _UNSURE_CHOOSING else MARGIN
     if ranked and ranked[0].score >= threshold and ranked[0].score - next_score >= margin:
         return Matched(ranked[0])
-    shown = tuple(candidate for candidate in ranked if candidate.score >= WORTH_SHOWING)[:_MOST_SHOWN]
+    shown = tuple(candidate for candidate in ranked if candidate.score >= CANDIDATE_THRESHOLD)[:_MOST_SHOWN]
     return Ambiguous(shown) if shown else Unmatched()
 
 
@@ -341,7 +341,7 @@ def score(printed: str, article: Article) -> Candidate:
     points += sum(_points(comparison.of(field), field) for field in _AGREEING)
     return Candidate(
         article,
-        round(max(0.0, min(points, ceiling(printed, comparison, article, read))), 3),
+        round(max(0.0, min(points, score_cap(printed, comparison, article, read))), 3),
         tuple(str(judged.field) for judged in comparison.fields if judged.agrees),
         tuple(str(judged.field) for judged in comparison.fields if judged.differs),
     )

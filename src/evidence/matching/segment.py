@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from evidence.matching.authors import AuthorList, AuthorReader, tile
-from evidence.matching.journals import Names, exact_at, is_name
+from evidence.matching.authors import AuthorList, AuthorReader, align_in_order
+from evidence.matching.journals import JournalNames, exact_at, is_name
 from evidence.matching.locators import Locator, parse_locator
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
 from evidence.matching.titles import Titles, find_title
@@ -101,7 +101,7 @@ def skip_year(text: CleanText, at: int) -> tuple[int, int | None]:
     return behind, int(text.words[at][:4])
 
 
-def number_at(text: CleanText, start: int, most: int | None = None) -> int:
+def numbers_start(text: CleanText, start: int, most: int | None = None) -> int:
     """The first word from `start` on, `most` words looked at, that begins the numbers: a digit word, or a part's."""
     behind = len(text) if most is None else min(len(text), start + most)
     for at in range(start, behind):
@@ -132,7 +132,7 @@ def ends_segment(separator: str) -> bool:
     return any(mark in separator for mark in '.):"')
 
 
-def opens(separator: str) -> bool:
+def can_precede_journal(separator: str) -> bool:
     """Whether a journal's name can begin behind this punctuation."""
     return any(mark in separator for mark in '.,?!":;)(]*_')
 
@@ -143,7 +143,7 @@ def is_sentence_end(text: CleanText, at: int) -> bool:
     return bool(_SENTENCE.search(before))
 
 
-def journal_from(text: CleanText, at: int, names: Names) -> int | None:
+def journal_end(text: CleanText, at: int, names: JournalNames) -> int | None:
     """The word behind the record's journal, if it stands here and the numbers follow it."""
     if at >= len(text):
         return None
@@ -152,7 +152,7 @@ def journal_from(text: CleanText, at: int, names: Names) -> int | None:
         behind = _past_qualifier(text, behind)
         if _numbers_follow(text, behind):
             return behind
-    stop = number_at(text, at, _MAX_NAME_WORDS + _MAX_DATE_WORDS)
+    stop = numbers_start(text, at, _MAX_NAME_WORDS + _MAX_DATE_WORDS)
     for end in (stop, _before_dates(text, at, stop), _before_bracket(text, at, stop)):
         if end > at and end - at <= _MAX_NAME_WORDS and is_name(text, at, end, names):
             return stop if end != stop and "(" in text.before(end) else end
@@ -274,7 +274,7 @@ def _names_only(text: CleanText, behind: int) -> bool:
     return capitals and (initials or "," in text.raw[: text.ends[behind - 1]]) and lower <= max(1, len(words) // 3)
 
 
-def guess_tail(text: CleanText, start: int) -> int:
+def guess_numbers_start(text: CleanText, start: int) -> int:
     """The first word of the numbers when nothing of the record was found."""
     raw = text.raw
     for pattern in _TAILS:
@@ -285,7 +285,7 @@ def guess_tail(text: CleanText, start: int) -> int:
     return next((n for n in range(len(text) - 1, start, -1) if is_year(text, n)), len(text))
 
 
-def split_guess(text: CleanText, start: int, stop: int) -> tuple[Span | None, Span | None]:
+def guess_title_and_journal(text: CleanText, start: int, stop: int) -> tuple[Span | None, Span | None]:
     """Title and journal of an unknown work: the last sentence before the numbers is the journal."""
     ends = [n for n in range(start + 1, stop) if is_sentence_end(text, n)]
     while len(ends) > 1 and _is_short_title_word(text, ends[-1] - 1) and _looks_like_journal(text, ends[-2], stop):
@@ -334,7 +334,7 @@ class Segments:
     front_year: int | None = None
 
 
-def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> CleanText:
+def prepare(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> CleanText:
     """The citation cleaned, without identifiers; those inside the record's own title stay.
 
     `numbers` are the record's article numbers; they can look like words ("tpc.119.tt0819") and are closed up.
@@ -352,7 +352,7 @@ def prepared(printed: str, titles: Titles, numbers: tuple[str, ...] = ()) -> Cle
     return CleanText(without_identifiers(plain))
 
 
-def lay_out(text: CleanText, titles: Titles, names: Names, authors: AuthorList) -> Segments:
+def segment_citation(text: CleanText, titles: Titles, names: JournalNames, authors: AuthorList) -> Segments:
     """Find the zones, by the record's title if it is there, else by its journal and the punctuation."""
     places = find_title(text, titles)
     if places:
@@ -360,30 +360,30 @@ def lay_out(text: CleanText, titles: Titles, names: Names, authors: AuthorList) 
     return _without_title(text, names, authors)
 
 
-def tail_of(zones: Segments) -> Locator:
+def locator_of(zones: Segments) -> Locator:
     """The numbers at the citation's end."""
     return parse_locator(zones.text.rest(zones.tail) if zones.tail else "", year_known=zones.front_year is not None)
 
 
-def _best_place(text: CleanText, places: list[tuple[int, int]], names: Names) -> tuple[int, int]:
+def _best_place(text: CleanText, places: list[tuple[int, int]], names: JournalNames) -> tuple[int, int]:
     if len(places) == 1:
         return places[0]
-    followed = (place for place in places if journal_from(text, skip_year(text, place[1])[0], names) is not None)
+    followed = (place for place in places if journal_end(text, skip_year(text, place[1])[0], names) is not None)
     return next(followed, places[0])
 
 
-def _around_title(text: CleanText, place: tuple[int, int], names: Names, authors: AuthorList) -> Segments:
+def _around_title(text: CleanText, place: tuple[int, int], names: JournalNames, authors: AuthorList) -> Segments:
     first, behind = place
     zones = Segments(text, title=place, found=True)
     zones.authors, zones.head, zones.front_year = front(text, first, authors)
     at, year = skip_year(text, behind)
     zones.front_year = zones.front_year or year
-    end = journal_from(text, at, names)
+    end = journal_end(text, at, names)
     if end is None:
         cut = _cut_by_journal(text, first, behind, names)
         if cut is not None:
             zones.title, zones.found, at = (first, cut), False, cut
-            end = journal_from(text, cut, names)
+            end = journal_end(text, cut, names)
     if end is not None:
         zones.journal, zones.journal_agrees, zones.tail = (at, end), True, end
         return zones
@@ -391,25 +391,25 @@ def _around_title(text: CleanText, place: tuple[int, int], names: Names, authors
     return zones
 
 
-def _cut_by_journal(text: CleanText, first: int, behind: int, names: Names) -> int | None:
+def _cut_by_journal(text: CleanText, first: int, behind: int, names: JournalNames) -> int | None:
     """Where a cut title was completed by the journal's first words ("… endometrial. Cancer Lett")."""
     for cut in range(behind - 1, max(first, behind - 6), -1):
-        if "." in text.before(cut) and journal_from(text, cut, names) is not None:
+        if "." in text.before(cut) and journal_end(text, cut, names) is not None:
             return cut
     return None
 
 
-def _place_journal(zones: Segments, at: int, names: Names) -> None:
+def _place_journal(zones: Segments, at: int, names: JournalNames) -> None:
     """The title is there but its journal does not follow: words were added, or it is another journal."""
     text = zones.text
-    stop = number_at(text, at)
+    stop = numbers_start(text, at)
     zones.tail = stop
     for start in range(at + 1, stop):
-        if opens(text.before(start)) and (end := journal_from(text, start, names)) is not None:
+        if can_precede_journal(text.before(start)) and (end := journal_end(text, start, names)) is not None:
             zones.added, zones.journal, zones.journal_agrees, zones.tail = (at, start), (start, end), True, end
             return
     if stop == at:
-        end = journal_from(text, 0, names) if zones.authors[0] == 0 else None
+        end = journal_end(text, 0, names) if zones.authors[0] == 0 else None
         if end is not None and end <= zones.authors[1]:
             zones.journal, zones.journal_agrees, zones.authors = (0, end), True, (end, zones.authors[1])
         return
@@ -442,7 +442,7 @@ def front(
 
 def _names_end(text: CleanText, title: int, authors: AuthorList) -> int:
     """Where the names end before the title: at the title, unless a sentence of other words stands between."""
-    done = tile(AuthorReader(text, title, authors.families), authors, 0)
+    done = align_in_order(AuthorReader(text, title, authors.families), authors, 0)
     if (
         done.read
         and not done.complete
@@ -464,9 +464,9 @@ def _has_plain_words(text: CleanText, first: int, behind: int) -> bool:
 _NOTICE = re.compile(r"corr|errat|retract|comment|reply|re$|letter|editorial")
 
 
-def _without_title(text: CleanText, names: Names, authors: AuthorList) -> Segments:
+def _without_title(text: CleanText, names: JournalNames, authors: AuthorList) -> Segments:
     zones = Segments(text)
-    alone = journal_from(text, 0, names)
+    alone = journal_end(text, 0, names)
     if alone is not None:
         zones.journal, zones.journal_agrees, zones.tail = (0, alone), True, alone
         return zones
@@ -476,29 +476,29 @@ def _without_title(text: CleanText, names: Names, authors: AuthorList) -> Segmen
         zones.journal, zones.journal_agrees, zones.tail = found, True, found[1]
         zones.title = (start, found[0]) if found[0] > start else None
         return zones
-    zones.tail = guess_tail(text, start)
+    zones.tail = guess_numbers_start(text, start)
     if zones.tail > start:
-        zones.title, zones.journal = split_guess(text, start, zones.tail)
+        zones.title, zones.journal = guess_title_and_journal(text, start, zones.tail)
     return zones
 
 
 def _author_zone(text: CleanText, authors: AuthorList) -> tuple[tuple[int, int], int, int | None]:
     """The author zone: as far as the record's names reach, if a sentence or a year ends there."""
     if authors.people and len(text):
-        done = tile(AuthorReader(text, len(text), authors.families), authors, 0)
+        done = align_in_order(AuthorReader(text, len(text), authors.families), authors, 0)
         start, year = skip_year(text, done.behind)
         if done.read and (year is not None or done.complete or is_sentence_end(text, done.behind)):
             return (0, done.behind), start, year
     return guess_authors(text)
 
 
-def _scan_journal(text: CleanText, start: int, names: Names) -> tuple[int, int] | None:
+def _scan_journal(text: CleanText, start: int, names: JournalNames) -> tuple[int, int] | None:
     """The record's journal somewhere behind the authors, the longest run that the numbers follow."""
     best: tuple[int, int] | None = None
     for at in range(start, len(text)):
-        if at != start and not opens(text.before(at)):
+        if at != start and not can_precede_journal(text.before(at)):
             continue
-        end = journal_from(text, at, names)
+        end = journal_end(text, at, names)
         if end is not None and (best is None or end > best[1]):
             best = (at, end)
     return best

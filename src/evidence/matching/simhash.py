@@ -80,7 +80,7 @@ def fingerprint(text: str) -> str:
     return f"{_VERSION}.{len(hashes)}.{base64.urlsafe_b64encode(sketch).decode().rstrip('=')}"
 
 
-def changed(old: str, new: str) -> float | None:
+def changed_share(old: str, new: str) -> float | None:
     """The share of the text that was exchanged between two fingerprints, 0.0 to 1.0.
 
     The standard error is about 0.03 near a fifth and less at both ends. None when that cannot be
@@ -92,7 +92,7 @@ def changed(old: str, new: str) -> float | None:
     return 0.0 if then == now else _distance(then[1], now[1])
 
 
-def alike(one: str, other: str) -> bool:
+def are_alike(one: str, other: str) -> bool:
     """Whether two texts, of any length, are one but for a tenth, and of the same length: pages of one template."""
     first, second = _read(one), _read(other)
     if first is None or second is None or abs(first[0] - second[0]) > 2 + first[0] // 50:
@@ -100,10 +100,10 @@ def alike(one: str, other: str) -> bool:
     return _distance(first[1], second[1]) <= _ALIKE
 
 
-def is_another(old: str, new: str, share: float) -> bool:
+def is_other_text(old: str, new: str, share: float) -> bool:
     """Whether at least this share of a text was exchanged; of texts too short to tell, whether they are not alike."""
-    exchanged = changed(old, new)
-    return old != new and (not alike(old, new) if exchanged is None else exchanged >= share)
+    exchanged = changed_share(old, new)
+    return old != new and (not are_alike(old, new) if exchanged is None else exchanged >= share)
 
 
 def _distance(then: bytes, now: bytes) -> float:

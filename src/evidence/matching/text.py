@@ -168,7 +168,7 @@ def loose(folded: str) -> str:
 _WORD = re.compile(r"[^\W_]+")
 
 
-class Joined:
+class JoinedWords:
     """Folded words without the spaces between them, with the way back to word numbers."""
 
     __slots__ = ("ends", "firsts", "starts", "text")
@@ -215,26 +215,26 @@ class CleanText:
     def __len__(self) -> int:
         return len(self.words)
 
-    def joined_by(self, spelling: Callable[[str], str] | None) -> Joined:
+    def joined_by(self, spelling: Callable[[str], str] | None) -> JoinedWords:
         """The joined words in one of the spellings of `fold` (None: as folded)."""
         if spelling is american:
             return self.american
         return self.loose if spelling is loose else self.joined
 
     @cached_property
-    def joined(self) -> Joined:
+    def joined(self) -> JoinedWords:
         """As folded."""
-        return Joined(self.keys)
+        return JoinedWords(self.keys)
 
     @cached_property
-    def american(self) -> Joined:
+    def american(self) -> JoinedWords:
         """British and American spelling alike."""
-        return Joined([american(key) for key in self.keys])
+        return JoinedWords([american(key) for key in self.keys])
 
     @cached_property
-    def loose(self) -> Joined:
+    def loose(self) -> JoinedWords:
         """Umlauts written ae, oe, ue alike."""
-        return Joined([loose(key) for key in self.keys])
+        return JoinedWords([loose(key) for key in self.keys])
 
     def before(self, number: int) -> str:
         """What stands between this word and the one before it (or the text's beginning or end)."""

@@ -198,7 +198,7 @@ def _read_doi(text: str) -> str | None:
 
 def _plain_doi(text: str) -> str | None:
     doi = without_prose_end(text)
-    if not _DOI.fullmatch(doi) or webaddress.invisible(doi):
+    if not _DOI.fullmatch(doi) or webaddress.invisible_character(doi):
         return None
     return doi.translate(_ASCII_LOWER)
 
@@ -243,7 +243,7 @@ def _elsewhere(kind: IdKind, text: str) -> Malformed | None:
 def _misfit(kind: IdKind, text: str) -> Malformed:
     if not text.strip():
         return Malformed(f"the {_NAMES[kind]} is empty")
-    if hidden := webaddress.invisible(text.strip()):
+    if hidden := webaddress.invisible_character(text.strip()):
         return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
     bare = _read_pmid(_cleaned(text)) if kind is IdKind.PMCID else None
     if bare:

@@ -77,7 +77,7 @@ def is_normal(text: str) -> bool:
     return scheme == scheme.lower() and authority == authority.lower() and written_port == kept_port
 
 
-def invisible(text: str) -> str | None:
+def invisible_character(text: str) -> str | None:
     """The first character that no reader can see (control, format, odd space), as `U+202E`; else None."""
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or (char.isspace() and char != " "):
@@ -85,7 +85,7 @@ def invisible(text: str) -> str | None:
     return None
 
 
-def masked(text: str) -> str:
+def mask_credentials(text: str) -> str:
     """What is no good address, to be shown to people: what may be a user name or password becomes `…`.
 
     Nothing is relied upon but the last `@`: a malformed address hides its password anywhere before it.
@@ -104,7 +104,7 @@ def _refused_text(text: str) -> Malformed | None:
         told = Malformed("the address is empty")
     elif len(text) > _LONGEST:
         told = Malformed(f"the address is {len(text):,} characters long, the limit is {_LONGEST:,}")
-    elif hidden := invisible(text):
+    elif hidden := invisible_character(text):
         told = Malformed(f"the address holds the invisible character {hidden}")
     elif " " in text:
         told = Malformed("the address holds a space, which is written %20")

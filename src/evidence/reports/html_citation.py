@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 from rapidfuzz.distance import LCSseq
 
-from evidence.matching.authors import near
+from evidence.matching.authors import is_near_spelling
 from evidence.matching.compare import compare
 from evidence.matching.text import CleanText, american
 from evidence.matching.verdict import Field, FieldComparison
@@ -224,7 +224,11 @@ def _name_changes(text: CleanText, place: tuple[int, int], article: Article) -> 
         if is_initials and any(key in letters or set(key) <= set(letters) for letters in initials):
             continue
         unread = (CleanText(author.family) for author in article.authors)
-        meant = (family.raw for family in unread if not printed & set(family.keys) and near("".join(family.keys), key))
+        meant = (
+            family.raw
+            for family in unread
+            if not printed & set(family.keys) and is_near_spelling("".join(family.keys), key)
+        )
         yield _Change(*_span(text, at, at + 1), "" if is_initials else next(meant, ""))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from evidence.matching.simhash import changed
+from evidence.matching.simhash import changed_share
 from evidence.model.case import Case
 from evidence.model.findings import Violation
 from evidence.model.identifiers import PAGES, Identifier, IdKind
@@ -242,7 +242,7 @@ def drifted_content(case: Case) -> Iterator[Violation]:
     read = case.reference.accessed
     for answer, page in _pages(case):
         then = _first_sight(case, answer)
-        share = changed(then.fingerprint or "", page.fingerprint) if then is not None else None
+        share = changed_share(then.fingerprint or "", page.fingerprint) if then is not None else None
         if then is None or share is None or share < DRIFTED or page.suspicion:
             continue
         unchanged = max(one.as_of for one in _sights(case, answer) if one.fingerprint == then.fingerprint)

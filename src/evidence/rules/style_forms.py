@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.matching.authors import AuthorList, AuthorReader, gap_at, tile
-from evidence.matching.compare import Span, WordSpans, lay
+from evidence.matching.authors import AuthorList, AuthorReader, align_in_order, et_al_end
+from evidence.matching.compare import Span, WordSpans, word_spans
 from evidence.matching.text import CleanText, clean, without_identifiers
 from evidence.matching.titles import titles_of
 from evidence.model.case import Beside, Case
@@ -283,7 +283,7 @@ def _cut_after(number: int) -> str:
 
 def _read(text: str, article: Article) -> _List | None:
     """The list as printed; None unless every word of it is understood and it begins with the record's first name."""
-    laid = lay(text, article)
+    laid = word_spans(text, article)
     zones = laid.zones
     first, behind = zones.authors
     authors = AuthorList(article.authors)
@@ -291,13 +291,13 @@ def _read(text: str, article: Article) -> _List | None:
     usable = zones.found and zones.head is None and first < behind and article.authors_complete and not article.is_book
     if not usable or len(authors.people) != len(people) or not people:
         return None
-    done = tile(AuthorReader(zones.text, behind, authors.families), authors, first)
+    done = align_in_order(AuthorReader(zones.text, behind, authors.families), authors, first)
     numbers = sorted(done.read)
     spans = [laid.span(done.read[number].first, done.read[number].behind) for number in numbers]
     known = [span for span in spans if span is not None]
     if not done.complete or not known or len(known) < len(numbers) or numbers != list(range(len(numbers))):
         return None
-    gap = any(gap_at(zones.text, at, behind) is not None for at in range(first, behind))
+    gap = any(et_al_end(zones.text, at, behind) is not None for at in range(first, behind))
     printed = _ET_AL.search(text, known[-1][1]) if gap else None
     if gap and printed is None:
         return None  # an ellipsis, or "and others"
@@ -425,7 +425,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     article, style = case.bibliography, case.policy.style
     if article is None or style not in _SENTENCE_CASE:
         return None
-    laid = lay(text, article)
+    laid = word_spans(text, article)
     pairs = list(_pairs(laid, article))
     telling = [(printed, own) for _, printed, own in pairs if len(own) >= _TELLING and own.islower()]
     if len(telling) < _FEWEST:
@@ -557,7 +557,7 @@ def journal_name(text: str, case: Case) -> SlipCheck | None:
     article, style = case.bibliography, case.policy.style
     if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
         return None
-    laid = lay(text, article)
+    laid = word_spans(text, article)
     zone = laid.zones.journal if laid.zones.journal_agrees else None
     span = laid.span(*zone) if zone is not None and laid.zones.found else None
     if span is None:

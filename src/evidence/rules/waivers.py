@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from evidence.matching.simhash import is_another
+from evidence.matching.simhash import is_other_text
 from evidence.matching.text import fold
 from evidence.model.case import Case
 from evidence.model.findings import Finding, Violation, fingerprint
@@ -546,7 +546,7 @@ def changes(waiver: Waiver, finding: Finding) -> list[str]:
 
 def _is_other(name: str, then: str | None, now: str) -> bool:
     if name == TEXT:
-        return then is not None and is_another(then, now, DRIFTED)
+        return then is not None and is_other_text(then, now, DRIFTED)
     return now != (no_answer_hash() if then is None else then)
 
 

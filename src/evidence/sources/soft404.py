@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from evidence.matching.simhash import alike, fingerprint
+from evidence.matching.simhash import are_alike, fingerprint
 from evidence.model.records import Hop, Page
 from evidence.sources.http.html import Markup, is_markup, read_markup, title
 from evidence.sources.http.visit import PageAnswer, Seen
@@ -182,7 +182,7 @@ def same_page(look: Look, echo: Echo) -> str:
         return "its site sends a made-up address to the same page" if caught else ""
     if echo.canonical == look.url:
         return ""
-    same = echo.title == look.title and alike(look.fingerprint, echo.fingerprint)
+    same = echo.title == look.title and are_alike(look.fingerprint, echo.fingerprint)
     return "its site answers a made-up address with the same page" if same else ""
 
 

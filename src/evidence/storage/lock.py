@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from evidence.matching.simhash import changed, is_another
+from evidence.matching.simhash import changed_share, is_other_text
 from evidence.model.audit import ChainHead
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
@@ -430,10 +430,10 @@ def _same_text(entry: LockEntry, before: Page, now: Page, terms: LockPolicy) -> 
         return True
     if not before.fingerprint or not now.fingerprint:
         return False
-    waived = [[is_another(text, page.fingerprint, terms.drifted) for text in terms.texts] for page in (before, now)]
+    waived = [[is_other_text(text, page.fingerprint, terms.drifted) for text in terms.texts] for page in (before, now)]
     if waived[0] != waived[1]:
         return False
-    share = changed(before.fingerprint, now.fingerprint)
+    share = changed_share(before.fingerprint, now.fingerprint)
     if share is None:  # too short to be compared, so never judged
         return True
     drifted = _drifted_from(entry, terms)
@@ -442,7 +442,7 @@ def _same_text(entry: LockEntry, before: Page, now: Page, terms: LockPolicy) -> 
 
 def _drifted_from(entry: LockEntry, terms: LockPolicy) -> Callable[[Page], list[bool]]:
     def drifted(page: Page) -> list[bool]:
-        shares = (changed(text.fingerprint, page.fingerprint) for text in entry.memory.texts)
+        shares = (changed_share(text.fingerprint, page.fingerprint) for text in entry.memory.texts)
         return [share is not None and share >= terms.drifted for share in shares]
 
     return drifted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from evidence.matching.simhash import changed
+from evidence.matching.simhash import changed_share
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Found, NotFound, Outcome, Unavailable
 from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, is_retracted, links
@@ -142,7 +142,7 @@ def _between_records(before: Record, now: Record, drifted: float) -> Iterator[tu
 
 
 def _between_pages(before: Page, now: Page, drifted: float) -> Iterator[tuple[str, str]]:
-    share = changed(before.fingerprint, now.fingerprint)
+    share = changed_share(before.fingerprint, now.fingerprint)
     if share is not None and share >= drifted:
         yield "drifted", f"about {5 * round(20 * share)} % of its text has changed"
     if _moved_to(now) != _moved_to(before) and _moved_to(now):
