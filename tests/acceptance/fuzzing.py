@@ -14,10 +14,9 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from evidence.app.judge import Order
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import run_check
+from evidence.app.run import CheckRequest, run_check
 from evidence.demo import services as second_sources
 from evidence.demo.http import ServerRequest, Service
 from evidence.demo.pubmed import article_set
@@ -29,7 +28,6 @@ from evidence.model import dates, identifiers
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
-from evidence.model.findings import Selection
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.records import Article
@@ -84,7 +82,7 @@ class _Answers:
 
 def _judged(library, known):
     """The whole way from a library to its report, in both forms."""
-    lane = SourceSlot("all", frozenset(IdKind), _Answers(known))
+    slots = (SourceSlot("all", frozenset(IdKind), _Answers(known)),)
     begun = BegunRun(
         id="run",
         started=NOON,
@@ -95,8 +93,10 @@ def _judged(library, known):
         inputs=(),
         policies={library.path: library.policy},
     )
-    order = Order(libraries=(library,), lanes=(lane,), ruling=RULING, selection=Selection())
-    report = run_check(order, begun, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+    request = CheckRequest((library,), begun.mode, begun.actor)
+    report = run_check(
+        request, begun, RULING, slots, recorder=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None
+    )
     shown = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
         is_shown_safely(render_text(shown, options))

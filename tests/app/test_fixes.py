@@ -45,7 +45,7 @@ def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
             for identifier, record in zip(reference.identifiers, waiting, strict=False)
         )
         case = Case(reference, lib, lib.policy, NOW.date(), answers)
-        findings += judge_case(case, RULING, complete=True).findings
+        findings += judge_case(case, RULING).findings
         record = records[0] if answers else None
         results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record))
     run = Run(

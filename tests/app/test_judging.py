@@ -1,12 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from evidence.app.judge import Choice, RuleSet, judge_case, judge_file, settle
+from evidence.app.judge import RuleSet, judge_file
 from evidence.model.case import Case
 from evidence.model.findings import Selection, Violation
+from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.rule import rule
 from evidence.rules.filecase import LibraryCase
-from factories import TODAY, library_of, reference_named
+from factories import TODAY, answer, library_of, pmid, reference_named
 
 
 @rule("ACC001", "stale-accessed-date", Severity.WARNING)
@@ -40,21 +43,14 @@ RULING = RuleSet(
     unused_ignores=unused_ignores,
     unignorable=frozenset({"RET001"}),
     library_findings=lambda _library: iter(()),
-    doubt=lambda _case, _answer: None,
+    caveat=lambda _case, _answer: None,
 )
 
 
-def judged(reference, *, policy=None, selection=None, complete=True):
-    whole = library_of(reference)
-    case = Case(reference, whole, policy or Policy(), TODAY)
-    choice = Choice(RULING, selection or Selection())
-    return settle(
-        whole,
-        TODAY,
-        [judge_case(case, RULING, complete=complete)],
-        judge_file(LibraryCase(whole, TODAY), RULING),
-        choice,
-    )
+def judged(reference, *, policy=None, selection=None, answers=()):
+    library = replace(library_of(reference), policy=policy or Policy())
+    case = Case(reference, library, library.policy, TODAY, answers)
+    return judge_file(LibraryCase(library, TODAY), [case], RULING, selection or Selection())
 
 
 def codes(result):
@@ -99,7 +95,8 @@ def test_an_ignore_that_silences_nothing_is_told():
 
 def test_an_ignore_is_not_called_unused_when_its_rule_could_not_be_judged():
     reference = reference_named("a", ignore={"RET001": "?"})
-    assert codes(judged(reference, complete=False)) == ["ACC001", "RET001"]
+    silent = answer(pmid(1), Unavailable("NCBI did not answer", Cause.TIMEOUT))
+    assert codes(judged(reference, answers=(silent,))) == ["ACC001", "RET001"]
 
 
 @pytest.mark.parametrize("word", ["RET001", "retracted-publication", "RET"])

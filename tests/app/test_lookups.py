@@ -88,7 +88,7 @@ def page_answer(outcome, origin=Origin.NETWORK):
 
 
 @pytest.mark.parametrize(
-    ("outcome", "weather"),
+    ("outcome", "network_down"),
     [
         (Unavailable("timed out", Cause.TIMEOUT), True),
         (Unavailable("no such name", Cause.DNS), True),
@@ -100,10 +100,10 @@ def page_answer(outcome, origin=Origin.NETWORK):
         (Unavailable("offline", Cause.OFFLINE), False),
     ],
 )
-def test_it_is_our_own_weather_only_when_pages_were_asked_and_none_gave_a_status(outcome, weather):
+def test_it_is_our_own_weather_only_when_pages_were_asked_and_none_gave_a_status(outcome, network_down):
     asked = LookupResults()
     asked.add(page_answer(outcome))
-    assert asked.weather is weather
+    assert asked.network_down is network_down
 
 
 def test_a_stored_page_says_nothing_about_the_weather():
@@ -111,7 +111,7 @@ def test_a_stored_page_says_nothing_about_the_weather():
     asked.add(page_answer(Unavailable("timed out", Cause.TIMEOUT)))
     stored = Found(Page(url("https://example.com/"), 200, "https://example.com/"))
     asked.add(page_answer(stored, Origin.STORE))
-    assert asked.weather
+    assert asked.network_down
 
 
 def test_the_silence_of_all_pages_is_remembered_as_no_strike():

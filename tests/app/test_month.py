@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.app.judge import Order
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import run_check
+from evidence.app.run import CheckRequest, run_check
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date
@@ -117,13 +116,13 @@ class Month:
                 as_of=today,
                 clock=self,
             )
-            order = Order(
+            request = CheckRequest(
                 libraries=tuple(
                     replace(library_of(*references, path=path), policy=self.policies.get(path, Policy()))
                     for path, references in self.references.items()
                 ),
-                lanes=(SourceSlot(NAME, frozenset({IdKind.URL}), cached),),
-                ruling=RULING,
+                mode=Mode.STAND_IN,
+                actor="tester",
                 selection=Selection(only=frozenset({"LNK"})),
             )
             begun = BegunRun(
@@ -134,10 +133,16 @@ class Month:
                 actor="tester",
                 tool_version="1",
                 inputs=(),
-                policies={library.path: library.policy for library in order.libraries},
+                policies={library.path: library.policy for library in request.libraries},
             )
             report = run_check(
-                order, begun, ledger=self.store.ledger(lambda _: b"{}"), clock=self, progress=lambda _one, _all: None
+                request,
+                begun,
+                RULING,
+                (SourceSlot(NAME, frozenset({IdKind.URL}), cached),),
+                recorder=self.store.ledger(lambda _: b"{}"),
+                clock=self,
+                progress=lambda _one, _all: None,
             )
         assert report.unchecked == ()
         found: dict[str, list[str]] = defaultdict(list)

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.app.judge import Selection
 from evidence.app.run import is_void_unjudged, keep_retractions, retraction_of
-from evidence.model.findings import Finding
+from evidence.model.findings import Finding, Selection
 from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.app.judge import Order, RuleSet
+from evidence.app.judge import RuleSet
 from evidence.app.lookup import SourceSlot
-from evidence.app.run import run_check
-from evidence.model.findings import Finding, Selection, Violation
+from evidence.app.run import CheckRequest, run_check
+from evidence.model.findings import Finding, Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity
@@ -30,8 +30,10 @@ def unused(_case):
     yield from ()
 
 
-def ruling(doubt=lambda _case, _answer: None, library_findings=lambda _library: iter(())):
-    return RuleSet((dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, doubt)
+def rule_set(caveat=lambda _case, _answer: None, library_findings=lambda _library: iter(())):
+    return RuleSet(
+        (dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, caveat
+    )
 
 
 BEGUN = BegunRun(
@@ -39,18 +41,21 @@ BEGUN = BegunRun(
 )
 
 
-def order(*references, outcomes=None, incomplete_fails=True, policy=None, **rules):
-    told = FakeSource("pubmed", outcomes)
-    lanes = (
-        SourceSlot("ncbi", frozenset({IdKind.PMID}), told),
+def run(*references, outcomes=None, incomplete_fails=True, policy=None, ledger=None, **rules):
+    slots = (
+        SourceSlot("ncbi", frozenset({IdKind.PMID}), FakeSource("pubmed", outcomes)),
         SourceSlot("web", frozenset({IdKind.URL}), FakeSource("web", outcomes)),
     )
-    judged = replace(library_of(*references), policy=policy or Policy())
-    return Order((judged,), lanes, ruling(**rules), Selection(), incomplete_fails)
-
-
-def run(wanted, ledger=None):
-    return run_check(wanted, BEGUN, ledger=ledger or FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+    library = replace(library_of(*references), policy=policy or Policy())
+    return run_check(
+        CheckRequest((library,), Mode.ONLINE, "tester", incomplete_fails=incomplete_fails),
+        BEGUN,
+        rule_set(**rules),
+        slots,
+        recorder=ledger or FakeLedger(),
+        clock=StoppedClock(),
+        progress=lambda *_: None,
+    )
 
 
 DOWN = Unavailable("NCBI did not answer", Cause.TIMEOUT)
@@ -58,18 +63,18 @@ GONE = NotFound("no such PMID")
 
 
 def test_a_run_without_findings_is_clean():
-    report = run(order(reference_named("a", pmid(1))))
+    report = run(reference_named("a", pmid(1)))
     assert (report.exit, report.findings, report.unchecked) == (Exit.CLEAN, (), ())
 
 
 def test_a_dead_identifier_fails_the_run():
-    report = run(order(reference_named("a", pmid(1)), outcomes={pmid(1): GONE}))
+    report = run(reference_named("a", pmid(1)), outcomes={pmid(1): GONE})
     assert report.exit is Exit.FINDINGS
     assert report.references[0].state is State.NOT_FOUND
 
 
 def test_an_authority_that_cannot_be_asked_makes_the_run_incomplete_and_nothing_dead():
-    report = run(order(reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN}))
+    report = run(reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN})
     assert report.exit is Exit.INCOMPLETE
     assert report.findings == ()
     assert [(u.reference, u.source, u.reason) for u in report.unchecked] == [("a", "pubmed", "NCBI did not answer")]
@@ -77,30 +82,28 @@ def test_an_authority_that_cannot_be_asked_makes_the_run_incomplete_and_nothing_
 
 
 def test_a_service_that_refuses_us_is_unchecked_too():
-    report = run(order(reference_named("a", pmid(1)), outcomes={pmid(1): Blocked("too many requests", 429)}))
+    report = run(reference_named("a", pmid(1)), outcomes={pmid(1): Blocked("too many requests", 429)})
     assert (report.exit, len(report.unchecked)) == (Exit.INCOMPLETE, 1)
 
 
 def test_findings_outweigh_incompleteness():
-    report = run(
-        order(reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN, pmid(2): GONE})
-    )
+    report = run(reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN, pmid(2): GONE})
     assert report.exit is Exit.FINDINGS
 
 
 def test_incompleteness_may_be_a_mere_warning():
-    report = run(order(reference_named("a", pmid(1)), outcomes={pmid(1): DOWN}, incomplete_fails=False))
+    report = run(reference_named("a", pmid(1)), outcomes={pmid(1): DOWN}, incomplete_fails=False)
     assert (report.exit, len(report.unchecked)) == (Exit.CLEAN, 1)
 
 
 def test_nothing_to_check_is_never_a_pass():
-    assert run(order()).exit is Exit.INCOMPLETE
+    assert run().exit is Exit.INCOMPLETE
 
 
 @pytest.mark.parametrize("answer", [Unavailable("timed out", Cause.TIMEOUT), Unavailable("no name", Cause.DNS)])
 def test_when_no_page_answers_at_all_the_pages_are_unchecked(answer):
     pages = {url("https://a.example/"): answer, url("https://b.example/"): answer}
-    report = run(order(*(reference_named(page.value, page) for page in pages), outcomes=pages))
+    report = run(*(reference_named(page.value, page) for page in pages), outcomes=pages)
     assert (report.exit, len(report.unchecked)) == (Exit.INCOMPLETE, 2)
     assert {r.state for r in report.references} == {State.NOT_CHECKED}
 
@@ -108,33 +111,33 @@ def test_when_no_page_answers_at_all_the_pages_are_unchecked(answer):
 def test_a_page_that_alone_is_silent_is_no_gap_in_the_run():
     silent, heard = url("https://a.example/"), url("https://b.example/")
     outcomes = {silent: Unavailable("timed out", Cause.TIMEOUT), heard: NotFound("404", 404)}
-    assert run(order(reference_named("a", silent), reference_named("b", heard), outcomes=outcomes)).unchecked == ()
+    assert run(reference_named("a", silent), reference_named("b", heard), outcomes=outcomes).unchecked == ()
 
 
 def test_a_refusal_by_our_own_guard_is_no_gap_in_the_run():
     page = url("http://10.0.0.1/")
-    assert run(order(reference_named("a", page), outcomes={page: Blocked("private address")})).unchecked == ()
+    assert run(reference_named("a", page), outcomes={page: Blocked("private address")}).unchecked == ()
 
 
 def test_an_authoritys_no_that_is_in_doubt_is_unchecked():
-    wanted = order(
-        reference_named("a", pmid(1)), outcomes={pmid(1): GONE}, doubt=lambda _case, _answer: "found yesterday"
+    report = run(
+        reference_named("a", pmid(1)), outcomes={pmid(1): GONE}, caveat=lambda _case, _answer: "found yesterday"
     )
-    assert [u.reason for u in run(wanted).unchecked] == ["found yesterday"]
+    assert [u.reason for u in report.unchecked] == ["found yesterday"]
 
 
 def test_the_files_own_policy_says_what_fails():
     def told(_library):
         yield Finding("REF002", "unknown-field", Severity.WARNING, None, Place("references.yaml", 1, 1), "unknown", "f")
 
-    strict = order(reference_named("a", pmid(1)), library_findings=told, policy=Policy(fail_on=Severity.WARNING))
-    assert run(strict).exit is Exit.FINDINGS
-    assert run(order(reference_named("a", pmid(1)), library_findings=told)).exit is Exit.CLEAN
+    strict = Policy(fail_on=Severity.WARNING)
+    assert run(reference_named("a", pmid(1)), library_findings=told, policy=strict).exit is Exit.FINDINGS
+    assert run(reference_named("a", pmid(1)), library_findings=told).exit is Exit.CLEAN
 
 
 def test_the_run_is_recorded_from_its_beginning_to_its_end():
     ledger = FakeLedger()
-    report = run(order(reference_named("a", pmid(1))), ledger)
+    report = run(reference_named("a", pmid(1)), ledger=ledger)
     assert ledger.begun == [BEGUN]
     assert [answer.identifier for answer in ledger.observed] == [pmid(1)]
     assert ledger.ended == [report]

@@ -2,15 +2,13 @@
 
 import pytest
 
-from app.test_run import BEGUN, ruling
-from evidence.app.judge import Order
+from app.test_run import BEGUN, rule_set
 from evidence.app.lookup import SourceSlot, look_up
-from evidence.app.run import run_check
-from evidence.model.findings import Selection
+from evidence.app.run import CheckRequest, run_check
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.records import Article
-from evidence.model.report import Exit
+from evidence.model.report import Exit, Mode
 from factories import library_of, pmid, reference_named
 from fakes import NOON, FakeLedger, FakeSource, StoppedClock
 
@@ -29,7 +27,7 @@ class Sources:
         self.written, self.second = FakeSource("crossref", written), FakeSource("crossref", second)
 
     @property
-    def lanes(self):
+    def slots(self):
         return (
             SourceSlot("crossref", frozenset(), self.second, after="pmc", also=frozenset({IdKind.DOI})),
             SourceSlot("doi", frozenset({IdKind.DOI}), self.written),
@@ -38,11 +36,18 @@ class Sources:
         )
 
     def ask(self, *references, progress=lambda *_: None):
-        return look_up(references, self.lanes, clock=StoppedClock(), observe=lambda _: None, progress=progress)
+        return look_up(references, self.slots, clock=StoppedClock(), observe=lambda _: None, progress=progress)
 
     def run(self, *references, **rules):
-        order = Order((library_of(*references),), self.lanes, ruling(**rules), Selection())
-        return run_check(order, BEGUN, ledger=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None)
+        return run_check(
+            CheckRequest((library_of(*references),), Mode.ONLINE, "tester"),
+            BEGUN,
+            rule_set(**rules),
+            self.slots,
+            recorder=FakeLedger(),
+            clock=StoppedClock(),
+            progress=lambda *_: None,
+        )
 
 
 def test_a_doi_that_the_found_record_names_is_asked_of_the_second_source():
@@ -91,16 +96,16 @@ def test_what_was_learned_is_listed_after_the_references_own_look_ups():
 
 def test_a_learned_doi_that_the_second_source_does_not_hold_is_neither_dead_nor_a_gap():
     sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
-    report = sources.run(reference_named("a", pmid(1)), doubt=lambda _case, _answer: None)
+    report = sources.run(reference_named("a", pmid(1)), caveat=lambda _case, _answer: None)
     assert (report.findings, report.unchecked, report.exit) == ((), (), Exit.CLEAN)
 
 
 def test_a_learned_dois_not_found_is_never_put_in_doubt_either():
-    def doubt(_case, answer):
+    def caveat(_case, answer):
         return "was there yesterday" if isinstance(answer.outcome, NotFound) else None
 
     sources = Sources({pmid(1): named(1, DOI)}, second={DOI: NotFound("not held by Crossref")})
-    assert sources.run(reference_named("a", pmid(1)), doubt=doubt).unchecked == ()
+    assert sources.run(reference_named("a", pmid(1)), caveat=caveat).unchecked == ()
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from audit.damage import flaws_of, owning, remarks_of
-from evidence.app.check import _telling_failure
+from evidence.app.lookup import SourceSlot
+from evidence.app.registry import RULING
+from evidence.app.run import CheckRequest, run_check
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import StoreError, UsageError
+from evidence.model.identifiers import IdKind
 from evidence.model.policy import Policy
 from evidence.model.report import Mode
-from factories import TODAY, begun_run, connection_of, finding, open_store, run_end
-from fakes import NOON
+from factories import TODAY, begun_run, connection_of, finding, library_of, open_store, pmid, reference_named, run_end
+from fakes import NOON, FailingSource, StoppedClock
 
 TESTS = Path(__file__).parents[1]
 
@@ -221,9 +224,17 @@ def test_a_run_that_fails_is_noted_with_why(path):
 )
 def test_a_run_that_something_stops_is_noted_as_failed(path, trouble, why):
     with open_store(path) as store:
-        store.begin_run(begun_run("one"))
-        with pytest.raises(type(trouble)), _telling_failure(store.ledger(lambda _: b""), "one"):
-            raise trouble
+        source = FailingSource(lambda: trouble)
+        with pytest.raises(type(trouble)):
+            run_check(
+                CheckRequest((library_of(reference_named("a", pmid(1))),), Mode.ONLINE, "tester"),
+                begun_run("one"),
+                RULING,
+                (SourceSlot("ncbi", frozenset({IdKind.PMID}), source),),
+                recorder=store.ledger(lambda _: b""),
+                clock=StoppedClock(),
+                progress=lambda *_: None,
+            )
     assert [(e["ending"], e["details"]["why"]) for e in events_of(path)[-1:]] == [("failed", why)]
 
 

@@ -10,10 +10,10 @@ from datetime import date
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from evidence.app.check import Checker, CheckRequest, begun_run, order_of, with_texts
-from evidence.app.registry import SOURCED, locked_sources, source_address
+from evidence.app.check import Checker, begun_run, with_texts
+from evidence.app.registry import RULING, SOURCED, locked_sources, source_address
 from evidence.app.relock import Observed, contradicted, outdated, relocked
-from evidence.app.run import run_check
+from evidence.app.run import CheckRequest, run_check
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
@@ -75,8 +75,8 @@ def check_locked(wish: CheckRequest, files: Sequence[LockFile], clock: Clock, pr
         else:
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
-    order = order_of(wish, locked_sources(entries, reasons, clock))
-    return run_check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
+    slots = locked_sources(entries, reasons, clock)
+    return run_check(wish, begun, RULING, slots, recorder=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def united(several: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:

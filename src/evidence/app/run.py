@@ -1,217 +1,156 @@
-"""What a report owes to the runs before it: each reference's past, what has changed since, what falls due."""
+"""One run, from the request to the report: look up, observe, judge, and compare with the runs before it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
-from evidence.app.judge import Order, answers_for, judge_all, learned_for
-from evidence.app.lookup import LookupResults, look_up
+from evidence.app.judge import CaseResult, RuleSet, judge_file
+from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
+from evidence.audit.signoffs import RunFindings, standings
+from evidence.model.audit import Attested
+from evidence.model.case import Beside, Case
+from evidence.model.errors import EvidenceError
 from evidence.model.findings import Finding, Selection
-from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable, state_of
+from evidence.model.identifiers import Identifier
+from evidence.model.outcomes import Answer, Found, Observation, State, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, Progress, RunRecorder
 from evidence.model.records import Article, Page, is_retracted
-from evidence.model.references import Reference, Waiver
-from evidence.model.report import BegunRun, Due, Exit, ReferenceResult, Report, Retraction, Run, Unchecked
+from evidence.model.references import Library, Waiver
+from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
 from evidence.model.rule import RETRACTION, VOIDING
-from evidence.reports import history as earlier
-from evidence.reports.history import EarlierState, RecordedRun, changes_between, reference_history, reported_observation
+from evidence.reports.history import (
+    EARLIER_RUNS,
+    RecordedRun,
+    changes_between,
+    reference_history,
+    reported_observation,
+    run_of_json,
+    run_of_report,
+)
+from evidence.rules.filecase import LibraryCase
 
-# What a report owes to the runs before it: each reference's past, what has changed since, what falls due.
-
-
-def with_past(
-    report: Report, ledger: RunRecorder, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
-) -> Report:
-    """The report with its past; what differs from the run before is worked out by the codes that need a look-up.
-
-    `waivers` are those of each library, by its path, which fall due. Raises StoreError when the ledger cannot be read.
-    """
-    kept = ledger.previous(report.run.id)
-    before = earlier.run_of_json(kept) if kept is not None else None
-    told = replace(report, references=tuple(_with_past(report, before, ledger)))
-    told = replace(told, due=_due(told, waivers))
-    if before is None:
-        return told
-    return replace(
-        told,
-        changes=changes_between(before, earlier.run_of_report(told), needs_lookup),
-        earlier=(*before.earlier, before.run)[-earlier.EARLIER_RUNS :],
-    )
-
-
-def _with_past(report: Report, before: RecordedRun | None, ledger: RunRecorder) -> Iterator[ReferenceResult]:
-    """The results with their past: what the run before carried, and what was seen from that run on.
-
-    The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
-    costs no more than a week.
-    """
-    known = [_known(result, before) for result in report.references]
-    asked = [[answer.identifier for answer in result.answers] for result in report.references]
-    strangers = {
-        identifier
-        for identifiers, one in zip(asked, known, strict=True)
-        for identifier in identifiers
-        if one is None or str(identifier) not in one.asked
-    }
-    everything = {identifier for identifiers in asked for identifier in identifiers}
-    seen = dict(ledger.seen_since(strangers, None, report.run.id)) if strangers else {}
-    if before is not None:
-        seen |= ledger.seen_since(everything - strangers, before.run.id, report.run.id)
-    fresh = {str(identifier): tuple(map(reported_observation, told)) for identifier, told in seen.items()}
-    unfamiliar = {str(identifier) for identifier in strangers}
-    for result, identifiers, one in zip(report.references, asked, known, strict=True):
-        carried = [sight for sight in (one.past if one else ()) if sight["identifier"] not in unfamiliar]
-        yield replace(result, history=reference_history(map(str, identifiers), carried, fresh))
-
-
-def _known(result: ReferenceResult, before: RecordedRun | None) -> EarlierState | None:
-    whose = (result.reference.place.path, result.reference.id)
-    return before.references.get(whose) if before is not None else None
-
-
-def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, ...]:
-    items: list[Due] = []
-    owners: dict[str, dict[str, str | None]] = {}
-    for result in report.references:
-        policy = report.run.policies.get(result.reference.place.path, Policy())
-        items += due(result.reference, policy, _verified(result), report.run.as_of)
-        owners.setdefault(result.reference.place.path, {})[result.reference.id] = result.reference.owner
-    for path, some in waivers.items():
-        items += waivers_due(some, path, owners.get(path, {}), report.run.as_of)
-    return by_day([*items, *sign_offs_due(report.sign_offs, report.run.as_of)])
-
-
-def _verified(result: ReferenceResult) -> Verification:
-    found = [sight["as_of"] for sight in result.history if sight["state"] == State.FOUND]
-    return Verification(result.state, date.fromisoformat(max(found)) if found else None)
-
-
-# What a run knows of retractions, also of those that it could not ask about: age takes none back.
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.documents.citations import MonographReading
 
 _SPEAK_OF_ARTICLES = frozenset({"pubmed", "pmc", "crossref"})
 
 
-def retraction_of(answers: Iterable[Answer], today: date) -> Retraction:
-    """When it was said of an article judged retracted, by the latest of the answers that say so."""
-    answers = tuple(answers)
-    said = [answer.as_of or today for answer in answers if _says_retracted(answer)]
-    if said:
-        return Retraction(True, max(said))
-    recalled = [answer.remembered_on for answer in answers if _recalls_retracted(answer) and answer.remembered_on]
-    return Retraction(False, max(recalled, default=None))
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """What is asked of a run; each library brings the policy it is judged by.
 
-
-def _says_retracted(answer: Answer) -> bool:
-    match answer.outcome:
-        case Found(record=Article() as article):
-            return is_retracted(article)
-    return False
-
-
-def _recalls_retracted(answer: Answer) -> bool:
-    return isinstance(answer.remembered, Article) and is_retracted(answer.remembered)
-
-
-def keep_retractions(report: Report) -> Report:
-    """The report whose references keep a retraction that an earlier run found and this one could not judge.
-
-    Only a reference of which something could not be asked today keeps it: one that now cites something
-    else under the same id does not.
+    `waived_as_of` is the day as of which waivers are applied, where that is not the one that is judged for.
+    `texts` are the monographs, by the paths of the libraries that name them; None: they are still to be read.
+    `attested` are the sign-offs about these libraries that no newer one has replaced, `locks` the lock files beside
+    them.
     """
-    changes = report.changes
-    if changes is None:
-        return report
-    told = {(one.place.path, one.reference) for one in changes.unjudged if one.code == RETRACTION} & _silent(report)
-    return replace(report, references=tuple(_kept(result, told) for result in report.references)) if told else report
+
+    libraries: tuple[Library, ...]
+    mode: Mode
+    actor: str
+    as_of: date | None = None
+    refresh: bool = False
+    incomplete_fails: bool = True
+    selection: Selection = field(default_factory=Selection)
+    waived_as_of: date | None = None
+    texts: Mapping[str, MonographReading] | None = None
+    attested: tuple[Attested, ...] = ()
+    locks: tuple[Input, ...] = ()
 
 
-def _kept(result: ReferenceResult, told: Iterable[tuple[str, str | None]]) -> ReferenceResult:
-    whose = (result.reference.place.path, result.reference.id)
-    if result.retraction is not None or whose not in told:
-        return result
-    return replace(result, retraction=Retraction(False, _last_heard(result)))
-
-
-def _last_heard(result: ReferenceResult) -> date | None:
-    """The last day on which each source that ever told of the article did: all that was known stood then."""
-    days: dict[str, str] = {}
-    for sight in result.history:
-        if sight["source"] in _SPEAK_OF_ARTICLES and sight["state"] == State.FOUND:
-            days[sight["source"]] = max(sight["as_of"], days.get(sight["source"], ""))
-    return date.fromisoformat(min(days.values())) if days else None
-
-
-def is_void_unjudged(report: Report, selection: Selection) -> bool:
-    """Whether a reference that an earlier run found void as support could not be asked about today.
-
-    Such a run is incomplete, whatever may be let pass: unknown is not the same as good again.
-    """
-    unjudged = report.changes.unjudged if report.changes else ()
-    silent = _silent(report)
-    return any(
-        finding.code in VOIDING
-        and finding.severity > Severity.INFO
-        and selection.shows(finding)
-        and (finding.place.path, finding.reference) in silent
-        for finding in unjudged
-    )
-
-
-def _silent(report: Report) -> set[tuple[str, str | None]]:
-    return {(item.path, item.reference) for item in report.unchecked}
-
-
-# One run, from the libraries read to the report: look up, observe, judge.
-
-if TYPE_CHECKING:  # the readers of monographs are for runs that have one
-    pass
-
-
-def run_check(order: Order, begun: BegunRun, *, ledger: RunRecorder, clock: Clock, progress: Progress) -> Report:
+def run_check(
+    request: CheckRequest,
+    begun: BegunRun,
+    rules: RuleSet,
+    slots: Iterable[SourceSlot],
+    *,
+    recorder: RunRecorder,
+    clock: Clock,
+    progress: Progress,
+) -> Report:
     """Look up every identifier once, record what was seen, judge every reference, and report.
 
-    Raises StoreError when the ledger cannot be written; what it took before that stays.
+    A run that does not come to its end, whatever stops it, is recorded as failed.
+
+    Raises:
+        StoreError: the record cannot be written; what it took before that stays.
     """
-    ledger.begin_run(begun)
-    references = [reference for library in order.libraries for reference in library.references]
-    asked = look_up(
-        references,
-        order.lanes,
-        clock=clock,
-        observe=lambda answers: ledger.observe(begun.id, answers, begun.as_of),
-        progress=progress,
-    )
-    history = ledger.history([i for i, a in asked.answers.items() if _has_a_past(a)], begun.id)
-    verdicts = judge_all(order, begun, asked, history)
-    findings, unchecked = verdicts.findings, tuple(verdicts.unchecked)
-    results = [
-        _result(reference, asked, begun.as_of if retracted else None)
-        for reference, retracted in zip(references, verdicts.retracted, strict=True)
-    ]
-    finished = {one.name: getattr(begun, one.name) for one in fields(begun)}
-    report = Report(
-        run=Run(**finished, finished=clock.now()),
-        references=tuple(results),
-        findings=tuple(findings),
-        unchecked=unchecked,
-        ignored=tuple(verdicts.ignored),
-        waived=tuple(verdicts.waived),
-        exit=_exit(order, findings, unchecked),
-        sign_offs=verdicts.sign_offs,
-    )
-    waivers = {library.path: library.waivers for library in order.libraries}
-    report = keep_retractions(with_past(report, ledger, order.ruling.needing_lookups, waivers))
-    if report.exit is Exit.CLEAN and is_void_unjudged(report, order.selection):
-        report = replace(report, exit=Exit.INCOMPLETE)
-    return ledger.end_run(report)
+    with _failure_recorded(recorder, begun.id):
+        recorder.begin_run(begun)
+        lookups = look_up(
+            (reference for library in request.libraries for reference in library.references),
+            slots,
+            clock=clock,
+            observe=lambda answers: recorder.observe(begun.id, answers, begun.as_of),
+            progress=progress,
+        )
+        history = recorder.history([i for i, answer in lookups.answers.items() if _needs_history(answer)], begun.id)
+        files = []
+        for library in request.libraries:
+            file = LibraryCase(library, begun.as_of, (request.texts or {}).get(library.path))
+            of_file = _cases(file, lookups, history, rules.source_names)
+            files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
+        cases = [case for file in files for case in file.cases]
+        unchecked = tuple(item for case in cases for item in case.unchecked)
+        counted = {library.path: file.counted for library, file in zip(request.libraries, files, strict=True)}
+        seen = RunFindings(counted, Counter(item.path for item in unchecked))
+        sign_offs = standings(request.attested, seen, begun.policies, begun.as_of)
+        findings = [finding for file in files for finding in file.findings]
+        for library in request.libraries:
+            own = tuple(sign_off for sign_off in sign_offs if sign_off.path == library.path)
+            closing = rules.closing_findings(LibraryCase(library, begun.as_of, sign_offs=own))
+            weighed = (rules.with_severity(finding, library.policy) for finding in closing)
+            findings += filter(request.selection.shows, weighed)
+        findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
+        fail_on = {path: policy.fail_on for path, policy in policies_of(request.libraries).items()}
+        if any(finding.severity >= fail_on[finding.place.path] for finding in findings):
+            status = Exit.FINDINGS
+        else:
+            status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
+        report = Report(
+            run=Run(**{each.name: getattr(begun, each.name) for each in fields(begun)}, finished=clock.now()),
+            references=tuple(_reference_result(case) for case in cases),
+            findings=tuple(findings),
+            unchecked=unchecked,
+            ignored=tuple(item for file in files for item in file.ignored),
+            waived=tuple(item for file in files for item in file.waived),
+            exit=status,
+            sign_offs=sign_offs,
+        )
+        waivers = {library.path: library.waivers for library in request.libraries}
+        report = keep_retractions(with_past(report, recorder, rules.needing_lookups, waivers))
+        if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
+            report = replace(report, exit=Exit.INCOMPLETE)
+        return recorder.end_run(report)
 
 
-def _has_a_past(answer: Answer) -> bool:
+@contextmanager
+def _failure_recorded(recorder: RunRecorder, run_id: str) -> Iterator[None]:
+    try:
+        yield
+    except EvidenceError as error:
+        recorder.fail_run(run_id, str(error))
+        raise
+    except KeyboardInterrupt:
+        recorder.fail_run(run_id, "interrupted")
+        raise
+
+
+def policies_of(libraries: Iterable[Library]) -> dict[str, Policy]:
+    """The policy that each file is judged by: a library's own, also for the files beside it."""
+    libraries = tuple(libraries)
+    policies = {library.path: library.policy for library in libraries}
+    return policies | {beside.path: library.policy for library in libraries for beside in library.companions}
+
+
+def _needs_history(answer: Answer) -> bool:
     """Whether earlier observations matter to this answer: strikes, and what a page said before."""
     match answer.outcome:
         case Found(record=Page(fingerprint=fingerprint)):
@@ -221,27 +160,170 @@ def _has_a_past(answer: Answer) -> bool:
     return True
 
 
-def _result(reference: Reference, asked: LookupResults, retracted_for: date | None) -> ReferenceResult:
-    """What is told of one reference; `retracted_for` is the day judged for, where it was judged retracted."""
-    own = answers_for(reference, asked)
-    first = own[0] if own else None
-    if first is None:
-        return ReferenceResult(reference, State.NOT_CHECKED, (), None, None, None)
-    answers = (*own, *learned_for(reference, asked))
-    retraction = retraction_of(answers, retracted_for) if retracted_for else None
-    match first.outcome:
-        case Found(record=record):
-            found = (first.at, first.origin, record)
-            return ReferenceResult(reference, State.FOUND, answers, *found, retraction=retraction)
-        case NotFound() | Blocked() | Unavailable():
-            state = state_of(first.outcome)
-            return ReferenceResult(reference, state, answers, None, None, None, retraction=retraction)
+def _cases(
+    file: LibraryCase,
+    lookups: LookupResults,
+    history: Mapping[Identifier, tuple[Observation, ...]],
+    source_names: Mapping[str, str],
+) -> Iterator[Case]:
+    """What the rules may look at, for each reference of a file."""
+    printed = [reference.cited_as for reference in file.library.references if reference.cited_as]
+    beside = Beside(printed) if file.text is None else Beside(printed, file.text.printed)
+    for reference in file.library.references:
+        named = identifier_from_record(reference, lookups.answers)
+        yield Case(
+            reference=reference,
+            library=file.library,
+            policy=file.library.policy,
+            today=file.today,
+            answers=tuple(lookups.settled(lookups.answers[i]) for i in reference.identifiers if i in lookups.answers),
+            learned=(lookups.answers[named],) if named in lookups.answers else (),
+            history={i: history[i] for i in reference.identifiers if i in history},
+            weather=lookups.network_down,
+            beside=beside,
+            source_names=source_names,
+        )
 
 
-def _exit(order: Order, findings: Iterable[Finding], unchecked: tuple[Unchecked, ...]) -> Exit:
-    fail_on = {library.path: library.policy.fail_on for library in order.libraries}
-    fail_on |= {beside.path: library.policy.fail_on for library in order.libraries for beside in library.companions}
-    if any(finding.severity >= fail_on[finding.place.path] for finding in findings):
-        return Exit.FINDINGS
-    nothing = not any(library.references for library in order.libraries)
-    return Exit.INCOMPLETE if order.incomplete_fails and (unchecked or nothing) else Exit.CLEAN
+def _reference_result(result: CaseResult) -> ReferenceResult:
+    case = result.case
+    if not case.answers:
+        return ReferenceResult(case.reference, State.NOT_CHECKED, (), None, None, None)
+    first, answers = case.answers[0], (*case.answers, *case.learned)
+    is_found = isinstance(first.outcome, Found)
+    return ReferenceResult(
+        case.reference,
+        state_of(first.outcome),
+        answers,
+        first.at if is_found else None,
+        first.origin if is_found else None,
+        first.outcome.record if isinstance(first.outcome, Found) else None,
+        retraction=retraction_of(answers, case.today) if result.retracted else None,
+    )
+
+
+def with_past(
+    report: Report, recorder: RunRecorder, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
+) -> Report:
+    """The report with each reference's past, what falls due, and what differs from the run before.
+
+    Args:
+        report: What this run found.
+        recorder: The record of earlier runs.
+        needs_lookup: The codes that rest on a look-up: of what could not be looked up they say nothing.
+        waivers: Those of each library, by its path, which fall due.
+
+    Raises:
+        StoreError: the record cannot be read.
+    """
+    stored = recorder.previous(report.run.id)
+    before = run_of_json(stored) if stored is not None else None
+    report = replace(report, references=tuple(_with_observations(report, before, recorder)))
+    report = replace(report, due=_due(report, waivers))
+    if before is None:
+        return report
+    return replace(
+        report,
+        changes=changes_between(before, run_of_report(report), needs_lookup),
+        earlier=(*before.earlier, before.run)[-EARLIER_RUNS:],
+    )
+
+
+def _with_observations(report: Report, before: RecordedRun | None, recorder: RunRecorder) -> Iterator[ReferenceResult]:
+    """The results with their past: what the run before carried, and what was observed from that run on.
+
+    The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
+    costs no more than a week.
+    """
+    known = {} if before is None else before.references
+    asked: set[Identifier] = set()
+    unfamiliar: set[Identifier] = set()
+    for result in report.references:
+        earlier = known.get((result.reference.place.path, result.reference.id))
+        for answer in result.answers:
+            asked.add(answer.identifier)
+            if earlier is None or str(answer.identifier) not in earlier.asked:
+                unfamiliar.add(answer.identifier)
+    observed = dict(recorder.seen_since(unfamiliar, None, report.run.id)) if unfamiliar else {}
+    if before is not None:
+        observed |= recorder.seen_since(asked - unfamiliar, before.run.id, report.run.id)
+    fresh = {str(identifier): tuple(map(reported_observation, past)) for identifier, past in observed.items()}
+    without = {str(identifier) for identifier in unfamiliar}
+    for result in report.references:
+        earlier = known.get((result.reference.place.path, result.reference.id))
+        carried = [] if earlier is None else [past for past in earlier.past if past["identifier"] not in without]
+        yield replace(result, history=reference_history([str(a.identifier) for a in result.answers], carried, fresh))
+
+
+def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, ...]:
+    items: list[Due] = []
+    owners: dict[str, dict[str, str | None]] = {}
+    today = report.run.as_of
+    for result in report.references:
+        reference, path = result.reference, result.reference.place.path
+        found = [past["as_of"] for past in result.history if past["state"] == State.FOUND]
+        verified = Verification(result.state, date.fromisoformat(max(found)) if found else None)
+        items += due(reference, report.run.policies.get(path, Policy()), verified, today)
+        owners.setdefault(path, {})[reference.id] = reference.owner
+    for path, of_file in waivers.items():
+        items += waivers_due(of_file, path, owners.get(path, {}), today)
+    return by_day([*items, *sign_offs_due(report.sign_offs, today)])
+
+
+def retraction_of(answers: Iterable[Answer], today: date) -> Retraction:
+    """When it was said of an article judged retracted, by the latest of the answers that say so."""
+    said: list[date] = []
+    remembered: list[date] = []
+    for answer in answers:
+        match answer:
+            case Answer(outcome=Found(record=Article() as article)) if is_retracted(article):
+                said.append(answer.as_of or today)
+            case Answer(remembered=Article() as article, remembered_on=date() as day) if is_retracted(article):
+                remembered.append(day)
+    return Retraction(True, max(said)) if said else Retraction(False, max(remembered, default=None))
+
+
+def keep_retractions(report: Report) -> Report:
+    """The report whose references keep a retraction that an earlier run found and this one could not judge.
+
+    Only a reference of which something could not be asked today keeps it: one that now cites something
+    else under the same id does not. It speaks for the last day on which each source that ever answered for the article
+    did: all that was known held then.
+    """
+    if report.changes is None:
+        return report
+    retracted = {(f.place.path, f.reference) for f in report.changes.unjudged if f.code == RETRACTION}
+    retracted &= _silent(report)
+    if not retracted:
+        return report
+    results = []
+    for result in report.references:
+        kept = result
+        if result.retraction is None and (result.reference.place.path, result.reference.id) in retracted:
+            days: dict[str, str] = {}
+            for past in result.history:
+                if past["source"] in _SPEAK_OF_ARTICLES and past["state"] == State.FOUND:
+                    days[past["source"]] = max(past["as_of"], days.get(past["source"], ""))
+            on = date.fromisoformat(min(days.values())) if days else None
+            kept = replace(result, retraction=Retraction(False, on))
+        results.append(kept)
+    return replace(report, references=tuple(results))
+
+
+def is_void_unjudged(report: Report, selection: Selection) -> bool:
+    """Whether a reference that an earlier run found void as support could not be asked about today.
+
+    Such a run is incomplete, whatever may be let pass: unknown is not the same as good again.
+    """
+
+    def is_void(finding: Finding) -> bool:
+        return finding.code in VOIDING and finding.severity > Severity.INFO and selection.shows(finding)
+
+    unjudged = report.changes.unjudged if report.changes else ()
+    silent = _silent(report)
+    return any(is_void(finding) and (finding.place.path, finding.reference) in silent for finding in unjudged)
+
+
+def _silent(report: Report) -> set[tuple[str, str | None]]:
+    """The references, by file and id, of which something could not be asked."""
+    return {(item.path, item.reference) for item in report.unchecked}

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
-from evidence.app.check import Checker, CheckRequest
+from evidence.app.check import Checker
+from evidence.app.run import CheckRequest
 from evidence.cli.common import actor_from, job_files, settings_from, store_from, store_option
 from evidence.cli.edit import ReadOn, echo_lines, identifier_of, keep, refused, show_diff
 from evidence.cli.output import JobFileRole, ProgressBar, require_foreign

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
+from evidence.app.check import Checker, read_libraries, selection_of
 from evidence.app.lock import check_locked, check_with_locks, require_no_later_lock
+from evidence.app.run import CheckRequest
 from evidence.cli.common import (
     actor_from,
     completed,

@@ -15,11 +15,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from evidence.app.check import Checker, CheckRequest, begun_run, order_of, read_libraries
+from evidence.app.check import Checker, begun_run, read_libraries
 from evidence.app.lock import united
 from evidence.app.published import ListComparison, compare_printed, printed_references, render_drift
-from evidence.app.registry import RULES, locked_sources, shortest_ttl
-from evidence.app.run import run_check
+from evidence.app.registry import RULES, RULING, locked_sources, shortest_ttl
+from evidence.app.run import CheckRequest, run_check
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
@@ -134,9 +134,9 @@ def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Re
     """Unlike a locked check, without a limit to the age of a lock: what is printed may be old, and its day is told."""
     clock = SystemClock()
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
-    order = order_of(wish, locked_sources(entries, {}, clock))
+    slots = locked_sources(entries, {}, clock)
     progress = ProgressBar(clock.monotonic, shown=False)
-    return run_check(order, begun, ledger=locked_ledger(entries), clock=clock, progress=progress)
+    return run_check(wish, begun, RULING, slots, recorder=locked_ledger(entries), clock=clock, progress=progress)
 
 
 def _tell(text: str) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, selection_of
+from evidence.app.check import Checker, selection_of
 from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.registry import find_rule
+from evidence.app.run import CheckRequest
 from evidence.cli.common import Day, actor_from, configuration_from, store_option
 from evidence.cli.edit import echo_diff, echo_lines, keep, last_lookup_day, show_diff, stored_checker
 from evidence.library.diff import diff_lines

@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries
+from evidence.app.check import Checker, read_libraries
 from evidence.app.lock import Relocked, rebuilt, restore, why_too_old
+from evidence.app.run import CheckRequest
 from evidence.audit.events import sha256_of
 from evidence.cli.common import (
     Day,

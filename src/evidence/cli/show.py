@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, CheckRequest, read_libraries, with_texts
+from evidence.app.check import Checker, read_libraries, with_texts
+from evidence.app.run import CheckRequest
 from evidence.cli.common import (
     Day,
     actor_from,
