@@ -18,7 +18,7 @@ from typing import Any
 from evidence.app.check import Checker, read_libraries
 from evidence.app.lock import Relocked, check_locked, check_with_locks
 from evidence.app.run import CheckRequest
-from evidence.cli.common import settings_from
+from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer, DemoServerProcess
 from evidence.demo.world import (
     ArticleFacts,

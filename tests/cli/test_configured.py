@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from evidence.cli.common import completed, files_from, store_from
+from evidence.cli.settings import files_from, store_from, with_configuration
 from evidence.library.config import Configuration
 from evidence.model.records import NoticeLink
 from processes import codes_in
@@ -87,15 +87,15 @@ def test_formats_that_cannot_share_standard_output_are_told_with_the_file(eviden
 
 def test_options_are_stronger_than_the_configuration():
     given = {"forms": (), "output": None, "select": (), "ignore": (), "on_incomplete": None}
-    assert completed(given, CONFIGURED) == {
+    assert with_configuration(given, CONFIGURED) == {
         **given,
         "forms": ("json=all.json",),
         "select": ("ACC", "RET001", "MET006"),
         "on_incomplete": "warn",
     }
     said = {**given, "forms": ("text",), "ignore": ("MET",), "on_incomplete": "fail"}
-    assert completed(said, CONFIGURED) == said
-    assert completed({**given, "output": "x"}, CONFIGURED)["forms"] == ()
+    assert with_configuration(said, CONFIGURED) == said
+    assert with_configuration({**given, "output": "x"}, CONFIGURED)["forms"] == ()
     assert files_from(("mine.yaml",), CONFIGURED) == ("mine.yaml",)
     assert files_from((), CONFIGURED) == ("a.yaml",)
     assert files_from((), Configuration()) == ("references.yaml",)

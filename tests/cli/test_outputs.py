@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from evidence.cli.output import JobFile, JobFileRole, Output, Target, files_beside, guard, targets_of
+from evidence.cli.guard import JobFile, JobFileRole, files_beside, guard_outputs
+from evidence.cli.output import Output, Target, targets_of
 from evidence.model.errors import UsageError
 from evidence.reports.document import report_document
 from factories import sample_report
@@ -136,15 +137,16 @@ def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(fo
     (folder / "link.yaml").symlink_to(file)
     (folder / "hard.yaml").hardlink_to(file)
     with pytest.raises(UsageError, match=told):
-        guard(
-            targets_of(forms, None),
+        guard_outputs(
+            Output(targets_of(forms, None)).paths,
             [*files_beside("references.yaml"), JobFile(folder / "evidence.db", JobFileRole.STORE)],
         )
 
 
 @pytest.mark.usefixtures("folder")
 def test_devices_may_be_named_twice():
-    guard(targets_of(["json=/dev/null", "sarif=/dev/null"], None), files_beside("references.yaml"))
+    paths = Output(targets_of(["json=/dev/null", "sarif=/dev/null"], None)).paths
+    guard_outputs(paths, files_beside("references.yaml"))
     write("json=/dev/null", "sarif=/dev/null")
 
 

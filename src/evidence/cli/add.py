@@ -12,9 +12,11 @@ import click
 from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
 from evidence.app.check import Checker
 from evidence.app.run import CheckRequest
-from evidence.cli.common import actor_from, job_files, settings_from, store_from, store_option
-from evidence.cli.edit import ReadOn, echo_lines, identifier_of, keep, refused, show_diff
-from evidence.cli.output import JobFileRole, ProgressBar, require_foreign
+from evidence.cli.edit import ReadOn, identifier_of, keep, refused, show_diff
+from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
+from evidence.cli.options import store_option
+from evidence.cli.output import ProgressBar, echo_lines
+from evidence.cli.settings import actor_from, settings_from, store_from
 from evidence.library.editor import AddEntries, Edited, edit, source_or_new
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
@@ -48,7 +50,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
     """
     asked = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
-    require_foreign([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
+    refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     source = source_or_new(Path(options["file"]))
     library = read_text(source)
     wanted = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
@@ -94,7 +96,7 @@ def _decided(
     library: Library, asked: tuple[Identifier, ...], wanted: AddRequest, options: dict[str, Any]
 ) -> list[Addition | Declined]:
     clock = SystemClock()
-    progress = ProgressBar(clock.monotonic, shown=True)
+    progress = ProgressBar(clock.monotonic, visible=True)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
     new = library_to_add(library, asked, wanted.accessed)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])

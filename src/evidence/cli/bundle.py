@@ -14,8 +14,10 @@ from evidence.app.bundle import BoundFile, RawAnswer, RunEvidence, is_about, mem
 from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
-from evidence.cli.common import job_files, open_store, report_of, resolve_run, store_option
-from evidence.cli.output import JobFile, JobFileRole, guard_places, replace_all
+from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
+from evidence.cli.options import store_option
+from evidence.cli.output import replace_all
+from evidence.cli.store import open_store, report_of, resolve_run
 from evidence.cli.trail import note, places_from
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
 from evidence.model.errors import StoreError, UsageError
@@ -48,7 +50,7 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
         home = places_from(os.environ, store).log.parent
         evidence = _evidence_of(entry, opened, home)
     bound = [JobFile(folder / one.path, JobFileRole.READ) for one in evidence.bound for folder in (Path(), home)]
-    guard_places([place], [*job_files(os.environ, store=store), *bound])
+    guard_outputs([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])

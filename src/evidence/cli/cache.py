@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from evidence.cli.common import Day, actor_from, configuration_from, job_files, log_from, store_from, store_option
-from evidence.cli.output import require_foreign
+from evidence.cli.guard import job_files, refuse_overwriting
+from evidence.cli.options import Day, store_option
+from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.cli.trail import warn
 from evidence.model.errors import UsageError
 from evidence.model.ports import SystemClock
@@ -71,7 +72,7 @@ def export(store: str | None) -> None:
 @store_option
 def backup(target: Path, store: str | None) -> None:
     """Copy the store to TARGET, also while runs go on; an existing file is never overwritten."""
-    require_foreign([target], job_files(os.environ, store=store))
+    refuse_overwriting([target], job_files(os.environ, store=store))
     with _existing(store) as opened:
         opened.backup(target)
     click.echo(f"copied to {one_line(str(target))}")

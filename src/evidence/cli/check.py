@@ -14,27 +14,21 @@ import click
 from evidence.app.check import Checker, read_libraries, selection_of
 from evidence.app.lock import check_locked, check_with_locks, require_no_later_lock
 from evidence.app.run import CheckRequest
-from evidence.cli.common import (
+from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
+from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
+from evidence.cli.output import Output, ProgressBar, targets_of
+from evidence.cli.settings import (
     actor_from,
-    completed,
     configuration_from,
-    files_argument,
     files_from,
-    job_files,
-    judging_options,
-    lock_option,
     log_from,
-    named_files,
-    output_options,
     settings_from,
-    severity_of,
     store_from,
-    store_option,
+    with_configuration,
 )
-from evidence.cli.output import JobFile, JobFileRole, Output, ProgressBar, require_apart, targets_of
 from evidence.library.config import Configuration
 from evidence.model.audit import ChainHead
-from evidence.model.policy import Policy
+from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
 from evidence.model.text import one_line
@@ -75,7 +69,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
             raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
     mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
-    options = completed(options, configuration)
+    options = with_configuration(options, configuration)
     output = output_of(options)
     wish = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
     ask = _locked if mode is Mode.LOCKED else _asked
@@ -88,10 +82,10 @@ def _locked(wish: CheckRequest, options: Mapping[str, Any], output: Output, conf
     """Judge by the locks; neither store nor network are touched."""
     clock = SystemClock()
     paths = lock_paths((library.path for library in wish.libraries), options["lock"])
-    output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
+    guard_outputs(output.paths, job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
     log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
     wish = _with_sign_offs(wish, log, configuration, clock)
-    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     locks = [read_lock(path) for path in paths]
     report = check_locked(wish, locks, clock, progress)
     progress.clear()
@@ -142,14 +136,14 @@ def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, confi
     store_path = store_from(os.environ, options["store"], configuration)
     log = log_from(os.environ, store_path, configuration)
     paths = _locks_of(wish, options)
-    output.guard(job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
+    guard_outputs(output.paths, job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
     own = [JobFile(path, JobFileRole.LOCK) for path in paths]
-    require_apart([*named_files(os.environ, configuration, wish.libraries, store=options["store"]), *own])
+    require_distinct([*files_in_use(os.environ, configuration, wish.libraries, store=options["store"]), *own])
     update = options["update_lock"]
     locks = [read_lock(path) for path in paths]
     if update:
         _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
-    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
         settle(store.trail(wish.actor, wish.as_of or clock.now().date()))
         wish = _with_sign_offs(wish, log, configuration, clock, store)
@@ -201,7 +195,7 @@ def check_request(
     """
     as_of: date | None = options["as_of"]
     return CheckRequest(
-        libraries=read_libraries(files, severity_of(options["fail_on"]), policy),
+        libraries=read_libraries(files, Severity[options["fail_on"].upper()] if options["fail_on"] else None, policy),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
         as_of=as_of,

@@ -12,9 +12,10 @@ import click
 
 from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
-from evidence.cli.common import Day, settings_from, store_from, store_option
-from evidence.cli.edit import ReadOn, echo_lines, keep, refused, show_diff
-from evidence.cli.output import ProgressBar
+from evidence.cli.edit import ReadOn, keep, refused, show_diff
+from evidence.cli.options import Day, store_option
+from evidence.cli.output import ProgressBar, echo_lines
+from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import SetFields, edit
 from evidence.library.files import SourceText, find_libraries, read_source
 from evidence.library.reader import read_text
@@ -129,7 +130,7 @@ def _remembered(reference: Reference, given: str | None) -> _Known:
         return _Known()
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        desk = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        desk = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
         last = (store.observations_of(identifier)[-1:] for identifier in reference.identifiers)
         given_last = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}
         return _Known(

@@ -13,8 +13,10 @@ import click
 
 from evidence.app.check import Checker
 from evidence.cli.check import check_request, output_of
-from evidence.cli.common import files_argument, job_files, judging_options, output_options, settings_from
+from evidence.cli.guard import guard_outputs, job_files
+from evidence.cli.options import files_argument, judging_options, output_options
 from evidence.cli.output import ProgressBar
+from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer
 from evidence.model.ports import SystemClock
 from evidence.model.report import Mode
@@ -37,8 +39,8 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     clock = SystemClock()
     output = output_of(options)
     wish = check_request(files or (_example(),), options, Mode.STAND_IN, os.environ)
-    output.guard(job_files(os.environ, wish.libraries))
-    progress = ProgressBar(clock.monotonic, shown=not output.quiet)
+    guard_outputs(output.paths, job_files(os.environ, wish.libraries))
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, DemoServer() as server:
         settings = replace(settings_from(os.environ), addresses=server.addresses, route=server.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:

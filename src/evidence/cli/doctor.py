@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from evidence.app.registry import SOURCES
-from evidence.cli.common import settings_from, store_from, store_option
+from evidence.cli.options import store_option
+from evidence.cli.settings import settings_from, store_from
 from evidence.model.errors import EvidenceError
 from evidence.model.outcomes import Blocked, Unavailable
 from evidence.model.ports import Clock, SystemClock

@@ -17,18 +17,10 @@ from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_
 from evidence.app.run import CheckRequest
 from evidence.app.sign import allowed_signers, with_sign_offs
 from evidence.audit.signoffs import RunFindings, standings
-from evidence.cli.common import (
-    Day,
-    configuration_from,
-    files_argument,
-    files_from,
-    job_files,
-    log_from,
-    new_sheet,
-    store_from,
-    store_option,
-)
-from evidence.cli.output import guard_places, replace_all, to_stdout
+from evidence.cli.guard import guard_outputs, job_files
+from evidence.cli.options import Day, files_argument, store_option
+from evidence.cli.output import new_sheet, replace_all, to_stdout
+from evidence.cli.settings import configuration_from, files_from, log_from, store_from
 from evidence.model.audit import SignOffStatus
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
@@ -79,7 +71,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
     path = store_from(os.environ, options["store"], configuration)
     place = Path(options["output"]) if options["output"] else None
-    guard_places([place] if place else [], job_files(os.environ, libraries, store=options["store"]))
+    guard_outputs([place] if place else [], job_files(os.environ, libraries, store=options["store"]))
     today: date = options["as_of"] or clock.now().date()
     verified: Mapping[Identifier, date] | None = None
     if path.exists():

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,9 +11,7 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker
-from evidence.cli.common import settings_from, store_from
-from evidence.cli.output import ProgressBar, to_stdout
+from evidence.cli.output import to_stdout
 from evidence.cli.trail import Replacement, note, own_trail, replace_under
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, save, saved_bytes
@@ -25,13 +20,9 @@ from evidence.model.audit import ActionStatus, AuditEntry
 from evidence.model.dates import PartialDate
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.ports import SystemClock
-from evidence.model.references import Library
 from evidence.model.text import one_line, plain_ascii
 from evidence.model.urls import Malformed
-from evidence.model.version import __version__
 from evidence.storage.encoding import digest
-from evidence.storage.store import Store
 
 # What the commands that change a library have in common: identifiers and days given, diffs shown, files written.
 
@@ -152,33 +143,3 @@ def _coloured(line: str) -> str:
         return click.style(line, bold=True)
     colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
     return click.style(line, fg=colour) if colour else line
-
-
-def echo_lines(lines: Iterable[str]) -> None:
-    """Lines for people on standard error, so that a diff on standard output can be piped on."""
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" "))
-        click.echo(" " * indent + one_line(line), err=True)
-
-
-# A desk from which commands look at what the store holds, asking nobody.
-
-
-@contextmanager
-def stored_checker(given: str | None, without: str) -> Iterator[Checker]:
-    """A desk over the store; where there is none, which is told `without` what, over an empty one thrown away."""
-    clock = SystemClock()
-    path = store_from(os.environ, given)
-    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
-        if not path.exists():
-            echo_lines([f"no store at {path}: {without}; run `evidence check` first"])
-            path = Path(folder) / "evidence.db"
-        with Store.open(path, tool_version=__version__, clock=clock) as store:
-            yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=True))
-
-
-def last_lookup_day(store: Store, library: Library) -> date | None:
-    """The day on which anything in this library was last looked up."""
-    identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
-    history = store.history(identifiers, limit=1)
-    return max((seen.as_of for observations in history.values() for seen in observations), default=None)

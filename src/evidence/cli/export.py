@@ -24,19 +24,10 @@ from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, g
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.bibliography.writers import WRITERS
-from evidence.cli.common import (
-    Day,
-    actor_from,
-    configuration_from,
-    files_argument,
-    files_from,
-    job_files,
-    lock_option,
-    settings_from,
-    store_from,
-    store_option,
-)
-from evidence.cli.output import JobFile, JobFileRole, ProgressBar, guard_places, replace_all, to_stdout
+from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
+from evidence.cli.options import Day, files_argument, lock_option, store_option
+from evidence.cli.output import ProgressBar, replace_all, to_stdout
+from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
 from evidence.library.files import monograph_path
@@ -127,7 +118,7 @@ def _locked(locks: Sequence[LockFile]) -> dict[Identifier, LockEntry]:
 def _by_store(wish: CheckRequest, path: Path) -> Report:
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        return Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False)).look(wish)
+        return Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False)).look(wish)
 
 
 def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Report:
@@ -135,7 +126,7 @@ def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Re
     clock = SystemClock()
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
     slots = locked_sources(entries, {}, clock)
-    progress = ProgressBar(clock.monotonic, shown=False)
+    progress = ProgressBar(clock.monotonic, visible=False)
     return run_check(wish, begun, RULING, slots, recorder=locked_ledger(entries), clock=clock, progress=progress)
 
 
@@ -181,7 +172,7 @@ class ExportPlace:
             UsageError: with what is wrong with the place.
         """
         path = _path_of(output)
-        guard_places([path] if path else [], job)
+        guard_outputs([path] if path else [], job)
         chosen = form or (_SUFFIXES.get(path.suffix.lower(), "") if path and path.suffix else "text")
         if chosen not in FORMS and chosen not in WRITERS:
             forms = ", ".join([*FORMS, *WRITERS])

@@ -15,8 +15,11 @@ from evidence.app.check import Checker, selection_of
 from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.registry import find_rule
 from evidence.app.run import CheckRequest
-from evidence.cli.common import Day, actor_from, configuration_from, store_option
-from evidence.cli.edit import echo_diff, echo_lines, keep, last_lookup_day, show_diff, stored_checker
+from evidence.cli.edit import echo_diff, keep, show_diff
+from evidence.cli.options import Day, store_option
+from evidence.cli.output import echo_lines
+from evidence.cli.settings import actor_from, configuration_from
+from evidence.cli.store import last_lookup_day, stored_checker
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, Editor, edit
 from evidence.library.files import SourceText, find_libraries, read_source

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from evidence.cli.edit import echo_lines, keep, show_diff
+from evidence.cli.edit import keep, show_diff
+from evidence.cli.output import echo_lines
 from evidence.library.files import find_libraries, read_source
 from evidence.library.formatter import formatted
 from evidence.library.reader import read_text, waivers_file

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from evidence.app.registry import RULING
-from evidence.cli.common import echo_json, json_option, new_sheet, open_store, report_of, store_option
-from evidence.cli.output import to_stdout
+from evidence.cli.options import json_option, store_option
+from evidence.cli.output import echo_json, new_sheet, to_stdout
+from evidence.cli.store import open_store, report_of
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line

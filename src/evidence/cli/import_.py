@@ -32,9 +32,11 @@ from evidence.app.import_ import (
     style_fixed,
 )
 from evidence.app.import_files import CitationCount, Listing
-from evidence.cli.common import job_files, settings_from, store_from, store_option
-from evidence.cli.edit import echo_lines, keep, show_diff
-from evidence.cli.output import JobFile, JobFileRole, ProgressBar, guard_places, to_stdout
+from evidence.cli.edit import keep, show_diff
+from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
+from evidence.cli.options import store_option
+from evidence.cli.output import ProgressBar, echo_lines, to_stdout
+from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import Edited, edit, source_or_new
 from evidence.library.files import SourceText, bytes_of
 from evidence.library.reader import read_text
@@ -195,8 +197,8 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
 def _guard(place: Path, options: dict[str, Any], inputs: list[Path]) -> None:
     if options["output"] in {"", "-"}:
         raise UsageError("--output names no file", fix="name the library, such as references.yaml")
-    guard_places([place], (JobFile(path, JobFileRole.READ) for path in inputs))
-    guard_places([place], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
+    guard_outputs([place], (JobFile(path, JobFileRole.READ) for path in inputs))
+    guard_outputs([place], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
 
 
 def _listing(monograph: str, kind: str | None) -> Listing:
@@ -243,7 +245,7 @@ def _mended(begun: Import, options: dict[str, Any]) -> frozenset[int]:
 @contextmanager
 def _desk(options: dict[str, Any]) -> Iterator[Checker]:
     clock = SystemClock()
-    progress = ProgressBar(clock.monotonic, shown=True)
+    progress = ProgressBar(clock.monotonic, visible=True)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
         yield Checker(settings, store, clock, progress)

@@ -16,20 +16,10 @@ from evidence.app.check import Checker, read_libraries
 from evidence.app.lock import Relocked, rebuilt, restore, why_too_old
 from evidence.app.run import CheckRequest
 from evidence.audit.events import sha256_of
-from evidence.cli.common import (
-    Day,
-    actor_from,
-    configuration_from,
-    files_argument,
-    files_from,
-    job_files,
-    lock_option,
-    log_from,
-    settings_from,
-    store_from,
-    store_option,
-)
-from evidence.cli.output import JobFileRole, ProgressBar, require_foreign
+from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
+from evidence.cli.options import Day, files_argument, lock_option, store_option
+from evidence.cli.output import ProgressBar
+from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
 from evidence.cli.trail import Replacement, replace_under, warn
 from evidence.model.audit import AuditAction, AuditEntry, ChainHead
 from evidence.model.errors import EvidenceError, UsageError
@@ -228,7 +218,7 @@ def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Checker]:
     if not create and not path.exists():
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     with Store.open(path, tool_version=__version__, clock=clock, log=options["log"]) as store:
-        yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, shown=False))
+        yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
         warn(store)
 
 
@@ -238,7 +228,7 @@ def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> CheckReque
 
 def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[str, Any]) -> None:
     job = job_files(os.environ, libraries, store=options["store"])
-    require_foreign(paths, job, JobFileRole.LOCK)
+    refuse_overwriting(paths, job, JobFileRole.LOCK)
     for path in paths:
         require_writable(path)
     with _desk(options, create=False) as desk:

@@ -12,9 +12,9 @@ import click
 from evidence.app.verify import VerifySubject, gathered
 from evidence.audit.events import BEGUN, FILE, Break, Event, plain
 from evidence.audit.log import LogFile
-from evidence.cli.common import Day, echo_json, store_option
-from evidence.cli.output import to_stdout
-from evidence.cli.trail import log_option, places_from
+from evidence.cli.options import Day, log_option, store_option
+from evidence.cli.output import echo_json, to_stdout
+from evidence.cli.trail import places_from
 from evidence.model.audit import ActionStatus
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line

@@ -1,149 +1,87 @@
-"""The CI job that the command runs in, as its environment tells."""
+"""Where the output of a command goes: formats and their files, CI jobs, the terminal, files written all or none."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import click
 
-from evidence.library.files import monograph_path, staged
-from evidence.library.reader import waivers_file
+from evidence.library.files import staged
 from evidence.model.errors import UsageError
-from evidence.model.references import Library
+from evidence.model.text import json_safe, one_line
 from evidence.reports.document import Checkout, Document
+from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions
-from evidence.storage.lockfile import lock_of
 
-# The CI job that the command runs in, as its environment tells.
+FORMS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown", "html")
+"""The formats of a report."""
 
+NARROWEST, WIDEST = 40, 120  # columns of text
 
-class Host(StrEnum):
-    """Whose CI it is."""
-
-    GITHUB = "github"
-    GITLAB = "gitlab"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """The CI job: whose it is (None outside CI), where its checkout is, and where its summary goes."""
-
-    host: Host | None = None
-    root: str = ""
-    summary: Path | None = None
-
-    def checkout(self, folder: str) -> Checkout:
-        """The checkout, seen from the folder in which the command runs; links on the way to either are resolved."""
-        here = os.path.realpath(folder)
-        return Checkout(folder=here, root=os.path.realpath(self.root) if self.root else here)
-
-
-def job_from(environ: Mapping[str, str]) -> Job:
-    """The job, by the variables that GitHub Actions and GitLab CI set."""
-    if environ.get("GITHUB_ACTIONS") == "true":
-        summary = environ.get("GITHUB_STEP_SUMMARY")
-        return Job(Host.GITHUB, environ.get("GITHUB_WORKSPACE", ""), Path(summary) if summary else None)
-    if environ.get("GITLAB_CI") == "true":
-        return Job(Host.GITLAB, environ.get("CI_PROJECT_DIR", ""))
-    return Job()
-
-
-# The one list of formats: by name, what renders a report's document; each imported only when it is asked for.
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What formats need to know beside the document: how to set text, and where the checkout is."""
-
-    text: TextOptions = field(default_factory=TextOptions)
-    checkout: Checkout = field(default_factory=Checkout)
-
-
-Render = Callable[[Document, View], str]
+_GITLAB_HINT = (
+    "GitLab CI: `--format gitlab=gl-code-quality-report.json`, kept as artifacts:reports:codequality, "
+    "shows this in the merge request"
+)
 
 # Imported inside: a format costs 5 to 100 ms, and few runs want more than one of them.
 # ruff: noqa: PLC0415
 
 
-def _text(shown: Document, view: View) -> str:
-    from evidence.reports.text import render_text
+def render(
+    form: str,
+    document: Document,
+    text: TextOptions | None = None,
+    checkout: Checkout | None = None,
+) -> str:
+    """The report in one of `FORMS`; `text` is how text is set, `checkout` where paths begin for CI hosts."""
+    checkout = checkout or Checkout()
+    match form:
+        case "text":
+            from evidence.reports.text import render_text
 
-    return render_text(shown, view.text)
+            return render_text(document, text or TextOptions())
+        case "json":
+            from evidence.reports.document import render_json
 
+            return render_json(document)
+        case "sarif":
+            from evidence.app.registry import RULES
+            from evidence.reports.sarif import render_sarif
 
-def _json(shown: Document, view: View) -> str:
-    from evidence.reports.document import render_json
+            return render_sarif(document, RULES, checkout)
+        case "junit":
+            from evidence.app.registry import RULES
+            from evidence.reports.junit import render_junit
 
-    del view
-    return render_json(shown)
+            return render_junit(document, RULES)
+        case "github":
+            from evidence.reports.github import render_github
 
+            return render_github(document, checkout)
+        case "gitlab":
+            from evidence.reports.gitlab import render_gitlab
 
-def _sarif(shown: Document, view: View) -> str:
-    from evidence.app.registry import RULES
-    from evidence.reports.sarif import render_sarif
+            return render_gitlab(document, checkout)
+        case "markdown":
+            from evidence.reports.markdown import render_markdown
 
-    return render_sarif(shown, RULES, view.checkout)
+            return render_markdown(document)
+        case "html":
+            from evidence.app.registry import RULES, SOURCE_TITLES
+            from evidence.reports.html import render_html
 
-
-def _junit(shown: Document, view: View) -> str:
-    from evidence.app.registry import RULES
-    from evidence.reports.junit import render_junit
-
-    del view
-    return render_junit(shown, RULES)
-
-
-def _github(shown: Document, view: View) -> str:
-    from evidence.reports.github import render_github
-
-    return render_github(shown, view.checkout)
-
-
-def _gitlab(shown: Document, view: View) -> str:
-    from evidence.reports.gitlab import render_gitlab
-
-    return render_gitlab(shown, view.checkout)
-
-
-def _markdown(shown: Document, view: View) -> str:
-    from evidence.reports.markdown import render_markdown
-
-    del view
-    return render_markdown(shown)
-
-
-def _html(shown: Document, view: View) -> str:
-    from evidence.app.registry import RULES, SOURCE_TITLES
-    from evidence.reports.html import render_html
-
-    del view
-    return render_html(shown, RULES, SOURCE_TITLES)
-
-
-FORMS: Mapping[str, Render] = {
-    "text": _text,
-    "json": _json,
-    "sarif": _sarif,
-    "junit": _junit,
-    "github": _github,
-    "gitlab": _gitlab,
-    "markdown": _markdown,
-    "html": _html,
-}
-
-
-# Where reports go: a format and a file for each, and what may never be overwritten.
-
-_BESIDE_STORES = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
+            return render_html(document, RULES, SOURCE_TITLES)
+        case _:
+            raise ValueError(f"no format is called {form}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,32 +98,32 @@ def target_of(text: str) -> Target:
     Raises:
         UsageError: there is no such format, or no file after the `=`.
     """
-    form, asked, file = text.partition("=")
+    form, equals, file = text.partition("=")
     if form not in FORMS:
         near = get_close_matches(form, FORMS, n=1)
         raise UsageError(
             f"no format is called {form or 'nothing'}" + (f", did you mean {near[0]}?" if near else ""),
             fix=f"there are {', '.join(FORMS)}; --format FORMAT=FILE writes to a file",
         )
-    if asked and not file:
+    if equals and not file:
         raise UsageError(f"no file after {text}", fix=f"write --format {form}=FILE, or --format {form} alone")
     return Target(form, Path(file).expanduser() if file not in {"", "-"} else None)
 
 
 def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
-    """What `--format` (several times) and `--output` ask for together; text on standard output by default.
+    """The reports that `--format` (several times) and `--output` ask for together; text on standard output by default.
 
     Raises:
         UsageError: two reports for one place, or an `--output` that belongs to none of them.
     """
     targets = [target_of(form) for form in forms] or [Target("text")]
-    open_ones = [target for target in targets if target.path is None]
-    if len(open_ones) > 1:
+    to_stdout_targets = [target for target in targets if target.path is None]
+    if len(to_stdout_targets) > 1:
         raise UsageError(
-            f"{' and '.join(target.form for target in open_ones)} cannot share standard output",
-            fix=f"give all but one a file, such as --format {open_ones[0].form}=FILE",
+            f"{' and '.join(target.form for target in to_stdout_targets)} cannot share standard output",
+            fix=f"give all but one a file, such as --format {to_stdout_targets[0].form}=FILE",
         )
-    if output is not None and not open_ones:
+    if output is not None and not to_stdout_targets:
         raise UsageError("--output, but every format has a file of its own", fix="leave --output out")
     if output not in {None, "-"}:
         if not output:
@@ -195,126 +133,78 @@ def targets_of(forms: Sequence[str], output: str | None) -> tuple[Target, ...]:
     return tuple(targets)
 
 
-class JobFileRole(StrEnum):
-    """What a file is to a job."""
-
-    REFERENCES = "references file"
-    WAIVERS = "waivers file"
-    MONOGRAPH = "monograph"
-    LOCK = "lock"
-    STORE = "store"
-    LOG = "audit log"
-    CONFIGURATION = "configuration"
-    SIGNERS = "file of allowed signers"
-    READ = "file that this run reads"
-
-
 @dataclass(frozen=True, slots=True)
-class JobFile:
-    """A file that belongs to a job, there or not yet there, and what it is to it."""
+class Output:
+    """The reports that the options ask for, at most one of them on standard output.
 
-    path: Path
-    role: JobFileRole
-
-
-def files_of(library: Library) -> Iterator[JobFile]:
-    """A library's own files: the references, its monograph, and what stands beside it or may."""
-    yield from files_beside(library.path)
-    monograph = monograph_path(library)
-    if monograph is not None:
-        yield JobFile(monograph, JobFileRole.MONOGRAPH)
-
-
-def files_beside(library: str) -> Iterator[JobFile]:
-    """The references file of this name, its waivers and its lock."""
-    yield JobFile(Path(library), JobFileRole.REFERENCES)
-    yield JobFile(waivers_file(library), JobFileRole.WAIVERS)
-    yield JobFile(lock_of(library), JobFileRole.LOCK)
-
-
-def guard(targets: Iterable[Target], job: Iterable[JobFile]) -> None:
-    """Refuse, before any work is done, places that cannot be written, belong to the job, or are named twice.
-
-    Raises:
-        UsageError: with what is wrong with the place.
+    `annotate` is whether a CI job may get annotations and a summary beside a text report.
     """
-    guard_places([target.path for target in targets if target.path is not None], job)
 
+    targets: tuple[Target, ...] = (Target("text"),)
+    verbose: int = 0
+    quiet: bool = False
+    annotate: bool = True
 
-def guard_places(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:
-    """The same for the places themselves; `own` as in `require_foreign`.
+    @property
+    def paths(self) -> list[Path]:
+        """The files that are written."""
+        return [target.path for target in self.targets if target.path is not None]
 
-    Raises:
-        UsageError: with what is wrong with the place.
-    """
-    require_foreign(paths, job, *own)
-    taken: set[object] = set()
-    for path in paths:
-        names = _names(path)
-        if names & taken:
-            raise UsageError(f"two outputs for one file, {path}", fix="give each a file of its own")
-        taken |= names
-        if path.is_dir() or not path.parent.is_dir():
-            raise UsageError(f"{path} is a directory, or lies in one that does not exist")
+    def write(self, document: Document, environ: Mapping[str, str]) -> None:
+        """Write the reports: all are rendered before any is written, standard output is last.
 
+        In a CI job, by the variables that GitHub Actions and GitLab CI set, a text report on standard output gets
+        company: a job summary and workflow commands on standard error, which GitHub's runner reads too, or a hint
+        for GitLab. A reader that has gone away is no error of ours.
 
-def require_foreign(paths: Sequence[Path], job: Iterable[JobFile], *own: JobFileRole) -> None:
-    """Refuse to write over a file of the job, or over what SQLite keeps beside its store.
+        Raises:
+            UsageError: a file or standard output cannot be written.
+        """
+        on_github = environ.get("GITHUB_ACTIONS") == "true"
+        on_gitlab = not on_github and environ.get("GITLAB_CI") == "true"
+        root = environ.get("GITHUB_WORKSPACE" if on_github else "CI_PROJECT_DIR") if on_github or on_gitlab else None
+        here = os.path.realpath(Path.cwd())
+        checkout = Checkout(folder=here, root=os.path.realpath(root) if root else here)
+        forms = {target.form for target in self.targets}
+        accompany = self.annotate and Target("text") in self.targets
 
-    A file is known by where its name leads and by what lies there, so that neither links nor `..` hide it. Files in
-    one of the roles `own` are what is to be written; the job is looked at only when there is something to write.
+        rendered = []
+        for target in self.targets:
+            to_file = target.path is not None
+            options = TextOptions(
+                width=terminal_width(),
+                color=not to_file and wants_color(environ, terminal=sys.stdout.isatty()),
+                verbose=self.verbose,
+                quiet=self.quiet,
+                unicode=to_file or prints_unicode(),
+            )
+            text = render(target.form, document, options, checkout)
+            if target == Target("text") and on_github:
+                from evidence.reports.github import disarmed
 
-    Raises:
-        UsageError: with which file of the job it is.
-    """
-    if not paths:
-        return
-    kept: dict[object, list[JobFile]] = {}
-    for file in job:
-        for path in _with_neighbours(file):
-            for name in _names(path):
-                kept.setdefault(name, []).append(file)
-    for path in paths:
-        met = [file for name in _names(path) for file in kept.get(name, ())]
-        if met and not any(file.role in own for file in met):
-            same = "" if met[0].path == path else f", {met[0].path}"
-            raise UsageError(f"{path} would overwrite the {met[0].role}{same}", fix="name another file")
+                text = disarmed(text)
+            rendered.append((target.path, text))
+        summary_file = environ.get("GITHUB_STEP_SUMMARY") if on_github else None
+        summary = annotations = ""
+        if summary_file and self.annotate and (accompany or "github" in forms):
+            summary = render("markdown", document) + "\n"
+        if accompany and on_github and "github" not in forms:
+            annotations = render("github", document, checkout=checkout)
+        elif accompany and on_gitlab and "gitlab" not in forms and (document["findings"] or document["unchecked"]):
+            annotations = f"{_GITLAB_HINT}\n"
 
-
-def require_apart(job: Iterable[JobFile]) -> None:
-    """Refuse a job whose store, log or lock is another of its files: writing the one would destroy the other.
-
-    Raises:
-        UsageError: with which they are.
-    """
-    files = list(job)
-    for role in (JobFileRole.LOCK, JobFileRole.LOG, JobFileRole.STORE):
-        others = [file for file in files if file.role is not role]
-        require_foreign([file.path for file in files if file.role is role], others)
-
-
-def _with_neighbours(file: JobFile) -> Iterator[Path]:
-    yield file.path
-    if file.role is JobFileRole.STORE:
-        for path in (file.path, Path(os.path.realpath(file.path))):
-            yield from (path.with_name(path.name + suffix) for suffix in _BESIDE_STORES)
-
-
-def _names(path: Path) -> set[object]:
-    """All by which a file is known: where its name leads, and its inode; devices such as /dev/null may be shared."""
-    leads_to = os.path.realpath(path)
-    try:
-        status = Path(leads_to).stat()
-    except OSError:
-        return {leads_to}
-    return {leads_to, (status.st_dev, status.st_ino)} if stat.S_ISREG(status.st_mode) else set()
-
-
-# Files replaced whole, so that a full disk leaves the old ones as they were, and what goes to standard output.
+        replace_all((path, text.encode()) for path, text in rendered if path is not None)
+        if summary_file and summary:
+            _append(Path(summary_file), summary)
+        for path, text in rendered:
+            if path is None:
+                to_stdout(text)
+        if annotations:
+            click.echo(annotations, nl=False, err=True)
 
 
 def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
-    """Write all beside their places, then move them there.
+    """Write all beside their places, then move them there, so that a full disk leaves the old files as they were.
 
     A link's target is what is replaced; a device or a pipe is written to.
 
@@ -322,13 +212,20 @@ def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
         UsageError: one cannot be written; then no file has changed, unless moving itself failed.
     """
     with ExitStack() as clean_up:
-        moves = [(place, _staged(place, data, clean_up)) for place, data in contents]
-        for place, written in moves:
+        moves = []
+        for place, data in contents:
             try:
-                if written is not None:
-                    written.replace(place.resolve())
-            except OSError as trouble:
-                raise _unwritable(place, trouble) from trouble
+                temporary = staged(place, data)
+            except OSError as error:
+                raise _unwritable(place, error) from error
+            if temporary is not None:
+                clean_up.callback(temporary.unlink, missing_ok=True)
+                moves.append((place, temporary))
+        for place, temporary in moves:
+            try:
+                temporary.replace(place.resolve())
+            except OSError as error:
+                raise _unwritable(place, error) from error
 
 
 def to_stdout(content: str | bytes) -> None:
@@ -342,128 +239,30 @@ def to_stdout(content: str | bytes) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as trouble:
-        raise UsageError(f"cannot write to standard output: {trouble.strerror}") from trouble
+    except OSError as error:
+        raise UsageError(f"cannot write to standard output: {error.strerror}") from error
 
 
-def append(place: Path, text: str) -> None:
-    """Add text to a file.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
+def _append(place: Path, text: str) -> None:
     try:
         with place.open("a", encoding="utf-8") as file:
             file.write(text)
-    except OSError as trouble:
-        raise _unwritable(place, trouble) from trouble
+    except OSError as error:
+        raise _unwritable(place, error) from error
 
 
-def _staged(place: Path, data: bytes, clean_up: ExitStack) -> Path | None:
-    try:
-        written = staged(place, data)
-    except OSError as trouble:
-        raise _unwritable(place, trouble) from trouble
-    if written is not None:
-        clean_up.callback(written.unlink, missing_ok=True)
-    return written
+def _unwritable(place: Path, error: OSError) -> UsageError:
+    return UsageError(f"cannot write {place}: {error.strerror}")
 
 
-def _unwritable(place: Path, trouble: OSError) -> UsageError:
-    return UsageError(f"cannot write {place}: {trouble.strerror}")
+def terminal_width() -> int:
+    """The columns of the terminal, within what can be read."""
+    return min(max(shutil.get_terminal_size((100, 24)).columns, NARROWEST), WIDEST)
 
 
-# Where a report goes: the terminal, a pipe or files, each as it likes it; in CI, annotations beside it.
-
-NARROWEST, WIDEST = 40, 120
-
-_GITLAB_HINT = (
-    "GitLab CI: `--format gitlab=gl-code-quality-report.json`, kept as artifacts:reports:codequality, "
-    "shows this in the merge request"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """The reports that the options asked for, at most one of them on standard output.
-
-    `annotate` is whether a CI job may be told beside a text report.
-    """
-
-    targets: tuple[Target, ...] = (Target("text"),)
-    verbose: int = 0
-    quiet: bool = False
-    annotate: bool = True
-
-    def guard(self, job: Iterable[JobFile]) -> None:
-        """Refuse, before any work is done, a place that cannot be written or that is one of the job's files.
-
-        Raises:
-            UsageError: with what is wrong with the place.
-        """
-        guard(self.targets, job)
-
-    def write(self, document: Document, environ: Mapping[str, str]) -> None:
-        """Write the reports: all are rendered before any is written, standard output is last.
-
-        A reader that has gone away is no error of ours.
-
-        Raises:
-            UsageError: a file or standard output cannot be written.
-        """
-        job = job_from(environ)
-        rendered = [(target, self._rendered(target, document, job, environ)) for target in self.targets]
-        summary = self._summary(document, job)
-        annotations = self._annotations(document, job)
-        replace_all((target.path, text.encode()) for target, text in rendered if target.path is not None)
-        if summary and job.summary is not None:
-            append(job.summary, summary)
-        for target, text in rendered:
-            if target.path is None:
-                to_stdout(text)
-        if annotations:
-            click.echo(annotations, nl=False, err=True)
-
-    def _rendered(self, target: Target, document: Document, job: Job, environ: Mapping[str, str]) -> str:
-        view = View(self._text_options(target, environ), job.checkout(str(Path.cwd())))
-        text = FORMS[target.form](document, view)
-        if target == Target("text") and job.host is Host.GITHUB:
-            from evidence.reports.github import disarmed
-
-            return disarmed(text)
-        return text
-
-    def _asked(self, form: str) -> bool:
-        return any(target.form == form for target in self.targets)
-
-    def _told_beside(self) -> bool:
-        """Whether this job's host may be told more than what was asked for: only beside text."""
-        return self.annotate and Target("text") in self.targets
-
-    def _summary(self, document: Document, job: Job) -> str:
-        wanted = self.annotate and (self._told_beside() or self._asked("github"))
-        return FORMS["markdown"](document, View()) + "\n" if wanted and job.summary is not None else ""
-
-    def _annotations(self, document: Document, job: Job) -> str:
-        """Workflow commands on standard error, which GitHub's runner reads too; a hint for GitLab."""
-        if not self._told_beside():
-            return ""
-        if job.host is Host.GITHUB and not self._asked("github"):
-            return FORMS["github"](document, View(checkout=job.checkout(str(Path.cwd()))))
-        says_something = document["findings"] or document["unchecked"]
-        return f"{_GITLAB_HINT}\n" if job.host is Host.GITLAB and says_something and not self._asked("gitlab") else ""
-
-    def _text_options(self, target: Target, environ: Mapping[str, str]) -> TextOptions:
-        to_file = target.path is not None
-        columns = shutil.get_terminal_size((100, 24)).columns
-        encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
-        return TextOptions(
-            width=min(max(columns, NARROWEST), WIDEST),
-            color=not to_file and wants_color(environ, terminal=sys.stdout.isatty()),
-            verbose=self.verbose,
-            quiet=self.quiet,
-            unicode=encoding.lower().replace("-", "").startswith("utf"),
-        )
+def prints_unicode() -> bool:
+    """Whether standard output can show more than ASCII."""
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
 
 
 def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
@@ -473,18 +272,41 @@ def wants_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
     return environ.get("FORCE_COLOR", "0") not in {"", "0"} or (terminal and environ.get("TERM") != "dumb")
 
 
+def new_sheet(environ: Mapping[str, str]) -> Sheet:
+    """A sheet as wide, coloured and rich in characters as standard output can show."""
+    color = wants_color(environ, terminal=sys.stdout.isatty())
+    return Sheet(width=terminal_width(), color=color, unicode=prints_unicode())
+
+
+def echo_json(value: Mapping[str, Any]) -> None:
+    """Write JSON to standard output, with nothing in it that could steer a terminal."""
+    to_stdout(json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Lines for people on standard error, so that a diff on standard output can be piped on."""
+    for line in lines:
+        indent = len(line) - len(line.lstrip(" "))
+        click.echo(" " * indent + one_line(line), err=True)
+
+
+def echo_note(text: str) -> None:
+    """One line on standard error, with the tool's name before it."""
+    click.echo(f"evidence: {one_line(text)}", err=True)
+
+
 class ProgressBar:
     """A bar on standard error, on a terminal, once a run has lasted a second."""
 
-    def __init__(self, monotonic: Callable[[], float], *, shown: bool) -> None:
+    def __init__(self, monotonic: Callable[[], float], *, visible: bool) -> None:
         self._monotonic = monotonic
-        self._shown = shown and sys.stderr.isatty()
-        self._began = self._drawn = monotonic()
+        self._visible = visible and sys.stderr.isatty()
+        self._started = self._drawn = monotonic()
 
     def __call__(self, answered: int, total: int) -> None:
         """Draw at most ten times a second."""
         now = self._monotonic()
-        if not self._shown or now - self._began < 1 or (now - self._drawn < 0.1 and answered < total):
+        if not self._visible or now - self._started < 1 or (now - self._drawn < 0.1 and answered < total):
             return
         self._drawn = now
         filled = 30 * answered // max(total, 1)
@@ -494,5 +316,5 @@ class ProgressBar:
 
     def clear(self) -> None:
         """Wipe the bar away."""
-        if self._shown and self._drawn > self._began:
+        if self._visible and self._drawn > self._started:
             click.echo("\r\x1b[2K", nl=False, err=True)

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from evidence.cli.check import output_of
-from evidence.cli.common import job_files, open_store, output_options, report_of, resolve_run, store_option
-from evidence.cli.output import JobFile, JobFileRole
+from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
+from evidence.cli.options import output_options, store_option
+from evidence.cli.store import open_store, report_of, resolve_run
 
 
 @click.command(name="report")
@@ -27,5 +28,5 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
     with open_store(os.environ, store) as opened:
         document = report_of(opened, resolve_run(opened, "last" if run is None else run))
     judged = (JobFile(Path(one["path"]), JobFileRole.READ) for one in document["run"]["inputs"])
-    output.guard(chain(job_files(os.environ, store=store), judged))
+    guard_outputs(output.paths, chain(job_files(os.environ, store=store), judged))
     output.write(document, os.environ)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from evidence.app.registry import RULES, find_rule
-from evidence.cli.common import rules_beginning
+from evidence.cli.options import complete_rule
 from evidence.model.errors import UsageError
 from evidence.model.rule import FAMILIES, Rule
 
 
 @click.command(name="rule")
-@click.argument("code", required=False, shell_complete=rules_beginning)
+@click.argument("code", required=False, shell_complete=complete_rule)
 def command(code: str | None) -> None:
     """Explain the rule CODE (a code such as ACC001 or a name such as stale-accessed-date), or list all rules."""
     if code is None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from evidence.cli.common import echo_json, json_option, open_store, store_option
-from evidence.cli.output import to_stdout
+from evidence.cli.options import json_option, store_option
+from evidence.cli.output import echo_json, to_stdout
+from evidence.cli.store import open_store
 from evidence.model.policy import Severity
 from evidence.model.report import Exit
 from evidence.reports.layout import columns

@@ -12,17 +12,9 @@ import click
 
 from evidence.app.check import Checker, read_libraries, with_texts
 from evidence.app.run import CheckRequest
-from evidence.cli.common import (
-    Day,
-    actor_from,
-    configuration_from,
-    files_argument,
-    files_from,
-    settings_from,
-    store_from,
-    store_option,
-)
+from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import Output, ProgressBar
+from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
 from evidence.model.errors import UsageError
 from evidence.model.outcomes import Observation
 from evidence.model.ports import SystemClock
@@ -69,7 +61,7 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
             CheckRequest(libraries=whole, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
         )
         wish = replace(read, libraries=libraries)
-        desk = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, shown=False))
+        desk = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, visible=False))
         report = desk.look(wish)
         report = replace(report, findings=tuple(one for one in report.findings if one.reference == name))
     shown = report_document(report)

@@ -18,18 +18,11 @@ from evidence.audit import signatures as gpg
 from evidence.audit import signatures as ssh
 from evidence.audit.events import relative_name
 from evidence.audit.signoffs import attestation, details_of, objection, signed_details, signed_report, signing_summary
-from evidence.cli.common import (
-    Day,
-    actor_from,
-    configuration_from,
-    files_argument,
-    files_from,
-    lock_option,
-    open_store,
-    report_of,
-    store_option,
-)
-from evidence.cli.edit import echo_lines, refused
+from evidence.cli.edit import refused
+from evidence.cli.options import Day, files_argument, lock_option, store_option
+from evidence.cli.output import echo_lines
+from evidence.cli.settings import actor_from, configuration_from, files_from
+from evidence.cli.store import open_store, report_of
 from evidence.cli.trail import places_from, settle, trail_of
 from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
 from evidence.model.errors import EvidenceError, UsageError

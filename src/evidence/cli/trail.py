@@ -18,7 +18,7 @@ import click
 
 from evidence.audit.events import FILE, Became, edit_result, relative_name
 from evidence.audit.events import describe_result as told_of
-from evidence.cli.common import actor_from, configuration_from, log_from, store_from
+from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError
 from evidence.model.ports import SystemClock
@@ -26,12 +26,6 @@ from evidence.model.text import one_line
 from evidence.model.version import __version__
 from evidence.storage.store import Store
 from evidence.storage.trail import StoreTrail
-
-log_option = click.option(
-    "--log",
-    metavar="FILE",
-    help="The log of the audit trail (default: $EVIDENCE_LOG, else the configuration's, else beside the store).",
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,10 @@ from evidence.app.sign import allowed_signers_or_gits
 from evidence.app.verify import Bundle, VerifySubject, check_bundle, gathered, verify
 from evidence.audit.events import Event, Flaw, Remark
 from evidence.audit.log import LogFile
-from evidence.cli.common import (
-    configuration_from,
-    echo_json,
-    files_argument,
-    files_from,
-    json_option,
-    lock_option,
-    store_option,
-)
-from evidence.cli.output import to_stdout
-from evidence.cli.trail import log_option, places_from
+from evidence.cli.options import files_argument, json_option, lock_option, log_option, store_option
+from evidence.cli.output import echo_json, to_stdout
+from evidence.cli.settings import configuration_from, files_from
+from evidence.cli.trail import places_from
 from evidence.library.files import bytes_of, find_libraries
 from evidence.library.reader import read_library
 from evidence.model.audit import ChainHead

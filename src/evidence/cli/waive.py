@@ -29,21 +29,12 @@ from evidence.app.waive import (
     waiver_fields,
     waiver_statuses,
 )
-from evidence.cli.common import (
-    Day,
-    actor_from,
-    configuration_from,
-    echo_json,
-    files_argument,
-    files_from,
-    json_option,
-    new_sheet,
-    rules_beginning,
-    store_option,
-)
 from evidence.cli.due import DayCount
-from evidence.cli.edit import echo_lines, keep, last_lookup_day, refused, show_diff, stored_checker
-from evidence.cli.output import to_stdout
+from evidence.cli.edit import keep, refused, show_diff
+from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option
+from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
+from evidence.cli.settings import actor_from, configuration_from, files_from
+from evidence.cli.store import last_lookup_day, stored_checker
 from evidence.library.editor import NEW_WAIVERS, AddEntries, Change, Edited, SetFields, edit, source_or_new
 from evidence.library.files import read_source
 from evidence.library.reader import WAIVERS, waivers_file
@@ -382,7 +373,7 @@ _SHOWN_NAME = 8
 
 
 @click.command(name="waive")
-@click.argument("rule", metavar="RULE", shell_complete=rules_beginning)
+@click.argument("rule", metavar="RULE", shell_complete=complete_rule)
 @click.argument("reference", metavar="REFERENCE")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--category", type=click.Choice([str(one) for one in Category]), required=True, help="As what.")

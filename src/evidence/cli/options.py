@@ -1,0 +1,149 @@
+"""The option types and the options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from evidence.cli.output import FORMS, target_of
+from evidence.model.policy import Severity
+
+F = TypeVar("F", bound=Callable[..., Any])
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
+
+class Day(click.ParamType[date]):
+    """A calendar day, YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day, or a usage error that says what is expected."""
+        if isinstance(value, date):
+            return value
+        try:
+            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is no day such as 2026-11-23", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is no day between {FIRST_YEAR} and {LAST_YEAR}", param, ctx)
+        return day
+
+
+class FormatOption(click.ParamType[str]):
+    """A format's name, alone or with `=FILE`."""
+
+    name = "FORMAT[=FILE]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is, if it names a format; the error of `target_of` otherwise."""
+        del param, ctx
+        target_of(value)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of the formats."""
+        del ctx, param
+        return [CompletionItem(form) for form in FORMS if form.startswith(incomplete)]
+
+
+def complete_rule(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The codes of rules that begin with what was typed, for the shell's Tab key."""
+    from evidence.app.registry import RULES  # noqa: PLC0415 - only completion needs it here
+
+    del ctx, param
+    return [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.startswith(incomplete.upper())]
+
+
+def combined(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order given."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+files_argument = click.argument("files", nargs=-1, type=click.Path(readable=False), metavar="[FILES]...")
+
+store_option = click.option(
+    "--store",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="The store (default: $EVIDENCE_STORE, else the configuration's, else evidence.db).",
+)
+
+log_option = click.option(
+    "--log",
+    metavar="FILE",
+    help="The log of the audit trail (default: $EVIDENCE_LOG, else the configuration's, else beside the store).",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+
+lock_option = click.option(
+    "--lock", metavar="FILE", help="The lock file (default: references.lock.json beside references.yaml)."
+)
+
+judging_options = combined(
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=complete_rule,
+        help="Show only these: a code, a name or a family (ACC001, ACC).",
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULE",
+        shell_complete=complete_rule,
+        help="Leave these out: a code, a name or a family.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice([str(severity) for severity in Severity], case_sensitive=False),
+        help="Exit 1 at findings of this severity or above (default: error).",
+    ),
+    click.option(
+        "--on-incomplete",
+        type=click.Choice(["fail", "warn"]),
+        help="What exit 3 becomes when something could not be asked: 3, or 0 with a loud line unless a known"
+        " retraction is among it (default: fail).",
+    ),
+    click.option("--as-of", type=Day(), help="Judge as of this day (default: today in UTC)."),
+    click.option("--actor", metavar="NAME", help="Who runs this (default: $EVIDENCE_ACTOR, else the user's name)."),
+)
+
+output_options = combined(
+    click.option(
+        "--format",
+        "forms",
+        multiple=True,
+        type=FormatOption(),
+        help=f"A format, and a file to write it to; may be given several times. One of {', '.join(FORMS)} "
+        "(default: text, on standard output).",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        type=click.Path(readable=False),
+        metavar="FILE",
+        help="Write the format that has no file to FILE instead of standard output.",
+    ),
+    click.option(
+        "--no-annotations",
+        is_flag=True,
+        help="In GitHub Actions or GitLab CI, nothing beside the text report: no annotations, no job summary.",
+    ),
+    click.option(
+        "--verbose", "-v", count=True, help="Say all: every reference with its look-ups, every info with its fix."
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Only errors, warnings and the summary; no progress bar."),
+)

@@ -1,0 +1,189 @@
+"""Settings of a command: from its options, the environment and the configuration file."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from evidence.app.registry import RULES, SERVICES
+from evidence.audit.log import default_log_path
+from evidence.cli.output import targets_of
+from evidence.library.config import Configuration, find_configuration, read_configuration
+from evidence.model.errors import FileError, UsageError
+from evidence.model.references import Place
+from evidence.model.rule import RETRACTION, VOIDING
+from evidence.model.version import __version__
+from evidence.sources.http.network import Network
+from evidence.sources.spec import Settings
+
+_SERVICE_SCHEMES = frozenset({"http", "https"})
+_PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+
+
+def settings_from(environ: Mapping[str, str], *, ca_bundle: str | None = None) -> Settings:
+    """The settings in this environment; `ca_bundle` is what the option names.
+
+    Raises:
+        UsageError: an address, the e-mail, the key or the certificate file cannot be used; the message
+            never repeats a value that may hold a password.
+    """
+    addresses: dict[str, str] = {}
+    for service in SERVICES:
+        if not (given := environ.get(service.variable)):
+            continue
+        address = given.rstrip("/")
+        if not _is_address(address, _SERVICE_SCHEMES):
+            raise UsageError(f"{service.variable} is no usable address", fix="write it as https://host/path")
+        if urlsplit(address).username is not None:
+            what = f"{service.variable} holds a user name or password"
+            raise UsageError(what, fix="leave it out: service addresses are stored")
+        addresses[service.name] = address
+    for name in ("NCBI_EMAIL", "NCBI_API_KEY"):
+        value = environ.get(name, "")
+        if not (value.isascii() and value.isprintable()):
+            raise UsageError(f"{name} holds characters that cannot be sent", fix="set it again, or unset it")
+    email, api_key = environ.get("NCBI_EMAIL") or None, environ.get("NCBI_API_KEY") or None
+    bundle = ca_bundle or environ.get("SSL_CERT_FILE") or environ.get("CURL_CA_BUNDLE") or None
+    if bundle:
+        _require_certificates(bundle)
+    proxies = {scheme: _proxy(environ, scheme) for scheme in ("http", "https")}
+    passwords = {unquote(urlsplit(proxy).password or "") for proxy in proxies.values() if proxy}
+    contact = f"; mailto:{email}" if email else ""
+    network = Network(
+        user_agent=f"evidence-tracker/{__version__} (checks the references of drug monographs{contact})",
+        ca_bundle=bundle,
+        http_proxy=proxies["http"],
+        https_proxy=proxies["https"],
+        no_proxy=environ.get("no_proxy") or environ.get("NO_PROXY") or "",
+        allow_private=environ.get("EVIDENCE_ALLOW_PRIVATE") == "1",
+        secrets=tuple(sorted({api_key or "", *passwords} - {""})),
+    )
+    return Settings(addresses=addresses, network=network, ncbi_email=email, ncbi_api_key=api_key)
+
+
+def _proxy(environ: Mapping[str, str], scheme: str) -> str | None:
+    """The proxy for addresses of this scheme; one without a scheme of its own is an http proxy, as for curl."""
+    name = f"{scheme.upper()}_PROXY"
+    given = environ.get(name.lower()) or environ.get(name) or environ.get("ALL_PROXY")
+    if not given:
+        return None
+    proxy = given if "://" in given else f"http://{given}"
+    if not _is_address(proxy, _PROXY_SCHEMES):
+        raise UsageError(f"{name} is no usable address", fix="write it as http://host:port")
+    return proxy
+
+
+def _is_address(text: str, schemes: frozenset[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _require_certificates(bundle: str) -> None:
+    # `ssl` takes 10 ms to import, which only those pay who name certificates of their own.
+    import ssl  # noqa: PLC0415
+
+    fix = "give --ca-bundle or SSL_CERT_FILE an existing PEM file"
+    if not Path(bundle).is_file():
+        raise UsageError(f"no certificate file at {bundle}", fix=fix)
+    try:
+        ssl.create_default_context(cafile=bundle)
+    except (ssl.SSLError, OSError):
+        raise UsageError(f"no certificates in {bundle}", fix=fix) from None
+
+
+def actor_from(environ: Mapping[str, str], given: str | None) -> str:
+    """Who runs this: the option, EVIDENCE_ACTOR, else the operating system's user."""
+    if given or environ.get("EVIDENCE_ACTOR"):
+        return given or environ["EVIDENCE_ACTOR"]
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def configuration_from(environ: Mapping[str, str]) -> Configuration:
+    """The configuration: EVIDENCE_CONFIG's, else the nearest from here up to the root of the repository.
+
+    Raises:
+        EvidenceError: it cannot be read or used.
+    """
+    here = Path.cwd()
+    named = environ.get("EVIDENCE_CONFIG")
+    path = here / Path(named).expanduser() if named else find_configuration(here)
+    configuration = read_configuration(path, here, trusted=bool(named)) if path else Configuration()
+    for form, place in zip(configuration.formats, configuration.formats_at, strict=True):
+        _require_formats((form,), place)
+    if configuration.formats:
+        _require_formats(configuration.formats, configuration.formats_at[0])
+    return configuration
+
+
+def _require_formats(forms: tuple[str, ...], place: Place) -> None:
+    """Raise FileError, at their place in the configuration, when these formats cannot be given together."""
+    try:
+        targets_of(forms, None)
+    except UsageError as error:
+        fix = "give all but one a file, FORMAT=FILE" if len(forms) > 1 else error.fix
+        raise FileError(
+            f"format: {error.what}", path=place.path, line=place.line, column=place.column, fix=fix
+        ) from None
+
+
+def with_configuration(options: Mapping[str, Any], configuration: Configuration) -> dict[str, Any]:
+    """The options, completed from the configuration where the command line leaves them open.
+
+    A run may leave out the rules that void a reference when its command line says so. A configuration says it for
+    every run: its `select` always includes them, and its `ignore` may not name them.
+
+    Raises:
+        UsageError: the configuration's `ignore` leaves out such a rule.
+    """
+    completed = dict(options)
+    if not completed.get("forms") and completed.get("output") is None:
+        completed["forms"] = configuration.formats
+    if "select" in completed and not completed["select"] and not completed["ignore"]:
+        ignored, selected = _folded_words(configuration.ignore), _folded_words(configuration.select)
+        missing = []
+        for rule in (rule for rule in RULES if rule.code in VOIDING):
+            words = {word.casefold() for word in rule.words}
+            if words & ignored:
+                what = "retractions" if rule.code == RETRACTION else "what voids a reference"
+                where = configuration.path or "the configuration"
+                raise UsageError(
+                    f"{where}: ignore leaves out {what} ({rule.code})", fix="name the other rules one by one"
+                )
+            if selected and not words & selected:
+                missing.append(rule.code)
+        completed |= {"select": (*configuration.select, *missing), "ignore": configuration.ignore}
+    if "on_incomplete" in completed:
+        completed["on_incomplete"] = completed["on_incomplete"] or configuration.on_incomplete or "fail"
+    return completed
+
+
+def _folded_words(given: tuple[str, ...]) -> set[str]:
+    return {word.strip().casefold() for text in given for word in text.split(",")}
+
+
+def files_from(given: tuple[str, ...], configuration: Configuration) -> tuple[str, ...]:
+    """The files to read: those given, else the configuration's, else references.yaml."""
+    return given or configuration.files or ("references.yaml",)
+
+
+def store_from(environ: Mapping[str, str], given: str | None, configuration: Configuration | None = None) -> Path:
+    """Where the store is: the option, EVIDENCE_STORE, the configuration's, else `evidence.db` here."""
+    named = given or environ.get("EVIDENCE_STORE")
+    if not named:
+        named = (configuration or configuration_from(environ)).store
+    return Path(named or "evidence.db").expanduser()
+
+
+def log_from(environ: Mapping[str, str], store: Path, configuration: Configuration, given: str | None = None) -> Path:
+    """Where the log is: the option, EVIDENCE_LOG, the configuration's, else beside the store."""
+    named = given or environ.get("EVIDENCE_LOG") or configuration.log
+    return Path(named).expanduser() if named else default_log_path(store)

@@ -1,0 +1,102 @@
+"""The store as commands open it: one that exists, the runs and reports in it, a checker that asks nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from evidence.app.check import Checker
+from evidence.cli.output import ProgressBar, echo_lines
+from evidence.cli.settings import settings_from, store_from
+from evidence.model.errors import UsageError
+from evidence.model.ports import SystemClock
+from evidence.model.references import Library
+from evidence.model.version import __version__
+from evidence.storage.store import Store
+from evidence.storage.values import RunEntry
+
+_LAST = re.compile(r"last(?:-([0-9]{1,6}))?")
+
+
+def require_store(path: Path) -> None:
+    """Refuse a store that does not exist: reading does not create one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not path.exists():
+        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+
+
+def open_store(environ: Mapping[str, str], given: str | None) -> Store:
+    """The store that an option, the environment or the configuration names, if it exists.
+
+    Raises:
+        UsageError: there is none.
+        StoreError: it cannot be opened.
+    """
+    path = store_from(environ, given)
+    require_store(path)
+    return Store.open(path, tool_version=__version__, clock=SystemClock())
+
+
+@contextmanager
+def stored_checker(given: str | None, without: str) -> Iterator[Checker]:
+    """A checker over the store; without one, which is said with the consequence `without`, over an empty one."""
+    clock = SystemClock()
+    path = store_from(os.environ, given)
+    with tempfile.TemporaryDirectory(prefix="evidence-look-") as folder:
+        if not path.exists():
+            echo_lines([f"no store at {path}: {without}; run `evidence check` first"])
+            path = Path(folder) / "evidence.db"
+        with Store.open(path, tool_version=__version__, clock=clock) as store:
+            yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=True))
+
+
+def last_lookup_day(store: Store, library: Library) -> date | None:
+    """The day on which anything in this library was last looked up."""
+    identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
+    history = store.history(identifiers, limit=1)
+    return max((seen.as_of for observations in history.values() for seen in observations), default=None)
+
+
+def resolve_run(store: Store, word: str) -> RunEntry:
+    """The run of this id, of an unambiguous beginning of it, `last` (finished) or `last-N`, N finished runs earlier.
+
+    Raises:
+        UsageError: there is no such run, or more than one.
+    """
+    fix = "`evidence runs` lists them"
+    if match := _LAST.fullmatch(word):
+        back = int(match[1] or 0)
+        finished = store.last_runs(back + 1, finished=True)
+        if len(finished) <= back:
+            raise UsageError(f"there are only {len(finished)} finished runs", fix=fix)
+        return finished[back]
+    found = store.runs_starting(word) if word else ()
+    exact = [entry for entry in found if entry.id == word]
+    if len(found) > 1 and not exact:
+        raise UsageError(f"{len(found)} runs begin with {word}", fix="give more of the name")
+    if not found:
+        raise UsageError(f"there is no run {word or '(no name)'}", fix=fix)
+    return (exact or found)[0]
+
+
+def report_of(store: Store, run: RunEntry) -> dict[str, Any]:
+    """The report document of a finished run.
+
+    Raises:
+        UsageError: the run did not finish.
+    """
+    text = store.report_of(run.id)
+    if text is None:
+        raise UsageError(f"run {run.id} did not finish, so it has no report", fix="`evidence runs` lists them")
+    document: dict[str, Any] = json.loads(text)
+    return document
