@@ -12,7 +12,7 @@ from evidence.library.fields import DATE_FIELDS, NAME_FIELDS, TEXT_FIELDS
 from evidence.model import dates, identifiers
 from evidence.model.csl import csl_date, csl_item, full_pages
 from evidence.model.identifiers import IdKind
-from evidence.model.records import Article, Label, NoticeLink, Page, Record, SplVersion, is_retracted, links
+from evidence.model.records import Article, Label, NoticeLink, Record, SplVersion, is_retracted, links
 from evidence.model.references import Reference
 
 # Where in a volume a work stands: pages from first to last, or an article number.
@@ -390,7 +390,7 @@ def item_of(subject: ItemSource, *, from_record: bool = True) -> Item:
             item = _article(record, reference)
         case Label():
             item = _label(record, reference)
-        case Page(title=title):
+        case Record(title=title):
             item = {"title": title, **entry_item(reference)}
         case None:
             item = entry_item(reference)

@@ -23,7 +23,7 @@ from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier
 from evidence.model.ports import SystemClock
-from evidence.model.records import Article, Label, Page
+from evidence.model.records import Page, Record
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode
 from evidence.model.version import __version__
@@ -126,10 +126,10 @@ def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *
 
 def _described(addition: Addition) -> str:
     match addition.record:
-        case Article(title=title) | Label(title=title):
-            return f"{addition.asked}, {title.strip()}"
         case Page(title=title):
             return f"{addition.asked}, {title.strip() or 'a page without a title'}"
+        case Record(title=title):
+            return f"{addition.asked}, {title.strip()}"
         case None:
             return f"{addition.asked}, unseen"
 

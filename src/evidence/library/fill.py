@@ -66,7 +66,7 @@ def _base(identifier: Identifier, record: Record | None) -> str:
             base = "-".join(filter(None, words)) if words[0] else ""
         case Label(title=title):
             base = f"{_slug(title, 1)}-label"
-        case Page() | None:
+        case _:
             host = urlsplit(identifier.value).hostname or ""
             base = _slug(host.removeprefix("www.").rpartition(".")[0] or host, 4)
     return base or _slug(str(identifier), 6)
@@ -131,6 +131,9 @@ def record_fields(record: Record) -> dict[str, Value]:
             fields |= {"setid": identifier.value, "URL": identifier_text(IdKind.URL, url_of(identifier))}
         case Page(identifier=identifier, title=title):
             fields = {"type": "webpage", "title": text(title), "URL": identifier_text(IdKind.URL, identifier.value)}
+        case Record(identifier=identifier, title=title):
+            own = {FIELD_OF[identifier.kind]: identifier_text(identifier.kind, identifier.value)}
+            fields = {"type": "document", "title": text(title)} | own
     return {key: value for key, value in fields.items() if value}
 
 

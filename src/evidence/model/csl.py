@@ -35,6 +35,8 @@ def csl_item(record: Record) -> dict[str, object]:
             item = _label(record)
         case Page():
             item = _page(record)
+        case _:
+            item = {"type": "document", "title": record.title}
     return {"id": str(record.identifier), **_present(item)}
 
 

@@ -6,14 +6,28 @@ Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import Field, dataclass
 from datetime import date
 from itertools import takewhile
+from typing import Any, ClassVar
 
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier
 
 # What an authority says about an identifier: an article, a label or a page.
+
+
+class Record:
+    """What an authority says about an identifier.
+
+    Every kind of record (`RECORDS`) is a frozen dataclass with these fields among others. Lock files write one by its
+    fields, under the name of its class.
+    """
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    identifier: Identifier
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,7 @@ class NoticeLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class Article(Record):
     """A bibliographic record, from PubMed, PMC, Crossref or another DOI agency.
 
     `title` is plain text (markup removed, entities decoded), `title_html` keeps only i, b, sub, sup,
@@ -116,7 +130,7 @@ class SplVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A drug label at DailyMed. `versions` newest first; numbers may skip."""
 
     identifier: Identifier
@@ -143,7 +157,7 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Record):
     """A cited page that answered. `complete` is False when the body was cut, dripped or broke off.
 
     `suspicion` says why the answer may be an error page in spite of its status; empty without one.
@@ -168,7 +182,8 @@ class Page:
         return tuple(takewhile(lambda hop: hop.status in _PERMANENT, self.hops))
 
 
-Record = Article | Label | Page
+RECORDS: tuple[type[Record], ...] = (Article, Label, Page)
+"""The kinds of record."""
 
 
 # An article's standing: whether its record says that it is retracted, or that it is itself a notice.

@@ -24,7 +24,7 @@ from evidence.model.dates import PartialDate, parse
 from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
-from evidence.model.records import Article, Label, Page, Record
+from evidence.model.records import RECORDS, Label, Record
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
 
 # Records as plain JSON values and back, without loss: only what is not a field's default is written.
@@ -153,7 +153,7 @@ _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
 
 VERSION = 1
 
-RECORDS: dict[str, type[Article | Label | Page]] = {"article": Article, "label": Label, "page": Page}
+_RECORD_KINDS: dict[str, type[Record]] = {kind.__name__.lower(): kind for kind in RECORDS}
 """The kinds of record, by the key under which each is written."""
 
 AUDIT = "audit-head"
@@ -244,7 +244,7 @@ def outcome_plain(outcome: Outcome) -> dict[str, Plain]:
 
 def _record_written(record: Record) -> dict[str, Plain]:
     """Under the name of its kind."""
-    (name,) = (name for name, kind in RECORDS.items() if isinstance(record, kind))
+    (name,) = (name for name, kind in _RECORD_KINDS.items() if isinstance(record, kind))
     return {name: plain(record)}
 
 
@@ -445,7 +445,7 @@ def _entry(known: Identifier, written: Plain) -> LockEntry | None:
     facts = {key: value for key, value in written.items() if key not in ("digest", "verified")}
     if written.get("digest") != entry_digest(str(known), facts):
         return None
-    if unknown := sorted(written.keys() - _ENTRY - _FAILED - RECORDS.keys()):
+    if unknown := sorted(written.keys() - _ENTRY - _FAILED - _RECORD_KINDS.keys()):
         raise ValueError(f"unknown field {unknown[0][:_SHOWN]!r}")
     sha256, remembered = _text_or_none(written, "answer-sha256"), written.get("remembered")
     if sha256 is not None and not _SHA256.fullmatch(sha256):
@@ -465,8 +465,8 @@ def _entry(known: Identifier, written: Plain) -> LockEntry | None:
 
 def outcome_of(written: Mapping[str, Plain]) -> Outcome:
     """The outcome that was written so; raises ValueError for what no lock holds."""
-    state, given = _text(written, "state"), written.keys() & (_FAILED | RECORDS.keys())
-    wrong = given - RECORDS.keys() if state == State.FOUND else given & RECORDS.keys()
+    state, given = _text(written, "state"), written.keys() & (_FAILED | _RECORD_KINDS.keys())
+    wrong = given - _RECORD_KINDS.keys() if state == State.FOUND else given & _RECORD_KINDS.keys()
     if wrong:
         raise ValueError(f"{min(wrong)!r} does not go with the state {state!r}")
     if state == State.FOUND:
@@ -484,11 +484,10 @@ def outcome_of(written: Mapping[str, Plain]) -> Outcome:
 
 
 def _record(written: Plain, at: str) -> Record:
-    if not isinstance(written, dict) or len(written) != 1 or not written.keys() <= RECORDS.keys():
-        raise ValueError(f"{at}: one of {', '.join(RECORDS)} is expected")
+    if not isinstance(written, dict) or len(written) != 1 or not written.keys() <= _RECORD_KINDS.keys():
+        raise ValueError(f"{at}: one of {', '.join(_RECORD_KINDS)} is expected")
     ((name, value),) = written.items()
-    kind: type[Article | Label | Page] = RECORDS[name]
-    record: Record = built(kind, value, name)
+    record = built(_RECORD_KINDS[name], value, name)
     if isinstance(record, Label) and not record.versions:
         raise ValueError("label: a label has at least one version")
     return record
