@@ -1,4 +1,4 @@
-"""The `evidence` command: finds the command asked for, and turns every end into an exit status."""
+"""The `evidence` command: finds the command by name, and turns every end into an exit status."""
 
 from __future__ import annotations
 
@@ -17,48 +17,46 @@ from evidence.model.version import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from evidence.model.report import Exit
-
 COMMANDS = {
-    "check": "look up every reference and judge it",
-    "demo": "check the first monograph against an embedded stand-in, without internet",
-    "show": "what is known of one reference",
-    "export": "print the references as a bibliography in any style",
-    "import": "read the reference list of a monograph, or a reference manager's file, into a library",
-    "add": "look up sources and add them to a library",
-    "confirm": "note that a person has read a source again",
-    "fix": "mend what can be mended: identifiers, moved links, fields that you accept",
-    "format": "put a library's keys in order, comments kept",
-    "sign": "attest what you have reviewed or approve, bound to its bytes",
-    "bundle": "what an inspector needs to verify a run, in one ZIP file",
-    "report": "render a recorded run again",
-    "runs": "list the recorded runs",
-    "history": "what became of one reference, run by run",
-    "diff": "what differs between two runs",
-    "due": "what falls due: sources to read again, confirmations and waivers that end",
-    "waive": "let a finding stand for a while, by name, for a reason",
-    "waivers": "which waivers are in force, ended or void",
-    "baseline": "waive all that is found today, to put an inherited monograph under the gate",
-    "log": "the audit trail: who did what, when and why",
-    "verify": "whether all is still as it was recorded: trail, reports, raw answers, rows",
-    "lock": "what the lock file holds and how it changed; make it anew",
-    "rule": "explain a rule, or list them all",
-    "cache": "look after the store: info, export, prune, backup",
-    "doctor": "examine network, certificates, key and store",
+    "check": ("check", "command", "look up every reference and judge it"),
+    "demo": ("demo", "command", "check the first monograph against an embedded stand-in, without internet"),
+    "show": ("show", "command", "what is known of one reference"),
+    "export": ("export", "command", "print the references as a bibliography in any style"),
+    "import": (
+        "import_",
+        "command",
+        "read the reference list of a monograph, or a reference manager's file, into a library",
+    ),
+    "add": ("add", "command", "look up sources and add them to a library"),
+    "confirm": ("confirm", "command", "note that a person has read a source again"),
+    "fix": ("fix", "command", "mend what can be mended: identifiers, moved links, fields that you accept"),
+    "format": ("format", "command", "put a library's keys in order, comments kept"),
+    "sign": ("sign", "command", "attest what you have reviewed or approve, bound to its bytes"),
+    "bundle": ("bundle", "command", "what an inspector needs to verify a run, in one ZIP file"),
+    "report": ("report", "command", "render a recorded run again"),
+    "runs": ("runs", "command", "list the recorded runs"),
+    "history": ("history", "command", "what became of one reference, run by run"),
+    "diff": ("diff", "command", "what differs between two runs"),
+    "due": ("due", "command", "what falls due: sources to read again, confirmations and waivers that end"),
+    "waive": ("waive", "waive_command", "let a finding stand for a while, by name, for a reason"),
+    "waivers": ("waive", "waivers_command", "which waivers are in force, ended or void"),
+    "baseline": (
+        "waive",
+        "baseline_command",
+        "waive all that is found today, to put an inherited monograph under the gate",
+    ),
+    "log": ("log", "command", "the audit trail: who did what, when and why"),
+    "verify": ("verify", "command", "whether all is still as it was recorded: trail, reports, raw answers, rows"),
+    "lock": ("lock", "command", "what the lock file holds and how it changed; make it anew"),
+    "rule": ("rule", "command", "explain a rule, or list them all"),
+    "cache": ("cache", "command", "look after the store: info, export, prune, backup"),
+    "doctor": ("doctor", "command", "examine network, certificates, key and store"),
 }
-
-
-_PLACES = {
-    "import": ("import_", "command"),
-    "waive": ("waive", "waive_command"),
-    "waivers": ("waive", "waivers_command"),
-    "baseline": ("waive", "baseline_command"),
-}
-"""Module and attribute of the commands that do not lie in a module of their own name."""
+"""The commands by name: module, attribute, short help."""
 
 
 class Commands(click.Group):
-    """Commands by name, each imported only when it is asked for: `--version` need not load a network stack."""
+    """Commands by name, each imported only when it runs: `--version` need not load a network stack."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table above."""
@@ -70,33 +68,37 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module, attribute = _PLACES.get(cmd_name, (cmd_name, "command"))
+        module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(f"evidence.cli.{module}"), attribute)
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command asked for; a misspelt one is told with the nearest."""
+        """The command of this name; for a misspelt one an error that names the nearest."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt command pays for it
+            from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt command needs it
 
             near = get_close_matches(args[0], COMMANDS, n=1)
             ctx.fail(f"no command {args[0]!r}" + (f", did you mean {near[0]}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names of the commands that begin so, without importing any of them, then the options."""
+        """The names of the commands that begin with what was typed, without importing any of them, then the options."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell's Tab key asks for it
 
-        names = [CompletionItem(name, help=told) for name, told in COMMANDS.items() if name.startswith(incomplete)]
+        names = [
+            CompletionItem(name, help=summary)
+            for name, (_, _, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
         return [*names, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, without importing any of them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in COMMANDS.items()])
 
 
 @click.group(
@@ -119,59 +121,44 @@ def main() -> NoReturn:
     # A run makes hundreds of thousands of small objects that live to its end; looking through all of them for
     # cycles every 700 objects, as Python does by default, costs a fifth of the run.
     gc.set_threshold(50_000, 20, 50)
-    _open_closed_streams()
+    for name in ("stdout", "stderr"):  # a stream that was closed before the start (`>&-`) is None
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Exit as leave:
         status = leave.exit_code
-    except click.ClickException as wrong:
-        _tell(f"error: {wrong.format_message()}{_where_to_look(wrong)}")
-        status = _exits().CANNOT_RUN
+    except click.ClickException as error:
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" (see `{context.command_path} --help`)" if context else ""
+        status = _failed(f"error: {error.format_message()}{hint}")
     except (click.Abort, KeyboardInterrupt):
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the goodbye
-        _tell("interrupted; what was answered before is kept in the store")
-        status = _exits().INTERRUPTED
-    except EvidenceError as wrong:
-        _tell(f"error: {wrong}")
-        status = _exits().CANNOT_RUN
-    except OSError as trouble:
-        _tell(f"error: {trouble.strerror or trouble}")
-        status = _exits().CANNOT_RUN
-    except Exception as wrong:
+        status = _failed("interrupted; what was answered before is kept in the store", "INTERRUPTED")
+    except EvidenceError as error:
+        status = _failed(f"error: {error}")
+    except OSError as error:
+        status = _failed(f"error: {error.strerror or error}")
+    except Exception as error:
         # The edge: a defect of ours gets one line too, and its trace on request.
         if os.environ.get("EVIDENCE_DEBUG"):
             raise
-        _tell(
-            f"internal error: {type(wrong).__name__}: {wrong} "
+        status = _failed(
+            f"internal error: {type(error).__name__}: {error} "
             "(this is a defect of evidence; run again with EVIDENCE_DEBUG=1 for the trace)"
         )
-        status = _exits().CANNOT_RUN
     _leave(int(status or 0))
 
 
-def _where_to_look(wrong: click.ClickException) -> str:
-    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
-    return f" (see `{context.command_path} --help`)" if context else ""
-
-
-def _exits() -> type[Exit]:
-    from evidence.model.report import Exit  # noqa: PLC0415 - brings the whole model, which `--version` need not load
-
-    return Exit
-
-
-def _tell(text: str) -> None:
-    from evidence.model.text import one_line  # noqa: PLC0415 - only needed when something went wrong
+def _failed(text: str, status: str = "CANNOT_RUN") -> int:
+    """Write the line on standard error; returns the exit status of this name."""
+    # Brings the whole model, which `--version` need not load.
+    from evidence.model.report import Exit  # noqa: PLC0415
+    from evidence.model.text import one_line  # noqa: PLC0415
 
     line = f"evidence: {one_line(text)}"
     click.echo(line.replace("##[", "## ["), err=True)  # GitHub's runner obeys `##[name]` anywhere in a line
-
-
-def _open_closed_streams() -> None:
-    """Give a stream that was closed before the start (`>&-`) a place to write to; Python gives None."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+    return int(Exit[status])
 
 
 def _leave(status: int) -> NoReturn:
@@ -179,6 +166,6 @@ def _leave(status: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # the reader has gone away, or its disk is full: the status still tells
+        except OSError:  # the reader has gone away, or its disk is full: the status still says it
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     os._exit(status)
