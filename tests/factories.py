@@ -13,8 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 from typing import Any
 
-from evidence.app.import_ import ImportFormat, Plan, begin, plan, read_listing
-from evidence.app.import_files import Listing
+from evidence.app.import_ import Plan, begin, plan
+from evidence.app.import_files import ImportFormat
+from evidence.app.import_listing import Listing, read_listing
 from evidence.app.registry import SOURCE_NAMES
 from evidence.audit.signoffs import details_of, sign_off_of
 from evidence.bibliography.csl import ItemSource

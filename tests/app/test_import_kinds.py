@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.app.import_ import ImportFormat, kind_of
+from evidence.app.import_files import ImportFormat, kind_of
 from evidence.model.errors import FileError
 
 

@@ -28,7 +28,7 @@ from factories import (
 
 
 def fates(plan) -> list[str]:
-    return [str(row.fate) for row in plan.rows]
+    return [str(row.action) for row in plan.rows]
 
 
 def test_each_reference_becomes_an_entry_with_its_identifiers_its_day_and_its_printed_text() -> None:
@@ -65,7 +65,7 @@ def test_a_sure_match_is_written_with_what_agreed() -> None:
     [row] = made.rows
     assert row.how == "matched 0.97 (title, authors), not year"
     assert {key: row.fields[key] for key in ("PMID", "DOI")} == {"PMID": "90000009", "DOI": "10.1000/jem.2019"}
-    assert not row.doubts
+    assert not row.caveats
 
 
 def test_a_match_that_is_retracted_is_told() -> None:
@@ -73,7 +73,7 @@ def test_a_match_that_is_retracted_is_told() -> None:
     [row] = planned(
         listing_of(ALDER), "references: []\n", Matched(candidate(replace(EXAMPLINIB_RECORD, notices=(notice,))))
     ).rows
-    assert row.doubts == ("RETRACTED: the record says so",)
+    assert row.caveats == ("RETRACTED: the record says so",)
 
 
 def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed() -> None:
@@ -95,8 +95,8 @@ def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed()
 )
 def test_what_nobody_knows_and_what_nobody_was_asked_are_told_apart(match, how: str, unasked: bool) -> None:
     [row] = planned(listing_of(ALDER), "references: []\n", match).rows
-    assert (row.how, row.unasked, row.fate) == (how, unasked, RowAction.NEW)
-    assert row.doubts
+    assert (row.how, row.unasked, row.action) == (how, unasked, RowAction.NEW)
+    assert row.caveats
     assert not {"PMID", "DOI", "URL", "candidates"} & row.fields.keys()
 
 
@@ -116,7 +116,7 @@ def test_a_match_with_a_work_that_is_there_is_written_once() -> None:
 def test_two_references_to_one_page_are_two_entries_and_that_is_told() -> None:
     made = planned(listing_of(FIR, "Oak B. Quite another thing. Accessed May 2025. https://example.org/examplinib"))
     assert fates(made) == ["new", "new"]
-    assert made.rows[1].doubts == ("shares its page with fir-institute",)
+    assert made.rows[1].caveats == ("shares its page with fir-institute",)
 
 
 WORKED_ON = """\
@@ -157,7 +157,7 @@ def test_a_day_that_a_person_has_written_is_kept_and_that_is_told() -> None:
     assert "accessed" not in row.fields
     assert row.notes == ("prints accessed 2025-05; 2026-01-02 in the file is kept",)
     [row] = planned(listing_of(FIR), worked_on).rows
-    assert (row.fate, row.notes) == (RowAction.SAME, ())
+    assert (row.action, row.notes) == (RowAction.SAME, ())
 
 
 def test_a_day_that_is_printed_no_more_is_kept() -> None:
@@ -177,10 +177,10 @@ def test_an_identifier_that_is_printed_now_is_added_and_a_corrected_one_follows(
 def test_an_identifier_that_a_person_has_corrected_is_kept_and_told() -> None:
     before = imported(listing_of(CEDAR)).replace('PMID: "91234567"', 'PMID: "90000003"')
     [row] = planned(listing_of(CEDAR), before).rows
-    assert (row.fate, row.doubts) == (RowAction.SAME, ())
+    assert (row.action, row.caveats) == (RowAction.SAME, ())
     [row] = planned(listing_of(CEDAR.replace("91234567", "91234568")), before).rows
     assert "PMID" not in row.fields
-    assert row.doubts == ("names PMID 91234568; PMID 90000003 in the file is kept",)
+    assert row.caveats == ("names PMID 91234568; PMID 90000003 in the file is kept",)
 
 
 def test_an_identifier_that_a_person_has_taken_out_stays_out() -> None:
@@ -211,8 +211,8 @@ def test_candidates_that_a_person_has_thinned_out_are_kept() -> None:
 def test_a_match_with_the_work_of_another_entry_is_told_and_not_written() -> None:
     library = imported(listing_of(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
     [row] = planned(listing_of(ALDER), library, Matched(candidate())).rows
-    assert (row.fate, row.id) == (RowAction.SAME, "alder-2019")
-    assert "the work of other" in row.doubts[0]
+    assert (row.action, row.id) == (RowAction.SAME, "alder-2019")
+    assert "the work of other" in row.caveats[0]
 
 
 def test_an_entry_whose_identifier_is_malformed_is_a_persons_to_mend() -> None:
@@ -232,7 +232,7 @@ def test_a_new_work_with_nearly_the_same_words_is_no_new_print_of_the_old() -> N
 
 def test_a_day_that_can_be_read_in_two_ways_is_left_to_a_person() -> None:
     [row] = planned(listing_of(FIR.replace("March 2025", "03/04/2025"), ELM)).rows[:1]
-    assert row.doubts == ("accessed 03/04/2025 can be read in two ways",)
+    assert row.caveats == ("accessed 03/04/2025 can be read in two ways",)
     assert "accessed" not in row.fields
 
 

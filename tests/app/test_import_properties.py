@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.app.import_ import ImportFormat, begin, plan, read_listing
+from evidence.app.import_ import begin, plan
+from evidence.app.import_files import ImportFormat
+from evidence.app.import_listing import read_listing
 from evidence.library.editor import edit
 from evidence.library.reader import read_text
 from evidence.model.errors import EvidenceError

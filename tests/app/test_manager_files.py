@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.app import import_files as bib
-from evidence.app.import_ import ImportFormat, begin, plan, read_listing
-from evidence.app.import_files import Listed
+from evidence.app.import_ import begin, plan
+from evidence.app.import_files import ImportFormat, bibtex_items
+from evidence.app.import_listing import ImportEntry, read_listing
 from evidence.bibliography import variables
 from evidence.bibliography.writers import WRITERS
 from evidence.library.editor import edit
@@ -30,13 +30,13 @@ ALL = [
 ]
 
 
-def listed(text: str, kind: ImportFormat) -> list[Listed]:
+def listed(text: str, kind: ImportFormat) -> list[ImportEntry]:
     if kind in WITH_PANDOC:
         pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     return list(read_listing(f"made.{kind}", text.encode("utf-8", "replace"), kind).entries)
 
 
-def library(entries: list[Listed], text: str = "references: []\n") -> tuple[Library, str]:
+def library(entries: list[ImportEntry], text: str = "references: []\n") -> tuple[Library, str]:
     listing = read_listing("made", b"TY  - JOUR\nTI  - x\n", ImportFormat.RIS)
     listing = type(listing)(listing.path, listing.sha256, tuple(entries), is_printed=False)
     source = SourceText("references.yaml", text, "")
@@ -112,7 +112,7 @@ def test_an_identifier_that_is_none_is_kept_beside_and_told() -> None:
     [entry] = listed('[{"id": "a", "title": "T", "DOI": "see the web"}]', ImportFormat.CSL_JSON)
     assert entry.fields["x-DOI"] == "see the web"
     assert "DOI" not in entry.fields
-    assert "see the web" in entry.doubts[0]
+    assert "see the web" in entry.caveats[0]
 
 
 def test_keys_stay_the_ids_that_documents_cite_by() -> None:
@@ -153,7 +153,7 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
         RenderError,
         match=r"reading BibTeX needs pandoc 3.9 or later, and there is none \(install .*\[import\].\)",
     ):
-        bib.bibtex_items(SourceText("a.bib", "@book{a,}", ""), "bibtex", absent)
+        bibtex_items(SourceText("a.bib", "@book{a,}", ""), "bibtex", absent)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_the_day_of_access_of_zoteros_ris_is_read_without_its_time(written: str)
     [entry] = listed(
         f"TY  - ELEC\nTI  - A page\nUR  - https://example.org/a\nY2  - {written}\nER  - \n", ImportFormat.RIS
     )
-    assert (str(entry.accessed), entry.doubts) == ("2025-08-14", ())
+    assert (str(entry.accessed), entry.caveats) == ("2025-08-14", ())
 
 
 def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:

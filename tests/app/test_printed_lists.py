@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.app.import_ import LARGEST, ImportFormat, read_listing
-from evidence.app.import_files import Listing
+from evidence.app.import_files import ImportFormat
+from evidence.app.import_listing import LARGEST, Listing, read_listing
 from evidence.model.errors import FileError
 from factories import ALDER, CEDAR, ELM, FIR, listing_of
 
@@ -109,7 +109,7 @@ def test_printed_text_is_kept_to_the_letter_but_for_control_characters() -> None
 
 def test_what_it_says_twice_is_told() -> None:
     entry = listing_of(f"{CEDAR}, PMID: 5", ELM).entries[0]
-    assert entry.doubts == ("prints 2 PMIDs (91234567, 5), the first is taken",)
+    assert entry.caveats == ("prints 2 PMIDs (91234567, 5), the first is taken",)
     assert entry.fields["PMID"] == "91234567"
 
 

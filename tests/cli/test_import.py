@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evidence.app.import_ import ImportFormat, begin, plan, read_listing
+from evidence.app.import_ import begin, plan
+from evidence.app.import_files import ImportFormat
+from evidence.app.import_listing import read_listing
 from evidence.cli.import_ import table
 from evidence.library.files import SourceText
 from evidence.library.reader import read_library, read_text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.app.import_ import Plan, RowAction, begin
 from evidence.app.import_ import plan as planned
-from evidence.app.import_files import Listed, Listing, identifier_values, verbatim
+from evidence.app.import_listing import ImportEntry, Listing, identifier_values, verbatim
 from evidence.documents.citations import text_of
 from evidence.library.diff import diff_lines
 from evidence.library.editor import AddEntries, SetFields, edit
@@ -138,17 +138,17 @@ def test_the_diff_shown_is_the_change_made(made: Layout, value: object) -> None:
 
 def announced(plan: Plan, refused: list[object]) -> tuple[dict[int, dict[str, object]], list[object]]:
     """What a plan says that it changes, by the entry's index, and the entries that it says it adds."""
-    changed = {row.index: dict(row.fields) for row in plan.rows if row.fate is RowAction.CHANGED}
+    changed = {row.index: dict(row.fields) for row in plan.rows if row.action is RowAction.CHANGED}
     for change in refused:
         if isinstance(change, SetFields):
             changed[change.index] = {k: v for k, v in changed[change.index].items() if k not in change.fields}
-    new = [row.fields for row in plan.rows if row.fate is RowAction.NEW]
+    new = [row.fields for row in plan.rows if row.action is RowAction.NEW]
     added = [] if any(isinstance(change, AddEntries) for change in refused) else new
     return changed, [written(entry) for entry in added]  # type: ignore[return-value]
 
 
 @st.composite
-def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[Listed]:
+def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[ImportEntry]:
     """Entries of a list: some are prints of the library's, to the letter or nearly, others are new."""
     made = []
     for position in range(1, draw(st.integers(1, 4)) + 1):
@@ -159,7 +159,7 @@ def printed_entries(draw: st.DrawFn, references: tuple[Reference, ...]) -> list[
         fields = {"type": "book", **identifier_values(identifiers)}
         accessed = draw(st.sampled_from([None, PartialDate(2025, 5)]))
         cited_as = verbatim(text) or "x"
-        made.append(Listed(position, str(position), text, cited_as, fields, identifiers, accessed, "made"))
+        made.append(ImportEntry(position, str(position), text, cited_as, fields, identifiers, accessed, "made"))
     return made
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.library.fill import new_id, text
+from evidence.library.fill import escaped_text, new_id
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.records import Article, Author, Label, Page
@@ -46,4 +46,4 @@ def test_a_page_is_named_after_its_host() -> None:
 
 
 def test_text_of_strangers_stands_on_one_line_without_controls() -> None:
-    assert text("a\x1b[2J\n b\x00\ufeff *c*\ud800") == r"a\[2J b \*c\*"
+    assert escaped_text("a\x1b[2J\n b\x00\ufeff *c*\ud800") == r"a\[2J b \*c\*"

@@ -16,22 +16,18 @@ import click
 from evidence.app.check import Checker
 from evidence.app.import_ import (
     Import,
-    ImportFormat,
     Plan,
     Row,
     RowAction,
     begin,
-    kind_by_name,
-    kind_of,
-    largest,
     new_library,
     plan,
-    read_listing,
     relative_to,
     reprinted,
     style_fixed,
 )
-from evidence.app.import_files import CitationCount, Listing
+from evidence.app.import_files import ImportFormat, kind_by_name, kind_of
+from evidence.app.import_listing import CitationCount, Listing, largest, read_listing
 from evidence.cli.edit import keep, show_diff
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
@@ -63,7 +59,7 @@ _MOST_NAMED = 8
 
 def table(plan: Plan, listing: Listing, width: int | None = None) -> list[str]:
     """A line for each entry, below a head; where that is wider than `width`, a few lines for each."""
-    rows = [(*_cells(row, listing), "; ".join((*row.doubts, *row.notes))) for row in plan.rows]
+    rows = [(*_cells(row, listing), "; ".join((*row.caveats, *row.notes))) for row in plan.rows]
     lines = columns([_HEAD, *rows], right=frozenset({0}))
     if width is None or all(display_width(line) <= width for line in lines):
         return lines
@@ -98,12 +94,12 @@ def _cited(row: Row, listing: Listing) -> CitationCount:
 
 
 def _fate(row: Row) -> str:
-    return f"{row.fate}: {', '.join(row.fields)}" if row.fate is RowAction.CHANGED else str(row.fate)
+    return f"{row.action}: {', '.join(row.fields)}" if row.action is RowAction.CHANGED else str(row.action)
 
 
 def _identifiers(row: Row) -> str:
     """Those of registries, printed, written or there; without any, the page."""
-    known = (*row.there, *row.listed.identifiers)
+    known = (*row.existing, *row.listed.identifiers)
     shown = [str(identifier) for identifier in known if identifier.kind is not IdKind.URL]
     shown += [f"{key.lower()}:{row.fields[key]}" for key in FIELD_OF.values() if key != "URL" and key in row.fields]
     pages = [identifier.value for identifier in known if identifier.kind is IdKind.URL]
@@ -117,11 +113,11 @@ def _short(text: str) -> str:
 
 def summary(plan: Plan, listing: Listing) -> Iterator[str]:
     """How many of which, what the text does not cite, what it cites and the list lacks."""
-    counts = [(len(plan.of(fate)), str(fate)) for fate in RowAction]
+    counts = [(len(plan.of(action)), str(action)) for action in RowAction]
     told = ", ".join(f"{number} {name}" for number, name in counts if number)
     number = len(plan.rows)
     yield f"{listing.path}: {number} {'reference' if number == 1 else 'references'}: {told}"
-    open_rows = [row.listed.label for row in plan.rows if row.doubts]
+    open_rows = [row.listed.label for row in plan.rows if row.caveats]
     if open_rows:
         yield f"a person has to look at {_named(open_rows)}"
     if listing.has_markers:
@@ -220,12 +216,12 @@ def _source(place: Path, listing: Listing, inputs: list[Path]) -> SourceText:
 
 def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None:
     """What is found of the entries without identifier; None when nobody is to be asked."""
-    if not begun.wanting:
+    if not begun.unidentified:
         return ()
     if options["no_match"]:
         return None
     if options["offline"] and not store_from(os.environ, options["store"]).exists():
-        return tuple(Unasked("offline, and there is no store") for _ in begun.wanting)
+        return tuple(Unasked("offline, and there is no store") for _ in begun.unidentified)
     with _desk(options) as desk:
         return desk.match(begun.citations, offline=options["offline"])
 
@@ -291,6 +287,6 @@ def _told(edited: Edited, *, written: bool) -> Iterator[str]:
 
 
 def _exit(planned: Plan, edited: Edited) -> Exit:
-    if edited.refused or any(row.doubts and not row.unasked for row in planned.rows):
+    if edited.refused or any(row.caveats and not row.unasked for row in planned.rows):
         return Exit.FINDINGS
     return Exit.INCOMPLETE if any(row.unasked for row in planned.rows) else Exit.CLEAN

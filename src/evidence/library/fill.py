@@ -98,13 +98,13 @@ _UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
 _UNDERLINED = re.compile(r"</?u>")
 
 
-def text(plain: str) -> str:
+def escaped_text(plain: str) -> str:
     """Text of a stranger as the file is to say it: on one line, without control characters, escaped."""
     return markdown.escape(_cleaned(plain))
 
 
 def rich_text(html: str) -> str:
-    """As `text`, with CSL-JSON's italics, bold, sub- and superscript."""
+    """As `escaped_text`, with CSL-JSON's italics, bold, sub- and superscript."""
     return markdown.from_html(_cleaned(_UNDERLINED.sub("", html)))
 
 
@@ -124,16 +124,17 @@ def record_fields(record: Record) -> dict[str, Value]:
         case Label(identifier=identifier, title=title, labeler=labeler):
             fields = {
                 "type": "webpage",
-                "title": text(title),
+                "title": escaped_text(title),
                 "container-title": "DailyMed",
-                "publisher": text(labeler),
+                "publisher": escaped_text(labeler),
             }
             fields |= {"setid": identifier.value, "URL": identifier_text(IdKind.URL, url_of(identifier))}
         case Page(identifier=identifier, title=title):
-            fields = {"type": "webpage", "title": text(title), "URL": identifier_text(IdKind.URL, identifier.value)}
+            fields = {"type": "webpage", "title": escaped_text(title)}
+            fields["URL"] = identifier_text(IdKind.URL, identifier.value)
         case Record(identifier=identifier, title=title):
             own = {FIELD_OF[identifier.kind]: identifier_text(identifier.kind, identifier.value)}
-            fields = {"type": "document", "title": text(title)} | own
+            fields = {"type": "document", "title": escaped_text(title)} | own
     return {key: value for key, value in fields.items() if value}
 
 
@@ -142,9 +143,9 @@ def article_fields(article: Article) -> dict[str, Value]:
     item = csl_item(article)
     fields: dict[str, Value] = {"type": str(item["type"]), "title": title_of(article, item)}
     fields |= {key: names for key in ("author", "editor") if (names := _names(item.get(key)))}
-    fields |= {key: text(str(item[key])) for key in TEXTS if item.get(key)}
+    fields |= {key: escaped_text(str(item[key])) for key in TEXTS if item.get(key)}
     fields["issued"] = issued_of(article)
-    fields["page"] = text(full_pages(str(item.get("page", ""))))
+    fields["page"] = escaped_text(full_pages(str(item.get("page", ""))))
     fields |= identifier_fields(article)
     return {key: value for key, value in fields.items() if value}
 
@@ -153,7 +154,7 @@ def title_of(article: Article, item: Mapping[str, object]) -> str:
     """The title with the markup that the record gives it, without the full stop that PubMed sets behind it."""
     rich = article.title_html if "<" in article.title_html else ""
     if not rich:
-        return text(str(item.get("title", "")))
+        return escaped_text(str(item.get("title", "")))
     return rich_text(rich[:-1] if rich.endswith(".") and not rich.endswith("..") else rich)
 
 
@@ -175,7 +176,7 @@ def identifier_fields(article: Article) -> dict[str, Value]:
 def _names(names: object) -> list[Value]:
     if not isinstance(names, Sequence):
         return []
-    return [{part: text(str(name[part])) for part in NAME_PARTS if name.get(part)} for name in names]
+    return [{part: escaped_text(str(name[part])) for part in NAME_PARTS if name.get(part)} for name in names]
 
 
 def _cleaned(raw: str) -> str:
