@@ -8,7 +8,7 @@ import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 from typing import Any
@@ -77,7 +77,6 @@ from evidence.model.rule import Rule
 from evidence.reports.document import report_document, sign_off_document
 from evidence.storage.lockfile import text_to_write, write_text
 from evidence.storage.store import Store
-from evidence.storage.values import RunEnd
 from fakes import NOON, FakeClock
 
 PATH = "references.yaml"
@@ -268,7 +267,7 @@ def open_store(path, clock=None, **options):
 @contextmanager
 def connection_of(store):
     """The store's own connection, to do what no part of the program would."""
-    with store._database.read() as connection:
+    with store.database.read() as connection:
         yield connection
 
 
@@ -290,8 +289,22 @@ def begun_run(run_id, *, started=NOON, as_of=TODAY, **more):
     return BegunRun(id=run_id, started=started, as_of=as_of, **(given | more))
 
 
-def run_end(report=b'{"version": 1}\n', findings=(), ignored=(), code=Exit.CLEAN):
-    return RunEnd(NOON + timedelta(minutes=1), code, report, tuple(findings), tuple(ignored))
+STORED_REPORT = b'{"version": 1}\n'
+
+
+def end_run(store, run_id, stored=STORED_REPORT, *, findings=(), ignored=(), code=Exit.CLEAN):
+    """End a run a minute after noon, with these bytes as its report."""
+    begun = begun_run(run_id)
+    known = {field.name: getattr(begun, field.name) for field in fields(begun)}
+    report = Report(
+        run=Run(**known, finished=NOON + timedelta(minutes=1)),
+        references=(),
+        findings=tuple(findings),
+        unchecked=(),
+        ignored=tuple(ignored),
+        exit=code,
+    )
+    store.end_run(report, lambda _: stored)
 
 
 def write_lock(old, lock):

@@ -163,7 +163,8 @@ class FakeLedger:
         del since, run_id
         return {i: self.past[i] for i in identifiers if i in self.past}
 
-    def end_run(self, report: Report) -> Report:
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
+        del render
         self.ended.append(report)
         return report
 

@@ -24,7 +24,7 @@ from unittest import mock
 import pytest
 
 from evidence.cli.main import main
-from factories import TODAY, begun_run, found_answer, open_store, pmid, run_end
+from factories import TODAY, begun_run, end_run, found_answer, open_store, pmid
 from fakes import NOON, RealClock
 
 # The command in a folder of its own, asking the demo server
@@ -253,9 +253,9 @@ def _fill(path, name, rounds):
         store.begin_run(begun_run(name, started=NOON))
         for number in range(int(rounds)):
             answers = [found_answer(pmid(f"{name}{number}{n}")) for n in range(5)]
-            store.keep(answers, TODAY)
+            store.cache.keep(answers, TODAY)
             store.observe(name, answers, TODAY)
-        store.end_run(name, run_end())
+        end_run(store, name)
 
 
 def _reserve(path, requests, gap):
@@ -279,7 +279,7 @@ def _write_until_killed(path):
     with open_store(path, RealClock()) as store:
         number = 0
         while True:
-            store.keep([found_answer(pmid(number))], TODAY)
+            store.cache.keep([found_answer(pmid(number))], TODAY)
             _tell(number)
             number += 1
 

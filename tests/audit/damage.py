@@ -23,7 +23,8 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Policy
 from evidence.model.records import Page
-from factories import TODAY, answer, begun_run, finding, found_answer, open_store, pmid, run_end
+from evidence.storage.maintenance import prune
+from factories import TODAY, answer, begun_run, end_run, finding, found_answer, open_store, pmid
 from fakes import NOON, FakeClock
 from processes import kill, unsound
 
@@ -56,15 +57,15 @@ def store_with_everything(folder):
                 found_answer(pmid(n), b"<PubmedArticle>%d %d</PubmedArticle>" % (n, number % 2)) for n in range(1, 4)
             ]
             seen += [answer(pmid(9), NotFound("no such PMID", 404)), page(number)]
-            store.keep(seen, today)
+            store.cache.keep(seen, today)
             store.observe(name, seen, today)
-            head = store.head()
+            head = store.audit.head()
             report = {"version": 1, "audit": {"sequence": head.sequence, "head": head.hash}, "number": number}
-            store.end_run(name, run_end(json.dumps(report).encode(), [finding(), finding("MET001")]))
+            end_run(store, name, json.dumps(report).encode(), findings=[finding(), finding("MET001")])
         store.begin_run(begun_run("killed", started=clock.now()))
         trail = store.trail("editor", TODAY)
         trail.note(AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is discussed", details={"code": "RET001"}))
-        store.prune(unused_since=NOON - _DAY, actor="owner")
+        prune(store, unused_since=NOON - _DAY, actor="owner")
     return path
 
 

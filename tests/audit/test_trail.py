@@ -17,7 +17,8 @@ from evidence.model.errors import StoreError, UsageError
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Policy
 from evidence.model.report import Mode
-from factories import TODAY, begun_run, connection_of, finding, library_of, open_store, pmid, reference_named, run_end
+from evidence.storage.maintenance import prune
+from factories import TODAY, begun_run, connection_of, end_run, finding, library_of, open_store, pmid, reference_named
 from fakes import NOON, FailingSource, StoppedClock
 
 TESTS = Path(__file__).parents[1]
@@ -54,7 +55,7 @@ def test_a_store_without_a_log_keeps_the_trail_itself(path, tmp_path):
     note(path, None, "a")
     assert [file.name for file in tmp_path.iterdir()] == ["evidence.db"]
     with open_store(path) as store:
-        assert store.head().sequence == 2
+        assert store.audit.head().sequence == 2
 
 
 def test_a_log_that_is_behind_is_caught_up(path, log):
@@ -180,8 +181,8 @@ def test_nothing_is_bound_to_a_last_event_that_was_changed(path):
 def test_a_run_against_the_stand_in_leaves_no_trace(path, log):
     with open_store(path, log=log) as store:
         store.begin_run(begun_run("one", mode=Mode.STAND_IN))
-        store.end_run("one", run_end(findings=[finding()]))
-        assert store.head() is None
+        end_run(store, "one", findings=[finding()])
+        assert store.audit.head() is None
     assert flaws_of(path) == []
 
 
@@ -197,7 +198,7 @@ def run(path, name, *, policy=None, fail=None, started=NOON, end=True):
         if fail:
             store.fail_run(name, fail)
         elif end:
-            store.end_run(name, run_end())
+            end_run(store, name)
 
 
 def told(path, *keys):
@@ -231,7 +232,7 @@ def test_a_run_that_something_stops_is_noted_as_failed(path, trouble, why):
                 begun_run("one"),
                 RULING,
                 (SourceSlot("ncbi", frozenset({IdKind.PMID}), source),),
-                recorder=store.ledger(lambda _: b""),
+                recorder=store,
                 clock=StoppedClock(),
                 progress=lambda *_: None,
             )
@@ -262,7 +263,7 @@ def test_a_pruning_is_an_event_and_what_it_removed_is_not_missed(path):
     run(path, "old", started=NOON.replace(day=1))
     run(path, "new")
     with open_store(path, log=path.with_suffix(".log.jsonl")) as store:
-        store.prune(unused_since=NOON, actor="owner", history_before=TODAY)
+        prune(store, unused_since=NOON, actor="owner", history_before=TODAY)
     assert told(path, "action", "actor")[-1] == ("prune", "owner")
     assert flaws_of(path) == []
 

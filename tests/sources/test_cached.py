@@ -239,6 +239,6 @@ def test_answers_are_kept_when_the_reader_stops_listening():
 def test_it_works_over_a_real_store(tmp_path):
     clock = FakeClock()
     with Store.open(tmp_path / "evidence.db", tool_version="1", clock=clock) as store:
-        first = list(cached(store, clock=clock).look_up([pmid(1)]))
-        second = list(cached(store, ToldSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))
+        first = list(cached(store.cache, clock=clock).look_up([pmid(1)]))
+        second = list(cached(store.cache, ToldSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))
     assert second == [replace(first[0], origin=Origin.STORE, as_of=TODAY)]

@@ -11,8 +11,8 @@ import sqlite_utils
 from audit.damage import flaws_of, owning, remarks_of
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.storage import encoding, schema
-from evidence.storage import schema as triggers
-from factories import ADDRESS, TODAY, begun_run, finding, found_answer, open_store, pmid, run_end
+from evidence.storage.maintenance import info, prune
+from factories import ADDRESS, STORED_REPORT, TODAY, begun_run, end_run, finding, found_answer, open_store, pmid
 from fakes import NOON
 
 OLD_TABLES = ("records", "runs", "run_ends", "observations", "findings", "prunings")
@@ -26,9 +26,9 @@ def path(tmp_path):
         for name in ("one", "two"):
             store.begin_run(begun_run(name))
             store.observe(name, [found_answer(pmid(1), b"answer")], TODAY)
-            store.end_run(name, run_end(findings=[finding()]))
+            end_run(store, name, findings=[finding()])
         store.begin_run(begun_run("killed"))
-        store.prune(unused_since=NOON, actor="owner")
+        prune(store, unused_since=NOON, actor="owner")
     old = tmp_path / "evidence.db"
     with closing(sqlite3.connect(old, isolation_level=None)) as connection:
         _build_version_2(connection)
@@ -43,7 +43,7 @@ def path(tmp_path):
             connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("UPDATE records SET raw = ? WHERE identifier = 'pmid:3'", (zlib.compress(b"harmed"),))
         for table in ("findings", "observations"):
-            connection.execute(triggers.refuse_late(table))
+            connection.execute(schema.refuse_late(table))
     return old
 
 
@@ -58,15 +58,15 @@ def _build_version_2(connection):
 
 def test_every_unharmed_answer_is_there_and_each_once(path):
     with open_store(path) as store:
-        kept = store.stored(ADDRESS, [pmid(n) for n in range(1, 4)])
+        kept = store.cache.stored(ADDRESS, [pmid(n) for n in range(1, 4)])
         assert {str(one): stored.raw for one, stored in kept.items()} == {"pmid:1": b"answer", "pmid:2": b"answer"}
-        assert (store.info().answers, store.warnings) == (1, ())
+        assert (info(store).answers, store.warnings) == (1, ())
 
 
 def test_runs_are_as_they_were(path):
     with open_store(path) as store:
         assert [run.id for run in store.last_runs(None)] == ["killed", "two", "one"]
-        assert store.report_of("one") == run_end().report
+        assert store.report_of("one") == STORED_REPORT
 
 
 def begin_trail(path):

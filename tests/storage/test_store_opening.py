@@ -12,6 +12,7 @@ import sqlite_utils
 from evidence.model.errors import StoreError
 from evidence.storage import schema
 from evidence.storage.database import require_sqlite
+from evidence.storage.maintenance import info
 from factories import ADDRESS, TODAY, begun_run, connection_of, found_answer, open_store, pmid
 from fakes import FakeClock, RealClock
 
@@ -85,7 +86,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(pa
             "'2026-11-22T12:00:00.000000Z', '2026-11-22', 'network', NULL)"
         )
     with open_store(path) as store:
-        assert store.info().schema == schema.VERSION
+        assert info(store).schema == schema.VERSION
         (seen,) = store.observations_of(pmid(1))
         assert (seen.detail, seen.fingerprint) == ("a wall", None)
         store.begin_run(begun_run("two"))
@@ -106,7 +107,7 @@ def test_opening_an_up_to_date_store_does_not_import_the_slow_library(path):
 def test_an_empty_file_becomes_a_store(path):
     path.touch()
     with open_store(path) as store:
-        assert store.info().runs == 0
+        assert info(store).runs == 0
 
 
 def test_a_picture_is_refused_and_left_as_it_is(path):
@@ -152,7 +153,7 @@ def test_a_store_that_lost_a_trigger_is_refused_by_its_name(path):
 
 def test_a_file_with_our_mark_and_a_ruined_page_is_called_damaged(path):
     with open_store(path) as store:
-        store.keep([found_answer(pmid(n), os.urandom(3000)) for n in range(20)], TODAY)
+        store.cache.keep([found_answer(pmid(n), os.urandom(3000)) for n in range(20)], TODAY)
     whole = bytearray(path.read_bytes())
     whole[100:4096] = b"\xff" * 3996
     path.write_bytes(whole)
@@ -217,20 +218,20 @@ def test_switching_to_the_write_ahead_log_waits_for_a_reader(path):
 
 def test_a_full_disk_is_told_and_loses_nothing_committed(path):
     with open_store(path) as store:
-        store.keep([found_answer(pmid(1))], TODAY)
+        store.cache.keep([found_answer(pmid(1))], TODAY)
         with connection_of(store) as connection:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
             connection.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreError, match="disk is full"):
-            store.keep([found_answer(pmid(n), os.urandom(5000)) for n in range(2, 50)], TODAY)
-        assert set(store.stored(ADDRESS, map(pmid, range(50)))) == {pmid(1)}
+            store.cache.keep([found_answer(pmid(n), os.urandom(5000)) for n in range(2, 50)], TODAY)
+        assert set(store.cache.stored(ADDRESS, map(pmid, range(50)))) == {pmid(1)}
 
 
 def keep_until_full(store):
     """Keep answers one by one; how many were kept before the disk was full."""
     for number in range(1000):
         try:
-            store.keep([found_answer(pmid(number), os.urandom(5000))], TODAY)
+            store.cache.keep([found_answer(pmid(number), os.urandom(5000))], TODAY)
         except StoreError as error:
             return number if "disk is full" in str(error) else -1
     raise AssertionError("the disk was never full")
@@ -243,7 +244,7 @@ def test_a_really_full_disk_is_told_and_loses_nothing_committed(tmp_path):
             kept = keep_until_full(store)
         assert kept > 10
         with open_store(path) as store:
-            assert len(store.stored(ADDRESS, map(pmid, range(1000)))) == kept
+            assert len(store.cache.stored(ADDRESS, map(pmid, range(1000)))) == kept
 
 
 def test_a_store_on_a_disk_that_is_full_from_the_start_is_told(tmp_path):
@@ -252,17 +253,17 @@ def test_a_store_on_a_disk_that_is_full_from_the_start_is_told(tmp_path):
 
 
 def interrupted_deletion(store):
-    with store._database.write() as connection:
+    with store.database.write() as connection:
         connection.execute("DELETE FROM records")
         raise KeyboardInterrupt
 
 
 def test_ctrl_c_in_the_middle_of_a_write_takes_back_that_write_alone(store):
-    store.keep([found_answer(pmid(1))], TODAY)
+    store.cache.keep([found_answer(pmid(1))], TODAY)
     with pytest.raises(KeyboardInterrupt):
         interrupted_deletion(store)
-    store.keep([found_answer(pmid(2))], TODAY)
-    assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1), pmid(2)}
+    store.cache.keep([found_answer(pmid(2))], TODAY)
+    assert set(store.cache.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1), pmid(2)}
 
 
 def test_a_python_whose_sqlite_is_too_old_is_told():

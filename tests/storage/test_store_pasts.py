@@ -7,7 +7,7 @@ from evidence.model.findings import Finding
 from evidence.model.outcomes import Cause, Origin, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.report import Ignored, Input, Mode
-from factories import TODAY, answer, begun_run, connection_of, finding, found_answer, pmid, run_end
+from factories import TODAY, answer, begun_run, connection_of, end_run, finding, found_answer, pmid
 from fakes import NOON
 
 OTHER = (Input("other.yaml", "cd" * 32),)
@@ -15,12 +15,12 @@ OTHER = (Input("other.yaml", "cd" * 32),)
 
 def done(store, name, report=b"{}", **more):
     store.begin_run(begun_run(name, **more))
-    store.end_run(name, run_end(report))
+    end_run(store, name, report)
 
 
 def previous_of(store, **more):
     store.begin_run(begun_run("now", **more))
-    return store.previous("now")
+    return store.run_before("now")
 
 
 def test_a_run_is_compared_with_the_newest_finished_one_over_the_same_files(store):
@@ -71,7 +71,7 @@ def test_the_newest_day_counts_before_the_newest_run(store):
 
 def test_there_is_nothing_before_a_run_that_does_not_exist(store):
     with pytest.raises(StoreError, match="no run nobody"):
-        store.previous("nobody")
+        store.run_before("nobody")
 
 
 def test_a_damaged_report_keeps_nobody_from_checking_today(store):
@@ -80,7 +80,7 @@ def test_a_damaged_report_keeps_nobody_from_checking_today(store):
         connection.execute("DROP TRIGGER run_ends_keep_values")
         connection.execute("UPDATE run_ends SET sha256 = 'x'")
     store.begin_run(begun_run("now"))
-    assert store.ledger(lambda _: b"").previous("now") is None
+    assert store.previous("now") is None
 
 
 def test_what_was_answered_since_a_run_is_told_without_what_the_store_repeated(store):
@@ -157,7 +157,7 @@ def test_all_runs_or_the_finished_ones_can_be_listed(store):
 def test_findings_are_counted_by_severity_without_the_ignored(store):
     info = Finding("ACC004", "imprecise", Severity.INFO, "a", finding().place, "m", "f")
     store.begin_run(begun_run("one"))
-    store.end_run("one", run_end(findings=[finding(), finding("RET003"), info], ignored=[Ignored(info, "why")]))
+    end_run(store, "one", findings=[finding(), finding("RET003"), info], ignored=[Ignored(info, "why")])
     store.begin_run(begun_run("two"))
     counts = store.counts_of(["one", "two"])
     assert counts["one"].found == {Severity.ERROR: 2, Severity.INFO: 1}
@@ -167,9 +167,7 @@ def test_findings_are_counted_by_severity_without_the_ignored(store):
 def test_all_that_was_found_of_a_reference_is_told_run_by_run(store):
     for name in ("one", "two"):
         store.begin_run(begun_run(name, started=NOON))
-        store.end_run(
-            name, run_end(findings=[finding(), finding(reference="other")], ignored=[Ignored(finding(), "w")])
-        )
+        end_run(store, name, findings=[finding(), finding(reference="other")], ignored=[Ignored(finding(), "w")])
     told = store.findings_about("younger-2013")
     assert [(one.run, one.finding, one.ignored) for one in told] == [
         (name, finding(), ignored) for name in ("one", "two") for ignored in (None, "w")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.storage.maintenance import info
 from factories import ADDRESS, open_store, pmid
 from fakes import RealClock
 
@@ -40,7 +41,7 @@ def moments_of(job, path, processes, requests):
 def test_processes_build_and_fill_one_fresh_store(path, names):
     outputs([start("fill", path, name, 6) for name in names])
     with open_store(path, RealClock()) as store:
-        told = store.info()
+        told = info(store)
     assert (told.runs, told.records, told.observations) == (len(names), {ADDRESS: 30 * len(names)}, 30 * len(names))
 
 
@@ -72,8 +73,8 @@ def killed_while_writing(path, after):
 
 def assert_all_there(path, told):
     with open_store(path, RealClock()) as store:
-        assert set(store.stored(ADDRESS, map(pmid, told))) == set(map(pmid, told))
-        with store._database.read() as connection:
+        assert set(store.cache.stored(ADDRESS, map(pmid, told))) == set(map(pmid, told))
+        with store.database.read() as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 

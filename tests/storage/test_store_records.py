@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.model.dates import rfc3339
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, NotFound, Origin, Unavailable
 from evidence.storage import encoding
+from evidence.storage.maintenance import info
 from evidence.storage.values import Stored
 from factories import ADDRESS, TODAY, answer, connection_of, found_answer, pmid, without_triggers
 from fakes import NOON
@@ -24,24 +26,24 @@ DAMAGE = {
 
 def test_a_kept_answer_comes_back_with_its_hash_time_source_and_version(store):
     raw = b"<PubmedArticle>\xc3\xa9</PubmedArticle>"
-    store.keep([found_answer(pmid(7), raw)], TODAY)
-    assert store.stored(ADDRESS, [pmid(7)]) == {
+    store.cache.keep([found_answer(pmid(7), raw)], TODAY)
+    assert store.cache.stored(ADDRESS, [pmid(7)]) == {
         pmid(7): Stored(raw, encoding.digest(raw), NOON, TODAY, "pubmed", "1.2.3"),
     }
 
 
 def test_a_newer_answer_replaces_the_older(store):
     later = NOON + timedelta(days=1)
-    store.keep([found_answer(pmid(7), b"old")], TODAY)
-    store.keep([found_answer(pmid(7), b"new", at=later)], TODAY + timedelta(days=1))
-    kept = store.stored(ADDRESS, [pmid(7)])[pmid(7)]
+    store.cache.keep([found_answer(pmid(7), b"old")], TODAY)
+    store.cache.keep([found_answer(pmid(7), b"new", at=later)], TODAY + timedelta(days=1))
+    kept = store.cache.stored(ADDRESS, [pmid(7)])[pmid(7)]
     assert (kept.raw, kept.fetched_at, kept.as_of) == (b"new", later, date(2026, 11, 24))
-    assert store.info().records == {ADDRESS: 1}
+    assert info(store).records == {ADDRESS: 1}
 
 
 def test_answers_of_another_address_stay_apart(store):
-    store.keep([found_answer(pmid(7), b"made up", address="http://127.0.0.1:8000")], TODAY)
-    assert store.stored(ADDRESS, [pmid(7)]) == {}
+    store.cache.keep([found_answer(pmid(7), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    assert store.cache.stored(ADDRESS, [pmid(7)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -57,13 +59,13 @@ def test_answers_of_another_address_stay_apart(store):
     ids=["without raw", "from the store", "not found", "blocked", "unavailable", "an error page with bytes"],
 )
 def test_what_is_no_fact_from_the_network_is_not_kept(store, answer):
-    store.keep([found_answer(pmid(1), b"good"), answer], TODAY)
-    assert store.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"good"
+    store.cache.keep([found_answer(pmid(1), b"good"), answer], TODAY)
+    assert store.cache.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"good"
 
 
 def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
-    store.keep([Answer(pmid(1), NotFound("not held"), "crossref", ADDRESS, NOON, raw=b"{}")], TODAY)
-    assert store.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"{}"
+    store.cache.keep([Answer(pmid(1), NotFound("not held"), "crossref", ADDRESS, NOON, raw=b"{}")], TODAY)
+    assert store.cache.stored(ADDRESS, [pmid(1)])[pmid(1)].raw == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -78,31 +80,31 @@ def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
     ],
 )
 def test_a_damaged_row_is_told_and_never_served(store, column, value):
-    store.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
+    store.cache.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")
         connection.execute(DAMAGE[column], (value,))
-    assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
+    assert set(store.cache.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(2)}
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)
 
 
 def test_more_identifiers_than_one_query_holds_are_all_answered(store):
     many = [pmid(n) for n in range(1203)]
-    store.keep(map(found_answer, many), TODAY)
-    assert set(store.stored(ADDRESS, many)) == set(many)
+    store.cache.keep(map(found_answer, many), TODAY)
+    assert set(store.cache.stored(ADDRESS, many)) == set(many)
 
 
 def test_an_identifier_with_broken_unicode_is_kept_like_any_other(store):
     odd = Identifier(IdKind.DOI, "10.1000/\ud800x")
-    store.keep([found_answer(odd, b"raw")], TODAY)
-    assert store.stored(ADDRESS, [odd])[odd].raw == b"raw"
+    store.cache.keep([found_answer(odd, b"raw")], TODAY)
+    assert store.cache.stored(ADDRESS, [odd])[odd].raw == b"raw"
 
 
 def test_threads_share_a_store(store):
     def work(lane):
         for n in range(25):
-            store.keep([found_answer(pmid(lane * 100 + n))], TODAY)
-            store.stored(ADDRESS, [pmid(n)])
+            store.cache.keep([found_answer(pmid(lane * 100 + n))], TODAY)
+            store.cache.stored(ADDRESS, [pmid(n)])
             store.pacer.reserve("ncbi", 0.0)
 
     threads = [threading.Thread(target=work, args=(lane,)) for lane in range(4)]
@@ -110,7 +112,7 @@ def test_threads_share_a_store(store):
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.info().records == {ADDRESS: 100}
+    assert info(store).records == {ADDRESS: 100}
 
 
 @given(st.binary(min_size=1, max_size=400), st.data())
@@ -131,27 +133,27 @@ INSTANTS = st.datetimes(timezones=st.just(UTC))
 
 @given(INSTANTS, INSTANTS)
 def test_written_instants_keep_their_order_and_value(one, other):
-    written = encoding.instant(one), encoding.instant(other)
+    written = rfc3339(one), rfc3339(other)
     assert (written[0] < written[1]) == (one < other)
     assert encoding.moment(written[0]) == one
 
 
 def test_an_instant_is_written_in_utc():
     tokyo = timezone(timedelta(hours=9))
-    assert encoding.instant(datetime(2026, 11, 23, 8, 30, tzinfo=tokyo)) == "2026-11-22T23:30:00.000000Z"
+    assert rfc3339(datetime(2026, 11, 23, 8, 30, tzinfo=tokyo)) == "2026-11-22T23:30:00.000000Z"
 
 
 def test_every_kept_answer_of_a_service_can_be_gone_through(store):
     numbers = range(1, 1203)
-    store.keep([found_answer(pmid(n), b"%d" % n) for n in numbers], TODAY)
-    store.keep([found_answer(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
-    assert {i: kept.raw for i, kept in store.kept_at(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
+    store.cache.keep([found_answer(pmid(n), b"%d" % n) for n in numbers], TODAY)
+    store.cache.keep([found_answer(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
+    assert {i: kept.raw for i, kept in store.cache.all_stored(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
 
 
 def test_damaged_answers_are_left_out_and_told_when_all_are_gone_through(store):
-    store.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
+    store.cache.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")
         connection.execute(DAMAGE["raw"], (b"spoilt",))
-    assert [identifier for identifier, _ in store.kept_at(ADDRESS)] == [pmid(2)]
+    assert [identifier for identifier, _ in store.cache.all_stored(ADDRESS)] == [pmid(2)]
     assert store.warnings == ("the stored answer for pmid:1 is damaged and was not used",)

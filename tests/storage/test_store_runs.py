@@ -9,6 +9,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
 from evidence.model.records import Page
 from evidence.model.report import Exit, Ignored, Input, Mode
+from evidence.storage.maintenance import info, prune
 from evidence.storage.values import RunEntry
 from factories import (
     ADDRESS,
@@ -16,11 +17,11 @@ from factories import (
     answer,
     begun_run,
     connection_of,
+    end_run,
     finding,
     found_answer,
     open_store,
     pmid,
-    run_end,
 )
 from fakes import NOON
 
@@ -62,7 +63,7 @@ def test_a_report_comes_back_byte_for_byte_also_after_reopening(path):
     report = ('{"message": "naïve\u202e"}\r\n' * 1000).encode()
     with open_store(path) as store:
         store.begin_run(begun_run("one"))
-        store.end_run("one", run_end(report, code=Exit.FINDINGS))
+        end_run(store, "one", report, code=Exit.FINDINGS)
     with open_store(path) as store:
         assert store.report_of("one") == report
         assert store.run("one").exit is Exit.FINDINGS
@@ -78,7 +79,7 @@ def test_a_report_of_no_run_or_of_an_interrupted_one_is_none(store):
 
 def test_a_report_that_no_longer_matches_its_hash_is_never_given_out(store):
     store.begin_run(begun_run("one"))
-    store.end_run("one", run_end())
+    end_run(store, "one")
     with connection_of(store) as connection:
         connection.execute("DROP TRIGGER run_ends_keep_values")
         connection.execute("UPDATE run_ends SET sha256 = 'x'")
@@ -89,7 +90,7 @@ def test_a_report_that_no_longer_matches_its_hash_is_never_given_out(store):
 def test_the_last_runs_come_newest_first_by_order_of_beginning(store):
     for name in ("one", "two", "three"):
         store.begin_run(begun_run(name, started=NOON))
-    store.end_run("two", run_end())
+    end_run(store, "two")
     assert [run.id for run in store.last_runs(2)] == ["three", "two"]
     assert [run.id for run in store.last_runs(1, finished=True)] == ["two"]
 
@@ -98,7 +99,7 @@ def test_findings_and_ignored_ones_come_back_as_they_were(store):
     plain = finding(message="retracted \ud800 \x1b[31m")
     silenced = Ignored(finding("MET007"), "no DOI was ever registered")
     store.begin_run(begun_run("one"))
-    store.end_run("one", run_end(findings=[plain, finding()], ignored=[silenced]))
+    end_run(store, "one", findings=[plain, finding()], ignored=[silenced])
     first, second, third = store.findings_about(plain.reference)
     assert first.finding.message == "retracted \\ud800 \x1b[31m"
     assert (second.finding, second.ignored) == (finding(), None)
@@ -107,9 +108,9 @@ def test_findings_and_ignored_ones_come_back_as_they_were(store):
 
 def test_a_run_ends_once(store):
     store.begin_run(begun_run("one"))
-    store.end_run("one", run_end())
+    end_run(store, "one")
     with pytest.raises(StoreError, match="append-only"):
-        store.end_run("one", run_end(b"another"))
+        end_run(store, "one", b"another")
     assert store.report_of("one") == b'{"version": 1}\n'
 
 
@@ -121,12 +122,12 @@ def test_a_run_id_is_used_once(store):
 
 def test_nothing_is_observed_of_a_run_that_has_ended_or_never_began(store):
     store.begin_run(begun_run("one"))
-    store.end_run("one", run_end())
+    end_run(store, "one")
     with pytest.raises(StoreError, match="the run has ended"):
         store.observe("one", [found_answer(pmid(1))], TODAY)
     with pytest.raises(StoreError, match="no run two"):
         store.observe("two", [found_answer(pmid(1))], TODAY)
-    assert store.info().observations == 0
+    assert info(store).observations == 0
 
 
 @pytest.mark.parametrize(
@@ -139,8 +140,8 @@ def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
     with open_store(path) as store:
         store.begin_run(begun_run("one"))
         store.observe("one", [found_answer(pmid(1))], TODAY)
-        store.end_run("one", run_end(findings=[finding()]))
-        store.prune(unused_since=NOON, actor="editor")
+        end_run(store, "one", findings=[finding()])
+        prune(store, unused_since=NOON, actor="editor")
     # Opened anew, because sqlite-utils leaves settings of its own on the connection it builds with.
     with open_store(path) as store, connection_of(store) as connection:
         before = connection.execute(ROWS.format(table)).fetchall()
@@ -182,11 +183,11 @@ def test_what_a_run_saw_comes_back_with_its_origin(store):
 
 def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
     store.begin_run(begun_run("one"))
-    store.keep([found_answer(pmid(1))], TODAY)
+    store.cache.keep([found_answer(pmid(1))], TODAY)
     store.observe("one", [found_answer(pmid(1)), answer(pmid(2), NotFound("no"))], TODAY)
     with connection_of(store) as connection:
         hashes = connection.execute("SELECT record_sha256 FROM observations ORDER BY sequence").fetchall()
-    assert hashes == [(store.stored(ADDRESS, [pmid(1)])[pmid(1)].sha256,), (None,)]
+    assert hashes == [(store.cache.stored(ADDRESS, [pmid(1)])[pmid(1)].sha256,), (None,)]
 
 
 def test_a_run_of_a_name_that_is_no_unicode_is_unknown_and_no_damage(store):

@@ -6,16 +6,17 @@ import pytest
 
 from evidence.model.errors import StoreError
 from evidence.storage import schema
+from evidence.storage.maintenance import backup, export, info, prune
 from factories import (
     ADDRESS,
     TODAY,
     begun_run,
     connection_of,
+    end_run,
     finding,
     found_answer,
     open_store,
     pmid,
-    run_end,
     without_triggers,
 )
 from fakes import NOON
@@ -28,14 +29,14 @@ def fill(store):
     for name, started, seen in (("old", NOON - 60 * DAY, [1, 2]), ("new", NOON - 30 * DAY, [1])):
         answers = [found_answer(pmid(n), b"raw \xff" + bytes([n]), at=NOON - 60 * DAY) for n in seen]
         store.begin_run(begun_run(name, started=started))
-        store.keep(answers, started.date())
+        store.cache.keep(answers, started.date())
         store.observe(name, answers, started.date())
-        store.end_run(name, run_end(findings=[finding()]))
+        end_run(store, name, findings=[finding()])
 
 
 def test_info_counts_what_is_there(store, path):
     fill(store)
-    told = store.info()
+    told = info(store)
     assert (told.path, told.schema, told.records) == (path, schema.VERSION, {ADDRESS: 2})
     assert (told.runs, told.observations, told.findings, told.prunings) == (2, 3, 2, 0)
     assert told.oldest_fetched == told.newest_fetched == NOON - 60 * DAY
@@ -44,15 +45,15 @@ def test_info_counts_what_is_there(store, path):
 
 def test_an_export_is_the_same_for_the_same_contents(store, tmp_path):
     fill(store)
-    store.backup(tmp_path / "other.db")
+    backup(store, tmp_path / "other.db")
     with open_store(tmp_path / "other.db") as other:
-        assert list(store.export()) == list(other.export())
+        assert list(export(store)) == list(export(other))
 
 
 def test_an_export_holds_every_row_as_ascii_json(store):
     fill(store)
-    store.keep([found_answer(pmid(3), "naïve \x9b31m".encode())], TODAY)
-    lines = list(store.export())
+    store.cache.keep([found_answer(pmid(3), "naïve \x9b31m".encode())], TODAY)
+    lines = list(export(store))
     rows = [json.loads(line) for line in lines]
     assert all(line.isascii() and line.isprintable() for line in lines)
     assert [row["table"] for row in rows] == (
@@ -74,18 +75,18 @@ def test_an_export_holds_every_row_as_ascii_json(store):
 
 
 def test_an_export_shows_a_damaged_answer_as_null(store):
-    store.keep([found_answer(pmid(1))], TODAY)
+    store.cache.keep([found_answer(pmid(1))], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")
         connection.execute("UPDATE answers SET raw = x'00'")
-    assert json.loads(list(store.export())[2])["raw"] is None
+    assert json.loads(list(export(store))[2])["raw"] is None
 
 
 def test_an_export_under_way_does_not_hinder_writing(store):
     fill(store)
-    lines = store.export()
+    lines = export(store)
     next(lines), next(lines)
-    store.keep([found_answer(pmid(9))], TODAY)
+    store.cache.keep([found_answer(pmid(9))], TODAY)
     assert "pmid:9" not in "".join(lines)
 
 
@@ -93,47 +94,47 @@ def test_a_backup_is_one_file_that_opens_with_the_same_contents(store, tmp_path)
     fill(store)
     place = tmp_path / "backups"
     place.mkdir()
-    store.backup(place / "copy.db")
+    backup(store, place / "copy.db")
     assert [entry.name for entry in place.iterdir()] == ["copy.db"]
     with open_store(place / "copy.db") as copy:
-        assert list(copy.export()) == list(store.export())
+        assert list(export(copy)) == list(export(store))
 
 
 def test_a_backup_never_overwrites(store, tmp_path):
     target = tmp_path / "thesis.doc"
     target.write_text("years of work")
     with pytest.raises(StoreError, match="exists already"):
-        store.backup(target)
+        backup(store, target)
     assert target.read_text() == "years of work"
 
 
 def test_a_backup_onto_the_store_itself_is_refused(store, path):
     with pytest.raises(StoreError, match="exists already"):
-        store.backup(path)
+        backup(store, path)
 
 
 def test_a_backup_into_nowhere_is_told(store, tmp_path):
     with pytest.raises(StoreError, match="cannot be written"):
-        store.backup(tmp_path / "missing" / "copy.db")
+        backup(store, tmp_path / "missing" / "copy.db")
 
 
 def test_pruning_forgets_answers_that_no_run_looked_at_since(store):
     fill(store)
-    removed = store.prune(unused_since=NOON - 40 * DAY, actor="editor")
+    removed = prune(store, unused_since=NOON - 40 * DAY, actor="editor")
     assert (removed.records, removed.runs, removed.observations) == (1, 0, 0)
-    assert set(store.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1)}
+    assert set(store.cache.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1)}
     assert len(store.observations_of(pmid(2))) == 1
 
 
 def test_pruning_keeps_a_fresh_answer_that_no_run_observed(store):
-    store.keep([found_answer(pmid(1))], TODAY)
-    assert store.prune(unused_since=NOON - DAY, actor="editor").records == 0
+    store.cache.keep([found_answer(pmid(1))], TODAY)
+    assert prune(store, unused_since=NOON - DAY, actor="editor").records == 0
 
 
 def test_pruning_history_removes_whole_runs_before_the_day(store):
     fill(store)
     before = (NOON - 30 * DAY).date()
-    removed = store.prune(unused_since=NOON - 90 * DAY, history_before=before, actor="editor")
+    removed = prune(store, unused_since=NOON - 90 * DAY, history_before=before, actor="editor")
     assert (removed.records, removed.runs, removed.observations, removed.findings) == (0, 1, 2, 1)
     assert [run.id for run in store.last_runs(9)] == ["new"]
     assert store.report_of("old") is None
@@ -143,16 +144,16 @@ def test_pruning_history_removes_whole_runs_before_the_day(store):
 def test_after_a_pruning_of_history_the_records_are_append_only_again(path):
     with open_store(path) as store:
         fill(store)
-        store.prune(unused_since=NOON, history_before=date(2026, 10, 1), actor="editor")
-        with pytest.raises(StoreError, match="runs is append-only"), store._database.write() as connection:
+        prune(store, unused_since=NOON, history_before=date(2026, 10, 1), actor="editor")
+        with pytest.raises(StoreError, match="runs is append-only"), store.database.write() as connection:
             connection.execute("DELETE FROM runs")
     open_store(path).close()
 
 
 def test_every_pruning_is_recorded_with_who_and_what(store):
     fill(store)
-    store.prune(unused_since=NOON, history_before=date(2026, 10, 1), actor="editor")
-    (row,) = (json.loads(line) for line in store.export() if '"table": "prunings"' in line)
+    prune(store, unused_since=NOON, history_before=date(2026, 10, 1), actor="editor")
+    (row,) = (json.loads(line) for line in export(store) if '"table": "prunings"' in line)
     assert row == {
         "table": "prunings",
         "sequence": 1,
@@ -169,6 +170,6 @@ def test_every_pruning_is_recorded_with_who_and_what(store):
 
 
 def test_pruning_gives_space_back(store):
-    store.keep([found_answer(pmid(n), os.urandom(4000), at=NOON - 60 * DAY) for n in range(100)], TODAY)
-    removed = store.prune(unused_since=NOON, actor="editor")
+    store.cache.keep([found_answer(pmid(n), os.urandom(4000), at=NOON - 60 * DAY) for n in range(100)], TODAY)
+    removed = prune(store, unused_since=NOON, actor="editor")
     assert removed.size_after < removed.size_before / 2

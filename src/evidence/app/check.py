@@ -29,11 +29,10 @@ from evidence.model.references import Fault, FaultKind, Library, Place, Referenc
 from evidence.model.report import BegunRun, Input, Mode, Report
 from evidence.model.rule import VOIDING
 from evidence.model.version import __version__
-from evidence.reports.document import report_document, stored_json
 from evidence.sources.cache import LastSeen
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
-from evidence.storage.lock import LockedAnswer, LockEntry, Moment, RememberingLedger
+from evidence.storage.lock import LockedAnswer, LockEntry, Moment, RememberingRecorder
 
 if TYPE_CHECKING:
     from evidence.documents.citations import MonographReading
@@ -97,7 +96,7 @@ class Checker:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        return self._check(request, self._recorder())
+        return self._check(request, self.store)
 
     def run_remembering(
         self, request: CheckRequest, entries: Mapping[Identifier, LockEntry]
@@ -107,14 +106,14 @@ class Checker:
         Raises:
             EvidenceError: the store cannot be read or written.
         """
-        recorder = RememberingLedger(self._recorder(), entries)
+        recorder = RememberingRecorder(self.store, entries)
         report = self._check(request, recorder)
         made = Moment(report.run.started, report.run.as_of)
         return report, Observed(recorder.seen(report.run.id), made, SOURCED)
 
     def known(self, request: CheckRequest) -> dict[Identifier, LockedAnswer]:
         """What the store holds of all that the request's references cite or name, recording nothing."""
-        recorder = RememberingLedger(NullRecorder(self.store.history), {})
+        recorder = RememberingRecorder(NullRecorder(self.store.history), {})
         report = self._check(replace(request, mode=Mode.OFFLINE, texts={}), recorder)
         return recorder.seen(report.run.id)
 
@@ -162,9 +161,6 @@ class Checker:
         with open_sources(self.settings, self.store, self.clock, policy) as slots:
             results = look_up(references, slots, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {i: answer for i, answer in results.answers.items() if isinstance(answer.outcome, Found)}
-
-    def _recorder(self) -> RunRecorder:
-        return self.store.ledger(lambda report: stored_json(report_document(report)))
 
     def _check(self, request: CheckRequest, recorder: RunRecorder, *, looking_back: bool = False) -> Report:
         # It brings every source, which looking into the lock alone does without.

@@ -32,7 +32,7 @@ from evidence.storage.lock import (
     LockPolicy,
     Moment,
     can_be_locked,
-    locked_ledger,
+    locked_recorder,
     observations_of,
 )
 from evidence.storage.lockfile import EDITED, LockFile, stored_bytes
@@ -76,7 +76,7 @@ def check_locked(wish: CheckRequest, files: Sequence[LockFile], clock: Clock, pr
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {one: too_old + _retraction_held(lock, one) for one in (*own, *lock.entries)}
     slots = locked_sources(entries, reasons, clock)
-    return run_check(wish, begun, RULING, slots, recorder=locked_ledger(entries), clock=clock, progress=progress)
+    return run_check(wish, begun, RULING, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
 
 
 def united(several: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:
@@ -297,4 +297,4 @@ def _keep(store: Store, entries: Iterable[LockEntry]) -> None:
         if raw is not None:
             by_day[entry.verified.as_of].append(replace(entry.answer(), raw=raw, origin=Origin.NETWORK))
     for day, answers in by_day.items():
-        store.keep(answers, day)
+        store.cache.keep(answers, day)

@@ -25,6 +25,7 @@ from evidence.model.records import Article, Page, is_retracted
 from evidence.model.references import Library, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
 from evidence.model.rule import RETRACTION, VOIDING
+from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
     EARLIER_RUNS,
     RecordedRun,
@@ -128,7 +129,7 @@ def run_check(
         report = keep_retractions(with_past(report, recorder, rules.needing_lookups, waivers))
         if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
             report = replace(report, exit=Exit.INCOMPLETE)
-        return recorder.end_run(report)
+        return recorder.end_run(report, lambda recorded: stored_json(report_document(recorded)))
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def with_sign_offs(
     lines, _ = LogFile(log, clock, 0).lines()
     if store is not None:
         known = set(lines)
-        lines = [*lines, *(line for line in store.event_lines() if line not in known)]
+        lines = [*lines, *(line for line in store.audit.lines() if line not in known)]
     day = request.as_of or clock.now().astimezone(UTC).date()
     attested = []
     for sign_off in current(sign_offs_in(lines, log.as_posix() if log.exists() else "the audit trail"), day):

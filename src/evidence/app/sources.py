@@ -70,7 +70,7 @@ def cached_source(
     return Cached(
         spec.connect(access),
         stored_reader(spec.read),
-        store,
+        store.cache,
         source=spec.name,
         address=spec.address(access.settings),
         lives=days or spec.days(policy.lives),
@@ -111,7 +111,7 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
 def _stored_articles(settings: Settings, store: Store) -> Iterator[Article]:
     """Every article that the store holds of PubMed and Crossref, unreadable ones left out."""
     for spec in (PUBMED, CROSSREF):
-        for identifier, stored in store.kept_at(spec.address(settings)):
+        for identifier, stored in store.cache.all_stored(spec.address(settings)):
             try:
                 record = stored_reader(spec.read)(identifier, stored.raw)
             except UNREADABLE:

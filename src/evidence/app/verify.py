@@ -46,14 +46,9 @@ from evidence.model.ports import Clock
 from evidence.model.references import FINDING, Waiver
 from evidence.model.report import Mode
 from evidence.storage import encoding, schema
-from evidence.storage import encoding as digests
-from evidence.storage import trail as events
-from evidence.storage.database import is_in_the_way
-from evidence.storage.encoding import digest
+from evidence.storage.database import is_access_problem, open_read_only, schema_version
 from evidence.storage.lockfile import AUDIT, read_lock
-from evidence.storage.maintenance import as_it_is, has_trail, version
-from evidence.storage.runs import INPUT, LOCK, ROWS
-from evidence.storage.trail import STORE, mark_of
+from evidence.storage.trail import INPUT, LOCK, ROWS, STORE, mark_of
 
 # What a store has noted in its trail itself, told from what events of other stores say.
 
@@ -111,6 +106,8 @@ RESTORE = "restore the store from a backup; the log and version control tell wha
 
 DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises on a damaged file; its own message may be no text any more."""
+
+_HAS_TRAIL = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'events'"
 
 _TRIES, _PAUSE = 3, 0.2  # a command that is under way is between store and log for some milliseconds
 
@@ -223,10 +220,10 @@ def _opened(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Connec
     if not store.exists():
         return None, None
     try:
-        connection = stack.enter_context(as_it_is(store))
-        return (connection if has_trail(connection) else None), None
+        connection = stack.enter_context(open_read_only(store))
+        return (connection if connection.execute(_HAS_TRAIL).fetchone() else None), None
     except StoreError as wrong:
-        if not log.path.exists() or is_in_the_way(wrong.__cause__):
+        if not log.path.exists() or is_access_problem(wrong.__cause__):
             raise
         return None, Flaw(store.as_posix(), wrong.what, wrong.fix or RESTORE)
     except DAMAGED as wrong:
@@ -332,7 +329,7 @@ def stored_records(subject: VerifySubject) -> Told:
     for *values, row_digest in store.connection.execute(_RECORDS).fetchall():
         identifier, address, sha256, fetched_at, as_of, source, _ = values
         place = f"{store.shown} records {identifier} at {address}"
-        if digests.digest_of("records", values) != row_digest:
+        if encoding.digest_of_row("records", values) != row_digest:
             yield Flaw(place, "the row does not match its own digest, so it was changed", _ASK_AGAIN)
             continue
         seen = store.connection.execute(_SEEN, (identifier, address, fetched_at)).fetchall()
@@ -542,7 +539,7 @@ class Bundle:
     @property
     def sha256(self) -> str:
         """What was printed and noted when it was made."""
-        return digest(self.data)
+        return encoding.digest(self.data)
 
 
 Render = Callable[[Mapping[str, Any]], bytes]
@@ -630,8 +627,8 @@ def database_is_sound(subject: VerifySubject) -> Told:
             yield Flaw(shown, f"the file is damaged: {wrong}", RESTORE)
     for table, row, other, _ in connection.execute("PRAGMA foreign_key_check"):
         yield Flaw(f"{shown} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
-    if version(connection) < schema.VERSION:
-        yield Flaw(shown, f"its header names schema {version(connection)}, and its tables are of a later one", RESTORE)
+    if (version := schema_version(connection)) < schema.VERSION:
+        yield Flaw(shown, f"its header names schema {version}, and its tables are of a later one", RESTORE)
     elif schema.migrations_differ(connection):
         yield Flaw(f"{shown} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
     if missing := schema.missing(connection):
@@ -657,7 +654,7 @@ def _columns(store: StoreRows) -> Told:
         if sequence != number:
             yield Flaw(f"{store.shown} events {sequence}", f"event {number} stands in the row of another one", RESTORE)
             return
-        if event is not None and events.column(event.object) != subject:
+        if event is not None and encoding.text(event.object) != subject:
             yield Flaw(f"{store.shown} events {sequence}", "its object is not the one in the event itself", RESTORE)
 
 
@@ -748,7 +745,7 @@ def the_store_has_begun(subject: VerifySubject) -> Told:
     if mine is not None and not mine.beginning:
         what = "no event tells that the trail began in a store of this mark"
         yield Flaw(f"{store.shown} trail {mine.mark}", what, RESTORE)
-    strangers = {e.details[events.STORE] for e in subject.events.values() if e.action == AuditAction.BEGIN}
+    strangers = {e.details[STORE] for e in subject.events.values() if e.action == AuditAction.BEGIN}
     strangers -= {mine.mark} if mine else set()
     if strangers:
         yield Remark(f"the trail holds events of {len(strangers)} other stores, whose reports and rows are not here")
@@ -756,7 +753,7 @@ def the_store_has_begun(subject: VerifySubject) -> Told:
 
 def _unmarked(subject: VerifySubject, store: StoreRows) -> Told:
     """Without its mark nothing binds the rows of a store: that is so before its trail begins, and never after."""
-    told = {events.column(event.object) for event in subject.events.values() if event.action == AuditAction.RUN}
+    told = {encoding.text(event.object) for event in subject.events.values() if event.action == AuditAction.RUN}
     known = [run_id for (run_id,) in store.connection.execute("SELECT id FROM runs") if run_id in told]
     if known:
         what = f"the store's mark was removed, so nothing binds its rows: events tell of run {known[0]}, which is here"
@@ -771,9 +768,9 @@ def tables_as_they_were(subject: VerifySubject) -> Told:
     known = [
         event
         for event in mine.about(AuditAction.BEGIN)
-        if event.details.get("schema") == str(version(store.connection))
+        if event.details.get("schema") == str(schema_version(store.connection))
     ]
-    if known and digests.of_schema(store.connection) != known[-1].details["tables"]:
+    if known and encoding.digest_of_schema(store.connection) != known[-1].details["tables"]:
         what = f"a table, an index or a trigger is not worded as it was (event {known[-1].sequence})"
         yield Flaw(f"{store.shown} sqlite_master", what, RESTORE)
 
@@ -788,7 +785,7 @@ def rows_of_runs(subject: VerifySubject) -> Told:
     for event in mine.about(AuditAction.RUN):
         if event.ending == ActionStatus.BEGUN and event.object in closed:
             continue
-        number = numbers.get(events.column(event.object))
+        number = numbers.get(encoding.text(event.object))
         if number is not None:
             yield from _altered(store, event, number)
         elif not mine.forgotten.has_run(event.details["started"]):
@@ -797,7 +794,7 @@ def rows_of_runs(subject: VerifySubject) -> Told:
 
 
 def _altered(store: StoreRows, event: Event, number: int) -> Told:
-    now = digests.of_run(store.connection, number)
+    now = encoding.digests_of_run(store.connection, number)
     for table, actual in now.items():
         bound = event.details.get(f"{ROWS}{table}")
         if bound is not None and bound != actual:
@@ -824,7 +821,7 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Told:
     store = subject.store
     if store is None or (mine := subject.own) is None:
         return
-    known = {events.column(event.object) for event in mine.about(AuditAction.RUN)}
+    known = {encoding.text(event.object) for event in mine.about(AuditAction.RUN)}
     first = int(mine.beginning.get("earlier-runs", "0"))
     query = "SELECT sequence, id FROM runs WHERE sequence > ? AND mode <> ? ORDER BY sequence"
     for number, run_id in store.connection.execute(query, (first, str(Mode.STAND_IN))):
@@ -836,7 +833,7 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Told:
         if number not in told:
             yield Flaw(f"{store.shown} prunings {number}", "no event tells of this pruning: it was put here", RESTORE)
     for number, event in told.items():
-        if digests.of_pruning(store.connection, number) != event.details["row"]:
+        if encoding.digest_of_pruning(store.connection, number) != event.details["row"]:
             what = f"this pruning {_ALTERED} (event {event.sequence})"
             yield Flaw(f"{store.shown} prunings {number}", what, RESTORE)
 
@@ -851,12 +848,12 @@ def rows_before_the_trail(subject: VerifySubject) -> Told:
         last = int(found["earlier-runs"])
         if mine.forgotten.runs is not None:
             yield Remark("of the runs from before the trail began some were pruned, so the rest cannot be verified")
-        elif digests.of_earlier_runs(store.connection, last) != found["earlier-rows"]:
+        elif encoding.digest_of_earlier_runs(store.connection, last) != found["earlier-rows"]:
             what = f"what is recorded of runs 1 to {last}, from before the trail began, is not what it found then"
             yield Flaw(f"{store.shown} runs 1 to {last}", what, RESTORE)
     if "earlier-prunings" in found:
         last = int(found["earlier-prunings"])
-        if digests.of_prunings(store.connection, last) != found["pruning-rows"]:
+        if encoding.digest_of_prunings(store.connection, last) != found["pruning-rows"]:
             what = f"prunings 1 to {last}, from before the trail began, are not what it found then"
             yield Flaw(f"{store.shown} prunings 1 to {last}", what, RESTORE)
 

@@ -23,8 +23,8 @@ from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
 from evidence.model.errors import StoreError, UsageError
 from evidence.reports.html import render_html
 from evidence.storage.encoding import digest
-from evidence.storage.runs import LOCK
 from evidence.storage.store import Store
+from evidence.storage.trail import LOCK
 from evidence.storage.values import RunEntry
 
 
@@ -65,7 +65,7 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
     document = report_of(store, entry)
     report = store.report_of(entry.id)
     assert report is not None  # noqa: S101 - `report_of` raises without one
-    before, later = _events_of(entry.id, store.event_lines())
+    before, later = _events_of(entry.id, store.audit.lines())
     signed = tuple(sign_offs_in((line for line, _ in later), "later.jsonl"))
     told = {one["sequence"] for one in document.get("sign_offs", ())}
     earlier = sign_offs_in((line for line, event in before if event.sequence in told), "events.jsonl")

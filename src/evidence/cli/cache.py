@@ -18,6 +18,7 @@ from evidence.model.errors import UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line
 from evidence.model.version import __version__
+from evidence.storage import maintenance
 from evidence.storage.store import Store
 
 
@@ -42,7 +43,7 @@ def _existing(given: str | None) -> Iterator[Store]:
 def info(store: str | None) -> None:
     """What the store holds, and its last runs."""
     with _existing(store) as opened:
-        held, last = opened.info(), opened.last_runs(5)
+        held, last = maintenance.info(opened), opened.last_runs(5)
     click.echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
     for address, number in held.records.items():
         click.echo(f"answers       {number} from {one_line(address)}")
@@ -63,7 +64,7 @@ def info(store: str | None) -> None:
 def export(store: str | None) -> None:
     """The whole store as JSON lines on standard output: same contents, same lines."""
     with _existing(store) as opened:
-        for line in opened.export():
+        for line in maintenance.export(opened):
             click.echo(line)
 
 
@@ -74,7 +75,7 @@ def backup(target: Path, store: str | None) -> None:
     """Copy the store to TARGET, also while runs go on; an existing file is never overwritten."""
     refuse_overwriting([target], job_files(os.environ, store=store))
     with _existing(store) as opened:
-        opened.backup(target)
+        maintenance.backup(opened, target)
     click.echo(f"copied to {one_line(str(target))}")
 
 
@@ -100,7 +101,8 @@ def prune(
     """
     since = datetime.now(UTC) - timedelta(days=unused_for)
     with _existing(store) as opened:
-        pruned = opened.prune(
+        pruned = maintenance.prune(
+            opened,
             unused_since=since,
             actor=actor_from(os.environ, actor),
             history_before=history_before,

@@ -56,7 +56,7 @@ def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEn
     after = resolve_run(store, "last" if later is None else later)
     if earlier is not None:
         return resolve_run(store, earlier), after
-    before = store.previous(after.id)
+    before = store.run_before(after.id)
     if before is None:
         raise UsageError(
             f"no earlier run can be compared with {after.id}", fix="name two runs; `evidence runs` lists them"

@@ -26,6 +26,7 @@ from evidence.sources.http.session import InMemoryPacer, Services
 from evidence.sources.http.visit import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
 from evidence.sources.http.visit import FetchLimits as PageLimits
 from evidence.sources.spec import Settings
+from evidence.storage.maintenance import info
 from evidence.storage.store import Store
 
 A_PAGE = "https://www.nlm.nih.gov/"
@@ -95,7 +96,7 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
         return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", mend, Exit.CANNOT_RUN)
     try:
         with Store.open(path, tool_version=__version__, clock=clock, timeout=5) as opened:
-            held = opened.info()
+            held = info(opened)
     except EvidenceError as wrong:
         return Diagnosis("store", Health.BAD, str(wrong), status=Exit.CANNOT_RUN)
     return Diagnosis("store", Health.OK, f"{path}: {sum(held.records.values())} answers, {held.runs} runs")

@@ -39,7 +39,7 @@ from evidence.model.references import Library
 from evidence.model.report import Exit, Mode, Report
 from evidence.model.text import one_line
 from evidence.model.version import __version__
-from evidence.storage.lock import LockEntry, locked_ledger
+from evidence.storage.lock import LockEntry, locked_recorder
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock
 from evidence.storage.store import Store
 
@@ -127,7 +127,7 @@ def _by_locks(wish: CheckRequest, entries: Mapping[Identifier, LockEntry]) -> Re
     begun = begun_run(replace(wish, mode=Mode.LOCKED), clock.now())
     slots = locked_sources(entries, {}, clock)
     progress = ProgressBar(clock.monotonic, visible=False)
-    return run_check(wish, begun, RULING, slots, recorder=locked_ledger(entries), clock=clock, progress=progress)
+    return run_check(wish, begun, RULING, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
 
 
 def _tell(text: str) -> None:

@@ -7,7 +7,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 # Dates that may lack a day or a month, as the interval of days they can mean.
@@ -164,6 +164,11 @@ def when(event: date, written: PartialDate) -> When:
     if event < written.earliest:
         return When.BEFORE
     return When.AFTER if event > written.latest else When.WITHIN
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment in UTC with microseconds and `Z` (RFC 3339), so that the order of texts is the order in time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def guess(text: str) -> PartialDate | None:

@@ -120,8 +120,11 @@ class RunRecorder(Protocol):
         """What services and pages told to runs from `since` (None: the first) on and before this one, oldest first."""
         ...
 
-    def end_run(self, report: Report) -> Report:
-        """Note how a run ended; the report as it is recorded, with the head of the audit trail where there is one."""
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
+        """Note how a run ended; the report as it is recorded, with the head of the audit trail where there is one.
+
+        `render` makes the bytes of it that are kept.
+        """
         ...
 
     def fail_run(self, run_id: str, why: str) -> None:
@@ -164,8 +167,9 @@ class NullRecorder:
         del identifiers, since, run_id
         return {}
 
-    def end_run(self, report: Report) -> Report:
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
         """Nothing is noted."""
+        del render
         return report
 
     def fail_run(self, run_id: str, why: str) -> None:

@@ -7,6 +7,7 @@ characters that do not show at all. They are shown as what they are, `\x1b` or `
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 
@@ -26,6 +27,11 @@ def one_line(text: str) -> str:
 def json_safe(text: str) -> str:
     r"""JSON text with the unseen spelled out; a string's `\u` escapes mean the same to a reader (RFC 8259, 7)."""
     return _UNUSUAL.sub(_json_escaped, text)
+
+
+def canonical_json(value: object) -> str:
+    """JSON in the one form that is hashed: keys sorted, no spaces, ASCII only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def formula_safe(text: str) -> str:

@@ -1,29 +1,41 @@
-"""SQLite's errors told in one line: which file, what is wrong, how to mend it."""
+"""One store file opened: judged before it is touched, brought up to date, shared by threads under a lock.
+
+Errors of SQLite become a StoreError in one line: which file, what is wrong, how to fix it.
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from evidence.model.errors import StoreError
+from evidence.model.errors import StoreError, UsageError
 from evidence.model.ports import Clock
 from evidence.storage import schema
 
-# SQLite's errors told in one line: which file, what is wrong, how to mend it.
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100
+_APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat.html#the_database_header
+_OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
+_WAL_RETRY = 0.05
+_READ_TIMEOUT = 30.0
+_AT_ONCE = 500  # values in one query; SQLite allows 32,766 variables
 
-_ELSEWHERE_TROUBLE = "name another store with --store or EVIDENCE_STORE"
-_NOT_WRITABLE = f"make the file and its directory writable, or {_ELSEWHERE_TROUBLE}"
+_FOREIGN = "an SQLite database of another program"
+_ANOTHER = "name another store with --store or EVIDENCE_STORE"
+_ELSEWHERE = f"it was left as it is; {_ANOTHER}"
+_NOT_WRITABLE = f"make the file and its directory writable, or {_ANOTHER}"
 
 _FULL = ("the disk is full; what was committed before is kept", "free some space and run again")
 
 # By result code, https://www.sqlite.org/rescode.html; extended codes carry the primary one in the low byte.
-_TOLD: Mapping[int, tuple[str | None, str | None]] = {
+_ERRORS: Mapping[int, tuple[str | None, str | None]] = {
     sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # no room for the write-ahead log's index
-    sqlite3.SQLITE_NOTADB: ("not an SQLite database", f"it was left as it is; {_ELSEWHERE_TROUBLE}"),
-    sqlite3.SQLITE_CORRUPT: ("the store is damaged", f"restore a backup, or {_ELSEWHERE_TROUBLE}"),
+    sqlite3.SQLITE_NOTADB: ("not an SQLite database", _ELSEWHERE),
+    sqlite3.SQLITE_CORRUPT: ("the store is damaged", f"restore a backup, or {_ANOTHER}"),
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_READONLY: ("the store cannot be written", _NOT_WRITABLE),
     sqlite3.SQLITE_PERM: ("the store cannot be written", _NOT_WRITABLE),
@@ -31,14 +43,14 @@ _TOLD: Mapping[int, tuple[str | None, str | None]] = {
     sqlite3.SQLITE_IOERR: ("the store cannot be read or written", "look at the disk; a network drive will not do"),
     sqlite3.SQLITE_BUSY: (
         "the store is in use by another process",
-        f"try again when that has ended, or {_ELSEWHERE_TROUBLE}",
+        f"try again when that has ended, or {_ANOTHER}",
     ),
     sqlite3.SQLITE_LOCKED: ("the store is in use by another process", "try again when that has ended"),
     sqlite3.SQLITE_CONSTRAINT: ("the store refused a change", "recorded runs are append-only"),
 }
 
 
-_IN_THE_WAY = frozenset(
+_ACCESS = frozenset(
     {
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_READONLY,
@@ -50,43 +62,22 @@ _IN_THE_WAY = frozenset(
 )
 
 
-def is_in_the_way(error: BaseException | None) -> bool:
-    """Whether something other than the file itself stands against its being read: rights, space, another process."""
+def is_access_problem(error: BaseException | None) -> bool:
+    """Whether something other than the file itself prevents its being read: rights, space, another process."""
     code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and (code == sqlite3.SQLITE_IOERR_SHMSIZE or code & 0xFF in _IN_THE_WAY)
-
-
-def store_error(error: sqlite3.Error, path: Path) -> StoreError:
-    """The StoreError for an error of SQLite."""
-    code = getattr(error, "sqlite_errorcode", None)
-    what, fix = (None, None) if code is None else _TOLD.get(code, _TOLD.get(code & 0xFF, (None, None)))
-    return StoreError(f"{what}: {error}" if what else f"the store failed: {error}", path=str(path), fix=fix)
+    return code is not None and (code == sqlite3.SQLITE_IOERR_SHMSIZE or code & 0xFF in _ACCESS)
 
 
 @contextmanager
-def telling(path: Path) -> Iterator[None]:
+def store_errors(path: Path) -> Iterator[None]:
     """Turn errors of SQLite into a StoreError."""
     try:
         yield
     except sqlite3.Error as error:
-        raise store_error(error, path) from error
-
-
-def is_busy(error: sqlite3.OperationalError) -> bool:
-    """Whether another connection's lock is in the way."""
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-# One store file opened: looked at before it is touched, brought up to date, shared by threads under a lock.
-
-_MAGIC = b"SQLite format 3\x00"
-_HEADER = 100
-_APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat.html#the_database_header
-_OLDEST_SQLITE = (3, 37, 0)  # the first with STRICT tables
-_WAL_RETRY = 0.05
-
-_FOREIGN = "an SQLite database of another program"
-_ELSEWHERE = "it was left as it is; name another store with --store or EVIDENCE_STORE"
+        code = getattr(error, "sqlite_errorcode", None)
+        what, fix = (None, None) if code is None else _ERRORS.get(code, _ERRORS.get(code & 0xFF, (None, None)))
+        message = f"{what}: {error}" if what else f"the store failed: {error}"
+        raise StoreError(message, path=str(path), fix=fix) from error
 
 
 class Database:
@@ -104,7 +95,7 @@ class Database:
         self._lock = threading.RLock()
         require_sqlite(sqlite3.sqlite_version_info)
         require_ours_or_nothing(path)
-        with telling(path):
+        with store_errors(path):
             self._connection = self._connect()
             try:
                 self._prepare(clock)
@@ -126,10 +117,10 @@ class Database:
 
     def _prepare(self, clock: Clock) -> None:
         connection = self._connection
-        if _version(connection) < schema.VERSION:
+        if schema_version(connection) < schema.VERSION:
             with self.write():
                 self._build()
-        version = _version(connection)
+        version = schema_version(connection)
         if version > schema.VERSION:
             raise StoreError(
                 f"the store is from a newer version (schema {version}, this version knows {schema.VERSION})",
@@ -143,14 +134,14 @@ class Database:
                 f"the store was altered: it lacks {', '.join(missing)}", path=str(self.path), fix="restore a backup"
             )
         with self.write():
-            # A store that cannot be written is told now, not after an hour of asking. The statement
+            # A store that cannot be written is found now, not after an hour of asking. The statement
             # changes nothing; BEGIN IMMEDIATE alone succeeds on a file that is read-only.
             connection.execute("UPDATE pace SET next_slot = next_slot WHERE lane IS NULL")
 
     def _build(self) -> None:
         """Create or migrate; what other processes did meanwhile is seen only now, under the lock."""
         connection = self._connection
-        if _version(connection) >= schema.VERSION:
+        if schema_version(connection) >= schema.VERSION:
             return
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -165,7 +156,8 @@ class Database:
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
             except sqlite3.OperationalError as error:
-                if not is_busy(error) or clock.monotonic() >= give_up:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or clock.monotonic() >= give_up:
                     raise
                 clock.sleep(_WAL_RETRY)
             else:
@@ -178,7 +170,7 @@ class Database:
         Raises:
             StoreError: full disk, a lock held too long, a refused change.
         """
-        with self._lock, telling(self.path):
+        with self._lock, store_errors(self.path):
             connection = self._connection
             if durable:
                 connection.execute("PRAGMA synchronous = FULL")
@@ -199,7 +191,7 @@ class Database:
         Raises:
             StoreError: the file is damaged, holds a value that nobody wrote, or a lock was held too long.
         """
-        with self._lock, telling(self.path):
+        with self._lock, store_errors(self.path):
             try:
                 yield self._connection
             except ValueError as error:
@@ -210,7 +202,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own for long reads, which sees the store as it is now and blocks nobody."""
-        with telling(self.path):
+        with store_errors(self.path):
             connection = self._connect()
             try:
                 connection.execute("BEGIN")
@@ -220,18 +212,62 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; the last one to do so folds the write-ahead log into the file."""
-        with self._lock, telling(self.path):
+        with self._lock, store_errors(self.path):
             self._connection.close()
+
+
+@contextmanager
+def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that sees the store as it is at this moment and changes nothing in it, so that damage is found.
+
+    Text that is no UTF-8 comes with its bytes escaped, as no text that was ever written.
+
+    Raises:
+        StoreError: it is no store, or cannot be opened at all.
+        UsageError: it is from a newer version.
+    """
+    require_sqlite(sqlite3.sqlite_version_info)
+    require_ours_or_nothing(path)
+    with store_errors(path):
+        address = f"{path.absolute().as_uri()}?{_read_only_mode(path)}"
+        with closing(sqlite3.connect(address, uri=True, timeout=_READ_TIMEOUT, isolation_level=None)) as connection:
+            connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+            connection.execute("PRAGMA query_only = ON")
+            version = schema_version(connection)
+            if version > schema.VERSION:
+                what = f"the store is from a newer version (schema {version}, this version knows {schema.VERSION})"
+                raise UsageError(what, path=str(path), fix="upgrade evidence-tracker")
+            yield connection
+
+
+def _read_only_mode(path: Path) -> str:
+    """How to open it: SQLite makes files beside a store even to read it, which a read-only folder does not allow.
+
+    There the file alone is read, unless a write-ahead log stands beside it: what that holds must not be passed over.
+    """
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    return "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
 
 
 def require_sqlite(version: tuple[int, ...]) -> None:
     """Raise StoreError when Python's SQLite is too old for STRICT tables (3.37, 2021)."""
     if version < _OLDEST_SQLITE:
-        told, needed = (".".join(map(str, v)) for v in (version, _OLDEST_SQLITE))
-        raise StoreError(f"this Python has SQLite {told}, {needed} is needed", fix="use a newer Python build")
+        present, needed = (".".join(map(str, v)) for v in (version, _OLDEST_SQLITE))
+        raise StoreError(f"this Python has SQLite {present}, {needed} is needed", fix="use a newer Python build")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def in_parts(values: Iterable[str]) -> Iterator[tuple[list[str], str]]:
+    """The values in parts that fit one query each, with as many question marks: `?, ?, ?`."""
+    remaining = list(values)
+    while remaining:
+        part, remaining = remaining[:_AT_ONCE], remaining[_AT_ONCE:]
+        yield part, ", ".join("?" * len(part))
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """The version of the schema that the file's header names."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 

@@ -1,7 +1,7 @@
-"""SHA-256 over rows of the store: what an event binds, so that one changed byte in any of them is found.
+"""How values are written into columns of the store, and the SHA-256 over rows that events of the audit trail bind.
 
-A row is hashed as one line of JSON, `[table, value, …]` with the columns of `COLUMNS`, in the form of
-`evidence.audit.events.canonical`; packed bytes stand there as `{"sha256": …}`.
+A row is hashed as one line of canonical JSON, `[table, value, …]` with the columns of `COLUMNS`; packed bytes stand
+there as `{"sha256": …}`. So one changed byte in any row is found.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
-from evidence.audit.events import canonical
 from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.text import canonical_json
 
-# SHA-256 over rows of the store: what an event binds, so that one changed byte in any of them is found.
+_LEVEL = 3  # on PubMed XML: a seventh of the size; 6 gives a ninth for half as much work again
 
 COLUMNS = {
     "runs": "sequence, id, started, as_of, mode, actor, tool_version, inputs, policy",
@@ -35,77 +35,6 @@ OF_RUN = {"runs": "sequence", "observations": "sequence", "findings": "run, posi
 Row = Iterable[object]
 
 
-def of_run(connection: sqlite3.Connection, run: int) -> dict[str, str]:
-    """By table: over a run's own row, what it observed, what it found, and its end with the report as it is packed."""
-    return {table: _digest(_rows(connection, table, "= ?", run)) for table in OF_RUN}
-
-
-def of_run_row(connection: sqlite3.Connection, run: int) -> str:
-    """Over a run's own row alone."""
-    return _digest(_rows(connection, "runs", "= ?", run))
-
-
-def of_earlier_runs(connection: sqlite3.Connection, last: int) -> str:
-    """Over all that finished runs left up to this one: what a trail that begins later finds."""
-    finished = "<= ? AND {} IN (SELECT run FROM run_ends)"
-    return _digest(row for table in OF_RUN for row in _rows(connection, table, finished, last))
-
-
-def of_pruning(connection: sqlite3.Connection, sequence: int) -> str:
-    """Over the row that tells of a pruning."""
-    query = f"SELECT {COLUMNS['prunings']} FROM prunings WHERE sequence = ?"  # noqa: S608 - our own names
-    return _digest(("prunings", row) for row in connection.execute(query, (sequence,)))
-
-
-def of_prunings(connection: sqlite3.Connection, last: int) -> str:
-    """Over all rows that tell of prunings up to this one."""
-    query = f"SELECT {COLUMNS['prunings']} FROM prunings WHERE sequence <= ? ORDER BY sequence"  # noqa: S608 - our own
-    return _digest(("prunings", row) for row in connection.execute(query, (last,)))
-
-
-def of_schema(connection: sqlite3.Connection) -> str:
-    """Over the text of every table, index and trigger, by name."""
-    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
-    return _digest(("sqlite_master", row) for row in connection.execute(query))
-
-
-def _rows(connection: sqlite3.Connection, table: str, which: str, run: int) -> Iterator[tuple[str, Row]]:
-    column = "sequence" if table == "runs" else "run"
-    query = (
-        f"SELECT {COLUMNS[table]} FROM {table} WHERE {column} {which.format(column)} "  # noqa: S608 - our own names
-        f"ORDER BY {OF_RUN[table]}"
-    )
-    for row in connection.execute(query, (run,)):
-        yield table, row
-
-
-def _digest(rows: Iterable[tuple[str, Row]]) -> str:
-    digest = hashlib.sha256()
-    for table, row in rows:
-        digest.update(row_line(table, row).encode("ascii"))
-        digest.update(b"\n")
-    return digest.hexdigest()
-
-
-def row_line(table: str, row: Row) -> str:
-    """The line as which a row is hashed."""
-    return canonical([table, *(_plain(value) for value in row)])
-
-
-def digest_of(table: str, row: Row) -> str:
-    """SHA-256 of one row."""
-    return _digest([(table, row)])
-
-
-def _plain(value: object) -> object:
-    return {"sha256": hashlib.sha256(value).hexdigest()} if isinstance(value, bytes) else value
-
-
-# How values are written into columns: text that SQLite accepts, UTC instants that sort, packed bytes.
-
-_LEVEL = 3  # on PubMed XML: a seventh of the size; 6 gives a ninth for half as much work again
-
-
 def text(value: str) -> str:
     """The string as UTF-8 can hold it; lone surrogates (from broken JSON) become escapes."""
     return value.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -122,11 +51,6 @@ def identifier(written: str) -> Identifier:
     return Identifier(IdKind(kind), value)
 
 
-def instant(moment: datetime) -> str:
-    """UTC with microseconds and `Z` (RFC 3339), so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def moment(written: str) -> datetime:
     """The instant of an RFC 3339 text; raises ValueError."""
     return datetime.fromisoformat(written)
@@ -138,7 +62,7 @@ def digest(raw: bytes) -> str:
 
 
 def pack(raw: bytes) -> bytes:
-    """Compress for keeping."""
+    """Compress for storing."""
     return zlib.compress(raw, _LEVEL)
 
 
@@ -154,3 +78,61 @@ def unpack(packed: bytes, sha256: str) -> bytes | None:
 def checksum(packed: bytes, number: int) -> int:
     """CRC-32 (zlib's) of packed bytes in the row of this number: some of their bits change nothing when unpacked."""
     return zlib.crc32(packed, number)
+
+
+def digest_of_rows(rows: Iterable[tuple[str, Row]]) -> str:
+    """SHA-256 over rows, each given with the name of its table."""
+    over = hashlib.sha256()
+    for table, row in rows:
+        values = [{"sha256": digest(value)} if isinstance(value, bytes) else value for value in row]
+        over.update(canonical_json([table, *values]).encode("ascii") + b"\n")
+    return over.hexdigest()
+
+
+def digest_of_row(table: str, row: Row) -> str:
+    """SHA-256 of one row."""
+    return digest_of_rows([(table, row)])
+
+
+def digests_of_run(connection: sqlite3.Connection, run: int) -> dict[str, str]:
+    """By table: over a run's own row, what it observed, what it found, and its end with the report as it is packed."""
+    return {table: digest_of_rows(_rows(connection, table, "= ?", run)) for table in OF_RUN}
+
+
+def digest_of_run_row(connection: sqlite3.Connection, run: int) -> str:
+    """Over a run's own row alone."""
+    return digest_of_rows(_rows(connection, "runs", "= ?", run))
+
+
+def digest_of_earlier_runs(connection: sqlite3.Connection, last: int) -> str:
+    """Over all that finished runs left up to this one: what a trail that begins later finds."""
+    finished = "<= ? AND {} IN (SELECT run FROM run_ends)"
+    return digest_of_rows(row for table in OF_RUN for row in _rows(connection, table, finished, last))
+
+
+def digest_of_pruning(connection: sqlite3.Connection, sequence: int) -> str:
+    """Over the row of one pruning."""
+    query = f"SELECT {COLUMNS['prunings']} FROM prunings WHERE sequence = ?"  # noqa: S608 - our own names
+    return digest_of_rows(("prunings", row) for row in connection.execute(query, (sequence,)))
+
+
+def digest_of_prunings(connection: sqlite3.Connection, last: int) -> str:
+    """Over the rows of all prunings up to this one."""
+    query = f"SELECT {COLUMNS['prunings']} FROM prunings WHERE sequence <= ? ORDER BY sequence"  # noqa: S608 - our own
+    return digest_of_rows(("prunings", row) for row in connection.execute(query, (last,)))
+
+
+def digest_of_schema(connection: sqlite3.Connection) -> str:
+    """Over the text of every table, index and trigger, by name."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name"
+    return digest_of_rows(("sqlite_master", row) for row in connection.execute(query))
+
+
+def _rows(connection: sqlite3.Connection, table: str, which: str, run: int) -> Iterator[tuple[str, Row]]:
+    column = "sequence" if table == "runs" else "run"
+    query = (
+        f"SELECT {COLUMNS[table]} FROM {table} WHERE {column} {which.format(column)} "  # noqa: S608 - our own names
+        f"ORDER BY {OF_RUN[table]}"
+    )
+    for row in connection.execute(query, (run,)):
+        yield table, row

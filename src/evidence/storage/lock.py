@@ -288,12 +288,12 @@ def _observation(entry: LockEntry, moment: Moment, state: State, cause: Cause | 
 # Ledgers that know a lock: one that only reads it, and one that adds what it remembers to another ledger.
 
 
-def locked_ledger(entries: Mapping[Identifier, LockEntry]) -> NullRecorder:
+def locked_recorder(entries: Mapping[Identifier, LockEntry]) -> NullRecorder:
     """The history that the lock remembers: what was seen before the answers that it holds."""
     return NullRecorder(lambda wanted: {one: past_of(entries[one]) for one in wanted if one in entries})
 
 
-class RememberingLedger:
+class RememberingRecorder:
     """Another ledger, and beside its own history what the locks remember: strikes count across machines.
 
     Keeps of every answer what a lock is made of.
@@ -342,9 +342,9 @@ class RememberingLedger:
         """As the other ledger knows it."""
         return self._inner.seen_since(identifiers, since, run_id)
 
-    def end_run(self, report: Report) -> Report:
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
         """As the other ledger notes it."""
-        return self._inner.end_run(report)
+        return self._inner.end_run(report, render)
 
     def fail_run(self, run_id: str, why: str) -> None:
         """As the other ledger notes it."""

@@ -1,48 +1,14 @@
-"""The triggers that keep recorded rows as they are; they guard against mistakes, also by other programs."""
+"""The store's tables, the named steps that build them, and the triggers that keep recorded rows as they are.
+
+The triggers guard against mistakes, also by other programs.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from evidence.storage import encoding
-from evidence.storage import encoding as digests
-
-# The triggers that keep recorded rows as they are; they guard against mistakes, also by other programs.
-
-
-def refuse_deletion(table: str) -> str:
-    """The trigger without which rows of an append-only table could be deleted."""
-    return (
-        f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def allow_deletion(table: str) -> str:
-    """Lifts `refuse_deletion`; only a pruning does that, inside its transaction."""
-    return f"DROP TRIGGER {table}_keep_rows"
-
-
-def refuse_update(table: str) -> str:
-    """The trigger without which values of an append-only table could be changed."""
-    return (
-        f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
-
-
-def refuse_late(table: str) -> str:
-    """The trigger without which something could be added to a run that has ended."""
-    return (
-        f"CREATE TRIGGER {table}_keep_closed BEFORE INSERT ON {table} "  # noqa: S608
-        f"WHEN EXISTS (SELECT 1 FROM run_ends WHERE run = NEW.run) "
-        f"BEGIN SELECT RAISE(ABORT, 'the run has ended'); END"
-    )
-
-
-# The store's tables, and the named steps that build them.
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -75,9 +41,9 @@ def missing(connection: sqlite3.Connection) -> list[str]:
 
 
 def migrations_differ(connection: sqlite3.Connection) -> bool:
-    """Whether the table of migrations tells of others than those that this version makes; when, it does not bind."""
-    told = connection.execute("SELECT migration_set, name FROM _sqlite_migrations ORDER BY name").fetchall()
-    return told != [(_MIGRATED, name) for name in _STEPS]
+    """Whether the table of migrations names others than those of this version; their dates are not compared."""
+    made = connection.execute("SELECT migration_set, name FROM _sqlite_migrations ORDER BY name").fetchall()
+    return made != [(_MIGRATED, name) for name in _STEPS]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -90,116 +56,15 @@ def migrate(connection: sqlite3.Connection) -> None:
     import sqlite_utils  # noqa: PLC0415
 
     migrations = sqlite_utils.Migrations(_MIGRATED)
-    for name, made in zip(_STEPS, (_records_and_runs, _texts_of_pages, _answers_and_events), strict=True):
-        migrations(name=name)(made)
+    for name, step in zip(_STEPS, (_records_and_runs, _texts_of_pages, _answers_and_events), strict=True):
+        migrations(name=name)(step)
     migrations.apply(sqlite_utils.Database(connection, execute_plugins=False))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _records_and_runs(db: sqlite_utils.Database) -> None:
-    _create_records(db)
-    _create_runs(db)
-    _create_observations(db)
-    _create_findings(db)
-    _create_upkeep(db)
-    _append_only(db, _RECORDED)
-    for table in _CLOSED_WITH_RUN:
-        db.execute(refuse_late(table))
-
-
-def _append_only(db: sqlite_utils.Database, tables: Iterable[str]) -> None:
-    for table in tables:
-        db.execute(refuse_deletion(table))
-        db.execute(refuse_update(table))
-
-
-def _answers_and_events(db: sqlite_utils.Database) -> None:
-    """Raw answers are kept by their content, for ever; records name them. And the audit trail begins."""
-    _create_answers(db)
-    _create_trail(db)
-    db.execute("ALTER TABLE records RENAME TO records_2")
-    _create_records_naming_answers(db)
-    _move_records(db)
-    db.execute("DROP TABLE records_2")
-    _append_only(db, _TRAIL)
-
-
-def _create_answers(db: sqlite_utils.Database) -> None:
-    columns: dict[str, type] = {"sequence": int, "sha256": str, "raw": bytes, "crc": int}
-    db.table("answers").create(columns, pk="sequence", not_null=set(columns) - {"sequence"}, strict=True)
-    db.table("answers").create_index(["sha256"])
-
-
-def _create_trail(db: sqlite_utils.Database) -> None:
-    events: dict[str, type] = {"sequence": int, "object": str, "event": str}
-    db.table("events").create(events, pk="sequence", not_null={"object", "event"}, strict=True)
-    db.table("events").create_index(["object"])
-    db.execute(
-        "CREATE TRIGGER events_keep_order BEFORE INSERT ON events "
-        "WHEN NEW.sequence IS NOT coalesce((SELECT max(sequence) FROM events), 0) + 1 "
-        "BEGIN SELECT RAISE(ABORT, 'an event only goes behind the last one'); END"
-    )
-    db.table("trail").create({"store": str}, not_null={"store"}, strict=True)
-    db.execute(
-        "CREATE TRIGGER trail_keep_one BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail) "
-        "BEGIN SELECT RAISE(ABORT, 'trail is append-only'); END"
-    )
-    db.table("pending").create({"event": int}, pk="event", strict=True)
-
-
-def _create_records_naming_answers(db: sqlite_utils.Database) -> None:
-    columns: dict[str, type] = {
-        "identifier": str,
-        "address": str,
-        "answer": int,
-        "fetched_at": str,
-        "as_of": str,
-        "source": str,
-        "tool_version": str,
-        "digest": str,
-    }
-    db.table("records").create(
-        columns,
-        pk=("identifier", "address"),
-        not_null=columns,
-        foreign_keys=[("answer", "answers", "sequence")],
-        strict=True,
-    )
-    db.table("records").create_index(["answer"])
-
-
-def _move_records(db: sqlite_utils.Database) -> None:
-    """Every record whose raw answer is unharmed; one that is harmed was as good as absent."""
-    known: dict[str, int] = {}
-    rows = db.execute(
-        "SELECT identifier, address, raw, sha256, fetched_at, as_of, source, tool_version FROM records_2 ORDER BY 1, 2"
-    )
-    for identifier, address, packed, sha256, *rest in rows:
-        if encoding.unpack(packed, sha256) is None:
-            continue
-        if sha256 not in known:
-            known[sha256] = number = len(known) + 1
-            insert = "INSERT INTO answers (sequence, sha256, raw, crc) VALUES (?, ?, ?, ?)"
-            db.execute(insert, (number, sha256, packed, encoding.checksum(packed, number)))
-        digest = digests.digest_of("records", (identifier, address, sha256, *rest))
-        db.execute(
-            "INSERT INTO records (identifier, address, answer, fetched_at, as_of, source, tool_version, digest) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (identifier, address, known[sha256], *rest, digest),
-        )
-
-
-def _texts_of_pages(db: sqlite_utils.Database) -> None:
-    """Observations of pages keep a fingerprint of the text, so that drift can be told years later."""
-    db.execute("ALTER TABLE observations ADD COLUMN fingerprint TEXT")
-    db.execute(
-        "CREATE INDEX observations_texts ON observations (identifier, fingerprint, run) WHERE fingerprint IS NOT NULL"
-    )
-
-
-def _create_records(db: sqlite_utils.Database) -> None:
-    columns: dict[str, type] = {
+    records: dict[str, type] = {
         "identifier": str,
         "address": str,
         "raw": bytes,
@@ -209,10 +74,7 @@ def _create_records(db: sqlite_utils.Database) -> None:
         "source": str,
         "tool_version": str,
     }
-    db.table("records").create(columns, pk=("identifier", "address"), not_null=columns, strict=True)
-
-
-def _create_runs(db: sqlite_utils.Database) -> None:
+    db.table("records").create(records, pk=("identifier", "address"), not_null=records, strict=True)
     runs: dict[str, type] = {
         "sequence": int,
         "id": str,
@@ -230,10 +92,7 @@ def _create_runs(db: sqlite_utils.Database) -> None:
     db.table("run_ends").create(
         ends, pk="run", not_null=set(ends) - {"run"}, foreign_keys=[("run", "runs", "sequence")], strict=True
     )
-
-
-def _create_observations(db: sqlite_utils.Database) -> None:
-    columns: dict[str, type] = {
+    observations: dict[str, type] = {
         "sequence": int,
         "run": int,
         "identifier": str,
@@ -249,7 +108,7 @@ def _create_observations(db: sqlite_utils.Database) -> None:
         "record_sha256": str,
     }
     db.table("observations").create(
-        columns,
+        observations,
         pk="sequence",
         not_null={"run", "identifier", "source", "address", "state", "at", "as_of", "origin"},
         foreign_keys=[("run", "runs", "sequence")],
@@ -258,10 +117,7 @@ def _create_observations(db: sqlite_utils.Database) -> None:
     # SQLite appends the rowid, so this index also holds the order of observations within a run.
     db.table("observations").create_index(["identifier", "run"])
     db.table("observations").create_index(["run"])
-
-
-def _create_findings(db: sqlite_utils.Database) -> None:
-    columns: dict[str, type] = {
+    findings: dict[str, type] = {
         "run": int,
         "position": int,
         "code": str,
@@ -277,15 +133,12 @@ def _create_findings(db: sqlite_utils.Database) -> None:
         "ignored": str,
     }
     db.table("findings").create(
-        columns,
+        findings,
         pk=("run", "position"),
-        not_null=set(columns) - {"reference", "suggestion", "ignored"},
+        not_null=set(findings) - {"reference", "suggestion", "ignored"},
         foreign_keys=[("run", "runs", "sequence")],
         strict=True,
     )
-
-
-def _create_upkeep(db: sqlite_utils.Database) -> None:
     db.table("pace").create({"lane": str, "next_slot": float}, pk="lane", not_null={"next_slot"}, strict=True)
     prunings: dict[str, type] = {
         "sequence": int,
@@ -301,4 +154,115 @@ def _create_upkeep(db: sqlite_utils.Database) -> None:
     }
     db.table("prunings").create(
         prunings, pk="sequence", not_null=set(prunings) - {"sequence", "history_before"}, strict=True
+    )
+    _refuse_changes(db, _RECORDED)
+    for table in _CLOSED_WITH_RUN:
+        db.execute(refuse_late(table))
+
+
+def _texts_of_pages(db: sqlite_utils.Database) -> None:
+    """Observations of pages keep a fingerprint of the text, so that drift can be told years later."""
+    db.execute("ALTER TABLE observations ADD COLUMN fingerprint TEXT")
+    db.execute(
+        "CREATE INDEX observations_texts ON observations (identifier, fingerprint, run) WHERE fingerprint IS NOT NULL"
+    )
+
+
+def _answers_and_events(db: sqlite_utils.Database) -> None:
+    """Raw answers are kept by their content, for ever; records name them. And the audit trail begins."""
+    answers: dict[str, type] = {"sequence": int, "sha256": str, "raw": bytes, "crc": int}
+    db.table("answers").create(answers, pk="sequence", not_null=set(answers) - {"sequence"}, strict=True)
+    db.table("answers").create_index(["sha256"])
+    events: dict[str, type] = {"sequence": int, "object": str, "event": str}
+    db.table("events").create(events, pk="sequence", not_null={"object", "event"}, strict=True)
+    db.table("events").create_index(["object"])
+    db.execute(
+        "CREATE TRIGGER events_keep_order BEFORE INSERT ON events "
+        "WHEN NEW.sequence IS NOT coalesce((SELECT max(sequence) FROM events), 0) + 1 "
+        "BEGIN SELECT RAISE(ABORT, 'an event only goes behind the last one'); END"
+    )
+    db.table("trail").create({"store": str}, not_null={"store"}, strict=True)
+    db.execute(
+        "CREATE TRIGGER trail_keep_one BEFORE INSERT ON trail WHEN EXISTS (SELECT 1 FROM trail) "
+        "BEGIN SELECT RAISE(ABORT, 'trail is append-only'); END"
+    )
+    db.table("pending").create({"event": int}, pk="event", strict=True)
+    db.execute("ALTER TABLE records RENAME TO records_2")
+    records: dict[str, type] = {
+        "identifier": str,
+        "address": str,
+        "answer": int,
+        "fetched_at": str,
+        "as_of": str,
+        "source": str,
+        "tool_version": str,
+        "digest": str,
+    }
+    db.table("records").create(
+        records,
+        pk=("identifier", "address"),
+        not_null=records,
+        foreign_keys=[("answer", "answers", "sequence")],
+        strict=True,
+    )
+    db.table("records").create_index(["answer"])
+    _move_records(db)
+    db.execute("DROP TABLE records_2")
+    _refuse_changes(db, _TRAIL)
+
+
+def _move_records(db: sqlite_utils.Database) -> None:
+    """Every record whose raw answer is sound; one that is damaged was as good as absent."""
+    known: dict[str, int] = {}
+    rows = db.execute(
+        "SELECT identifier, address, raw, sha256, fetched_at, as_of, source, tool_version FROM records_2 ORDER BY 1, 2"
+    )
+    for identifier, address, packed, sha256, *rest in rows:
+        if encoding.unpack(packed, sha256) is None:
+            continue
+        if sha256 not in known:
+            known[sha256] = number = len(known) + 1
+            insert = "INSERT INTO answers (sequence, sha256, raw, crc) VALUES (?, ?, ?, ?)"
+            db.execute(insert, (number, sha256, packed, encoding.checksum(packed, number)))
+        digest = encoding.digest_of_row("records", (identifier, address, sha256, *rest))
+        db.execute(
+            "INSERT INTO records (identifier, address, answer, fetched_at, as_of, source, tool_version, digest) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (identifier, address, known[sha256], *rest, digest),
+        )
+
+
+def _refuse_changes(db: sqlite_utils.Database, tables: tuple[str, ...]) -> None:
+    for table in tables:
+        db.execute(refuse_deletion(table))
+        db.execute(refuse_update(table))
+
+
+def refuse_deletion(table: str) -> str:
+    """The trigger without which rows of an append-only table could be deleted."""
+    return (
+        f"CREATE TRIGGER {table}_keep_rows BEFORE DELETE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def allow_deletion(table: str) -> str:
+    """Lifts `refuse_deletion`; only a pruning does that, inside its transaction."""
+    return f"DROP TRIGGER {table}_keep_rows"
+
+
+def refuse_update(table: str) -> str:
+    """The trigger without which values of an append-only table could be changed."""
+    return (
+        f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+def refuse_late(table: str) -> str:
+    """The trigger without which something could be added to a run that has ended."""
+    return (
+        f"CREATE TRIGGER {table}_keep_closed BEFORE INSERT ON {table} "  # noqa: S608
+        f"WHEN EXISTS (SELECT 1 FROM run_ends WHERE run = NEW.run) "
+        f"BEGIN SELECT RAISE(ABORT, 'the run has ended'); END"
     )

@@ -1,42 +1,39 @@
-"""The store: kept answers, recorded runs, and the pace of requests, in one SQLite file.
+"""The store: stored answers, recorded runs, their audit trail and the pace of requests, in one SQLite file.
 
 Threads may share one `Store`, processes one file. Everything recorded about runs is append-only.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from evidence.audit.events import Stamp
+from evidence.audit.events import BEGUN, Event, Stamp, relative_name
 from evidence.audit.log import LogFile
-from evidence.model.audit import AuditAction, AuditEntry, ChainHead
+from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
+from evidence.model.dates import rfc3339
 from evidence.model.errors import StoreError
 from evidence.model.identifiers import Identifier
-from evidence.model.outcomes import Answer, Observation
-from evidence.model.ports import Clock, Pacer
+from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin
+from evidence.model.policy import Policy, Severity
+from evidence.model.ports import Clock, RunRecorder
 from evidence.model.report import BegunRun, Mode, Report
-from evidence.storage import cache as kept_answers
-from evidence.storage import cache as records
-from evidence.storage import encoding, observations, runs
-from evidence.storage import maintenance as bundling
-from evidence.storage import maintenance as upkeep
-from evidence.storage import observations as pasts
-from evidence.storage import runs as runs_told
-from evidence.storage.database import Database
+from evidence.model.text import canonical_json
+from evidence.storage import encoding, rows
+from evidence.storage.cache import AnswerCache
+from evidence.storage.database import Database, in_parts
 from evidence.storage.pacer import StorePacer
-from evidence.storage.runs import RunEvents
-from evidence.storage.trail import StoreTrail, TrailKeeper
-from evidence.storage.values import FindingOfRun, Pruned, RunCounts, RunEnd, RunEntry, Stored, StoreInfo
-
-# The store: kept answers, recorded runs, and the pace of requests, in one SQLite file.
+from evidence.storage.trail import INPUT, LOCK, ROWS, AuditTrail, StoreTrail, last_about
+from evidence.storage.values import FindingOfRun, RunCounts, RunEntry, StoredAnswer
 
 LOCK_TIMEOUT = 30.0
 """Seconds to wait for another process's write."""
@@ -44,20 +41,39 @@ LOCK_TIMEOUT = 30.0
 HISTORY_LIMIT = 200
 """Observations per identifier that history gives back."""
 
+_ABANDONED = timedelta(days=1)
+"""After so long a run that was begun and not ended is taken for interrupted, and what it left is bound."""
 
-class Store:
-    """An open store; a context manager. Every method raises StoreError when the file will not do."""
+_ALL_RUNS = 2**63 - 1  # SQLite's largest integer
+_STAND_IN = str(Mode.STAND_IN)
+
+# The newest since the last success by the day that is judged for; of each text the first and the last observation.
+_HISTORY = (
+    f"{rows.SELECT_OBSERVATION}WHERE o.sequence IN (SELECT sequence FROM (SELECT sequence FROM observations "  # noqa: S608 - constants
+    "WHERE identifier = :identifier AND run < :before AND run >= coalesce((SELECT run FROM observations "
+    "WHERE identifier = :identifier AND run < :before AND state = 'found' AND origin = 'network' AND as_of <= :today "
+    "ORDER BY run DESC LIMIT 1), 0) ORDER BY run DESC, sequence DESC LIMIT :limit) "
+    "UNION SELECT min(sequence) FROM observations WHERE identifier = :identifier AND run < :before "
+    "AND fingerprint IS NOT NULL GROUP BY fingerprint "
+    "UNION SELECT max(sequence) FROM observations WHERE identifier = :identifier AND run < :before "
+    "AND fingerprint IS NOT NULL GROUP BY fingerprint) ORDER BY o.run, o.sequence"
+)
+
+
+class Store(RunRecorder):
+    """An open store; a context manager. Every method raises StoreError when the file cannot be used."""
 
     def __init__(self, database: Database, *, tool_version: str, clock: Clock, log: LogFile | None = None) -> None:
-        self._database = database
-        self._tool_version = tool_version
-        self._clock = clock
-        self._pacer = StorePacer(database, clock)
+        self.database = database
+        self.tool_version = tool_version
+        self.clock = clock
+        self.pacer = StorePacer(database, clock)
+        """Request slots shared with every thread and process that has this store open."""
+        self.cache = AnswerCache(database, tool_version, self._warn)
+        self.audit = AuditTrail(database, log, self._warn)
+        self._log = log
         self._warnings: list[str] = []
         self._warning_lock = threading.Lock()
-        self._harmed: set[str] = set()
-        self._trail = TrailKeeper(database, log, self._warn)
-        self._run_events = RunEvents(self._trail, tool_version)
 
     @classmethod
     def open(
@@ -85,11 +101,11 @@ class Store:
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
-        self._database.close()
+        self.database.close()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was wrong with rows that were therefore not used, one sentence each."""
+        """What was wrong with rows or the log, which were therefore not used, one sentence each."""
         with self._warning_lock:
             return tuple(self._warnings)
 
@@ -98,101 +114,287 @@ class Store:
             if sentence not in self._warnings:
                 self._warnings.append(sentence)
 
-    @property
-    def pacer(self) -> Pacer:
-        """Request slots shared with every thread and process that has this store open."""
-        return self._pacer
-
-    def stored(self, address: str, identifiers: Iterable[Identifier]) -> dict[Identifier, Stored]:
-        """The kept answers of a service; a damaged one is left out and told in `warnings`."""
-        return records.stored(self._database, address, identifiers, self._note_harm)
-
-    def _note_harm(self, key: str, sha256: str) -> None:
-        self._warn(f"the stored answer for {key} is damaged and was not used")
-        with self._warning_lock:
-            self._harmed.add(sha256)
-
-    def kept_at(self, address: str) -> Iterator[tuple[Identifier, Stored]]:
-        """Every answer that is kept of a service; a damaged one is left out and told in `warnings`."""
-        return records.stored_answers_at(self._database, address, self._note_harm)
-
-    def keep(self, answers: Iterable[Answer], as_of: date) -> None:
-        """Keep answers that came from the network with their raw bytes, in one transaction."""
-        records.keep(self._database, answers, as_of, self._tool_version, frozenset(self._harmed))
-
-    def answer(self, sha256: str) -> bytes | None:
-        """The raw answer with this SHA-256 that some run was given; None when it is not kept, or was harmed."""
-        return kept_answers.of(self._database, sha256)
-
-    def ledger(self, render: Render) -> RunLedger:
-        """The store as the record of runs; `render` makes the bytes of a report that are kept."""
-        return RunLedger(self, render)
-
-    def begin_run(self, run: BegunRun) -> None:
-        """Record that a run begins."""
-        self._trail.meet()
-        runs.begin(self._database, run, self._run_events.begun(run, self._clock.now()))
-        self._trail.mirror()
-
-    def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
-        """Append what this run saw; refused once it has ended."""
-        observations.observe(self._database, run_id, answers, as_of)
-
-    def recall(self, run_id: str, seen: Iterable[tuple[Observation, str]]) -> None:
-        """Append what was seen elsewhere, each with the service's address, in the order given."""
-        observations.recall(self._database, run_id, seen)
-        self._close(run_id, self._run_events.restored(self._clock.now()))
-
-    def end_run(self, run_id: str, end: RunEnd) -> None:
-        """Record how a run ended; returns when it is on the disk. A run ends once."""
-        sha256 = encoding.digest(end.report)
-        runs.end(self._database, run_id, end, self._run_events.ended(sha256, int(end.exit), self._clock.now()))
-        self._trail.mirror()
-
-    def fail_run(self, run_id: str, why: str) -> None:
-        """Note that a run will not come to its end; what it saw stays, and is bound."""
-        self._close(run_id, self._run_events.failed(why, self._clock.now()))
-
-    def _close(self, run_id: str, noted: runs.Noted) -> None:
-        with self._database.write(durable=True) as connection:
-            noted(connection, runs.sequence_of(connection, self._database.path, run_id))
-        self._trail.mirror()
-
-    def head(self) -> ChainHead | None:
-        """Where the audit trail has got to; None before its first event."""
-        return self._trail.head()
-
     def trail(self, actor: str, as_of: date) -> StoreTrail:
         """The audit trail, to be lengthened by this person for this day."""
-        return StoreTrail(self._trail, self._clock, self._tool_version, actor, as_of)
+        return StoreTrail(
+            self.database,
+            self._log,
+            self._warn,
+            clock=self.clock,
+            tool_version=self.tool_version,
+            actor=actor,
+            as_of=as_of,
+        )
 
-    def event_lines(self) -> list[str]:
-        """Every event of the audit trail as it is written, in order."""
-        return bundling.event_lines(self._database)
+    # Recording a run
 
-    def answers_of(self, run_id: str) -> list[bundling.StoredAnswer]:
-        """The answers that a run was given, in the order in which they came, with their raw bytes where kept."""
-        return list(bundling.answers_of(self._database, run_id))
+    def begin_run(self, run: BegunRun) -> None:
+        """Record that a run begins; comes before anything else of it. One against the stand-in is in no trail."""
+        self.audit.meet()
+        now = self.clock.now()
+        is_noted = run.mode is not Mode.STAND_IN
+        # The log must never be ahead of the store, so what is noted waits for the disk.
+        with self.database.write(durable=is_noted) as connection:
+            number = connection.execute(rows.INSERT_RUN, rows.run_values(run)).lastrowid
+            if is_noted and number is not None:
+                self._note_beginning(connection, number, run, now)
+        self.audit.mirror()
+
+    def _note_beginning(self, connection: sqlite3.Connection, number: int, run: BegunRun, now: datetime) -> None:
+        """Note first what is known to differ from before, runs that were interrupted and policies; then the run."""
+        stamp = Stamp(now, run.as_of, run.actor, run.tool_version)
+        folder = self.audit.folder
+
+        def note(entry: AuditEntry) -> None:
+            self.audit.lengthen(connection, entry, stamp, new_run=number)
+
+        left_open = connection.execute(
+            "SELECT sequence, id FROM runs AS r WHERE started < ? AND sequence < ? "
+            "AND NOT EXISTS (SELECT 1 FROM run_ends AS e WHERE e.run = r.sequence)",
+            (rfc3339(now - _ABANDONED), number),
+        ).fetchall()
+        for earlier, run_id in left_open:
+            beginning = last_about(connection, run_id, AuditAction.RUN, _is_beginning)
+            if beginning is not None and last_about(connection, run_id, AuditAction.RUN, _is_end) is None:
+                details = {**_bound_rows(connection, earlier), "why": "interrupted", **_repeated(beginning)}
+                note(AuditEntry(AuditAction.RUN, run_id, ActionStatus.FAILED, details=details))
+        for path, policy in run.policies.items():
+            changed = _policy_change(connection, relative_name(folder, Path(path)), policy)
+            if changed is not None:
+                note(changed)
+        details = {"mode": str(run.mode), "started": rfc3339(run.started)}
+        details[f"{ROWS}runs"] = encoding.digest_of_run_row(connection, number)
+        details |= {f"{INPUT}{relative_name(folder, Path(file.path))}": file.sha256 for file in run.inputs}
+        details |= {f"{LOCK}{relative_name(folder, Path(file.path))}": file.sha256 for file in run.locks}
+        note(AuditEntry(AuditAction.RUN, run.id, ActionStatus.BEGUN, details=details))
+
+    def observe(self, run_id: str, answers: Iterable[Answer], as_of: date) -> None:
+        """Append what this run observed, with the raw answers that are not stored yet; refused once it has ended."""
+        raws: dict[str, bytes] = {}
+        observed = []
+        for answer in answers:
+            sha256 = None
+            if answer.raw is not None and isinstance(answer.outcome, Found | NotFound):
+                sha256 = encoding.digest(answer.raw)
+                raws[sha256] = answer.raw
+            observed.append(rows.answer_values(answer, as_of, sha256))
+        new = self.cache.packed_unless_stored(raws)
+        with self.database.write() as connection:
+            run = self._number_of(connection, run_id)
+            self.cache.add(connection, new)
+            connection.executemany(rows.INSERT_OBSERVATION, ((run, *values) for values in observed))
+
+    def recall(self, run_id: str, observed: Iterable[tuple[Observation, str]]) -> None:
+        """Append what was observed elsewhere, each with the service's address, in the order given."""
+        values = [rows.observation_values(observation, address) for observation, address in observed]
+        with self.database.write() as connection:
+            run = self._number_of(connection, run_id)
+            connection.executemany(rows.INSERT_OBSERVATION, ((run, *row) for row in values))
+        now = self.clock.now()
+        with self.database.write(durable=True) as connection:
+            self._note_end(connection, run, ActionStatus.DONE, {"restored": "from lock files"}, now=now)
+        self.audit.mirror()
+
+    def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
+        """Record how a run ended; returns when it is on the disk. A run ends once.
+
+        The report names the head of the audit trail as it is then; `render` makes the bytes of it that are kept.
+        """
+        if report.run.mode is not Mode.STAND_IN:
+            report = replace(report, audit=self.audit.head())
+        data = render(report)
+        sha256 = encoding.digest(data)
+        end = (rfc3339(report.run.finished), int(report.exit), encoding.pack(data), sha256)
+        findings = rows.finding_values(report)
+        now = self.clock.now()
+        with self.database.write(durable=True) as connection:
+            run = self._number_of(connection, report.run.id)
+            connection.executemany(
+                rows.INSERT_FINDING, ((run, position, *values) for position, values in enumerate(findings))
+            )
+            connection.execute(
+                "INSERT INTO run_ends (run, finished, exit, report, sha256) VALUES (?, ?, ?, ?, ?)", (run, *end)
+            )
+            self._note_end(connection, run, ActionStatus.DONE, {"exit": str(int(report.exit))}, now=now, after=sha256)
+        self.audit.mirror()
+        return report
+
+    def fail_run(self, run_id: str, why: str) -> None:
+        """Note that a run will not come to its end; what it observed stays, and is bound.
+
+        Where even that cannot be noted, its beginning without an end says so.
+        """
+        now = self.clock.now()
+        with suppress(StoreError):
+            with self.database.write(durable=True) as connection:
+                run = self._number_of(connection, run_id)
+                self._note_end(connection, run, ActionStatus.FAILED, {"why": why}, now=now)
+            self.audit.mirror()
+
+    def _note_end(
+        self,
+        connection: sqlite3.Connection,
+        number: int,
+        ending: ActionStatus,
+        more: Mapping[str, str],
+        *,
+        now: datetime,
+        after: str | None = None,
+    ) -> None:
+        query = "SELECT id, started, as_of, mode, actor FROM runs WHERE sequence = ?"
+        run_id, started, as_of, mode, actor = connection.execute(query, (number,)).fetchone()
+        if mode == _STAND_IN:
+            return
+        details = {"mode": mode, "started": started, **_bound_rows(connection, number), **more}
+        beginning = last_about(connection, run_id, AuditAction.RUN, _is_beginning)
+        if beginning is not None:
+            details |= _repeated(beginning)
+        stamp = Stamp(now, date.fromisoformat(as_of), actor, self.tool_version)
+        entry = AuditEntry(AuditAction.RUN, run_id, ending, after=after, details=details)
+        self.audit.lengthen(connection, entry, stamp)
+
+    def _number_of(self, connection: sqlite3.Connection, run_id: str) -> int:
+        """The run's place in the order in which runs were begun; raises StoreError for an unknown one."""
+        row = connection.execute("SELECT sequence FROM runs WHERE id = ?", (encoding.text(run_id),)).fetchone()
+        if row is None:
+            raise StoreError(f"there is no run {run_id}", path=str(self.database.path))
+        return int(row[0])
+
+    # What was observed before
+
+    def history(
+        self, identifiers: Iterable[Identifier], before_run: str | None = None, *, limit: int = HISTORY_LIMIT
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What runs begun before `before_run` (None: all) observed, oldest first, as far as it is needed to judge.
+
+        Of each identifier the newest `limit` from the last success on, that success included, and the first and last
+        observation of every text that a page has had. One query per identifier, which reads little more than it
+        returns, however long the history is.
+        """
+        observed: dict[Identifier, tuple[Observation, ...]] = {}
+        with self.database.read() as connection:
+            before, today = _ALL_RUNS, date.max.isoformat()
+            if before_run is not None:
+                before = self._number_of(connection, before_run)
+                ((today,),) = connection.execute("SELECT as_of FROM runs WHERE sequence = ?", (before,))
+            for identifier in dict.fromkeys(identifiers):
+                values = {"identifier": encoding.key(identifier), "before": before, "today": today, "limit": limit}
+                found = connection.execute(_HISTORY, values).fetchall()
+                if found:
+                    observed[identifier] = tuple(rows.observation_of_row(identifier, row) for row in found)
+        return observed
+
+    def seen_since(
+        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
+    ) -> Mapping[Identifier, tuple[Observation, ...]]:
+        """What services and pages themselves answered to runs from `since` on and before this one, oldest first.
+
+        Answers served again from the store are left out, and what runs for later days observed. `since` None means
+        from the first run on.
+        """
+        by_key = {encoding.key(identifier): identifier for identifier in identifiers}
+        observed: dict[Identifier, list[Observation]] = {}
+        with self.database.read() as connection:
+            first = 0 if since is None else self._number_of(connection, since)
+            number = self._number_of(connection, run_id)
+            ((as_of, mode),) = connection.execute("SELECT as_of, mode FROM runs WHERE sequence = ?", (number,))
+            which = (first, number, as_of, str(Origin.NETWORK), _STAND_IN, mode == _STAND_IN)
+            for part, marks in in_parts(by_key):
+                query = (
+                    f"{rows.SELECT_OBSERVATION}WHERE o.identifier IN ({marks}) AND o.run >= ? AND o.run < ? "
+                    "AND o.as_of <= ? AND o.origin = ? AND (r.mode = ?) = ? ORDER BY o.run, o.sequence"
+                )
+                for row in connection.execute(query, (*part, *which)):
+                    identifier = by_key[row[0]]
+                    observed.setdefault(identifier, []).append(rows.observation_of_row(identifier, row))
+        return {identifier: tuple(observations) for identifier, observations in observed.items()}
+
+    def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
+        """All that was ever observed of one identifier, oldest first."""
+        query = rows.SELECT_OBSERVATION + "WHERE o.identifier = ? ORDER BY o.run, o.sequence"
+        with self.database.read() as connection:
+            found = connection.execute(query, (encoding.key(identifier),))
+            return tuple(rows.observation_of_row(identifier, row) for row in found)
+
+    def last_answer_about(self, identifier: Identifier) -> str | None:
+        """SHA-256 of the raw answer that a run was last given about an identifier; `cache.raw` gives it back."""
+        query = (
+            "SELECT record_sha256 FROM observations WHERE identifier = ? AND record_sha256 IS NOT NULL "
+            "ORDER BY run DESC, sequence DESC LIMIT 1"
+        )
+        with self.database.read() as connection:
+            row = connection.execute(query, (encoding.key(identifier),)).fetchone()
+        return None if row is None else str(row[0])
+
+    def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
+        """The newest day, up to today, for which each identifier was found by asking; without those never found."""
+        by_key = {encoding.key(identifier): identifier for identifier in identifiers}
+        found: dict[Identifier, date] = {}
+        with self.database.read() as connection:
+            for part, marks in in_parts(by_key):
+                query = (
+                    f"SELECT identifier, max(as_of) FROM observations WHERE identifier IN ({marks}) AND as_of <= ? "  # noqa: S608 - marks
+                    "AND state = 'found' AND origin = 'network' GROUP BY identifier"
+                )
+                for key, day in connection.execute(query, (*part, today.isoformat())):
+                    found[by_key[key]] = date.fromisoformat(day)
+        return found
+
+    # Recorded runs
 
     def run(self, run_id: str) -> RunEntry | None:
         """One recorded run."""
-        return runs.run(self._database, run_id)
+        with self.database.read() as connection:
+            row = connection.execute(rows.SELECT_RUN + "WHERE r.id = ?", (encoding.text(run_id),)).fetchone()
+            return None if row is None else rows.run_of_row(row)
 
     def last_runs(self, number: int | None, *, finished: bool = False) -> tuple[RunEntry, ...]:
-        """The runs begun last, newest first; `finished` leaves out those that did not come to their end."""
-        return runs.last(self._database, number, finished=finished)
+        """The runs begun last, newest first, all for None; `finished` leaves out those that did not end."""
+        only = "WHERE e.run IS NOT NULL " if finished else ""
+        query = f"{rows.SELECT_RUN}{only}ORDER BY r.sequence DESC LIMIT ?"
+        with self.database.read() as connection:
+            found = connection.execute(query, (-1 if number is None else number,)).fetchall()
+            return tuple(rows.run_of_row(row) for row in found)
 
     def runs_starting(self, beginning: str) -> tuple[RunEntry, ...]:
         """The runs whose id begins so, newest first."""
-        return runs_told.starting(self._database, beginning)
+        start = encoding.text(beginning)
+        query = rows.SELECT_RUN + "WHERE substr(r.id, 1, ?) = ? ORDER BY r.sequence DESC"
+        with self.database.read() as connection:
+            return tuple(rows.run_of_row(row) for row in connection.execute(query, (len(start), start)).fetchall())
 
     def counts_of(self, run_ids: Sequence[str]) -> Mapping[str, RunCounts]:
         """How many findings each of these runs made, by severity."""
-        return runs_told.counts(self._database, run_ids)
+        found: dict[str, dict[Severity, int]] = {run_id: {} for run_id in run_ids}
+        ignored, waived = Counter[str](), Counter[str]()
+        mark = rows.WAIVED_MARK
+        with self.database.read() as connection:
+            for part, marks in in_parts(map(encoding.text, run_ids)):
+                query = (
+                    "SELECT r.id, f.severity, f.ignored IS NULL, substr(f.ignored, 1, ?) = ?, count(*) "  # noqa: S608 - marks
+                    "FROM findings AS f JOIN runs AS r ON r.sequence = f.run "
+                    f"WHERE r.id IN ({marks}) GROUP BY 1, 2, 3, 4"
+                )
+                for run_id, severity, counts, is_waived, number in connection.execute(query, (len(mark), mark, *part)):
+                    if counts:
+                        found[run_id][rows.severity_of(severity)] = number
+                    elif is_waived:
+                        waived[run_id] += number
+                    else:
+                        ignored[run_id] += number
+        return {run_id: RunCounts(found[run_id], ignored[run_id], waived[run_id]) for run_id in run_ids}
 
     def findings_about(self, reference: str, path: str | None = None) -> tuple[FindingOfRun, ...]:
-        """All that finished runs found of the references of this id, in the order of the runs."""
-        return runs_told.about(self._database, reference, path)
+        """All that finished runs found of the references of this id, in the order of the runs; None: in any file."""
+        where = None if path is None else encoding.text(path)
+        query = (
+            f"SELECT r.id, {rows.FINDING_COLUMNS} FROM findings AS f "  # noqa: S608 - our own names
+            "JOIN runs AS r ON r.sequence = f.run "
+            "WHERE f.reference = ? AND (? IS NULL OR f.path = ?) ORDER BY f.run, f.position"
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query, (encoding.text(reference), where, where)).fetchall()
+            return tuple(FindingOfRun(run_id, rows.finding_of_row(row), row[-1]) for run_id, *row in found)
 
     def report_of(self, run_id: str) -> bytes | None:
         """The bytes of a run's report, exactly as they were given; None when there is no such finished run.
@@ -200,135 +402,95 @@ class Store:
         Raises:
             StoreError: they no longer match their SHA-256.
         """
-        return runs.report_of(self._database, run_id)
-
-    def history(
-        self, identifiers: Iterable[Identifier], before_run: str | None = None, *, limit: int = HISTORY_LIMIT
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What runs begun before `before_run` (None: all) saw, oldest first, as far as it is needed to judge.
-
-        Of each identifier the newest `limit` from the last success on, and the first and last sight of
-        every text that a page has had.
-        """
-        return observations.history(self._database, identifiers, before_run, limit)
-
-    def observations_of(self, identifier: Identifier) -> tuple[Observation, ...]:
-        """All that was ever seen of one identifier, oldest first."""
-        return observations.of_identifier(self._database, identifier)
-
-    def last_answer_about(self, identifier: Identifier) -> str | None:
-        """SHA-256 of the raw answer that a run was last given about an identifier; `answer` gives it back."""
-        return observations.last_answer(self._database, identifier)
-
-    def previous(self, run_id: str) -> str | None:
-        """The newest finished run that this one can be compared with.
-
-        One over the same files with the same rules shown, for no later day, against the stand-in only if this
-        one is.
-        """
-        return pasts.previous(self._database, run_id)
-
-    def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What was answered to runs from `since` (None: the first) on and before this one, oldest first."""
-        return pasts.observations_since(self._database, identifiers, since, run_id)
-
-    def last_found(self, identifiers: Iterable[Identifier], today: date) -> Mapping[Identifier, date]:
-        """The newest day, up to today, on which each identifier was found by asking."""
-        return pasts.last_found(self._database, identifiers, today)
-
-    def info(self) -> StoreInfo:
-        """What is in the store."""
-        return upkeep.info(self._database)
-
-    def export(self) -> Iterator[str]:
-        """The whole store as JSON lines without line ends: same contents, same lines."""
-        return upkeep.export(self._database)
-
-    def backup(self, target: Path) -> None:
-        """Copy the store to a new file; an existing one is never overwritten."""
-        upkeep.backup(self._database, target)
-
-    def prune(
-        self,
-        *,
-        unused_since: datetime,
-        actor: str,
-        history_before: date | None = None,
-        answers_before: date | None = None,
-    ) -> Pruned:
-        """Remove answers unused since then and, only when asked, runs and raw answers of before a day; recorded."""
-        now = self._clock.now()
-        pruning = upkeep.Pruning(unused_since, history_before, answers_before, actor, now, self._tool_version)
-        stamp = Stamp(now, now.date(), actor, self._tool_version)
-
-        def note(connection: sqlite3.Connection, details: Mapping[str, str]) -> None:
-            self._trail.lengthen(
-                connection, AuditEntry(AuditAction.PRUNE, self._database.path.name, details=details), stamp
-            )
-
-        self._trail.meet()
-        pruned = upkeep.prune(self._database, pruning, note)
-        self._trail.mirror()
-        return pruned
-
-
-# A `Ledger` over the store: what the checking of references asks of it, and nothing more.
-
-if TYPE_CHECKING:
-    pass
-
-Render = Callable[[Report], bytes]
-"""A report as the bytes to keep; they are given back unchanged by `Store.report_of`."""
-
-
-class RunLedger:
-    """Records runs; how a report is written down is decided above, and handed in as `render`."""
-
-    def __init__(self, store: Store, render: Render) -> None:
-        self._store = store
-        self._render = render
-
-    def begin_run(self, run: BegunRun) -> None:
-        """Note that a run begins; comes before anything else of it."""
-        self._store.begin_run(run)
-
-    def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
-        """Note what a run saw."""
-        self._store.observe(run_id, answers, as_of)
-
-    def history(
-        self, identifiers: Iterable[Identifier], before_run: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What earlier runs saw of these identifiers, oldest first."""
-        return self._store.history(identifiers, before_run)
+        query = "SELECT e.report, e.sha256 FROM run_ends AS e JOIN runs AS r ON r.sequence = e.run WHERE r.id = ?"
+        with self.database.read() as connection:
+            row = connection.execute(query, (encoding.text(run_id),)).fetchone()
+        if row is None:
+            return None
+        report = encoding.unpack(*row)
+        if report is None:
+            what = f"the report of run {run_id} is damaged"
+            raise StoreError(what, path=str(self.database.path), fix="restore a backup")
+        return report
 
     def previous(self, run_id: str) -> bytes | None:
         """The report of the newest finished run that this one can be compared with, unless it is damaged."""
-        before = self._store.previous(run_id)
+        before = self.run_before(run_id)
         try:
-            return None if before is None else self._store.report_of(before)
-        except StoreError:  # today's check is not to fail because last year's report was harmed
+            return None if before is None else self.report_of(before)
+        except StoreError:  # today's check is not to fail because last year's report was damaged
             return None
 
-    def seen_since(
-        self, identifiers: Iterable[Identifier], since: str | None, run_id: str
-    ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What was answered to runs from `since` on and before this one, oldest first."""
-        return self._store.seen_since(identifiers, since, run_id)
+    def run_before(self, run_id: str) -> str | None:
+        """The newest finished run that this one can be compared with.
 
-    def end_run(self, report: Report) -> Report:
-        """Note how a run ended; the report with the head of the trail as it is then."""
-        if report.run.mode is not Mode.STAND_IN:
-            report = replace(report, audit=self._store.head())
-        end = RunEnd(
-            report.run.finished, report.exit, self._render(report), report.findings, report.ignored, report.waived
+        That is one over the same files, showing the same rules, for the same or an earlier day, and against the
+        stand-in only if this one is. A day's earlier runs come before it, whatever day the clock said: weeks can be
+        played through.
+        """
+        terms = "SELECT as_of, mode, inputs, policy FROM runs WHERE sequence = ?"
+        finished = (
+            "SELECT r.id, r.inputs, r.policy FROM runs AS r JOIN run_ends AS e ON e.run = r.sequence "
+            "WHERE r.sequence < ? AND r.as_of <= ? AND (r.mode = ?) = ? ORDER BY r.as_of DESC, r.sequence DESC"
         )
-        self._store.end_run(report.run.id, end)
-        return report
+        with self.database.read() as connection:
+            number = self._number_of(connection, run_id)
+            as_of, mode, inputs, policy = connection.execute(terms, (number,)).fetchone()
+            mine = _comparable(inputs, policy)
+            for before, *its in connection.execute(finished, (number, as_of, _STAND_IN, mode == _STAND_IN)):
+                if _comparable(*its) == mine:
+                    return str(before)
+        return None
 
-    def fail_run(self, run_id: str, why: str) -> None:
-        """Note that a run will not come to its end; where even that cannot be noted, its beginning tells."""
-        with suppress(StoreError):
-            self._store.fail_run(run_id, why)
+    def answers_of(self, run_id: str) -> list[StoredAnswer]:
+        """The answers that a run was given, in the order in which they came, with their raw bytes where stored."""
+        query = (
+            "SELECT o.identifier, o.source, o.at, o.state, o.record_sha256 FROM observations AS o "
+            "JOIN runs AS r ON r.sequence = o.run WHERE r.id = ? ORDER BY o.sequence"
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query, (run_id,)).fetchall()
+        return [
+            StoredAnswer(identifier, source, at, state, sha256, None if sha256 is None else self.cache.raw(sha256))
+            for identifier, source, at, state, sha256 in found
+        ]
+
+
+def _comparable(inputs: str, policy: str) -> tuple[list[str], object, object]:
+    """What must be alike in runs that are compared: the references files, and the rules that are shown."""
+    judged = json.loads(policy)
+    files = sorted(file["path"] for file in json.loads(inputs) if "of" not in file and not file.get("monograph"))
+    return files, judged.get("select"), judged.get("ignore")
+
+
+def _policy_change(connection: sqlite3.Connection, name: str, policy: Policy) -> AuditEntry | None:
+    """The policy that a file is judged by, when it is not the one of the run before over that file."""
+    last = last_about(connection, name, AuditAction.POLICY, lambda _: True)
+    document = canonical_json(rows.policy_document(policy))
+    sha256 = encoding.digest(document.encode("ascii"))
+    if last is None:
+        return AuditEntry(AuditAction.POLICY, name, after=sha256, details={"policy": document})
+    if last.after == sha256:
+        return None
+    was, now = json.loads(last.details["policy"]), json.loads(document)
+    changed = canonical_json({key: value for key, value in was.items() if now.get(key) != value})
+    details = {"policy": document, "was": changed}
+    return AuditEntry(AuditAction.POLICY, name, before=last.after, after=sha256, details=details)
+
+
+def _bound_rows(connection: sqlite3.Connection, run: int) -> dict[str, str]:
+    return {f"{ROWS}{table}": digest for table, digest in encoding.digests_of_run(connection, run).items()}
+
+
+def _repeated(beginning: Event) -> dict[str, str]:
+    """What a run's end repeats of its beginning: that event's number, the files that were judged, the locks."""
+    files = {key: value for key, value in beginning.details.items() if key.startswith((INPUT, LOCK))}
+    return {BEGUN: str(beginning.sequence), "started": beginning.details["started"], **files}
+
+
+def _is_beginning(event: Event) -> bool:
+    return event.action == AuditAction.RUN and event.ending == ActionStatus.BEGUN
+
+
+def _is_end(event: Event) -> bool:
+    return event.action == AuditAction.RUN and event.ending != ActionStatus.BEGUN

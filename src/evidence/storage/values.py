@@ -1,4 +1,4 @@
-"""What the store hands out: stored answers, recorded runs, its own state."""
+"""What the store gives out: stored answers, recorded runs, its own state. Without SQLite, so locked runs import it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from evidence.model.audit import ChainHead
 from evidence.model.findings import Finding
 from evidence.model.policy import Severity
-from evidence.model.report import Exit, Ignored, Input, Mode, Waived
+from evidence.model.report import Exit, Input, Mode
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One kept answer: the authority's own bytes, unharmed (their SHA-256 was recomputed).
+    """One stored answer: the authority's own bytes, sound (their SHA-256 was recomputed).
 
     `fetched_at` is the real UTC time of asking, `as_of` the day that the asking run judged for;
-    lives are counted from `as_of`.
+    lifetimes are counted from `as_of`.
     """
 
     raw: bytes
@@ -30,15 +30,15 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ended: its report as the bytes to give back for ever, its findings for comparing runs."""
+class StoredAnswer:
+    """One answer of a run as it is recorded; `raw` are its bytes, None where none were stored or they were pruned."""
 
-    finished: datetime
-    exit: Exit
-    report: bytes
-    findings: tuple[Finding, ...]
-    ignored: tuple[Ignored, ...] = ()
-    waived: tuple[Waived, ...] = ()
+    identifier: str
+    source: str
+    at: str
+    state: str
+    sha256: str | None
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
