@@ -391,7 +391,7 @@ def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
     shown["run"]["as_of"] = "2026-08-15"
     chart = accessed_ages(shown, anchors(shown))
     assert chart is not None
-    assert {row.name: row.standing for row in chart.rows} == {"charity": "possibly", "label": "possibly"}
+    assert {row.name: row.status for row in chart.rows} == {"charity": "possibly", "label": "possibly"}
 
 
 def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:

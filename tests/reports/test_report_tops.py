@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 
 from evidence.reports.document import report_document
-from evidence.reports.html import render_html, verdict
-from evidence.reports.html_citation import policy_terms
+from evidence.reports.html import policy_terms, render_html, verdict
 from evidence.reports.markdown import render_markdown
-from evidence.reports.text import TextOptions, recent_decisions, render_text
+from evidence.reports.text import TextOptions, render_text
+from evidence.reports.wording import recent_decisions
 from factories import clean_report, sample_report, two_sign_offs
 
 FORMS = {

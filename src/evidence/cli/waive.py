@@ -45,9 +45,8 @@ from evidence.model.ports import SystemClock
 from evidence.model.references import Category, Library
 from evidence.model.report import Mode, Report
 from evidence.model.rule import Rule
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.reports.layout import Sheet, TextSpan
-from evidence.reports.text import quantity
 from evidence.rules.waivers import is_waivable
 
 # What the commands on waivers have in common: people's words, what is found, and where waivers are written.

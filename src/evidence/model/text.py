@@ -85,3 +85,8 @@ def _json_escaped(match: re.Match[str]) -> str:
         return char
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def quantity(number: int, noun: str, plural: str = "s") -> str:
+    """`1 reference`, `2 references`; `plural` is what the noun takes for more than one."""
+    return f"{number} {noun}{'' if number == 1 else plural}"

@@ -1,4 +1,8 @@
-"""What falls due and what is let stand, for the page: with the days that are left."""
+"""The report as one HTML page, to be read, filed and printed: regulatory staff's format.
+
+The document is arranged in views, one for each part of the page, which the templates in `html_page/` lay out. Charts
+are computed in `html_charts`, the comparison of a printed citation with its record in `html_citation`.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,23 @@ import hashlib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evidence.model.rule import FAMILIES, Rule
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
-from evidence.reports import html_citation as html_words
-from evidence.reports import text as signed
 from evidence.reports.document import (
     Document,
+    Values,
     is_retracted,
     library_inputs,
     library_paths,
@@ -34,337 +38,187 @@ from evidence.reports.document import (
     waived_findings,
     waiver_groups,
 )
-from evidence.reports.html_charts import Timeline, kind_of, timelines
-from evidence.reports.html_citation import (
+from evidence.reports.html_charts import STATES, Timeline, kind_of, timelines
+from evidence.reports.html_citation import Citation, citation
+from evidence.reports.wording import (
+    NOT_IDENTITY,
     SEVERITIES,
-    Citation,
-    IdentifierLink,
-    citation,
-    conjunction,
-    identifier_link,
-    rich,
-)
-from evidence.reports.text import (
+    failing_findings,
     finding_groups,
     minute_utc,
-    quantity,
     recent_decisions,
     record_summary,
+    sign_off_lines,
+    sign_off_report,
+    sign_off_state,
+    sign_off_title,
     sign_offs,
-    state,
+    signed_files,
+    unchecked_by_reason,
 )
 
-# What falls due and what is let stand, for the page: with the days that are left.
-
-ValuesHtmlDays = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class DueView:
-    """Something that falls due, with the days left as of the run; negative when it is past."""
-
-    item: ValuesHtmlDays
-    left: int | None
-
-    @property
-    def told(self) -> str:
-        """How long until then."""
-        if self.left is None:
-            return ""
-        if self.left == 0:
-            return "today"
-        number = f"{abs(self.left)} day{'' if abs(self.left) == 1 else 's'}"
-        return f"in {number}" if self.left > 0 else f"{number} ago"
+_FEW = 3  # new findings that are unfolded from the start
+_FOLDED = 12  # decisions and news before the rest is folded away
+_INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
+_UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
 
 
-def due(shown: Document) -> tuple[DueView, ...] | None:
-    """The due list; None when the document was made without one."""
-    items = shown.get("due")
-    as_of = date.fromisoformat(shown["run"]["as_of"])
-    return None if items is None else tuple(DueView(item, _days_left(item["on"], as_of)) for item in items)
+def render_html(document: Document, rules: Iterable[Rule] = (), sources: Mapping[str, str] | None = None) -> str:
+    """A report's document as a self-contained HTML page, ending in a line break.
 
+    Args:
+        document: The document (`report_document`); keys that later versions added may be missing.
+        rules: The rules to explain; the page holds the help of those that it speaks of.
+        sources: What to call the sources, by the names that answers give them.
 
-def _days_left(day: str, as_of: date) -> int | None:
-    try:
-        return (date.fromisoformat(day) - as_of).days
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class WaivedView:
-    """A decision to let findings stand: its waiver in the words of the report, and the days that are left of it."""
-
-    waiver: ValuesHtmlDays
-    findings: tuple[ValuesHtmlDays, ...]
-    left: int | None
-
-
-def waived(shown: Document) -> tuple[WaivedView, ...]:
-    """What is waived, those findings together that are by one decision."""
-    as_of = date.fromisoformat(shown["run"]["as_of"])
-    return tuple(
-        WaivedView(waiver, tuple(findings), _days_left(waiver["until"], as_of))
-        for waiver, findings in waiver_groups(shown)
+    Returns:
+        HTML (the Living Standard) to be written as UTF-8. Every text of the document is escaped, and
+        what does not show (control characters, overrides of the writing direction) is spelled out.
+    """
+    style, script, early = _asset("page.css") + _margins(document), _asset("page.js"), _asset("early.js")
+    style_source, early_source, script_source = map(_csp_source, (style, early, script))
+    page = (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            **_variables(document, tuple(rules), sources or {}),
+            policy=(
+                f"default-src 'none'; style-src {style_source}; script-src {early_source} {script_source}; "
+                "base-uri 'none'; form-action 'none'"
+            ),
+            style=Markup(style),  # noqa: S704 - ours
+            early=Markup(early),  # noqa: S704 - ours
+            script=Markup(script),  # noqa: S704 - ours
+        )
     )
+    return _without_indentation(page).strip() + "\n"
 
 
-# Rules' own pages inside the HTML report: their docstrings taken apart into titled sections.
-
-_TITLES = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
-_SECTION = re.compile(rf"^({'|'.join(map(re.escape, _TITLES))}):?$", re.MULTILINE)
-_EXAMPLES = frozenset({"Example", "Use instead"})
-_CODE = re.compile(r"- |[\w-]+:(?: |$)")
-
-
-@dataclass(frozen=True, slots=True)
-class RulePageSection:
-    """A titled part of a rule's page: words, then lines of code to be shown as they stand."""
-
-    title: str
-    words: str
-    code: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RulePage:
-    """A rule as the report explains it."""
-
-    code: str
-    name: str
-    severity: str
-    family: str
-    summary: str
-    sections: tuple[RulePageSection, ...]
-
-
-def rule_pages(rules: Iterable[Rule], codes: frozenset[str]) -> tuple[RulePage, ...]:
-    """The pages of those rules that the report speaks of."""
-    return tuple(_page(rule) for rule in rules if rule.code in codes)
-
-
-def _page(rule: Rule) -> RulePage:
-    summary, *parts = _SECTION.split(rule.doc)
-    family = FAMILIES[rule.family]
-    sections = tuple(_sections(parts))
-    return RulePage(rule.code, rule.name, str(rule.severity), family, " ".join(summary.split()), sections)
-
-
-def _sections(parts: list[str]) -> Iterator[RulePageSection]:
-    for title, body in zip(parts[::2], parts[1::2], strict=True):
-        lines = textwrap.dedent(body.strip("\n")).rstrip().splitlines()
-        begins = (number for number, line in enumerate(lines) if title in _EXAMPLES and _CODE.match(line))
-        code_from = next(begins, len(lines))
-        yield RulePageSection(title, " ".join(" ".join(lines[:code_from]).split()), tuple(lines[code_from:]))
+def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates are given."""
+    file_views = _file_views(document)
+    entries = [entry for file in file_views for entry in file.entries]
+    codes = _rule_codes(document)
+    pages = tuple(_rule_page(rule) for rule in rules if rule.code in codes)
+    run_bars = html_charts.run_bars(document)
+    return {
+        "tool": document["tool"],
+        "run": document["run"],
+        "summary": document["summary"],
+        "audit": document.get("audit"),
+        "verdict": verdict(document, sources),
+        "source_titles": sources,
+        "decisions": _decisions(document),
+        "undecided": unjudged_findings(document, "error"),
+        "changes": _changes(document),
+        "decided": tuple(recent_decisions(document)),
+        "due": _due(document),
+        "monographs": file_views,
+        "entries": entries,
+        "anchor_of": _anchors_by_id(document, entries),
+        "unchecked": unchecked_by_reason(document),
+        "ignored": document["ignored"],
+        "waived": _waived(document),
+        "sign_offs": sign_offs(document),
+        "not_identity": NOT_IDENTITY,
+        "ages": html_charts.accessed_ages(document, anchors(document)),
+        "state_bars": html_charts.state_bars(document["references"]),
+        "run_bars": run_bars,
+        "run_states": frozenset(part.state for bar in run_bars for part in bar.parts),
+        "is_new": newness_test(document),
+        "policies": _policies(document),
+        "rules": pages,
+        "explained": frozenset(page.code for page in pages),
+        "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(codes)},
+        "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
+        "folded": _FOLDED,
+        "few": _FEW,
+    }
 
 
-# The verdict of a run in plain words: what it comes to, why, and what its exit status means.
-
-_FIRST = ("RET001", "MET006")  # what voids a reference as support stands before all else
-_NAMED = 4  # sign-offs named at the top; beyond these they are counted
-_STANDS = ("still stands", "still stand")
-_EXITS = {
-    0: "Exit status 0: no finding is at or above the severity that fails a run.",
-    1: "Exit status 1: at least one finding is at or above the severity that fails a run.",
-    3: "Exit status 3: the run is incomplete, so it is neither passed nor failed.",
-}
+def anchors(document: Document) -> list[str]:
+    """The anchor of every reference, in their order; made of numbers, since ids are text from outside."""
+    return [f"ref-{number}" for number in range(1, len(document["references"]) + 1)]
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictBanner:
-    """`tone` is error, alarm, warning or good; `lines` say what stands beside the headline."""
-
-    tone: str
-    headline: str
-    lines: tuple[str, ...]
-    exit: str
+def _anchors_by_id(document: Document, entries: list[ReferenceView]) -> dict[tuple[str, str], str]:
+    """Where a reference is on the page, by file and id; also by the file of waivers beside its own."""
+    anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
+    for beside, library in library_paths(document).items():
+        anchors |= {(beside, name): anchor for (path, name), anchor in anchors.items() if path == library}
+    return anchors
 
 
-def verdict(shown: Document, sources: Mapping[str, str]) -> VerdictBanner:
-    """The verdict at a glance. Nothing but a complete run without failing findings is called good."""
-    summary = shown["summary"]
-    failing, unchecked = len(decisions(shown)), summary["unchecked"]
-    if failing:
-        tone, headline = "error", f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
-    elif not summary["references"]:
-        tone, headline = "alarm", "Nothing was checked: there are no references"
-    elif unchecked:
-        tone, headline = "alarm", f"Incomplete: no usable answer from {_silent(shown, sources)}"
-    elif summary["warnings"]:
-        tone, headline = "warning", f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
-    else:
-        tone, headline = "good", f"No problem found in {quantity(summary['references'], 'reference')}"
-    return VerdictBanner(tone, headline, tuple(_lines(shown, failing, sources)), _exit(summary))
+def _margins(document: Document) -> str:
+    """A style for the foot of every printed page: whose report it is, and the page's number."""
+    run = document["run"]
+    stand_in = "STAND-IN, not the real services - " if run["mode"] == "stand-in" else ""
+    foot = _UNPRINTED.sub("", f"{stand_in}{document['tool']['name']} {document['tool']['version']} - run {run['id']}")
+    return f'@page{{@bottom-left{{content:"{foot}"}}}}\n'
 
 
-def decisions(shown: Document) -> list[dict[str, Any]]:
-    """The findings that fail the run by the policy of their file; those that void a reference first."""
-    policies = shown["run"]["policies"]
-    failing = [
-        finding
-        for finding in shown["findings"]
-        if SEVERITIES.index(finding["severity"])
-        <= SEVERITIES.index(policies.get(finding["path"], {}).get("fail-on", "error"))
-    ]
-    return sorted(failing, key=lambda finding: (finding["code"] not in _FIRST, SEVERITIES.index(finding["severity"])))
+def _csp_source(text: str) -> str:
+    """A style's or script's text as a source expression (CSP Level 3, 2.3.1)."""
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _lines(shown: Document, failing: int, sources: Mapping[str, str]) -> Iterator[str]:
-    summary = shown["summary"]
-    retracted = sum(map(is_retracted, shown["references"]))
-    if retracted:
-        yield f"{quantity(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
-    unknown = len(unjudged_findings(shown, "error"))
-    if unknown:
-        yield f"{quantity(unknown, 'error')} of the run before could not be judged again, and {_STANDS[unknown != 1]}."
-    if summary["unchecked"]:
-        asked = quantity(summary["unchecked"], "look-up")
-        also = "Also incomplete: " if failing else ""
-        silent = _silent(shown, sources)
-        yield f"{also}{asked} gave no answer ({silent}). What was not answered is neither passed nor failed."
-    if waived := summary.get("waived", 0):
-        yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
-    if told := _signed(shown):
-        yield told
-    if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
-        yield "Everything that was to be asked was answered."
+@cache
+def _asset(name: str) -> str:
+    """A file of the page as it will be in it: what is hashed and what is printed must be the same bytes."""
+    return _without_indentation((files("evidence.reports") / "html_page" / name).read_text(encoding="utf-8"))
 
 
-def _signed(shown: Document) -> str:
-    """How each sign-off stands, or how many stand how; empty where nobody has signed."""
-    signed = sign_offs(shown)
-    if len(signed) > _NAMED:
-        told = (f"{number} {how}" for how, number in Counter(map(state, signed)).items())
-    else:
-        told = (f"{one['meaning']} by {one['name']} ({one['role']}): {state(one)}" for one in signed)
-    return f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(told)}." if signed else ""
+def _without_indentation(text: str) -> str:
+    """The text without the indentation of lines, a third of the page; code in `<pre>` keeps its own."""
+    return _INDENT.sub(lambda found: found[1] or "\n", text)
 
 
-def _silent(shown: Document, sources: Mapping[str, str]) -> str:
-    silent = dict.fromkeys(item["source"] for item in shown["unchecked"])
-    return conjunction(["cited pages" if source == "web" else sources.get(source, source) for source in silent])
-
-
-def _exit(summary: dict[str, Any]) -> str:
-    told = _EXITS.get(summary["exit_code"], f"Exit status {summary['exit_code']}.")
-    if summary["exit_code"] == 0 and (summary["unchecked"] or not summary["references"]):
-        return "Exit status 0, although the run is incomplete: it was let pass by --on-incomplete warn."
-    return told
-
-
-# A record (a CSL item) as facts to read: what the authority says, field by field.
-
-_AUTHORS = 12
-_VERSIONS = 5
-_NOTICES = {
-    "RetractionIn": "retracted by",
-    "RetractedandRepublishedIn": "retracted, republished as",
-    "ExpressionOfConcernIn": "expression of concern",
-    "ErratumIn": "erratum",
-    "UpdateIn": "updated by",
-    "CorrectedandRepublishedIn": "corrected and republished as",
-    "RepublishedIn": "republished as",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a record: its name, its text, and the identifiers that go with it."""
-
-    name: str
-    text: Markup | str
-    links: tuple[IdentifierLink, ...] = ()
-
-
-def facts(record: Mapping[str, Any]) -> Iterator[Fact]:
-    """What the record says, in the order in which a reader asks."""
-    custom = record.get("custom") or {}
-    yield from (fact for fact in _bibliographic(record, custom) if fact.text or fact.links)
-    for notice in custom.get("notices", ()):
-        yield _notice(notice)
-    yield from (fact for fact in _other(record, custom) if fact.text or fact.links)
-
-
-def _bibliographic(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fact]:
-    yield Fact("Title", rich(str(custom.get("title-html") or record.get("title") or "")))
-    yield Fact("Original title", rich(str(record.get("original-title") or "")))
-    yield Fact("Authors", _names(record.get("author") or ()))
-    yield Fact("Editors", _names(record.get("editor") or ()))
-    journal, short = str(record.get("container-title") or ""), str(record.get("container-title-short") or "")
-    yield Fact("In", rich(f"{journal} ({short})" if journal and short and short != journal else journal or short))
-    yield Fact("Publisher", rich(str(record.get("publisher") or "")))
-    yield Fact("Issued", _day(record.get("issued")))
-    yield Fact("Located at", _place(record))
-    found = tuple(
-        identifier_link(kind.lower(), str(record[kind])) for kind in ("PMID", "PMCID", "DOI") if record.get(kind)
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("evidence.reports", "html_page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printable,
     )
-    yield Fact("Identifiers", "", found)
+    environment.globals |= {
+        "quantity": quantity,
+        "sign_off_lines": sign_off_lines,
+        "sign_off_report": sign_off_report,
+        "sign_off_state": sign_off_state,
+        "sign_off_title": sign_off_title,
+        "signed_files": signed_files,
+        "states": STATES,
+        "severities": SEVERITIES,
+    }
+    environment.filters |= {
+        "minute": minute_utc,
+        "terms": policy_terms,
+        "indented": _code_line,
+    }
+    return environment
 
 
-def _names(names: Any) -> str:
-    told = [_name(name) for name in names[:_AUTHORS]]
-    more = len(names) - len(told)
-    return ", ".join(told) + (f" and {more} more" if more > 0 else "")
-
-
-def _name(name: Mapping[str, Any]) -> str:
-    parts = (name.get("family"), name.get("given"), name.get("suffix"))
-    return str(name.get("literal") or " ".join(str(part) for part in parts if part))
-
-
-def _day(issued: Mapping[str, Any] | None) -> str:
-    if not issued:
+def _printable(value: object) -> object:
+    """What an expression of a template puts on the page: text with the unseen spelled out."""
+    if value is None:
         return ""
-    if issued.get("literal"):
-        return str(issued["literal"])
-    days = [
-        "-".join(f"{part:02d}" if n else str(part) for n, part in enumerate(parts))
-        for parts in issued.get("date-parts", ())
-    ]
-    return " to ".join(days)
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    before, after = " " * value[:1].isspace(), " " * value[1:][-1:].isspace()
+    return f"{before}{one_line(value)}{after}"
 
 
-def _place(record: Mapping[str, Any]) -> str:
-    volume, issue, page = (str(record.get(key) or "") for key in ("volume", "issue", "page"))
-    parts = (f"volume {volume}" if volume else "", f"issue {issue}" if issue else "", f"page {page}" if page else "")
-    return ", ".join(part for part in parts if part)
+def _code_line(line: str) -> Markup:
+    """A line of code with the spaces before it."""
+    text = line.lstrip(" ")
+    return escape(" " * (len(line) - len(text)) + one_line(text))
 
 
-def _notice(notice: Mapping[str, Any]) -> Fact:
-    kind = str(notice.get("type", ""))
-    parts = [str(notice.get("source") or ""), str(notice.get("date") or ""), str(notice.get("note") or "")]
-    if notice.get("told-by"):
-        parts.append("told by " + ", ".join(map(str, notice["told-by"])))
-    links = tuple(identifier_link(key.lower(), str(notice[key])) for key in ("PMID", "DOI") if notice.get(key))
-    return Fact(
-        "Notice", ": ".join(part for part in (_NOTICES.get(kind, kind), "; ".join(filter(None, parts))) if part), links
-    )
-
-
-def _other(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fact]:
-    kinds = custom.get("publication-types") or ()
-    yield Fact("Publication types", ", ".join(str(kind.get("label") or kind.get("ui")) for kind in kinds))
-    yield Fact("Trials", "", tuple(identifier_link("nct", str(trial)) for trial in custom.get("trials") or ()))
-    yield Fact("Versions", _versions(custom.get("versions") or ()))
-    status = custom.get("status")
-    if isinstance(status, int):
-        yield Fact("Answered", f"HTTP {status}")
-    elif status:
-        yield Fact("Status", str(status))
-    final = str(custom.get("final-url") or "")
-    if final and final != record.get("URL"):
-        yield Fact("Led to", "", (identifier_link("url", final),))
-
-
-def _versions(versions: Any) -> str:
-    told = [f"version {one.get('version')} of {one.get('published')}" for one in versions[:_VERSIONS]]
-    more = len(versions) - len(told)
-    return ", ".join(told) + (f" and {more} older" if more > 0 else "")
-
-
-# The report's document arranged for the page: monographs, their references, what changed, what is due.
-
-Values = Mapping[str, Any]
+# Monographs and their references.
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,125 +278,185 @@ class FileView:
         return any(entry.document.get("accessed") for entry in self.entries)
 
 
-def monographs(shown: Document) -> tuple[FileView, ...]:
+def _file_views(document: Document) -> tuple[FileView, ...]:
     """Every input file in the run's order, then files that only findings or references name."""
     entries: dict[str, list[ReferenceView]] = {}
-    for entry in entries_of(shown):
+    for entry in _reference_views(document):
         entries.setdefault(entry.document["path"], []).append(entry)
-    loose = {group.path: group.findings for group in finding_groups(shown) if group.reference is None}
-    files = {item["path"]: item for item in library_inputs(shown)}
+    of_files = {group.path: group.findings for group in finding_groups(document) if group.reference is None}
+    libraries = {item["path"]: item for item in library_inputs(document)}
     return tuple(
         FileView(
             anchor=f"file-{number}",
             path=path,
-            title=files.get(path, {}).get("title", ""),
-            sha256=files.get(path, {}).get("sha256", ""),
-            findings=tuple(loose.get(path, ())),
+            title=libraries.get(path, {}).get("title", ""),
+            sha256=libraries.get(path, {}).get("sha256", ""),
+            findings=tuple(of_files.get(path, ())),
             entries=tuple(entries.get(path, ())),
-            counts=_counts(shown, path),
+            counts=_counts(document, path),
         )
-        for number, path in enumerate(dict.fromkeys([*files, *entries, *loose]), 1)
+        for number, path in enumerate(dict.fromkeys([*libraries, *entries, *of_files]), 1)
     )
 
 
-def _counts(shown: Document, path: str) -> Counter[str]:
+def _counts(document: Document, path: str) -> Counter[str]:
     """How many findings of each severity a file has, how much is unchecked, ignored, retracted."""
-    homes = library_paths(shown)
-    own = {path, *(beside for beside, home in homes.items() if home == path)}
-    counts = Counter(finding["severity"] for finding in shown["findings"] if finding["path"] in own)
-    counts["unchecked"] = sum(item["path"] == path for item in shown["unchecked"])
-    counts["ignored"] = sum(item["path"] == path for item in shown["ignored"])
-    counts["waived"] = sum(item["path"] == path for item in waived_findings(shown))
-    counts["retracted"] = sum(is_retracted(one) for one in shown["references"] if one["path"] == path)
+    own = {path, *(beside for beside, library in library_paths(document).items() if library == path)}
+    counts = Counter(finding["severity"] for finding in document["findings"] if finding["path"] in own)
+    for key in ("unchecked", "ignored", "waived"):
+        counts[key] = sum(item["path"] == path for item in document.get(key, ()))
+    counts["retracted"] = sum(
+        is_retracted(reference) for reference in document["references"] if reference["path"] == path
+    )
     return counts
 
 
-def anchors(shown: Document) -> list[str]:
-    """The anchor of every reference, in their order; made of numbers, since ids are text from outside."""
-    return [f"ref-{number}" for number in range(1, len(shown["references"]) + 1)]
+def _reference_views(document: Document) -> Iterator[ReferenceView]:
+    """All references in their order."""
+    unchecked_items = _by_reference(document["unchecked"])
+    ignored_findings = _by_reference(document["ignored"])
+    waived = _by_reference(waived_findings(document))
+    is_new = newness_test(document)
+    groups = [group for group in finding_groups(document) if group.reference is not None]
+    for number, (group, reference) in enumerate(zip(groups, document["references"], strict=True), 1):
+        key = (reference["path"], reference["id"])
+        silenced = (*ignored_findings.get(key, ()), *waived.get(key, ()))
+        codes = frozenset(finding["code"] for finding in (*group.findings, *silenced))
+        counts = Counter(finding["severity"] for finding in group.findings)
+        identifiers, lookups = reference["identifiers"], reference["lookups"]
+        printed, record = reference.get("cited_as"), reference["record"]
+        record_title = ((record or {}).get("custom") or {}).get("title-html") or (record or {}).get("title")
+        title = record_title or reference.get("title") or printed or (record_summary(record) if record else "")
+        # The run compared an article's citation with PubMed's or Crossref's record, when it had enough words.
+        answered = next((lookup["source"] for lookup in lookups if lookup["state"] == "found"), "")
+        is_article = kind_of(reference) == "article" and record is not None
+        # As `verified` is meant: when what the first identifier names was found.
+        first = ":".join(next(iter(identifiers.items()), ("", "")))
+        days = [
+            observation["as_of"]
+            for observation in reference.get("history") or ()
+            if observation["state"] == "found" and observation["identifier"] == first
+        ]
+        yield ReferenceView(
+            anchor=f"ref-{number}",
+            number=number,
+            document=reference,
+            title=rich(str(title)),
+            kind=kind_of(reference),
+            links=tuple(identifier_link(kind, value) for kind, value in identifiers.items()),
+            retracted=retraction_label(reference) if is_retracted(reference) else "",
+            findings=tuple(sorted(group.findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
+            ignored=tuple(ignored_findings.get(key, ())),
+            waived=tuple(waived.get(key, ())),
+            unchecked=tuple(unchecked_items.get(key, ())),
+            counts=counts,
+            worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
+            citation=citation(printed, record, codes) if printed else None,
+            comparable=is_article and answered in {"pubmed", "pmc", "crossref"} and "MET008" not in codes,
+            facts=tuple(_facts(record)) if record else (),
+            timelines=timelines(reference, document["run"]["as_of"]),
+            last_seen=max(days, default=""),
+            is_new=any(map(is_new, group.findings)),
+        )
 
 
-_Key = tuple[str, str | None]
+def _by_reference(items: Sequence[Values]) -> dict[tuple[str, str | None], list[Values]]:
+    groups: dict[tuple[str, str | None], list[Values]] = {}
+    for item in items:
+        groups.setdefault((item["path"], item["reference"]), []).append(item)
+    return groups
+
+
+# The verdict of a run in plain words: what it comes to, why, and what its exit status means.
+
+_FIRST = ("RET001", "MET006")  # what voids a reference as support comes before all else
+_NAMED = 4  # sign-offs named at the top; beyond these they are counted
+_EXITS = {
+    0: "Exit status 0: no finding is at or above the severity that fails a run.",
+    1: "Exit status 1: at least one finding is at or above the severity that fails a run.",
+    3: "Exit status 3: the run is incomplete, so it is neither passed nor failed.",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Lists:
-    """What the document's lists say, by path and id of the reference."""
+class VerdictBanner:
+    """`tone` is error, alarm, warning or good; `lines` say what stands beside the headline."""
 
-    as_of: str
-    unchecked: Mapping[_Key, list[Values]]
-    ignored: Mapping[_Key, list[Values]]
-    waived: Mapping[_Key, list[Values]]
-    is_new: Callable[[Values], bool]
-
-
-def entries_of(shown: Document) -> tuple[ReferenceView, ...]:
-    """All references in their order."""
-    silent, silenced = _by_reference(shown["unchecked"]), _by_reference(shown["ignored"])
-    lists = _Lists(shown["run"]["as_of"], silent, silenced, _by_reference(waived_findings(shown)), newness_test(shown))
-    told = ((group.reference, group.findings) for group in finding_groups(shown) if group.reference is not None)
-    return tuple(_entry(number, reference, found, lists) for number, (reference, found) in enumerate(told, 1))
+    tone: str
+    headline: str
+    lines: tuple[str, ...]
+    exit: str
 
 
-def _by_reference(items: Sequence[Values]) -> dict[_Key, list[Values]]:
-    told: dict[_Key, list[Values]] = {}
-    for item in items:
-        told.setdefault((item["path"], item["reference"]), []).append(item)
-    return told
+def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
+    """The verdict at a glance. Nothing but a complete run without failing findings is called good."""
+    summary = document["summary"]
+    failing, unchecked = len(failing_findings(document)), summary["unchecked"]
+    if failing:
+        tone, headline = "error", f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
+    elif not summary["references"]:
+        tone, headline = "alarm", "Nothing was checked: there are no references"
+    elif unchecked:
+        tone, headline = "alarm", f"Incomplete: no usable answer from {_unanswering(document, sources)}"
+    elif summary["warnings"]:
+        tone, headline = "warning", f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
+    else:
+        tone, headline = "good", f"No problem found in {quantity(summary['references'], 'reference')}"
+    exit_line = _EXITS.get(summary["exit_code"], f"Exit status {summary['exit_code']}.")
+    if summary["exit_code"] == 0 and (unchecked or not summary["references"]):
+        exit_line = "Exit status 0, although the run is incomplete: it was let pass by --on-incomplete warn."
+    return VerdictBanner(tone, headline, tuple(_lines(document, failing, sources)), exit_line)
 
 
-def _entry(number: int, reference: dict[str, Any], findings: Sequence[Values], lists: _Lists) -> ReferenceView:
-    key = (reference["path"], reference["id"])
-    silenced, waived = lists.ignored.get(key, []), lists.waived.get(key, [])
-    counts = Counter(finding["severity"] for finding in findings)
-    codes = frozenset(finding["code"] for finding in (*findings, *silenced, *waived))
-    printed, record = reference.get("cited_as"), reference["record"]
-    return ReferenceView(
-        anchor=f"ref-{number}",
-        number=number,
-        document=reference,
-        title=rich(_title(reference)),
-        kind=kind_of(reference),
-        links=tuple(identifier_link(kind, value) for kind, value in reference["identifiers"].items()),
-        retracted=retraction_label(reference) if is_retracted(reference) else "",
-        findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding["severity"]))),
-        ignored=tuple(silenced),
-        waived=tuple(waived),
-        unchecked=tuple(lists.unchecked.get(key, ())),
-        counts=counts,
-        worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
-        citation=citation(printed, record, codes) if printed else None,
-        comparable=_is_comparable(reference, codes),
-        facts=tuple(facts(record)) if record else (),
-        timelines=timelines(reference, lists.as_of),
-        last_seen=_last_seen(reference),
-        is_new=any(map(lists.is_new, findings)),
+def _decisions(document: Document) -> list[dict[str, Any]]:
+    """The findings that fail the run by the policy of their file; those that void a reference first."""
+    return sorted(
+        failing_findings(document),
+        key=lambda finding: (finding["code"] not in _FIRST, SEVERITIES.index(finding["severity"])),
     )
 
 
-def _last_seen(reference: Values) -> str:
-    """The last day on which an earlier run found what the first identifier names, as `verified` is meant."""
-    first = ":".join(next(iter(reference["identifiers"].items()), ("", "")))
-    past = reference.get("history") or ()
-    return max((one["as_of"] for one in past if one["state"] == "found" and one["identifier"] == first), default="")
+def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iterator[str]:
+    summary = document["summary"]
+    retracted = sum(map(is_retracted, document["references"]))
+    if retracted:
+        yield f"{quantity(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
+    unknown = len(unjudged_findings(document, "error"))
+    if unknown:
+        stand = "still stands" if unknown == 1 else "still stand"
+        yield f"{quantity(unknown, 'error')} of the run before could not be judged again, and {stand}."
+    if summary["unchecked"]:
+        lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
+        also = "Also incomplete: " if failing else ""
+        yield f"{also}{lookups} gave no answer ({silent}). What was not answered is neither passed nor failed."
+    if waived := summary.get("waived", 0):
+        yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
+    if signed := sign_offs(document):
+        if len(signed) > _NAMED:
+            states = [f"{number} {state}" for state, number in Counter(map(sign_off_state, signed)).items()]
+        else:
+            states = [
+                f"{sign_off['meaning']} by {sign_off['name']} ({sign_off['role']}): {sign_off_state(sign_off)}"
+                for sign_off in signed
+            ]
+        yield f"Sign-off{'s' if len(signed) > 1 else ''}: {'; '.join(states)}."
+    if not failing and not summary["unchecked"] and summary["references"] and not summary["warnings"]:
+        yield "Everything that was to be asked was answered."
 
 
-def _title(reference: Values) -> str:
-    record = reference["record"] or {}
-    known = (record.get("custom") or {}).get("title-html") or record.get("title") or reference.get("title")
-    return str(known or reference.get("cited_as") or (record_summary(record) if record else ""))
+def _unanswering(document: Document, sources: Mapping[str, str]) -> str:
+    """The sources that gave no answer."""
+    silent = dict.fromkeys(item["source"] for item in document["unchecked"])
+    names = ["cited pages" if source == "web" else sources.get(source, source) for source in silent]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
-def _is_comparable(reference: Values, codes: frozenset[str]) -> bool:
-    """Whether the run compared the citation: an article's, with PubMed's or Crossref's record, of enough words."""
-    answered = next((lookup["source"] for lookup in reference["lookups"] if lookup["state"] == "found"), "")
-    article = kind_of(reference) == "article" and reference["record"] is not None
-    return article and answered in {"pubmed", "pmc", "crossref"} and "MET008" not in codes
+# What changed since the run before, what falls due, and what is waived.
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """What is otherwise than in the earlier run: the news, and the findings that came, stayed and went.
+    """What differs from the earlier run: the news, and the findings that came, stayed and went.
 
     Of `unjudged` nobody knows: what they rest on could not be asked; errors come first.
     """
@@ -558,199 +472,335 @@ class ChangesView:
     waived: int
 
 
-def changes(shown: Document) -> ChangesView | None:
+def _changes(document: Document) -> ChangesView | None:
     """The changes since the last run over the same files; None when there is none to compare with."""
-    told = shown.get("changes")
-    if told is None:
+    changes = document.get("changes")
+    if changes is None:
         return None
     return ChangesView(
-        since=told["since"],
-        news=tuple(told["news"]),
-        new=tuple(filter(newness_test(shown), shown["findings"])),
-        persisting=len(told["persisting"]),
-        resolved=tuple(told["resolved"]),
-        replaced=tuple(replaced_findings(shown)),
-        unjudged=tuple(sorted(unjudged_findings(shown), key=lambda finding: SEVERITIES.index(finding["severity"]))),
-        ignored=len(told["ignored"]),
-        waived=len(told.get("waived", ())),
+        since=changes["since"],
+        news=tuple(changes["news"]),
+        new=tuple(filter(newness_test(document), document["findings"])),
+        persisting=len(changes["persisting"]),
+        resolved=tuple(changes["resolved"]),
+        replaced=tuple(replaced_findings(document)),
+        unjudged=tuple(sorted(unjudged_findings(document), key=lambda item: SEVERITIES.index(item["severity"]))),
+        ignored=len(changes["ignored"]),
+        waived=len(changes.get("waived", ())),
     )
 
 
-def silences(shown: Document) -> Iterator[tuple[str, str, list[Values]]]:
-    """What was not checked, by source and reason."""
-    reasons: dict[tuple[str, str], list[Values]] = {}
-    for item in shown["unchecked"]:
-        reasons.setdefault((item["source"], item["reason"]), []).append(item)
-    for (source, reason), items in reasons.items():
-        yield source, reason, items
+@dataclass(frozen=True, slots=True)
+class DueView:
+    """Something that falls due, with the days left as of the run; negative when it is past."""
+
+    item: Values
+    left: int | None
+
+    @property
+    def when(self) -> str:
+        """How long until then."""
+        if self.left is None:
+            return ""
+        if self.left == 0:
+            return "today"
+        number = quantity(abs(self.left), "day")
+        return f"in {number}" if self.left > 0 else f"{number} ago"
 
 
-def rule_codes(shown: Document) -> frozenset[str]:
+def _due(document: Document) -> tuple[DueView, ...] | None:
+    """The due list; None when the document was made without one."""
+    items = document.get("due")
+    as_of = date.fromisoformat(document["run"]["as_of"])
+    return None if items is None else tuple(DueView(item, _days_left(item["on"], as_of)) for item in items)
+
+
+def _days_left(day: str, as_of: date) -> int | None:
+    try:
+        return (date.fromisoformat(day) - as_of).days
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class WaivedView:
+    """A decision to waive findings: its waiver as the document has it, and the days that are left of it."""
+
+    waiver: Values
+    findings: tuple[Values, ...]
+    left: int | None
+
+
+def _waived(document: Document) -> tuple[WaivedView, ...]:
+    """What is waived, those findings together that are by one decision."""
+    as_of = date.fromisoformat(document["run"]["as_of"])
+    return tuple(
+        WaivedView(waiver, tuple(findings), _days_left(waiver["until"], as_of))
+        for waiver, findings in waiver_groups(document)
+    )
+
+
+# A record (a CSL item) as facts to read: what the authority says, field by field.
+
+_AUTHORS = 12
+_VERSIONS = 5
+_NOTICES = {
+    "RetractionIn": "retracted by",
+    "RetractedandRepublishedIn": "retracted, republished as",
+    "ExpressionOfConcernIn": "expression of concern",
+    "ErratumIn": "erratum",
+    "UpdateIn": "updated by",
+    "CorrectedandRepublishedIn": "corrected and republished as",
+    "RepublishedIn": "republished as",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a record: its name, its text, and the identifiers that go with it."""
+
+    name: str
+    text: Markup | str
+    links: tuple[IdentifierLink, ...] = ()
+
+
+def _facts(record: Mapping[str, Any]) -> Iterator[Fact]:
+    """What the record says, in the order in which a reader asks."""
+    custom = record.get("custom") or {}
+    yield from (fact for fact in _bibliographic_facts(record, custom) if fact.text or fact.links)
+    for notice in custom.get("notices", ()):
+        kind = str(notice.get("type", ""))
+        details = [str(notice.get(key) or "") for key in ("source", "date", "note")]
+        if notice.get("told-by"):
+            details.append("told by " + ", ".join(map(str, notice["told-by"])))
+        text = ": ".join(filter(None, (_NOTICES.get(kind, kind), "; ".join(filter(None, details)))))
+        links = tuple(identifier_link(key.lower(), str(notice[key])) for key in ("PMID", "DOI") if notice.get(key))
+        yield Fact("Notice", text, links)
+    yield from (fact for fact in _other_facts(record, custom) if fact.text or fact.links)
+
+
+def _bibliographic_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fact]:
+    yield Fact("Title", rich(str(custom.get("title-html") or record.get("title") or "")))
+    yield Fact("Original title", rich(str(record.get("original-title") or "")))
+    yield Fact("Authors", _names(record.get("author") or ()))
+    yield Fact("Editors", _names(record.get("editor") or ()))
+    journal, short = str(record.get("container-title") or ""), str(record.get("container-title-short") or "")
+    yield Fact("In", rich(f"{journal} ({short})" if journal and short and short != journal else journal or short))
+    yield Fact("Publisher", rich(str(record.get("publisher") or "")))
+    yield Fact("Issued", _day(record.get("issued")))
+    yield Fact(
+        "Located at", ", ".join(f"{key} {record[key]}" for key in ("volume", "issue", "page") if record.get(key))
+    )
+    kinds = (kind for kind in ("PMID", "PMCID", "DOI") if record.get(kind))
+    yield Fact("Identifiers", "", tuple(identifier_link(kind.lower(), str(record[kind])) for kind in kinds))
+
+
+def _names(names: Sequence[Mapping[str, Any]]) -> str:
+    texts = []
+    for name in names[:_AUTHORS]:
+        parts = (name.get("family"), name.get("given"), name.get("suffix"))
+        texts.append(str(name.get("literal") or " ".join(str(part) for part in parts if part)))
+    more = len(names) - len(texts)
+    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
+
+
+def _day(issued: Mapping[str, Any] | None) -> str:
+    if not issued:
+        return ""
+    if issued.get("literal"):
+        return str(issued["literal"])
+    days = [
+        "-".join(f"{part:02d}" if n else str(part) for n, part in enumerate(parts))
+        for parts in issued.get("date-parts", ())
+    ]
+    return " to ".join(days)
+
+
+def _other_facts(record: Mapping[str, Any], custom: Mapping[str, Any]) -> Iterator[Fact]:
+    kinds = custom.get("publication-types") or ()
+    yield Fact("Publication types", ", ".join(str(kind.get("label") or kind.get("ui")) for kind in kinds))
+    yield Fact("Trials", "", tuple(identifier_link("nct", str(trial)) for trial in custom.get("trials") or ()))
+    versions = custom.get("versions") or ()
+    text = ", ".join(f"version {item.get('version')} of {item.get('published')}" for item in versions[:_VERSIONS])
+    older = len(versions) - _VERSIONS
+    yield Fact("Versions", text + (f" and {older} older" if older > 0 else ""))
+    status = custom.get("status")
+    if isinstance(status, int):
+        yield Fact("Answered", f"HTTP {status}")
+    elif status:
+        yield Fact("Status", str(status))
+    final = str(custom.get("final-url") or "")
+    if final and final != record.get("URL"):
+        yield Fact("Led to", "", (identifier_link("url", final),))
+
+
+# Rules as the report explains them: their docstrings taken apart into titled sections.
+
+_TITLES = ("What it does", "Why is this bad?", "Example", "Use instead", "References")
+_SECTION = re.compile(rf"^({'|'.join(map(re.escape, _TITLES))}):?$", re.MULTILINE)
+_EXAMPLES = frozenset({"Example", "Use instead"})
+_CODE = re.compile(r"- |[\w-]+:(?: |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class RulePageSection:
+    """A titled part of a rule's page: words, then lines of code to be printed as they are."""
+
+    title: str
+    words: str
+    code: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePage:
+    """A rule as the report explains it."""
+
+    code: str
+    name: str
+    severity: str
+    family: str
+    summary: str
+    sections: tuple[RulePageSection, ...]
+
+
+def _rule_codes(document: Document) -> frozenset[str]:
     """The codes of all rules that the report speaks of."""
-    resolved = (shown.get("changes") or {}).get("resolved", ())
-    earlier = (*resolved, *replaced_findings(shown), *unjudged_findings(shown))
+    resolved = (document.get("changes") or {}).get("resolved", ())
+    earlier = (*resolved, *replaced_findings(document), *unjudged_findings(document))
     return frozenset(
-        finding["code"] for finding in (*shown["findings"], *shown["ignored"], *waived_findings(shown), *earlier)
+        finding["code"]
+        for finding in (*document["findings"], *document["ignored"], *waived_findings(document), *earlier)
     )
 
 
-def policies(shown: Document) -> tuple[tuple[Values, tuple[str, ...]], ...]:
+def _rule_page(rule: Rule) -> RulePage:
+    summary, *parts = _SECTION.split(rule.doc)
+    sections = []
+    for title, body in zip(parts[::2], parts[1::2], strict=True):
+        lines = textwrap.dedent(body.strip("\n")).rstrip().splitlines()
+        begins = (number for number, line in enumerate(lines) if title in _EXAMPLES and _CODE.match(line))
+        code_from = next(begins, len(lines))
+        words = " ".join(" ".join(lines[:code_from]).split())
+        sections.append(RulePageSection(title, words, tuple(lines[code_from:])))
+    return RulePage(
+        rule.code, rule.name, str(rule.severity), FAMILIES[rule.family], " ".join(summary.split()), tuple(sections)
+    )
+
+
+# Policies and identifiers in words.
+
+_LABELS = {"setid": "Set ID", "pmid": "PMID", "pmcid": "PMCID", "doi": "DOI", "nct": "Trial", "url": "Address"}
+_REGISTRIES = {
+    "setid": (
+        re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+        "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid=",
+    ),
+    "pmid": (re.compile(r"[0-9]{1,9}"), "https://pubmed.ncbi.nlm.nih.gov/"),
+    "pmcid": (re.compile(r"PMC[0-9]{1,9}"), "https://pmc.ncbi.nlm.nih.gov/articles/"),
+    "doi": (re.compile(r"10\.[0-9]{4,9}/\S+"), "https://doi.org/"),
+    "nct": (re.compile(r"NCT[0-9]{8}"), "https://clinicaltrials.gov/study/"),
+}
+_TAG = re.compile(r"(</?(?:i|b|sub|sup)>)")
+_TAGS = {
+    "<i>": Markup("<i>"),
+    "</i>": Markup("</i>"),
+    "<b>": Markup("<b>"),
+    "</b>": Markup("</b>"),
+    "<sub>": Markup("<sub>"),
+    "</sub>": Markup("</sub>"),
+    "<sup>": Markup("<sup>"),
+    "</sup>": Markup("</sup>"),
+}
+_ADDRESS = re.compile(r"[\x21-\x7e]+")  # printable ASCII without spaces: all that an address may be made of
+
+
+def _policies(document: Document) -> list[tuple[Values, list[str]]]:
     """Every policy in force, with the files that are judged by it."""
-    told: list[tuple[Values, list[str]]] = []
-    for path, policy in shown["run"]["policies"].items():
-        for other, paths in told:
+    policies: list[tuple[Values, list[str]]] = []
+    for path, policy in document["run"]["policies"].items():
+        for other, paths in policies:
             if other == policy:
                 paths.append(path)
                 break
         else:
-            told.append((policy, [path]))
-    return tuple((policy, tuple(paths)) for policy, paths in told)
+            policies.append((policy, [path]))
+    return policies
 
 
-# The report as one HTML page, to be read, filed and printed: regulatory staff's format.
-
-_INDENT = re.compile(r"(<pre\b.*?</pre>)|\n\s+", re.DOTALL)
-_UNPRINTED = re.compile(r"[^\w .:-]", re.ASCII)  # all else could end the string of a style sheet
-_FEW = 3  # new findings shown without being asked for
-_FOLDED = 12  # decisions and news shown before the rest is folded away
-
-
-def render_html(shown: Document, rules: Iterable[Rule] = (), sources: Mapping[str, str] | None = None) -> str:
-    """A report's document as a self-contained HTML page, ending in a line break.
-
-    Args:
-        shown: The document (`json_report.document`); keys that later versions added may be missing.
-        rules: The rules to explain; the page holds the help of those that it speaks of.
-        sources: What to call the sources, by the names that answers give them.
-
-    Returns:
-        HTML (the Living Standard) to be written as UTF-8. Every text of the document is escaped, and
-        what does not show (control characters, overrides of the writing direction) is spelled out.
-    """
-    style, script, early = _asset("page.css") + _margins(shown), _asset("page.js"), _asset("early.js")
-    page = (
-        _environment()
-        .get_template("page.html.jinja")
-        .render(
-            **_view(shown, tuple(rules), sources or {}),
-            policy=_security_policy(style, early, script),
-            style=Markup(style),  # noqa: S704 - ours
-            early=Markup(early),  # noqa: S704 - ours
-            script=Markup(script),  # noqa: S704 - ours
-        )
-    )
-    return _unindented(page).strip() + "\n"
+def policy_terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The policy in force as (what, value), in plain words."""
+    kinds = {"webpage": "web page", "label": "label", "article": "article"}
+    limits = (f"{kinds.get(kind, kind)} {_days(limit)}" for kind, limit in policy["accessed-limit"].items())
+    yield "Accessed dates may be old", ", ".join(limits)
+    yield "Asked again after", ", ".join(f"{kind} {_days(life)}" for kind, life in policy["life"].items())
+    strikes = policy["confirm-dead"]
+    dead = "at its first 404 or 410" if strikes == 1 else f"after a 404 or 410 on {strikes} different days"
+    yield "A page counts as dead", dead
+    yield "The run fails on", policy["fail-on"] if policy["fail-on"] == "error" else f"{policy['fail-on']} and worse"
+    if "waiver-limit" in policy:
+        limits = (f"{kind} {_days(limit)}" for kind, limit in policy["waiver-limit"].items())
+        yield "Waivers may run", ", ".join(limits)
+        yield "Approving one's own waiver", policy["self-approval"]
+    if "sign-off-limit" in policy:
+        yield "A sign-off is to be given again after", _days(policy["sign-off-limit"])
+    if "style" in policy:
+        yield "Printed style", policy["style"].upper() if policy["style"] in {"ama", "nlm", "apa"} else policy["style"]
+    changed = ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items())
+    if changed:
+        yield "Severities changed", changed
 
 
-def _view(shown: Document, rules: tuple[Rule, ...], sources: Mapping[str, str]) -> dict[str, Any]:
-    pages = rule_pages(rules, rule_codes(shown))
-    files_ = monographs(shown)
-    entries = [entry for file in files_ for entry in file.entries]
-    columns = html_charts.run_bars(shown)
-    return {
-        "tool": shown["tool"],
-        "run": shown["run"],
-        "summary": shown["summary"],
-        "audit": shown.get("audit"),
-        "verdict": verdict(shown, sources),
-        "decisions": decisions(shown),
-        "source_titles": sources,
-        "undecided": unjudged_findings(shown, "error"),
-        "changes": changes(shown),
-        "decided": tuple(recent_decisions(shown)),
-        "due": due(shown),
-        "monographs": files_,
-        "entries": entries,
-        "anchor_of": _anchors(shown, entries),
-        "unchecked": tuple(silences(shown)),
-        "ignored": shown["ignored"],
-        "waived": waived(shown),
-        "sign_offs": signed.sign_offs(shown),
-        "not_identity": signed.NOT_IDENTITY,
-        "ages": html_charts.accessed_ages(shown, anchors(shown)),
-        "state_bars": html_charts.state_bars(shown["references"]),
-        "run_bars": columns,
-        "seen_states": frozenset(part.state for bar in columns for part in bar.parts),
-        "came_new": newness_test(shown),
-        "policies": policies(shown),
-        "rules": pages,
-        "explained": frozenset(page.code for page in pages),
-        "families": {code[:3]: FAMILIES.get(code[:3], "") for code in sorted(rule_codes(shown))},
-        "owners": sorted({owner for entry in entries if (owner := entry.document.get("owner"))}),
-        "folded": _FOLDED,
-        "few": _FEW,
-    }
+def _days(number: int | None) -> str:
+    return "no limit" if number is None else quantity(number, "day")
 
 
-def _anchors(shown: Document, entries: list[ReferenceView]) -> dict[tuple[str, str], str]:
-    """Where a reference stands on the page, by file and id; also by the file of waivers beside its own."""
-    anchors = {(entry.document["path"], entry.document["id"]): entry.anchor for entry in reversed(entries)}
-    for beside, home in library_paths(shown).items():
-        anchors |= {(beside, name): anchor for (path, name), anchor in anchors.items() if path == home}
-    return anchors
+@dataclass(frozen=True, slots=True)
+class IdentifierLink:
+    """An identifier as people know it; `href` is None where following it would not be safe."""
+
+    label: str
+    value: str
+    href: str | None
 
 
-def _margins(shown: Document) -> str:
-    """What stands at the foot of every printed page: whose report it is, and the page's number."""
-    run = shown["run"]
-    stand_in = "STAND-IN, not the real services - " if run["mode"] == "stand-in" else ""
-    told = _UNPRINTED.sub("", f"{stand_in}{shown['tool']['name']} {shown['tool']['version']} - run {run['id']}")
-    return f'@page{{@bottom-left{{content:"{told}"}}}}\n'
+def identifier_link(kind: str, value: str) -> IdentifierLink:
+    """The identifier of this kind (`pmid`, `url` …) with the address at which a reader finds it."""
+    pattern, base = _REGISTRIES.get(kind, (None, ""))
+    if kind == "url":
+        address = web_address(value)
+    else:
+        address = base + quote(value, safe="/") if pattern is not None and pattern.fullmatch(value) else None
+    return IdentifierLink(_LABELS.get(kind, kind), value, address)
 
 
-def _security_policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(map(_source, scripts))
-    return f"default-src 'none'; style-src {_source(style)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
+def web_address(address: str) -> str | None:
+    """The address if a reader may be led there: http or https, no credentials, nothing that does not show."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return None
+    plain = _ADDRESS.fullmatch(address) and "\\" not in address
+    good = plain and parts.scheme in {"http", "https"} and host and "@" not in parts.netloc
+    return quote(address, safe="%/:?#[]@!$&'()*+,;=~-._") if good else None
 
 
-def _source(text: str) -> str:
-    """A style's or script's text as a source expression (CSP Level 3, 2.3.1)."""
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+def rich(text: str) -> Markup:
+    """Text in which <i>, <b>, <sub> and <sup> are markup, as CSL-JSON has it; unpaired ones are left out."""
+    pieces = _TAG.split(one_line(text))
+    paired = _paired(pieces)
+    printed = (_TAGS[part] if n in paired else escape("" if n % 2 else part) for n, part in enumerate(pieces))
+    return Markup("").join(printed)
 
 
-@cache
-def _asset(name: str) -> str:
-    """A file of the page as it will stand there: what is hashed and what is shown must be the same bytes."""
-    return _unindented((files("evidence.reports") / "html_page" / name).read_text(encoding="utf-8"))
-
-
-def _unindented(text: str) -> str:
-    """Without the indentation of lines, a third of the page; code that is shown keeps its own."""
-    return _INDENT.sub(lambda found: found[1] or "\n", text)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("evidence.reports", "html_page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.globals |= {"signed": signed}
-    environment.globals |= {"count": quantity, "states": html_words.STATES, "severities": html_words.SEVERITIES}
-    environment.filters |= {
-        "minute": minute_utc,
-        "terms": html_words.policy_terms,
-        "indented": _indented,
-    }
-    return environment
-
-
-def _shown(value: object) -> object:
-    """What an expression of a template puts on the page: text with the unseen spelled out."""
-    if value is None:
-        return ""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    before, after = " " * value[:1].isspace(), " " * value[1:][-1:].isspace()
-    return f"{before}{one_line(value)}{after}"
-
-
-def _indented(line: str) -> Markup:
-    """A line of code with the spaces before it."""
-    text = line.lstrip(" ")
-    return escape(" " * (len(line) - len(text)) + one_line(text))
+def _paired(pieces: list[str]) -> set[int]:
+    """The numbers of the tags that open and close in order."""
+    opened: list[int] = []
+    paired: set[int] = set()
+    for number in range(1, len(pieces), 2):
+        tag = pieces[number]
+        if not tag.startswith("</"):
+            opened.append(number)
+        elif opened and pieces[opened[-1]] == tag.replace("/", ""):
+            paired |= {opened.pop(), number}
+    return paired

@@ -12,14 +12,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from evidence.model.dates import DateError, age, parse
+from evidence.model import dates
+from evidence.model.dates import DateError
 from evidence.reports.document import Document
-from evidence.reports.html_citation import KINDS, STATES
+from evidence.reports.wording import SOURCE_KINDS
+
+STATES = {
+    "found": "found",
+    "not-found": "not found",
+    "blocked": "blocked",
+    "unavailable": "unavailable",
+    "not-checked": "not checked",
+}
+"""The states in the order of their legend; `blocked` and `unavailable` say nothing about the source."""
 
 _ROWS = 16  # more accessed dates than these are counted by age instead of drawn one by one
 _BINS = 14
 _BINS_TO_LIMIT = 8
-_TOLD = 6  # stretches of a timeline told in words; all are drawn
+_WORDED = 6  # stretches of a timeline in words; all are drawn
 _RUNS = 24  # columns that a reader can still tell apart
 
 
@@ -58,12 +68,12 @@ class Dated:
     limit: int
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         """`over` the limit, `possibly` over it (the day is not known), or `within`."""
         return "over" if self.least > self.limit else "possibly" if self.most > self.limit else "within"
 
     @property
-    def told(self) -> str:
+    def age(self) -> str:
         """The age in words."""
         return f"{self.least} days" if self.least == self.most else f"{self.least}\N{EN DASH}{self.most} days"
 
@@ -92,54 +102,48 @@ class Ages:
     @property
     def tallest(self) -> int:
         """The largest bin."""
-        return max((one.within + one.over for one in self.bins), default=1)
+        return max((item.within + item.over for item in self.bins), default=1)
 
 
-def accessed_ages(shown: Document, anchors: Sequence[str]) -> Ages | None:
+def accessed_ages(document: Document, anchors: Sequence[str]) -> Ages | None:
     """The chart of accessed dates; None where no reference has both a date and a limit."""
-    as_of = date.fromisoformat(shown["run"]["as_of"])
-    dated = [
-        one
-        for reference, anchor in zip(shown["references"], anchors, strict=True)
-        if (one := _dated(reference, anchor, shown["run"]["policies"], as_of)) is not None
-    ]
+    as_of = date.fromisoformat(document["run"]["as_of"])
+    policies = document["run"]["policies"]
+    pairs = zip(document["references"], anchors, strict=True)
+    dated = [item for pair in pairs if (item := _dated(*pair, policies, as_of)) is not None]
     if not dated:
         return None
-    dated.sort(key=lambda one: (-one.most, one.name, one.anchor))
-    limits = tuple(sorted({one.limit for one in dated}))
-    longest = max(*(one.most for one in dated), *limits, 1)
-    counts = Counter(one.standing for one in dated)
-    told = {standing: counts[standing] for standing in ("within", "possibly", "over")}
+    dated.sort(key=lambda item: (-item.most, item.name, item.anchor))
+    limits = tuple(sorted({item.limit for item in dated}))
+    longest = max(*(item.most for item in dated), *limits, 1)
+    counts = Counter(item.status for item in dated)
+    by_status = {status: counts[status] for status in ("within", "possibly", "over")}
     if len(dated) <= _ROWS:
-        return Ages(tuple(dated), (), 1, limits, longest, told)
-    width = _bin_width(limits[0], longest)
-    return Ages((), tuple(_bins(dated, width, longest)), width, limits, longest, told)
+        return Ages(tuple(dated), (), 1, limits, longest, by_status)
+    # A whole number of bins up to the limit, so that no bin is on both sides of it.
+    parts = min(max(round(_BINS * limits[0] / longest), 1), _BINS_TO_LIMIT)
+    width = max(limits[0], 1) / parts
+    return Ages((), tuple(_bins(dated, width, longest)), width, limits, longest, by_status)
 
 
 def _dated(reference: Mapping[str, Any], anchor: str, policies: Mapping[str, Any], as_of: date) -> Dated | None:
     limits = policies.get(reference["path"], {}).get("accessed-limit", {})
-    limit, accessed = limits.get(source_type(reference)), reference.get("accessed")
+    limit, accessed = limits.get(_source_type(reference)), reference.get("accessed")
     if limit is None or not accessed:
         return None
     try:
-        span = age(parse(accessed), as_of)
+        span = dates.age(dates.parse(accessed), as_of)
     except DateError:
         return None
     return Dated(reference["id"], anchor, accessed, max(span.least, 0), max(span.most, 0), limit)
 
 
-def source_type(reference: Mapping[str, Any]) -> str:
+def _source_type(reference: Mapping[str, Any]) -> str:
     """Which of the policy's limits applies, as the rules decide it (`Case.source_type`)."""
     kinds = reference["identifiers"].keys()
     if "setid" in kinds:
         return "label"
     return "article" if kinds & {"pmid", "pmcid", "doi"} else "webpage"
-
-
-def _bin_width(limit: int, longest: int) -> float:
-    """The days of a bin: a whole number of bins up to the limit, so that no bin is on both sides of it."""
-    parts = min(max(round(_BINS * limit / longest), 1), _BINS_TO_LIMIT)
-    return max(limit, 1) / parts
 
 
 def _bins(dated: Sequence[Dated], width: float, longest: int) -> Iterator[Bin]:
@@ -148,8 +152,8 @@ def _bins(dated: Sequence[Dated], width: float, longest: int) -> Iterator[Bin]:
     for n in range(number):
         first = math.floor(n * width) + 1 if n else 0
         last = longest if n == number - 1 else math.floor((n + 1) * width)
-        inside = [one for one in dated if first <= one.most <= last]
-        over = sum(one.standing == "over" for one in inside)
+        inside = [item for item in dated if first <= item.most <= last]
+        over = sum(item.status == "over" for item in inside)
         yield Bin(first, last, len(inside) - over, over)
 
 
@@ -158,14 +162,14 @@ def state_bars(references: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
     kinds: dict[str, list[str]] = {}
     for reference in references:
         kinds.setdefault(kind_of(reference), []).append(reference["state"])
-    order = {kind: number for number, kind in enumerate(dict.fromkeys(KINDS.values()))}
+    order = {kind: number for number, kind in enumerate(dict.fromkeys(SOURCE_KINDS.values()))}
     return tuple(_bar(kind, kinds[kind]) for kind in sorted(kinds, key=lambda kind: (order.get(kind, 9), kind)))
 
 
 def kind_of(reference: Mapping[str, Any]) -> str:
     """What a reference is, by its first identifier."""
     first = next(iter(reference["identifiers"]), "")
-    return KINDS.get(first, "no identifier")
+    return SOURCE_KINDS.get(first, "no identifier")
 
 
 def _bar(name: str, states: Sequence[str], most: int | None = None) -> Bar:
@@ -179,19 +183,19 @@ def _bar(name: str, states: Sequence[str], most: int | None = None) -> Bar:
     return Bar(name, len(states), tuple(parts))
 
 
-def run_bars(shown: Document) -> tuple[Bar, ...]:
+def run_bars(document: Document) -> tuple[Bar, ...]:
     """How many references were in which state, run by run, this run last; empty without earlier runs.
 
-    Heights are percent of the run with the most references. The sights that a reference carries would tell
+    Heights are percent of the run with the most references. The observations that a reference carries would show
     less: those within a stretch of equal ones are folded away, and answers from the store are none.
     """
-    earlier = (shown.get("earlier_runs") or ())[-_RUNS + 1 :]
+    earlier = (document.get("earlier_runs") or ())[-_RUNS + 1 :]
     if not earlier:
         return ()
-    told = [(run["as_of"], list(Counter(run["states"]).elements())) for run in earlier]
-    told.append((shown["run"]["as_of"], [reference["state"] for reference in shown["references"]]))
-    most = max(len(states) for _, states in told) or 1
-    return tuple(_bar(as_of, states, most) for as_of, states in told)
+    runs = [(run["as_of"], list(Counter(run["states"]).elements())) for run in earlier]
+    runs.append((document["run"]["as_of"], [reference["state"] for reference in document["references"]]))
+    most = max(len(states) for _, states in runs) or 1
+    return tuple(_bar(as_of, states, most) for as_of, states in runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +223,13 @@ class Timeline:
 
     @property
     def latest(self) -> tuple[Stretch, ...]:
-        """The stretches to be told in words, newest first."""
-        return self.stretches[: -_TOLD - 1 : -1]
+        """The stretches to be put in words, newest first."""
+        return self.stretches[: -_WORDED - 1 : -1]
 
     @property
     def earlier(self) -> int:
         """How many stretches lie before those."""
-        return max(len(self.stretches) - _TOLD, 0)
+        return max(len(self.stretches) - _WORDED, 0)
 
 
 def timelines(reference: Mapping[str, Any], as_of: str) -> tuple[Timeline, ...]:
@@ -233,27 +237,26 @@ def timelines(reference: Mapping[str, Any], as_of: str) -> tuple[Timeline, ...]:
     history = reference.get("history") or ()
     if not history:
         return ()
-    seen: dict[tuple[str, str], list[tuple[str, str, str | None]]] = {}
-    for one in history:
-        seen.setdefault((one["source"], one["identifier"]), []).append((one["as_of"], one["state"], one["detail"]))
-    for one in reference["lookups"]:
-        seen.setdefault((one["source"], one["identifier"]), []).append((as_of, one["state"], one["detail"]))
-    first = min(points[0][0] for points in seen.values())
+    sources: dict[tuple[str, str], list[tuple[str, str, str | None]]] = {}
+    for item in (*history, *({**lookup, "as_of": as_of} for lookup in reference["lookups"])):
+        point = (item["as_of"], item["state"], item["detail"])
+        sources.setdefault((item["source"], item["identifier"]), []).append(point)
+    first = min(points[0][0] for points in sources.values())
     return tuple(
         Timeline(source, identifier, first, as_of, tuple(_stretches(points, first, as_of)))
-        for (source, identifier), points in seen.items()
+        for (source, identifier), points in sources.items()
     )
 
 
 def _stretches(points: Sequence[tuple[str, str, str | None]], first: str, last: str) -> Iterator[Stretch]:
     """Runs of one state, each reaching to the day on which the next begins."""
-    begun, whole = _ordinal(first), max(_ordinal(last) - _ordinal(first), 1)
+    begun, length = _ordinal(first), max(_ordinal(last) - _ordinal(first), 1)
     starts = [n for n, point in enumerate(points) if n == 0 or points[n - 1][1] != point[1]]
-    for start, behind in zip(starts, [*starts[1:], len(points)], strict=True):
-        run = points[start:behind]
-        until = points[behind][0] if behind < len(points) else last
-        at = 100 * (_ordinal(run[0][0]) - begun) / whole
-        width = 100 * (_ordinal(until) - _ordinal(run[0][0])) / whole
+    for start, end in zip(starts, [*starts[1:], len(points)], strict=True):
+        run = points[start:end]
+        until = points[end][0] if end < len(points) else last
+        at = 100 * (_ordinal(run[0][0]) - begun) / length
+        width = 100 * (_ordinal(until) - _ordinal(run[0][0])) / length
         yield Stretch(run[0][1], run[0][0], run[-1][0], len(run), round(at, 1), round(width, 1), run[-1][2])
 
 

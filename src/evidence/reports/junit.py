@@ -24,7 +24,7 @@ from evidence.reports.document import (
     waived_findings,
     waiver_text,
 )
-from evidence.reports.text import Group, finding_groups
+from evidence.reports.wording import Group, finding_groups
 
 _SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
@@ -67,28 +67,28 @@ class _Subject:
     unjudged: list[dict[str, Any]] = field(default_factory=list)
 
 
-def render_junit(shown: Document, rules: Sequence[Rule]) -> str:
+def render_junit(document: Document, rules: Sequence[Rule]) -> str:
     """A report's document as JUnit XML: one suite for each file, ending in a line break."""
-    families = _families(shown, rules)
+    families = _families(document, rules)
     subjects: dict[str, list[_Subject]] = {}
-    for subject in _subjects(shown):
+    for subject in _subjects(document):
         subjects.setdefault(subject.path, []).append(subject)
-    root = ET.Element("testsuites", name=shown["tool"]["name"])
-    for item in library_inputs(shown):
-        root.append(_suite(shown, item, subjects.get(item["path"], []), families))
+    root = ET.Element("testsuites", name=document["tool"]["name"])
+    for item in library_inputs(document):
+        root.append(_suite(document, item, subjects.get(item["path"], []), families))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
+def _families(document: Document, rules: Sequence[Rule]) -> list[_Family]:
     """The families of which this run shows any rule, in the order of the documentation.
 
     Without a monograph nothing is judged of its citations, and nothing passes.
     """
-    reads_text = any(item.get("role") == MONOGRAPH for item in shown["run"]["inputs"])
-    select, ignore = set(shown["run"]["select"]), set(shown["run"]["ignore"])
+    reads_text = any(item.get("role") == MONOGRAPH for item in document["run"]["inputs"])
+    select, ignore = set(document["run"]["select"]), set(document["run"]["ignore"])
     looks_up: dict[str, bool] = {}
     for rule in rules:
         words = {rule.code, rule.name, rule.family}
@@ -99,17 +99,19 @@ def _families(shown: Document, rules: Sequence[Rule]) -> list[_Family]:
     return [_Family(code, looks_up[code]) for code in FAMILIES if code in looks_up]
 
 
-def _subjects(shown: Document) -> Iterator[_Subject]:
-    ignored = {_key(group): group.findings for group in finding_groups({**shown, "findings": shown["ignored"]})}
-    waived = {_key(group): group.findings for group in finding_groups({**shown, "findings": waived_findings(shown)})}
+def _subjects(document: Document) -> Iterator[_Subject]:
+    ignored = {_key(group): group.findings for group in finding_groups({**document, "findings": document["ignored"]})}
+    waived = {
+        _key(group): group.findings for group in finding_groups({**document, "findings": waived_findings(document)})
+    }
     silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for item in shown["unchecked"]:
+    for item in document["unchecked"]:
         silent.setdefault((item["path"], item["reference"]), []).append(item)
     unjudged: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
-    for item in unjudged_findings(shown):
+    for item in unjudged_findings(document):
         unjudged.setdefault((item["path"], item["reference"]), []).append(item)
     names: Counter[tuple[str, str]] = Counter()
-    for group in finding_groups(shown):
+    for group in finding_groups(document):
         name = group.reference["id"] if group.reference else "the file"
         names[group.path, name] += 1
         repeated = names[group.path, name]
@@ -131,15 +133,15 @@ def _key(group: Group) -> tuple[str, str, int]:
     return (group.path, entry["id"], entry["line"]) if entry else (group.path, "", 0)
 
 
-def _suite(shown: Document, item: dict[str, Any], subjects: list[_Subject], families: list[_Family]) -> ET.Element:
-    run = shown["run"]
+def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], families: list[_Family]) -> ET.Element:
+    run = document["run"]
     suite = ET.Element("testsuite", name=one_line(item["path"]), file=one_line(item["path"]))
     properties = ET.SubElement(suite, "properties")
     told = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
-    audit = shown.get("audit")
+    audit = document.get("audit")
     if audit:
         told["audit-head"] = f"{audit['sequence']} {audit['head']}"
-    for name, value in {**told, "tool": shown["tool"]["version"], "sha256": item["sha256"]}.items():
+    for name, value in {**told, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
     fail_on = run["policies"][item["path"]]["fail-on"]
     for subject in subjects:

@@ -1,8 +1,8 @@
-"""Text from strangers in Markdown of code hosts: shown as what it is, and nothing more.
+"""A comment for a pull request, or a job's summary: GitHub's and GitLab's Markdown.
 
-Backslashes and entities do not hold: mentions (`@name`), issue numbers (`#1`, `!1`), bare addresses and
-emoji names are found after Markdown has been read. Inside a code span none of that happens, so a word that
-holds anything but letters, digits and plain punctuation is set as code.
+Text from strangers is shown as what it is, and nothing more. Backslashes and entities do not hold: mentions (`@name`),
+issue numbers (`#1`, `!1`), bare addresses and emoji names are found after Markdown has been read. Inside a code span
+none of that happens, so a word that holds anything but letters, digits and plain punctuation is set as code.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from evidence.model.text import one_line
+from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Document,
     deselection_sentence,
@@ -27,48 +27,16 @@ from evidence.reports.document import (
     waiver_groups,
     waiver_text,
 )
-from evidence.reports.text import bound, lines, quantity, reference_name, sign_offs, state, title
-
-# Text from strangers in Markdown of code hosts: shown as what it is, and nothing more.
-
-_LETTER = r"[^\W_]"
-_DASHES = r"\-\N{EN DASH}\N{EM DASH}"
-_OPENING = r"'\"(\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
-_CLOSING = r")\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
-_SIGNS = r".,;/+=\N{DEGREE SIGN}\N{PLUS-MINUS SIGN}\N{GREATER-THAN OR EQUAL TO}\N{LESS-THAN OR EQUAL TO}\N{MIDDLE DOT}"
-_INNER = rf"(?:{_LETTER}|[{_OPENING}{_CLOSING}{_SIGNS}{_DASHES}\N{{HORIZONTAL ELLIPSIS}}]|(?<=\d)%(?!\w))"
-_PLAIN = re.compile(rf"[{_OPENING}]*+{_LETTER}{_INNER}*+[:?!]?|[.,;:()+=\N{{MIDDLE DOT}}{_DASHES}]+")
-# What hosts link although it is made of plain characters alone: addresses, commits, `GH-1`.
-_LINKED = re.compile(r"(?i)\bwww\.|\bGH-\d|\b(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}\b")
-_LONGEST = 600  # characters of one text
-
-
-def inline(text: str) -> str:
-    """Text as part of a line of Markdown; words that could mean more than themselves as code spans."""
-    words = _clipped(one_line(text)).split(" ")
-    runs = ((safe, " ".join(run)) for safe, run in groupby(words, _is_plain))
-    return " ".join(run if safe else code(run) for safe, run in runs)
-
-
-def code(text: str) -> str:
-    """Text as a code span; the fence is longer than any run of backticks inside (CommonMark 0.31, 6.1)."""
-    shown = _clipped(one_line(text))
-    if not shown:
-        return "(empty)"
-    fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def _is_plain(word: str) -> bool:
-    return bool(_PLAIN.fullmatch(word)) and not _LINKED.search(word)
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-# A comment for a pull request, or a job's summary: GitHub's and GitLab's Markdown.
+from evidence.reports.wording import (
+    infos_by_code,
+    reference_name,
+    sign_off_lines,
+    sign_off_state,
+    sign_off_title,
+    sign_offs,
+    signed_files,
+    unchecked_by_reason,
+)
 
 LARGEST = 60_000  # bytes of UTF-8; GitHub refuses comments of more than 65,536 characters
 MARKER = "<!-- evidence-tracker -->"
@@ -88,42 +56,47 @@ _MODES = {
 }
 
 
-def render_markdown(shown: Document) -> str:
+def render_markdown(document: Document) -> str:
     """A report's document as Markdown of at most 60,000 bytes, ending in a line break."""
     page = _Page()
-    page.add(f"## {_verdict(shown)}", *_standing(shown))
-    changes = shown.get("changes") or {}
-    is_new = newness_test(shown)
-    page.section(_since(changes), _news(shown, changes.get("news", ())))
-    unknown = unjudged_findings(shown, "error")
+    page.add(f"## {_verdict(document)}", *_limits(document))
+    changes = document.get("changes") or {}
+    is_new = newness_test(document)
+    since = f"New since {inline(changes['since']['as_of'])}" if changes else ""
+    news = (
+        f"{inline(item['kind'])}: {code(reference_name(document, item))} {inline(item['message'])}"
+        for item in changes.get("news", ())
+    )
+    page.section(since, news)
+    unknown = unjudged_findings(document, "error")
     page.section(f"{quantity(len(unknown), 'error')} of before that could not be judged again", map(_item, unknown))
     for severity in ("error", "warning"):
-        mine = [finding for finding in shown["findings"] if finding["severity"] == severity]
-        title = quantity(len(mine), severity)
-        page.section(title, (_item(finding, is_new=is_new(finding)) for finding in mine), folded=severity != "error")
-    page.section(quantity(shown["summary"]["infos"], "info"), _infos(shown), folded=True)
-    page.section(quantity(len(shown["unchecked"]), "look-up") + " without an answer", _unchecked(shown))
-    ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in shown["ignored"])
-    page.section(
-        f"{quantity(len(shown['ignored']), 'finding')} ignored by the entries themselves", ignored, folded=True
+        mine = [finding for finding in document["findings"] if finding["severity"] == severity]
+        items = (_item(finding, is_new=is_new(finding)) for finding in mine)
+        page.section(quantity(len(mine), severity), items, folded=severity != "error")
+    page.section(quantity(document["summary"]["infos"], "info"), _infos(document), folded=True)
+    unchecked = (
+        f"{inline(source)}: {inline(reason)} ({_listed(reference_name(document, item) for item in items)})"
+        for (source, reason), items in unchecked_by_reason(document).items()
     )
-    page.section(f"{quantity(len(waived_findings(shown)), 'waived finding')}", _waived(shown))
-    page.section("Sign-offs", map(_sign_off, sign_offs(shown)))
+    page.section(quantity(len(document["unchecked"]), "look-up") + " without an answer", unchecked)
+    number = quantity(len(document["ignored"]), "finding")
+    ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in document["ignored"])
+    page.section(f"{number} ignored by the entries themselves", ignored, folded=True)
+    page.section(quantity(len(waived_findings(document)), "waived finding"), _waived(document))
+    page.section("Sign-offs", map(_sign_off, sign_offs(document)))
     resolved = changes.get("resolved", ())
     page.section(f"{quantity(len(resolved), 'finding')} resolved", map(_item, resolved), folded=True)
-    replaced = replaced_findings(shown)
+    replaced = replaced_findings(document)
     page.section(f"{quantity(len(replaced), 'finding')} replaced by others", map(_item, replaced), folded=True)
-    lesser = [finding for finding in unjudged_findings(shown) if finding["severity"] != "error"]
+    lesser = [finding for finding in unjudged_findings(document) if finding["severity"] != "error"]
     title = f"{quantity(len(lesser), 'lesser finding')} of before that could not be judged again"
     page.section(title, map(_item, lesser), folded=True)
-    page.add(f"<sub>{_LIMITS}{_audit(shown)}</sub>", MARKER)
+    head = ""
+    if audit := document.get("audit"):
+        head = f"<br>Audit trail up to event {audit['sequence']}, head {code(audit['head'])}"
+    page.add(f"<sub>{_LIMITS}{head}</sub>", MARKER)
     return page.text()
-
-
-def _audit(shown: Document) -> str:
-    """The head of the audit trail."""
-    audit = shown.get("audit")
-    return f"<br>Audit trail up to event {audit['sequence']}, head {code(audit['head'])}" if audit else ""
 
 
 class _Page:
@@ -139,7 +112,7 @@ class _Page:
 
     def section(self, title: str, items: Iterable[str], *, folded: bool = False) -> None:
         """A list under its title, left out when empty; the items that find no room are counted."""
-        shown: list[str] = []
+        lines: list[str] = []
         left_out = 0
         for item in items:
             size = len(item.encode("utf-8", "surrogatepass")) + 3
@@ -147,139 +120,141 @@ class _Page:
                 left_out += 1
                 continue
             self._room -= size
-            shown.append(f"- {item}")
+            lines.append(f"- {item}")
         if left_out:
-            shown.append(f"- and {left_out} more, see the full report")
-        if shown:
-            listed = "\n".join(shown)
-            self.add(*(_fold(title, listed) if folded else (f"**{title}**", listed)))
+            lines.append(f"- and {left_out} more, see the full report")
+        if not lines:
+            return
+        if folded:
+            self.add(f"<details><summary>{title}</summary>", "\n".join(lines), "</details>")
+        else:
+            self.add(f"**{title}**", "\n".join(lines))
 
     def text(self) -> str:
         """All blocks, an empty line between them."""
         return "\n\n".join(self._blocks) + "\n"
 
 
-def _fold(title: str, body: str) -> tuple[str, str, str]:
-    return f"<details><summary>{title}</summary>", body, "</details>"
-
-
-def _verdict(shown: Document) -> str:
-    summary = shown["summary"]
+def _verdict(document: Document) -> str:
+    summary = document["summary"]
     counts = [
         quantity(summary[f"{severity}s"], severity) for severity in ("error", "warning") if summary[f"{severity}s"]
     ]
-    told = " and ".join(counts) or "no error or warning"
+    found = " and ".join(counts) or "no error or warning"
     verdict = _VERDICTS[summary["exit_code"]]
-    silent = ""
+    remarks = ""
     if summary["unchecked"]:
-        silent = f"; {quantity(summary['unchecked'], 'look-up')} without an answer"
+        remarks = f"; {quantity(summary['unchecked'], 'look-up')} without an answer"
     elif not summary["references"]:
-        silent = "; nothing was checked"
-    if summary["exit_code"] == 0 and silent:
+        remarks = "; nothing was checked"
+    if summary["exit_code"] == 0 and remarks:
         verdict = "let pass, but incomplete"
-    if waived_findings(shown):
-        silent += f"; {len(waived_findings(shown))} waived"
-    return f"Evidence: {verdict}, {told} in {quantity(summary['references'], 'reference')}{silent}"
+    if waived_findings(document):
+        remarks += f"; {len(waived_findings(document))} waived"
+    return f"Evidence: {verdict}, {found} in {quantity(summary['references'], 'reference')}{remarks}"
 
 
-def _standing(shown: Document) -> Iterator[str]:
+def _limits(document: Document) -> Iterator[str]:
     """What limits the verdict, and which references are retracted."""
-    run = shown["run"]
+    run = document["run"]
     if run["mode"] in _MODES:
         yield _MODES[run["mode"]]
-    yield from _retracted(shown)
-    dot = " \N{MIDDLE DOT} "
-    libraries = library_inputs(shown)
-    files = _listed([item["path"] for item in libraries])
-    titles = [inline(one["title"]) for one in libraries if one.get("title")] if len(libraries) == 1 else []
-    told = [
-        *titles,
-        files,
+    retracted: dict[str, list[str]] = {}  # apart those of which only an earlier answer says so
+    for reference in document["references"]:
+        if is_retracted(reference):
+            retraction = reference.get("retraction") or {"confirmed": True}
+            when = "" if retraction["confirmed"] else f" when last asked{retraction_day(reference)}"
+            retracted.setdefault(when, []).append(reference_name(document, reference))
+    for when, names in sorted(retracted.items()):
+        yield f"**Retracted{when}:** {_listed(names)}"
+    libraries = library_inputs(document)
+    facts = [inline(item["title"]) for item in libraries if item.get("title")] if len(libraries) == 1 else []
+    facts += [
+        _listed(item["path"] for item in libraries),
         f"as of {run['as_of']}",
         run["mode"],
-        f"{shown['tool']['name']} {inline(shown['tool']['version'])}",
+        f"{document['tool']['name']} {inline(document['tool']['version'])}",
     ]
     for words, verb in (("select", "only"), ("ignore", "without")):
         if run[words]:
-            told.append(f"{verb} {_listed(run[words])}")
-    if left_out := deselection_sentence(run):
-        told.append(left_out)
-    yield dot.join([*told, f"run {code(run['id'])}"])
-
-
-def _retracted(shown: Document) -> Iterator[str]:
-    """The retracted references, those apart of which only an earlier answer says so."""
-    told: dict[str, list[str]] = {}
-    for entry in shown["references"]:
-        if is_retracted(entry):
-            retraction = entry.get("retraction") or {"confirmed": True}
-            when = "" if retraction["confirmed"] else f" when last asked{retraction_day(entry)}"
-            told.setdefault(when, []).append(reference_name(shown, entry["path"], entry["id"]))
-    for when, names in sorted(told.items()):
-        yield f"**Retracted{when}:** {_listed(names)}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    named = list(dict.fromkeys(names))
-    more = len(named) - _NAMED
-    told = ", ".join(code(name) for name in named[:_NAMED])
-    return told if more <= 0 else f"{told} and {more} more"
+            facts.append(f"{verb} {_listed(run[words])}")
+    if sentence := deselection_sentence(run):
+        facts.append(sentence)
+    yield " \N{MIDDLE DOT} ".join([*facts, f"run {code(run['id'])}"])
 
 
 def _item(finding: dict[str, Any], *, is_new: bool = False) -> str:
     place = code(place_text(finding, column=False))
     subject = f" {code(finding['reference'])}" if finding["reference"] else ""
-    fresh = " **new**" if is_new else ""
+    new = " **new**" if is_new else ""
     fix = f"<br>fix: {inline(finding['suggestion'])}" if finding["suggestion"] else ""
-    head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{fresh}"
+    head = f"**{inline(finding['code'])}** {inline(finding['name'])}{subject} at {place}{new}"
     return f"{head}<br>{inline(finding['message'])}{fix}"
 
 
-def _sign_off(one: Mapping[str, Any]) -> str:
-    binds = ", ".join(f"{code(path)} {code(digest)}" for path, digest in bound(one))
-    told = "<br>".join(inline(line) for line in lines(one))
-    return f"**{state(one)}:** {inline(title(one))}<br>{told}<br>binds {binds}"
-
-
-def _infos(shown: Document) -> Iterator[str]:
+def _infos(document: Document) -> Iterator[str]:
     """The infos, those of one rule in one item."""
-    codes: dict[str, list[dict[str, Any]]] = {}
-    for finding in shown["findings"]:
-        if finding["severity"] == "info":
-            codes.setdefault(finding["code"], []).append(finding)
-    for name, findings in sorted(codes.items()):
+    for name, findings in infos_by_code(document):
         if len(findings) == 1:
             yield _item(findings[0])
             continue
-        subjects = _listed(reference_name(shown, finding["path"], finding["reference"]) for finding in findings)
+        subjects = _listed(reference_name(document, finding) for finding in findings)
         yield f"**{inline(name)}** {inline(findings[0]['name'])}, {len(findings)} times: {subjects}"
 
 
-def _unchecked(shown: Document) -> Iterator[str]:
-    """One item for each reason: an outage is one thing, not one for each reference."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for item in shown["unchecked"]:
-        names = reasons.setdefault((item["source"], item["reason"]), [])
-        names.append(reference_name(shown, item["path"], item["reference"]))
-    for (source, reason), names in reasons.items():
-        yield f"{inline(source)}: {inline(reason)} ({_listed(names)})"
-
-
-def _waived(shown: Document) -> Iterator[str]:
-    """One item for each decision: who let what stand, as what, until when, and why."""
-    for waiver, findings in waiver_groups(shown):
+def _waived(document: Document) -> Iterator[str]:
+    """One item for each decision: who waived what, as what, until when, and why."""
+    for waiver, findings in waiver_groups(document):
         if len(findings) == 1:
             yield f"{_item({**findings[0], 'suggestion': None})}<br>waived: {inline(waiver_text(waiver))}"
         else:
-            names = (f"{one['code']} {reference_name(shown, one['path'], one['reference'])}" for one in findings)
+            names = (f"{finding['code']} {reference_name(document, finding)}" for finding in findings)
             yield f"{len(findings)} findings: {_listed(names)}<br>waived: {inline(waiver_text(waiver))}"
 
 
-def _since(changes: dict[str, Any]) -> str:
-    return f"New since {inline(changes['since']['as_of'])}" if changes else ""
+def _sign_off(sign_off: Mapping[str, Any]) -> str:
+    files = ", ".join(f"{code(path)} {code(digest)}" for path, digest in signed_files(sign_off))
+    lines = "<br>".join(inline(line) for line in sign_off_lines(sign_off))
+    return f"**{sign_off_state(sign_off)}:** {inline(sign_off_title(sign_off))}<br>{lines}<br>binds {files}"
 
 
-def _news(shown: Document, news: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for item in news:
-        subject = code(reference_name(shown, item["path"], item["reference"]))
-        yield f"{inline(item['kind'])}: {subject} {inline(item['message'])}"
+def _listed(names: Iterable[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = len(unique) - _NAMED
+    text = ", ".join(code(name) for name in unique[:_NAMED])
+    return text if more <= 0 else f"{text} and {more} more"
+
+
+# Text from outside.
+
+_LETTER = r"[^\W_]"
+_DASHES = r"\-\N{EN DASH}\N{EM DASH}"
+_OPENING = r"'\"(\N{LEFT SINGLE QUOTATION MARK}\N{LEFT DOUBLE QUOTATION MARK}"
+_CLOSING = r")\N{RIGHT SINGLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+_SIGNS = r".,;/+=\N{DEGREE SIGN}\N{PLUS-MINUS SIGN}\N{GREATER-THAN OR EQUAL TO}\N{LESS-THAN OR EQUAL TO}\N{MIDDLE DOT}"
+_INNER = rf"(?:{_LETTER}|[{_OPENING}{_CLOSING}{_SIGNS}{_DASHES}\N{{HORIZONTAL ELLIPSIS}}]|(?<=\d)%(?!\w))"
+_PLAIN = re.compile(rf"[{_OPENING}]*+{_LETTER}{_INNER}*+[:?!]?|[.,;:()+=\N{{MIDDLE DOT}}{_DASHES}]+")
+# What hosts link although it is made of plain characters alone: addresses, commits, `GH-1`.
+_LINKED = re.compile(r"(?i)\bwww\.|\bGH-\d|\b(?=[0-9a-f]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,40}\b")
+_LONGEST = 600  # characters of one text
+
+
+def inline(text: str) -> str:
+    """Text as part of a line of Markdown; words that could mean more than themselves as code spans."""
+    words = _clipped(one_line(text)).split(" ")
+    runs = groupby(words, lambda word: bool(_PLAIN.fullmatch(word)) and not _LINKED.search(word))
+    return " ".join(" ".join(run) if plain else code(" ".join(run)) for plain, run in runs)
+
+
+def code(text: str) -> str:
+    """Text as a code span; the fence is longer than any run of backticks inside (CommonMark 0.31, 6.1)."""
+    clipped = _clipped(one_line(text))
+    if not clipped:
+        return "(empty)"
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", clipped)), default=0) + 1)
+    pad = " " if clipped.startswith("`") or clipped.endswith("`") else ""
+    return f"{fence}{pad}{clipped}{pad}{fence}"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

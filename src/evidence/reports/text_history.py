@@ -12,11 +12,12 @@ from typing import Any
 
 from evidence.model.outcomes import Observation, Origin, State
 from evidence.model.report import Due
-from evidence.model.text import formula_safe, json_safe, one_line
+from evidence.model.text import formula_safe, json_safe, one_line, quantity
 from evidence.reports.document import Document, due_document, library_inputs
 from evidence.reports.layout import Sheet, TextSpan
-from evidence.reports.text import BODY, add_finding, add_news, listed, minute_utc, quantity
+from evidence.reports.text import BODY, add_finding, add_news
 from evidence.reports.timeline import TimelineEvent
+from evidence.reports.wording import minute_utc, name_list
 
 # What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON.
 
@@ -78,7 +79,7 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
         sheet.add(TextSpan("nothing"), indent=3)
     if agenda.soon:
         sheet.blank()
-        names = listed([name for _, name in agenda.soon])
+        names = name_list([name for _, name in agenda.soon])
         first = f"the first runs out after {agenda.soon[0][0]}"
         told = f"{quantity(len(agenda.soon), 'source')} read long ago, {first}: {names}"
         sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("due soon", "dim"))

@@ -1,0 +1,223 @@
+"""What all forms of a report share, made from the document alone: its findings in groups, and words for what it says.
+
+Text, HTML, Markdown and the forms of code hosts use the same ones, so that a thing has the same name in each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from evidence.model.text import quantity
+from evidence.reports.document import Document, Values, has_one_library, library_paths, waiver_groups
+
+SEVERITIES = ("error", "warning", "info")
+"""What is most severe comes first."""
+
+SOURCE_KINDS = {
+    "setid": "label",
+    "pmid": "article",
+    "pmcid": "article",
+    "doi": "article",
+    "nct": "trial",
+    "url": "web page",
+}
+"""What a reference is to, by the kind of its first identifier."""
+
+NOT_IDENTITY = (
+    "A sign-off says who attested what to which bytes; that the person was who they say, only a good signature by a "
+    "known key shows."
+)
+
+_NAMED = 10  # ids named where many are counted
+_DIGITS = 12  # of a SHA-256
+_MARKUP = re.compile(r"</?(?:i|b|u|sub|sup)>")
+_SIGNATURES = {
+    "good": "signed",
+    "unknown-key": "signed by an unknown key",
+    "expired-key": "signed by an expired key",
+    "revoked-key": "signed by a revoked key",
+    "bad": "BAD SIGNATURE",
+    "unverified": "signature not verified",
+}
+
+
+@dataclass(slots=True)
+class Group:
+    """A reference with its findings; without a reference, a file with those that concern it as a whole."""
+
+    path: str
+    reference: dict[str, Any] | None = None
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether any finding is more than an info."""
+        return any(finding["severity"] != "info" for finding in self.findings)
+
+
+def finding_groups(document: Document) -> list[Group]:
+    """Files first, then references in their order, each with its own findings.
+
+    Where an id occurs twice in a file, a finding belongs to the last entry that begins before it.
+    """
+    groups = [Group(reference["path"], reference) for reference in document["references"]]
+    entries: dict[tuple[str, str], list[tuple[int, Group]]] = {}
+    for group, reference in zip(groups, document["references"], strict=True):
+        entries.setdefault((reference["path"], reference["id"]), []).append((reference["line"], group))
+    files: dict[str, Group] = {}
+    libraries = library_paths(document)
+    for finding in document["findings"]:
+        library = libraries.get(finding["path"], finding["path"])  # for what was found in a file beside it
+        candidates = entries.get((library, finding["reference"]))
+        if candidates is None:
+            files.setdefault(library, Group(library)).findings.append(finding)
+            continue
+        begun = [group for line, group in candidates if line <= finding["line"] and library == finding["path"]]
+        (begun[-1] if begun else candidates[0][1]).findings.append(finding)
+    return [*files.values(), *groups]
+
+
+def failing_findings(document: Document) -> list[dict[str, Any]]:
+    """The findings that fail the run, by the policy of the file that they are in."""
+    policies = document["run"]["policies"]
+    return [
+        finding
+        for finding in document["findings"]
+        if SEVERITIES.index(finding["severity"])
+        <= SEVERITIES.index(policies.get(finding["path"], {}).get("fail-on", "error"))
+    ]
+
+
+def infos_by_code(document: Document) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The infos, those of one rule together, by its code."""
+    codes: dict[str, list[dict[str, Any]]] = {}
+    for finding in document["findings"]:
+        if finding["severity"] == "info":
+            codes.setdefault(finding["code"], []).append(finding)
+    return sorted(codes.items())
+
+
+def unchecked_by_reason(document: Document) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """What could not be asked, by source and reason: an outage is one thing, not one for each reference."""
+    reasons: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for item in document["unchecked"]:
+        reasons.setdefault((item["source"], item["reason"]), []).append(item)
+    return reasons
+
+
+def reference_name(document: Document, item: Values) -> str:
+    """The id of a reference, or of the one that a finding is of, with its file where the run judged several files.
+
+    The path of the file for what has no reference.
+    """
+    name: str | None = item["id"] if "id" in item else item["reference"]
+    path: str = item["path"]
+    if name is None:
+        return path
+    return name if has_one_library(document) else f"{path}:{name}"
+
+
+def name_list(names: list[str]) -> str:
+    """The names, at most ten of them, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+
+
+def minute_utc(moment: str) -> str:
+    """`2026-11-23T08:35:54Z` as `2026-11-23 08:35 UTC`."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
+def record_summary(record: dict[str, Any]) -> str:
+    """A record (a CSL item) in a few words: first author, year, title; or the title alone."""
+    authors = record.get("author") or []
+    first = (authors[0].get("family") or authors[0].get("literal") or "") if authors else ""
+    parts = record.get("issued", {}).get("date-parts")
+    year = str(parts[0][0]) if parts and record["type"] not in {"document", "webpage"} else ""
+    who = " ".join(word for word in (first, "et al." if len(authors) > 1 else "", year) if word)
+    title = _MARKUP.sub("", str(record.get("title") or record.get("URL") or record["id"]))
+    return f"{who}, {title}" if who else title
+
+
+# Sign-offs, and what people have decided since the run before: waivers given or renewed, and sign-offs.
+
+
+def sign_offs(document: Document) -> tuple[Values, ...]:
+    """The sign-offs of a document, the void ones first; documents of earlier versions have none."""
+    return tuple(
+        sorted(
+            document.get("sign_offs") or (), key=lambda sign_off: (sign_off["state"] != "void", sign_off["sequence"])
+        )
+    )
+
+
+def sign_off_title(sign_off: Values) -> str:
+    """Who attested what, as whom, when."""
+    as_of = "" if sign_off["at"].startswith(sign_off["as_of"]) else f" as of {sign_off['as_of']}"
+    return f"{sign_off['meaning']} by {sign_off['name']} ({sign_off['role']}), {minute_utc(sign_off['at'])}{as_of}"
+
+
+def sign_off_state(sign_off: Values) -> str:
+    """Its state in one word or two."""
+    if sign_off["state"] == "void":
+        return "void"
+    if sign_off["overdue"]:
+        return "overdue"
+    return "in force, as far as judged" if sign_off["unjudged"] else "in force"
+
+
+def sign_off_lines(sign_off: Values) -> Iterator[str]:
+    """What is to be said beneath its title, a sentence each without a full stop."""
+    yield from sign_off["void"]
+    if sign_off["state"] != "void" and sign_off["due"] is not None:
+        yield f"overdue since {sign_off['due']}" if sign_off["overdue"] else f"to be given again by {sign_off['due']}"
+    if sign_off["unjudged"]:
+        yield f"{quantity(sign_off['unjudged'], 'look-up')} without an answer: nobody knows what they would have shown"
+    if sign_off["gone"]:
+        yield f"{quantity(sign_off['gone'], 'signed finding')} not made in this run"
+    if sign_off["reason"]:
+        yield f"reason: {sign_off['reason']}"
+    if sign_off["name"] != sign_off["actor"]:
+        yield f"entered by {sign_off['actor']}"
+    key = sign_off["signature"]
+    yield "no signature by a key" if key is None else f"{_SIGNATURES[key['state']]}: {key['told']}"
+
+
+def sign_off_report(sign_off: Values) -> str:
+    """What the report said that was signed."""
+    report = sign_off["report"]
+    counts = ", ".join(quantity(report[f"{severity}s"], severity) for severity in SEVERITIES)
+    unchecked = f"{report['unchecked']} not checked" if report["unchecked"] else "all checked"
+    return f"run {report['run']}: exit {report['exit_code']}, {counts}; {unchecked}"
+
+
+def signed_files(sign_off: Values, digits: int = _DIGITS) -> Iterator[tuple[str, str]]:
+    """The files that it binds and the report, each with the beginning of its SHA-256."""
+    for file in sign_off["bound"]:
+        yield file["path"], file["sha256"][:digits]
+    yield f"report of run {sign_off['report']['run']}", sign_off["report"]["sha256"][:digits]
+
+
+def recent_decisions(document: Document) -> Iterator[str]:
+    """A line for each decision since the run that this one is compared with; none where there is no such run.
+
+    A waiver has a day and no more: one of the very day of that run counts when it covers what none covered then.
+    What was decided and is not in force any more, or covers nothing now, is in the audit trail alone.
+    """
+    changes = document.get("changes")
+    if not changes:
+        return
+    since, fresh = changes["since"], set(changes.get("newly_waived", changes.get("waived", ())))
+    for waiver, findings in waiver_groups(document):
+        is_of_that_day = waiver["since"] == since["as_of"] and any(
+            finding["fingerprint"] in fresh for finding in findings
+        )
+        if waiver["since"] > since["as_of"] or is_of_that_day:
+            subjects = name_list([f"{finding['code']} {reference_name(document, finding)}" for finding in findings])
+            yield f"{subjects} waived by {waiver['approved_by']} on {waiver['since']}, until {waiver['until']}"
+    for sign_off in sign_offs(document):
+        if sign_off["at"] >= since["finished"]:
+            yield sign_off_title(sign_off)
