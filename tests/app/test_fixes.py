@@ -82,7 +82,7 @@ def fields(made: Iterable[Fix], code: str) -> list[dict[str, object]]:
 def test_identifiers_get_their_own_form(written: str, better: dict[str, str]) -> None:
     made = found(f"references:\n- id: a\n  {written}\n")
     assert fields(made, "IDN002") == [better]
-    assert not any(fix.by_word for fix in made if fix.code == "IDN002")
+    assert not any(fix.needs_consent for fix in made if fix.code == "IDN002")
 
 
 def moved(before: str, after: str, status: int = 301) -> list[Fix]:
@@ -93,12 +93,12 @@ def moved(before: str, after: str, status: int = 301) -> list[Fix]:
 
 def test_a_link_that_has_moved_for_good_is_followed() -> None:
     [fix] = [fix for fix in moved("https://old.example/a#part", "https://new.example/a~b") if fix.code == "LNK005"]
-    assert (dict(fix.fields), fix.by_word) == ({"URL": r"https://new.example/a\~b#part"}, False)
+    assert (dict(fix.fields), fix.needs_consent) == ({"URL": r"https://new.example/a\~b#part"}, False)
 
 
 def test_a_page_that_has_moved_to_a_home_page_needs_a_persons_word() -> None:
     [fix] = [fix for fix in moved("https://old.example/a", "https://new.example/") if fix.code == "LNK005"]
-    assert fix.by_word
+    assert fix.needs_consent
 
 
 def test_a_temporary_redirect_is_not_followed() -> None:
@@ -132,7 +132,7 @@ def test_fields_that_differ_are_taken_from_the_record_at_a_persons_word() -> Non
     made = found(text, ARTICLE)
     assert fields(made, "MET001") == [{"title": r"A synthetic trial of \*something\* in CYP~2D6~"}]
     assert fields(made, "MET005") == [{"page": "529-538"}]
-    assert all(fix.by_word for fix in made if fix.code in {"MET001", "MET005"})
+    assert all(fix.needs_consent for fix in made if fix.code in {"MET001", "MET005"})
     assert not any({"accessed", "cited-as"} & set(fix.fields) for fix in made)
 
 
@@ -179,7 +179,7 @@ def test_forms_of_one_citation_are_mended_together_and_only_at_a_persons_word() 
     made = list(found(f"references:\n- {{id: a, PMID: '23359310', cited-as: '{PRINTED}'}}\n", ARTICLE))
     forms = [fix for fix in made if fix.code.startswith("STY")]
     assert {fix.code for fix in forms} == {"STY002", "STY003", "STY004"}
-    assert all(fix.by_word for fix in forms)
+    assert all(fix.needs_consent for fix in forms)
     [change] = changes_of(forms)
     assert isinstance(change, Respell)
     text = apply_edits(change.text, [Edit(*part) for part in change.parts])

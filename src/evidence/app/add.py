@@ -1,4 +1,4 @@
-"""What becomes of identifiers that somebody wants to add to a library. Pure: others look up and write."""
+"""Additions: which identifiers become entries of a library, with which fields. Pure: others look up and write."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.model.report import ReferenceResult, Report
 
-_TOLD = ("RET", "LNK006", "IDN005", "LNK005")
+_ANNOUNCED = ("RET", "LNK006", "IDN005", "LNK005")
 """Findings that a person should hear of before a source gets into the list: families and codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """An entry to be written: its id, its fields, and what a person should know about it.
+    """An entry to be written: its id, its fields, and the findings that a person should know about.
 
     `unasked` says which second opinions (on retraction, for one) could not be had.
     """
 
-    asked: Identifier
+    identifier: Identifier
     id: str
     fields: Mapping[str, Value]
     record: Record | None
-    told: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     unasked: tuple[str, ...] = ()
 
 
@@ -39,14 +39,14 @@ class Addition:
 class Declined:
     """What is not written, and why; `unanswered` when nobody could say whether it exists."""
 
-    asked: Identifier
+    identifier: Identifier
     why: str
     unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AddRequest:
-    """What the command asked for beside the identifiers themselves."""
+    """What is requested beside the identifiers themselves."""
 
     id: str | None = None
     accessed: PartialDate | None = None
@@ -61,7 +61,7 @@ class KnownWorks:
     works: dict[Identifier, str] = field(default_factory=dict)
 
     def take(self, name: str, identifiers: Iterable[Identifier]) -> None:
-        """An entry of this id stands for these identifiers."""
+        """Note that the entry of this id has these identifiers."""
         self.ids.add(name)
         for identifier in identifiers:
             self.works.setdefault(identifier, name)
@@ -94,30 +94,30 @@ def library_to_add(library: Library, identifiers: Sequence[Identifier], accessed
     return Library(library.path, library.sha256, references, policy=library.policy)
 
 
-def decide(report: Report, known: KnownWorks, wanted: AddRequest) -> Iterator[Addition | Declined]:
-    """For each entry of a `wanted_library` that was considered: what is written, or why not.
+def decide(report: Report, known: KnownWorks, request: AddRequest) -> Iterator[Addition | Declined]:
+    """For each entry of a `library_to_add` that was considered: what is written, or why not.
 
     Nothing is written that could not be found, that the library has already (under whatever
-    identifier), or that is retracted. `wanted.force` overrides the last two, and lets a page in that
+    identifier), or that is retracted. `request.force` overrides the last two, and lets a page in that
     machines cannot see.
     """
     for result in report.references:
         findings = tuple(finding for finding in report.findings if finding.reference == result.reference.id)
-        decided = _declined(result, findings, known, wanted) or _addition(result, findings, known, wanted)
+        decided = _declined(result, findings, known, request) or _addition(result, findings, known, request)
         if isinstance(decided, Addition):
             silent = [u for u in report.unchecked if u.reference == result.reference.id]
             decided = replace(decided, unasked=tuple(f"{u.source}: {u.reason}" for u in silent))
-            known.take(decided.id, (decided.asked, *_all_names(result)))
+            known.take(decided.id, (decided.identifier, *_all_names(result)))
         yield decided
 
 
 def _declined(
-    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, request: AddRequest
 ) -> Declined | None:
     identifier = result.reference.identifiers[0]
     if result.state is not State.FOUND:
-        return _unresolved(result, wanted)
-    if wanted.force:
+        return _unresolved(result, request)
+    if request.force:
         return None
     for other in (identifier, *_all_names(result)):
         if other in known.works:
@@ -132,15 +132,14 @@ def _declined(
     return None
 
 
-def _unresolved(result: ReferenceResult, wanted: AddRequest) -> Declined | None:
-    answer = next(iter(result.answers), None)
+def _unresolved(result: ReferenceResult, request: AddRequest) -> Declined | None:
+    """Why nothing is known of an identifier; None where a page that machines cannot see is to be added all the same."""
     identifier = result.reference.identifiers[0]
-    outcome = answer.outcome if answer is not None else None
-    match outcome:
+    match result.answers[0].outcome if result.answers else None:
         case NotFound(reason=reason):
             return Declined(identifier, f"not found: {reason}")
         case Blocked(reason=reason):
-            if wanted.force and identifier.kind is IdKind.URL:
+            if request.force and identifier.kind is IdKind.URL:
                 return None
             advice = "; look at it in a browser, --force adds it unseen" if identifier.kind is IdKind.URL else ""
             return Declined(identifier, f"could not be seen: {reason}{advice}", unanswered=True)
@@ -151,24 +150,21 @@ def _unresolved(result: ReferenceResult, wanted: AddRequest) -> Declined | None:
 
 
 def _addition(
-    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, wanted: AddRequest
+    result: ReferenceResult, findings: tuple[Finding, ...], known: KnownWorks, request: AddRequest
 ) -> Addition:
     identifier, record = result.reference.identifiers[0], result.record
-    name = wanted.id or new_id(identifier, record, known.ids)
+    name = request.id or new_id(identifier, record, known.ids)
     found = record_fields(record) if record is not None else {"type": "webpage"}
-    field_name = FIELD_OF[identifier.kind]
     fields: dict[str, Value] = {"id": name, **found}
-    fields.setdefault(field_name, identifier_text(identifier.kind, identifier.value))
-    if wanted.accessed is not None:
-        fields["accessed"] = str(wanted.accessed)
-    told = tuple(finding for finding in findings if finding.code.startswith(_TOLD))
-    ordered = {key: fields[key] for key in sorted(fields, key=rank)}
-    return Addition(identifier, name, ordered, record, told)
+    fields.setdefault(FIELD_OF[identifier.kind], identifier_text(identifier.kind, identifier.value))
+    if request.accessed is not None:
+        fields["accessed"] = str(request.accessed)
+    announced = tuple(finding for finding in findings if finding.code.startswith(_ANNOUNCED))
+    return Addition(identifier, name, {key: fields[key] for key in sorted(fields, key=rank)}, record, announced)
 
 
-def _all_names(result: ReferenceResult) -> Iterator[Identifier]:
-    for answer in result.answers:
-        yield from _names(answer)
+def _all_names(result: ReferenceResult) -> list[Identifier]:
+    return [identifier for answer in result.answers for identifier in _names(answer)]
 
 
 def _names(answer: Answer) -> Iterator[Identifier]:

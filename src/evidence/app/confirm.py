@@ -1,4 +1,4 @@
-"""What a person's word that they have read a source writes into its entry, and what was there to be read. Pure."""
+"""Confirmations: what that a person has read a source writes into its entry, and what there was to be read. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from evidence.library.scalars import Value
-from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Found, Observation, State
 from evidence.model.records import Article, Label, Page, SplVersion, is_retracted
@@ -16,18 +15,18 @@ from evidence.model.references import Reference
 
 @dataclass(frozen=True, slots=True)
 class ConfirmRequest:
-    """Who has read a source, on which day, and until when their word is to hold."""
+    """Who has read a source, on which day, and until when that is to hold."""
 
     by: str
     on: date
     until: date | None = None
 
 
-def fields_of(reference: Reference, word: ConfirmRequest, recalled: Mapping[Identifier, Answer]) -> dict[str, Value]:
+def fields_of(reference: Reference, request: ConfirmRequest, recalled: Mapping[Identifier, Answer]) -> dict[str, Value]:
     """The fields to write: `accessed`, `confirmed`, and the version read where the entry pins one."""
-    confirmed = {"by": word.by, "date": str(word.on)} | ({"until": str(word.until)} if word.until else {})
-    fields: dict[str, Value] = {"accessed": str(word.on), "confirmed": confirmed}
-    read = version_on(reference, word.on, recalled)
+    confirmed = {"by": request.by, "date": str(request.on)} | ({"until": str(request.until)} if request.until else {})
+    fields: dict[str, Value] = {"accessed": str(request.on), "confirmed": confirmed}
+    read = version_on(reference, request.on, recalled)
     if read is not None and "spl-version" in reference.places and read.version != reference.spl_version:
         fields["spl-version"] = str(read.version)
     return fields
@@ -46,9 +45,8 @@ def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Ans
 
 def contradiction(reference: Reference, on: date) -> str | None:
     """Why this day cannot be when the source was read last: the entry names a later one; None otherwise."""
-    accessed: PartialDate | None = reference.accessed
-    if accessed is not None and on < accessed.earliest:
-        return f"{reference.id} was accessed on {accessed}, later than {on}"
+    if reference.accessed is not None and on < reference.accessed.earliest:
+        return f"{reference.id} was accessed on {reference.accessed}, later than {on}"
     return None
 
 
@@ -56,19 +54,19 @@ def last_observations(
     reference: Reference, on: date, recalled: Mapping[Identifier, Answer], last: Iterable[Observation]
 ) -> Iterator[str]:
     """What machines last saw at the source, a line for each identifier: the record of what there was to read."""
-    sights = {observation.identifier: observation for observation in last}
+    observed = {observation.identifier: observation for observation in last}
     for identifier in reference.identifiers:
-        sight, answer = sights.get(identifier), recalled.get(identifier)
-        if sight is not None and sight.state is not State.FOUND:
-            told = f": {sight.detail}" if sight.detail else ""
-            yield f"{identifier}: machines last saw nothing ({sight.state} on {sight.as_of}{told})"
+        observation, answer = observed.get(identifier), recalled.get(identifier)
+        if observation is not None and observation.state is not State.FOUND:
+            detail = f": {observation.detail}" if observation.detail else ""
+            yield f"{identifier}: machines last saw nothing ({observation.state} on {observation.as_of}{detail})"
         if answer is not None:
             yield f"{identifier}: {_described(answer, on)}, as last seen on {answer.at:%Y-%m-%d}"
-        elif sight is None:
+        elif observation is None:
             yield f"{identifier}: nothing is stored of it; run `evidence check` to have it on record"
-        elif sight.state is State.FOUND:
+        elif observation.state is State.FOUND:
             where = "at the address that its service has today"
-            yield f"{identifier}: last found on {sight.as_of}; what it said is not kept {where}"
+            yield f"{identifier}: last found on {observation.as_of}; what it said is not kept {where}"
 
 
 def observed_facts(answer: Answer | None) -> dict[str, str]:
@@ -88,8 +86,8 @@ def _described(answer: Answer, on: date) -> str:
             return f'page "{title.strip()}", {text}'
         case Found(record=Label(versions=versions)) if versions:
             current = versions[0]
-            told = f"label version {current.version}, published {current.published}"
-            return told + (f" (after {on}: you read an earlier one)" if current.published > on else "")
+            shown = f"label version {current.version}, published {current.published}"
+            return shown + (f" (after {on}: you read an earlier one)" if current.published > on else "")
         case Found(record=Article() as article):
             return "RETRACTED article" if is_retracted(article) else "article"
         case _:

@@ -1,7 +1,7 @@
 """What falls due: sources to be read again, what nobody could verify, confirmations, waivers and sign-offs that end.
 
 The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
-from the first day that it can mean, since from then on it may be too old. What is told names that day too.
+from the first day that it can mean, since from then on it may be too old. The message names that day too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SOON_AFTER = 180
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How a reference stands with the machine.
+    """How far a reference is verified by machines.
 
     `on` is the day that it was last found, None for never; `state` is what the newest run says of it.
     """
@@ -40,10 +40,33 @@ def due(
 ) -> Iterator[Due]:
     """All that falls due with this reference until `within` from today, what is overdue included."""
     horizon = _later(today, within.days)
-    for item in (_accessed(reference, policy, today), _confirmation(reference, today)):
-        if item is not None and item.on <= horizon:
-            yield item
-    yield from _verification(reference, policy, verified, today)
+
+    def due_on(day: date, kind: DueKind, message: str) -> Due:
+        return Due(reference.id, reference.place.path, reference.owner, kind, day, message)
+
+    last, accessed = last_valid_day(reference, policy), reference.accessed
+    if last is not None and last <= horizon and accessed is not None:
+        surely = _later(accessed.latest, (last - accessed.earliest).days)
+        at_most = "" if surely == last else f" at the earliest, {surely} at the latest"
+        message = f"accessed {accessed} {'runs' if today <= last else 'ran'} out after {last}{at_most}"
+        if last < today <= surely:
+            message = f"accessed {accessed} may have run out after {last}, has surely run out after {surely}"
+        yield due_on(last, DueKind.ACCESSED, message)
+    confirmed = reference.confirmed
+    if confirmed is not None and confirmed.until is not None and confirmed.until <= horizon:
+        ends = "ends after" if today <= confirmed.until else "ended on"
+        message = f"the word of {confirmed.by} on the page {ends} {confirmed.until}"
+        yield due_on(confirmed.until, DueKind.CONFIRMATION, message)
+    # What no machine has verified for longer than even bibliographic facts live, and no person vouches for.
+    if not reference.identifiers or verified.state in {State.FOUND, State.NOT_FOUND}:
+        return
+    if confirmed is not None and confirmed.holds(today):
+        return
+    if verified.on is None:
+        yield due_on(today, DueKind.VERIFICATION, "never verified yet")
+    elif (last := _later(verified.on, policy.lives.metadata)) <= today:
+        message = f"last verified on {verified.on}, {(today - verified.on).days} days ago"
+        yield due_on(last, DueKind.VERIFICATION, message)
 
 
 def waivers_due(
@@ -51,32 +74,34 @@ def waivers_due(
 ) -> Iterator[Due]:
     """The waivers of a file that end until `within` from today or have ended, those of a reference as one.
 
-    `path` is the library's, under which also stands what is waived for the file as a whole. It falls to the
+    `path` is the library's, under which also stands what is waived for the file itself. It falls to the
     reference's owner, by id; where it has none, to those who asked for the waivers.
     """
-    together: dict[str, list[Waiver]] = {}
+    by_reference: dict[str, list[Waiver]] = {}
     for waiver in waivers:
         if waiver.has_begun(today) and waiver.until <= _later(today, within.days):
-            together.setdefault(waiver.reference or path, []).append(waiver)
-    for reference, some in together.items():
-        until = min(waiver.until for waiver in some)
-        codes = ", ".join(dict.fromkeys(waiver.code for waiver in some))
-        approvers = ", ".join(dict.fromkeys(waiver.approved_by for waiver in some))
-        many = f"{len(some)} waivers of {codes}, approved by {approvers}, the first"
-        told = f"the waiver of {codes}, approved by {approvers}," if len(some) == 1 else many
+            by_reference.setdefault(waiver.reference or path, []).append(waiver)
+    for reference, ending in by_reference.items():
+        until = min(waiver.until for waiver in ending)
+        codes = ", ".join(dict.fromkeys(waiver.code for waiver in ending))
+        approvers = ", ".join(dict.fromkeys(waiver.approved_by for waiver in ending))
+        if len(ending) == 1:
+            subject = f"the waiver of {codes}, approved by {approvers},"
+        else:
+            subject = f"{len(ending)} waivers of {codes}, approved by {approvers}, the first"
         ends = "ended on" if until < today else "ends after"
-        owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in some))
-        yield Due(reference, path, owner, DueKind.WAIVER, until, f"{told} {ends} {until}")
+        owner = owners.get(reference) or ", ".join(dict.fromkeys(waiver.requested_by for waiver in ending))
+        yield Due(reference, path, owner, DueKind.WAIVER, until, f"{subject} {ends} {until}")
 
 
 def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timedelta = WITHIN) -> Iterator[Due]:
     """The sign-offs in force that are overdue, or will be until `within` from today; each falls to who signed."""
-    for one in sign_offs:
-        if one.due is not None and not one.void and one.due <= _later(today, within.days):
-            signed = one.sign_off
-            was = "has been overdue since" if one.overdue else "is overdue after"
-            told = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {one.due}"
-            yield Due(one.path, one.path, signed.name, DueKind.SIGN_OFF, one.due, told)
+    for status in sign_offs:
+        if status.due is not None and not status.void and status.due <= _later(today, within.days):
+            signed = status.sign_off
+            was = "has been overdue since" if status.overdue else "is overdue after"
+            message = f"the sign-off by {signed.name} ({signed.role}, {signed.meaning}) {was} {status.due}"
+            yield Due(status.path, status.path, signed.name, DueKind.SIGN_OFF, status.due, message)
 
 
 def by_day(items: list[Due]) -> tuple[Due, ...]:
@@ -98,44 +123,6 @@ def is_due_soon(reference: Reference, policy: Policy, today: date) -> bool:
     if reference.accessed is None or limit is None or last is None:
         return False
     return last >= today > _later(reference.accessed.earliest, min(SOON_AFTER, limit // 2))
-
-
-def _accessed(reference: Reference, policy: Policy, today: date) -> Due | None:
-    last = last_valid_day(reference, policy)
-    if last is None or reference.accessed is None:
-        return None
-    surely = _later(reference.accessed.latest, (last - reference.accessed.earliest).days)
-    at_most = "" if surely == last else f" at the earliest, {surely} at the latest"
-    told = f"accessed {reference.accessed} {'runs' if today <= last else 'ran'} out after {last}{at_most}"
-    if last < today <= surely:
-        told = f"accessed {reference.accessed} may have run out after {last}, has surely run out after {surely}"
-    return Due(reference.id, reference.place.path, reference.owner, DueKind.ACCESSED, last, told)
-
-
-def _confirmation(reference: Reference, today: date) -> Due | None:
-    confirmed = reference.confirmed
-    if confirmed is None or confirmed.until is None:
-        return None
-    ends = "ends after" if today <= confirmed.until else "ended on"
-    told = f"the word of {confirmed.by} on the page {ends} {confirmed.until}"
-    return Due(reference.id, reference.place.path, reference.owner, DueKind.CONFIRMATION, confirmed.until, told)
-
-
-def _verification(reference: Reference, policy: Policy, verified: Verification, today: date) -> Iterator[Due]:
-    """What no machine has seen for longer than even bibliographic facts live, and no person vouches for."""
-    if not reference.identifiers or verified.state in {State.FOUND, State.NOT_FOUND}:
-        return
-    if reference.confirmed is not None and reference.confirmed.holds(today):
-        return
-    if verified.on is None:
-        yield Due(
-            reference.id, reference.place.path, reference.owner, DueKind.VERIFICATION, today, "never verified yet"
-        )
-        return
-    last = _later(verified.on, policy.lives.metadata)
-    if last <= today:
-        told = f"last verified on {verified.on}, {(today - verified.on).days} days ago"
-        yield Due(reference.id, reference.place.path, reference.owner, DueKind.VERIFICATION, last, told)
 
 
 def _later(day: date, days: int) -> date:

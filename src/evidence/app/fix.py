@@ -1,7 +1,7 @@
-"""From findings to what is to be written: one pure function for each code that a machine can mend.
+"""Fixes: from findings to the fields that are to be written, a pure function for each code that a machine can fix.
 
-A code that gains a fix gets a line in `_FIXERS`; those of the printed form are told by its rules. What a
-person must accept first is told by the fix itself. `accessed` is never among the fields.
+A code that gains a fix gets a line in `_FIXERS`; those of the printed form are made by the rules of style. Whether a
+person must accept it first, the fix says itself. `accessed` is never among the fields.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from evidence.library.scalars import Value
 from evidence.matching.verdict import Field
 from evidence.model.case import Beside, Case
 from evidence.model.findings import Finding, fingerprint
-from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
-from evidence.model.outcomes import Answer, Found
-from evidence.model.records import Article, Label, Page
+from evidence.model.identifiers import FIELD_OF, IdKind
+from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
 from evidence.rules.links import is_home_page, links, moved_to, place_of
@@ -29,21 +28,11 @@ from evidence.rules.style import LOOKS, slips_of
 from evidence.rules.style_forms import Respelling
 
 FILL = "fill"
-"""Stands in a code's place for fields that an entry lacks and its record has."""
+"""In place of a code: of fields that an entry lacks and its record has."""
 COMPLETED = "MET007"
 """The rule under which missing identifiers are added."""
 
-_FILLED = (
-    "type",
-    "title",
-    "author",
-    "container-title",
-    "publisher",
-    "issued",
-    "volume",
-    "issue",
-    "page",
-)
+_FILLED = ("type", "title", "author", "container-title", "publisher", "issued", "volume", "issue", "page")
 _KEYS = {
     "MET001": {Field.TITLE: "title"},
     "MET002": {Field.AUTHORS: "author"},
@@ -57,7 +46,7 @@ _KEYS = {
 class Fix:
     """Fields of the entry at `index` (from 0) to be written, and why.
 
-    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `by_word` is True for
+    `respelled` are spans of `printed`, which is `cited-as`, with what they become. `needs_consent` is True for
     what a person has to accept: it replaces what a person wrote by what a record says, or what the
     monograph prints.
     """
@@ -67,26 +56,27 @@ class Fix:
     index: int
     fields: Mapping[str, Value]
     why: str
-    by_word: bool = False
+    needs_consent: bool = False
     respelled: tuple[Respelling, ...] = ()
     printed: str = ""
 
 
-_Fields = Mapping[str, Value]
-_Fixer = Callable[[Case, Finding], tuple[_Fields, bool]]
+_Fixed = tuple[Mapping[str, Value], bool]
+"""The fields to write, none where there is no fix, and whether a person has to accept them."""
 
 
 def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool = False) -> Iterator[Fix]:
-    """What can be mended in this library, by what was found.
+    """What can be fixed in this library, by what was found.
 
     Args:
         library: The library that the report is about, and no other.
-        report: What was found; what is ignored or waived is not mended.
+        report: What was found; what is ignored or waived is not fixed.
         complete: Whether PMIDs, PMCIDs and DOIs that a record names are added where they are missing.
         fill: Whether other fields that an entry lacks are taken from its record.
     """
-    waived = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
-    standing = frozenset(item.finding.fingerprint for item in report.waived if item.finding.place.path == library.path)
+    waived = [item.finding for item in report.waived if item.finding.place.path == library.path]
+    waived_prints = {finding.fingerprint for finding in waived}
+    complete_by_hand = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
     by_reference: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
@@ -95,11 +85,17 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
     for index, result in enumerate(report.references):
         own = [answer for answer in result.answers if answer.identifier in result.reference.identifiers]
         case = Case(result.reference, library, library.policy, report.run.as_of, tuple(own), beside=beside)
-        found = by_reference.get(case.reference.id, [])
-        yield from _mended(case, index, found)
-        if not _is_doubtful(case, found):
-            yield from _completed(case, index, complete=complete and case.reference.id not in waived, fill=fill)
-        yield from _respelled(case, index, standing)
+        name = case.reference.id
+        findings = by_reference.get(name, [])
+        for finding in findings:
+            fixer = _FIXERS.get(finding.code)
+            fields, needs_consent = fixer(case, finding) if fixer else ({}, False)
+            if fields:
+                yield Fix(finding.code, name, index, fields, finding.message, needs_consent)
+        # Where it is open which work the entry is about, no record may add to it.
+        if not any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in findings) and not wrong_record(case):
+            yield from _completed(case, index, complete=complete and name not in complete_by_hand, fill=fill)
+        yield from _respelled(case, index, waived_prints)
 
 
 def changes_of(chosen: Iterable[Fix]) -> list[Change]:
@@ -117,32 +113,19 @@ def changes_of(chosen: Iterable[Fix]) -> list[Change]:
                 taken += (new for new in fix.respelled if new not in taken)
     changes: list[Change] = [SetFields(index, entry) for index, entry in fields.items()]
     for index, (text, parts) in printed.items():
-        changes.append(Respell(index, CITED_AS, text, [(one.start, one.end, one.text) for one in sorted(parts)]))
+        changes.append(Respell(index, CITED_AS, text, [(part.start, part.end, part.text) for part in sorted(parts)]))
     return changes
 
 
-def _respelled(case: Case, index: int, standing: AbstractSet[str]) -> Iterator[Fix]:
+def _respelled(case: Case, index: int, waived: AbstractSet[str]) -> Iterator[Fix]:
     """The form of `cited-as` in the house style, where it has slips; what is ignored or waived is left."""
     reference = case.reference
     for code in LOOKS if reference.cited_as else ():
         if code in reference.ignore:
             continue
         for slip in slips_of(code, reference.cited_as or "", case):
-            if slip.edits and fingerprint(code, reference.id, slip.fact) not in standing:
+            if slip.edits and fingerprint(code, reference.id, slip.fact) not in waived:
                 yield Fix(code, reference.id, index, {}, slip.message, True, slip.edits, reference.cited_as or "")
-
-
-def _mended(case: Case, index: int, found: list[Finding]) -> Iterator[Fix]:
-    for finding in found:
-        fixer = _FIXERS.get(finding.code)
-        fields, by_word = fixer(case, finding) if fixer else ({}, False)
-        if fields:
-            yield Fix(finding.code, case.reference.id, index, fields, finding.message, by_word)
-
-
-def _is_doubtful(case: Case, found: list[Finding]) -> bool:
-    """Whether it is open which work the entry is about: then no record may add to it."""
-    return any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in found) or wrong_record(case) is not None
 
 
 def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterator[Fix]:
@@ -158,21 +141,21 @@ def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterato
             yield Fix(COMPLETED, reference.id, index, missing, f"the record names its {', '.join(missing)}")
     record = article or case.label or case.page
     if fill and record is not None:
-        told = record_fields(record)
-        lacking = {key: told[key] for key in _FILLED if key in told and key not in reference.places}
+        known = record_fields(record)
+        lacking = {key: known[key] for key in _FILLED if key in known and key not in reference.places}
         if lacking:
             yield Fix(FILL, reference.id, index, lacking, f"the record has {', '.join(lacking)}")
 
 
-def _canonical(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+def _canonical(case: Case, finding: Finding) -> _Fixed:
     for fault in case.reference.faults:
         if fault.kind is FaultKind.NONCANONICAL_IDENTIFIER and fault.place == finding.place and fault.suggestion:
             return {fault.key: identifier_text(IDENTIFIER_FIELDS[fault.key], fault.suggestion)}, False
     return {}, False
 
 
-def _moved(case: Case, finding: Finding) -> tuple[_Fields, bool]:
-    """The address that the page has moved to; from a page to a home page only at a person's word."""
+def _moved(case: Case, finding: Finding) -> _Fixed:
+    """The address that the page has moved to; from a page to a home page only with a person's consent."""
     for answer in links(case):
         target = moved_to(answer)
         if target is None or place_of(case, answer.identifier) != finding.place:
@@ -185,28 +168,24 @@ def _moved(case: Case, finding: Finding) -> tuple[_Fields, bool]:
     return {}, False
 
 
-def _replaced(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+def _replaced(case: Case, finding: Finding) -> _Fixed:
     """The number under which the registry answers now."""
     for use in case.reference.uses:
-        now = next((_number_now(a) for a in case.answers if a.identifier == use.identifier), None)
-        if use.place == finding.place and now is not None and not use.derived:
+        answer = next((answer for answer in case.answers if answer.identifier == use.identifier), None)
+        if use.place != finding.place or use.derived or answer is None or not isinstance(answer.outcome, Found):
+            continue
+        now = answer.outcome.record.identifier
+        if now.kind is use.identifier.kind and now.kind in FIELD_OF:
             return {use.key: identifier_text(now.kind, now.value)}, True
     return {}, True
 
 
-def _number_now(answer: Answer) -> Identifier | None:
-    match answer.outcome:
-        case Found(record=Article(identifier=now) | Label(identifier=now) | Page(identifier=now)):
-            return now if now.kind is answer.identifier.kind and now.kind in FIELD_OF else None
-    return None
-
-
-def _from_record(case: Case, finding: Finding) -> tuple[_Fields, bool]:
+def _from_record(case: Case, finding: Finding) -> _Fixed:
     """The record's words for the fields that differ; what `cited-as` prints is left as it is printed."""
     article = case.bibliography
     if article is None:
         return {}, True
-    told = article_fields(article)
+    recorded = article_fields(article)
     keys = _KEYS[finding.code]
     differing = {
         keys[judged.field]
@@ -214,10 +193,10 @@ def _from_record(case: Case, finding: Finding) -> tuple[_Fields, bool]:
         for judged in one.comparison.differences
         if not one.printed and judged.field in keys
     }
-    return {key: told[key] for key in keys.values() if key in differing and key in told}, True
+    return {key: recorded[key] for key in keys.values() if key in differing and key in recorded}, True
 
 
-_FIXERS: Mapping[str, _Fixer] = {
+_FIXERS: Mapping[str, Callable[[Case, Finding], _Fixed]] = {
     "IDN002": _canonical,
     "IDN005": _replaced,
     "LNK005": _moved,

@@ -1,4 +1,4 @@
-"""From findings to the waivers that are to be written for them, and what stands against it. Pure."""
+"""Waivers: which finding each is written for, which it renews, and how each of a library fares in a report. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from evidence.model.references import FINDING, Category, Library, Waiver
 from evidence.model.report import Report
 from evidence.rules.waivers import is_same_person, is_waivable
 
+_WRONG = {"WVR001": "expired", "WVR002": "void", "WVR003": "unused", "WVR005": "not waivable"}
+
 
 @dataclass(frozen=True, slots=True)
 class WaiverTerms:
-    """What a person says when they let something stand."""
+    """What the people who ask for a waiver and approve it say in it."""
 
     category: Category
     reason: str
@@ -62,24 +64,25 @@ def match_waivers(library: Library, findings: Iterable[Finding], others: Iterabl
     """
     findings = list(findings)
     own = {waiver.evidence.get(FINDING): waiver for waiver in reversed(library.waivers)}
-    spoken_for = {finding.fingerprint for finding in (*findings, *others)}
-    void = [waiver for waiver in library.waivers if waiver.evidence.get(FINDING) not in spoken_for]
-    wanted = []
+    named = {finding.fingerprint for finding in (*findings, *others)}
+    void = [waiver for waiver in library.waivers if waiver.evidence.get(FINDING) not in named]
+    requests = []
     for finding in findings:
         waiver = own.get(finding.fingerprint)
         if waiver is None or (waiver.code, waiver.reference) != (finding.code, finding.reference):
-            name = (finding.code, finding.reference)
-            waiver = next((one for one in void if (one.code, one.reference) == name), None)
-            void = [one for one in void if one is not waiver]
-        wanted.append(WaiverRequest(finding, waiver))
-    return wanted
+            about = (finding.code, finding.reference)
+            renewable = (other for other in void if (other.code, other.reference) == about)
+            waiver = next(renewable, None)
+            void = [other for other in void if other is not waiver]
+        requests.append(WaiverRequest(finding, waiver))
+    return requests
 
 
 @dataclass(slots=True)
 class Baseline:
-    """What a baseline waives (`fresh`), what nobody can let stand (`never`), and what a waiver was given for already.
+    """What a baseline waives (`fresh`), what nobody can waive (`never`), and what a waiver was given for already.
 
-    The last (`known`) is left alone: a baseline is for what stood in the file before, and is not given twice.
+    The last (`known`) is left alone: a baseline is for what was in the file before, and is not given twice.
     """
 
     fresh: list[Finding] = field(default_factory=list)
@@ -88,36 +91,36 @@ class Baseline:
 
 
 def baseline_of(library: Library, report: Report) -> Baseline:
-    """What was found in a library, as a baseline sees it."""
-    had = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
-    found = Baseline()
+    """What was found in a library, sorted for a baseline."""
+    waived = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
+    baseline = Baseline()
     for finding in report.findings:
         if not is_waivable(finding):
-            found.never.append(finding)
-        elif (finding.code, finding.reference, finding.fingerprint) in had:
-            found.known.append(finding)
+            baseline.never.append(finding)
+        elif (finding.code, finding.reference, finding.fingerprint) in waived:
+            baseline.known.append(finding)
         else:
-            found.fresh.append(finding)
-    return found
+            baseline.fresh.append(finding)
+    return baseline
 
 
-def waiver_entry(finding: Finding, word: WaiverTerms) -> dict[str, Value]:
+def waiver_entry(finding: Finding, terms: WaiverTerms) -> dict[str, Value]:
     """The waiver as it is written."""
     about: dict[str, Value] = {"code": finding.code}
     if finding.reference is not None:
         about["reference"] = finding.reference
-    return about | waiver_fields(finding, word) | ({"baseline": "true"} if word.baseline else {})
+    return about | waiver_fields(finding, terms) | ({"baseline": "true"} if terms.baseline else {})
 
 
-def waiver_fields(finding: Finding, word: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
+def waiver_fields(finding: Finding, terms: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
     """The fields of a waiver that giving it (anew) sets."""
     fields: dict[str, Value] = {
-        "category": str(word.category),
-        "reason": word.reason,
-        "requested-by": word.requested_by,
-        "approved-by": word.approved_by,
-        "since": word.since.isoformat(),
-        "until": word.until.isoformat(),
+        "category": str(terms.category),
+        "reason": terms.reason,
+        "requested-by": terms.requested_by,
+        "approved-by": terms.approved_by,
+        "since": terms.since.isoformat(),
+        "until": terms.until.isoformat(),
         "evidence": {FINDING: finding.fingerprint, **dict(finding.evidence)},
     }
     return fields | ({"baseline": "false"} if before is not None and before.baseline else {})
@@ -125,28 +128,25 @@ def waiver_fields(finding: Finding, word: WaiverTerms, before: Waiver | None = N
 
 @dataclass(frozen=True, slots=True)
 class WaiverStatus:
-    """How a waiver stands: `in force`, `not begun`, `not judged`, or what is wrong with it and `why`; the days left."""
+    """A waiver's status: `in force`, `not begun`, `not judged`, or what is wrong with it and `why`; the days left."""
 
     waiver: Waiver
-    told: str
+    status: str
     left: int
     why: str = ""
 
 
 def waiver_statuses(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
-    """How each waiver of a library stands by what was found, weighed by today."""
+    """The status of each waiver of a library, by what was found as of today."""
     covering = {id(item.waiver) for item in report.waived}
     wrong = {finding.place: finding for finding in report.findings if finding.code in _WRONG}
     for waiver in library.waivers:
         places = (waiver.place, *waiver.places.values())
         finding = next((wrong[place] for place in places if place in wrong), None)
         if id(waiver) in covering:
-            told = "in force"
+            status = "in force"
         elif finding is not None:
-            told = _WRONG[finding.code] if waiver.has_ended(today) or finding.code != "WVR001" else "too long"
+            status = _WRONG[finding.code] if waiver.has_ended(today) or finding.code != "WVR001" else "too long"
         else:
-            told = "not judged" if waiver.has_begun(today) else "not begun"
-        yield WaiverStatus(waiver, told, (waiver.until - today).days, finding.message if finding is not None else "")
-
-
-_WRONG = {"WVR001": "expired", "WVR002": "void", "WVR003": "unused", "WVR005": "not waivable"}
+            status = "not judged" if waiver.has_begun(today) else "not begun"
+        yield WaiverStatus(waiver, status, (waiver.until - today).days, finding.message if finding is not None else "")

@@ -76,7 +76,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
 
 def _note_declined(path: str, declined: list[Declined]) -> None:
     """What was not allowed is taken down too; what could only not be asked is none of that."""
-    told = {str(one.asked): one.why for one in declined if not one.unanswered}
+    told = {str(one.identifier): one.why for one in declined if not one.unanswered}
     if told:
         refused(AuditEntry(AuditAction.ADD, path, details=told))
 
@@ -112,12 +112,12 @@ def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *
     verb = "added" if written else "would add"
     for addition in additions:
         yield f"{verb} {addition.id}: {_described(addition)}"
-        for finding in addition.told:
+        for finding in addition.findings:
             loud = "WARNING: RETRACTED" if finding.code == "RET001" else str(finding.severity)
             yield f"  {loud}: {finding.message} ({finding.code})"
         yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
     for one in declined:
-        yield f"not added {one.asked}: {one.why}"
+        yield f"not added {one.identifier}: {one.why}"
     if additions and written:
         yield f"{edited.before.path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
         if not any("accessed" in addition.fields for addition in additions):
@@ -127,11 +127,11 @@ def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *
 def _described(addition: Addition) -> str:
     match addition.record:
         case Page(title=title):
-            return f"{addition.asked}, {title.strip() or 'a page without a title'}"
+            return f"{addition.identifier}, {title.strip() or 'a page without a title'}"
         case Record(title=title):
-            return f"{addition.asked}, {title.strip()}"
+            return f"{addition.identifier}, {title.strip()}"
         case None:
-            return f"{addition.asked}, unseen"
+            return f"{addition.identifier}, unseen"
 
 
 def _exit(additions: list[Addition], declined: list[Declined]) -> Exit:

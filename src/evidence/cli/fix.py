@@ -46,7 +46,7 @@ class _Terms:
 
     def has_word(self, fix: Fix) -> bool:
         """Whether it needs no word, or has it."""
-        return not fix.by_word or _names(fix, self.accept)
+        return not fix.needs_consent or _names(fix, self.accept)
 
 
 def _names(fix: Fix, selection: Selection) -> bool:
@@ -130,7 +130,9 @@ def _told_of(chosen: Iterable[Fix]) -> dict[str, str]:
     told: dict[str, list[str]] = {}
     for fix in chosen:
         fields = ", ".join(fix.fields) or "cited-as"
-        told.setdefault("accepted" if fix.by_word else "mended", []).append(f"{fix.code} {fix.reference} ({fields})")
+        told.setdefault("accepted" if fix.needs_consent else "mended", []).append(
+            f"{fix.code} {fix.reference} ({fields})"
+        )
     return {key: "; ".join(some) for key, some in told.items()}
 
 

@@ -568,12 +568,12 @@ def _add(sheet: Sheet, looked: StoredFindings, some: tuple[WaiverStatus, ...]) -
             TextSpan(f"{waiver.category}{', baseline' if waiver.baseline else ''}, until {waiver.until} ({left})"),
             TextSpan(f"\N{MIDDLE DOT} {waiver.place}", "dim"),
             indent=_TEXT,
-            label=TextSpan(one.told, _STYLES.get(one.told, "error")),
+            label=TextSpan(one.status, _STYLES.get(one.status, "error")),
         )
         who = f"requested by {waiver.requested_by}, approved by {waiver.approved_by} on {waiver.since}"
         sheet.add(TextSpan(waiver.reason), TextSpan(f"({who})", "dim"), indent=_TEXT)
         if one.why:
-            sheet.add(TextSpan(one.why, _STYLES.get(one.told, "error")), indent=_TEXT)
+            sheet.add(TextSpan(one.why, _STYLES.get(one.status, "error")), indent=_TEXT)
     if not some:
         sheet.add(TextSpan("none"), indent=_TEXT)
 
@@ -583,7 +583,7 @@ def _as_json(one: WaiverStatus) -> Mapping[str, Any]:
     return {
         "code": waiver.code,
         "reference": waiver.reference,
-        "standing": one.told.replace(" ", "-"),
+        "standing": one.status.replace(" ", "-"),
         "category": str(waiver.category),
         "reason": waiver.reason,
         "requested_by": waiver.requested_by,
