@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from audit.damage import flaws_of
-from evidence.cli.trail import Replacement, replace_under, settle
+from evidence.cli.trail import Replacement, recover_edits, replace_recorded
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError
 from evidence.storage.encoding import digest
@@ -49,7 +49,7 @@ def test_what_is_announced_comes_before_the_file_is_touched(file, trail):
         seen.append((events(file)[-1]["ending"], file.read_bytes()))
         file.write_bytes(NEW)
 
-    replace_under(trail, DEED, replacement(file, write))
+    replace_recorded(trail, DEED, replacement(file, write))
     assert seen == [("begun", OLD)]
     last = events(file)[-1]
     assert (last["ending"], last["before"], last["after"], last["reason"]) == (
@@ -66,7 +66,7 @@ def test_an_edit_that_fails_is_noted_with_why(file, trail):
         raise FileError("the file is read-only", path="references.yaml")
 
     with pytest.raises(FileError):
-        replace_under(trail, DEED, replacement(file, write))
+        replace_recorded(trail, DEED, replacement(file, write))
     last = events(file)[-1]
     assert (last["ending"], last["after"], last["details"]["why"]) == (
         "failed",
@@ -97,11 +97,11 @@ def test_an_interrupted_edit_is_told_by_verify_and_noted_by_the_next_command(fil
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_under(trail, DEED, replacement(file, killed))
+        replace_recorded(trail, DEED, replacement(file, killed))
     (flaw,) = flaws_of(file.parent / "evidence.db")
     assert flaw.place.endswith("evidence.log.jsonl:2")
     assert told in flaw.fix
-    settle(trail)
+    recover_edits(trail)
     last = events(file)[-1]
     assert (last["ending"], last["details"]["begun"]) == (ending, "2")
     assert told in last["details"]["recovered"]
@@ -114,8 +114,8 @@ def test_the_next_edit_settles_the_interrupted_one_first(file, trail, capsys):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_under(trail, DEED, replacement(file, killed))
-    replace_under(trail, replace(DEED, action=AuditAction.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
+        replace_recorded(trail, DEED, replacement(file, killed))
+    replace_recorded(trail, replace(DEED, action=AuditAction.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
     assert [(event["action"], event["ending"]) for event in events(file)[1:]] == [
         ("fix", "begun"),
         ("fix", "failed"),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
-from evidence.cli.edit import refused
+from evidence.cli.edit import record_refusal
 from evidence.model.audit import AuditAction, AuditEntry
 
 LIBRARY = """\
@@ -182,7 +182,9 @@ def test_an_addition_that_is_declined_is_a_refused_deed(checked):
 def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
     monkeypatch.chdir(checked.folder)
     monkeypatch.setenv("EVIDENCE_ACTOR", "tester")
-    refused(AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"}))
+    record_refusal(
+        AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"})
+    )
     assert deeds(checked)[-1] == ("waive", "younger-2013", "refused")
 
 

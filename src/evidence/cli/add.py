@@ -12,7 +12,7 @@ import click
 from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
 from evidence.app.check import Checker
 from evidence.app.run import CheckRequest
-from evidence.cli.edit import ReadOn, identifier_of, keep, refused, show_diff
+from evidence.cli.edit import ReadingDay, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_lines
@@ -34,7 +34,7 @@ from evidence.storage.store import Store
 @click.argument("identifiers", nargs=-1, required=True, metavar="IDENTIFIER...")
 @click.option("--file", "-f", "file", default="references.yaml", show_default=True, metavar="FILE", help="The library.")
 @click.option("--id", "name", metavar="ID", help="The new entry's id (default: author and year, such as smith-2007).")
-@click.option("--accessed", type=ReadOn(), help="You read the source on this day; never written without your word.")
+@click.option("--accessed", type=ReadingDay(), help="You read the source on this day; never written without your word.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
 @click.option("--force", is_flag=True, help="Add what is retracted, already there, or a page that machines cannot see.")
 @click.option("--offline", is_flag=True, help="Open no socket: only what the store holds can be added.")
@@ -64,7 +64,7 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
     if options["dry_run"]:
         show_diff(edited, os.environ)
     elif additions:
-        keep(
+        save_recorded(
             edited,
             AuditEntry(AuditAction.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}),
         )
@@ -78,7 +78,7 @@ def _note_declined(path: str, declined: list[Declined]) -> None:
     """What was not allowed is taken down too; what could only not be asked is none of that."""
     told = {str(one.identifier): one.why for one in declined if not one.unanswered}
     if told:
-        refused(AuditEntry(AuditAction.ADD, path, details=told))
+        record_refusal(AuditEntry(AuditAction.ADD, path, details=told))
 
 
 def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:

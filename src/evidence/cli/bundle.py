@@ -18,7 +18,7 @@ from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
 from evidence.cli.output import replace_all
 from evidence.cli.store import open_store, report_of, resolve_run
-from evidence.cli.trail import note, places_from
+from evidence.cli.trail import places_from, record
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, SignOff
 from evidence.model.errors import StoreError, UsageError
 from evidence.reports.html import render_html
@@ -54,7 +54,7 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])
-    note(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
+    record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
     absent = [one for one in evidence.bound if one.data is None]
     for one in absent:
         click.echo(f"evidence: {one.path} is not in it: its bytes are not those that were judged or signed", err=True)

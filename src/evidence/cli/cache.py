@@ -13,7 +13,7 @@ import click
 from evidence.cli.guard import job_files, refuse_overwriting
 from evidence.cli.options import Day, store_option
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
-from evidence.cli.trail import warn
+from evidence.cli.trail import echo_warnings
 from evidence.model.errors import UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line
@@ -35,7 +35,7 @@ def _existing(given: str | None) -> Iterator[Store]:
     log = log_from(os.environ, path, configuration_from(os.environ))
     with Store.open(path, tool_version=__version__, clock=SystemClock(), log=log) as store:
         yield store
-        warn(store)
+        echo_warnings(store)
 
 
 @command.command(name="info")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from evidence.app.lock import check_locked, check_with_locks, require_no_later_l
 from evidence.app.run import CheckRequest
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
-from evidence.cli.output import Output, ProgressBar, targets_of
+from evidence.cli.output import Output, ProgressBar, echo_note
 from evidence.cli.settings import (
     actor_from,
     configuration_from,
@@ -31,7 +31,6 @@ from evidence.model.audit import ChainHead
 from evidence.model.policy import Policy, Severity
 from evidence.model.ports import Clock, SystemClock
 from evidence.model.report import Mode, Report
-from evidence.model.text import one_line
 from evidence.model.version import __version__
 from evidence.reports.document import report_document
 from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, require_writable
@@ -39,7 +38,7 @@ from evidence.storage.lockfile import LockFile, lock_of, lock_paths, read_lock, 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
 
-_ONE_OF = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
+_CONTRADICTORY = ("locked", "offline", "refresh"), ("locked", "offline", "update_lock")
 
 
 @click.command(name="check")
@@ -63,122 +62,20 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     FILES are files, directories or globs. PubMed is asked through NCBI Entrez (set NCBI_EMAIL, and
     NCBI_API_KEY if you have one), labels at DailyMed, cited pages at their own address.
     """
-    for group in _ONE_OF:
+    for group in _CONTRADICTORY:
         given = [f"--{name.replace('_', '-')}" for name in group if options[name]]
         if len(given) > 1:
             raise click.UsageError(f"{given[0]} and {given[1]} contradict each other")
     mode = Mode.LOCKED if options["locked"] else Mode.OFFLINE if options["offline"] else Mode.ONLINE
     configuration = configuration_from(os.environ)
     options = with_configuration(options, configuration)
-    output = output_of(options)
-    wish = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
-    ask = _locked if mode is Mode.LOCKED else _asked
-    report = ask(wish, options, output, configuration)
+    output = Output.from_options(options)
+    request = check_request(files_from(files, configuration), options, mode, os.environ, configuration.policy)
+    guard_outputs(output.paths, job_files(os.environ, request.libraries, store=options["store"], lock=options["lock"]))
+    check = _check_locked if mode is Mode.LOCKED else _check
+    report = check(request, options, output, configuration)
     output.write(report_document(report), os.environ)
     ctx.exit(report.exit)
-
-
-def _locked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
-    """Judge by the locks; neither store nor network are touched."""
-    clock = SystemClock()
-    paths = lock_paths((library.path for library in wish.libraries), options["lock"])
-    guard_outputs(output.paths, job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
-    log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
-    wish = _with_sign_offs(wish, log, configuration, clock)
-    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
-    locks = [read_lock(path) for path in paths]
-    report = check_locked(wish, locks, clock, progress)
-    progress.clear()
-    return replace(report, audit=_head_in(log, locks))
-
-
-def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
-    """Where the audit trail has got to by its log, None where there is none; tells of locks that know of more."""
-    if not log.exists():
-        return None
-    from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
-    from evidence.audit.log import LogFile  # noqa: PLC0415 - see above
-
-    lines, _ = LogFile(log, SystemClock(), 0).lines()
-
-    def head_at(number: int) -> ChainHead | None:
-        try:
-            return parse_event(lines[number - 1]).head if 0 < number <= len(lines) else None
-        except ValueError:
-            return None
-
-    _tell_lost_heads(locks, log.parent, lambda named: head_at(named.sequence) == named)
-    return head_at(len(lines))
-
-
-def _tell_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[ChainHead], bool]) -> None:
-    """Say on standard error which locks name an event that the trail beside them does not hold.
-
-    A trail that is kept elsewhere is one of its own, as in a pipeline, and says nothing about the lock's.
-    """
-    for lock in locks:
-        named = lock.lock.audit if lock.lock is not None else None
-        if named is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(named):
-            what = f"{lock.shown} names event {named.sequence} of the audit trail, and the trail here does not hold it"
-            told = f"{what}: its end was cut off, or it is another one (`evidence verify` tells more)"
-            click.echo(f"evidence: warning: {one_line(told)}", err=True)
-
-
-def _asked(wish: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
-    """Ask the services, with what the locks beside the files remember, and update them if asked; or the store alone."""
-    # A locked run does without the store, and starts the sooner for it.
-    from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
-    from evidence.cli.trail import settle, warn  # noqa: PLC0415 - see above
-    from evidence.storage.store import Store  # noqa: PLC0415 - see above
-
-    clock = SystemClock()
-    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
-    store_path = store_from(os.environ, options["store"], configuration)
-    log = log_from(os.environ, store_path, configuration)
-    paths = _locks_of(wish, options)
-    guard_outputs(output.paths, job_files(os.environ, wish.libraries, store=options["store"], lock=options["lock"]))
-    own = [JobFile(path, JobFileRole.LOCK) for path in paths]
-    require_distinct([*files_in_use(os.environ, configuration, wish.libraries, store=options["store"]), *own])
-    update = options["update_lock"]
-    locks = [read_lock(path) for path in paths]
-    if update:
-        _require_updatable(locks, wish.as_of or clock.now().astimezone(UTC).date())
-    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
-    with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
-        settle(store.trail(wish.actor, wish.as_of or clock.now().date()))
-        wish = _with_sign_offs(wish, log, configuration, clock, store)
-        desk = Checker(settings, store, clock, progress)
-        report, relocked = check_with_locks(desk, wish, locks) if locks else (desk.run(wish), [])
-        progress.clear()
-        trail = store.trail(wish.actor, report.run.as_of)
-        _tell_lost_heads(locks, trail.folder, trail.goes_through)
-        write_locks(relocked, trail if update else None, quiet=output.quiet)
-        warn(store)
-    return report
-
-
-def _with_sign_offs(
-    wish: CheckRequest, log: Path, configuration: Configuration, clock: Clock, store: Store | None = None
-) -> CheckRequest:
-    """The wish with the sign-offs that the trail tells of; a locked run looks into the log alone, if there is one."""
-    if store is None and not log.exists():
-        return wish
-    from evidence.app.sign import allowed_signers, with_sign_offs  # noqa: PLC0415 - most have never signed
-
-    return with_sign_offs(wish, log, allowed_signers(os.environ, configuration), clock, store)
-
-
-def _locks_of(wish: CheckRequest, options: Mapping[str, Any]) -> list[Path]:
-    """The locks that an online run has to do with: none, unless one is there or is to be written."""
-    files = [library.path for library in wish.libraries]
-    wanted = options["update_lock"] or options["lock"] or any(lock_of(file).exists() for file in files)
-    return lock_paths(files, options["lock"]) if wanted and wish.mode is Mode.ONLINE else []
-
-
-def _require_updatable(locks: list[LockFile], as_of: date) -> None:
-    for lock in locks:
-        require_writable(lock.path)
-    require_no_later_lock(locks, as_of)
 
 
 def check_request(
@@ -193,27 +90,107 @@ def check_request(
     Raises:
         EvidenceError: a file cannot be read, or a rule is unknown.
     """
-    as_of: date | None = options["as_of"]
+    fail_on = Severity[options["fail_on"].upper()] if options["fail_on"] else None
     return CheckRequest(
-        libraries=read_libraries(files, Severity[options["fail_on"].upper()] if options["fail_on"] else None, policy),
+        libraries=read_libraries(files, fail_on, policy),
         mode=mode,
         actor=actor_from(environ, options["actor"]),
-        as_of=as_of,
+        as_of=options["as_of"],
         refresh=bool(options.get("refresh")),
         incomplete_fails=options["on_incomplete"] != "warn",
         selection=selection_of(options["select"], options["ignore"]),
     )
 
 
-def output_of(options: Mapping[str, Any]) -> Output:
-    """The output that these options describe.
+def _check_locked(
+    request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration
+) -> Report:
+    """Judge by the locks; neither store nor network are touched."""
+    clock = SystemClock()
+    locks = [read_lock(path) for path in lock_paths((library.path for library in request.libraries), options["lock"])]
+    log = log_from(os.environ, store_from(os.environ, options["store"], configuration), configuration)
+    request = _with_sign_offs(request, log, configuration, clock)
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
+    report = check_locked(request, locks, clock, progress)
+    progress.clear()
+    return replace(report, audit=_head_in(log, locks))
 
-    Raises:
-        UsageError: the formats and files do not fit together.
+
+def _head_in(log: Path, locks: list[LockFile]) -> ChainHead | None:
+    """The head of the audit trail by its log, None without one; warns of locks that name a later event."""
+    if not log.exists():
+        return None
+    from evidence.audit.events import parse_event  # noqa: PLC0415 - most locked runs have no log beside them
+    from evidence.audit.log import LogFile  # noqa: PLC0415 - see above
+
+    lines, _ = LogFile(log, SystemClock(), 0).lines()
+
+    def head_at(number: int) -> ChainHead | None:
+        try:
+            return parse_event(lines[number - 1]).head if 0 < number <= len(lines) else None
+        except ValueError:
+            return None
+
+    _warn_of_lost_heads(locks, log.parent, lambda head: head_at(head.sequence) == head)
+    return head_at(len(lines))
+
+
+def _warn_of_lost_heads(locks: list[LockFile], folder: Path, goes_through: Callable[[ChainHead], bool]) -> None:
+    """Say on standard error which locks name an event that the trail beside them does not hold.
+
+    A trail in another folder is one of its own, as in a pipeline, and says nothing about the lock's.
     """
-    return Output(
-        targets=targets_of(options["forms"], options["output"]),
-        verbose=options["verbose"],
-        quiet=options["quiet"],
-        annotate=not options["no_annotations"],
+    for lock in locks:
+        head = lock.lock.audit if lock.lock is not None else None
+        if head is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(head):
+            what = f"{lock.shown} names event {head.sequence} of the audit trail, and the trail here does not hold it"
+            echo_note(f"warning: {what}: its end was cut off, or it is another one (`evidence verify` tells more)")
+
+
+def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, configuration: Configuration) -> Report:
+    """Judge by the services and the locks beside the files, or by the store alone; update the locks if asked to."""
+    # A locked run does without the store, and starts the sooner for it.
+    from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
+    from evidence.cli.trail import echo_warnings, recover_edits  # noqa: PLC0415 - see above
+    from evidence.storage.store import Store  # noqa: PLC0415 - see above
+
+    clock = SystemClock()
+    settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
+    store_path = store_from(os.environ, options["store"], configuration)
+    log = log_from(os.environ, store_path, configuration)
+    files = [library.path for library in request.libraries]
+    update = options["update_lock"]
+    uses_locks = request.mode is Mode.ONLINE and (
+        update or options["lock"] or any(lock_of(file).exists() for file in files)
     )
+    paths = lock_paths(files, options["lock"]) if uses_locks else []
+    in_use = files_in_use(os.environ, configuration, request.libraries, store=options["store"])
+    require_distinct([*in_use, *(JobFile(path, JobFileRole.LOCK) for path in paths)])
+    locks = [read_lock(path) for path in paths]
+    if update:
+        for lock in locks:
+            require_writable(lock.path)
+        require_no_later_lock(locks, request.as_of or clock.now().astimezone(UTC).date())
+    progress = ProgressBar(clock.monotonic, visible=not output.quiet)
+    with Store.open(store_path, tool_version=__version__, clock=clock, log=log) as store:
+        recover_edits(store.trail(request.actor, request.as_of or clock.now().date()))
+        request = _with_sign_offs(request, log, configuration, clock, store)
+        checker = Checker(settings, store, clock, progress)
+        report, relocked = check_with_locks(checker, request, locks) if locks else (checker.run(request), [])
+        progress.clear()
+        trail = store.trail(request.actor, report.run.as_of)
+        _warn_of_lost_heads(locks, trail.folder, trail.goes_through)
+        write_locks(relocked, trail if update else None, quiet=output.quiet)
+        echo_warnings(store)
+    return report
+
+
+def _with_sign_offs(
+    request: CheckRequest, log: Path, configuration: Configuration, clock: Clock, store: Store | None = None
+) -> CheckRequest:
+    """The request with the sign-offs of the trail; without a store, of the log alone, if there is one."""
+    if store is None and not log.exists():
+        return request
+    from evidence.app.sign import allowed_signers, with_sign_offs  # noqa: PLC0415 - most have never signed
+
+    return with_sign_offs(request, log, allowed_signers(os.environ, configuration), clock, store)

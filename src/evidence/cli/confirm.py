@@ -12,7 +12,7 @@ import click
 
 from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
-from evidence.cli.edit import ReadOn, keep, refused, show_diff
+from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
@@ -33,7 +33,7 @@ from evidence.storage.store import Store
 @click.command(name="confirm")
 @click.argument("name", metavar="ID")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--accessed", type=ReadOn(exact=True), required=True, help="The day on which the source was read.")
+@click.option("--accessed", type=ReadingDay(exact=True), required=True, help="The day on which the source was read.")
 @click.option("--by", required=True, metavar="NAME", help="Who has read it.")
 @click.option("--until", type=Day(), help="How long this word holds for a page that machines cannot see.")
 @click.option("--dry-run", is_flag=True, help="Show the change as a diff; write nothing.")
@@ -50,7 +50,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     objection = contradiction(reference, word.on)
     if objection is not None:
         if not options["dry_run"]:
-            refused(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
+            record_refusal(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
         raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
     known = _remembered(reference, options["store"])
     fields = fields_of(reference, word, known.recalled)
@@ -60,7 +60,7 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     if options["dry_run"]:
         show_diff(edited, os.environ)
     else:
-        keep(edited, AuditEntry(AuditAction.CONFIRM, reference.id, details=_on_record(reference, word, known)))
+        save_recorded(edited, AuditEntry(AuditAction.CONFIRM, reference.id, details=_on_record(reference, word, known)))
     verb = "would be confirmed" if options["dry_run"] else "confirmed"
     echo_lines([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
     echo_lines(f"  {line}" for line in _consequences(reference, word, fields))

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker
-from evidence.cli.check import check_request, output_of
+from evidence.cli.check import check_request
 from evidence.cli.guard import guard_outputs, job_files
 from evidence.cli.options import files_argument, judging_options, output_options
-from evidence.cli.output import ProgressBar
+from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer
 from evidence.model.ports import SystemClock
@@ -37,20 +37,18 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     made up after the public facts of these five references; it knows no others.
     """
     clock = SystemClock()
-    output = output_of(options)
-    wish = check_request(files or (_example(),), options, Mode.STAND_IN, os.environ)
-    guard_outputs(output.paths, job_files(os.environ, wish.libraries))
+    output = Output.from_options(options)
+    if not files:  # the references.yaml in this folder, else the example that comes with the package
+        shipped = resources.files("evidence.demo") / "references.yaml"
+        has_own = Path("references.yaml").is_file() or not shipped.is_file()
+        files = ("references.yaml" if has_own else str(shipped),)
+    request = check_request(files, options, Mode.STAND_IN, os.environ)
+    guard_outputs(output.paths, job_files(os.environ, request.libraries))
     progress = ProgressBar(clock.monotonic, visible=not output.quiet)
     with tempfile.TemporaryDirectory(prefix="evidence-demo-") as folder, DemoServer() as server:
         settings = replace(settings_from(os.environ), addresses=server.addresses, route=server.route)
         with Store.open(Path(folder) / "evidence.db", tool_version=__version__, clock=clock) as store:
-            report = Checker(settings, store, clock, progress).run(wish)
+            report = Checker(settings, store, clock, progress).run(request)
     progress.clear()
     output.write(report_document(report), os.environ)
     ctx.exit(report.exit)
-
-
-def _example() -> str:
-    """The references.yaml at hand, else the example that comes with the package."""
-    shipped = resources.files("evidence.demo") / "references.yaml"
-    return "references.yaml" if Path("references.yaml").is_file() or not shipped.is_file() else str(shipped)

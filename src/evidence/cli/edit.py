@@ -1,4 +1,4 @@
-"""What the commands that change a library have in common: identifiers and days given, diffs shown, files written."""
+"""What the commands that change a library share: identifiers and days as arguments, diffs, files written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from evidence.cli.output import to_stdout
-from evidence.cli.trail import Replacement, note, own_trail, replace_under
+from evidence.cli.output import prints_unicode, to_stdout
+from evidence.cli.trail import Replacement, command_trail, record, replace_recorded
 from evidence.library.diff import diff_lines
 from evidence.library.editor import Edited, save, saved_bytes
 from evidence.model import dates, identifiers
@@ -23,8 +23,6 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line, plain_ascii
 from evidence.model.urls import Malformed
 from evidence.storage.encoding import digest
-
-# What the commands that change a library have in common: identifiers and days given, diffs shown, files written.
 
 _PREFIXES = {str(kind): kind for kind in IdKind if kind is not IdKind.URL}
 _BARE = (IdKind.SETID, IdKind.DOI, IdKind.PMCID)
@@ -46,26 +44,26 @@ def identifier_of(text: str) -> Identifier:
     if "://" in text:
         return identifiers.from_url(text) or _parsed(IdKind.URL, text)
     for bare in _BARE:
-        read = identifiers.parse(bare, text)
-        if isinstance(read, Identifier):
-            return read
-    asked = f"did you mean pmid:{text.strip()}?" if text.strip().isdigit() else _EXPECTED
-    raise UsageError(f"{text!r} is no identifier", fix=asked)
+        parsed = identifiers.parse(bare, text)
+        if isinstance(parsed, Identifier):
+            return parsed
+    fix = f"did you mean pmid:{text.strip()}?" if text.strip().isdigit() else _EXPECTED
+    raise UsageError(f"{text!r} is no identifier", fix=fix)
 
 
 def _parsed(kind: IdKind, text: str) -> Identifier:
-    read = identifiers.parse(kind, text)
-    if isinstance(read, Malformed):
-        raise UsageError(f"{text!r}: {read.message}", fix=read.suggestion or _EXPECTED)
-    if read.kind not in identifiers.FIELD_OF:
-        raise UsageError(f"{read} cannot be looked up: no source is asked about {read.kind.upper()}s yet")
-    return read
+    parsed = identifiers.parse(kind, text)
+    if isinstance(parsed, Malformed):
+        raise UsageError(f"{text!r}: {parsed.message}", fix=parsed.suggestion or _EXPECTED)
+    if parsed.kind not in identifiers.FIELD_OF:
+        raise UsageError(f"{parsed} cannot be looked up: no source is asked about {parsed.kind.upper()}s yet")
+    return parsed
 
 
-class ReadOn(click.ParamType[PartialDate]):
+class ReadingDay(click.ParamType[PartialDate]):
     """The day on which a person read a source: YYYY-MM-DD, YYYY-MM, or `today`.
 
-    `today` is the day where the command runs. A day that lies ahead everywhere is refused.
+    `today` is the day where the command runs. A day that is in the future everywhere is refused.
     """
 
     name = "DATE|today"
@@ -81,65 +79,65 @@ class ReadOn(click.ParamType[PartialDate]):
         if value == "today":
             return PartialDate(today.year, today.month, today.day)
         try:
-            read = dates.parse(value)
+            day = dates.parse(value)
         except dates.DateError as error:
             self.fail(str(error), param, ctx)
-        if self._exact and not read.is_exact:
+        if self._exact and not day.is_exact:
             self.fail(f"{value}: the day is needed, as YYYY-MM-DD", param, ctx)
-        if read.earliest > today + timedelta(days=1):
+        if day.earliest > today + timedelta(days=1):
             self.fail(f"{value} lies ahead: nobody has read anything then", param, ctx)
-        return read
+        return day
 
 
-def keep(edited: Edited, deed: AuditEntry) -> None:
-    """Write the edited file; the deed goes into the audit trail, where one is kept: what is to be done, then its end.
+def save_recorded(edited: Edited, entry: AuditEntry) -> None:
+    """Write the edited file; where an audit trail is kept, it records what is to be done, then how it ended.
 
     Raises:
-        FileError: as by `evidence.library.saving.save`; the trail tells of that, too.
-        StoreError: the trail cannot be lengthened; then nothing was written.
+        FileError: the file cannot be written; the trail records that, too.
+        StoreError: the trail cannot be extended; then nothing was written.
     """
     source = edited.before
-    with own_trail() as trail:
+    with command_trail() as trail:
         if trail is None:
             save(edited)
             return
         file = Replacement(Path(source.path), source.sha256 or None, digest(saved_bytes(edited)), lambda: save(edited))
-        replace_under(trail, deed, file)
+        replace_recorded(trail, entry, file)
 
 
-def refused(deed: AuditEntry) -> None:
-    """Take down in the audit trail that a deed was not allowed, where a trail is kept.
+def record_refusal(entry: AuditEntry) -> None:
+    """Record that an action was not allowed, where an audit trail is kept.
 
     Raises:
-        StoreError: it cannot be taken down.
+        StoreError: it cannot be recorded.
     """
-    note(replace(deed, ending=ActionStatus.REFUSED))
+    record(replace(entry, ending=ActionStatus.REFUSED))
 
 
 def show_diff(edited: Edited, environ: Mapping[str, str]) -> None:
-    """The edits as a unified diff on standard output; in colour, and harmless, on a terminal."""
+    """The edits as a unified diff on standard output; on a terminal in colour, and with nothing that could steer it."""
     echo_diff(diff_lines(edited.before, edited.edits), environ)
 
 
 def echo_diff(lines: Iterable[str], environ: Mapping[str, str]) -> None:
     """A diff's lines, as by `show_diff`."""
-    terminal = sys.stdout.isatty()
-    colour = terminal and not environ.get("NO_COLOR")
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = (
-        _harmless(line) if terminal else line.encode(encoding, "backslashreplace").decode(encoding) for line in lines
-    )
-    to_stdout("".join(_coloured(line) if colour else line for line in shown))
+    if sys.stdout.isatty():
+        color = not environ.get("NO_COLOR")
+        printed = (_styled(_printable(line)) if color else _printable(line) for line in lines)
+    else:
+        encoding = sys.stdout.encoding or "utf-8"
+        printed = (line.encode(encoding, "backslashreplace").decode(encoding) for line in lines)
+    to_stdout("".join(printed))
 
 
-def _harmless(line: str) -> str:
+def _printable(line: str) -> str:
     body = line.rstrip("\r\n")
-    shown = body[:1] + "".join(c if c.isprintable() or c == "\t" else one_line(c) for c in body[1:]) + "\n"
-    return plain_ascii(shown) if not (sys.stdout.encoding or "ascii").lower().startswith("utf") else shown
+    escaped = body[:1] + "".join(c if c.isprintable() or c == "\t" else one_line(c) for c in body[1:]) + "\n"
+    return escaped if prints_unicode() else plain_ascii(escaped)
 
 
-def _coloured(line: str) -> str:
+def _styled(line: str) -> str:
     if line.startswith(("--- ", "+++ ")):
         return click.style(line, bold=True)
-    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-    return click.style(line, fg=colour) if colour else line
+    color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+    return click.style(line, fg=color) if color else line

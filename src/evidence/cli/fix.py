@@ -15,7 +15,7 @@ from evidence.app.check import Checker, selection_of
 from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.registry import find_rule
 from evidence.app.run import CheckRequest
-from evidence.cli.edit import echo_diff, keep, show_diff
+from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import echo_lines
 from evidence.cli.settings import actor_from, configuration_from
@@ -96,7 +96,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     for edited, chosen, left in mended:
         if options["write"] or terms.interactive:
             if edited.edits:
-                keep(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_told_of(chosen)))
+                save_recorded(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_told_of(chosen)))
         else:
             show_diff(edited, os.environ)
             unwritten = unwritten or bool(edited.edits)

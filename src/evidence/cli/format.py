@@ -6,7 +6,7 @@ import os
 
 import click
 
-from evidence.cli.edit import keep, show_diff
+from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.output import echo_lines
 from evidence.library.files import find_libraries, read_source
 from evidence.library.formatter import formatted
@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
         if diff:
             show_diff(edited, os.environ)
         elif not check:
-            keep(edited, AuditEntry(AuditAction.FORMAT, edited.before.path))
+            save_recorded(edited, AuditEntry(AuditAction.FORMAT, edited.before.path))
     verb = "would be formatted" if check or diff else "formatted"
     echo_lines(f"{edited.before.path}: {verb}" for edited in changed)
     if len(results) > len(changed):

@@ -28,7 +28,7 @@ from evidence.app.import_ import (
 )
 from evidence.app.import_files import ImportFormat, kind_by_name, kind_of
 from evidence.app.import_listing import CitationCount, Listing, largest, read_listing
-from evidence.cli.edit import keep, show_diff
+from evidence.cli.edit import save_recorded, show_diff
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_lines, to_stdout
@@ -183,7 +183,7 @@ def command(ctx: click.Context, /, monograph: str, **options: Any) -> None:
     else:
         _show(table(planned, listing, shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None))
     if options["write"] and edited.edits:
-        keep(edited, _deed(edited, listing, planned))
+        save_recorded(edited, _deed(edited, listing, planned))
     echo_lines(summary(planned, listing))
     echo_lines(_unlinked(library, listing, inputs))
     echo_lines(_told(edited, written=options["write"]))

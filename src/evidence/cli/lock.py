@@ -20,7 +20,7 @@ from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
-from evidence.cli.trail import Replacement, replace_under, warn
+from evidence.cli.trail import Replacement, echo_warnings, replace_recorded
 from evidence.model.audit import AuditAction, AuditEntry, ChainHead
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
@@ -81,7 +81,7 @@ def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
     lost = _lost_head(trail, old)
     details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
-    replace_under(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
+    replace_recorded(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
     return True
 
 
@@ -219,7 +219,7 @@ def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Checker]:
         raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
     with Store.open(path, tool_version=__version__, clock=clock, log=options["log"]) as store:
         yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
-        warn(store)
+        echo_warnings(store)
 
 
 def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> CheckRequest:

@@ -145,6 +145,20 @@ class Output:
     quiet: bool = False
     annotate: bool = True
 
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Output:
+        """The output that the options of `output_options` describe.
+
+        Raises:
+            UsageError: the formats and files do not fit together.
+        """
+        return cls(
+            targets=targets_of(options["forms"], options["output"]),
+            verbose=options["verbose"],
+            quiet=options["quiet"],
+            annotate=not options["no_annotations"],
+        )
+
     @property
     def paths(self) -> list[Path]:
         """The files that are written."""

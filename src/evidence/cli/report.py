@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from evidence.cli.check import output_of
 from evidence.cli.guard import JobFile, JobFileRole, guard_outputs, job_files
 from evidence.cli.options import output_options, store_option
+from evidence.cli.output import Output
 from evidence.cli.store import open_store, report_of, resolve_run
 
 
@@ -24,9 +24,9 @@ def command(run: str | None, store: str | None, **options: Any) -> None:
 
     RUN may be shortened; `last-1` is the run before the last.
     """
-    output = output_of(options)
+    output = Output.from_options(options)
     with open_store(os.environ, store) as opened:
         document = report_of(opened, resolve_run(opened, "last" if run is None else run))
-    judged = (JobFile(Path(one["path"]), JobFileRole.READ) for one in document["run"]["inputs"])
-    guard_outputs(output.paths, chain(job_files(os.environ, store=store), judged))
+    inputs = (JobFile(Path(item["path"]), JobFileRole.READ) for item in document["run"]["inputs"])
+    guard_outputs(output.paths, chain(job_files(os.environ, store=store), inputs))
     output.write(document, os.environ)

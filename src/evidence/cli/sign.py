@@ -18,12 +18,12 @@ from evidence.audit import signatures as gpg
 from evidence.audit import signatures as ssh
 from evidence.audit.events import relative_name
 from evidence.audit.signoffs import attestation, details_of, objection, signed_details, signed_report, signing_summary
-from evidence.cli.edit import refused
+from evidence.cli.edit import record_refusal
 from evidence.cli.options import Day, files_argument, lock_option, store_option
 from evidence.cli.output import echo_lines
 from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.cli.store import open_store, report_of
-from evidence.cli.trail import places_from, settle, trail_of
+from evidence.cli.trail import open_trail, places_from, recover_edits
 from evidence.model.audit import AuditAction, AuditEntry, Bound, Meaning, Signature, SignedReport, utc_text
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
@@ -101,7 +101,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
         _sign(signing, options)
     except EvidenceError as wrong:
         details = {"role": signing.role, "meaning": str(signing.meaning), "name": signing.name, "why": str(wrong)}
-        refused(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
+        record_refusal(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
         raise
 
 
@@ -146,8 +146,8 @@ def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
         details = signed_details(details, signature)
     if signing.bound() != bound:
         raise UsageError("a file has changed while you were asked", fix=_CHECK)
-    with trail_of(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
-        settle(trail)
+    with open_trail(places_from(os.environ, options["store"]), signing.actor, signing.as_of) as trail:
+        recover_edits(trail)
         head = trail.note(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
     by = f", key {signature.key}" if signature is not None else ", without a key"
     click.echo(f"signed: event {head.sequence} of the audit trail{one_line(by)}")

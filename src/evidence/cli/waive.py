@@ -30,7 +30,7 @@ from evidence.app.waive import (
     waiver_statuses,
 )
 from evidence.cli.due import DayCount
-from evidence.cli.edit import keep, refused, show_diff
+from evidence.cli.edit import record_refusal, save_recorded, show_diff
 from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option
 from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
 from evidence.cli.settings import actor_from, configuration_from, files_from
@@ -175,9 +175,9 @@ def edits_for(library: Library, wanted: Iterable[WaiverRequest], word: WaiverTer
     if new:
         changes.setdefault(_place(library, into), []).append(AddEntries(new, WAIVERS))
     edited = [_edited(path, library, some) for path, some in changes.items()]
-    refused = next((one.reason for some in edited for one in some.refused), None)
-    if refused is not None:
-        raise refused
+    for changed in edited:
+        if changed.refused:
+            raise changed.refused[0].reason
     return edited
 
 
@@ -211,7 +211,7 @@ def require_another(library: Library, word: WaiverTerms, options: Mapping[str, A
         return
     why = f"{word.approved_by} cannot approve what {word.requested_by} asks for"
     if not options["dry_run"]:
-        refused(replace(deed, reason=word.reason, details={**deed.details, "why": why, **terms_details(word)}))
+        record_refusal(replace(deed, reason=word.reason, details={**deed.details, "why": why, **terms_details(word)}))
     raise UsageError(why, fix="name another person, or say --self-approved, which is noted (WVR004)")
 
 
@@ -313,7 +313,7 @@ def _word(options: Mapping[str, Any], library: Library, today: date) -> WaiverTe
         why = f"a baseline may hold for {limit} days"
         details = {"why": why, **terms_details(word)}
         if not options["dry_run"]:
-            refused(
+            record_refusal(
                 AuditEntry(
                     AuditAction.BASELINE, library.path, ActionStatus.REFUSED, reason=word.reason, details=details
                 )
@@ -337,7 +337,7 @@ def _waive(looked: StoredFindings, word: WaiverTerms, options: Mapping[str, Any]
                 **findings_details(found.fresh),
                 **terms_details(word),
             }
-            keep(edited, AuditEntry(AuditAction.BASELINE, library.path, reason=word.reason, details=details))
+            save_recorded(edited, AuditEntry(AuditAction.BASELINE, library.path, reason=word.reason, details=details))
     echo_lines(_told(looked, word, found, written=not options["dry_run"]))
 
 
@@ -412,7 +412,7 @@ def waive_command(rule: str, reference: str, files: tuple[str, ...], **options: 
         if options["dry_run"]:
             show_diff(edited, os.environ)
         else:
-            keep(edited, _deed(edited, library, findings, word))
+            save_recorded(edited, _deed(edited, library, findings, word))
     verb = "would be waived" if options["dry_run"] else "waived"
     for one in wanted:
         again = " again" if one.instead_of is not None else ""
@@ -507,7 +507,9 @@ def _require_allowed(findings: list[Finding], word: WaiverTerms, library: Librar
             details = {"code": finding.code, "finding": finding.fingerprint, "why": why, **terms_details(word)}
             about = finding.reference or library.path
             if noted:
-                refused(AuditEntry(AuditAction.WAIVE, about, ActionStatus.REFUSED, reason=word.reason, details=details))
+                record_refusal(
+                    AuditEntry(AuditAction.WAIVE, about, ActionStatus.REFUSED, reason=word.reason, details=details)
+                )
             raise UsageError(why, fix=fix)
 
 
