@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from textwrap import dedent
 from typing import Any
 
@@ -41,7 +42,6 @@ from evidence.model.audit import (
     SignOff,
     SignOffStatus,
 )
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate
 from evidence.model.findings import Finding, fingerprint
 from evidence.model.identifiers import Identifier, IdKind
@@ -73,8 +73,10 @@ from evidence.model.records import (
 )
 from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
 from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
-from evidence.model.rule import Rule
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
 from evidence.reports.document import report_document, sign_off_document
+from evidence.rules.case import Case
+from evidence.rules.rule import CaseRule, rule
 from evidence.storage.lockfile import text_to_write, write_text
 from evidence.storage.store import Store
 from fakes import NOON, FakeClock
@@ -201,6 +203,23 @@ def found_answer(identifier: Identifier, raw: bytes = b"<PubmedArticle/>", **mor
 
 # Cases and what rules find
 
+plain_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.NONE,
+    about=ANYTHING,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+"""Declares a rule with nothing special about it."""
+
 
 def case(
     entry: Reference,
@@ -217,13 +236,13 @@ def case_about(record: Article | Label, **fields: Any) -> Case:
     return case(reference(record.identifier, **fields), answer(record.identifier, Found(record)))
 
 
-def only_finding(rule: Rule, judged: Case) -> Finding:
+def only_finding(rule: CaseRule, judged: Case) -> Finding:
     """The one finding of this rule."""
     [finding] = rule.findings(judged)
     return finding
 
 
-def found_codes(rules: tuple[Rule, ...], judged: Case) -> list[str]:
+def found_codes(rules: tuple[CaseRule, ...], judged: Case) -> list[str]:
     """The codes that these rules find."""
     return [finding.code for rule in rules for finding in rule.findings(judged)]
 

@@ -23,12 +23,12 @@ from evidence.bibliography.csl import ItemSource, item_of
 from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.library.editor import Edit, apply_edits
-from evidence.model.case import Beside, Case
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import HouseStyle, Policy
 from evidence.model.records import Article
 from evidence.model.references import IdentifierUse, Library, Place, Reference
+from evidence.rules.case import Beside, Case
 from evidence.rules.style import LOOKS, merge_common, slips_of
 from evidence.rules.style_forms import SMALL_WORDS
 from evidence.sources.pubmed_xml import read_article, split_articles

@@ -11,11 +11,11 @@ from evidence.app.fix import Fix, changes_of, fixes
 from evidence.app.judge import judge_case
 from evidence.app.registry import RULING
 from evidence.library.editor import Edit, Respell, SetFields, apply_edits
-from evidence.model.case import Case
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion
 from evidence.model.report import Exit, Mode, ReferenceResult, Report, Run
+from evidence.rules.case import Case
 from evidence.rules.style_forms import Respelling
 from factories import library_from
 

@@ -3,28 +3,27 @@ from dataclasses import replace
 import pytest
 
 from evidence.app.judge import RuleSet, judge_file
-from evidence.model.case import Case
 from evidence.model.findings import Selection, Violation
 from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.policy import Policy, Severity
-from evidence.model.rule import rule
-from evidence.rules.filecase import LibraryCase
-from factories import TODAY, answer, library_of, pmid, reference_named
+from evidence.model.rule import Exceptions, Lookup, Subject
+from evidence.rules.case import Case, LibraryCase
+from factories import TODAY, answer, library_of, plain_rule, pmid, reference_named
 
 
-@rule("ACC001", "stale-accessed-date", Severity.WARNING)
+@plain_rule("ACC001", "stale-accessed-date", Severity.WARNING)
 def always(_case):
     """What it does: it always fires."""
     yield Violation("always", fact="always")
 
 
-@rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True)
+@plain_rule("RET001", "retracted-publication", Severity.ERROR, needs=Lookup.ARTICLE, exceptions=Exceptions.NONE)
 def retracted(case):
     """What it does: it says retracted, mildly where the reference's owner is `mild`."""
     yield Violation("retracted", fact="r", severity=Severity.INFO if case.reference.id == "mild" else None)
 
 
-@rule("REF006", "unused-ignore", Severity.WARNING)
+@plain_rule("REF006", "unused-ignore", Severity.WARNING, subject=Subject.IGNORES)
 def unused(_case):
     """What it does: it is judged last."""
     yield from ()
@@ -34,14 +33,12 @@ def unused_ignores(reference, used, unheeded):
     for code in reference.ignore:
         if code not in used:
             told = "cannot be ignored" if code in unheeded else "is not found here"
-            yield Violation(f"{code} {told}", fact=code)
+            yield unused.finding(Violation(f"{code} {told}", fact=code), reference.id, reference.place)
 
 
 RULING = RuleSet(
-    rules=(always, retracted),
-    unused_ignore=unused,
+    rules=(always, retracted, unused),
     unused_ignores=unused_ignores,
-    unignorable=frozenset({"RET001"}),
     library_findings=lambda _library: iter(()),
     caveat=lambda _case, _answer: None,
 )

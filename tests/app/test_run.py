@@ -5,18 +5,18 @@ import pytest
 from evidence.app.judge import RuleSet
 from evidence.app.lookup import SourceSlot
 from evidence.app.run import CheckRequest, run_check
-from evidence.model.findings import Finding, Violation
+from evidence.model.findings import Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Mode
-from evidence.model.rule import rule
-from factories import TODAY, library_of, pmid, reference_named, url
+from evidence.model.rule import Lookup
+from factories import TODAY, library_of, plain_rule, pmid, reference_named, url
 from fakes import NOON, FakeLedger, FakeSource, StoppedClock
 
 
-@rule("IDN003", "unregistered-identifier", Severity.ERROR, needs_lookup=True)
+@plain_rule("IDN003", "unregistered-identifier", Severity.ERROR, needs=Lookup.ARTICLE)
 def dead(case):
     """What it does: it tells what the authority does not know."""
     for answer in case.answers:
@@ -24,16 +24,14 @@ def dead(case):
             yield Violation(f"{answer.identifier} is dead", fact=str(answer.identifier))
 
 
-@rule("REF006", "unused-ignore", Severity.WARNING)
-def unused(_case):
-    """What it does: nothing here."""
+@plain_rule("REF002", "unknown-field", Severity.WARNING)
+def unknown(_case):
+    """What it does: nothing for a reference."""
     yield from ()
 
 
 def rule_set(caveat=lambda _case, _answer: None, library_findings=lambda _library: iter(())):
-    return RuleSet(
-        (dead,), unused, lambda _reference, _used, _unheeded: iter(()), frozenset(), library_findings, caveat
-    )
+    return RuleSet((dead, unknown), lambda _reference, _used, _unheeded: iter(()), library_findings, caveat)
 
 
 BEGUN = BegunRun(
@@ -128,7 +126,7 @@ def test_an_authoritys_no_that_is_in_doubt_is_unchecked():
 
 def test_the_files_own_policy_says_what_fails():
     def told(_library):
-        yield Finding("REF002", "unknown-field", Severity.WARNING, None, Place("references.yaml", 1, 1), "unknown", "f")
+        yield unknown.finding(Violation("unknown", "f"), None, Place("references.yaml", 1, 1))
 
     strict = Policy(fail_on=Severity.WARNING)
     assert run(reference_named("a", pmid(1)), library_findings=told, policy=strict).exit is Exit.FINDINGS

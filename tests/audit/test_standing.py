@@ -9,7 +9,7 @@ from evidence.model.audit import Attested, Bound, BoundKind, Meaning, SignatureC
 from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
-from evidence.rules.filecase import LibraryCase
+from evidence.rules.case import LibraryCase
 from evidence.rules.signoffs import sign_off_findings
 from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_finding
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from evidence.app.registry import RULING
 from evidence.model.findings import Finding, Selection, fingerprint
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
@@ -25,7 +26,8 @@ from evidence.reports.history import (
 )
 from factories import sample_report
 
-NEEDS = frozenset({"RET001", "RET006", "RET007", "LNK001", "LNK002", "LNK003", "LNK005", "LNK008", "SPL002", "MET002"})
+RULES = RULING.by_code
+
 FILE = "references.yaml"
 PMID, PAGE, LABEL = "pmid:1", "url:https://example.org/a", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
@@ -53,12 +55,12 @@ def kept(
 
 
 def kinds(earlier: RecordedRun, later: RecordedRun) -> list[tuple[str, str]]:
-    return [(str(one.kind), one.reference) for one in changes_between(earlier, later, NEEDS).news]
+    return [(str(one.kind), one.reference) for one in changes_between(earlier, later, RULES).news]
 
 
 def test_findings_are_new_persisting_or_resolved_by_their_fingerprints():
     stays, goes, comes = finding("ACC001", "page"), finding("MET002", "paper", "x"), finding("REF002", "paper")
-    changes = changes_between(kept("a", stays, goes), kept("b", replace(stays, message="older now"), comes), NEEDS)
+    changes = changes_between(kept("a", stays, goes), kept("b", replace(stays, message="older now"), comes), RULES)
     assert (changes.new, changes.persisting) == ((comes.fingerprint,), (stays.fingerprint,))
     assert changes.resolved == (goes,)
     assert changes.since.id == "a"
@@ -66,13 +68,13 @@ def test_findings_are_new_persisting_or_resolved_by_their_fingerprints():
 
 def test_a_finding_that_an_entry_ignores_now_is_ignored_and_not_resolved():
     told = finding("LNK001", "page", "dead")
-    changes = changes_between(kept("a", told), replace(kept("b"), ignored=(told,)), NEEDS)
+    changes = changes_between(kept("a", told), replace(kept("b"), ignored=(told,)), RULES)
     assert (changes.resolved, changes.ignored) == ((), (told.fingerprint,))
 
 
 def test_what_is_no_longer_ignored_is_new_but_no_news():
     told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(replace(kept("a"), ignored=(told,)), kept("b", told), NEEDS)
+    changes = changes_between(replace(kept("a"), ignored=(told,)), kept("b", told), RULES)
     assert (changes.new, changes.news) == ((told.fingerprint,), ())
 
 
@@ -80,40 +82,40 @@ def test_what_is_no_longer_ignored_is_new_but_no_news():
 def test_what_rests_on_a_silent_source_is_unknown_not_resolved(state):
     told = finding("RET001", "paper")
     silent = kept("b", paper=known(PMID, state), page=known(PAGE), label=known(LABEL))
-    changes = changes_between(kept("a", told), silent, NEEDS)
+    changes = changes_between(kept("a", told), silent, RULES)
     assert (changes.resolved, changes.unjudged) == ((), (told,))
 
 
 def test_a_doubted_no_of_a_registry_leaves_its_findings_unknown():
     told = finding("RET001", "paper")
     doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
-    changes = changes_between(kept("a", told), kept("b", paper=doubted), NEEDS)
+    changes = changes_between(kept("a", told), kept("b", paper=doubted), RULES)
     assert changes.unjudged == (told,)
 
 
 def test_a_source_that_a_finding_does_not_rest_on_may_be_silent():
     told = finding("RET001", "paper")
     trial = replace(known(PMID), unchecked=frozenset({"nct"}))
-    assert changes_between(kept("a", told), kept("b", paper=trial), NEEDS).resolved == (told,)
+    assert changes_between(kept("a", told), kept("b", paper=trial), RULES).resolved == (told,)
 
 
 def test_what_needs_no_look_up_is_resolved_also_when_nobody_answers():
     told = finding("ACC001", "page")
     silent = kept("b", page=known(PAGE, State.NOT_CHECKED))
-    assert changes_between(kept("a", told), silent, NEEDS).resolved == (told,)
+    assert changes_between(kept("a", told), silent, RULES).resolved == (told,)
 
 
 def test_what_was_unknown_counts_as_found_before():
     told = finding("RET001", "paper", severity=Severity.ERROR)
     unknown = kept("a", unjudged=(told,))
-    back = changes_between(unknown, kept("b", told), NEEDS)
+    back = changes_between(unknown, kept("b", told), RULES)
     assert (back.new, back.persisting, back.news) == ((), (told.fingerprint,), ())
-    assert changes_between(unknown, kept("b"), NEEDS).resolved == (told,)
+    assert changes_between(unknown, kept("b"), RULES).resolved == (told,)
 
 
 def test_what_came_up_between_two_runs_and_is_unknown_in_the_later_is_not_lost():
     told = finding("RET001", "paper", severity=Severity.ERROR)
-    changes = changes_between(kept("a"), kept("b", unjudged=(told,)), NEEDS)
+    changes = changes_between(kept("a"), kept("b", unjudged=(told,)), RULES)
     assert changes.unjudged == (told,)
     assert [one.kind for one in changes.news] == [NewsKind.RETRACTED]
 
@@ -125,26 +127,26 @@ def test_what_came_up_between_two_runs_and_is_unknown_in_the_later_is_not_lost()
 def test_a_graver_finding_on_the_same_thing_replaces_the_earlier(before, now):
     reference = {"L": "page", "A": "page", "S": "label"}[before[0]]
     old, new = finding(before, reference, "old"), finding(now, reference, "new")
-    changes = changes_between(kept("a", old), kept("b", new), NEEDS)
+    changes = changes_between(kept("a", old), kept("b", new), RULES)
     assert (changes.resolved, changes.replaced) == ((), (old,))
 
 
 def test_a_page_that_was_dead_and_is_only_silent_today_is_not_resolved():
     dead, silent = finding("LNK001", "page"), finding("LNK002", "page")
     later = kept("b", silent, page=known(PAGE, State.UNAVAILABLE))
-    assert changes_between(kept("a", dead), later, NEEDS).unjudged == (dead,)
+    assert changes_between(kept("a", dead), later, RULES).unjudged == (dead,)
 
 
 def test_a_finding_of_a_reference_that_is_gone_is_resolved():
     told = finding("RET001", "paper")
-    changes = changes_between(kept("a", told), kept("b", page=known(PAGE, State.UNAVAILABLE)), NEEDS)
+    changes = changes_between(kept("a", told), kept("b", page=known(PAGE, State.UNAVAILABLE)), RULES)
     assert changes.resolved == (told,)
 
 
 def test_two_files_with_references_of_one_id_are_told_apart():
     one = finding("ACC001", "page")
     other = replace(one, place=Place("other.yaml", 3, 5))
-    assert changes_between(kept("a", one), kept("b", other), NEEDS).resolved == (one,)
+    assert changes_between(kept("a", one), kept("b", other), RULES).resolved == (one,)
 
 
 def test_news_come_in_the_order_of_their_weight_one_of_each_kind_for_a_reference():
@@ -171,7 +173,7 @@ def test_news_come_in_the_order_of_their_weight_one_of_each_kind_for_a_reference
 
 def test_a_dead_link_that_somebody_adds_is_no_news_but_the_adding_is():
     later = kept("b", finding("LNK001", "page", severity=Severity.ERROR), paper=known(PMID), page=known(PAGE))
-    changes = changes_between(kept("a", paper=known(PMID)), later, NEEDS)
+    changes = changes_between(kept("a", paper=known(PMID)), later, RULES)
     assert [(one.kind, one.message) for one in changes.news] == [(NewsKind.ADDED, "new in the file: 1 error")]
 
 
@@ -206,7 +208,7 @@ def test_a_report_and_its_kept_document_are_compared_alike():
 
 def test_a_run_compared_with_itself_has_changed_in_nothing():
     same = run_of_document(report_document(sample_report()))
-    changes = changes_between(same, same, NEEDS)
+    changes = changes_between(same, same, RULES)
     assert (changes.new, changes.resolved, changes.replaced, changes.unjudged, changes.news) == ((), (), (), (), ())
     assert len(changes.persisting) == len({f.fingerprint for f in same.findings})
 
@@ -235,7 +237,7 @@ def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
 def test_what_the_later_run_did_not_ask_about_is_unknown_not_resolved(scope):
     told = finding("RET001", "paper", severity=Severity.ERROR)
     later = replace(kept("b"), scope=scope)
-    changes = changes_between(kept("a", told), later, NEEDS)
+    changes = changes_between(kept("a", told), later, RULES)
     assert (changes.resolved, changes.unjudged) == ((), (told,))
 
 
@@ -248,7 +250,7 @@ def test_references_of_a_file_that_only_one_run_judged_neither_came_nor_went():
 def test_what_the_earlier_run_did_not_show_did_not_happen_since():
     told = finding("RET001", "paper", severity=Severity.ERROR)
     silent = replace(kept("a"), scope=Scope(selection=Selection(only=frozenset({"LNK"}))))
-    changes = changes_between(silent, kept("b", told), NEEDS)
+    changes = changes_between(silent, kept("b", told), RULES)
     assert (changes.new, changes.news) == ((told.fingerprint,), ())
 
 
@@ -258,13 +260,13 @@ def test_a_finding_whose_record_its_source_has_dropped_is_not_resolved(code):
     dropped = kept("c", gone, paper=known(PMID, State.NOT_FOUND))
     doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
     for before in (kept("a", told), kept("b", unjudged=(told,), paper=doubted)):
-        changes = changes_between(before, dropped, NEEDS | {"IDN003"})
+        changes = changes_between(before, dropped, RULES)
         assert (changes.resolved, changes.replaced, changes.unjudged) == ((), (told,), ())
 
 
 def test_a_retraction_is_not_resolved_by_citing_the_paper_by_its_address():
     told = finding("RET001", "paper", severity=Severity.ERROR)
-    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known(PAGE)), NEEDS)
+    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known(PAGE)), RULES)
     assert (changes.resolved, changes.replaced) == ((), (told,))
     (news,) = changes.news
     assert (news.kind, news.severity) == (NewsKind.REMOVED, Severity.ERROR)
@@ -273,53 +275,53 @@ def test_a_retraction_is_not_resolved_by_citing_the_paper_by_its_address():
 
 def test_a_retraction_is_resolved_by_citing_another_paper():
     told = finding("RET001", "paper")
-    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known("pmid:2")), NEEDS)
+    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known("pmid:2")), RULES)
     assert (changes.resolved, changes.replaced) == ((told,), ())
 
 
 def test_a_dead_link_is_resolved_by_citing_the_work_in_another_way():
     told = finding("LNK001", "page")
-    changes = changes_between(kept("a", told, page=known(PAGE)), kept("b", page=known(PMID)), NEEDS)
+    changes = changes_between(kept("a", told, page=known(PAGE)), kept("b", page=known(PMID)), RULES)
     assert changes.resolved == (told,)
 
 
 def test_that_a_paper_which_somebody_adds_is_retracted_is_said_and_weighs_as_much():
     told = replace(finding("RET001", "paper", "x", Severity.ERROR), name="retracted-publication")
     later = kept("b", told, finding("RET007", "paper"), paper=known(PMID), page=known(PAGE))
-    (news,) = changes_between(kept("a", page=known(PAGE)), later, NEEDS).news
+    (news,) = changes_between(kept("a", page=known(PAGE)), later, RULES).news
     assert (news.kind, news.severity) == (NewsKind.ADDED, Severity.ERROR)
     assert news.message == "new in the file: RET001 retracted-publication (RET001 x), 1 error, 1 warning"
 
 
 def test_a_finding_that_a_waiver_covers_now_is_waived_and_not_resolved():
     told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(kept("a", told), replace(kept("b"), waived=(told,)), NEEDS)
+    changes = changes_between(kept("a", told), replace(kept("b"), waived=(told,)), RULES)
     assert (changes.resolved, changes.unjudged, changes.waived) == ((), (), (told.fingerprint,))
     assert changes.newly_waived == (told.fingerprint,)
-    again = changes_between(replace(kept("b"), waived=(told,)), replace(kept("c"), waived=(told,)), NEEDS)
+    again = changes_between(replace(kept("b"), waived=(told,)), replace(kept("c"), waived=(told,)), RULES)
     assert (again.waived, again.newly_waived) == ((told.fingerprint,), ())
 
 
 def test_what_is_no_longer_waived_is_new_but_no_news():
     told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(replace(kept("a"), waived=(told,)), kept("b", told), NEEDS)
+    changes = changes_between(replace(kept("a"), waived=(told,)), kept("b", told), RULES)
     assert (changes.new, changes.news, changes.waived) == ((told.fingerprint,), (), ())
 
 
 def test_a_void_waiver_is_not_mended_by_the_silence_of_what_it_rests_on():
     told = finding("WVR002", "label", "void", Severity.ERROR)
     silent = kept("b", paper=known(PMID), page=known(PAGE), label=known(LABEL, State.UNAVAILABLE))
-    assert changes_between(kept("a", told), silent, NEEDS).unjudged == (told,)
-    assert changes_between(kept("a", told), kept("b"), NEEDS).resolved == (told,)
+    assert changes_between(kept("a", told), silent, RULES).unjudged == (told,)
+    assert changes_between(kept("a", told), kept("b"), RULES).resolved == (told,)
 
 
 def test_what_stood_in_a_file_beside_is_judged_with_its_library_also_when_that_file_is_gone():
     told = replace(finding("WVR003", "label", "unused"), place=Place("waivers.yaml", 4, 11))
     before = replace(kept("a", told), scope=Scope(frozenset([FILE, "waivers.yaml"]), homes={"waivers.yaml": FILE}))
     after = replace(kept("b"), scope=Scope(frozenset([FILE])))
-    assert changes_between(before, after, NEEDS).resolved == (told,)
+    assert changes_between(before, after, RULES).resolved == (told,)
     elsewhere = replace(kept("b"), scope=Scope(frozenset(["other.yaml"])))
-    assert changes_between(before, elsewhere, NEEDS).unjudged == (told,)
+    assert changes_between(before, elsewhere, RULES).unjudged == (told,)
 
 
 def printed(code: str, reference: str | None = None, path: str = "m.md") -> Finding:
@@ -336,29 +338,29 @@ def reading(
     "told", [printed("CIT001"), printed("CIT002", "paper"), printed("STY002", "paper"), finding("CIT002", "paper")]
 )
 def test_what_stands_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(told):
-    unread = changes_between(reading("a", told, texts=("m.md",)), reading("b"), NEEDS)
+    unread = changes_between(reading("a", told, texts=("m.md",)), reading("b"), RULES)
     assert (unread.resolved, unread.unjudged) == ((), (told,))
-    still = changes_between(reading("b", unjudged=(told,)), reading("c"), NEEDS)
+    still = changes_between(reading("b", unjudged=(told,)), reading("c"), RULES)
     assert (still.resolved, still.unjudged) == ((), (told,))
-    again = changes_between(reading("c", unjudged=(told,)), reading("d", texts=("m.md",)), NEEDS)
+    again = changes_between(reading("c", unjudged=(told,)), reading("d", texts=("m.md",)), RULES)
     assert (again.resolved, again.unjudged) == ((told,), ())
 
 
 def test_a_monograph_under_another_name_was_read():
     told = printed("CIT001")
-    changes = changes_between(reading("a", told, texts=("m.md",)), reading("b", texts=("m2.md",)), NEEDS)
+    changes = changes_between(reading("a", told, texts=("m.md",)), reading("b", texts=("m2.md",)), RULES)
     assert changes.resolved == (told,)
 
 
 def test_of_two_monographs_the_one_that_was_not_read_leaves_its_findings_unknown():
     ones, others = printed("CIT001"), replace(printed("CIT001", path="n.md"), fingerprint="another")
-    changes = changes_between(reading("a", ones, others, texts=("m.md", "n.md")), reading("b", texts=("n.md",)), NEEDS)
+    changes = changes_between(reading("a", ones, others, texts=("m.md", "n.md")), reading("b", texts=("n.md",)), RULES)
     assert (changes.unjudged, changes.resolved) == ((ones,), (others,))
 
 
 def test_the_form_of_a_citation_in_the_library_needs_no_monograph():
     told = finding("STY002", "paper")
-    assert changes_between(reading("a", told, texts=("m.md",)), reading("b"), NEEDS).resolved == (told,)
+    assert changes_between(reading("a", told, texts=("m.md",)), reading("b"), RULES).resolved == (told,)
     mixed = finding("STY001", "paper")
-    assert changes_between(reading("a", mixed, texts=("m.md",)), reading("b"), NEEDS).unjudged == (mixed,)
-    assert changes_between(reading("a", mixed), reading("b"), NEEDS).resolved == (mixed,)
+    assert changes_between(reading("a", mixed, texts=("m.md",)), reading("b"), RULES).unjudged == (mixed,)
+    assert changes_between(reading("a", mixed), reading("b"), RULES).resolved == (mixed,)

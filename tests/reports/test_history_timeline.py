@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from evidence.app.registry import RULING
 from evidence.model.findings import Finding, Selection
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
@@ -12,7 +13,6 @@ from evidence.reports.timeline import timeline, timeline_runs
 
 PAPER = Identifier(IdKind.PMID, "1")
 PAGE = Identifier(IdKind.URL, "https://example.org/a")
-NEEDS = frozenset({"LNK001", "LNK002"})
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ def events(observations, findings=None, unfinished=(), **scopes):
         scope = scopes.get(run, Scope())
         return RecordedRun(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
 
-    told = timeline(timeline_runs(observations, findings, finished), read, NEEDS)
+    told = timeline(timeline_runs(observations, findings, finished), read, RULING.by_code)
     return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in told]
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy, Severity, SourceType
@@ -21,6 +20,7 @@ from evidence.rules.accessed import (
     possibly_stale_accessed_date,
     stale_accessed_date,
 )
+from evidence.rules.case import Case
 from factories import PMID, SETID, TODAY, URL, case, found_codes, only_finding, reference
 
 AUGUST = PartialDate(2025, 8)

@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 
 from evidence.app.registry import SOURCE_NAMES
-from evidence.model.case import Case
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.model.references import Library
-from evidence.rules import retractions as agreement
-from evidence.rules import retractions as notices
+from evidence.rules.case import Case
 from evidence.rules.identifiers import conflicting_identifiers
 from evidence.rules.retractions import (
+    RULES,
     are_different_works,
     expression_of_concern,
     published_erratum,
@@ -29,7 +28,6 @@ from factories import PMID, TODAY, answer, case, found_codes, only_finding, refe
 DOI = Identifier(IdKind.DOI, "10.5555/paper")
 OTHER = Identifier(IdKind.DOI, "10.5555/other")
 NOTICE = "10.5555/notice"
-RULES = (*notices.RULES, *agreement.AGREEMENT_RULES)
 
 
 def pubmed(*links: NoticeLink, **fields: Any) -> Article:

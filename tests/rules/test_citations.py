@@ -13,8 +13,8 @@ from evidence.documents.reader import parse_document
 from evidence.model.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.references import Library
+from evidence.rules.case import LibraryCase
 from evidence.rules.citations import RULES, citation_findings
-from evidence.rules.filecase import LibraryCase
 from factories import PRINTED_REFERENCES, document_of, docx_file, library_from
 
 IDS = ("alder", "cedar", "elm", "fir")

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evidence.model.case import Case
 from evidence.model.outcomes import Cause, NotFound, Observation, Origin, State, Unavailable
+from evidence.rules.case import Case
 from evidence.rules.identifiers import judged_at, not_found_caveat, registry_caveat, unconfirmed
 from factories import PMID, TODAY, URL, answer, case, reference
 from fakes import NOON

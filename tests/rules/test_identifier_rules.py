@@ -6,7 +6,6 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
-from evidence.model.case import Case
 from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
@@ -14,6 +13,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article
 from evidence.model.references import Place, Reference
 from evidence.model.rule import Rule
+from evidence.rules.case import Case
 from evidence.rules.identifiers import (
     RULES,
     conflicting_identifiers,

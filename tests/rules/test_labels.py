@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate
 from evidence.model.outcomes import Blocked, Cause, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.references import Place
+from evidence.rules.case import Case
 from evidence.rules.labels import RULES, label_changed_since_accessed, superseded_pinned_version, unlisted_label
 from factories import SETID, answer, case, case_about, found_codes, label, only_finding, reference
 from fakes import NOON

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from evidence.matching.simhash import fingerprint
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate
 from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
@@ -13,6 +12,7 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Obs
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Hop, Page
 from evidence.model.references import Confirmation, IdentifierUse, Library, Place, Reference
+from evidence.rules.case import Case
 from evidence.rules.links import RULES
 from evidence.sources.http.network import Refusal
 from factories import SentenceWriter

@@ -7,17 +7,17 @@ from datetime import date
 
 import pytest
 
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.records import Article, NoticeLink, Page
-from evidence.model.rule import Rule
+from evidence.rules.accessed import stale_accessed_date
+from evidence.rules.case import Case
 from evidence.rules.labels import label_changed_since_accessed
 from evidence.rules.links import blocked_link, soft_404
 from evidence.rules.retractions import expression_of_concern, published_erratum
-from evidence.rules.waivers import TEXT, evidence_of, no_answer_hash
+from evidence.rules.rule import CaseRule
+from evidence.rules.waiver_evidence import TEXT, no_answer_hash
 from factories import PMID, URL, answer, article, case, case_about, label, only_finding, reference
 
 CONCERN = NoticeLink("ExpressionOfConcernIn", "J Synthetic. 2026", "39999999")
@@ -27,8 +27,8 @@ DOI = Identifier(IdKind.DOI, "10.1000/x")
 SILENT = Unavailable("no answer", Cause.TIMEOUT)
 
 
-def rests(rule: Rule, judged: Case) -> dict[str, str]:
-    return dict(evidence_of(judged, only_finding(rule, judged)))
+def rests(rule: CaseRule, judged: Case) -> dict[str, str]:
+    return dict(only_finding(rule, judged).evidence)
 
 
 def two_sources(pubmed: Article, crossref: Answer) -> Case:
@@ -114,6 +114,5 @@ def test_walls_are_alike_whatever_their_status_today_but_a_courts_order_is_not_o
 
 
 def test_what_is_found_in_the_entry_alone_rests_on_its_own_fact() -> None:
-    judged = case_about(label((2, date(2026, 3, 1))), accessed=PartialDate(2025, 8))
-    finding: Finding = only_finding(label_changed_since_accessed, judged)
-    assert evidence_of(judged, replace(finding, code="ACC001")) == ()
+    stale = case_about(label((2, date(2026, 3, 1))), accessed=PartialDate(2025, 8))
+    assert rests(stale_accessed_date, stale) == {}

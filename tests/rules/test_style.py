@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from evidence.library.editor import Edit, apply_edits
-from evidence.model.case import Beside, Case
 from evidence.model.dates import PartialDate
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Found
 from evidence.model.policy import HouseStyle, Policy, Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Place
+from evidence.rules.case import Beside, Case
 from evidence.rules.style import LOOKS, RULES, merge_common, slips_of
 from evidence.rules.style_forms import Respelling, Slip
 from factories import PMID, TODAY, URL, answer, case, reference

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from evidence.app.registry import SOURCE_NAMES
+from evidence.app.registry import RULING, SOURCE_NAMES
+from evidence.app.waive import is_waivable
 from evidence.matching.simhash import fingerprint as sketch
 from evidence.model.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
 from evidence.model.references import Category, Library, Place, Reference, Role, Waiver
-from evidence.rules.waivers import apply_waivers, is_same_person, is_waivable, no_answer_hash
+from evidence.rules.waiver_evidence import no_answer_hash
+from evidence.rules.waivers import apply_waivers, is_same_person
 from factories import PATH, TODAY
 
 
@@ -63,7 +65,9 @@ def weigh(
     """The codes that are covered, what is left, and what is told of the waivers."""
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
-    told = apply_waivers(library, findings, today, lambda _code, _reference: judged, SOURCE_NAMES)
+    told = apply_waivers(
+        library, findings, today, lambda _code, _reference: judged, rules=RULING.by_code, source_names=SOURCE_NAMES
+    )
     return [finding.code for finding, _ in told.covered], told.open, told.about
 
 

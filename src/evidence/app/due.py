@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evidence.model.audit import SignOffStatus
-from evidence.model.case import source_type_of
 from evidence.model.outcomes import State
 from evidence.model.policy import Policy
 from evidence.model.references import Reference, Waiver
 from evidence.model.report import Due, DueKind
+from evidence.rules.case import source_type_of
 
 WITHIN = timedelta(days=30)
 """How far ahead a report looks."""

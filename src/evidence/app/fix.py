@@ -16,14 +16,13 @@ from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
 from evidence.library.scalars import Value
 from evidence.matching.verdict import Field
-from evidence.model.case import Beside, Case
 from evidence.model.findings import Finding, fingerprint
 from evidence.model.identifiers import FIELD_OF, IdKind
 from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
+from evidence.rules.case import CITED_AS, Beside, Case
 from evidence.rules.links import is_home_page, links, moved_to, place_of
-from evidence.rules.metadata import CITED_AS, compared, wrong_record
 from evidence.rules.style import LOOKS, slips_of
 from evidence.rules.style_forms import Respelling
 
@@ -93,7 +92,10 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
             if fields:
                 yield Fix(finding.code, name, index, fields, finding.message, needs_consent)
         # Where it is open which work the entry is about, no record may add to it.
-        if not any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in findings) and not wrong_record(case):
+        if (
+            not any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in findings)
+            and case.wrong_record is None
+        ):
             yield from _completed(case, index, complete=complete and name not in complete_by_hand, fill=fill)
         yield from _respelled(case, index, waived_prints)
 
@@ -189,7 +191,7 @@ def _from_record(case: Case, finding: Finding) -> _Fixed:
     keys = _KEYS[finding.code]
     differing = {
         keys[judged.field]
-        for one in compared(case)
+        for one in case.comparisons
         for judged in one.comparison.differences
         if not one.printed and judged.field in keys
     }

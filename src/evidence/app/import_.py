@@ -26,12 +26,12 @@ from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import SourceText
 from evidence.library.fill import Ids, identifier_fields
 from evidence.library.scalars import Value, scalar
-from evidence.model.case import Beside, Case
 from evidence.model.csl import csl_item
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Ambiguous, Answer, Match, Matched, Unasked, Unmatched
 from evidence.model.records import is_retracted
 from evidence.model.references import Library, Reference
+from evidence.rules.case import Beside, Case
 from evidence.rules.style import is_style_fix_of
 
 ALL_BUT_THE_NUMBER = 97.0

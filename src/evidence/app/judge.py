@@ -7,50 +7,49 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from evidence.model.case import Case
-from evidence.model.findings import Finding, Selection, Violation
+from evidence.model.findings import Finding, Selection
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
-from evidence.model.rule import RETRACTION, Rule
-from evidence.rules.filecase import LibraryCase
-from evidence.rules.waivers import apply_waivers, evidence_of
+from evidence.model.rule import RETRACTION, Lookup, Rule, Subject
+from evidence.rules.case import Case, LibraryCase
+from evidence.rules.rule import CaseRule
+from evidence.rules.waivers import apply_waivers
 
 
 @dataclass(frozen=True)
 class RuleSet:
-    """The rules of a run, and what is judged apart from them.
+    """The rules of a run, and the functions that judge what no rule judges by one reference.
 
-    `unignorable` codes can neither be silenced by an entry's `ignore:` nor lowered by the policy:
-    what they find voids the reference as support, whatever the reason given. Where the rule itself
-    says info (a retraction that is knowingly discussed), they are like any other.
-    `unused_ignore` is judged last, since it needs to know what was found: `unused_ignores` is given the reference, the
+    `unused_ignores` is asked last, since it needs to know what was found: it is given the reference, the
     codes that need no finding, and those that were found but cannot be ignored. `library_findings` judges a file,
     `closing_findings` what can only be judged once all else is; `caveat` says why an authority's "no"
-    is not yet to be believed. `of_text` are the codes of rules that judge the monograph's text, silent
-    without one; `merge` makes one finding of what many references of a list have in common. `source_names` are what
-    findings call the sources.
+    is not yet to be believed. `merge` makes one finding of what many references of a list have in common.
+    `source_names` are what findings call the sources.
     """
 
     rules: tuple[Rule, ...]
-    unused_ignore: Rule
-    unused_ignores: Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Violation]]
-    unignorable: frozenset[str]
+    unused_ignores: Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Finding]]
     library_findings: Callable[[LibraryCase], Iterator[Finding]]
     caveat: Callable[[Case, Answer], str | None]
-    of_text: frozenset[str] = frozenset()
     merge: Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]] = lambda findings, _: iter(findings)
     closing_findings: Callable[[LibraryCase], Iterator[Finding]] = lambda _: iter(())
     source_names: Mapping[str, str] = field(default_factory=dict)
-    _about: dict[frozenset[IdKind], tuple[Rule, ...]] = field(default_factory=dict, init=False, compare=False)
+    _about: dict[frozenset[IdKind], tuple[CaseRule, ...]] = field(default_factory=dict, init=False, compare=False)
 
-    def rules_about(self, kinds: frozenset[IdKind]) -> tuple[Rule, ...]:
+    @cached_property
+    def by_code(self) -> Mapping[str, Rule]:
+        """Every rule by its code."""
+        return {rule.code: rule for rule in self.rules}
+
+    def rules_about(self, kinds: frozenset[IdKind]) -> tuple[CaseRule, ...]:
         """The rules for a reference with these kinds of identifier; a long list has many of few kinds."""
         rules = self._about.get(kinds)
         if rules is None:
-            rules = tuple(rule for rule in self.rules if not rule.about or rule.about & kinds)
+            of_cases = (rule for rule in self.rules if isinstance(rule, CaseRule))
+            rules = tuple(rule for rule in of_cases if not rule.about or rule.about & kinds)
             self._about[kinds] = rules
         return rules
 
@@ -59,10 +58,15 @@ class RuleSet:
         """The codes of the rules that judge what services and pages answered."""
         return frozenset(rule.code for rule in self.rules if rule.needs_lookup)
 
+    @cached_property
+    def of_text(self) -> frozenset[str]:
+        """The codes of the rules that judge the monograph's text, silent without one."""
+        return frozenset(rule.code for rule in self.rules if rule.subject is Subject.MONOGRAPH)
+
     def with_severity(self, finding: Finding, policy: Policy) -> Finding:
         """The finding with the severity that a policy gives its code."""
         severity = policy.severity.get(finding.code) or finding.severity
-        if finding.code in self.unignorable:
+        if self.by_code[finding.code].voids:
             severity = max(severity, finding.severity)
         return finding if severity is finding.severity else replace(finding, severity=severity)
 
@@ -125,7 +129,8 @@ def judge_file(
         found,
         waivers_on or file.today,
         lambda code, name: code not in unjudged.get(name, frozenset()),
-        rules.source_names,
+        rules=rules.by_code,
+        source_names=rules.source_names,
     )
     counted = (*weighed.open, *(rules.with_severity(finding, library.policy) for finding in weighed.about))
     shows = selection.shows
@@ -154,25 +159,23 @@ def judge_case(
     of_rules = (finding for rule in rules.rules_about(case.kinds) for finding in rule.findings(case))
     for found in (*of_rules, *of_file):
         finding = rules.with_severity(found, case.policy)
-        if evidence := evidence_of(case, finding):
-            finding = replace(finding, evidence=evidence)
         retracted |= finding.code == RETRACTION
         reason = reference.ignore.get(finding.code)
-        if reason is None or (finding.code in rules.unignorable and finding.severity > Severity.INFO):
+        if reason is None or (rules.by_code[finding.code].voids and finding.severity > Severity.INFO):
             kept.append(finding)
         else:
             ignored.append(Ignored(finding, reason))
     heeded = {item.finding.code for item in ignored} | unjudged | (rules.needing_lookups if unchecked else set())
     unheeded = frozenset(finding.code for finding in kept if finding.code in reference.ignore)
     unused = rules.unused_ignores(reference, frozenset(heeded), unheeded)
-    kept += [rules.with_severity(rules.unused_ignore.finding(each, reference), case.policy) for each in unused]
+    kept += [rules.with_severity(finding, case.policy) for finding in unused]
     if unchecked:
         unjudged |= rules.needing_lookups
     elif any(
         answer.identifier.kind is IdKind.URL and not isinstance(answer.outcome, Found | NotFound)
         for answer in case.answers
     ):
-        unjudged |= {code for code in rules.needing_lookups if code.startswith("LNK")}
+        unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.PAGE}
     return CaseResult(case, tuple(kept), tuple(ignored), unchecked, unjudged, retracted)
 
 

@@ -23,7 +23,7 @@ from evidence.model.records import Article, is_retracted
 from evidence.model.references import Library
 from evidence.model.report import Input, Mode, Report
 from evidence.rules.links import DRIFTED, PERSISTENT_DAYS, PERSISTENT_SPAN
-from evidence.rules.waivers import TEXT
+from evidence.rules.waiver_evidence import TEXT
 from evidence.sources.spec import Settings
 from evidence.storage.lock import (
     Lock,

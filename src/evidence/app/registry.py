@@ -15,12 +15,21 @@ from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
 from evidence.model.ports import Clock, Source
-from evidence.model.rule import VOIDING, Rule
-from evidence.rules import accessed, citations, identifiers, labels, links, metadata, signoffs, style, waivers
+from evidence.model.rule import Rule
+from evidence.rules import (
+    accessed,
+    citations,
+    identifiers,
+    labels,
+    links,
+    metadata,
+    retractions,
+    signoffs,
+    style,
+    waivers,
+)
 from evidence.rules import reference as entries
-from evidence.rules import retractions as agreement
-from evidence.rules import retractions as notices
-from evidence.rules.filecase import LibraryCase
+from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
 from evidence.sources.crossref import CROSSREF
 from evidence.sources.dailymed import DAILYMED
@@ -54,8 +63,7 @@ RULES: tuple[Rule, ...] = (
     *entries.RULES,
     *identifiers.RULES,
     *links.RULES,
-    *notices.RULES,
-    *agreement.AGREEMENT_RULES,
+    *retractions.RULES,
     *labels.RULES,
     *accessed.RULES,
     *metadata.RULES,
@@ -66,27 +74,19 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule, in the order of its documentation."""
 
-_OF_FILES = (entries.library_findings, citations.citation_findings)
-_APART = frozenset(
-    {entries.UNUSED_IGNORE.code, *(rule.code for rule in (*citations.RULES, *waivers.RULES, *signoffs.RULES))}
-)
 
-
-def _library_findings(whole: LibraryCase) -> Iterator[Finding]:
-    """What the rules say that judge a file as a whole."""
-    for findings in _OF_FILES:
-        yield from findings(whole)
+def _library_findings(case: LibraryCase) -> Iterator[Finding]:
+    """The findings of the rules that judge a file, not one reference at a time."""
+    yield from entries.library_findings(case)
+    yield from citations.citation_findings(case)
 
 
 RULING = RuleSet(
-    rules=tuple(rule for rule in RULES if rule.code not in _APART),
-    unused_ignore=entries.UNUSED_IGNORE,
+    rules=RULES,
     unused_ignores=entries.unused_ignores,
-    unignorable=VOIDING,
     library_findings=_library_findings,
     caveat=caveat,
     merge=style.merge_common,
-    of_text=frozenset(rule.code for rule in citations.RULES),
     closing_findings=signoffs.sign_off_findings,
     source_names=SOURCE_NAMES,
 )

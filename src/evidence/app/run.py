@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -14,7 +14,6 @@ from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
 from evidence.audit.signoffs import RunFindings, standings
 from evidence.model.audit import Attested
-from evidence.model.case import Beside, Case
 from evidence.model.errors import EvidenceError
 from evidence.model.findings import Finding, Selection
 from evidence.model.identifiers import Identifier
@@ -24,7 +23,7 @@ from evidence.model.ports import Clock, Progress, RunRecorder
 from evidence.model.records import Article, Page, is_retracted
 from evidence.model.references import Library, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
-from evidence.model.rule import RETRACTION, VOIDING
+from evidence.model.rule import RETRACTION, VOIDING, Rule
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
     EARLIER_RUNS,
@@ -35,7 +34,7 @@ from evidence.reports.history import (
     run_of_json,
     run_of_report,
 )
-from evidence.rules.filecase import LibraryCase
+from evidence.rules.case import Beside, Case, LibraryCase
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.documents.citations import MonographReading
@@ -126,7 +125,7 @@ def run_check(
             sign_offs=sign_offs,
         )
         waivers = {library.path: library.waivers for library in request.libraries}
-        report = keep_retractions(with_past(report, recorder, rules.needing_lookups, waivers))
+        report = keep_retractions(with_past(report, recorder, rules.by_code, waivers))
         if status is Exit.CLEAN and is_void_unjudged(report, request.selection):
             report = replace(report, exit=Exit.INCOMPLETE)
         return recorder.end_run(report, lambda recorded: stored_json(report_document(recorded)))
@@ -204,14 +203,14 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
 
 
 def with_past(
-    report: Report, recorder: RunRecorder, needs_lookup: Container[str], waivers: Mapping[str, Sequence[Waiver]]
+    report: Report, recorder: RunRecorder, rules: Mapping[str, Rule], waivers: Mapping[str, Sequence[Waiver]]
 ) -> Report:
     """The report with each reference's past, what falls due, and what differs from the run before.
 
     Args:
         report: What this run found.
         recorder: The record of earlier runs.
-        needs_lookup: The codes that rest on a look-up: of what could not be looked up they say nothing.
+        rules: All rules by their codes.
         waivers: Those of each library, by its path, which fall due.
 
     Raises:
@@ -225,7 +224,7 @@ def with_past(
         return report
     return replace(
         report,
-        changes=changes_between(before, run_of_report(report), needs_lookup),
+        changes=changes_between(before, run_of_report(report), rules),
         earlier=(*before.earlier, before.run)[-EARLIER_RUNS:],
     )
 

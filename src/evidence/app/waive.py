@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from evidence.app.registry import RULING
 from evidence.library.scalars import Value
 from evidence.model.findings import Finding
 from evidence.model.policy import Policy
 from evidence.model.references import FINDING, Category, Library, Waiver
 from evidence.model.report import Report
-from evidence.rules.waivers import is_same_person, is_waivable
-
-_WRONG = {"WVR001": "expired", "WVR002": "void", "WVR003": "unused", "WVR005": "not waivable"}
+from evidence.rules.waivers import STATUS_WORDS, expired_waiver, is_same_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,11 @@ class WaiverRequest:
 
     finding: Finding
     instead_of: Waiver | None = None
+
+
+def is_waivable(finding: Finding) -> bool:
+    """Whether a finding can be waived at all."""
+    return RULING.by_code[finding.code].is_waivable(finding.severity)
 
 
 def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
@@ -139,14 +143,15 @@ class WaiverStatus:
 def waiver_statuses(library: Library, report: Report, today: date) -> Iterator[WaiverStatus]:
     """The status of each waiver of a library, by what was found as of today."""
     covering = {id(item.waiver) for item in report.waived}
-    wrong = {finding.place: finding for finding in report.findings if finding.code in _WRONG}
+    wrong = {finding.place: finding for finding in report.findings if finding.code in STATUS_WORDS}
     for waiver in library.waivers:
         places = (waiver.place, *waiver.places.values())
         finding = next((wrong[place] for place in places if place in wrong), None)
         if id(waiver) in covering:
             status = "in force"
         elif finding is not None:
-            status = _WRONG[finding.code] if waiver.has_ended(today) or finding.code != "WVR001" else "too long"
+            too_long = finding.code == expired_waiver.code and not waiver.has_ended(today)
+            status = "too long" if too_long else STATUS_WORDS[finding.code]
         else:
             status = "not judged" if waiver.has_begun(today) else "not begun"
         yield WaiverStatus(waiver, status, (waiver.until - today).days, finding.message if finding is not None else "")

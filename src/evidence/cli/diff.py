@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
         runs = _chosen(opened, earlier, later)
         documents = [report_of(opened, run) for run in runs]
     before, after = map(run_of_document, documents)
-    compared = changes_between(before, after, RULING.needing_lookups)
+    compared = changes_between(before, after, RULING.by_code)
     changes = {**changes_document(compared), **_whole(documents[1], compared.fresh)}
     if options["as_json"]:
         echo_json(_as_json(documents, changes))

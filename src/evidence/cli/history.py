@@ -109,7 +109,7 @@ def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tupl
     def read(run: str) -> RecordedRun:
         return run_of_document(report_of(store, finished[run]))
 
-    return timeline(timeline_runs(seen, findings, finished), read, RULING.needing_lookups)
+    return timeline(timeline_runs(seen, findings, finished), read, RULING.by_code)
 
 
 def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from evidence.app.waive import (
     WaiverTerms,
     baseline_of,
     findings_at,
+    is_waivable,
     last_day,
     match_waivers,
     waiver_entry,
@@ -47,7 +48,6 @@ from evidence.model.report import Mode, Report
 from evidence.model.rule import Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports.layout import Sheet, TextSpan
-from evidence.rules.waivers import is_waivable
 
 # What the commands on waivers have in common: people's words, what is found, and where waivers are written.
 

@@ -1,36 +1,30 @@
-"""Rules: one function each, with a code, a kebab-case name, a severity and a docstring.
+"""What a rule says of itself: its code, its documentation, and every fact about it that another module needs.
 
-The docstring has the sections *What it does / Why is this bad? / Example / Use instead /
-References*; `evidence rule CODE` and the reference page are made from it. Codes are append-only:
-three letters of a family, three digits, never reused.
+The functions that judge are in `evidence.rules`, where each rule is declared. Reports, the audit trail and the
+commands are given the rules and derive their own tables from these facts.
+
+The docstring of a rule has the sections *What it does / Why is this bad? / Example / Use instead / References*;
+`evidence rule CODE` and the reference page are made from it. Codes are append-only: three letters of a family,
+three digits, never reused.
 """
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from evidence.model.case import Case
 from evidence.model.findings import Finding, Violation, fingerprint
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
-from evidence.model.references import Reference
-
-Judge = Callable[[Case], Iterator[Violation]]
+from evidence.model.references import Place
+from evidence.model.report import NewsKind
 
 RETRACTION = "RET001"
-"""The code of the rule that reports a retracted article; what it finds stands on the reference in every report."""
+"""The code of the rule that reports a retracted article; what it finds is shown at the reference in every report."""
 
 VOIDING = frozenset({RETRACTION, "MET006"})
 """Codes whose findings void the reference as support: they can neither be ignored nor lowered."""
-
-NEVER_WAIVED = VOIDING | {"CIT001"}
-"""Codes whose findings nobody can let stand: what voids a reference as support, and a citation of nothing."""
-
-NEVER_WAIVED_FAMILIES = ("WVR", "SGN")
-"""The families of findings about waivers and sign-offs: these are renewed, not waived."""
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
@@ -52,22 +46,152 @@ FAMILIES = {
     "SGN": "sign-offs",
 }
 
+ANYTHING: frozenset[IdKind] = frozenset()
+"""For `Rule.about`: a reference with whatever identifiers, or with none."""
 
-@dataclass(frozen=True, slots=True)
+
+class Subject(Enum):
+    """What a rule judges."""
+
+    ENTRY = auto()
+    """The entry, and what its identifiers lead to."""
+    CITATION = auto()
+    """The printed citation of the entry."""
+    LIST = auto()
+    """The printed citation of the entry beside all others of its list."""
+    MONOGRAPH = auto()
+    """The monograph's text."""
+    IGNORES = auto()
+    """The entry's `ignore:`, once all else is judged."""
+    WAIVERS = auto()
+    """The waivers, once all else is judged."""
+    SIGN_OFFS = auto()
+    """The sign-offs, once all else is judged."""
+
+
+class Lookup(Enum):
+    """Whose answer a rule needs before it can say anything."""
+
+    NONE = auto()
+    ARTICLE = auto()
+    LABEL = auto()
+    PAGE = auto()
+    ANY = auto()
+    """An article's; but it was not judged as long as any source left the reference unanswered."""
+
+
+class FactOf(Enum):
+    """What a finding is a fact of, which says how long it holds."""
+
+    ENTRY = auto()
+    """The entry as it is written and what its identifiers lead to."""
+    RECORD = auto()
+    """The record: it holds until the record says otherwise, also when its source no longer knows the record."""
+    WORK = auto()
+    """The work itself: it also holds when the entry gives another identifier of it, or none."""
+
+
+class Absence(Enum):
+    """What a finding says of a source that is not there."""
+
+    NONE = auto()
+    TODAY = auto()
+    """It did not answer today, which is no reason to do anything."""
+    REFUSED = auto()
+    """It refuses to answer."""
+    LASTING = auto()
+    """It has not answered for days."""
+    GONE = auto()
+    """It does not exist any more, or something else is in its place."""
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether the source gave no answer, so that one good day proves little."""
+        return self in (Absence.TODAY, Absence.REFUSED, Absence.LASTING)
+
+
+class Exceptions(Enum):
+    """What a person may let pass."""
+
+    ALLOWED = auto()
+    """It can be ignored, lowered, deselected and waived."""
+    NOT_WAIVED = auto()
+    """As `ALLOWED`, but it cannot be waived."""
+    NONE = auto()
+    """It voids the reference as support, and only as an info (a retraction that is discussed) may it be let pass."""
+
+
+class OnAdding(Enum):
+    """What becomes of a source that somebody adds to a library and that the rule finds fault with."""
+
+    SILENT = auto()
+    REPORTED = auto()
+    DECLINED = auto()
+
+
+class FixKind(Enum):
+    """How a machine can fix what a rule found (`evidence.app.fix`)."""
+
+    CANONICAL = auto()
+    """The identifier in its canonical form."""
+    REPLACED = auto()
+    """The number under which the registry answers now."""
+    MOVED = auto()
+    """The address that the page has moved to."""
+    RECORD = auto()
+    """The record's words in the fields that differ."""
+    IDENTIFIERS = auto()
+    """The identifiers that the record names."""
+    RESPELLED = auto()
+    """The printed citation in the form of the style."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule and its documentation.
+    """A rule, its documentation, and what other modules need to know about it.
 
-    `needs_lookup` is True when it judges what a service answered; `about` are the kinds of identifier
-    of which a reference must have one to be judged by it at all, none for any reference.
+    Attributes:
+        code: Family and number, `LNK008`.
+        name: In kebab case, `drifted-content`.
+        severity: Of its findings, where the rule itself and the policy say nothing else.
+        doc: Its page.
+        subject: What it judges.
+        needs: Whose answer it needs.
+        about: Kinds of identifier of which a reference must have one to be judged at all.
+        fact_of: What its findings are facts of.
+        absence: What its findings say of a source that is not there.
+        superseded_by: Codes whose findings take the place of its own at the same reference.
+        exceptions: What a person may let pass.
+        news: What a new finding is as news, None when it is none.
+        on_adding: What becomes of an addition with such a finding.
+        fix: How a machine can fix it, None when it cannot.
+        compares: The fields that it compares with a record (`evidence.matching.verdict.Field`).
     """
 
     code: str
     name: str
     severity: Severity
-    needs_lookup: bool
-    judge: Judge
     doc: str
-    about: frozenset[IdKind] = frozenset()
+    subject: Subject
+    needs: Lookup
+    about: frozenset[IdKind]
+    fact_of: FactOf
+    absence: Absence
+    superseded_by: tuple[str, ...]
+    exceptions: Exceptions
+    news: NewsKind | None
+    on_adding: OnAdding
+    fix: FixKind | None
+    compares: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError on a bad code or name, and where there is no documentation."""
+        if not _CODE.fullmatch(self.code) or self.family not in FAMILIES:
+            raise ValueError(f"not a rule code: {self.code}")
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"not a rule name: {self.name}")
+        if not self.doc:
+            raise ValueError(f"{self.code} has no docstring")
 
     @property
     def family(self) -> str:
@@ -79,40 +203,46 @@ class Rule:
         """What selects it: its code, its name, its family."""
         return self.code, self.name, self.family
 
-    def findings(self, case: Case) -> Iterator[Finding]:
-        """Judge one case; each hit becomes a finding with this rule's code and a place."""
-        for hit in self.judge(case):
-            yield self.finding(hit, case.reference)
+    @property
+    def needs_lookup(self) -> bool:
+        """Whether it judges what a service or a page answered."""
+        return self.needs is not Lookup.NONE
 
-    def finding(self, hit: Violation, reference: Reference) -> Finding:
-        """The finding that a hit of this rule makes at this reference."""
+    @property
+    def is_of_decisions(self) -> bool:
+        """Whether it judges what people have decided, by all that was found."""
+        return self.subject in (Subject.WAIVERS, Subject.SIGN_OFFS)
+
+    @property
+    def voids(self) -> bool:
+        """Whether what it finds voids the reference as support."""
+        return self.exceptions is Exceptions.NONE
+
+    def is_waivable(self, severity: Severity) -> bool:
+        """Whether a finding of this severity can be waived; what voids a reference only where its rule says info."""
+        return self.exceptions is Exceptions.ALLOWED or (self.voids and severity is Severity.INFO)
+
+    def finding(
+        self, violation: Violation, reference: str | None, place: Place, evidence: tuple[tuple[str, str], ...] = ()
+    ) -> Finding:
+        """The finding that a violation of this rule is, at a place of a references file.
+
+        Args:
+            violation: What the rule found.
+            reference: The reference's id, None for a finding about the file.
+            place: Where it is shown.
+            evidence: What it rests on beside its own fact.
+        """
         return Finding(
             code=self.code,
             name=self.name,
-            severity=hit.severity or self.severity,
-            reference=reference.id,
-            place=hit.place or reference.place_of(*hit.at),
-            message=hit.message,
-            fingerprint=fingerprint(self.code, reference.id, hit.fact),
-            suggestion=hit.suggestion,
-            printed=hit.printed,
-            theme=hit.theme,
+            severity=violation.severity or self.severity,
+            reference=reference,
+            place=place,
+            message=violation.message,
+            fingerprint=fingerprint(self.code, reference, violation.fact),
+            suggestion=violation.suggestion,
+            evidence=evidence,
+            printed=violation.printed,
+            theme=violation.theme,
         )
-
-
-def rule(
-    code: str, name: str, severity: Severity, *, needs_lookup: bool = False, about: frozenset[IdKind] = frozenset()
-) -> Callable[[Judge], Rule]:
-    """Make a rule of a judging function; raises ValueError on a bad code, name or missing docstring."""
-    if not _CODE.fullmatch(code) or code[:3] not in FAMILIES:
-        raise ValueError(f"not a rule code: {code}")
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"not a rule name: {name}")
-
-    def made(judge: Judge) -> Rule:
-        doc = inspect.getdoc(judge)
-        if not doc:
-            raise ValueError(f"{code} has no docstring")
-        return Rule(code, name, severity, needs_lookup, judge, doc, about)
-
-    return made

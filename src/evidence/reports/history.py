@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Label, Record
 from evidence.model.references import Place, Reference
 from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, NewsKind, Report, ReportedObservation
-from evidence.model.rule import NEVER_WAIVED_FAMILIES, VOIDING
+from evidence.model.rule import Absence, FactOf, Lookup, Rule, Subject
 
 # A run as far as it is compared with another: of a report at hand, or read from the document kept of one.
 
@@ -256,25 +256,6 @@ def _earlier(one: Mapping[str, Any]) -> EarlierRun:
 
 # What happened to the references between two runs, what matters most first.
 
-_KINDS = {
-    "RET001": NewsKind.RETRACTED,
-    "RET003": NewsKind.CONCERN,
-    "RET007": NewsKind.CONCERN,  # another source says retracted or concern, ours does not yet
-    "SPL002": NewsKind.LABEL_REVISED,
-    "SPL003": NewsKind.LABEL_REVISED,
-    "LNK001": NewsKind.DIED,
-    "IDN003": NewsKind.DIED,
-    "SPL001": NewsKind.DIED,
-    "LNK003": NewsKind.UNREACHABLE,
-    "LNK005": NewsKind.MOVED,
-    "IDN005": NewsKind.MOVED,
-    "LNK006": NewsKind.DRIFTED,
-    "LNK008": NewsKind.DRIFTED,
-    "RET004": NewsKind.CORRECTED,
-    "RET005": NewsKind.CORRECTED,
-    "RET006": NewsKind.CORRECTED,
-}
-_GONE = frozenset({"LNK001", "LNK003", "LNK006", "IDN003", "SPL001"})
 _RANKS = {kind: rank for rank, kind in enumerate(NewsKind)}
 
 
@@ -284,15 +265,17 @@ def news_between(
     new: tuple[Finding, ...],
     resolved: tuple[Finding, ...],
     replaced: tuple[Finding, ...],
+    *,
+    rules: Mapping[str, Rule],
 ) -> tuple[News, ...]:
     """The news of the later run: of a reference at most one of each kind, those of one kind in its order."""
     known = [whose for whose, now in later.references.items() if _is_same(earlier, whose, now.identifiers)]
     told = [
-        *_from_findings(earlier, frozenset(known), new),
+        *_from_findings(earlier, frozenset(known), new, rules),
         *_revised(earlier, later, known),
-        *_recovered(later, frozenset(known), resolved),
-        *_pointed_elsewhere(earlier, later, replaced),
-        *_came_and_went(earlier, later, new),
+        *_recovered(later, frozenset(known), resolved, rules),
+        *_pointed_elsewhere(earlier, later, replaced, rules),
+        *_came_and_went(earlier, later, new, rules),
     ]
     firsts: dict[tuple[NewsKind, str, str], News] = {}
     for one in told:
@@ -314,10 +297,12 @@ def _whose(finding: Finding) -> ReferenceKey:
     return (finding.place.path, finding.reference or "")
 
 
-def _from_findings(earlier: RecordedRun, known: frozenset[ReferenceKey], new: tuple[Finding, ...]) -> Iterator[News]:
+def _from_findings(
+    earlier: RecordedRun, known: frozenset[ReferenceKey], new: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
     silenced = {finding_key(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
     for finding in new:
-        kind = _KINDS.get(finding.code)
+        kind = rules[finding.code].news if finding.code in rules else None
         told = earlier.scope.judges(finding) and finding_key(finding) not in silenced
         if kind is not None and told and _whose(finding) in known:
             path, reference = _whose(finding)
@@ -334,19 +319,26 @@ def _revised(earlier: RecordedRun, later: RecordedRun, known: list[ReferenceKey]
             yield News(NewsKind.LABEL_REVISED, reference, path, message, Severity.INFO)
 
 
-def _recovered(later: RecordedRun, known: frozenset[ReferenceKey], resolved: tuple[Finding, ...]) -> Iterator[News]:
+def _recovered(
+    later: RecordedRun, known: frozenset[ReferenceKey], resolved: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
+    gone = {rule.code for rule in rules.values() if rule.absence in (Absence.LASTING, Absence.GONE)}
     for finding in resolved:
         whose = _whose(finding)
-        if finding.code in _GONE and whose in known and later.references[whose].state is State.FOUND:
+        if finding.code in gone and whose in known and later.references[whose].state is State.FOUND:
             path, reference = whose
             yield News(NewsKind.RECOVERED, reference, path, f"found again; before: {finding.message}", Severity.INFO)
 
 
-def _pointed_elsewhere(earlier: RecordedRun, later: RecordedRun, replaced: tuple[Finding, ...]) -> Iterator[News]:
+def _pointed_elsewhere(
+    earlier: RecordedRun, later: RecordedRun, replaced: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
     """Retracted works (or doubted, or corrected ones) that the entry now names in a way that does not lead there."""
     for finding in sorted(replaced, key=lambda one: -one.severity):
         whose = _whose(finding)
-        if not finding.code.startswith("RET") or whose not in earlier.references or whose not in later.references:
+        rule = rules.get(finding.code)
+        of_article = rule is not None and rule.fact_of is FactOf.WORK and rule.needs is Lookup.ARTICLE
+        if not of_article or whose not in earlier.references or whose not in later.references:
             continue
         gone = earlier.references[whose].identifiers - later.references[whose].identifiers
         if gone:
@@ -355,7 +347,9 @@ def _pointed_elsewhere(earlier: RecordedRun, later: RecordedRun, replaced: tuple
             yield News(NewsKind.REMOVED, reference, path, f"{told} {finding.name}", finding.severity)
 
 
-def _came_and_went(earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...]) -> Iterator[News]:
+def _came_and_went(
+    earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
     """What stands in a file that both runs judged, and did not before; and the other way about."""
     for path, reference in later.references.keys() - earlier.references.keys():
         if not earlier.scope.has(path):
@@ -364,7 +358,7 @@ def _came_and_went(earlier: RecordedRun, later: RecordedRun, new: tuple[Finding,
         worst = [finding.severity for finding in own]
         graves = [f"{worst.count(severity)} {severity}" for severity in (Severity.ERROR, Severity.WARNING)]
         counts = [grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0"]
-        void = [finding for finding in own if finding.code in VOIDING]
+        void = [finding for finding in own if finding.code in rules and rules[finding.code].voids]
         told = ", ".join([*(f"{finding.code} {finding.name} ({finding.message})" for finding in void), *counts])
         severity = max((finding.severity for finding in void), default=Severity.INFO)
         yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", severity)
@@ -375,41 +369,14 @@ def _came_and_went(earlier: RecordedRun, later: RecordedRun, new: tuple[Finding,
 
 # What differs between two runs: what is new, what stays, what is resolved, and what nobody knows today.
 
-_ARTICLES = frozenset({"pubmed", "pmc", "crossref", "doi"})
-_RESTS_ON = {
-    "RET": _ARTICLES,
-    "MET": _ARTICLES,
-    "IDN": _ARTICLES,
-    "SPL": frozenset({"dailymed"}),
-    "LNK": frozenset({"web"}),
+_SOURCES = {
+    Lookup.ARTICLE: frozenset({"pubmed", "pmc", "crossref", "doi"}),
+    Lookup.LABEL: frozenset({"dailymed"}),
+    Lookup.PAGE: frozenset({"web"}),
 }
-"""The sources that a family's findings rest on; other families rest on all."""
-
-_OF_THE_WORK = ("RET", "SPL002", "SPL003")
-"""What is true of the work itself: giving another identifier for it, or none, makes it no less true."""
-
-_OF_THE_RECORD = (*_OF_THE_WORK, "MET")
-"""What a record says: nothing says it any more when its source no longer knows the record, which mends nothing."""
+"""The sources that findings rest on, by what their rule needs; other findings rest on all."""
 
 _DECIDED = frozenset({State.FOUND, State.NOT_FOUND})
-
-_SILENCE = frozenset({"LNK002", "LNK003", "LNK004"})
-"""Findings that a page gave no answer today: another of them takes their place, whatever is known of the page."""
-
-_NO_PAGE = frozenset({"LNK001", "LNK006"}) | _SILENCE
-_REPLACED_BY = {
-    **dict.fromkeys(_NO_PAGE, _NO_PAGE),
-    **dict.fromkeys(("LNK005", "LNK008"), _NO_PAGE),
-    **dict.fromkeys(("SPL002", "SPL003"), frozenset({"SPL001"})),
-    **dict.fromkeys((f"MET00{number}" for number in range(1, 6)), frozenset({"MET006"})),
-    "ACC006": frozenset({"ACC001"}),
-    "ACC001": frozenset({"ACC006"}),
-}
-"""Findings on the same thing: when a new one of these comes, the older is not resolved but replaced."""
-
-
-_OF_ALL_DASHES = "STY001"
-"""What is found in a citation for what the others have, those of the monograph among them."""
 
 
 class _Fate(Enum):
@@ -420,13 +387,13 @@ class _Fate(Enum):
     UNJUDGED = auto()
 
 
-def changes_between(earlier: RecordedRun, later: RecordedRun, needs_lookup: Container[str]) -> Changes:
+def changes_between(earlier: RecordedRun, later: RecordedRun, rules: Mapping[str, Rule]) -> Changes:
     """What differs in the later run.
 
     Args:
         earlier: The run to compare with. What it could not judge counts as still found.
         later: The run that is told about.
-        needs_lookup: Codes of the rules that judge what services and pages answered.
+        rules: All rules by their codes.
     """
     baseline = {finding_key(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
     found = {finding_key(finding): finding for finding in later.findings}
@@ -437,7 +404,7 @@ def changes_between(earlier: RecordedRun, later: RecordedRun, needs_lookup: Cont
     fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
     unseen = [finding for finding in later.unjudged if finding_key(finding) not in baseline]  # came up between the two
     for finding in missing:
-        fates[_fate(finding, earlier, later, tuple(new.values()), needs_lookup)].append(finding)
+        fates[_fate(finding, earlier, later, tuple(new.values()), rules)].append(finding)
     return Changes(
         since=earlier.run,
         new=tuple(finding.fingerprint for finding in new.values()),
@@ -450,69 +417,70 @@ def changes_between(earlier: RecordedRun, later: RecordedRun, needs_lookup: Cont
         waived=tuple(finding.fingerprint for finding in later.waived),
         newly_waived=tuple(finding.fingerprint for finding in later.waived if finding_key(finding) not in covered),
         news=news_between(
-            earlier, later, (*new.values(), *unseen), tuple(fates[_Fate.RESOLVED]), tuple(fates[_Fate.REPLACED])
+            earlier,
+            later,
+            (*new.values(), *unseen),
+            tuple(fates[_Fate.RESOLVED]),
+            tuple(fates[_Fate.REPLACED]),
+            rules=rules,
         ),
     )
 
 
 def _fate(
-    finding: Finding, earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], needs_lookup: Container[str]
+    finding: Finding, earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], rules: Mapping[str, Rule]
 ) -> _Fate:
+    rule = rules.get(finding.code)
     home = later.scope.home(earlier.scope.home(finding.place.path))
     if not later.scope.has(home) or not later.scope.selection.shows(finding):
         return _Fate.UNJUDGED
     whose = (home, finding.reference or "")
     is_gone = finding.reference is not None and whose not in later.references
-    if not is_gone and _is_unread(finding, earlier.scope.texts, later.scope.texts):
+    if not is_gone and rule is not None and _is_unread(finding, rule, earlier.scope.texts, later.scope.texts):
         return _Fate.UNJUDGED
     if finding.reference is None or is_gone:
         return _Fate.RESOLVED
-    replaced = any(_takes_the_place_of(other, finding) for other in new)
-    if replaced and finding.code in _SILENCE:
-        return _Fate.REPLACED
-    if finding.code in needs_lookup or finding.code.startswith(NEVER_WAIVED_FAMILIES):
-        if _is_open(finding, later.references[whose]):
+    superseding = {finding.code, *(rule.superseded_by if rule is not None else ())}
+    place = (finding.place.path, finding.reference)
+    replaced = any(other.code in superseding and (other.place.path, other.reference) == place for other in new)
+    if rule is None or (replaced and rule.absence.is_silence):
+        return _Fate.REPLACED if replaced else _Fate.RESOLVED
+    if rule.needs_lookup or rule.is_of_decisions:
+        if _is_open(rule, later.references[whose]):
             return _Fate.UNJUDGED
-        replaced |= whose in earlier.references and _is_lost(
-            finding, earlier.references[whose], later.references[whose]
-        )
+        replaced |= whose in earlier.references and _is_lost(rule, earlier.references[whose], later.references[whose])
     return _Fate.REPLACED if replaced else _Fate.RESOLVED
 
 
-def _is_unread(finding: Finding, before: AbstractSet[str], now: AbstractSet[str]) -> bool:
+def _is_unread(finding: Finding, rule: Rule, before: AbstractSet[str], now: AbstractSet[str]) -> bool:
     """Whether the monograph that the finding rests on was not read in the later run, nor another in its place."""
     if now - before:
         return False
     if finding.printed is not None:
         return finding.printed.path not in now
-    if finding.code.startswith("CIT"):
+    if rule.subject is Subject.MONOGRAPH:
         return not now or bool(before - now)
-    return finding.code == _OF_ALL_DASHES and bool(before - now)
+    return rule.subject is Subject.LIST and bool(before - now)
 
 
-def _takes_the_place_of(other: Finding, finding: Finding) -> bool:
-    same = (other.place.path, other.reference) == (finding.place.path, finding.reference)
-    return same and (other.code == finding.code or other.code in _REPLACED_BY.get(finding.code, ()))
-
-
-def _is_open(finding: Finding, known: EarlierState) -> bool:
-    """Whether something that the finding rests on told nothing in the later run."""
-    sources = _RESTS_ON.get(finding.code[:3])
+def _is_open(rule: Rule, known: EarlierState) -> bool:
+    """Whether something that the rule's findings rest on told nothing in the later run."""
+    sources = _SOURCES.get(rule.needs)
     asked = [(source, state) for source, state in known.lookups if sources is None or source in sources]
     silent = known.unchecked if sources is None else known.unchecked & sources
     return bool(silent) or any(state not in _DECIDED for _, state in asked)
 
 
-def _is_lost(finding: Finding, before: EarlierState, now: EarlierState) -> bool:
+def _is_lost(rule: Rule, before: EarlierState, now: EarlierState) -> bool:
     """Whether what may have said so is no longer heard: the record is gone, or the identifier that led to it."""
-    sources = _RESTS_ON.get(finding.code[:3], frozenset())
+    sources = _SOURCES.get(rule.needs, frozenset())
     spoke = {source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked}
     asked, found = (dict(now.lookups).keys(), {source for source, state in now.lookups if state is State.FOUND})
     lost = sources & spoke - found
-    if finding.code.startswith(_OF_THE_RECORD) and lost & asked:
+    if rule.fact_of in (FactOf.RECORD, FactOf.WORK) and lost & asked:
         return True
     changed = before.identifiers != now.identifiers
-    return changed and finding.code.startswith(_OF_THE_WORK) and bool(lost)
+    return changed and rule.fact_of is FactOf.WORK and bool(lost)
 
 
 # What earlier runs saw of a reference, as every report carries it on.

@@ -11,6 +11,7 @@ from datetime import date
 
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Observation, State
+from evidence.model.rule import Rule
 from evidence.reports.history import RecordedRun, changes_between, finding_key
 
 ReadRun = Callable[[str], RecordedRun]
@@ -68,12 +69,12 @@ def timeline_runs(
     ]
 
 
-def timeline(told: Iterable[TimelineRun], read: ReadRun, needs_lookup: Container[str]) -> tuple[TimelineEvent, ...]:
+def timeline(told: Iterable[TimelineRun], read: ReadRun, rules: Mapping[str, Rule]) -> tuple[TimelineEvent, ...]:
     """The visits of this reference as events. A finding that a run could not judge again stays open."""
     events: list[TimelineEvent] = []
     states: dict[str, tuple[State, str | None]] = {}
     last: frozenset[str] = frozenset()
-    course = _Course(read, needs_lookup)
+    course = _Course(read, rules)
     for visit in told:
         now = {str(one.identifier): (one.state, one.detail) for one in visit.seen}
         changed = frozenset(key for key, state in now.items() if states.get(key) != state)
@@ -112,9 +113,9 @@ class _Turn:
 class _Course:
     """The findings that are open, from run to run."""
 
-    def __init__(self, read: ReadRun, needs_lookup: Container[str]) -> None:
+    def __init__(self, read: ReadRun, rules: Mapping[str, Rule]) -> None:
         self._read = read
-        self._needs_lookup = needs_lookup
+        self._rules = rules
         self._open: dict[str, Finding] = {}
         self._runs: list[str] = []
 
@@ -137,9 +138,7 @@ class _Course:
         whose = (missing[0].place.path, missing[0].reference)
         told = (self._read(earlier) for earlier in reversed(self._runs))
         before = next(one for one in told if whose in one.references)
-        changes = changes_between(
-            replace(before, findings=tuple(self._open.values()), unjudged=()), later, self._needs_lookup
-        )
+        changes = changes_between(replace(before, findings=tuple(self._open.values()), unjudged=()), later, self._rules)
         open_still = {finding_key(finding) for finding in (*changes.resolved, *changes.unjudged)}
         left = [finding for finding in missing if finding_key(finding) not in open_still]
         stands = {finding_key(finding) for finding in later.waived}

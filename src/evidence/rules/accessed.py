@@ -8,13 +8,15 @@ the policy in force, compared in UTC dates with the run's as-of date.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from evidence.model.case import Case
 from evidence.model.dates import Age, age
 from evidence.model.findings import Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity, SourceType
-from evidence.model.rule import rule
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.rules.case import Case
+from evidence.rules.rule import rule
 
 _FIELD = ("accessed",)
 _READ_AGAIN = "read the source again and set accessed to that day (YYYY-MM-DD)"
@@ -31,7 +33,24 @@ def _days(span: Age) -> str:
     return f"{span.least} days" if span.least == span.most else f"{span.least}\N{EN DASH}{span.most} days"
 
 
-@rule("ACC001", "stale-accessed-date", Severity.WARNING)
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.NONE,
+    about=ANYTHING,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+
+
+@_rule("ACC001", "stale-accessed-date", Severity.WARNING, superseded_by=("ACC006",))
 def stale_accessed_date(case: Case) -> Iterator[Violation]:
     """The source was last read too long ago.
 
@@ -63,7 +82,7 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
         yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
-@rule("ACC002", "missing-accessed-date", Severity.ERROR)
+@_rule("ACC002", "missing-accessed-date", Severity.ERROR)
 def missing_accessed_date(case: Case) -> Iterator[Violation]:
     """A label or web page without the day on which it was read.
 
@@ -99,7 +118,7 @@ def missing_accessed_date(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("ACC003", "future-accessed-date", Severity.ERROR)
+@_rule("ACC003", "future-accessed-date", Severity.ERROR)
 def future_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date lies in the future.
 
@@ -127,7 +146,7 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
         yield Violation(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
 
 
-@rule("ACC004", "imprecise-accessed-date", Severity.INFO)
+@_rule("ACC004", "imprecise-accessed-date", Severity.INFO)
 def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date does not name a day.
 
@@ -161,7 +180,7 @@ def imprecise_accessed_date(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("ACC005", "accessed-before-issued", Severity.WARNING)
+@_rule("ACC005", "accessed-before-issued", Severity.WARNING)
 def accessed_before_issued(case: Case) -> Iterator[Violation]:
     """The source was read before it was issued.
 
@@ -194,7 +213,7 @@ def accessed_before_issued(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("ACC006", "possibly-stale-accessed-date", Severity.INFO)
+@_rule("ACC006", "possibly-stale-accessed-date", Severity.INFO, superseded_by=("ACC001",))
 def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
     """The accessed date lacks its day, and the source may have been read too long ago.
 

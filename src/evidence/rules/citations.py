@@ -1,19 +1,21 @@
-"""CIT: how the monograph's text cites its references. Judged for a file as a whole, where `monograph: file:` names one.
+"""CIT: how the monograph's text cites its references. Judged once for a file, where `monograph: file:` names one.
 
-What concerns a reference is handed to it, so that its `ignore:` and waivers apply.
+What concerns a reference is given to it, so that its `ignore:` and waivers apply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from evidence.model.case import Case
-from evidence.model.findings import Finding, Violation, fingerprint
+from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Rule, rule
-from evidence.rules.filecase import LibraryCase, in_paragraph
+from evidence.model.rule import Exceptions, Rule, Subject
+from evidence.rules.case import LibraryCase, in_paragraph
+from evidence.rules.rule import library_rule
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.documents.citations import MonographReading
@@ -24,8 +26,11 @@ _SECTIONS_NAMED = 12
 _SHOWN = 70
 
 
-@rule("CIT001", "undefined-citation", Severity.ERROR)
-def undefined_citation(case: Case) -> Iterator[Violation]:
+_rule = partial(library_rule, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED)
+
+
+@_rule("CIT001", "undefined-citation", Severity.ERROR, exceptions=Exceptions.NOT_WAIVED)
+def undefined_citation() -> None:
     """The text cites what is neither in the monograph's list nor in the library.
 
     What it does:
@@ -48,12 +53,10 @@ def undefined_citation(case: Case) -> Iterator[Violation]:
     References:
         ICMJE Recommendations, IV.A.3.g: references are numbered in the order of their first mention.
     """
-    del case
-    yield from ()
 
 
-@rule("CIT002", "uncited-reference", Severity.INFO)
-def uncited_reference(case: Case) -> Iterator[Violation]:
+@_rule("CIT002", "uncited-reference", Severity.INFO)
+def uncited_reference() -> None:
     """Nothing in the text points at this reference.
 
     What it does:
@@ -72,12 +75,10 @@ def uncited_reference(case: Case) -> Iterator[Violation]:
     References:
         AMA Manual of Style, 11th edition, chapter 3 (references).
     """
-    del case
-    yield from ()
 
 
-@rule("CIT003", "citations-out-of-order", Severity.WARNING)
-def citations_out_of_order(case: Case) -> Iterator[Violation]:
+@_rule("CIT003", "citations-out-of-order", Severity.WARNING)
+def citations_out_of_order() -> None:
     """First citations do not go up.
 
     What it does:
@@ -97,12 +98,10 @@ def citations_out_of_order(case: Case) -> Iterator[Violation]:
     References:
         AMA Manual of Style, 11th edition, chapter 3; ICMJE, IV.A.3.g.
     """
-    del case
-    yield from ()
 
 
-@rule("CIT004", "no-citations-at-all", Severity.WARNING)
-def no_citations_at_all(case: Case) -> Iterator[Violation]:
+@_rule("CIT004", "no-citations-at-all", Severity.WARNING)
+def no_citations_at_all() -> None:
     """The text cites nothing.
 
     What it does:
@@ -122,12 +121,10 @@ def no_citations_at_all(case: Case) -> Iterator[Violation]:
     References:
         21 CFR 202.1(e)(6)(i): references in promotion must not be false or misleading.
     """
-    del case
-    yield from ()
 
 
-@rule("CIT005", "duplicate-citation-number", Severity.WARNING)
-def duplicate_citation_number(case: Case) -> Iterator[Violation]:
+@_rule("CIT005", "duplicate-citation-number", Severity.WARNING)
+def duplicate_citation_number() -> None:
     """One number for two entries, or one reference under two numbers.
 
     What it does:
@@ -148,139 +145,6 @@ def duplicate_citation_number(case: Case) -> Iterator[Violation]:
     References:
         ICMJE Recommendations, IV.A.3.g.
     """
-    del case
-    yield from ()
-
-
-def citation_findings(whole: LibraryCase) -> Iterator[Finding]:
-    """Everything that the family says of a monograph's text; nothing without one."""
-    if whole.text is None:
-        return
-    reading = whole.text
-    yield from _undefined(reading)
-    yield from _uncited(reading)
-    yield from _late(reading)
-    yield from _coverage(reading)
-    yield from _doubled(reading)
-
-
-def _found(judged: Rule, reading: MonographReading, hit: Violation, reference: str | None = None) -> Finding:
-    """The finding at the reference's entry, else where the library names the monograph."""
-    library = reading.library
-    entry = next((one for one in library.references if one.id == reference), None)
-    place = entry.place_of("id") if entry is not None else library.monograph.place or Place(library.path, 1, 1)
-    return Finding(
-        code=judged.code,
-        name=judged.name,
-        severity=hit.severity or judged.severity,
-        reference=reference if entry is not None else None,
-        place=place,
-        message=hit.message + in_paragraph(hit.printed),
-        fingerprint=fingerprint(judged.code, reference, hit.fact),
-        suggestion=hit.suggestion,
-        printed=hit.printed,
-    )
-
-
-def _undefined(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import undefined, untracked  # noqa: PLC0415 - only for those who name a monograph
-
-    reasons = {
-        "key": "no reference has this id",
-        "name": "no reference has this name and year",
-    }
-    for one in undefined(reading):
-        why = reasons.get(one.kind) or _of_list(reading, one.text)
-        told = f"{one.text} is cited and not defined: {why}"
-        hit = Violation(told, f"undefined {one.text}", printed=reading.place(one.offset))
-        yield _found(undefined_citation, reading, hit)
-    for entry in untracked(reading):
-        told = f"entry {entry.number or entry.position} is cited, and is no reference of the library: {_shown(entry)}"
-        yield _found(undefined_citation, reading, _at_entry(reading, entry, told, "untracked", Severity.WARNING))
-
-
-def _of_list(reading: MonographReading, number: str) -> str:
-    if reading.references is None:
-        return "there is no such reference"
-    last = max(entry.number or entry.position for entry in reading.entries)
-    beyond = number.isdecimal() and int(number) > last
-    return f"the list ends with {last}" if beyond else "no entry of the list has this number"
-
-
-def _at_entry(
-    reading: MonographReading, entry: ListedEntry, message: str, fact: str, severity: Severity | None = None
-) -> Violation:
-    suggestion = "add it with `evidence add`" if fact == "untracked" else None
-    place = reading.place(entry.passage.offset(0))
-    return Violation(message, f"{fact} {entry.text}", severity=severity, printed=place, suggestion=suggestion)
-
-
-def _shown(entry: ListedEntry) -> str:
-    return entry.text if len(entry.text) <= _SHOWN else f"{entry.text[: _SHOWN - 1]}…"
-
-
-def _uncited(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import uncited  # noqa: PLC0415 - as above
-
-    for name in uncited(reading):
-        printed = reading.printed.get(name)
-        told = "nothing in the text cites this reference"
-        if printed is None and reading.references is not None:
-            told = "the monograph neither cites nor lists this reference"
-        place = None if printed is None else printed.place(0)
-        yield _found(uncited_reference, reading, Violation(told, "uncited", printed=place), name)
-
-
-def _late(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import is_alphabetical, late, number_offset  # noqa: PLC0415 - as above
-
-    told = late(reading)
-    if len(told) > _MOST_LATE:
-        first = told[0]
-        why = "the list is in the order of names" if is_alphabetical(reading) else "as if the list were numbered anew"
-        message = f"{len(told)} numbers are not first cited in their order, the first of them [{first.number}]: {why}"
-        place = reading.place(number_offset(first.marker, first.number))
-        yield _found(citations_out_of_order, reading, Violation(message, "out of order", printed=place))
-        return
-    for one in told:
-        place = reading.place(number_offset(one.marker, one.number))
-        message = f"[{one.number}] is first cited here, {one.where} [{one.other}]"
-        hit = Violation(message, f"{one.number} {one.where} {one.other}", printed=place)
-        yield _found(citations_out_of_order, reading, hit, reading.by_number.get(one.number))
-
-
-def _coverage(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import first_paragraph, sections  # noqa: PLC0415 - as above
-
-    if reading.markers or not (reading.references or reading.library.references):
-        return
-    found = sections(reading)
-    paragraphs = sum(section.paragraphs for section in found)
-    if not paragraphs:
-        return
-    named = [f"{section.heading or 'before any heading'} 0 of {section.paragraphs}" for section in found]
-    more = [f"and {len(named) - _SECTIONS_NAMED} more sections"] if len(named) > _SECTIONS_NAMED else []
-    by_section = f" ({', '.join([*named[:_SECTIONS_NAMED], *more])})" if len(named) > 1 else ""
-    message = f"0 of {paragraphs} paragraphs cite a reference{by_section}"
-    place = reading.place(first_paragraph(reading))
-    yield _found(no_citations_at_all, reading, Violation(message, "no citations", printed=place))
-
-
-def _doubled(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import doubled, repeated  # noqa: PLC0415 - as above
-
-    for entry, first in doubled(reading):
-        where = reading.place(first.passage.offset(0))
-        told = f"a second entry numbered {entry.number}; the first is at {where}"
-        hit = _at_entry(reading, entry, told, "doubled number")
-        yield _found(duplicate_citation_number, reading, hit, reading.ids.get(entry.position))
-    for entry, first, name in repeated(reading):
-        told = f"entry {_numbered(entry)} is the reference that is printed as {_numbered(first)} before"
-        yield _found(duplicate_citation_number, reading, _at_entry(reading, entry, told, "printed again"), name)
-
-
-def _numbered(entry: ListedEntry) -> int:
-    return entry.number or entry.position
 
 
 RULES = (
@@ -290,4 +154,118 @@ RULES = (
     no_citations_at_all,
     duplicate_citation_number,
 )
-"""Judged by `citation_findings`; their own functions say nothing of a single reference."""
+"""Judged by `citation_findings`."""
+
+
+def citation_findings(case: LibraryCase) -> Iterator[Finding]:
+    """All findings on a monograph's text; none without one."""
+    if case.text is not None:
+        yield from _undefined(case.text)
+        yield from _uncited(case.text)
+        yield from _out_of_order(case.text)
+        yield from _without_citations(case.text)
+        yield from _duplicates(case.text)
+
+
+def _undefined(reading: MonographReading) -> Iterator[Finding]:
+    from evidence.documents.citations import undefined, untracked  # noqa: PLC0415 - only for those who name a monograph
+
+    for use in undefined(reading):
+        if use.kind == "key":
+            why = "no reference has this id"
+        elif use.kind == "name":
+            why = "no reference has this name and year"
+        elif reading.references is None:
+            why = "there is no such reference"
+        else:
+            last = max(map(_number, reading.entries))
+            beyond = use.text.isdecimal() and int(use.text) > last
+            why = f"the list ends with {last}" if beyond else "no entry of the list has this number"
+        message = f"{use.text} is cited and not defined: {why}"
+        violation = Violation(message, f"undefined {use.text}", printed=reading.place(use.offset))
+        yield _finding(undefined_citation, reading, violation)
+    for entry in untracked(reading):
+        text = entry.text if len(entry.text) <= _SHOWN else f"{entry.text[: _SHOWN - 1]}…"
+        violation = Violation(
+            f"entry {_number(entry)} is cited, and is no reference of the library: {text}",
+            f"untracked {entry.text}",
+            suggestion="add it with `evidence add`",
+            severity=Severity.WARNING,
+            printed=reading.place(entry.passage.offset(0)),
+        )
+        yield _finding(undefined_citation, reading, violation)
+
+
+def _uncited(reading: MonographReading) -> Iterator[Finding]:
+    from evidence.documents.citations import uncited  # noqa: PLC0415 - as above
+
+    for name in uncited(reading):
+        printed = reading.printed.get(name)
+        message = "nothing in the text cites this reference"
+        if printed is None and reading.references is not None:
+            message = "the monograph neither cites nor lists this reference"
+        place = None if printed is None else printed.place(0)
+        yield _finding(uncited_reference, reading, Violation(message, "uncited", printed=place), name)
+
+
+def _out_of_order(reading: MonographReading) -> Iterator[Finding]:
+    from evidence.documents.citations import is_alphabetical, late, number_offset  # noqa: PLC0415 - as above
+
+    found = late(reading)
+    if len(found) > _MOST_LATE:
+        first = found[0]
+        why = "the list is in the order of names" if is_alphabetical(reading) else "as if the list were numbered anew"
+        message = f"{len(found)} numbers are not first cited in their order, the first of them [{first.number}]: {why}"
+        place = reading.place(number_offset(first.marker, first.number))
+        yield _finding(citations_out_of_order, reading, Violation(message, "out of order", printed=place))
+        return
+    for citation in found:
+        place = reading.place(number_offset(citation.marker, citation.number))
+        message = f"[{citation.number}] is first cited here, {citation.where} [{citation.other}]"
+        violation = Violation(message, f"{citation.number} {citation.where} {citation.other}", printed=place)
+        yield _finding(citations_out_of_order, reading, violation, reading.by_number.get(citation.number))
+
+
+def _without_citations(reading: MonographReading) -> Iterator[Finding]:
+    from evidence.documents.citations import first_paragraph, sections  # noqa: PLC0415 - as above
+
+    if reading.markers or not (reading.references or reading.library.references):
+        return
+    found = sections(reading)
+    paragraphs = sum(section.paragraphs for section in found)
+    if not paragraphs:
+        return
+    counts = [f"{section.heading or 'before any heading'} 0 of {section.paragraphs}" for section in found]
+    more = [f"and {len(counts) - _SECTIONS_NAMED} more sections"] if len(counts) > _SECTIONS_NAMED else []
+    by_section = f" ({', '.join([*counts[:_SECTIONS_NAMED], *more])})" if len(counts) > 1 else ""
+    message = f"0 of {paragraphs} paragraphs cite a reference{by_section}"
+    place = reading.place(first_paragraph(reading))
+    yield _finding(no_citations_at_all, reading, Violation(message, "no citations", printed=place))
+
+
+def _duplicates(reading: MonographReading) -> Iterator[Finding]:
+    from evidence.documents.citations import doubled, repeated  # noqa: PLC0415 - as above
+
+    for entry, first in doubled(reading):
+        message = f"a second entry numbered {entry.number}; the first is at {reading.place(first.passage.offset(0))}"
+        place = reading.place(entry.passage.offset(0))
+        violation = Violation(message, f"doubled number {entry.text}", printed=place)
+        yield _finding(duplicate_citation_number, reading, violation, reading.ids.get(entry.position))
+    for entry, first, name in repeated(reading):
+        message = f"entry {_number(entry)} is the reference that is printed as {_number(first)} before"
+        place = reading.place(entry.passage.offset(0))
+        violation = Violation(message, f"printed again {entry.text}", printed=place)
+        yield _finding(duplicate_citation_number, reading, violation, name)
+
+
+def _number(entry: ListedEntry) -> int:
+    return entry.number or entry.position
+
+
+def _finding(judged: Rule, reading: MonographReading, violation: Violation, reference: str | None = None) -> Finding:
+    """The finding at the reference's entry, else where the library names the monograph."""
+    library = reading.library
+    entry = next((entry for entry in library.references if entry.id == reference), None)
+    place = entry.place_of("id") if entry is not None else library.monograph.place or Place(library.path, 1, 1)
+    message = violation.message + in_paragraph(violation.printed)
+    return judged.finding(replace(violation, message=message), entry.id if entry is not None else None, place)

@@ -10,19 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import combinations
 
 from evidence.matching.text import fold
-from evidence.model.case import Case
 from evidence.model.findings import Violation
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label
 from evidence.model.references import FaultKind, IdentifierUse, Reference
-from evidence.model.rule import rule
+from evidence.model.report import NewsKind
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject
+from evidence.rules.case import Case
 from evidence.rules.reference import reading_faults
 from evidence.rules.retractions import are_different_works
+from evidence.rules.rule import rule
+from evidence.rules.waiver_evidence import named_works
 
 # When a registry's "no" may be believed: at once for the unknown, after a second run for what it had.
 
@@ -88,7 +92,24 @@ _UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.D
 _SHOWN = 80  # letters of a title in a message
 
 
-@rule("IDN001", "malformed-identifier", Severity.ERROR)
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.NONE,
+    about=ANYTHING,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+
+
+@_rule("IDN001", "malformed-identifier", Severity.ERROR)
 def malformed_identifier(case: Case) -> Iterator[Violation]:
     """An identifier that cannot be one.
 
@@ -114,7 +135,7 @@ def malformed_identifier(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.MALFORMED_IDENTIFIER)
 
 
-@rule("IDN002", "noncanonical-identifier", Severity.INFO)
+@_rule("IDN002", "noncanonical-identifier", Severity.INFO, fix=FixKind.CANONICAL)
 def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     """An identifier that is understood, but not written as it should be.
 
@@ -139,7 +160,9 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.NONCANONICAL_IDENTIFIER)
 
 
-@rule("IDN003", "unregistered-identifier", Severity.ERROR, needs_lookup=True)
+@_rule(
+    "IDN003", "unregistered-identifier", Severity.ERROR, needs=Lookup.ARTICLE, absence=Absence.GONE, news=NewsKind.DIED
+)
 def unregistered_identifier(case: Case) -> Iterator[Violation]:
     """The registry does not know the identifier.
 
@@ -174,7 +197,7 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs_lookup=True)
+@_rule("IDN004", "conflicting-identifiers", Severity.ERROR, needs=Lookup.ARTICLE, waiver_evidence=named_works)
 def conflicting_identifiers(case: Case) -> Iterator[Violation]:
     """Two identifiers of one entry name different works.
 
@@ -212,7 +235,15 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("IDN005", "replaced-identifier", Severity.WARNING, needs_lookup=True)
+@_rule(
+    "IDN005",
+    "replaced-identifier",
+    Severity.WARNING,
+    needs=Lookup.ARTICLE,
+    news=NewsKind.MOVED,
+    on_adding=OnAdding.REPORTED,
+    fix=FixKind.REPLACED,
+)
 def replaced_identifier(case: Case) -> Iterator[Violation]:
     """The registry answers under another number.
 

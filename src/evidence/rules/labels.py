@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from evidence.model.case import Case
 from evidence.model.dates import PartialDate, When, when
 from evidence.model.findings import Violation
 from evidence.model.identifiers import LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import Label, SplVersion
-from evidence.model.rule import rule
+from evidence.model.report import NewsKind
+from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.rules.case import Case
 from evidence.rules.identifiers import not_found_caveat
+from evidence.rules.rule import rule
+from evidence.rules.waiver_evidence import label_versions
+
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.LABEL,
+    about=LABELS,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
 
 
-@rule("SPL001", "unlisted-label", Severity.ERROR, needs_lookup=True, about=LABELS)
+@_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.GONE, news=NewsKind.DIED)
 def unlisted_label(case: Case) -> Iterator[Violation]:
     """DailyMed does not list the Set ID.
 
@@ -49,7 +69,15 @@ def unlisted_label(case: Case) -> Iterator[Violation]:
     )
 
 
-@rule("SPL002", "label-changed-since-accessed", Severity.WARNING, needs_lookup=True, about=LABELS)
+@_rule(
+    "SPL002",
+    "label-changed-since-accessed",
+    Severity.WARNING,
+    fact_of=FactOf.WORK,
+    superseded_by=("SPL001",),
+    waiver_evidence=label_versions,
+    news=NewsKind.LABEL_REVISED,
+)
 def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
     """The label has a newer version than the one that was read.
 
@@ -124,7 +152,15 @@ def _told(version: SplVersion) -> str:
     return f"version {version.version} of {version.published.isoformat()}"
 
 
-@rule("SPL003", "superseded-pinned-version", Severity.WARNING, needs_lookup=True, about=LABELS)
+@_rule(
+    "SPL003",
+    "superseded-pinned-version",
+    Severity.WARNING,
+    fact_of=FactOf.WORK,
+    superseded_by=("SPL001",),
+    waiver_evidence=label_versions,
+    news=NewsKind.LABEL_REVISED,
+)
 def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     """The version that the entry pins is not the label's current one.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from evidence.matching.simhash import changed_share
-from evidence.model.case import Case
 from evidence.model.findings import Violation
 from evidence.model.identifiers import PAGES, Identifier, IdKind
 from evidence.model.outcomes import (
@@ -26,8 +26,12 @@ from evidence.model.outcomes import (
 from evidence.model.policy import Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
-from evidence.model.rule import rule
+from evidence.model.report import NewsKind
+from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject
+from evidence.rules.case import Case
 from evidence.rules.identifiers import CONFIRMED_AFTER, judged_at
+from evidence.rules.rule import rule
+from evidence.rules.waiver_evidence import page_text, refusal
 
 # What the rules on links ask of a case: which links, how they answered today and on the days before. Pure.
 
@@ -167,7 +171,35 @@ aside they never do.
 """
 
 
-@rule("LNK006", "soft-404", Severity.WARNING, needs_lookup=True, about=PAGES)
+_NO_PAGE = ("LNK001", "LNK002", "LNK003", "LNK004", "LNK006")
+"""What takes the place of an earlier finding on a page: that there is no page any more, or none today."""
+
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.PAGE,
+    about=PAGES,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=_NO_PAGE,
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+
+
+@_rule(
+    "LNK006",
+    "soft-404",
+    Severity.WARNING,
+    absence=Absence.GONE,
+    waiver_evidence=page_text,
+    news=NewsKind.DRIFTED,
+    on_adding=OnAdding.DECLINED,
+)
 def soft_404(case: Case) -> Iterator[Violation]:
     """The cited page answers, but is suspected to be an error page; or it lacks the cited place.
 
@@ -211,7 +243,7 @@ def soft_404(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK008", "drifted-content", Severity.WARNING, needs_lookup=True, about=PAGES)
+@_rule("LNK008", "drifted-content", Severity.WARNING, waiver_evidence=page_text, news=NewsKind.DRIFTED)
 def drifted_content(case: Case) -> Iterator[Violation]:
     """The text of the cited page has changed since it was read.
 
@@ -279,7 +311,7 @@ def _first_sight(case: Case, answer: Answer) -> Observation | None:
 # LNK: cited web pages, dead, silent or moved. What a page that answers says is judged in `page_contents`.
 
 
-@rule("LNK001", "dead-link", Severity.ERROR, needs_lookup=True, about=PAGES)
+@_rule("LNK001", "dead-link", Severity.ERROR, absence=Absence.GONE, news=NewsKind.DIED)
 def dead_link(case: Case) -> Iterator[Violation]:
     """The cited page is gone.
 
@@ -315,7 +347,7 @@ def dead_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK002", "unreachable-link", Severity.WARNING, needs_lookup=True, about=PAGES)
+@_rule("LNK002", "unreachable-link", Severity.WARNING, absence=Absence.TODAY)
 def unreachable_link(case: Case) -> Iterator[Violation]:
     """The cited page could not be reached today.
 
@@ -350,7 +382,7 @@ def unreachable_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK003", "persistently-unreachable-link", Severity.ERROR, needs_lookup=True, about=PAGES)
+@_rule("LNK003", "persistently-unreachable-link", Severity.ERROR, absence=Absence.LASTING, news=NewsKind.UNREACHABLE)
 def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
     """The cited page has not been reachable for days.
 
@@ -382,7 +414,7 @@ def persistently_unreachable_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK004", "blocked-link", Severity.INFO, needs_lookup=True, about=PAGES)
+@_rule("LNK004", "blocked-link", Severity.INFO, absence=Absence.REFUSED, waiver_evidence=refusal)
 def blocked_link(case: Case) -> Iterator[Violation]:
     """The cited page cannot be seen by a machine.
 
@@ -423,7 +455,7 @@ def blocked_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK005", "moved-link", Severity.WARNING, needs_lookup=True, about=PAGES)
+@_rule("LNK005", "moved-link", Severity.WARNING, news=NewsKind.MOVED, on_adding=OnAdding.REPORTED, fix=FixKind.MOVED)
 def moved_link(case: Case) -> Iterator[Violation]:
     """The cited page has moved for good.
 
@@ -458,7 +490,7 @@ def moved_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK007", "insecure-link", Severity.INFO)
+@_rule("LNK007", "insecure-link", Severity.INFO, needs=Lookup.NONE, superseded_by=())
 def insecure_link(case: Case) -> Iterator[Violation]:
     """The address says http, not https.
 
@@ -490,7 +522,7 @@ def insecure_link(case: Case) -> Iterator[Violation]:
             )
 
 
-@rule("LNK009", "home-page-cited", Severity.WARNING)
+@_rule("LNK009", "home-page-cited", Severity.WARNING, needs=Lookup.NONE, superseded_by=())
 def home_page_cited(case: Case) -> Iterator[Violation]:
     """The address is a site's home page, not the page that was read.
 

@@ -4,84 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 
-from evidence.matching.compare import compare, compare_fields
 from evidence.matching.locators import doi_of
-from evidence.matching.verdict import Comparison, Field, FieldComparison, WrongRecord
-from evidence.model.case import Case
+from evidence.matching.verdict import Field, FieldComparison
 from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.model.records import Article
-from evidence.model.rule import Rule, rule
+from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Rule, Subject
+from evidence.rules.case import CITED_AS, Case, RecordComparison
+from evidence.rules.rule import rule
 
 # What MET001 to MET006 share: both comparisons of an entry, and its differences told once each.
 
-CITED_AS = "cited-as"
-KEYS = {
-    Field.TITLE: "title",
-    Field.AUTHORS: "author",
-    Field.YEAR: "issued",
-    Field.JOURNAL: "container-title",
-    Field.VOLUME: "volume",
-    Field.ISSUE: "issue",
-    Field.PAGES: "page",
-}
 _NAMES = {IdKind.PMID: "PMID ", IdKind.DOI: "DOI "}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One comparison and whether it is of the printed citation or of the entry's own fields."""
-
-    comparison: Comparison
-    printed: bool
-
-    def at(self, field: Field) -> tuple[str, ...]:
-        """The key at which a difference of this field stands."""
-        return (CITED_AS,) if self.printed else (KEYS[field],)
-
-
-def compared(case: Case) -> tuple[Compared, ...]:
-    """The comparisons of an entry's own fields and of its printed citation with the article's record."""
-    article = case.bibliography
-    if article is None:
-        return ()
-    done = [Compared(compare_fields(case.reference, article), printed=False)]
-    if case.reference.cited_as:
-        done.append(Compared(compare(case.reference.cited_as, article), printed=True))
-    return tuple(done)
-
-
-def wrong_record(case: Case) -> tuple[Compared, WrongRecord] | None:
-    """The first comparison that says the record is another work, and what it rests on."""
-    return next(((c, c.comparison.wrong) for c in compared(case) if c.comparison.wrong is not None), None)
 
 
 def differences(case: Case, *fields: Field) -> Iterator[Violation]:
     """One hit for each difference in these fields; none when the record is another work (MET006)."""
-    if wrong_record(case) is not None:
+    if case.wrong_record is not None:
         return
     told: set[str] = set()
-    for one in compared(case):
+    for one in case.comparisons:
         for judged in one.comparison.differences:
             if judged.field in fields and judged.message not in told:
                 told.add(judged.message)
                 yield _hit(judged, one)
 
 
-def _hit(judged: FieldComparison, one: Compared) -> Violation:
+def _hit(judged: FieldComparison, one: RecordComparison) -> Violation:
     message = "; ".join((judged.message, *judged.also)) + _limits(one)
     return Violation(
         message,
         f"{judged.field}: {judged.printed} | {judged.recorded}",
-        one.at(judged.field),
+        one.keys_of(judged.field),
         suggestion=judged.recorded,
     )
 
 
-def _limits(one: Compared) -> str:
+def _limits(one: RecordComparison) -> str:
     """What a citation without a title could be compared by."""
     comparison = one.comparison
     if not one.printed or Field.TITLE in comparison.compared:
@@ -117,7 +79,27 @@ def record_name(article: Article) -> str:
 _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
 
 
-@rule("MET001", "title-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.ARTICLE,
+    about=ARTICLES,
+    fact_of=FactOf.RECORD,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+
+
+_mismatch = partial(_rule, superseded_by=("MET006",), fix=FixKind.RECORD)
+
+
+@_mismatch("MET001", "title-mismatch", Severity.WARNING, compares=(Field.TITLE,))
 def title_mismatch(case: Case) -> Iterator[Violation]:
     """The title is not the record's.
 
@@ -146,7 +128,7 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.TITLE)
 
 
-@rule("MET002", "author-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_mismatch("MET002", "author-mismatch", Severity.WARNING, compares=(Field.AUTHORS,))
 def author_mismatch(case: Case) -> Iterator[Violation]:
     """The authors are not the record's, or not in its order.
 
@@ -173,7 +155,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.AUTHORS)
 
 
-@rule("MET003", "year-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_mismatch("MET003", "year-mismatch", Severity.WARNING, compares=(Field.YEAR,))
 def year_mismatch(case: Case) -> Iterator[Violation]:
     """The year is none of the record's.
 
@@ -199,7 +181,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.YEAR)
 
 
-@rule("MET004", "journal-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_mismatch("MET004", "journal-mismatch", Severity.WARNING, compares=(Field.JOURNAL,))
 def journal_mismatch(case: Case) -> Iterator[Violation]:
     """The journal is not the record's.
 
@@ -226,7 +208,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.JOURNAL)
 
 
-@rule("MET005", "locator-mismatch", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_mismatch("MET005", "locator-mismatch", Severity.WARNING, compares=(Field.VOLUME, Field.ISSUE, Field.PAGES))
 def locator_mismatch(case: Case) -> Iterator[Violation]:
     """Volume, issue or pages are not the record's.
 
@@ -254,7 +236,7 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
 
 
-@rule("MET006", "wrong-record", Severity.ERROR, needs_lookup=True, about=ARTICLES)
+@_rule("MET006", "wrong-record", Severity.ERROR, exceptions=Exceptions.NONE)
 def wrong_record_cited(case: Case) -> Iterator[Violation]:
     """The identifier is real, but it is another work's.
 
@@ -281,7 +263,7 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
     References:
         ICMJE Recommendations, on references: verify references against the originals.
     """
-    found, article = wrong_record(case), case.bibliography
+    found, article = case.wrong_record, case.bibliography
     if found is None or article is None:
         return
     one, wrong = found
@@ -292,12 +274,12 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
     yield Violation(
         f"{record_name(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
         f"wrong record {case.subject}",
-        (CITED_AS,) if one.printed else (KEYS[Field.TITLE], KEYS[Field.AUTHORS], "PMID", "PMCID", "DOI"),
+        (CITED_AS,) if one.printed else ("title", "author", "PMID", "PMCID", "DOI"),
         suggestion="look up the identifier of the work that is cited, by its title",
     )
 
 
-@rule("MET007", "missing-doi", Severity.INFO, needs_lookup=True, about=ARTICLES)
+@_rule("MET007", "missing-doi", Severity.INFO, fix=FixKind.IDENTIFIERS)
 def missing_doi(case: Case) -> Iterator[Violation]:
     """The record has a DOI, and the reference gives none.
 
@@ -322,7 +304,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         AMA Manual of Style, 11th edition, 3.15; Crossref, DOI display guidelines.
     """
     article, reference = case.bibliography, case.reference
-    if article is None or reference.first(IdKind.DOI) is not None or wrong_record(case) is not None:
+    if article is None or reference.first(IdKind.DOI) is not None or case.wrong_record is not None:
         return
     doi = doi_of(article)
     if doi and not _ANY_DOI.search(reference.cited_as or ""):
@@ -334,7 +316,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("MET008", "uncomparable-citation", Severity.INFO, needs_lookup=True, about=ARTICLES)
+@_rule("MET008", "uncomparable-citation", Severity.INFO)
 def uncomparable_citation(case: Case) -> Iterator[Violation]:
     """The printed citation says too little to be compared with the record.
 
@@ -359,7 +341,7 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, on references: verify references against the originals.
     """
     article = case.bibliography
-    one = next((one for one in compared(case) if one.printed and one.comparison.too_short), None)
+    one = next((one for one in case.comparisons if one.printed and one.comparison.too_short), None)
     if article is None or one is None:
         return
     yield Violation(
@@ -371,7 +353,7 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
     )
 
 
-def _found_in(one: Compared) -> str:
+def _found_in(one: RecordComparison) -> str:
     """What could be read of author, title, journal and page in a citation that is too short."""
     read = ", ".join(f.value for f in one.comparison.read)
     return f"of author, title, journal and page two are needed, and {read or 'nothing'} was found"

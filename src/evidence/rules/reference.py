@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import partial
 
-from evidence.model.case import Case
-from evidence.model.findings import Finding, Violation, fingerprint
+from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
-from evidence.model.rule import Rule, rule
-from evidence.rules.filecase import LibraryCase
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.rules.case import Case, LibraryCase
+from evidence.rules.rule import library_rule, rule
 
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
@@ -18,16 +19,33 @@ _IDENTIFIER_KEYS = frozenset({"setid", "PMID", "PMCID", "DOI", "URL"})
 
 def reading_faults(reference: Reference, *kinds: FaultKind) -> Iterator[Violation]:
     """The faults of these kinds that reading found."""
-    return (_hit(fault) for fault in reference.faults if fault.kind in kinds)
+    return (_violation(fault) for fault in reference.faults if fault.kind in kinds)
 
 
-def _hit(fault: Fault) -> Violation:
+def _violation(fault: Fault) -> Violation:
     return Violation(
         fault.message, f"{fault.kind} {fault.key} {fault.text}", suggestion=fault.suggestion, place=fault.place
     )
 
 
-@rule("REF001", "duplicate-id", Severity.ERROR)
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.NONE,
+    about=ANYTHING,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+
+
+@_rule("REF001", "duplicate-id", Severity.ERROR)
 def duplicate_id(case: Case) -> Iterator[Violation]:
     """Two entries of one file have the same id.
 
@@ -55,7 +73,7 @@ def duplicate_id(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.DUPLICATE_ID)
 
 
-@rule("REF002", "unknown-field", Severity.ERROR)
+@_rule("REF002", "unknown-field", Severity.ERROR)
 def unknown_field(case: Case) -> Iterator[Violation]:
     """A field that means nothing here.
 
@@ -80,7 +98,7 @@ def unknown_field(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.UNKNOWN_FIELD)
 
 
-@rule("REF003", "missing-identifier", Severity.ERROR)
+@_rule("REF003", "missing-identifier", Severity.ERROR)
 def missing_identifier(case: Case) -> Iterator[Violation]:
     """An entry without any identifier.
 
@@ -110,26 +128,22 @@ def missing_identifier(case: Case) -> Iterator[Violation]:
     misspelt = any(f.kind is FaultKind.UNKNOWN_FIELD and f.suggestion in _IDENTIFIER_KEYS for f in reference.faults)
     if reference.uses or misspelt or _IDENTIFIER_KEYS & reference.places.keys():
         return
-    if reference.candidates:
-        reading_faults = "; ".join(_proposed(candidate) for candidate in reference.candidates[:_MOST_PROPOSED])
-        more = len(reference.candidates) - _MOST_PROPOSED
-        yield Violation(
-            f"the entry has no identifier to look up, but candidates: {reading_faults}"
-            + (f"; {more} more" if more > 0 else ""),
-            "no identifier",
-            ("candidates",),
-            suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
-        )
+    message = "the entry has no identifier to look up"
+    if not reference.candidates:
+        yield Violation(message, "no identifier", ("id",), suggestion="add one of PMID, DOI, setid, PMCID, URL")
         return
+    candidates = [_described(candidate) for candidate in reference.candidates[:_MOST_PROPOSED]]
+    if len(reference.candidates) > _MOST_PROPOSED:
+        candidates.append(f"{len(reference.candidates) - _MOST_PROPOSED} more")
     yield Violation(
-        "the entry has no identifier to look up",
+        f"{message}, but candidates: {'; '.join(candidates)}",
         "no identifier",
-        ("id",),
-        suggestion="add one of PMID, DOI, setid, PMCID, URL",
+        ("candidates",),
+        suggestion="write the PMID or DOI of the right one into the entry, and delete candidates",
     )
 
 
-def _proposed(candidate: Proposal) -> str:
+def _described(candidate: Proposal) -> str:
     """`PMID 17222320 (0.83) "Low-dose naltrexone…"`."""
     first = candidate.identifiers[0]
     title = candidate.title or ""
@@ -138,7 +152,7 @@ def _proposed(candidate: Proposal) -> str:
     return f"{first.kind.upper()} {first.value}{score}" + (f' "{title}"' if title else "")
 
 
-@rule("REF004", "duplicate-reference", Severity.WARNING)
+@_rule("REF004", "duplicate-reference", Severity.WARNING)
 def duplicate_reference(case: Case) -> Iterator[Violation]:
     """The same source under two ids.
 
@@ -164,7 +178,7 @@ def duplicate_reference(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.DUPLICATE_REFERENCE)
 
 
-@rule("REF005", "invalid-value", Severity.ERROR)
+@_rule("REF005", "invalid-value", Severity.ERROR)
 def invalid_value(case: Case) -> Iterator[Violation]:
     """A value that cannot be used.
 
@@ -193,8 +207,8 @@ def invalid_value(case: Case) -> Iterator[Violation]:
     yield from reading_faults(case.reference, FaultKind.INVALID_VALUE, FaultKind.REPEATED_KEY, FaultKind.MISSING_ID)
 
 
-@rule("REF006", "unused-ignore", Severity.WARNING)
-def unused_ignore(case: Case) -> Iterator[Violation]:
+@library_rule("REF006", "unused-ignore", Severity.WARNING, subject=Subject.IGNORES, exceptions=Exceptions.ALLOWED)
+def unused_ignore() -> None:
     """An ignored code that finds nothing.
 
     What it does:
@@ -218,10 +232,9 @@ def unused_ignore(case: Case) -> Iterator[Violation]:
     References:
         The same rule in ruff (RUF100, unused-noqa) and in mypy (unused-ignore).
     """
-    yield from unused_ignores(case.reference, (), ())
 
 
-@rule("REF007", "settled-candidates", Severity.INFO)
+@_rule("REF007", "settled-candidates", Severity.INFO)
 def settled_candidates(case: Case) -> Iterator[Violation]:
     """Candidates of an entry that has its identifier.
 
@@ -254,7 +267,7 @@ def settled_candidates(case: Case) -> Iterator[Violation]:
         )
 
 
-def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Violation]:
+def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Collection[str]) -> Iterator[Finding]:
     """REF006, judged last: the reference's ignored codes that silence nothing.
 
     `silenced` codes did (or could not be judged); `unheeded` ones were found, but cannot be ignored.
@@ -262,30 +275,16 @@ def unused_ignores(reference: Reference, silenced: Collection[str], unheeded: Co
     for code in reference.ignore:
         if code not in silenced:
             message = f"{code} cannot be ignored" if code in unheeded else f"{code} is ignored here, but finds nothing"
-            yield Violation(
-                message, f"unused {code}", (f"ignore.{code}", "ignore"), suggestion=f"remove {code} from ignore"
-            )
+            violation = Violation(message, f"unused {code}", suggestion=f"remove {code} from ignore")
+            yield unused_ignore.finding(violation, reference.id, reference.place_of(f"ignore.{code}", "ignore"))
 
 
-def library_findings(whole: LibraryCase) -> Iterator[Finding]:
+def library_findings(case: LibraryCase) -> Iterator[Finding]:
     """The faults of the file's own settings, which belong to no entry."""
-    for fault in whole.library.faults:
+    for fault in case.library.faults:
         judged = unknown_field if fault.kind is FaultKind.UNKNOWN_FIELD else invalid_value
-        hit = _hit(fault)
-        yield Finding(
-            code=judged.code,
-            name=judged.name,
-            severity=judged.severity,
-            reference=None,
-            place=fault.place,
-            message=hit.message,
-            fingerprint=fingerprint(judged.code, None, hit.fact),
-            suggestion=hit.suggestion,
-        )
+        yield judged.finding(_violation(fault), None, fault.place)
 
-
-UNUSED_IGNORE: Rule = unused_ignore
-"""Judged apart from the others, by `unused_ignores`."""
 
 RULES = (
     duplicate_id,

@@ -12,10 +12,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
-from evidence.model.case import Case
 from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Found, NotFound
@@ -32,7 +32,11 @@ from evidence.model.records import (
     links,
 )
 from evidence.model.references import Role
-from evidence.model.rule import rule
+from evidence.model.report import NewsKind
+from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.rules.case import Case
+from evidence.rules.rule import rule
+from evidence.rules.waiver_evidence import linked_notices
 
 # Whether two sources' records can be of one work.
 
@@ -284,7 +288,24 @@ def _number(link: NoticeLink) -> str:
 # RET007: where PubMed and Crossref, asked about the same work, do not say the same of its standing.
 
 
-@rule("RET007", "sources-disagree", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    needs=Lookup.ARTICLE,
+    about=ARTICLES,
+    fact_of=FactOf.WORK,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=linked_notices,
+    news=None,
+    on_adding=OnAdding.REPORTED,
+    fix=None,
+    compares=(),
+)
+
+
+@_rule("RET007", "sources-disagree", Severity.WARNING, news=NewsKind.CONCERN)
 def sources_disagree(case: Case) -> Iterator[Violation]:
     """One source tells of a retraction or a concern, the other does not.
 
@@ -336,9 +357,6 @@ def _disagreement(
     )
 
 
-AGREEMENT_RULES = (sources_disagree,)
-
-
 # RET: retractions, concerns, errata, updates, and notices cited instead of what they are about.
 
 _MATERIAL = re.compile(
@@ -348,7 +366,14 @@ _MATERIAL = re.compile(
 )
 
 
-@rule("RET001", "retracted-publication", Severity.ERROR, needs_lookup=True, about=ARTICLES)
+@_rule(
+    "RET001",
+    "retracted-publication",
+    Severity.ERROR,
+    exceptions=Exceptions.NONE,
+    news=NewsKind.RETRACTED,
+    on_adding=OnAdding.DECLINED,
+)
 def retracted_publication(case: Case) -> Iterator[Violation]:
     """The cited article is retracted.
 
@@ -404,7 +429,7 @@ def _instead_of_retracted(status: Status) -> str:
     return "remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
 
 
-@rule("RET002", "cited-notice", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_rule("RET002", "cited-notice", Severity.WARNING)
 def cited_notice(case: Case) -> Iterator[Violation]:
     """The entry cites a notice about an article, not the article.
 
@@ -443,7 +468,7 @@ def cited_notice(case: Case) -> Iterator[Violation]:
     )
 
 
-@rule("RET003", "expression-of-concern", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_rule("RET003", "expression-of-concern", Severity.WARNING, news=NewsKind.CONCERN)
 def expression_of_concern(case: Case) -> Iterator[Violation]:
     """An expression of concern stands against the cited article.
 
@@ -479,7 +504,7 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("RET004", "republished-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_rule("RET004", "republished-publication", Severity.WARNING, news=NewsKind.CORRECTED)
 def republished_publication(case: Case) -> Iterator[Violation]:
     """A later printing of the cited article exists.
 
@@ -515,7 +540,7 @@ def republished_publication(case: Case) -> Iterator[Violation]:
         )
 
 
-@rule("RET005", "superseded-publication", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_rule("RET005", "superseded-publication", Severity.WARNING, news=NewsKind.CORRECTED)
 def superseded_publication(case: Case) -> Iterator[Violation]:
     """A newer version of the cited publication has been published.
 
@@ -549,7 +574,7 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
     )
 
 
-@rule("RET006", "published-erratum", Severity.WARNING, needs_lookup=True, about=ARTICLES)
+@_rule("RET006", "published-erratum", Severity.WARNING, news=NewsKind.CORRECTED)
 def published_erratum(case: Case) -> Iterator[Violation]:
     """The cited article has a published erratum.
 
@@ -600,4 +625,5 @@ RULES = (
     republished_publication,
     superseded_publication,
     published_erratum,
+    sources_disagree,
 )

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from evidence.model.audit import SignOffStatus
-from evidence.model.case import Case
-from evidence.model.findings import Finding, Violation, fingerprint
+from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Rule, rule
-from evidence.rules.filecase import LibraryCase
+from evidence.model.rule import Exceptions, Rule, Subject
+from evidence.rules.case import LibraryCase
+from evidence.rules.rule import library_rule
 
 _SHOWN = 4  # reasons told before the rest is counted
 
 
-@rule("SGN001", "void-sign-off", Severity.WARNING)
-def void_sign_off(case: Case) -> Iterator[Violation]:
+_rule = partial(library_rule, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
+
+
+@_rule("SGN001", "void-sign-off", Severity.WARNING)
+def void_sign_off() -> None:
     """A sign-off whose files or findings are not those that were signed.
 
     What it does:
@@ -40,12 +44,10 @@ def void_sign_off(case: Case) -> Iterator[Violation]:
     References:
         21 CFR 11.70, signature/record linking.
     """
-    del case
-    yield from ()
 
 
-@rule("SGN002", "sign-off-overdue", Severity.WARNING)
-def sign_off_overdue(case: Case) -> Iterator[Violation]:
+@_rule("SGN002", "sign-off-overdue", Severity.WARNING)
+def sign_off_overdue() -> None:
     """A sign-off that is older than the policy allows.
 
     What it does:
@@ -66,8 +68,6 @@ def sign_off_overdue(case: Case) -> Iterator[Violation]:
         ICH E6(R3), 3.11, and 21 CFR 314.81(b)(2) ask for a yearly look at what is known of a drug; no
         evidence supports one interval for all, so it is a setting.
     """
-    del case
-    yield from ()
 
 
 def sign_off_findings(whole: LibraryCase) -> Iterator[Finding]:
@@ -93,16 +93,10 @@ def _reasons(standing: SignOffStatus) -> str:
 
 def _finding(judged: Rule, standing: SignOffStatus, message: str) -> Finding:
     """About the file, at its beginning; the same as long as it is about the same sign-off."""
-    return Finding(
-        code=judged.code,
-        name=judged.name,
-        severity=judged.severity,
-        reference=None,
-        place=Place(standing.path, 1, 1),
-        message=message,
-        fingerprint=fingerprint(judged.code, None, standing.sign_off.attestation),
-        suggestion="run evidence check, then evidence sign with the same role and meaning",
-    )
+    fix = "run evidence check, then evidence sign with the same role and meaning"
+    violation = Violation(message, standing.sign_off.attestation, suggestion=fix)
+    return judged.finding(violation, None, Place(standing.path, 1, 1))
 
 
 RULES = (void_sign_off, sign_off_overdue)
+"""Judged by `sign_off_findings`."""

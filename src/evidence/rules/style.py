@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
-from evidence.model.case import Case
 from evidence.model.findings import Finding, Violation
 from evidence.model.identifiers import ARTICLES
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Rule, rule
-from evidence.rules.filecase import in_paragraph
-from evidence.rules.metadata import CITED_AS, wrong_record
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Rule, Subject
+from evidence.rules.case import CITED_AS, Case, in_paragraph
+from evidence.rules.rule import rule
 from evidence.rules.style_forms import (
     Respelling,
     Slip,
@@ -101,7 +101,7 @@ def slips_of(code: str, text: str, case: Case) -> Sequence[Slip]:
     """The slips of one rule in a printed citation; by a record of another work none is judged."""
     if len(text) > _LONGEST:
         return ()
-    if code in _BY_RECORD and wrong_record(case) is not None:
+    if code in _BY_RECORD and case.wrong_record is not None:
         return ()
     looked = LOOKS[code](text, case)
     return looked.slips if looked is not None else ()
@@ -126,7 +126,24 @@ def _hit(slip: Slip, message: str, *, place: Place | None = None, printed: Place
     return Violation(message, slip.fact, (CITED_AS, "id"), slip.better, slip.severity, place, printed, slip.theme)
 
 
-@rule("STY001", "mixed-range-dashes", Severity.WARNING)
+_rule = partial(
+    rule,
+    subject=Subject.CITATION,
+    needs=Lookup.NONE,
+    about=ANYTHING,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=FixKind.RESPELLED,
+    compares=(),
+)
+
+
+@_rule("STY001", "mixed-range-dashes", Severity.WARNING, subject=Subject.LIST)
 def mixed_range_dashes(case: Case) -> Iterator[Violation]:
     """Hyphens here and dashes there in page ranges.
 
@@ -150,7 +167,7 @@ def mixed_range_dashes(case: Case) -> Iterator[Violation]:
     yield from _hits("STY001", case)
 
 
-@rule("STY002", "spacing", Severity.WARNING)
+@_rule("STY002", "spacing", Severity.WARNING)
 def spacing(case: Case) -> Iterator[Violation]:
     """A space is missing, doubled, or stands before a comma.
 
@@ -174,7 +191,7 @@ def spacing(case: Case) -> Iterator[Violation]:
     yield from _hits("STY002", case)
 
 
-@rule("STY003", "quotation-marks", Severity.INFO)
+@_rule("STY003", "quotation-marks", Severity.INFO)
 def quotation_marks_printed(case: Case) -> Iterator[Violation]:
     """Quotation marks round an article's title.
 
@@ -197,7 +214,7 @@ def quotation_marks_printed(case: Case) -> Iterator[Violation]:
     yield from _hits("STY003", case)
 
 
-@rule("STY004", "et-al-form", Severity.INFO, needs_lookup=True, about=ARTICLES)
+@_rule("STY004", "et-al-form", Severity.INFO, needs=Lookup.ANY, about=ARTICLES)
 def et_al_form(case: Case) -> Iterator[Violation]:
     """Another number of authors than the style prints, or "et al." in another form.
 
@@ -223,7 +240,7 @@ def et_al_form(case: Case) -> Iterator[Violation]:
     yield from _hits("STY004", case)
 
 
-@rule("STY005", "accessed-wording", Severity.INFO)
+@_rule("STY005", "accessed-wording", Severity.INFO)
 def accessed_wording_printed(case: Case) -> Iterator[Violation]:
     """The date of access in other words than the style's.
 
@@ -246,7 +263,7 @@ def accessed_wording_printed(case: Case) -> Iterator[Violation]:
     yield from _hits("STY005", case)
 
 
-@rule("STY006", "journal-abbreviation", Severity.INFO, needs_lookup=True, about=ARTICLES)
+@_rule("STY006", "journal-abbreviation", Severity.INFO, needs=Lookup.ANY, about=ARTICLES)
 def journal_abbreviation(case: Case) -> Iterator[Violation]:
     """The journal's name in another form than the style's.
 
@@ -269,7 +286,7 @@ def journal_abbreviation(case: Case) -> Iterator[Violation]:
     yield from _hits("STY006", case)
 
 
-@rule("STY007", "title-case", Severity.INFO, needs_lookup=True, about=ARTICLES)
+@_rule("STY007", "title-case", Severity.INFO, needs=Lookup.ANY, about=ARTICLES)
 def title_case_printed(case: Case) -> Iterator[Violation]:
     """An article's title in headline style or in capitals.
 
@@ -293,7 +310,7 @@ def title_case_printed(case: Case) -> Iterator[Violation]:
     yield from _hits("STY007", case)
 
 
-@rule("STY008", "bare-url", Severity.INFO)
+@_rule("STY008", "bare-url", Severity.INFO)
 def bare_url_printed(case: Case) -> Iterator[Violation]:
     """The citation is an address alone.
 

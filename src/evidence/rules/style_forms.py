@@ -16,11 +16,11 @@ from evidence.matching.authors import AuthorList, AuthorReader, align_in_order, 
 from evidence.matching.compare import Span, WordSpans, word_spans
 from evidence.matching.text import CleanText, clean, without_identifiers
 from evidence.matching.titles import titles_of
-from evidence.model.case import Beside, Case
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import ARTICLES
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author, Journal
+from evidence.rules.case import Beside, Case
 
 # What the form of a printed citation may be found to have, and what every look at it needs.
 

@@ -1,188 +1,27 @@
-"""What a finding rests on: the part of each source's answer that a person looked at when they let it stand.
-
-A waiver is bound to it, so it must change when the source says something new, and with nothing else: not with the
-day, the weather, the wording of a message, the order of the file or whatever rotates on a page. What a source said
-is told by its name, so that one that cannot be asked today leaves the others' word standing. Most findings rest on
-their own fact alone, which their fingerprint holds: the entry's text, and for MET the very words compared.
-"""
+"""WVR: which findings the waivers of a file cover, and what is wrong with those that cover none."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 from evidence.matching.simhash import is_other_text
 from evidence.matching.text import fold
-from evidence.model.case import Case
-from evidence.model.findings import Finding, Violation, fingerprint
-from evidence.model.identifiers import ARTICLES
-from evidence.model.outcomes import Answer, Blocked, Found, NotFound
+from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
-from evidence.model.records import (
-    CONCERN_NOTICE,
-    PUBLISHED_ERRATUM,
-    RETRACTED,
-    RETRACTION_NOTICE,
-    Article,
-    Label,
-    NoticeLink,
-    Page,
-    has_type,
-    is_retracted,
-)
 from evidence.model.references import FINDING, Library, Role, Waiver
-from evidence.model.rule import NEVER_WAIVED, NEVER_WAIVED_FAMILIES, RETRACTION, VOIDING, Rule, rule
+from evidence.model.rule import RETRACTION, Exceptions, Rule, Subject
 from evidence.rules.links import DRIFTED
+from evidence.rules.rule import library_rule
+from evidence.rules.waiver_evidence import TEXT, no_answer_hash
 
-# What a finding rests on: the part of each source's answer that a person looked at when they let it stand.
-
-TEXT = "text"
-"""The name under which a page's text stands, as its sketch (`evidence.matching.simhash`): compared, not hashed."""
-
-_DIGITS = 32  # of a SHA-256, as in fingerprints: 128 bits
-_NOTICES = frozenset(
-    [
-        "RetractionIn",
-        "RetractionOf",
-        "RetractedandRepublishedIn",
-        "ExpressionOfConcernIn",
-        "ExpressionOfConcernFor",
-        "ErratumIn",
-        "ErratumFor",
-        "UpdateIn",
-        "CorrectedandRepublishedIn",
-        "RepublishedIn",
-    ]
-)
-_TYPES = (RETRACTED, RETRACTION_NOTICE, CONCERN_NOTICE, PUBLISHED_ERRATUM)
-_CENSORED = 451  # RFC 7725: not the wall of a bot's keeper, but a court's
-
-Evidence = Mapping[str, str]
+_rule = partial(library_rule, subject=Subject.WAIVERS, exceptions=Exceptions.NOT_WAIVED)
 
 
-def evidence_of(case: Case, finding: Finding) -> tuple[tuple[str, str], ...]:
-    """What the finding rests on beside its own fact, by the name of each source that answered in this run."""
-    rests_on = _BY_CODE.get(finding.code) or _BY_CODE.get(finding.code[:3])
-    return tuple(sorted(rests_on(case, finding).items())) if rests_on else ()
-
-
-def no_answer_hash() -> str:
-    """The hash of a source that has nothing to say."""
-    return _hashed([])
-
-
-def _hashed(facts: object) -> str:
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
-
-
-def _versions(case: Case, finding: Finding) -> Evidence:
-    """The version of the label that was in force."""
-    del finding
-    found = ((a.source, a.outcome.record) for a in case.answers if isinstance(a.outcome, Found))
-    return {
-        source: _hashed([record.current.version, record.current.published.isoformat()])
-        for source, record in found
-        if isinstance(record, Label) and record.versions
-    }
-
-
-def _notices(case: Case, finding: Finding) -> Evidence:
-    """The notices that each source links to the article, and whether it calls it retracted."""
-    del finding
-    return _by_source((*case.answers, *case.learned), _told_of)
-
-
-def _told_of(article: Article) -> Iterator[object]:
-    if is_retracted(article):
-        yield "retracted"
-    yield from (ui for ui in _TYPES if has_type(article, ui))
-    yield from (_notice(link) for link in article.notices if link.ref_type in _NOTICES)
-
-
-def _notice(link: NoticeLink) -> list[str]:
-    number = link.pmid or (link.doi or "").lower() or " ".join(link.ref_source.split())
-    return [link.ref_type, number, " ".join(link.note.split())]
-
-
-def _works(case: Case, finding: Finding) -> Evidence:
-    """Which work each source says that its identifier names."""
-    del finding
-    return _by_source(case.answers, _work)
-
-
-def _work(article: Article) -> Iterator[object]:
-    yield [str(article.identifier), "".join(fold(word) for word in article.title.split())]
-
-
-def _by_source(answers: Iterable[Answer], told: Callable[[Article], Iterator[object]]) -> Evidence:
-    """The facts of all that a source answered; a source that left anything unanswered is left out."""
-    facts: dict[str, list[object]] = {}
-    silent: set[str] = set()
-    for answer in answers:
-        if answer.identifier.kind not in ARTICLES:
-            continue
-        match answer.outcome:
-            case Found(record=Article() as article):
-                facts.setdefault(answer.source, []).extend(told(article))
-            case NotFound():
-                facts.setdefault(answer.source, [])
-            case _:
-                silent.add(answer.source)
-    return {source: _hashed(_sorted(found)) for source, found in facts.items() if source not in silent}
-
-
-def _sorted(facts: Iterable[object]) -> list[object]:
-    """Each fact once, whatever the order in which they were told."""
-    return [json.loads(text) for text in sorted({json.dumps(fact) for fact in facts})]
-
-
-def _refusal(case: Case, finding: Finding) -> Evidence:
-    """Who refused the page: our own guard, a court, or a wall against machines, of whatever status today."""
-    match _page_answer(case, finding):
-        case Answer(source=source, outcome=Blocked(status=None, reason=reason)):
-            return {source: _hashed(reason)}
-        case Answer(source=source, outcome=Blocked(status=status)):
-            return {source: _hashed("law" if status == _CENSORED else "wall")}
-    return {}
-
-
-def _page(case: Case, finding: Finding) -> Evidence:
-    """The page's text, and the sign that speaks against it without the words that the page brought in."""
-    match _page_answer(case, finding):
-        case Answer(source=source, outcome=Found(record=Page() as page)):
-            sign = re.split("[,:]", page.suspicion)[0]
-            told = {source: _hashed([sign])} if sign else {}
-            return told | ({TEXT: page.fingerprint} if page.fingerprint else {})
-    return {}
-
-
-def _page_answer(case: Case, finding: Finding) -> Answer | None:
-    """The answer of the page that the finding is about: the one whose address stands where it is shown."""
-    there = {use.identifier for use in case.reference.uses if use.place == finding.place}
-    return next((answer for answer in case.answers if answer.identifier in there), None)
-
-
-_BY_CODE: Mapping[str, Callable[[Case, Finding], Evidence]] = {
-    "RET": _notices,
-    "IDN004": _works,
-    "SPL002": _versions,
-    "SPL003": _versions,
-    "LNK004": _refusal,
-    "LNK006": _page,
-    "LNK008": _page,
-}
-
-
-# WVR: what is wrong with waivers, which `weighing` judges once everything else is found; and what can be waived.
-
-
-@rule("WVR001", "expired-waiver", Severity.ERROR)
-def expired_waiver(case: Case) -> Iterator[Violation]:
+@_rule("WVR001", "expired-waiver", Severity.ERROR)
+def expired_waiver() -> None:
     """A waiver has ended, or was given for longer than the policy allows.
 
     What it does:
@@ -210,12 +49,10 @@ def expired_waiver(case: Case) -> Iterator[Violation]:
     References:
         docs/waivers.md.
     """
-    del case
-    yield from ()
 
 
-@rule("WVR002", "evidence-changed", Severity.ERROR)
-def evidence_changed(case: Case) -> Iterator[Violation]:
+@_rule("WVR002", "evidence-changed", Severity.ERROR)
+def evidence_changed() -> None:
     """What a waiver was given on is no longer so.
 
     What it does:
@@ -236,12 +73,10 @@ def evidence_changed(case: Case) -> Iterator[Violation]:
     References:
         docs/decisions/0011-waivers.md says what each finding rests on.
     """
-    del case
-    yield from ()
 
 
-@rule("WVR003", "unused-waiver", Severity.WARNING)
-def unused_waiver(case: Case) -> Iterator[Violation]:
+@_rule("WVR003", "unused-waiver", Severity.WARNING)
+def unused_waiver() -> None:
     """A waiver that covers nothing because nothing is found.
 
     What it does:
@@ -265,12 +100,10 @@ def unused_waiver(case: Case) -> Iterator[Violation]:
     References:
         The same rule for ignored codes: REF006 unused-ignore.
     """
-    del case
-    yield from ()
 
 
-@rule("WVR004", "self-approved", Severity.WARNING)
-def self_approved(case: Case) -> Iterator[Violation]:
+@_rule("WVR004", "self-approved", Severity.WARNING)
+def self_approved() -> None:
     """The one who asked for a waiver also approved it.
 
     What it does:
@@ -290,12 +123,10 @@ def self_approved(case: Case) -> Iterator[Violation]:
     References:
         docs/waivers.md.
     """
-    del case
-    yield from ()
 
 
-@rule("WVR005", "not-waivable", Severity.ERROR)
-def not_waivable(case: Case) -> Iterator[Violation]:
+@_rule("WVR005", "not-waivable", Severity.ERROR)
+def not_waivable() -> None:
     """A waiver of what nobody can let stand.
 
     What it does:
@@ -318,39 +149,29 @@ def not_waivable(case: Case) -> Iterator[Violation]:
     References:
         ICMJE Recommendations, IV.A.3.g: retracted articles are cited only to refer to the retraction.
     """
-    del case
-    yield from ()
 
 
 RULES = (expired_waiver, evidence_changed, unused_waiver, self_approved, not_waivable)
+"""Judged by `apply_waivers`, once everything else is found."""
+
+STATUS_WORDS = {
+    expired_waiver.code: "expired",
+    evidence_changed.code: "void",
+    unused_waiver.code: "unused",
+    not_waivable.code: "not waivable",
+}
+"""What a waiver is called that covers nothing, by the code of the finding about it."""
 
 
-def is_waivable(finding: Finding) -> bool:
-    """Whether a finding can be let stand at all; what voids a reference can only where its rule itself says info."""
-    if finding.code.startswith(NEVER_WAIVED_FAMILIES):
-        return False
-    mild = finding.code in VOIDING and finding.severity is Severity.INFO
-    return mild or finding.code not in NEVER_WAIVED
-
-
-def is_same_person(one: str, other: str) -> bool:
+def is_same_person(first: str, second: str) -> bool:
     """Whether two names are one but for case, accents, spaces and punctuation."""
-    return _letters(one) == _letters(other)
-
-
-def _letters(name: str) -> str:
-    return "".join(letter for letter in fold(name) if letter.isalnum())
-
-
-# Which findings the waivers of a file cover, and what is wrong with those that cover none.
-
-_SILENCE = frozenset({"LNK002", "LNK003", "LNK004"})
-"""Findings that a page gave no answer: one good day does not make their waiver unused."""
+    first, second = ("".join(letter for letter in fold(name) if letter.isalnum()) for name in (first, second))
+    return first == second
 
 
 @dataclass(slots=True)
-class Weighed:
-    """What the waivers of a file come to: which findings are covered by which, and what is wrong with the waivers."""
+class AppliedWaivers:
+    """Which findings of a file its waivers cover, which they leave open, and what is wrong with the waivers."""
 
     covered: list[tuple[Finding, Waiver]] = field(default_factory=list)
     open: list[Finding] = field(default_factory=list)
@@ -362,24 +183,30 @@ def apply_waivers(
     found: Sequence[Finding],
     today: date,
     is_judged: Callable[[str, str | None], bool],
+    *,
+    rules: Mapping[str, Rule],
     source_names: Mapping[str, str],
-) -> Weighed:
-    """Weigh the waivers of a file against all that was found in it.
+) -> AppliedWaivers:
+    """Which of the findings the waivers of a file cover on this day.
 
     Args:
-        library: The file, whose waivers and policy are meant.
+        library: The file.
         found: Every finding of the file that no entry ignores, with the severity that counts.
         today: The day that is judged for.
         is_judged: Whether a code could be judged at a reference (by its id) in this run.
+        rules: All rules by their codes.
         source_names: What findings call the sources.
     """
     if not library.waivers:
-        return Weighed(open=list(found))
-    return _Weighing(library, found, today, is_judged, source_names).done()
+        return AppliedWaivers(open=list(found))
+    return _WaiverCheck(library, found, today, is_judged, rules=rules, source_names=source_names).applied()
 
 
-class _Weighing:
-    """The findings that no waiver has claimed yet, and what came of the others."""
+class _WaiverCheck:
+    """The findings that no waiver has claimed yet, and what is wrong with the waivers that cover none.
+
+    A claim of None means that a waiver is for that finding, but does not cover it.
+    """
 
     def __init__(
         self,
@@ -387,174 +214,160 @@ class _Weighing:
         found: Sequence[Finding],
         today: date,
         is_judged: Callable[[str, str | None], bool],
+        *,
+        rules: Mapping[str, Rule],
         source_names: Mapping[str, str],
     ) -> None:
         self._library = library
         self._found = found
         self._today = today
         self._is_judged = is_judged
-        self._names = {**source_names, TEXT: "the text of the page"}
+        self._rules = rules
+        self._source_names = {**source_names, TEXT: "the text of the page"}
         self._roles = {reference.id: reference.role for reference in library.references}
-        self._claimed: dict[int, Waiver | None] = {}
+        self._claims: dict[int, Waiver | None] = {}
         self._about: list[Finding] = []
         self._by_name: dict[tuple[str, str | None], list[int]] = {}
         for number, finding in enumerate(found):
             self._by_name.setdefault((finding.code, finding.reference), []).append(number)
 
-    def done(self) -> Weighed:
-        """Those in force claim their findings first; what is left tells what is wrong with the rest."""
+    def applied(self) -> AppliedWaivers:
+        """Waivers in force claim their findings first; what is left says what is wrong with the rest."""
         begun = [waiver for waiver in self._library.waivers if waiver.has_begun(self._today)]
-        waiting = [waiver for waiver in begun if not self._covers(waiver)]
-        waiting = [waiver for waiver in waiting if not self._names_its_finding(waiver)]
-        for waiver in waiting:
-            self._tell_missing(waiver)
+        without_cover = [waiver for waiver in begun if not self._covers(waiver)]
+        without_finding = [waiver for waiver in without_cover if not self._is_void_for_own_finding(waiver)]
+        for waiver in without_finding:
+            self._report_missing(waiver)
         for waiver in begun:
             if not waiver.has_ended(self._today) and is_same_person(waiver.requested_by, waiver.approved_by):
-                told = f"{waiver.approved_by} both asked for the waiver of {waiver.code} and approved it"
-                self._tell(self_approved, waiver, "approved-by", told, "have another person approve it")
-        result = Weighed(about=self._about)
+                message = f"{waiver.approved_by} both asked for the waiver of {waiver.code} and approved it"
+                self._report(self_approved, waiver, "approved-by", message, "have another person approve it")
+        result = AppliedWaivers(about=self._about)
         for number, finding in enumerate(self._found):
-            by = self._claimed.get(number)
-            if by is None:
+            claimed_by = self._claims.get(number)
+            if claimed_by is None:
                 result.open.append(finding)
             else:
-                result.covered.append((finding, by))
+                result.covered.append((finding, claimed_by))
         return result
 
-    def _candidates(self, waiver: Waiver) -> list[int]:
+    def _unclaimed(self, waiver: Waiver) -> list[int]:
+        """The findings of the waiver's code and reference that no waiver has claimed."""
         named = self._by_name.get((waiver.code, waiver.reference), ())
-        return [number for number in named if number not in self._claimed]
+        return [number for number in named if number not in self._claims]
 
-    def _is_its_own(self, waiver: Waiver, number: int) -> bool:
+    def _is_own(self, waiver: Waiver, number: int) -> bool:
         return self._found[number].fingerprint == waiver.evidence.get(FINDING)
 
-    def _covers(self, waiver: Waiver) -> bool:
-        """Whether the waiver is in force for a finding, which it then claims."""
-        if waiver.has_ended(self._today):
-            return False
-        for number in self._candidates(waiver):
-            finding = self._found[number]
-            holds = self._is_its_own(waiver, number) and is_waivable(finding) and not changes(waiver, finding)
-            if holds and not self._is_too_long(waiver, finding):
-                self._claimed[number] = waiver
-                return True
-        return False
-
-    def _is_too_long(self, waiver: Waiver, finding: Finding) -> bool:
-        return waiver.until > self._last_day(waiver, finding)
+    def _is_waivable(self, finding: Finding) -> bool:
+        return self._rules[finding.code].is_waivable(finding.severity)
 
     def _last_day(self, waiver: Waiver, finding: Finding) -> date:
         limit = self._library.policy.waiver_limits.days(finding.severity, baseline=waiver.baseline)
         return waiver.since + timedelta(days=min(limit, (date.max - waiver.since).days))
 
-    def _names_its_finding(self, waiver: Waiver) -> bool:
-        """Whether the very finding is there that the waiver names but does not cover; then it is said why not."""
-        own = [number for number in self._candidates(waiver) if self._is_its_own(waiver, number)]
+    def _covers(self, waiver: Waiver) -> bool:
+        """Whether the waiver is in force for a finding, which it then claims."""
+        if waiver.has_ended(self._today):
+            return False
+        for number in self._unclaimed(waiver):
+            finding = self._found[number]
+            holds = (
+                self._is_own(waiver, number) and self._is_waivable(finding) and not _changed_sources(waiver, finding)
+            )
+            if holds and waiver.until <= self._last_day(waiver, finding):
+                self._claims[number] = waiver
+                return True
+        return False
+
+    def _is_void_for_own_finding(self, waiver: Waiver) -> bool:
+        """Whether the very finding is there that the waiver names but does not cover; then it is reported why not."""
+        own = [number for number in self._unclaimed(waiver) if self._is_own(waiver, number)]
         if not own:
             return False
-        self._claimed[own[0]] = None
-        self._tell_void(waiver, self._found[own[0]])
+        self._claims[own[0]] = None
+        finding = self._found[own[0]]
+        last = self._last_day(waiver, finding)
+        if not self._is_waivable(finding):
+            self._report_not_waivable(waiver)
+        elif waiver.has_ended(self._today):
+            self._report_expired(waiver)
+        elif waiver.until > last:
+            severity = str(finding.severity)
+            kind = "a baseline" if waiver.baseline else f"{'an' if severity[0] in 'aeiou' else 'a'} {severity}"
+            message = (
+                f"{waiver.code} is waived for {(waiver.until - waiver.since).days} days, "
+                f"{kind} may be for {(last - waiver.since).days}, to {last}; it covers nothing"
+            )
+            self._report(expired_waiver, waiver, "until", message, f"until: {last}")
+        else:
+            names = " and ".join(self._source_names.get(name, name) for name in _changed_sources(waiver, finding))
+            self._report_changed(waiver, f"{names} says something else")
         return True
 
-    def _tell_void(self, waiver: Waiver, finding: Finding) -> None:
-        if not is_waivable(finding):
-            self._tell_not_waivable(waiver)
-        elif waiver.has_ended(self._today):
-            self._tell_expired(waiver)
-        elif self._is_too_long(waiver, finding):
-            last = self._last_day(waiver, finding)
-            days = (waiver.until - waiver.since).days
-            kind = "a baseline" if waiver.baseline else f"{_article(str(finding.severity))} {finding.severity}"
-            told = f"{waiver.code} is waived for {days} days, {kind} may be for {(last - waiver.since).days}, to {last}"
-            self._tell(expired_waiver, waiver, "until", f"{told}; it covers nothing", f"until: {last}")
-        else:
-            names = " and ".join(self._names.get(name, name) for name in changes(waiver, finding))
-            self._tell_changed(waiver, f"{names} says something else")
-
-    def _tell_missing(self, waiver: Waiver) -> None:
-        """The waiver's own finding is not there (any more): why, as far as that can be told today."""
-        others = self._candidates(waiver)
-        if self._can_never_hold(waiver) or any(not is_waivable(self._found[number]) for number in others):
-            self._tell_not_waivable(waiver)
+    def _report_missing(self, waiver: Waiver) -> None:
+        """The waiver's own finding is not there (any more): why, as far as that can be known today."""
+        others = self._unclaimed(waiver)
+        rule = self._rules.get(waiver.code)
+        role = self._roles.get(waiver.reference or "")
+        is_discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
+        never = rule is not None and rule.exceptions is not Exceptions.ALLOWED and not is_discussed
+        if never or any(not self._is_waivable(self._found[number]) for number in others):
+            self._report_not_waivable(waiver)
         elif waiver.reference is not None and waiver.reference not in self._roles:
-            told = f"{waiver.code} is waived at {waiver.reference}, but no reference has that id"
-            self._tell(unused_waiver, waiver, "reference", told, "remove the waiver, or correct its reference")
+            message = f"{waiver.code} is waived at {waiver.reference}, but no reference has that id"
+            self._report(unused_waiver, waiver, "reference", message, "remove the waiver, or correct its reference")
         elif not self._is_judged(waiver.code, waiver.reference):
             if waiver.has_ended(self._today):
-                self._tell_expired(waiver)
-        elif others and waiver.has_ended(self._today):
-            self._claimed[others[0]] = None
-            self._tell_expired(waiver)
+                self._report_expired(waiver)
         elif others:
-            self._claimed[others[0]] = None
-            self._tell_changed(waiver, f"now it is: {self._found[others[0]].message}")
-        elif waiver.code not in _SILENCE or waiver.has_ended(self._today):
-            self._tell_unused(waiver)
+            self._claims[others[0]] = None
+            if waiver.has_ended(self._today):
+                self._report_expired(waiver)
+            else:
+                self._report_changed(waiver, f"now it is: {self._found[others[0]].message}")
+        elif rule is None or not rule.absence.is_silence or waiver.has_ended(self._today):
+            at = f" at {waiver.reference}" if waiver.reference else ""
+            named = self._by_name.get((waiver.code, waiver.reference), ())
+            is_taken = any(self._is_own(waiver, number) for number in named)
+            why = "but another waiver is for that finding already" if is_taken else "but finds nothing"
+            self._report(unused_waiver, waiver, "code", f"{waiver.code} is waived{at}, {why}", "remove the waiver")
 
-    def _can_never_hold(self, waiver: Waiver) -> bool:
-        """Whether its code is waived nowhere, or only where a retraction is discussed and not here."""
-        role = self._roles.get(waiver.reference or "")
-        discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
-        return waiver.code.startswith(NEVER_WAIVED_FAMILIES) or (waiver.code in NEVER_WAIVED and not discussed)
-
-    def _tell_expired(self, waiver: Waiver) -> None:
+    def _report_expired(self, waiver: Waiver) -> None:
         days = (self._today - waiver.until).days
         ago = "yesterday" if days == 1 else f"{days} days ago"
-        told = f"the waiver of {waiver.code} by {waiver.approved_by} ended {ago}, on {waiver.until}"
-        self._tell(expired_waiver, waiver, "until", told, _again(waiver))
+        message = f"the waiver of {waiver.code} by {waiver.approved_by} ended {ago}, on {waiver.until}"
+        fix = f"mend what was found, or have it waived again: {_command(waiver)}"
+        self._report(expired_waiver, waiver, "until", message, fix)
 
-    def _tell_changed(self, waiver: Waiver, what: str) -> None:
-        told = f"{waiver.code} was waived on {waiver.since} by {waiver.approved_by}, but {what}; the waiver is void"
-        fix = f"read what is new, then mend it or {_again(waiver, first=False)}"
-        self._tell(evidence_changed, waiver, "evidence", told, fix)
+    def _report_changed(self, waiver: Waiver, what: str) -> None:
+        message = f"{waiver.code} was waived on {waiver.since} by {waiver.approved_by}, but {what}; the waiver is void"
+        fix = f"read what is new, then mend it or have it waived again: {_command(waiver)}"
+        self._report(evidence_changed, waiver, "evidence", message, fix)
 
-    def _tell_unused(self, waiver: Waiver) -> None:
-        at = f" at {waiver.reference}" if waiver.reference else ""
-        there = self._by_name.get((waiver.code, waiver.reference), ())
-        taken = any(self._is_its_own(waiver, number) for number in there)
-        why = "but another waiver is for that finding already" if taken else "but finds nothing"
-        told = f"{waiver.code} is waived{at}, {why}"
-        self._tell(unused_waiver, waiver, "code", told, "remove the waiver")
+    def _report_not_waivable(self, waiver: Waiver) -> None:
+        message = f"{waiver.code} cannot be waived, whatever the reason"
+        self._report(not_waivable, waiver, "code", message, f"remove the waiver and mend what {waiver.code} found")
 
-    def _tell_not_waivable(self, waiver: Waiver) -> None:
-        told = f"{waiver.code} cannot be waived, whatever the reason"
-        self._tell(not_waivable, waiver, "code", told, f"remove the waiver and mend what {waiver.code} found")
-
-    def _tell(self, judged: Rule, waiver: Waiver, key: str, told: str, fix: str) -> None:
+    def _report(self, judged: Rule, waiver: Waiver, key: str, message: str, fix: str) -> None:
         reference = waiver.reference if waiver.reference in self._roles else None
-        fact = (
-            f"{waiver.code} {waiver.reference or ''} {waiver.evidence.get(FINDING, '')} {waiver.since} {waiver.until}"
-        )
-        self._about.append(
-            Finding(
-                code=judged.code,
-                name=judged.name,
-                severity=judged.severity,
-                reference=reference,
-                place=waiver.place_of(key),
-                message=told,
-                fingerprint=fingerprint(judged.code, reference, fact),
-                suggestion=fix,
-            )
-        )
+        finding = waiver.evidence.get(FINDING, "")
+        fact = f"{waiver.code} {waiver.reference or ''} {finding} {waiver.since} {waiver.until}"
+        violation = Violation(message, fact, suggestion=fix)
+        self._about.append(judged.finding(violation, reference, waiver.place_of(key)))
 
 
-def changes(waiver: Waiver, finding: Finding) -> list[str]:
+def _command(waiver: Waiver) -> str:
+    """What has it waived again."""
+    return f"`evidence waive {waiver.code} {waiver.reference or '-'}`"
+
+
+def _changed_sources(waiver: Waiver, finding: Finding) -> list[str]:
     """The sources that say something else today than when the finding was waived; the silent ones are not judged."""
-    return [name for name, now in finding.evidence if _is_other(name, waiver.evidence.get(name), now)]
+    return [name for name, now in finding.evidence if _is_changed(name, waiver.evidence.get(name), now)]
 
 
-def _is_other(name: str, then: str | None, now: str) -> bool:
+def _is_changed(name: str, then: str | None, now: str) -> bool:
     if name == TEXT:
         return then is not None and is_other_text(then, now, DRIFTED)
     return now != (no_answer_hash() if then is None else then)
-
-
-def _again(waiver: Waiver, *, first: bool = True) -> str:
-    """How to have it waived again."""
-    command = f"`evidence waive {waiver.code} {waiver.reference or '-'}`"
-    return f"mend what was found, or have it waived again: {command}" if first else f"have it waived again: {command}"
-
-
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"

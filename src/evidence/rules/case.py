@@ -1,4 +1,4 @@
-"""Everything that a rule may look at: one reference, what was answered, what was seen before."""
+"""Everything that a rule may look at: one reference with what was answered about it, or one file."""
 
 from __future__ import annotations
 
@@ -6,18 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from evidence.matching.compare import compare, compare_fields
+from evidence.matching.verdict import Comparison, Field, WrongRecord
+from evidence.model.audit import SignOffStatus
 from evidence.model.identifiers import ARTICLES, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Observation
 from evidence.model.policy import Policy, SourceType
 from evidence.model.records import Article, Label, Page
-from evidence.model.references import Library, PrintedCitation, Reference
+from evidence.model.references import Library, Place, PrintedCitation, Reference
+
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.documents.citations import MonographReading
 
 AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
 
 R = TypeVar("R", Article, Label, Page)
+
+
+CITED_AS = "cited-as"
+FIELD_KEYS = {
+    Field.TITLE: "title",
+    Field.AUTHORS: "author",
+    Field.YEAR: "issued",
+    Field.JOURNAL: "container-title",
+    Field.VOLUME: "volume",
+    Field.ISSUE: "issue",
+    Field.PAGES: "page",
+}
+"""The key of an entry under which each field that is compared is written."""
 
 
 def source_type_of(reference: Reference) -> SourceType:
@@ -38,6 +57,18 @@ class Beside:
 
     texts: Sequence[str] = ()
     entries: Mapping[str, PrintedCitation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordComparison:
+    """A comparison with the article's record, `printed` if of the printed citation, else of the entry's own fields."""
+
+    comparison: Comparison
+    printed: bool
+
+    def keys_of(self, field: Field) -> tuple[str, ...]:
+        """The key at which a difference of this field is shown."""
+        return (CITED_AS,) if self.printed else (FIELD_KEYS[field],)
 
 
 @dataclass(frozen=True)
@@ -133,6 +164,20 @@ class Case:
         return next((record for record in (*verified, *remembered) if isinstance(record, Article)), None)
 
     @cached_property
+    def comparisons(self) -> tuple[RecordComparison, ...]:
+        """The comparisons of the entry's own fields and of its printed citation with the article's record."""
+        article, cited_as = self.bibliography, self.reference.cited_as
+        if article is None:
+            return ()
+        fields = RecordComparison(compare_fields(self.reference, article), printed=False)
+        return (fields, RecordComparison(compare(cited_as, article), printed=True)) if cited_as else (fields,)
+
+    @cached_property
+    def wrong_record(self) -> tuple[RecordComparison, WrongRecord] | None:
+        """The first comparison that says the record is another work, and what it rests on."""
+        return next(((c, c.comparison.wrong) for c in self.comparisons if c.comparison.wrong is not None), None)
+
+    @cached_property
     def label(self) -> Label | None:
         """The label as verified in this run."""
         return self._verified(Label)
@@ -148,3 +193,21 @@ def _holds_article(answer: Answer) -> bool:
         case Found(record=Article()):
             return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryCase:
+    """One library, and the text of the monograph whose references it holds (None: no `monograph.file`, or unread).
+
+    `sign_offs` are those that are reported at this file; they are known only once all else is judged.
+    """
+
+    library: Library
+    today: date
+    text: MonographReading | None = None
+    sign_offs: tuple[SignOffStatus, ...] = ()
+
+
+def in_paragraph(printed: Place | None) -> str:
+    """For the end of a message: where in a document without lines, which no program can point at."""
+    return f" ({printed})" if printed is not None and printed.in_paragraphs else ""

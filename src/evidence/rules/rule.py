@@ -1,0 +1,120 @@
+"""How a rule is declared: a decorator that takes every fact about it, beside the function that judges.
+
+No fact has a default, so that none is forgotten. What all rules of a family have in common is said once, by a
+`functools.partial` at the top of the family's module; a rule that differs says so itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from evidence.model.findings import Finding, Violation
+from evidence.model.identifiers import IdKind
+from evidence.model.policy import Severity
+from evidence.model.report import NewsKind
+from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Rule, Subject
+from evidence.rules.case import Case
+
+Judge = Callable[[Case], Iterator[Violation]]
+WaiverEvidence = Callable[[Case, Finding], Mapping[str, str]]
+"""What a finding rests on beside its own fact, by the name of each source that answered (`waiver_evidence`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRule(Rule):
+    """A rule that judges one reference at a time.
+
+    `waiver_evidence` is None when its findings rest on their own fact alone.
+    """
+
+    judge: Judge
+    waiver_evidence: WaiverEvidence | None
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """Judge one case; each violation becomes a finding with this rule's code and a place."""
+        reference = case.reference
+        for violation in self.judge(case):
+            place = violation.place or reference.place_of(*violation.at)
+            finding = self.finding(violation, reference.id, place)
+            if self.waiver_evidence is not None and (evidence := self.waiver_evidence(case, finding)):
+                finding = self.finding(violation, reference.id, place, tuple(sorted(evidence.items())))
+            yield finding
+
+
+def rule(
+    code: str,
+    name: str,
+    severity: Severity,
+    *,
+    subject: Subject,
+    needs: Lookup,
+    about: frozenset[IdKind],
+    fact_of: FactOf,
+    absence: Absence,
+    superseded_by: tuple[str, ...],
+    exceptions: Exceptions,
+    waiver_evidence: WaiverEvidence | None,
+    news: NewsKind | None,
+    on_adding: OnAdding,
+    fix: FixKind | None,
+    compares: tuple[str, ...],
+) -> Callable[[Judge], CaseRule]:
+    """Make a rule of a function that judges one case; `Rule` says what each fact means.
+
+    Raises ValueError on a bad code or name, and where the function has no docstring.
+    """
+
+    def declared(judge: Judge) -> CaseRule:
+        return CaseRule(
+            code=code,
+            name=name,
+            severity=severity,
+            doc=inspect.getdoc(judge) or "",
+            subject=subject,
+            needs=needs,
+            about=about,
+            fact_of=fact_of,
+            absence=absence,
+            superseded_by=superseded_by,
+            exceptions=exceptions,
+            waiver_evidence=waiver_evidence,
+            news=news,
+            on_adding=on_adding,
+            fix=fix,
+            compares=compares,
+            judge=judge,
+        )
+
+    return declared
+
+
+def library_rule(
+    code: str, name: str, severity: Severity, *, subject: Subject, exceptions: Exceptions
+) -> Callable[[Callable[[], None]], Rule]:
+    """Make a rule of its documentation; a function of its module judges all rules of this subject together.
+
+    Such a rule asks no source itself, and nothing that it finds can be fixed by a machine.
+    """
+
+    def declared(documented: Callable[[], None]) -> Rule:
+        return Rule(
+            code=code,
+            name=name,
+            severity=severity,
+            doc=inspect.getdoc(documented) or "",
+            subject=subject,
+            needs=Lookup.NONE,
+            about=frozenset(),
+            fact_of=FactOf.ENTRY,
+            absence=Absence.NONE,
+            superseded_by=(),
+            exceptions=exceptions,
+            news=None,
+            on_adding=OnAdding.SILENT,
+            fix=None,
+            compares=(),
+        )
+
+    return declared
