@@ -257,7 +257,7 @@ def crossref_answers(data):
         is_shown_safely(one_line(crossref_replies.list_problem(reply) or ""))
         works = [] if crossref_replies.list_problem(reply) else list(crossref_replies.works_in(reply).values())
         if not crossref_replies.single_problem(reply, doi):
-            assert status == 200 or crossref_replies.is_no(reply)
+            assert status == 200 or crossref_replies.is_not_held(reply)
             works += [crossref_replies.work_in(reply)]
         for work in works:
             with contextlib.suppress(ValueError):

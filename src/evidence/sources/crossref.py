@@ -1,7 +1,8 @@
-"""What Crossref's replies are worth, judged before anyone believes them, and how its addresses are made.
+"""Crossref by DOI, through its REST API; never the publisher's page.
 
-Crossref leaves out of a list what it does not hold, and answers 404 with the words "Resource not
-found." for a single DOI. Its pace is told in headers (limits changed on 1 December 2025).
+Crossref leaves out of a list what it does not hold, and answers 404 with the words "Resource not found." for a single
+DOI. Its headers say how many requests it allows (limits changed on 1 December 2025). Its replies are judged before
+anyone believes them, and read strictly: another shape than the documented one is schema drift.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -20,21 +23,110 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
-from evidence.sources.http.request import Doubt, Exchanger, Reply, Request
+from evidence.sources.http.request import Doubt, Exchanger, Reply, Request, json_object
 from evidence.sources.spec import Probe, Service, SourceSpec
 
-# What Crossref's replies are worth, judged before anyone believes them, and how its addresses are made.
+NAME = "crossref"
+SERVICE = Service("crossref", "https://api.crossref.org")
+NOT_HELD = "not held by Crossref"
+A_DOI = "10.1000/182"
+"""The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
 
+_GAP = 0.2  # seconds between requests until Crossref's own headers say how many it allows
+_LONGEST_GAP = 5.0
+_ABSENT = "not-held"  # the key of a stored answer that says that Crossref does not hold the DOI
 _LONGEST_ADDRESS = 4000  # characters; beyond 4 KB, servers on the way may refuse
 _LONGEST_QUERY = 600  # characters of a citation; what follows is more authors or a note
 _NOT_FOUND = b"resource not found"
 _INTERVAL = re.compile(r"(\d+(?:\.\d+)?)\s*s?")
+_HEAD = 2048  # bytes in which a web page shows that it is one
 _VOLATILE = ("indexed", "reference", "license", "link", "score", "is-referenced-by-count", "funder")
-_SLOWEST = 5.0
-_HEAD = 2048
 
 
-def lists(base: str, dois: Iterable[str], email: str | None) -> Iterator[tuple[str, Sequence[str]]]:
+class Crossref:
+    """Crossref as a source; never raises for what the service does.
+
+    Args:
+        services: What sends the requests.
+        clock: For the time of each answer.
+        base: The service's address; `/works` is added.
+        email: Sent as `mailto`, for the pool of polite clients; optional.
+    """
+
+    def __init__(
+        self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address, email: str | None = None
+    ) -> None:
+        self.address = base.rstrip("/")
+        self._services = services
+        self._clock = clock
+        self._email = email
+        self._gap = _GAP
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every DOI exactly once: lists first, then alone what the lists left out or cannot be asked."""
+        dois: dict[str, None] = {}
+        for identifier in identifiers:
+            if identifier.kind is IdKind.DOI:
+                dois[identifier.value] = None
+            else:
+                no_source = Unavailable("Crossref knows DOIs only", Cause.NO_SOURCE)
+                yield Answer(identifier, no_source, NAME, self.address, self._clock.now())
+        alone = [doi for doi in dois if "," in doi]  # a comma would end the DOI in a list's filter
+        for address, part in _lists(self.address, (doi for doi in dois if "," not in doi), self._email):
+            reply = self._ask(address, list_problem)
+            at = self._clock.now()
+            if not isinstance(reply, Reply):
+                yield from (self._answer(doi, reply, at) for doi in part)
+                continue
+            works = {} if reply.status == 400 else works_in(reply)
+            yield from (self._found(doi, works[doi.lower()], at) for doi in part if doi.lower() in works)
+            alone += [doi for doi in part if doi.lower() not in works]
+        for doi in alone:
+            mailto = f"?mailto={quote(self._email)}" if self._email else ""
+            address = f"{self.address}/works/{quote(doi, safe='')}{mailto}"
+            reply = self._ask(address, partial(single_problem, doi=doi))
+            at = self._clock.now()
+            if not isinstance(reply, Reply):
+                yield self._answer(doi, reply, at)
+            elif is_not_held(reply):
+                yield self._answer(doi, NotFound(NOT_HELD), at, json.dumps({_ABSENT: doi}).encode())
+            else:
+                yield self._found(doi, work_in(reply), at)
+
+    def _ask(self, address: str, doubt: Doubt) -> Reply | Blocked | Unavailable:
+        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
+        reply = self._services.exchange(request, doubt)
+        if isinstance(reply, Reply):
+            self._gap = rate_limit_gap(reply.headers, self._gap)
+        return reply
+
+    def _found(self, doi: str, work: Mapping[str, Any], at: datetime) -> Answer:
+        try:
+            article = article_of(Identifier(IdKind.DOI, doi), work)
+        except ValueError as error:
+            return self._answer(doi, Unavailable(str(error), Cause.CONTENT, 200), at)
+        return self._answer(doi, Found(article), at, stored_work(work))
+
+    def _answer(self, doi: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
+        return Answer(Identifier(IdKind.DOI, doi), outcome, NAME, self.address, at, raw)
+
+
+def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
+    """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
+
+    Raises:
+        ValueError: The bytes are no such answer.
+    """
+    stored = json_object(raw)
+    if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
+        raise ValueError(f"{identifier}: schema drift: this is no work of Crossref's")
+    return NotFound(NOT_HELD) if _ABSENT in stored else article_of(identifier, stored)
+
+
+# Requests and replies.
+
+
+def _lists(base: str, dois: Iterable[str], email: str | None) -> Iterator[tuple[str, Sequence[str]]]:
     """The addresses that ask for all of these DOIs in as few lists as fit, each with the DOIs it asks for."""
     part: list[str] = []
     for doi in dois:
@@ -47,27 +139,16 @@ def lists(base: str, dois: Iterable[str], email: str | None) -> Iterator[tuple[s
 
 
 def _list_address(base: str, dois: Sequence[str], email: str | None) -> str:
-    asked = ",".join(f"doi:{quote(doi, safe='/:()')}" for doi in dois)
+    filters = ",".join(f"doi:{quote(doi, safe='/:()')}" for doi in dois)
     mailto = f"&mailto={quote(email)}" if email else ""
-    return f"{base}/works?rows={len(dois)}{mailto}&filter={asked}"
+    return f"{base}/works?rows={len(dois)}{mailto}&filter={filters}"
 
 
-def single(base: str, doi: str, email: str | None) -> str:
-    """The address of one work."""
-    mailto = f"?mailto={quote(email)}" if email else ""
-    return f"{base}/works/{quote(doi, safe='')}{mailto}"
-
-
-def search(base: str, printed: str, rows: int, email: str | None) -> str:
+def search_address(base: str, printed: str, rows: int, email: str | None) -> str:
     """The address that asks for the works likest to a printed citation, their DOIs alone."""
     text = printed[:_LONGEST_QUERY].encode("utf-8", "replace").decode()
     mailto = f"&mailto={quote(email)}" if email else ""
     return f"{base}/works?rows={rows}&select=DOI{mailto}&query.bibliographic={quote(text, safe='')}"
-
-
-def fits_filter(doi: str) -> bool:
-    """Whether a list can be asked for this DOI; a comma would end it there."""
-    return "," not in doi
 
 
 def rate_limit_gap(headers: Mapping[str, str], gap: float) -> float:
@@ -76,14 +157,14 @@ def rate_limit_gap(headers: Mapping[str, str], gap: float) -> float:
     interval = _INTERVAL.fullmatch(headers.get("x-rate-limit-interval", "").strip())
     if interval is None or not limit.isdecimal() or int(limit) < 1:
         return gap
-    return min(max(float(interval[1]) / int(limit), 0.02), _SLOWEST)
+    return min(max(float(interval[1]) / int(limit), 0.02), _LONGEST_GAP)
 
 
 def list_problem(reply: Reply) -> str | None:
-    """Why a list cannot be believed; None for a whole one, and for a refusal of its filter (400)."""
-    objection = search_problem(reply)
-    if objection is not None or reply.status == 400:
-        return objection
+    """Why a list cannot be believed; None for a complete one, and for a refusal of its filter (400)."""
+    problem = search_problem(reply)
+    if problem is not None or reply.status == 400:
+        return problem
     message, _ = _message(reply, "work-list")
     if message.get("total-results") != len(message["items"]):
         return f"the list holds {len(message['items'])} of {message.get('total-results')} works"
@@ -94,9 +175,9 @@ def search_problem(reply: Reply) -> str | None:
     """Why a list of search results cannot be believed; None for one of works, and for a refusal (400)."""
     if reply.status == 400:
         return None
-    message, objection = _message(reply, "work-list")
-    if objection is not None:
-        return objection
+    message, problem = _message(reply, "work-list")
+    if problem is not None:
+        return problem
     items = message.get("items")
     works = isinstance(items, list) and all(isinstance(item, dict) and _doi(item) for item in items)
     return None if works else "schema drift: the list's items are no works"
@@ -104,15 +185,15 @@ def search_problem(reply: Reply) -> str | None:
 
 def single_problem(reply: Reply, doi: str) -> str | None:
     """Why the reply about one DOI cannot be believed; None for its work and for Crossref's own "no"."""
-    if is_no(reply):
+    if is_not_held(reply):
         return None
-    message, objection = _message(reply, "work")
-    if objection is not None:
-        return objection
+    message, problem = _message(reply, "work")
+    if problem is not None:
+        return problem
     return None if _doi(message) == doi.lower() else "Crossref answered about another DOI"
 
 
-def is_no(reply: Reply) -> bool:
+def is_not_held(reply: Reply) -> bool:
     """Whether Crossref says that it does not hold the DOI; a web server's own 404 page does not."""
     return reply.status == 404 and _NOT_FOUND in reply.body[:_HEAD].lower() and b"<html" not in reply.body[:_HEAD]
 
@@ -124,12 +205,13 @@ def _message(reply: Reply, message_type: str) -> tuple[Mapping[str, Any], str | 
     head = reply.body[:_HEAD].lower()
     if b"<html" in head or b"<!doctype html" in head:
         return {}, "a web page came instead of data"
-    told = json_object(reply.body)
-    if told is None:
+    envelope = json_object(reply.body)
+    if envelope is None:
         return {}, "the reply is no complete JSON"
-    message = told.get("message")
-    if told.get("status") != "ok" or told.get("message-type") != message_type or not isinstance(message, dict):
-        return {}, f'no {message_type} but status "{_short(told, "status")}", type "{_short(told, "message-type")}"'
+    message, status, kind = envelope.get("message"), envelope.get("status"), envelope.get("message-type")
+    if status != "ok" or kind != message_type or not isinstance(message, dict):
+        status, kind = ("".join(char for char in str(text)[:40] if char.isprintable()) for text in (status, kind))
+        return {}, f'no {message_type} but status "{status}", type "{kind}"'
     return message, None
 
 
@@ -145,27 +227,316 @@ def work_in(reply: Reply) -> Mapping[str, Any]:
 
 
 def stored_work(work: Mapping[str, Any]) -> bytes:
-    """The work as it is kept: without its reference list and what changes though the record does not."""
+    """The work as it is stored: without its reference list and what changes though the record does not."""
     facts = {name: value for name, value in work.items() if name not in _VOLATILE}
     return json.dumps(facts, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
 
 
-def json_object(body: bytes) -> Mapping[str, Any] | None:
-    """The object that a JSON text is; None when it is anything else."""
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return told if isinstance(told, dict) else None
-
-
 def _doi(work: Mapping[str, Any]) -> str:
-    told = work.get("DOI")
-    return told.lower() if isinstance(told, str) else ""
+    doi = work.get("DOI")
+    return doi.lower() if isinstance(doi, str) else ""
 
 
-def _short(told: Mapping[str, Any], field: str) -> str:
-    return "".join(char for char in str(told.get(field))[:40] if char.isprintable())
+# One work of Crossref's, or the CSL JSON of another DOI agency, as an article.
+
+_JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
+_PREPRINT = PublicationType("D000076942", "Preprint")
+# Crossref's types (api.crossref.org/types) that CSL calls otherwise.
+_CSL_TYPES = {
+    "journal-article": "article-journal",
+    "proceedings-article": "paper-conference",
+    "book-chapter": "chapter",
+    "book-part": "chapter",
+    "book-section": "chapter",
+    "reference-entry": "entry",
+    "monograph": "book",
+    "edited-book": "book",
+    "reference-book": "book",
+    "posted-content": "article",
+    "dissertation": "thesis",
+    "peer-review": "review",
+}
+_KNOWN_CSL_TYPES = frozenset(
+    {"article", "article-journal", "article-magazine", "article-newspaper", "book", "chapter", "dataset", "document"}
+    | {"entry", "entry-dictionary", "entry-encyclopedia", "paper-conference", "report", "review", "software"}
+    | {"speech", "standard", "thesis", "webpage"}
+)
+_IN_BOOKS = frozenset({"chapter", "entry", "entry-dictionary", "entry-encyclopedia"})
+_PRINTED = ("published-print",)
+_ONLINE = ("published-online", "posted")
+_OTHER_DATES = ("issued", "published", "published-other")
+
+
+def article_of(identifier: Identifier, work: Mapping[str, Any]) -> Article:
+    """The record.
+
+    Args:
+        identifier: The DOI that was asked.
+        work: Crossref's message, or a CSL JSON item.
+
+    Raises:
+        DriftError: A field is not made as documented. A field that is missing is empty.
+    """
+    title, crossref_type = _title(work), text(work, "type").lower()
+    kind = _CSL_TYPES.get(crossref_type, crossref_type)
+    if kind not in _KNOWN_CSL_TYPES:
+        kind = "document" if kind else ""
+    in_issue = mapping(work, "journal-issue")
+    printed = _first(work, *_PRINTED) or _first(in_issue, *_PRINTED)
+    online = _first(work, *_ONLINE) or _first(in_issue, *_ONLINE)
+    dates = [dated(part, field) for part in (work, in_issue) for field in (*_PRINTED, *_ONLINE, *_OTHER_DATES)]
+    is_book = kind == "book" or kind in _IN_BOOKS
+    container, short = text(work, "container-title"), ""
+    if not is_book:
+        short = text(work, "short-container-title") or text(work, "container-title-short")
+    types: tuple[PublicationType, ...] = ()
+    if kind == "article-journal":
+        types = (_JOURNAL_ARTICLE,)
+    elif text(work, "type") == "posted-content" and text(work, "subtype") in ("preprint", ""):
+        types = (_PREPRINT,)
+    return Article(
+        identifier=identifier,
+        title=plain(title),
+        title_html=marked(title),
+        vernacular_title=text(work, "original-title"),
+        authors=authors(work, "author"),
+        editors=authors(work, "editor"),
+        journal=Journal(
+            title="" if is_book else container, iso="" if short == container else short, issns=texts(work, "ISSN")
+        ),
+        issued=printed or _first(work, *_OTHER_DATES) or online,
+        published_online=online,
+        # Every year under which the work may be cited: in print, online, or however else it was published.
+        years=tuple(sorted({date.year for date in dates if date})),
+        has_article_date=online is not None,
+        volume=text(work, "volume"),
+        issue=text(work, "issue") or text(in_issue, "issue"),
+        pages=text(work, "page"),
+        elocations=tuple(plain(number) for number in texts(work, "article-number")),
+        publication_types=types,
+        notices=notices(work, identifier.value),
+        is_book=is_book,
+        book_title=(container if kind in _IN_BOOKS else plain(title)) if is_book else "",
+        publisher=text(work, "publisher"),
+        publisher_place=text(work, "publisher-location") or text(work, "publisher-place"),
+        csl_type=kind,
+    )
+
+
+def _title(work: Mapping[str, Any]) -> str:
+    """The title with its subtitle, unless the title ends with that already; markup and all."""
+    title, subtitle = (next(iter(texts(work, field)), "") for field in ("title", "subtitle"))
+    if not subtitle or plain(subtitle).casefold() in plain(title).casefold():
+        return title
+    if not title:
+        return subtitle
+    joint = " " if plain(title).endswith((":", "?", "!", ".", "\N{EM DASH}")) else ": "
+    return f"{title.rstrip()}{joint}{subtitle.lstrip()}"
+
+
+def _first(work: Mapping[str, Any], *fields: str) -> PartialDate | None:
+    return next((date for field in fields if (date := dated(work, field))), None)
+
+
+# What Crossref says of retractions, concerns, corrections and versions, in the words of PubMed's links.
+
+# NLM files partial retractions as errata too (NLM Technical Bulletin 2016 Sep-Oct).
+_CORRECTIONS = ("correction", "corrigendum", "erratum", "addendum", "clarification", "partial_retraction")
+_RETRACTIONS = ("retraction", "withdrawal", "removal")
+_BEFELL = {
+    **dict.fromkeys(_RETRACTIONS, "RetractionIn"),
+    **dict.fromkeys(_CORRECTIONS, "ErratumIn"),
+    "expression_of_concern": "ExpressionOfConcernIn",
+    "new_version": "UpdateIn",
+    "new_edition": "UpdateIn",
+}
+_IS_ABOUT = {
+    **dict.fromkeys(_RETRACTIONS, "RetractionOf"),
+    **dict.fromkeys(_CORRECTIONS, "ErratumFor"),
+    "expression_of_concern": "ExpressionOfConcernFor",
+    "new_version": "UpdateOf",
+    "new_edition": "UpdateOf",
+}
+_RELATIONS = {
+    "is-preprint-of": ("UpdateIn", "the published version of this preprint"),
+    "has-preprint": ("UpdateOf", "its preprint"),
+}
+# Cochrane withdraws reviews because they are out of date: nothing is wrong with what they said.
+_COCHRANE = "10.1002/14651858."
+
+
+def notices(work: Mapping[str, Any], own: str) -> tuple[NoticeLink, ...]:
+    """The links of a work: what befell it, what it is about, its preprint or published version.
+
+    The same notice reported by the publisher and by Retraction Watch is one link. Types that are not
+    documented keep their own name, which no rule takes for anything.
+
+    Args:
+        work: Crossref's message.
+        own: The work's DOI in lower case.
+
+    Raises:
+        DriftError: Updates or relations are not made as documented.
+    """
+    links: dict[tuple[str, str], NoticeLink] = {}
+    for link in (*_updates(work, own), *_related(work, own)):
+        key = (link.ref_type, link.doi or link.note)
+        if first := links.get(key):
+            told_by = tuple(dict.fromkeys((*first.told_by, *link.told_by)))
+            links[key] = replace(first, told_by=told_by, date=first.date or link.date)
+        else:
+            links[key] = link
+    return tuple(links.values())
+
+
+def _updates(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
+    for field, ref_types in (("updated-by", _BEFELL), ("update-to", _IS_ABOUT)):
+        for entry in mappings(work, field):
+            kind = text(entry, "type").lower().replace("-", "_") or "update of a kind not told"
+            ref_type = ref_types.get(kind, kind)
+            if field == "updated-by" and kind in ("withdrawal", "removal") and own.startswith(_COCHRANE):
+                ref_type = "UpdateIn"
+            reporter = text(entry, "source").lower()
+            link = NoticeLink(
+                ref_type=ref_type,
+                ref_source="",
+                note=kind.replace("_", " "),
+                doi=_parsed_doi(text(entry, "DOI")),
+                told_by=(reporter,) if reporter else (),
+                date=dated(entry, "updated"),
+            )
+            # A paper replaced by its own notice under the same DOI "updates" itself.
+            if field == "updated-by" or link.doi != own:
+                yield link
+
+
+def _related(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
+    relations = mapping(work, "relation")
+    for name, (ref_type, note) in _RELATIONS.items():
+        for entry in mappings(relations, name):
+            doi = _parsed_doi(text(entry, "id")) if text(entry, "id-type").lower() == "doi" else None
+            if doi and doi != own:
+                yield NoticeLink(ref_type, "", note=note, doi=doi)
+
+
+def _parsed_doi(written: str) -> str | None:
+    """The DOI in the project's own form; None when it is none."""
+    parsed = ids.parse(IdKind.DOI, written) if written else None
+    return parsed.value if isinstance(parsed, Identifier) else None
+
+
+# Values as Crossref and CSL JSON hold them.
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LONGEST_RUN = 3
+_LONGEST_TEXT = 20_000  # characters; a title full of MathML has a few thousand
+
+
+class DriftError(ValueError):
+    """A message that is not made as documented; its text begins `schema drift`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f'schema drift: "{field}" is not made as it should be')
+
+
+def texts(work: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """The texts of a field, markup and all, the empty ones left out.
+
+    Raises:
+        DriftError: It is neither text nor a list of texts, or longer than any such text.
+    """
+    value = work.get(field)
+    entries = value if isinstance(value, list) else [value]
+    if any(entry is not None and not isinstance(entry, str) for entry in entries):
+        raise DriftError(field)
+    if any(len(entry or "") > _LONGEST_TEXT for entry in entries):
+        raise DriftError(field)
+    return tuple(entry for entry in entries if entry and entry.strip())
+
+
+def text(work: Mapping[str, Any], field: str) -> str:
+    """The first text of a field, plain; numbers as text."""
+    value = work.get(field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return plain(next(iter(texts(work, field)), ""))
+
+
+def mappings(work: Mapping[str, Any], field: str) -> tuple[Mapping[str, Any], ...]:
+    """The objects of a field that is a list of them; () when it is missing.
+
+    Raises:
+        DriftError: It is anything else.
+    """
+    value = work.get(field)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise DriftError(field)
+    return tuple(value)
+
+
+def mapping(work: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """The object in a field; empty when it is missing.
+
+    Raises:
+        DriftError: It is anything else.
+    """
+    value = work.get(field)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise DriftError(field)
+    return value
+
+
+def dated(work: Mapping[str, Any], field: str) -> PartialDate | None:
+    """A date given as `date-parts`, as precise as it is possible; None when it says nothing (`[[null]]`).
+
+    Raises:
+        DriftError: It is no such date.
+    """
+    parts = mapping(work, field).get("date-parts")
+    if parts is None:
+        return None
+    if not isinstance(parts, list) or not all(isinstance(part, list) for part in parts):
+        raise DriftError(field)
+    try:
+        numbers = [int(number) for number in (parts[0] if parts else []) if number is not None]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DriftError(field) from error
+    if not numbers or not 1 <= numbers[0] <= 9999:
+        return None
+    year, month, day = (*numbers, 0, 0)[:3]
+    if not 1 <= month <= 12:
+        return PartialDate(year)
+    try:
+        date(year, month, day)
+    except (ValueError, OverflowError):
+        return PartialDate(year, month)
+    return PartialDate(year, month, day)
+
+
+def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
+    """The people and bodies of a field, in order; those without any name are left out."""
+    people = []
+    for entry in mappings(work, field):
+        family, given = text(entry, "family"), text(entry, "given")
+        body = text(entry, "name") or text(entry, "literal")
+        if family or given:
+            particle, suffix = text(entry, "non-dropping-particle"), text(entry, "suffix")
+            name = (f"{particle} {family}".strip(), given, initials(given)) if family else (given, "", "")
+            people.append(Author(*name, suffix=suffix))
+        elif body:
+            people.append(Author(collective=body))
+    return tuple(people)
+
+
+def initials(given: str) -> str:
+    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ` AJ, `Yu-Hsiu` YH."""
+    words = _WORD.findall(given)
+    # Up to three capitals in a row are initials already, written without spaces.
+    return "".join(word if word.isupper() and len(word) <= _LONGEST_RUN else word[0].upper() for word in words)
 
 
 # Text as publishers deposit it with Crossref: JATS, HTML and MathML tags, entities escaped once or twice.
@@ -226,19 +597,21 @@ _DROPPED = _BREAKS | frozenset(
 
 def plain(text: str) -> str:
     """The text without markup, entities decoded, white space single."""
-    return _tidied("".join(piece for piece, is_tag in _pieces(text) if not is_tag))
+    return " ".join("".join(piece for piece, is_tag in _pieces(text) if not is_tag).split())
 
 
 def marked(text: str) -> str:
     """The text as HTML that knows only i, b, sub, sup and u; unbalanced tags are left out."""
     pieces = list(_pieces(text))
-    if not _is_balanced([piece for piece, is_tag in pieces if is_tag]):
+    opened: list[str] = []
+    for tag in (piece for piece, is_tag in pieces if is_tag):
+        if not tag.startswith("</"):
+            opened.append(tag)
+        elif not opened or opened.pop() != f"<{tag[2:]}":
+            return html.escape(plain(text), quote=False)
+    if opened:
         return html.escape(plain(text), quote=False)
-    return _tidied("".join(piece if is_tag else html.escape(piece, quote=False) for piece, is_tag in pieces))
-
-
-def _tidied(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join("".join(piece if is_tag else html.escape(piece, quote=False) for piece, is_tag in pieces).split())
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -258,457 +631,6 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
         elif name in _KEPT and not empty:
             yield f"<{closing}{_KEPT[name]}>", True
     yield text[at:], False
-
-
-def _is_balanced(tags: list[str]) -> bool:
-    opened: list[str] = []
-    for tag in tags:
-        if not tag.startswith("</"):
-            opened.append(tag)
-        elif not opened or opened.pop() != f"<{tag[2:]}":
-            return False
-    return not opened
-
-
-# Values as Crossref and CSL JSON hold them, read strictly: another shape than documented is schema drift.
-
-_WORD = re.compile(r"[^\W\d_]+")
-_LONGEST_RUN = 3
-_LONGEST_TEXT = 20_000  # characters; a title full of MathML has a few thousand
-
-
-class DriftError(ValueError):
-    """A message that is not made as documented; its text begins `schema drift`."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(f'schema drift: "{field}" is not made as it should be')
-
-
-def texts(work: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    """The texts of a field, markup and all, the empty ones left out.
-
-    Raises:
-        DriftError: It is neither text nor a list of texts, or longer than any such text.
-    """
-    value = work.get(field)
-    entries = value if isinstance(value, list) else [value]
-    if any(entry is not None and not isinstance(entry, str) for entry in entries):
-        raise DriftError(field)
-    if any(len(entry or "") > _LONGEST_TEXT for entry in entries):
-        raise DriftError(field)
-    return tuple(entry for entry in entries if entry and entry.strip())
-
-
-def text(work: Mapping[str, Any], field: str) -> str:
-    """The first text of a field, plain; numbers are told as text."""
-    value = work.get(field)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return plain(next(iter(texts(work, field)), ""))
-
-
-def mappings(work: Mapping[str, Any], field: str) -> tuple[Mapping[str, Any], ...]:
-    """The objects of a field that is a list of them; () when it is missing.
-
-    Raises:
-        DriftError: It is anything else.
-    """
-    value = work.get(field)
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise DriftError(field)
-    return tuple(value)
-
-
-def mapping(work: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    """The object in a field; empty when it is missing.
-
-    Raises:
-        DriftError: It is anything else.
-    """
-    value = work.get(field)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise DriftError(field)
-    return value
-
-
-def dated(work: Mapping[str, Any], field: str) -> PartialDate | None:
-    """A date given as `date-parts`, as precise as it is possible; None when it says nothing (`[[null]]`).
-
-    Raises:
-        DriftError: It is no such date.
-    """
-    told = mapping(work, field)
-    parts = told.get("date-parts")
-    if parts is None:
-        return None
-    if not isinstance(parts, list) or not all(isinstance(part, list) for part in parts):
-        raise DriftError(field)
-    try:
-        numbers = [int(number) for number in (parts[0] if parts else []) if number is not None]
-        return _partial(numbers)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DriftError(field) from error
-
-
-def _partial(numbers: list[int]) -> PartialDate | None:
-    if not numbers or not 1 <= numbers[0] <= 9999:
-        return None
-    year, month, day = (*numbers, 0, 0)[:3]
-    if not 1 <= month <= 12:
-        return PartialDate(year)
-    try:
-        date(year, month, day)
-    except (ValueError, OverflowError):
-        return PartialDate(year, month)
-    return PartialDate(year, month, day)
-
-
-def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
-    """The people and bodies of a field, in order; those without any name are left out."""
-    people = (_author(entry) for entry in mappings(work, field))
-    return tuple(person for person in people if person != Author())
-
-
-def _author(entry: Mapping[str, Any]) -> Author:
-    family, given = text(entry, "family"), text(entry, "given")
-    body = text(entry, "name") or text(entry, "literal")
-    if not family and not given:
-        return Author(collective=body)
-    particle = text(entry, "non-dropping-particle")
-    return Author(
-        family=f"{particle} {family}".strip() if family else given,
-        given=given if family else "",
-        initials=initials(given) if family else "",
-        suffix=text(entry, "suffix"),
-    )
-
-
-def initials(given: str) -> str:
-    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ` AJ, `Yu-Hsiu` YH."""
-    return "".join(word if _is_run(word) else word[0].upper() for word in _WORD.findall(given))
-
-
-def _is_run(word: str) -> bool:
-    """Whether a word is initials already, written without spaces."""
-    return word.isupper() and len(word) <= _LONGEST_RUN
-
-
-# What Crossref says of retractions, concerns, corrections and versions, in the words of PubMed's links.
-
-# NLM files partial retractions as errata too (NLM Technical Bulletin 2016 Sep-Oct).
-_CORRECTIONS = ("correction", "corrigendum", "erratum", "addendum", "clarification", "partial_retraction")
-_RETRACTIONS = ("retraction", "withdrawal", "removal")
-_BEFELL = {
-    **dict.fromkeys(_RETRACTIONS, "RetractionIn"),
-    **dict.fromkeys(_CORRECTIONS, "ErratumIn"),
-    "expression_of_concern": "ExpressionOfConcernIn",
-    "new_version": "UpdateIn",
-    "new_edition": "UpdateIn",
-}
-_IS_ABOUT = {
-    **dict.fromkeys(_RETRACTIONS, "RetractionOf"),
-    **dict.fromkeys(_CORRECTIONS, "ErratumFor"),
-    "expression_of_concern": "ExpressionOfConcernFor",
-    "new_version": "UpdateOf",
-    "new_edition": "UpdateOf",
-}
-_RELATIONS = {
-    "is-preprint-of": ("UpdateIn", "the published version of this preprint"),
-    "has-preprint": ("UpdateOf", "its preprint"),
-}
-# Cochrane withdraws reviews because they are out of date: nothing is wrong with what they said.
-_COCHRANE = "10.1002/14651858."
-
-
-def notices(work: Mapping[str, Any], own: str) -> tuple[NoticeLink, ...]:
-    """The links of a work: what befell it, what it is about, its preprint or published version.
-
-    The same notice told by the publisher and by Retraction Watch is one link. Types that are not
-    documented keep their own name, which no rule takes for anything.
-
-    Args:
-        work: Crossref's message.
-        own: The work's DOI in lower case.
-
-    Raises:
-        DriftError: Updates or relations are not made as documented.
-    """
-    found: dict[tuple[str, str], NoticeLink] = {}
-    for link in (*_updated_by(work, own), *_update_to(work, own), *_related(work, own)):
-        key = (link.ref_type, link.doi or link.note)
-        known = found.get(key)
-        found[key] = _joined(known, link) if known else link
-    return tuple(found.values())
-
-
-def _joined(one: NoticeLink, other: NoticeLink) -> NoticeLink:
-    """The same notice, told by both."""
-    told_by = tuple(dict.fromkeys((*one.told_by, *other.told_by)))
-    return NoticeLink(
-        one.ref_type, one.ref_source, note=one.note, doi=one.doi, told_by=told_by, date=one.date or other.date
-    )
-
-
-def _updated_by(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
-    for entry in mappings(work, "updated-by"):
-        kind = _kind(entry)
-        ref_type = _BEFELL.get(kind, kind)
-        if kind in ("withdrawal", "removal") and own.startswith(_COCHRANE):
-            ref_type = "UpdateIn"
-        yield _link(ref_type, kind, entry)
-
-
-def _update_to(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
-    for entry in mappings(work, "update-to"):
-        kind = _kind(entry)
-        link = _link(_IS_ABOUT.get(kind, kind), kind, entry)
-        # A paper replaced by its own notice under the same DOI "updates" itself.
-        if link.doi != own:
-            yield link
-
-
-def _kind(entry: Mapping[str, Any]) -> str:
-    return text(entry, "type").lower().replace("-", "_") or "update of a kind not told"
-
-
-def _link(ref_type: str, kind: str, entry: Mapping[str, Any]) -> NoticeLink:
-    told_by = text(entry, "source").lower()
-    return NoticeLink(
-        ref_type=ref_type,
-        ref_source="",
-        note=kind.replace("_", " "),
-        doi=_doi_crossref_updates(text(entry, "DOI")),
-        told_by=(told_by,) if told_by else (),
-        date=dated(entry, "updated"),
-    )
-
-
-def _related(work: Mapping[str, Any], own: str) -> Iterator[NoticeLink]:
-    relations = mapping(work, "relation")
-    for name, (ref_type, note) in _RELATIONS.items():
-        for entry in mappings(relations, name):
-            doi = _doi_crossref_updates(text(entry, "id")) if text(entry, "id-type").lower() == "doi" else None
-            if doi and doi != own:
-                yield NoticeLink(ref_type, "", note=note, doi=doi)
-
-
-def _doi_crossref_updates(written: str) -> str | None:
-    """The DOI in the project's own form; None when it is none."""
-    parsed = ids.parse(IdKind.DOI, written) if written else None
-    return parsed.value if isinstance(parsed, Identifier) else None
-
-
-# One work of Crossref's, or the CSL JSON of another DOI agency, as an article.
-
-_JOURNAL_ARTICLE = PublicationType("D016428", "Journal Article")
-_PREPRINT = PublicationType("D000076942", "Preprint")
-# Crossref's types (api.crossref.org/types) that CSL calls otherwise.
-_CSL_TYPES = {
-    "journal-article": "article-journal",
-    "proceedings-article": "paper-conference",
-    "book-chapter": "chapter",
-    "book-part": "chapter",
-    "book-section": "chapter",
-    "reference-entry": "entry",
-    "monograph": "book",
-    "edited-book": "book",
-    "reference-book": "book",
-    "posted-content": "article",
-    "dissertation": "thesis",
-    "peer-review": "review",
-}
-_KNOWN_CSL_TYPES = frozenset(
-    {"article", "article-journal", "article-magazine", "article-newspaper", "book", "chapter", "dataset", "document"}
-    | {"entry", "entry-dictionary", "entry-encyclopedia", "paper-conference", "report", "review", "software"}
-    | {"speech", "standard", "thesis", "webpage"}
-)
-_IN_BOOKS = frozenset({"chapter", "entry", "entry-dictionary", "entry-encyclopedia"})
-_PRINTED = ("published-print",)
-_ONLINE = ("published-online", "posted")
-_OTHER_DATES = ("issued", "published", "published-other")
-
-
-def article_of(identifier: Identifier, work: Mapping[str, Any]) -> Article:
-    """The record.
-
-    Args:
-        identifier: The DOI that was asked.
-        work: Crossref's message, or a CSL JSON item.
-
-    Raises:
-        DriftError: A field is not made as documented. A field that is missing is empty.
-    """
-    title, kind = _title(work), _csl_type(work)
-    in_issue = mapping(work, "journal-issue")
-    printed = _first(work, *_PRINTED) or _first(in_issue, *_PRINTED)
-    online = _first(work, *_ONLINE) or _first(in_issue, *_ONLINE)
-    issued = printed or _first(work, *_OTHER_DATES) or online
-    is_book = kind == "book" or kind in _IN_BOOKS
-    container = text(work, "container-title")
-    return Article(
-        identifier=identifier,
-        title=plain(title),
-        title_html=marked(title),
-        vernacular_title=text(work, "original-title"),
-        authors=authors(work, "author"),
-        editors=authors(work, "editor"),
-        journal=Journal(issns=texts(work, "ISSN")) if is_book else _journal(work, container),
-        issued=issued,
-        published_online=online,
-        years=_years(work, in_issue),
-        has_article_date=online is not None,
-        volume=text(work, "volume"),
-        issue=text(work, "issue") or text(in_issue, "issue"),
-        pages=text(work, "page"),
-        elocations=tuple(plain(number) for number in texts(work, "article-number")),
-        publication_types=_publication_types(work, kind),
-        notices=notices(work, identifier.value),
-        is_book=is_book,
-        book_title=(container if kind in _IN_BOOKS else plain(title)) if is_book else "",
-        publisher=text(work, "publisher"),
-        publisher_place=text(work, "publisher-location") or text(work, "publisher-place"),
-        csl_type=kind,
-    )
-
-
-def _title(work: Mapping[str, Any]) -> str:
-    """The title with its subtitle, unless the title ends with that already; markup and all."""
-    title, subtitle = (next(iter(texts(work, field)), "") for field in ("title", "subtitle"))
-    if not subtitle or plain(subtitle).casefold() in plain(title).casefold():
-        return title
-    if not title:
-        return subtitle
-    joint = " " if plain(title).endswith((":", "?", "!", ".", "\N{EM DASH}")) else ": "
-    return f"{title.rstrip()}{joint}{subtitle.lstrip()}"
-
-
-def _csl_type(work: Mapping[str, Any]) -> str:
-    told = text(work, "type").lower()
-    kind = _CSL_TYPES.get(told, told)
-    if kind in _KNOWN_CSL_TYPES:
-        return kind
-    return "document" if kind else ""
-
-
-def _publication_types(work: Mapping[str, Any], kind: str) -> tuple[PublicationType, ...]:
-    if kind == "article-journal":
-        return (_JOURNAL_ARTICLE,)
-    is_preprint = text(work, "type") == "posted-content" and text(work, "subtype") in ("preprint", "")
-    return (_PREPRINT,) if is_preprint else ()
-
-
-def _journal(work: Mapping[str, Any], title: str) -> Journal:
-    short = text(work, "short-container-title") or text(work, "container-title-short")
-    return Journal(title=title, iso="" if short == title else short, issns=texts(work, "ISSN"))
-
-
-def _first(work: Mapping[str, Any], *fields: str) -> PartialDate | None:
-    return next((date for field in fields if (date := dated(work, field))), None)
-
-
-def _years(work: Mapping[str, Any], in_issue: Mapping[str, Any]) -> tuple[int, ...]:
-    """Every year under which the work may be cited: in print, online, or however else it was published."""
-    fields = (*_PRINTED, *_ONLINE, *_OTHER_DATES)
-    dates = [dated(source, field) for source in (work, in_issue) for field in fields]
-    return tuple(sorted({date.year for date in dates if date}))
-
-
-# Crossref by DOI, through its REST API; never the publisher's page.
-
-NAME = "crossref"
-SERVICE = Service("crossref", "https://api.crossref.org")
-NOT_HELD = "not held by Crossref"
-A_DOI = "10.1000/182"
-"""The DOI Handbook's own DOI, which shows whether a service answers, whatever it says of it."""
-
-# Seconds between requests until Crossref's own headers tell its pace.
-_GAP = 0.2
-_ABSENT = "not-held"
-
-
-class Crossref:
-    """Crossref as a source; never raises for weather.
-
-    Args:
-        services: What sends the requests.
-        clock: For the time of each answer.
-        base: The service's address; `/works` is added.
-        email: Sent as `mailto`, for the pool of polite clients; optional.
-    """
-
-    def __init__(
-        self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address, email: str | None = None
-    ) -> None:
-        self.address = base.rstrip("/")
-        self._services = services
-        self._clock = clock
-        self._email = email
-        self._gap = _GAP
-
-    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """Answer every DOI exactly once: lists first, then alone what the lists left out or cannot be asked."""
-        wanted: dict[str, None] = {}
-        for identifier in identifiers:
-            if identifier.kind is IdKind.DOI:
-                wanted[identifier.value] = None
-            else:
-                nobody = Unavailable("Crossref knows DOIs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, NAME, self.address, self._clock.now())
-        alone = [doi for doi in wanted if not fits_filter(doi)]
-        listed = [doi for doi in wanted if fits_filter(doi)]
-        for address, dois in lists(self.address, listed, self._email):
-            outcome = self._ask(address, list_problem)
-            at = self._clock.now()
-            if not isinstance(outcome, Reply):
-                yield from (self._answer(doi, outcome, at) for doi in dois)
-                continue
-            works = {} if outcome.status == 400 else works_in(outcome)
-            yield from (self._found(doi, works[doi.lower()], at) for doi in dois if doi.lower() in works)
-            alone += [doi for doi in dois if doi.lower() not in works]
-        yield from map(self._alone, alone)
-
-    def _alone(self, doi: str) -> Answer:
-        address = single(self.address, doi, self._email)
-        outcome = self._ask(address, lambda reply: single_problem(reply, doi))
-        at = self._clock.now()
-        if not isinstance(outcome, Reply):
-            return self._answer(doi, outcome, at)
-        if is_no(outcome):
-            return self._answer(doi, NotFound(NOT_HELD), at, json.dumps({_ABSENT: doi}).encode())
-        return self._found(doi, work_in(outcome), at)
-
-    def _ask(self, address: str, doubt: Doubt) -> Reply | Blocked | Unavailable:
-        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
-        outcome = self._services.exchange(request, doubt)
-        if isinstance(outcome, Reply):
-            self._gap = rate_limit_gap(outcome.headers, self._gap)
-        return outcome
-
-    def _found(self, doi: str, work: Mapping[str, Any], at: datetime) -> Answer:
-        try:
-            article = article_of(Identifier(IdKind.DOI, doi), work)
-        except ValueError as error:
-            return self._answer(doi, Unavailable(str(error), Cause.CONTENT, 200), at)
-        return self._answer(doi, Found(article), at, stored_work(work))
-
-    def _answer(self, doi: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
-        return Answer(Identifier(IdKind.DOI, doi), outcome, NAME, self.address, at, raw)
-
-
-def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
-    """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
-
-    Raises:
-        ValueError: The bytes are no such answer.
-    """
-    stored = json_object(raw)
-    if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
-        raise ValueError(f"{identifier}: schema drift: this is no work of Crossref's")
-    return NotFound(NOT_HELD) if _ABSENT in stored else article_of(identifier, stored)
 
 
 CROSSREF = SourceSpec(

@@ -19,8 +19,8 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article
-from evidence.sources.crossref import A_DOI, article_of, json_object
-from evidence.sources.http.request import Exchanger, Reply, Request
+from evidence.sources.crossref import A_DOI, article_of
+from evidence.sources.http.request import Exchanger, Reply, Request, json_object
 from evidence.sources.spec import Probe, Service, SourceSpec
 
 NAME = "doi"

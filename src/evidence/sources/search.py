@@ -119,7 +119,7 @@ class CrossrefSearch:
             yield self._found(one.printed) if len(one.printed) >= _SHORTEST else Candidates()
 
     def _found(self, printed: str) -> SearchOutcome:
-        address = replies.search(self._base, printed, CROSSREF_MOST_FOUND, self._email)
+        address = replies.search_address(self._base, printed, CROSSREF_MOST_FOUND, self._email)
         request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
         outcome = self._services.exchange(request, replies.search_problem)
         if not isinstance(outcome, Reply):

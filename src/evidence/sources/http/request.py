@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from evidence.model.outcomes import Blocked, Unavailable
 
@@ -41,6 +42,15 @@ class Reply:
 
 Doubt = Callable[[Reply], str | None]
 """Why a reply cannot be believed (an error page with 200, a cut body …), or None when it can."""
+
+
+def json_object(body: bytes) -> Mapping[str, Any] | None:
+    """The object that a JSON text is; None when it is anything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 class Exchanger(Protocol):
