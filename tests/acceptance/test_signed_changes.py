@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence.app.bundle import harms
+from evidence.app.bundle import problems_of
 from evidence.audit.events import Break, walk
 from evidence.demo.server import DemoServer
 from processes import Command, allowed_signers, ssh_key
@@ -61,10 +61,10 @@ def changed(data: bytes, chance: random.Random) -> tuple[int, bytes]:
 
 def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Command) -> None:
     data, chance = (desk.folder / "run.zip").read_bytes(), random.Random(500)
-    assert harms(data) == []
+    assert problems_of(data) == []
     for _ in range(CHANGES):
         at, spoilt = changed(data, chance)
-        found = harms(spoilt)
+        found = problems_of(spoilt)
         assert found, at
         place, _, what = found[0].partition(": ")
         assert place.startswith("byte "), at

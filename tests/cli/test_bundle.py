@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.test_sign import PAPERS, SIGN
-from evidence.app.bundle import NAME, manifest_of, unzipped, zipped
+from evidence.app.bundle import MANIFEST, manifest_of, unzipped, zipped
 from evidence.audit.events import NOTHING, Stamp, line_of, parse_event
 from evidence.demo.server import DemoServer
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
@@ -164,7 +164,7 @@ def test_every_one_of_forty_random_bytes_is_found_with_its_place(desk: Command) 
 def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Command) -> None:
     members = dict(unzipped((desk.folder / "run.zip").read_bytes()))
     members["report.html"] = members["report.html"].replace(b"report", b"rep0rt")
-    members[NAME] = manifest_of(members)
+    members[MANIFEST] = manifest_of(members)
     (desk.folder / "run.zip").write_bytes(zipped(members))
     done = desk("verify", "run.zip")
     assert done.returncode == 1
@@ -202,7 +202,7 @@ def test_its_own_script_finds_what_the_sums_were_mended_for(desk: Command, tmp_p
     events = folder / "events.jsonl"
     events.write_text(events.read_text().replace('"actor":"tester"', '"actor":"nobody"', 1))
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-    (folder / NAME).write_bytes(manifest_of(files))
+    (folder / MANIFEST).write_bytes(manifest_of(files))
     status, told = by_its_own_means(folder)
     assert (status, "events.jsonl:1: the hash of this event is not that of its text" in told) == (1, True)
 

@@ -1,13 +1,13 @@
-"""ZIP files in one canonical form: the same members give the same bytes, on every machine and on every day.
+"""What an inspector needs to verify one run, as one ZIP file: made of it, and taken apart again. Pure.
 
-Members are sorted by name, stored without compression, dated 1980-01-01 (the first day that ZIP knows), readable by
-all, and carry neither extra fields nor comments (APPNOTE.TXT 6.3.10). So a ZIP file can be told to be unharmed by
-making it anew of its own members: whatever byte was changed, the two differ there.
+The same run gives the same bytes, on every machine and on every day. Members are sorted by name, stored without
+compression, dated 1980-01-01 (the first day that ZIP knows), readable by all, and carry neither extra fields nor
+comments (APPNOTE.TXT 6.3.10). So a bundle is verified by making it anew of its own members: whatever byte was changed,
+the two differ there.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import re
@@ -25,14 +25,70 @@ from evidence.audit.signoffs import sign_offs_in
 from evidence.model.audit import ActionStatus, AuditAction, SignatureKind, SignOff
 from evidence.model.errors import FileError
 from evidence.storage.encoding import digest
+from evidence.storage.values import StoredAnswer
 
-# ZIP files in one canonical form: the same members give the same bytes, on every machine and on every day.
+VERSION = 1
+
+MANIFEST = "manifest.sha256"
+"""SHA-256 sums as `sha256sum -c` reads them (GNU coreutils)."""
+
+REPORT, PAGE, ABOUT = "report.json", "report.html", "about.json"
+EVENTS, LATER = "events.jsonl", "later.jsonl"
+ANSWERS, SIGN_OFFS = "answers/", "sign-offs/"
+
+INSIDE = ("HOWTO.txt", "verify.py")
+"""What stands in every bundle as it comes with this version."""
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
 _UNIX = 3
 _HEADER = 30  # bytes before a member's name
 _LARGEST = 2_000_000_000  # bytes; beyond, ZIP64 fields would be needed
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_SUFFIXES = {SignatureKind.SSH: ".sig", SignatureKind.GPG: ".asc"}
+
+Members = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFile:
+    """A file that was judged or signed; `data` are its bytes as they were, None when they are not at hand any more."""
+
+    kind: str
+    path: str
+    sha256: str
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEvidence:
+    """All that is known of one run. `events` are the lines of the trail from its first event to the one of this run."""
+
+    run: str
+    report: bytes
+    page: bytes
+    events: Sequence[str]
+    later: Sequence[str] = ()
+    bound: Sequence[BoundFile] = ()
+    answers: Sequence[StoredAnswer] = ()
+    sign_offs: Sequence[SignOff] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class BundleContents:
+    """A bundle as far as it can be read: its run, the last event of its chain, its sign-offs, and whose bytes it has.
+
+    `first` is the hash of its first event, by which a chain is told from another one. `differing` are members that are
+    to be the same in every bundle of this version, and are not. `page` is the report as HTML, `report` its document.
+    """
+
+    run: str
+    head: Event
+    first: str
+    report: Mapping[str, Any]
+    page: bytes
+    sign_offs: tuple[SignOff, ...]
+    differing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +97,86 @@ class BundleProblem:
 
     offset: int
     what: str
+
+
+# Made
+
+
+def members_of(evidence: RunEvidence) -> dict[str, bytes]:
+    """The members of the bundle by name, the manifest of their SHA-256 among them."""
+    members = {
+        REPORT: evidence.report,
+        PAGE: evidence.page,
+        EVENTS: _lines(evidence.events),
+        LATER: _lines(evidence.later),
+    }
+    members |= {name: inside(name) for name in INSIDE}
+    members |= {ANSWERS + str(answer.sha256): answer.raw for answer in evidence.answers if answer.raw is not None}
+    for signed in evidence.sign_offs:
+        members |= dict(sign_off_members(signed))
+    files, absent = [], []
+    for number, bound in enumerate(evidence.bound, 1):
+        # Numbered, since names from outside may be anything.
+        member = f"inputs/{number:02}-{_UNSAFE.sub('_', PurePosixPath(bound.path).name)[-80:]}"
+        described = {"kind": bound.kind, "path": bound.path, "sha256": bound.sha256}
+        if bound.data is None:
+            absent.append({**described, "why": "its bytes are not those of then any more"})
+        else:
+            members[member] = bound.data
+            files.append({"member": member, **described})
+    answers = [
+        {
+            "identifier": answer.identifier,
+            "source": answer.source,
+            "at": answer.at,
+            "state": answer.state,
+            "sha256": answer.sha256,
+            "member": None if answer.raw is None else f"{ANSWERS}{answer.sha256}",
+        }
+        for answer in evidence.answers
+    ]
+    about: dict[str, Any] = {
+        "version": VERSION,
+        "run": evidence.run,
+        "report-sha256": digest(evidence.report),
+        "events": len(evidence.events),
+        "files": files,
+        "absent": absent,
+        "answers": answers,
+    }
+    members[ABOUT] = (json.dumps(about, indent=1, sort_keys=True) + "\n").encode("ascii")
+    return members | {MANIFEST: manifest_of(members)}
+
+
+def sign_off_members(signed: SignOff) -> Iterator[tuple[str, bytes]]:
+    """The attested text, and the signature and public key where there are."""
+    stem = text_name(signed).removesuffix(".txt")
+    yield text_name(signed), signed.attestation.encode()
+    if signed.signature is not None:
+        yield stem + _SUFFIXES[signed.signature.kind], signed.signature.text.encode()
+        if signed.signature.public_key is not None:
+            yield f"{stem}.key.asc", signed.signature.public_key.encode()
+
+
+def text_name(signed: SignOff) -> str:
+    """The member that holds what was attested."""
+    return f"{SIGN_OFFS}{signed.sequence:06}.txt"
+
+
+@cache
+def inside(name: str) -> bytes:
+    """A file that stands in every bundle as it is."""
+    return (files("evidence.app") / "bundle_files" / name).read_bytes()
+
+
+def _lines(texts: Iterable[str]) -> bytes:
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+def manifest_of(members: Mapping[str, bytes]) -> bytes:
+    """A line for every member but the manifest itself, by name."""
+    named = sorted(name for name in members if name != MANIFEST)
+    return "".join(f"{digest(members[name])}  {name}\n" for name in named).encode("ascii")
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
@@ -60,19 +196,74 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def unzipped(data: bytes) -> Mapping[str, bytes] | BundleProblem:
+def is_about(event: Event, run: str) -> bool:
+    """Whether a later event concerns a run: it was signed, or something was done to it, but for bundling it."""
+    concerns = event.object == run or event.details.get("run") == run
+    return concerns and event.action != AuditAction.BUNDLE and event.ending != ActionStatus.BEGUN
+
+
+# Verified
+
+
+def problems_of(data: bytes) -> list[str]:
+    """What is wrong with a bundle's bytes, each as `place: what` without a full stop; empty for a sound one."""
+    members = unzipped(data)
+    if isinstance(members, BundleProblem):
+        return [f"byte {members.offset}: {members.what}"]
+    problems = [f"bundle: {what}" for what in misfits(members)]
+    for check in (_chain, _report, _answers, _sign_offs):
+        try:
+            problems += check(members)
+        except KeyError as missing:
+            problems.append(f"{missing.args[0]}: it is not in the bundle")
+        except (ValueError, LookupError, TypeError, AttributeError) as wrong:
+            problems.append(f"{check.__name__.strip('_')}: {wrong}")
+    return problems
+
+
+def contents_of(data: bytes) -> BundleContents:
+    """What a sound bundle is about; to be asked only when `problems_of` found nothing."""
+    members = unzipped(data)
+    assert not isinstance(members, BundleProblem)  # noqa: S101 - said above
+    events = [parse_event(line) for line in _text(members, EVENTS)]
+    differing = tuple(name for name in INSIDE if members.get(name) != inside(name))
+    signed = tuple(_signed(members))
+    return BundleContents(
+        run=str(json.loads(members[ABOUT])["run"]),
+        head=events[-1],
+        first=events[0].hash,
+        report=json.loads(members[REPORT]),
+        page=members[PAGE],
+        sign_offs=signed,
+        differing=differing,
+    )
+
+
+def unzipped(data: bytes) -> Members | BundleProblem:
     """The members of a canonical ZIP file, or the first place at which it is none.
 
-    A member is told harmed by its own checksum where that is so; else by the first byte at which the file differs from
-    one made anew.
+    Where a member's own checksum finds it damaged, that is the place; else the first byte at which the file differs
+    from one made anew.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            read = _members(archive, len(data))
+            members = _members(archive, len(data))
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError, struct.error) as wrong:
         return BundleProblem(0, f"it cannot be read as a ZIP file ({wrong})")
-    return read if isinstance(read, BundleProblem) else _differing(data, read, names) or read
+    if isinstance(members, BundleProblem):
+        return members
+    anew = zipped(members)
+    if anew == data:
+        return members
+    differing = (at for at, (byte, expected) in enumerate(zip(data, anew, strict=False)) if byte != expected)
+    at = next(differing, min(len(data), len(anew)))
+    where = "a header between members"
+    if names != sorted(set(names)):
+        where = "the order of its members"
+    elif at >= anew.rfind(b"PK\x01\x02"):
+        where = "the list of members at the end of the file"
+    return BundleProblem(at, f"{where} is not as a bundle is written")
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundleProblem:
@@ -94,237 +285,31 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundlePr
     return members
 
 
-def _differing(data: bytes, members: Mapping[str, bytes], names: list[str]) -> BundleProblem | None:
-    anew = zipped(members)
-    if anew == data:
-        return None
-    at = next(
-        (n for n, (one, other) in enumerate(zip(anew, data, strict=False)) if one != other), min(map(len, (anew, data)))
-    )
-    where = (
-        "the list of members at the end of the file" if at >= anew.rfind(b"PK\x01\x02") else "a header between members"
-    )
-    if names != sorted(set(names)):
-        where = "the order of its members"
-    return BundleProblem(at, f"{where} is not as a bundle is written")
-
-
 def _shown(name: str) -> str:
     return name.encode("ascii", "backslashreplace").decode("ascii")
 
 
-# The manifest of a bundle: SHA-256 sums as `sha256sum -c` reads them (GNU coreutils).
-
-NAME = "manifest.sha256"
-
-
-def manifest_of(members: Mapping[str, bytes]) -> bytes:
-    """A line for every member but the manifest itself, by name."""
-    named = sorted(name for name in members if name != NAME)
-    return "".join(f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in named).encode("ascii")
-
-
 def misfits(members: Mapping[str, bytes]) -> Iterator[str]:
-    """What the manifest says otherwise than the members are, a sentence without a full stop each."""
-    told = members.get(NAME)
-    if told is None:
-        yield f"there is no {NAME}"
+    """In what the manifest differs from the members, a sentence without a full stop each."""
+    manifest = members.get(MANIFEST)
+    if manifest is None:
+        yield f"there is no {MANIFEST}"
         return
-    expected, written = _sums(manifest_of(members)), _sums(told)
+    expected, written = _sums(manifest_of(members)), _sums(manifest)
     for name in sorted(expected.keys() | written.keys()):
         if name not in expected:
-            yield f"{name} is in {NAME}, but not in the bundle"
+            yield f"{name} is in {MANIFEST}, but not in the bundle"
         elif name not in written:
-            yield f"{name} is in the bundle, but not in {NAME}"
+            yield f"{name} is in the bundle, but not in {MANIFEST}"
         elif expected[name] != written[name]:
-            yield f"{name} does not match its SHA-256 in {NAME}"
-    if expected == written and told != manifest_of(members):
-        yield f"{NAME} is not written as it was made"
+            yield f"{name} does not match its SHA-256 in {MANIFEST}"
+    if expected == written and manifest != manifest_of(members):
+        yield f"{MANIFEST} is not written as it was made"
 
 
 def _sums(text: bytes) -> dict[str, str]:
     lines = text.decode("utf-8", "backslashreplace").splitlines()
     return {line[66:]: line[:64] for line in lines}
-
-
-# What an inspector needs to verify one run, as the members of a ZIP file. Pure: the same run gives the same bytes.
-
-REPORT, PAGE, ABOUT = "report.json", "report.html", "about.json"
-EVENTS, LATER = "events.jsonl", "later.jsonl"
-ANSWERS, SIGN_OFFS = "answers/", "sign-offs/"
-INSIDE = ("HOWTO.txt", "verify.py")
-"""What stands in every bundle as it comes with this version."""
-
-VERSION = 1
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
-_ENDS = {SignatureKind.SSH: ".sig", SignatureKind.GPG: ".asc"}
-
-
-@dataclass(frozen=True, slots=True)
-class BoundFile:
-    """A file that was judged or signed; `data` are its bytes as they were, None when they are not at hand any more."""
-
-    kind: str
-    path: str
-    sha256: str
-    data: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RawAnswer:
-    """What was answered about an identifier; `raw` is None when there were no bytes to keep, or they were pruned."""
-
-    identifier: str
-    source: str
-    at: str
-    state: str
-    sha256: str | None
-    raw: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEvidence:
-    """All that is known of one run. `events` are the lines of the trail from its first event to the one of this run."""
-
-    run: str
-    report: bytes
-    page: bytes
-    events: Sequence[str]
-    later: Sequence[str] = ()
-    bound: Sequence[BoundFile] = ()
-    answers: Sequence[RawAnswer] = ()
-    sign_offs: Sequence[SignOff] = field(default_factory=tuple)
-
-
-def members_of(evidence: RunEvidence) -> dict[str, bytes]:
-    """The members of the bundle by name, the manifest of their SHA-256 among them."""
-    members = {
-        REPORT: evidence.report,
-        PAGE: evidence.page,
-        EVENTS: _lines(evidence.events),
-        LATER: _lines(evidence.later),
-    }
-    members |= {name: inside(name) for name in INSIDE}
-    members |= {ANSWERS + str(one.sha256): one.raw for one in evidence.answers if one.raw is not None}
-    for signed in evidence.sign_offs:
-        members |= dict(sign_off_members(signed))
-    named = dict(_named(evidence.bound))
-    members |= {name: one.data for name, one in named.items() if one.data is not None}
-    members[ABOUT] = _about(evidence, named)
-    return members | {NAME: manifest_of(members)}
-
-
-def sign_off_members(signed: SignOff) -> Iterator[tuple[str, bytes]]:
-    """The attested text, and the signature and public key where there are."""
-    stem = text_name(signed).removesuffix(".txt")
-    yield text_name(signed), signed.attestation.encode()
-    if signed.signature is not None:
-        yield stem + _ENDS[signed.signature.kind], signed.signature.text.encode()
-        if signed.signature.public_key is not None:
-            yield f"{stem}.key.asc", signed.signature.public_key.encode()
-
-
-def text_name(signed: SignOff) -> str:
-    """The member that holds what was attested."""
-    return f"{SIGN_OFFS}{signed.sequence:06}.txt"
-
-
-@cache
-def inside(name: str) -> bytes:
-    """A file that stands in every bundle as it is."""
-    return (files("evidence.app") / "bundle_files" / name).read_bytes()
-
-
-def _named(bound: Iterable[BoundFile]) -> Iterator[tuple[str, BoundFile]]:
-    """A plain member name for every bound file: numbered, since names from outside may be anything."""
-    for number, one in enumerate(bound, 1):
-        yield f"inputs/{number:02}-{_UNSAFE.sub('_', PurePosixPath(one.path).name)[-80:]}", one
-
-
-def _about(evidence: RunEvidence, named: Mapping[str, BoundFile]) -> bytes:
-    present = [(name, one) for name, one in named.items() if one.data is not None]
-    absent = [one for one in named.values() if one.data is None]
-    why = "its bytes are not those of then any more"
-    told: dict[str, Any] = {
-        "version": VERSION,
-        "run": evidence.run,
-        "report-sha256": hashlib.sha256(evidence.report).hexdigest(),
-        "events": len(evidence.events),
-        "files": [{"member": name, **_file(one)} for name, one in present],
-        "absent": [{**_file(one), "why": why} for one in absent],
-        "answers": [_answer(one) for one in evidence.answers],
-    }
-    return (json.dumps(told, indent=1, sort_keys=True) + "\n").encode("ascii")
-
-
-def _file(one: BoundFile) -> dict[str, str]:
-    return {"kind": one.kind, "path": one.path, "sha256": one.sha256}
-
-
-def _answer(one: RawAnswer) -> dict[str, str | None]:
-    kept = one.raw is not None
-    told = {"identifier": one.identifier, "source": one.source, "at": one.at, "state": one.state, "sha256": one.sha256}
-    return told | {"member": f"{ANSWERS}{one.sha256}" if kept else None}
-
-
-def _lines(texts: Iterable[str]) -> bytes:
-    return "".join(f"{text}\n" for text in texts).encode()
-
-
-# A bundle looked through: every harm, with the place at which it is. Pure.
-
-Members = Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A bundle as far as it can be read: its run, the last event of its chain, its sign-offs, and whose bytes it has.
-
-    `first` is the hash of its first event, by which a chain is told from another one. `strange` are members that are
-    to be the same in every bundle of this version, and are not. `page` is the report as HTML, `report` its document.
-    """
-
-    run: str
-    head: Event
-    first: str
-    report: Mapping[str, Any]
-    page: bytes
-    sign_offs: tuple[SignOff, ...]
-    strange: tuple[str, ...]
-
-
-def harms(data: bytes) -> list[str]:
-    """What is wrong with a bundle's bytes, each as `place: what` without a full stop; empty for an unharmed one."""
-    members = unzipped(data)
-    if isinstance(members, BundleProblem):
-        return [f"byte {members.offset}: {members.what}"]
-    told = [f"bundle: {what}" for what in misfits(members)]
-    for look in (_chain, _report, _answers, _sign_offs):
-        try:
-            told += look(members)
-        except KeyError as missing:
-            told.append(f"{missing.args[0]}: it is not in the bundle")
-        except (ValueError, LookupError, TypeError, AttributeError) as wrong:
-            told.append(f"{look.__name__.strip('_')}: {wrong}")
-    return told
-
-
-def opened(data: bytes) -> Opened:
-    """What an unharmed bundle is about; to be asked only when `harms` found nothing."""
-    members = unzipped(data)
-    assert not isinstance(members, BundleProblem)  # noqa: S101 - said above
-    events = [parse_event(line) for line in _text(members, EVENTS)]
-    strange = tuple(name for name in INSIDE if members.get(name) != inside(name))
-    signed = tuple(_signed(members))
-    return Opened(
-        run=str(json.loads(members[ABOUT])["run"]),
-        head=events[-1],
-        first=events[0].hash,
-        report=json.loads(members[REPORT]),
-        page=members[PAGE],
-        sign_offs=signed,
-        strange=strange,
-    )
 
 
 def _chain(members: Members) -> Iterator[str]:
@@ -349,22 +334,18 @@ def _report(members: Members) -> Iterator[str]:
     about, report = json.loads(members[ABOUT]), json.loads(members[REPORT])
     run = report["run"]["id"]
     events = [parse_event(line) for line in _text(members, EVENTS)]
-    named = [one.after for one in events if one.action == AuditAction.RUN and one.object == run]
+    named = [event.after for event in events if event.action == AuditAction.RUN and event.object == run]
     if digest(members[REPORT]) not in named:
         yield f"{REPORT}: no event of run {run} names its SHA-256"
     if about["run"] != run:
         yield f"{ABOUT}: it is about run {about['run']}, the report about {run}"
-    yield from _inputs(members, about, {one["path"]: one["sha256"] for one in report["run"]["inputs"]})
-
-
-def _inputs(members: Members, about: Mapping[str, Any], judged: Mapping[str, str]) -> Iterator[str]:
-    told = {one["path"]: one["sha256"] for one in (*about["files"], *about["absent"])}
-    for path, sha256 in judged.items():
-        if told.get(path) != sha256:
-            yield f"{ABOUT}: it does not tell of {path} as it was judged"
-    for one in about["files"]:
-        if digest(members[one["member"]]) != one["sha256"]:
-            yield f"{one['member']}: it is not the {one['kind']} that was judged or signed"
+    known = {file["path"]: file["sha256"] for file in (*about["files"], *about["absent"])}
+    for judged in report["run"]["inputs"]:
+        if known.get(judged["path"]) != judged["sha256"]:
+            yield f"{ABOUT}: it does not tell of {judged['path']} as it was judged"
+    for file in about["files"]:
+        if digest(members[file["member"]]) != file["sha256"]:
+            yield f"{file['member']}: it is not the {file['kind']} that was judged or signed"
 
 
 def _answers(members: Members) -> Iterator[str]:
@@ -386,12 +367,6 @@ def _signed(members: Members) -> Iterator[SignOff]:
         if text_name(signed) in members:
             yield signed
     yield from sign_offs_in(_text(members, LATER), LATER)
-
-
-def is_about(event: Event, run: str) -> bool:
-    """Whether a later event concerns a run: it was signed, or something was done to it, but for bundling it."""
-    concerns = event.object == run or event.details.get("run") == run
-    return concerns and event.action != AuditAction.BUNDLE and event.ending != ActionStatus.BEGUN
 
 
 def _text(members: Members, name: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from evidence.app.bundle import BoundFile, RawAnswer, RunEvidence, is_about, members_of, zipped
+from evidence.app.bundle import BoundFile, RunEvidence, is_about, members_of, zipped
 from evidence.app.registry import RULES, SOURCE_TITLES
 from evidence.audit.events import Event, parse_event
 from evidence.audit.signoffs import sign_offs_in
@@ -76,10 +76,7 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
         events=[line for line, _ in before],
         later=[line for line, _ in later],
         bound=list(_bound(document, before[-1][1], signed, home)),
-        answers=[
-            RawAnswer(one.identifier, one.source, one.at, one.state, one.sha256, one.raw)
-            for one in store.answers_of(entry.id)
-        ],
+        answers=store.answers_of(entry.id),
         sign_offs=(*earlier, *signed),
     )
 
