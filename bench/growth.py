@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from measure import table
 
 from evidence.demo.world import references_for, synthetic_world
-from evidence.documents.citations import find_markers
 from evidence.documents.document import DocumentFormat
+from evidence.documents.markers import find_markers
 from evidence.documents.reader import parse_document
 from evidence.documents.reflist import find_references
 from evidence.library.diff import diff_lines

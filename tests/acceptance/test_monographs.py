@@ -19,9 +19,10 @@ import pytest
 
 from acceptance.citations import STYLES, bodies, nlm
 from evidence.app.published import PrintedReference, compare_entries
-from evidence.documents.citations import PairingText, find_markers, pair
 from evidence.documents.document import DocumentFormat
 from evidence.documents.identify import recognise
+from evidence.documents.markers import find_markers
+from evidence.documents.pairs import PairingText, pair
 from evidence.documents.reader import parse_document, read_document
 from evidence.documents.reflist import ListedEntry, find_references
 from evidence.model.identifiers import IdKind

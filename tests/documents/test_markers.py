@@ -3,8 +3,9 @@ from __future__ import annotations
 import docx
 import pytest
 
-from evidence.documents.citations import citation_order, find_markers
+from evidence.documents.citations import citation_order
 from evidence.documents.document import DocumentFormat
+from evidence.documents.markers import find_markers
 from evidence.documents.reader import parse_document
 from evidence.documents.reflist import find_references
 from evidence.model.dates import PartialDate

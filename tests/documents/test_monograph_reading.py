@@ -246,7 +246,7 @@ def test_a_page_is_read_in_the_encoding_that_it_declares(declared: str) -> None:
 )
 @pytest.mark.parametrize("form", [DocumentFormat.TEXT, DocumentFormat.MARKDOWN, DocumentFormat.HTML])
 def test_hostile_texts_are_read(text: str, form: DocumentFormat) -> None:
-    from evidence.documents.citations import find_markers  # noqa: PLC0415
+    from evidence.documents.markers import find_markers  # noqa: PLC0415
 
     document = document_of(text, form)
     find_markers(document, find_references(document))

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import assert_never
 
 from evidence.app.import_listing import DESCRIPTIVE_FIELDS, REGISTERED, ImportEntry, Listing
-from evidence.documents.citations import PairingText, pair, text_of
+from evidence.documents.citations import text_of
 from evidence.documents.identify import Recognised, recognise
+from evidence.documents.pairs import PairingText, pair
 from evidence.library import markdown
 from evidence.library.editor import NEW_LIBRARY, AddEntries, Change, SetFields
 from evidence.library.fields import IDENTIFIER_FIELDS, rank

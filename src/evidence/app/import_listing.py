@@ -12,9 +12,10 @@ from itertools import islice
 from evidence.app.import_files import ImportFormat, manager_items
 from evidence.bibliography import variables
 from evidence.bibliography.csl import initials, plain
-from evidence.documents.citations import Marker, find_markers, names_of
+from evidence.documents.citations import names_of
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.identify import Recognised, recognise
+from evidence.documents.markers import Marker, find_markers
 from evidence.documents.reader import LARGEST_BINARY, parse_document
 from evidence.documents.reflist import (
     CITES_BY_KEY,

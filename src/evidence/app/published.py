@@ -16,10 +16,10 @@ from rapidfuzz.distance import LCSseq
 from evidence.bibliography.csl import plain
 from evidence.bibliography.render import bibliography, in_print_order
 from evidence.bibliography.styles import Style
-from evidence.documents.citations import EntryPair, PairingText, likeness, pair
 from evidence.documents.document import Document, DocumentFormat, Passage, Span
 from evidence.documents.identify import find_accessed, recognise
 from evidence.documents.identify import plain as plain_xdrift_words
+from evidence.documents.pairs import EntryPair, PairingText, likeness, pair
 from evidence.documents.reader import read_document
 from evidence.documents.reflist import ListedEntry, find_references
 from evidence.matching.text import fold

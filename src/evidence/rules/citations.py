@@ -209,9 +209,9 @@ def _uncited(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _out_of_order(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import is_alphabetical, late, number_offset  # noqa: PLC0415 - as above
+    from evidence.documents.citations import is_alphabetical, number_offset, out_of_order  # noqa: PLC0415 - as above
 
-    found = late(reading)
+    found = out_of_order(reading)
     if len(found) > _MOST_LATE:
         first = found[0]
         why = "the list is in the order of names" if is_alphabetical(reading) else "as if the list were numbered anew"
@@ -244,14 +244,14 @@ def _without_citations(reading: MonographReading) -> Iterator[Finding]:
 
 
 def _duplicates(reading: MonographReading) -> Iterator[Finding]:
-    from evidence.documents.citations import doubled, repeated  # noqa: PLC0415 - as above
+    from evidence.documents.citations import repeated_entries, repeated_numbers  # noqa: PLC0415 - as above
 
-    for entry, first in doubled(reading):
+    for entry, first in repeated_numbers(reading):
         message = f"a second entry numbered {entry.number}; the first is at {reading.place(first.passage.offset(0))}"
         place = reading.place(entry.passage.offset(0))
         violation = Violation(message, f"doubled number {entry.text}", printed=place)
         yield _finding(duplicate_citation_number, reading, violation, reading.ids.get(entry.position))
-    for entry, first, name in repeated(reading):
+    for entry, first, name in repeated_entries(reading):
         message = f"entry {_number(entry)} is the reference that is printed as {_number(first)} before"
         place = reading.place(entry.passage.offset(0))
         violation = Violation(message, f"printed again {entry.text}", printed=place)
