@@ -1,10 +1,10 @@
-"""Identifiers as values. Parsing and printing them is `evidence.model.identifiers`' work."""
+"""Identifiers: read from what people write, kept in one canonical form, printed as addresses."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,8 +12,6 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from evidence.model import urls as webaddress
 from evidence.model.urls import Malformed
-
-# Identifiers as values. Parsing and printing them is `evidence.identifiers`' work.
 
 
 class IdKind(StrEnum):
@@ -47,14 +45,12 @@ class Identifier:
     value: str
 
     def __hash__(self) -> int:
-        """By the value alone: it tells identifiers apart well enough, and an enum's hash is slow."""
+        """By the value alone: it distinguishes identifiers well enough, and an enum's hash is slow."""
         return hash(self.value)
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.value}"
 
-
-# Identifiers: read from what people write, told in one canonical form, printed as addresses.
 
 FIELD_OF: Mapping[IdKind, str] = MappingProxyType(
     {
@@ -82,6 +78,7 @@ _LOOKS_LIKE = {
     IdKind.DOI: "10.<registrant>/<name>",
     IdKind.NCT: "NCT and 8 digits",
 }
+_REGISTERED = (IdKind.PMID, IdKind.PMCID, IdKind.SETID, IdKind.NCT, IdKind.DOI)
 _LONGEST = 1000  # far beyond any identifier in use
 
 _PMID = re.compile(r"(?:(?:pmid|pubmed(?:\s*+id)?)\s*+[:#]?\s*+)?0*([1-9][0-9]{0,7})", re.IGNORECASE)
@@ -93,8 +90,10 @@ _UUID = re.compile(
 _NCT = re.compile(r"nct\s*([0-9]{8})", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _DOI_PREFIX = re.compile(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
-_DOI_HOSTS = {"doi.org", "dx.doi.org", "www.doi.org"}
 _DOI_RESOLVER = re.compile(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
+_PUBMED_PATH = re.compile(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
+_PMC_PATH = re.compile(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
+_SPLS_PATH = re.compile(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)")
 _PROSE_END = ".,;:!?'\">\u201d\u2019\u00bb"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
@@ -105,22 +104,30 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
     """Read one identifier of a kind from what a person wrote; Malformed says what is wrong with it.
 
     Prefixes (`PMID:`, `doi:`), resolver addresses, case, leading zeros, full-width digits and
-    trailing punctuation of prose are understood; `is_canonical` tells whether any had to be.
+    trailing punctuation of prose are understood; `is_canonical` says whether any had to be.
     """
     if kind is IdKind.URL:
         address = webaddress.normalise(text)
         if isinstance(address, Malformed):
-            return _elsewhere(kind, text) or address
+            return _misplaced(kind, text) or address
         return Identifier(kind, address)
     if len(text) > _LONGEST:
         return Malformed(f"{len(text):,} characters are no {_NAMES[kind]}")
-    value = _READERS[kind](_cleaned(text))
+    value = _read(kind, _visible(text))
     if value is not None:
         return Identifier(kind, value)
     carried = from_url(text)
     if carried is not None and carried.kind is kind:
         return carried
-    return _elsewhere(kind, text) or _misfit(kind, text)
+    if misplaced := _misplaced(kind, text):
+        return misplaced
+    if not text.strip():
+        return Malformed(f"the {_NAMES[kind]} is empty")
+    if hidden := webaddress.invisible_character(text.strip()):
+        return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
+    if kind is IdKind.PMCID and (bare := _read(IdKind.PMID, _visible(text))):
+        return Malformed("a PubMed Central number begins with PMC", f"PMC{bare}")
+    return Malformed(f"this is no {_NAMES[kind]}, which is {_LOOKS_LIKE[kind]}")
 
 
 def is_canonical(kind: IdKind, text: str) -> bool:
@@ -130,7 +137,15 @@ def is_canonical(kind: IdKind, text: str) -> bool:
         return False
     if kind is IdKind.DOI:
         return text.translate(_ASCII_LOWER) == identifier.value
-    return _is_canonical_address(text) if kind is IdKind.URL else text == identifier.value
+    if kind is not IdKind.URL:
+        return text == identifier.value
+    carried = from_url(text)
+    if carried is None or "version" in _query(urlsplit(text).query):
+        return webaddress.is_normal(text)  # lookup.cfm?setid=…&version=… names a version, which no canonical page does
+    written, canonical = (
+        unquote(address.partition("#")[0]).translate(_ASCII_LOWER).rstrip("/") for address in (text, url_of(carried))
+    )
+    return written == canonical
 
 
 def from_url(text: str) -> Identifier | None:
@@ -139,8 +154,34 @@ def from_url(text: str) -> Identifier | None:
     if isinstance(address, Malformed):
         return None
     parts = urlsplit(address)
-    reader = _SITES.get((parts.hostname or "").removeprefix("www."))
-    return reader(parts.path, dict(_lower_keys(parts.query))) if reader else None
+    site, path, query = (parts.hostname or "").removeprefix("www."), parts.path, _query(parts.query)
+    if site == "ncbi.nlm.nih.gov":
+        number = query.get("list_uids", "")
+        if path.startswith(("/pubmed/", "/m/pubmed/")):
+            site, path = "pubmed.ncbi.nlm.nih.gov", path.removeprefix("/m")
+        elif path.startswith("/pmc/"):
+            site = "pmc.ncbi.nlm.nih.gov"
+        elif path == "/entrez/query.fcgi" and query.get("db", "").lower() == "pubmed" and _PMID.fullmatch(number):
+            return Identifier(IdKind.PMID, number.lstrip("0"))
+    value: str | None = None
+    match site:
+        case "pubmed.ncbi.nlm.nih.gov" | "pubmed.gov":
+            kind, found = IdKind.PMID, _PUBMED_PATH.match(path)
+            value = found[1] if found else None
+        case "pmc.ncbi.nlm.nih.gov":
+            kind, found = IdKind.PMCID, _PMC_PATH.match(path)
+            value = f"PMC{found[1]}" if found else None
+        case "doi.org" | "dx.doi.org":
+            kind, value = IdKind.DOI, _plain_doi(unquote(path).removeprefix("/"))
+        case "dailymed.nlm.nih.gov":
+            found = _SPLS_PATH.search(path)
+            kind, value = IdKind.SETID, _read(IdKind.SETID, found[1] if found else query.get("setid", ""))
+        case "clinicaltrials.gov" | "classic.clinicaltrials.gov":
+            numbers = (_read(IdKind.NCT, segment) for segment in path.split("/"))
+            kind, value = IdKind.NCT, next((number for number in numbers if number), None)
+        case _:
+            return None
+    return Identifier(kind, value) if value else None
 
 
 def url_of(identifier: Identifier) -> str:
@@ -160,49 +201,6 @@ def url_of(identifier: Identifier) -> str:
             return identifier.value
 
 
-def _cleaned(text: str) -> str:
-    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return seen.strip()
-
-
-def _ascii_form(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
-
-
-def _read_pmid(text: str) -> str | None:
-    match = _PMID.fullmatch(_ascii_form(text).rstrip("."))
-    return match[1] if match else None
-
-
-def _read_pmcid(text: str) -> str | None:
-    match = _PMCID.fullmatch(_ascii_form(text).rstrip("."))
-    return f"PMC{match[1]}" if match else None
-
-
-def _read_setid(text: str) -> str | None:
-    match = _UUID.fullmatch(_ascii_form(text))
-    return "-".join(match.groups()).lower() if match else None
-
-
-def _read_nct(text: str) -> str | None:
-    match = _NCT.fullmatch(_ascii_form(text))
-    return f"NCT{match[1]}" if match else None
-
-
-def _read_doi(text: str) -> str | None:
-    resolver = _DOI_RESOLVER.match(text)
-    if resolver:
-        text = unquote(re.split(r"[?#]", text[resolver.end() :], maxsplit=1)[0])
-    return _plain_doi(_DOI_PREFIX.sub("", text, count=1))
-
-
-def _plain_doi(text: str) -> str | None:
-    doi = without_prose_end(text)
-    if not _DOI.fullmatch(doi) or webaddress.invisible_character(doi):
-        return None
-    return doi.translate(_ASCII_LOWER)
-
-
 def without_prose_end(text: str) -> str:
     """An address or DOI without the punctuation of the prose around it; brackets that close what it opens stay."""
     end = len(text)
@@ -216,23 +214,50 @@ def without_prose_end(text: str) -> str:
     return text[:end]
 
 
-_READERS: Mapping[IdKind, Callable[[str], str | None]] = {
-    IdKind.PMID: _read_pmid,
-    IdKind.PMCID: _read_pmcid,
-    IdKind.SETID: _read_setid,
-    IdKind.NCT: _read_nct,
-    IdKind.DOI: _read_doi,
-}
+def _read(kind: IdKind, text: str) -> str | None:
+    """The value of a registered identifier in its canonical form; None for what is none of this kind."""
+    if kind is IdKind.DOI:
+        resolver = _DOI_RESOLVER.match(text)
+        if resolver:
+            text = unquote(re.split(r"[?#]", text[resolver.end() :], maxsplit=1)[0])
+        return _plain_doi(_DOI_PREFIX.sub("", text, count=1))
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    match kind:
+        case IdKind.PMID:
+            found = _PMID.fullmatch(text.rstrip("."))
+            return found[1] if found else None
+        case IdKind.PMCID:
+            found = _PMCID.fullmatch(text.rstrip("."))
+            return f"PMC{found[1]}" if found else None
+        case IdKind.SETID:
+            found = _UUID.fullmatch(text)
+            return "-".join(found.groups()).lower() if found else None
+        case IdKind.NCT:
+            found = _NCT.fullmatch(text)
+            return f"NCT{found[1]}" if found else None
+        case IdKind.URL:
+            return None
 
 
-def _elsewhere(kind: IdKind, text: str) -> Malformed | None:
-    """When the text is an identifier of another kind: say so, and where it belongs."""
+def _visible(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+
+
+def _plain_doi(text: str) -> str | None:
+    doi = without_prose_end(text)
+    if not _DOI.fullmatch(doi) or webaddress.invisible_character(doi):
+        return None
+    return doi.translate(_ASCII_LOWER)
+
+
+def _misplaced(kind: IdKind, text: str) -> Malformed | None:
+    """When the text is an identifier of another kind: that it is, and where it belongs."""
     if len(text) > _LONGEST:
         return None
     carried = from_url(text)
     if carried is None:
         passed_over = {kind, IdKind.PMID} if kind is IdKind.PMCID else {kind}  # bare digits may be either
-        values = ((other, read(_cleaned(text))) for other, read in _READERS.items() if other not in passed_over)
+        values = ((other, _read(other, _visible(text))) for other in _REGISTERED if other not in passed_over)
         carried = next((Identifier(other, value) for other, value in values if value), None)
     if carried is None or carried.kind not in FIELD_OF:
         return None
@@ -240,77 +265,6 @@ def _elsewhere(kind: IdKind, text: str) -> Malformed | None:
     return Malformed(f"this is a {_NAMES[carried.kind]}, not a {_NAMES[kind]}", there)
 
 
-def _misfit(kind: IdKind, text: str) -> Malformed:
-    if not text.strip():
-        return Malformed(f"the {_NAMES[kind]} is empty")
-    if hidden := webaddress.invisible_character(text.strip()):
-        return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
-    bare = _read_pmid(_cleaned(text)) if kind is IdKind.PMCID else None
-    if bare:
-        return Malformed("a PubMed Central number begins with PMC", f"PMC{bare}")
-    return Malformed(f"this is no {_NAMES[kind]}, which is {_LOOKS_LIKE[kind]}")
-
-
-def _is_canonical_address(text: str) -> bool:
-    carried = from_url(text)
-    if carried is None or "version" in dict(_lower_keys(urlsplit(text).query)):
-        return webaddress.is_normal(text)  # lookup.cfm?setid=…&version=… names a version, which no canonical page does
-    return _loosely(text) == _loosely(url_of(carried))
-
-
-def _loosely(address: str) -> str:
-    return unquote(address.partition("#")[0]).translate(_ASCII_LOWER).rstrip("/")
-
-
-def _lower_keys(query: str) -> list[tuple[str, str]]:
-    return [(key.lower(), value) for key, value in parse_qsl(query)]
-
-
-def _in_pubmed(path: str, _: Mapping[str, str]) -> Identifier | None:
-    match = re.match(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)", path)
-    return Identifier(IdKind.PMID, match[1]) if match else None
-
-
-def _in_pmc(path: str, _: Mapping[str, str]) -> Identifier | None:
-    match = re.match(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", path, re.IGNORECASE)
-    return Identifier(IdKind.PMCID, f"PMC{match[1]}") if match else None
-
-
-def _in_ncbi(path: str, query: Mapping[str, str]) -> Identifier | None:
-    if path.startswith(("/pubmed/", "/m/pubmed/")):
-        return _in_pubmed(path.removeprefix("/m"), query)
-    if path.startswith("/pmc/"):
-        return _in_pmc(path, query)
-    number = query.get("list_uids", "")
-    if path == "/entrez/query.fcgi" and query.get("db", "").lower() == "pubmed" and _PMID.fullmatch(number):
-        return Identifier(IdKind.PMID, number.lstrip("0"))
-    return None
-
-
-def _in_doi(path: str, _: Mapping[str, str]) -> Identifier | None:
-    value = _plain_doi(unquote(path).removeprefix("/"))
-    return Identifier(IdKind.DOI, value) if value else None
-
-
-def _in_dailymed(path: str, query: Mapping[str, str]) -> Identifier | None:
-    service = re.search(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)", path)
-    value = _read_setid(service[1] if service else query.get("setid", ""))
-    return Identifier(IdKind.SETID, value) if value else None
-
-
-def _in_trials(path: str, _: Mapping[str, str]) -> Identifier | None:
-    found = (_read_nct(segment) for segment in path.split("/"))
-    return next((Identifier(IdKind.NCT, value) for value in found if value), None)
-
-
-_SITES: Mapping[str, Callable[[str, Mapping[str, str]], Identifier | None]] = {
-    "pubmed.ncbi.nlm.nih.gov": _in_pubmed,
-    "pubmed.gov": _in_pubmed,
-    "ncbi.nlm.nih.gov": _in_ncbi,
-    "pmc.ncbi.nlm.nih.gov": _in_pmc,
-    **dict.fromkeys(sorted(host.removeprefix("www.") for host in _DOI_HOSTS), _in_doi),
-    "dailymed.nlm.nih.gov": _in_dailymed,
-    "clinicaltrials.gov": _in_trials,
-    "classic.clinicaltrials.gov": _in_trials,
-}
-"""Sites whose addresses carry an identifier, without `www.`."""
+def _query(query: str) -> dict[str, str]:
+    """The parameters of an address by their names in lower case."""
+    return {key.lower(): value for key, value in parse_qsl(query)}

@@ -1,4 +1,7 @@
-"""What came of looking for the work that a printed citation without identifier names."""
+"""What comes of asking: the answer to a look-up, what earlier runs observed, and the results of a search.
+
+Only NotFound can lead to "dead"; nothing but Found can lead to "pass".
+"""
 
 from __future__ import annotations
 
@@ -11,60 +14,12 @@ from itertools import takewhile
 from evidence.model.identifiers import Identifier
 from evidence.model.records import Article, Record
 
-# What came of looking for the work that a printed citation without identifier names.
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A record that the citation may be of.
-
-    `score` (0 to 1) says how well the citation, read by the record, agrees with it; `agrees` and `differs` name
-    the fields (title, authors, year, journal, volume, pages) that made it.
-    """
-
-    record: Article
-    score: float
-    agrees: tuple[str, ...] = ()
-    differs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """One record alone is what the citation names."""
-
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Ambiguous:
-    """Several records, or one that is not sure enough: a person decides. The likeliest first, never empty."""
-
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """Everybody who could be asked was asked, and nothing that they offered is the work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unasked:
-    """Nobody who could be asked answered, so nothing is known; `reason` says why."""
-
-    reason: str
-
-
-Match = Matched | Ambiguous | Unmatched | Unasked
-
-
-# The answer to one look-up. Only NotFound can lead to "dead"; nothing but Found can lead to "pass".
-
 PRIVATE_ADDRESS = "private address"
 """The reason of a Blocked that `EVIDENCE_ALLOW_PRIVATE=1` would open; no other refusal of our guard has a switch."""
 
 
 class Cause(StrEnum):
-    """Why an answer is not available: our inability, never the source's word.
+    """Why an answer is not available: our inability, never what the source says.
 
     NO_SUCH_NAME is the one that comes close to it: the name system itself said that the host does not
     exist, while it knew other public names in the same run.
@@ -203,13 +158,10 @@ class Observation:
     fingerprint: str | None = None
 
 
-def since_found(seen: Sequence[Observation]) -> tuple[Observation | None, tuple[Observation, ...]]:
+def since_found(past: Sequence[Observation]) -> tuple[Observation | None, tuple[Observation, ...]]:
     """The last success among these observations, oldest first, and what came after it; None and all without one."""
-    after = tuple(takewhile(lambda one: one.state is not State.FOUND, reversed(seen)))[::-1]
-    return (seen[-1 - len(after)] if len(after) < len(seen) else None), after
-
-
-# Looking for the work that a printed citation names: what its finders are told, and what they offer.
+    after = tuple(takewhile(lambda observation: observation.state is not State.FOUND, reversed(past)))[::-1]
+    return (past[-1 - len(after)] if len(after) < len(past) else None), after
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +185,53 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What a finder that answered holds to be possible: identifiers, the likeliest first; none is an answer too."""
+    """What a searcher that answered holds to be possible: identifiers, the likeliest first; none is an answer too."""
 
     candidates: tuple[Identifier, ...] = ()
 
 
 SearchOutcome = Candidates | Blocked | Unavailable
-"""What came of asking one finder about one citation; silence is never "no match"."""
+"""What came of asking one searcher about one citation; silence is never "no match"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that the citation may be of.
+
+    `score` (0 to 1) says how well the citation, read by the record, agrees with it; `agrees` and `differs` name
+    the fields (title, authors, year, journal, volume, pages) that made it.
+    """
+
+    record: Article
+    score: float
+    agrees: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One record alone is what the citation names."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several records, or one that is not sure enough: a person decides. The likeliest first, never empty."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Everybody who could be asked was asked, and nothing that they offered is the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Nobody who could be asked answered, so nothing is known; `reason` says why."""
+
+    reason: str
+
+
+Match = Matched | Ambiguous | Unmatched | Unasked

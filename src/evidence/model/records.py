@@ -1,4 +1,4 @@
-"""What an authority says about an identifier: an article, a label or a page.
+"""What an authority says about an identifier: an article, a label or a page; and whether that article is retracted.
 
 Field names follow PubMed's DTD (pubmed_250101.dtd) and the SPL standard where they have one.
 """
@@ -14,7 +14,20 @@ from typing import Any, ClassVar
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier
 
-# What an authority says about an identifier: an article, a label or a page.
+RETRACTED = "D016441"
+RETRACTION_NOTICE = "D016440"
+PUBLISHED_ERRATUM = "D016425"
+CONCERN_NOTICE = "D000075742"
+"""Publication types, by their MeSH unique ids."""
+
+_LABELS = {
+    RETRACTED: {"retracted publication"},
+    RETRACTION_NOTICE: {"retraction notice", "retraction of publication"},
+    PUBLISHED_ERRATUM: {"published erratum"},
+    CONCERN_NOTICE: {"expression of concern"},
+}
+_RETRACTED_TITLE = re.compile(r"\W*retracted( (article|paper|publication))?\W*:", re.IGNORECASE)
+_PERMANENT = frozenset({301, 308})
 
 
 class Record:
@@ -63,7 +76,7 @@ class PublicationType:
 class NoticeLink:
     """One CommentsCorrections element: `RetractionIn`, `ErratumFor`, `CommentOn` … `pmid` may be absent.
 
-    Crossref's updates and relations are told in the same words. `told_by` then holds who says so
+    Crossref's updates and relations are given the same names. `told_by` then holds who says so
     (`publisher`, `retraction-watch`), `date` the day of the notice.
     """
 
@@ -144,9 +157,6 @@ class Label(Record):
         return self.versions[0]
 
 
-_PERMANENT = frozenset({301, 308})
-
-
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One redirect: the status that sent us on, from where, to where."""
@@ -184,22 +194,6 @@ class Page(Record):
 
 RECORDS: tuple[type[Record], ...] = (Article, Label, Page)
 """The kinds of record."""
-
-
-# An article's standing: whether its record says that it is retracted, or that it is itself a notice.
-
-RETRACTED = "D016441"
-RETRACTION_NOTICE = "D016440"
-PUBLISHED_ERRATUM = "D016425"
-CONCERN_NOTICE = "D000075742"
-
-_LABELS = {
-    RETRACTED: {"retracted publication"},
-    RETRACTION_NOTICE: {"retraction notice", "retraction of publication"},
-    PUBLISHED_ERRATUM: {"published erratum"},
-    CONCERN_NOTICE: {"expression of concern"},
-}
-_RETRACTED_TITLE = re.compile(r"\W*retracted( (article|paper|publication))?\W*:", re.IGNORECASE)
 
 
 def links(article: Article, *ref_types: str) -> tuple[NoticeLink, ...]:
