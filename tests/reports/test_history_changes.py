@@ -203,7 +203,7 @@ def test_a_report_and_its_kept_document_are_compared_alike():
     there, back = run_of_report(report), run_of_document(report_document(report))
     assert there.run == back.run
     assert (there.findings, there.ignored) == (back.findings, back.ignored)
-    assert {whose: replace(one, asked=frozenset()) for whose, one in back.references.items()} == there.references
+    assert {whose: replace(one, looked_up=frozenset()) for whose, one in back.references.items()} == there.references
 
 
 def test_a_run_compared_with_itself_has_changed_in_nothing():
@@ -223,7 +223,7 @@ def test_a_report_from_before_there_was_a_past_is_understood():
     understood = run_of_json(json.dumps(old).encode())
     assert understood is not None
     assert understood.findings == sample_report().findings
-    assert all(one.past == () and one.asked == frozenset() for one in understood.references.values())
+    assert all(one.history == () and one.looked_up == frozenset() for one in understood.references.values())
 
 
 @pytest.mark.parametrize("foreign", [b"{}", b"[]", b'{"version": 2}'])
@@ -317,7 +317,7 @@ def test_a_void_waiver_is_not_mended_by_the_silence_of_what_it_rests_on():
 
 def test_what_stood_in_a_file_beside_is_judged_with_its_library_also_when_that_file_is_gone():
     told = replace(finding("WVR003", "label", "unused"), place=Place("waivers.yaml", 4, 11))
-    before = replace(kept("a", told), scope=Scope(frozenset([FILE, "waivers.yaml"]), homes={"waivers.yaml": FILE}))
+    before = replace(kept("a", told), scope=Scope(frozenset([FILE, "waivers.yaml"]), libraries={"waivers.yaml": FILE}))
     after = replace(kept("b"), scope=Scope(frozenset([FILE])))
     assert changes_between(before, after, RULES).resolved == (told,)
     elsewhere = replace(kept("b"), scope=Scope(frozenset(["other.yaml"])))
@@ -331,7 +331,7 @@ def printed(code: str, reference: str | None = None, path: str = "m.md") -> Find
 def reading(
     name: str, *findings: Finding, texts: tuple[str, ...] = (), unjudged: tuple[Finding, ...] = ()
 ) -> RecordedRun:
-    return replace(kept(name, *findings, unjudged=unjudged), scope=Scope(texts=frozenset(texts)))
+    return replace(kept(name, *findings, unjudged=unjudged), scope=Scope(monographs=frozenset(texts)))
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def _with_observations(report: Report, before: RecordedRun | None, recorder: Run
         earlier = known.get((result.reference.place.path, result.reference.id))
         for answer in result.answers:
             asked.add(answer.identifier)
-            if earlier is None or str(answer.identifier) not in earlier.asked:
+            if earlier is None or str(answer.identifier) not in earlier.looked_up:
                 unfamiliar.add(answer.identifier)
     observed = dict(recorder.seen_since(unfamiliar, None, report.run.id)) if unfamiliar else {}
     if before is not None:
@@ -251,7 +251,7 @@ def _with_observations(report: Report, before: RecordedRun | None, recorder: Run
     without = {str(identifier) for identifier in unfamiliar}
     for result in report.references:
         earlier = known.get((result.reference.place.path, result.reference.id))
-        carried = [] if earlier is None else [past for past in earlier.past if past["identifier"] not in without]
+        carried = [] if earlier is None else [past for past in earlier.history if past["identifier"] not in without]
         yield replace(result, history=reference_history([str(a.identifier) for a in result.answers], carried, fresh))
 
 

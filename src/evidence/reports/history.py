@@ -1,31 +1,32 @@
-"""A run as far as it is compared with another: of a report at hand, or read from the document kept of one."""
+"""What differs between two runs: what is new, what stays, what is resolved, what nobody knows today, and the news.
+
+A run is compared as far as it is recorded, whether its report is at hand or read from the stored document, also one of
+an earlier version that lacks what came later. Every report also carries what earlier runs observed of its references.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import Enum, auto
-from typing import Any, TypeGuard
+from typing import Any, Literal
 
 from evidence.model.findings import Finding, Selection
-from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
-from evidence.model.records import Label, Record
-from evidence.model.references import Place, Reference
+from evidence.model.records import Label
+from evidence.model.references import Place
 from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, NewsKind, Report, ReportedObservation
 from evidence.model.rule import Absence, FactOf, Lookup, Rule, Subject
-
-# A run as far as it is compared with another: of a report at hand, or read from the document kept of one.
+from evidence.model.text import quantity
 
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
 
-Document = Mapping[str, Any]
+OBSERVATIONS_CARRIED = 60
+"""Observations of a reference that a report carries, the newest."""
 
 ReferenceKey = tuple[str, str]
 """A reference over runs: its file's path and its id."""
@@ -33,14 +34,21 @@ ReferenceKey = tuple[str, str]
 FindingKey = tuple[str, str]
 """A finding over runs: its file's path and its fingerprint."""
 
+_SOURCES = {
+    Lookup.ARTICLE: frozenset({"pubmed", "pmc", "crossref", "doi"}),
+    Lookup.LABEL: frozenset({"dailymed"}),
+    Lookup.PAGE: frozenset({"web"}),
+}
+"""The sources that findings rest on, by what their rule needs; other findings rest on all."""
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierState:
     """What a run knew of one reference.
 
     `identifiers` are printed (`pmid:23359310`). `label_version` is None where no label was found. `lookups`
-    pairs each source asked with what came of it, `unchecked` names the sources that told nothing.
-    `asked` are the identifiers, printed, whose past the run carries in `past`.
+    pairs each source asked with what came of it, `unchecked` names the sources that gave no answer.
+    `looked_up` are the identifiers, printed, whose history the run carries in `history`.
     """
 
     identifiers: frozenset[str]
@@ -48,34 +56,30 @@ class EarlierState:
     label_version: str | None = None
     lookups: tuple[tuple[str, State], ...] = ()
     unchecked: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
-    past: tuple[ReportedObservation, ...] = ()
+    looked_up: frozenset[str] = frozenset()
+    history: tuple[ReportedObservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a run judged: these files (None: any), showing what the rules of this selection find.
+    """What a run judged: these files (None: any), reporting what the rules of this selection find.
 
-    `homes` are the libraries of files that were read beside one, by the path of such a file; `texts` are the
-    monographs that were read.
+    `libraries` are those of files that were read beside one, by the path of such a file; `monographs` are those that
+    were read.
     """
 
     paths: frozenset[str] | None = None
     selection: Selection = Selection()  # noqa: RUF009 - frozen
-    homes: Mapping[str, str] = field(default_factory=dict)
-    texts: frozenset[str] = frozenset()
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    monographs: frozenset[str] = frozenset()
 
-    def home(self, path: str) -> str:
+    def library_of(self, path: str) -> str:
         """The library of a file: itself, or the one beside which it was read."""
-        return self.homes.get(path, path)
+        return self.libraries.get(path, path)
 
-    def has(self, path: str) -> bool:
+    def covers(self, path: str) -> bool:
         """Whether the run judged this file."""
         return self.paths is None or path in self.paths
-
-    def judges(self, finding: Finding) -> bool:
-        """Whether the run would have shown this finding, had it made it."""
-        return self.has(finding.place.path) and self.selection.shows(finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +96,36 @@ class RecordedRun:
     scope: Scope = Scope()
 
 
+def finding_key(finding: Finding) -> FindingKey:
+    """A finding's identity over runs: two files may have references of the same id."""
+    return (finding.place.path, finding.fingerprint)
+
+
+def _reference_key(finding: Finding) -> ReferenceKey:
+    return (finding.place.path, finding.reference or "")
+
+
 def run_of_report(report: Report) -> RecordedRun:
     """What a report says, without what is still to be worked out by comparing it."""
-    silent: dict[ReferenceKey, set[str]] = {}
+    unchecked: dict[ReferenceKey, set[str]] = {}
     for item in report.unchecked:
-        silent.setdefault((item.path, item.reference), set()).add(item.source)
+        unchecked.setdefault((item.path, item.reference), set()).add(item.source)
     references = {}
     for result in report.references:
-        whose = (result.reference.place.path, result.reference.id)
-        references[whose] = EarlierState(
-            identifiers=identifier_texts(result.reference),
+        key = (result.reference.place.path, result.reference.id)
+        firsts: dict[str, str] = {}  # as the report names them: of each kind the first
+        for identifier in result.reference.identifiers:
+            firsts.setdefault(identifier.kind, str(identifier))
+        label = result.record
+        references[key] = EarlierState(
+            identifiers=frozenset(firsts.values()),
             state=result.state,
-            label_version=str(result.record.current.version) if _is_known(result.record) else None,
+            label_version=str(label.current.version) if isinstance(label, Label) and label.versions else None,
             lookups=tuple((answer.source, state_of(answer.outcome)) for answer in result.answers),
-            unchecked=frozenset(silent.get(whose, ())),
+            unchecked=frozenset(unchecked.get(key, ())),
         )
     run = report.run
+    inputs = {item.path: item.of for item in run.inputs if not item.is_monograph}
     return RecordedRun(
         run=EarlierRun(
             id=run.id,
@@ -124,267 +142,98 @@ def run_of_report(report: Report) -> RecordedRun:
         findings=report.findings,
         ignored=tuple(item.finding for item in report.ignored),
         waived=tuple(item.finding for item in report.waived),
-        scope=_scope(
-            ((item.path, item.of) for item in run.inputs if not item.is_monograph),
-            (item.path for item in run.inputs if item.is_monograph),
+        scope=Scope(
+            frozenset(inputs),
             Selection(frozenset(run.select), frozenset(run.ignore)),
+            {path: library for path, library in inputs.items() if library is not None},
+            frozenset(item.path for item in run.inputs if item.is_monograph),
         ),
     )
 
 
-def _scope(inputs: Iterable[tuple[str, str | None]], texts: Iterable[str], selection: Selection) -> Scope:
-    homes = dict(inputs)
-    beside = {path: home for path, home in homes.items() if home is not None}
-    return Scope(frozenset(homes), selection, beside, frozenset(texts))
-
-
-def identifier_texts(reference: Reference) -> frozenset[str]:
-    """The reference's identifiers as its report names them: of each kind the first."""
-    firsts: dict[IdKind, str] = {}
-    for identifier in reference.identifiers:
-        firsts.setdefault(identifier.kind, str(identifier))
-    return frozenset(firsts.values())
-
-
-def _is_known(record: Record | None) -> TypeGuard[Label]:
-    return isinstance(record, Label) and bool(record.versions)
-
-
-def finding_key(finding: Finding) -> FindingKey:
-    """A finding's identity over runs: two files may have references of the same id."""
-    return (finding.place.path, finding.fingerprint)
-
-
-def run_of_json(kept: bytes) -> RecordedRun | None:
-    """What the kept bytes of a report say; None when they are no report that this version understands."""
-    document = json.loads(kept)
+def run_of_json(stored: bytes) -> RecordedRun | None:
+    """What the stored bytes of a report say; None when they are no report that this version understands."""
+    document = json.loads(stored)
     return run_of_document(document) if isinstance(document, dict) and document.get("version") == 1 else None
 
 
-def run_of_document(document: Document) -> RecordedRun:
+def run_of_document(document: Mapping[str, Any]) -> RecordedRun:
     """What a report's document says, also one of an earlier version that lacks what came later."""
-    silent: dict[ReferenceKey, set[str]] = {}
+    unchecked: dict[ReferenceKey, set[str]] = {}
     for item in document["unchecked"]:
-        silent.setdefault((item["path"], item["reference"]), set()).add(item["source"])
+        unchecked.setdefault((item["path"], item["reference"]), set()).add(item["source"])
+    references = {}
+    for entry in document["references"]:
+        key = (entry["path"], entry["id"])
+        carries = "history" in entry  # reports of earlier versions do not
+        looked_up = frozenset(lookup["identifier"] for lookup in entry["lookups"])
+        references[key] = EarlierState(
+            identifiers=frozenset(f"{kind}:{value}" for kind, value in entry["identifiers"].items()),
+            state=State(entry["state"]),
+            label_version=(entry["record"] or {}).get("version") if "setid" in entry["identifiers"] else None,
+            lookups=tuple((lookup["source"], State(lookup["state"])) for lookup in entry["lookups"]),
+            unchecked=frozenset(unchecked.get(key, ())),
+            looked_up=looked_up if carries else frozenset(),
+            history=tuple(entry["history"]) if carries else (),
+        )
     changes, run = document.get("changes") or {}, document["run"]
+    inputs = {item["path"]: item.get("of") for item in run["inputs"] if item.get("role") != MONOGRAPH}
+    states = Counter(entry["state"] for entry in document["references"])
     return RecordedRun(
-        run=_run(document),
-        references={
-            (one["path"], one["id"]): _known(one, silent.get((one["path"], one["id"]), set()))
-            for one in document["references"]
-        },
-        findings=tuple(_findings(document["findings"])),
-        ignored=tuple(_findings(document.get("ignored", ()))),
-        waived=tuple(_findings(document.get("waived", ()))),
-        unjudged=tuple(_findings(changes.get("unjudged", ()))),
-        earlier=tuple(_earlier(one) for one in document.get("earlier_runs", ())),
-        scope=_scope(
-            _read_with(run),
-            (one["path"] for one in run["inputs"] if one.get("role") == MONOGRAPH),
+        run=_earlier_run({**document["summary"], **run, "run": run["id"], "states": states}),
+        references=references,
+        findings=tuple(map(_finding, document["findings"])),
+        ignored=tuple(map(_finding, document.get("ignored", ()))),
+        waived=tuple(map(_finding, document.get("waived", ()))),
+        unjudged=tuple(map(_finding, changes.get("unjudged", ()))),
+        earlier=tuple(map(_earlier_run, document.get("earlier_runs", ()))),
+        scope=Scope(
+            frozenset(inputs),
             Selection(frozenset(run.get("select", ())), frozenset(run.get("ignore", ()))),
+            {path: library for path, library in inputs.items() if library is not None},
+            frozenset(item["path"] for item in run["inputs"] if item.get("role") == MONOGRAPH),
         ),
     )
 
 
-def _read_with(run: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    """The references files and what was read beside them, each with the file that it stands beside."""
-    return ((one["path"], one.get("of")) for one in run["inputs"] if one.get("role") != MONOGRAPH)
-
-
-def _known(one: Mapping[str, Any], silent: set[str]) -> EarlierState:
-    record = one["record"] or {}
-    carries = "history" in one  # reports of earlier versions do not
-    return EarlierState(
-        identifiers=frozenset(f"{kind}:{value}" for kind, value in one["identifiers"].items()),
-        state=State(one["state"]),
-        label_version=record.get("version") if "setid" in one["identifiers"] else None,
-        lookups=tuple((lookup["source"], State(lookup["state"])) for lookup in one["lookups"]),
-        unchecked=frozenset(silent),
-        asked=frozenset(lookup["identifier"] for lookup in one["lookups"]) if carries else frozenset(),
-        past=tuple(one["history"]) if carries else (),
-    )
-
-
-def _findings(told: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    for one in told:
-        printed_at = one.get("printed")  # reports of earlier versions have none
-        yield Finding(
-            code=one["code"],
-            name=one["name"],
-            severity=Severity[one["severity"].upper()],
-            reference=one["reference"],
-            place=_place(one),
-            message=one["message"],
-            fingerprint=one["fingerprint"],
-            suggestion=one["suggestion"],
-            printed=_place(printed_at) if printed_at else None,
-        )
-
-
-def _place(at: Mapping[str, Any]) -> Place:
-    return Place(at["path"], at["line"], at["column"], in_paragraphs=at.get("unit") == "paragraph")
-
-
-def _run(document: Document) -> EarlierRun:
-    run, summary = document["run"], document["summary"]
+def _earlier_run(run: Mapping[str, Any]) -> EarlierRun:
+    """A run from its figures, as `earlier_run_document` writes them."""
     return EarlierRun(
-        id=run["id"],
+        id=run["run"],
         as_of=date.fromisoformat(run["as_of"]),
         finished=datetime.fromisoformat(run["finished"]),
         mode=Mode(run["mode"]),
-        errors=summary["errors"],
-        warnings=summary["warnings"],
-        infos=summary["infos"],
-        unchecked=summary["unchecked"],
-        states=Counter(State(one["state"]) for one in document["references"]),
+        errors=run["errors"],
+        warnings=run["warnings"],
+        infos=run["infos"],
+        unchecked=run["unchecked"],
+        states={State(name): number for name, number in run["states"].items()},
     )
 
 
-def _earlier(one: Mapping[str, Any]) -> EarlierRun:
-    return EarlierRun(
-        id=one["run"],
-        as_of=date.fromisoformat(one["as_of"]),
-        finished=datetime.fromisoformat(one["finished"]),
-        mode=Mode(one["mode"]),
-        errors=one["errors"],
-        warnings=one["warnings"],
-        infos=one["infos"],
-        unchecked=one["unchecked"],
-        states={State(name): number for name, number in one["states"].items()},
+def _finding(finding: Mapping[str, Any]) -> Finding:
+    printed = finding.get("printed")  # reports of earlier versions have none
+    return Finding(
+        code=finding["code"],
+        name=finding["name"],
+        severity=Severity[finding["severity"].upper()],
+        reference=finding["reference"],
+        place=_place(finding),
+        message=finding["message"],
+        fingerprint=finding["fingerprint"],
+        suggestion=finding["suggestion"],
+        printed=_place(printed) if printed else None,
     )
 
 
-# What happened to the references between two runs, what matters most first.
-
-_RANKS = {kind: rank for rank, kind in enumerate(NewsKind)}
-
-
-def news_between(
-    earlier: RecordedRun,
-    later: RecordedRun,
-    new: tuple[Finding, ...],
-    resolved: tuple[Finding, ...],
-    replaced: tuple[Finding, ...],
-    *,
-    rules: Mapping[str, Rule],
-) -> tuple[News, ...]:
-    """The news of the later run: of a reference at most one of each kind, those of one kind in its order."""
-    known = [whose for whose, now in later.references.items() if _is_same(earlier, whose, now.identifiers)]
-    told = [
-        *_from_findings(earlier, frozenset(known), new, rules),
-        *_revised(earlier, later, known),
-        *_recovered(later, frozenset(known), resolved, rules),
-        *_pointed_elsewhere(earlier, later, replaced, rules),
-        *_came_and_went(earlier, later, new, rules),
-    ]
-    firsts: dict[tuple[NewsKind, str, str], News] = {}
-    for one in told:
-        firsts.setdefault((one.kind, one.path, one.reference), one)
-    retracted = {(one.path, one.reference) for one in firsts.values() if one.kind is NewsKind.RETRACTED}
-    for path, reference in retracted:  # that sources disagree on it says no more
-        firsts.pop((NewsKind.CONCERN, path, reference), None)
-    order = {whose: place for place, whose in enumerate(dict.fromkeys([*later.references, *earlier.references]))}
-    return tuple(
-        sorted(firsts.values(), key=lambda one: (_RANKS[one.kind], -one.severity, order[one.path, one.reference]))
-    )
+def _place(place: Mapping[str, Any]) -> Place:
+    return Place(place["path"], place["line"], place["column"], in_paragraphs=place.get("unit") == "paragraph")
 
 
-def _is_same(earlier: RecordedRun, whose: ReferenceKey, identifiers: frozenset[str]) -> bool:
-    return whose in earlier.references and earlier.references[whose].identifiers == identifiers
+# What became of the findings.
 
-
-def _whose(finding: Finding) -> ReferenceKey:
-    return (finding.place.path, finding.reference or "")
-
-
-def _from_findings(
-    earlier: RecordedRun, known: frozenset[ReferenceKey], new: tuple[Finding, ...], rules: Mapping[str, Rule]
-) -> Iterator[News]:
-    silenced = {finding_key(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
-    for finding in new:
-        kind = rules[finding.code].news if finding.code in rules else None
-        told = earlier.scope.judges(finding) and finding_key(finding) not in silenced
-        if kind is not None and told and _whose(finding) in known:
-            path, reference = _whose(finding)
-            yield News(kind, reference, path, finding.message, finding.severity)
-
-
-def _revised(earlier: RecordedRun, later: RecordedRun, known: list[ReferenceKey]) -> Iterator[News]:
-    """Labels with another version than before, also where `accessed` is younger and nothing is found."""
-    for whose in known:
-        before, now = earlier.references[whose].label_version, later.references[whose].label_version
-        if before is not None and now is not None and before != now:
-            path, reference = whose
-            message = f"DailyMed has published version {now} of the label; before it was {before}"
-            yield News(NewsKind.LABEL_REVISED, reference, path, message, Severity.INFO)
-
-
-def _recovered(
-    later: RecordedRun, known: frozenset[ReferenceKey], resolved: tuple[Finding, ...], rules: Mapping[str, Rule]
-) -> Iterator[News]:
-    gone = {rule.code for rule in rules.values() if rule.absence in (Absence.LASTING, Absence.GONE)}
-    for finding in resolved:
-        whose = _whose(finding)
-        if finding.code in gone and whose in known and later.references[whose].state is State.FOUND:
-            path, reference = whose
-            yield News(NewsKind.RECOVERED, reference, path, f"found again; before: {finding.message}", Severity.INFO)
-
-
-def _pointed_elsewhere(
-    earlier: RecordedRun, later: RecordedRun, replaced: tuple[Finding, ...], rules: Mapping[str, Rule]
-) -> Iterator[News]:
-    """Retracted works (or doubted, or corrected ones) that the entry now names in a way that does not lead there."""
-    for finding in sorted(replaced, key=lambda one: -one.severity):
-        whose = _whose(finding)
-        rule = rules.get(finding.code)
-        of_article = rule is not None and rule.fact_of is FactOf.WORK and rule.needs is Lookup.ARTICLE
-        if not of_article or whose not in earlier.references or whose not in later.references:
-            continue
-        gone = earlier.references[whose].identifiers - later.references[whose].identifiers
-        if gone:
-            path, reference = whose
-            told = f"identifier changed: without {', '.join(sorted(gone))} nobody is asked about {finding.code}"
-            yield News(NewsKind.REMOVED, reference, path, f"{told} {finding.name}", finding.severity)
-
-
-def _came_and_went(
-    earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], rules: Mapping[str, Rule]
-) -> Iterator[News]:
-    """What stands in a file that both runs judged, and did not before; and the other way about."""
-    for path, reference in later.references.keys() - earlier.references.keys():
-        if not earlier.scope.has(path):
-            continue
-        own = [finding for finding in new if _whose(finding) == (path, reference)]
-        worst = [finding.severity for finding in own]
-        graves = [f"{worst.count(severity)} {severity}" for severity in (Severity.ERROR, Severity.WARNING)]
-        counts = [grave if grave.startswith("1 ") else f"{grave}s" for grave in graves if grave[0] != "0"]
-        void = [finding for finding in own if finding.code in rules and rules[finding.code].voids]
-        told = ", ".join([*(f"{finding.code} {finding.name} ({finding.message})" for finding in void), *counts])
-        severity = max((finding.severity for finding in void), default=Severity.INFO)
-        yield News(NewsKind.ADDED, reference, path, f"new in the file{told and f': {told}'}", severity)
-    for path, reference in earlier.references.keys() - later.references.keys():
-        if later.scope.has(path):
-            yield News(NewsKind.REMOVED, reference, path, "no longer in the file", Severity.INFO)
-
-
-# What differs between two runs: what is new, what stays, what is resolved, and what nobody knows today.
-
-_SOURCES = {
-    Lookup.ARTICLE: frozenset({"pubmed", "pmc", "crossref", "doi"}),
-    Lookup.LABEL: frozenset({"dailymed"}),
-    Lookup.PAGE: frozenset({"web"}),
-}
-"""The sources that findings rest on, by what their rule needs; other findings rest on all."""
-
-_DECIDED = frozenset({State.FOUND, State.NOT_FOUND})
-
-
-class _Fate(Enum):
-    """What became of a finding that the later run does not make any more."""
-
-    RESOLVED = auto()
-    REPLACED = auto()
-    UNJUDGED = auto()
+_Fate = Literal["resolved", "replaced", "unjudged"]
+"""What became of a finding that the later run does not make any more."""
 
 
 def changes_between(earlier: RecordedRun, later: RecordedRun, rules: Mapping[str, Rule]) -> Changes:
@@ -392,38 +241,32 @@ def changes_between(earlier: RecordedRun, later: RecordedRun, rules: Mapping[str
 
     Args:
         earlier: The run to compare with. What it could not judge counts as still found.
-        later: The run that is told about.
+        later: The run that is reported.
         rules: All rules by their codes.
     """
     baseline = {finding_key(finding): finding for finding in (*earlier.findings, *earlier.unjudged)}
     found = {finding_key(finding): finding for finding in later.findings}
-    covered = {finding_key(finding) for finding in earlier.waived}
-    quiet = {finding_key(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
+    waived_then = {finding_key(finding) for finding in earlier.waived}
+    silenced = {finding_key(finding) for finding in (*later.ignored, *later.waived)}  # still there: nothing is resolved
     new = {key: finding for key, finding in found.items() if key not in baseline}
-    missing = [finding for key, finding in baseline.items() if key not in found and key not in quiet]
-    fates: dict[_Fate, list[Finding]] = {fate: [] for fate in _Fate}
-    unseen = [finding for finding in later.unjudged if finding_key(finding) not in baseline]  # came up between the two
-    for finding in missing:
-        fates[_fate(finding, earlier, later, tuple(new.values()), rules)].append(finding)
+    fates: dict[_Fate, list[Finding]] = {"resolved": [], "replaced": [], "unjudged": []}
+    for key, finding in baseline.items():
+        if key not in found and key not in silenced:
+            fates[_fate(finding, earlier, later, tuple(new.values()), rules)].append(finding)
+    resolved, replaced = tuple(fates["resolved"]), tuple(fates["replaced"])
+    between = [finding for finding in later.unjudged if finding_key(finding) not in baseline]  # came up between the two
     return Changes(
         since=earlier.run,
         new=tuple(finding.fingerprint for finding in new.values()),
         fresh=frozenset(new),
         persisting=tuple(finding.fingerprint for key, finding in found.items() if key in baseline),
-        resolved=tuple(fates[_Fate.RESOLVED]),
-        replaced=tuple(fates[_Fate.REPLACED]),
-        unjudged=(*fates[_Fate.UNJUDGED], *unseen),
+        resolved=resolved,
+        replaced=replaced,
+        unjudged=(*fates["unjudged"], *between),
         ignored=tuple(finding.fingerprint for finding in later.ignored),
         waived=tuple(finding.fingerprint for finding in later.waived),
-        newly_waived=tuple(finding.fingerprint for finding in later.waived if finding_key(finding) not in covered),
-        news=news_between(
-            earlier,
-            later,
-            (*new.values(), *unseen),
-            tuple(fates[_Fate.RESOLVED]),
-            tuple(fates[_Fate.REPLACED]),
-            rules=rules,
-        ),
+        newly_waived=tuple(finding.fingerprint for finding in later.waived if finding_key(finding) not in waived_then),
+        news=_news(earlier, later, (*new.values(), *between), resolved, replaced, rules=rules),
     )
 
 
@@ -431,48 +274,48 @@ def _fate(
     finding: Finding, earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], rules: Mapping[str, Rule]
 ) -> _Fate:
     rule = rules.get(finding.code)
-    home = later.scope.home(earlier.scope.home(finding.place.path))
-    if not later.scope.has(home) or not later.scope.selection.shows(finding):
-        return _Fate.UNJUDGED
-    whose = (home, finding.reference or "")
-    is_gone = finding.reference is not None and whose not in later.references
-    if not is_gone and rule is not None and _is_unread(finding, rule, earlier.scope.texts, later.scope.texts):
-        return _Fate.UNJUDGED
-    if finding.reference is None or is_gone:
-        return _Fate.RESOLVED
+    library = later.scope.library_of(earlier.scope.library_of(finding.place.path))
+    if not later.scope.covers(library) or not later.scope.selection.shows(finding):
+        return "unjudged"
+    key = (library, finding.reference or "")
+    is_removed = finding.reference is not None and key not in later.references
+    if not is_removed and rule is not None and _is_unread(finding, rule, earlier.scope, later.scope):
+        return "unjudged"
+    if finding.reference is None or is_removed:
+        return "resolved"
     superseding = {finding.code, *(rule.superseded_by if rule is not None else ())}
-    place = (finding.place.path, finding.reference)
-    replaced = any(other.code in superseding and (other.place.path, other.reference) == place for other in new)
+    own = _reference_key(finding)
+    replaced = any(other.code in superseding and _reference_key(other) == own for other in new)
     if rule is None or (replaced and rule.absence.is_silence):
-        return _Fate.REPLACED if replaced else _Fate.RESOLVED
+        return "replaced" if replaced else "resolved"
     if rule.needs_lookup or rule.is_of_decisions:
-        if _is_open(rule, later.references[whose]):
-            return _Fate.UNJUDGED
-        replaced |= whose in earlier.references and _is_lost(rule, earlier.references[whose], later.references[whose])
-    return _Fate.REPLACED if replaced else _Fate.RESOLVED
+        if _is_open(rule, later.references[key]):
+            return "unjudged"
+        replaced |= key in earlier.references and _is_lost(rule, earlier.references[key], later.references[key])
+    return "replaced" if replaced else "resolved"
 
 
-def _is_unread(finding: Finding, rule: Rule, before: AbstractSet[str], now: AbstractSet[str]) -> bool:
+def _is_unread(finding: Finding, rule: Rule, before: Scope, now: Scope) -> bool:
     """Whether the monograph that the finding rests on was not read in the later run, nor another in its place."""
-    if now - before:
+    if now.monographs - before.monographs:
         return False
     if finding.printed is not None:
-        return finding.printed.path not in now
+        return finding.printed.path not in now.monographs
     if rule.subject is Subject.MONOGRAPH:
-        return not now or bool(before - now)
-    return rule.subject is Subject.LIST and bool(before - now)
+        return not now.monographs or bool(before.monographs - now.monographs)
+    return rule.subject is Subject.LIST and bool(before.monographs - now.monographs)
 
 
-def _is_open(rule: Rule, known: EarlierState) -> bool:
-    """Whether something that the rule's findings rest on told nothing in the later run."""
+def _is_open(rule: Rule, now: EarlierState) -> bool:
+    """Whether something that the rule's findings rest on gave no answer in the later run."""
     sources = _SOURCES.get(rule.needs)
-    asked = [(source, state) for source, state in known.lookups if sources is None or source in sources]
-    silent = known.unchecked if sources is None else known.unchecked & sources
-    return bool(silent) or any(state not in _DECIDED for _, state in asked)
+    states = [state for source, state in now.lookups if sources is None or source in sources]
+    unchecked = now.unchecked if sources is None else now.unchecked & sources
+    return bool(unchecked) or any(state not in {State.FOUND, State.NOT_FOUND} for state in states)
 
 
 def _is_lost(rule: Rule, before: EarlierState, now: EarlierState) -> bool:
-    """Whether what may have said so is no longer heard: the record is gone, or the identifier that led to it."""
+    """Whether what may have said so is no longer heard: the record is lost, or the identifier that led to it."""
     sources = _SOURCES.get(rule.needs, frozenset())
     spoke = {source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked}
     asked, found = (dict(now.lookups).keys(), {source for source, state in now.lookups if state is State.FOUND})
@@ -483,42 +326,145 @@ def _is_lost(rule: Rule, before: EarlierState, now: EarlierState) -> bool:
     return changed and rule.fact_of is FactOf.WORK and bool(lost)
 
 
-# What earlier runs saw of a reference, as every report carries it on.
-
-OBSERVATIONS_CARRIED = 60
-"""Sights per reference that a report carries, the newest."""
+# What happened to the references, what matters most first.
 
 
-def reported_observation(seen: Observation) -> ReportedObservation:
+def _news(
+    earlier: RecordedRun,
+    later: RecordedRun,
+    new: tuple[Finding, ...],
+    resolved: tuple[Finding, ...],
+    replaced: tuple[Finding, ...],
+    *,
+    rules: Mapping[str, Rule],
+) -> tuple[News, ...]:
+    """The news of the later run: of a reference at most one of each kind, those of one kind in its order."""
+    same = {  # the references that cite in both runs what they cited
+        key: (earlier.references[key], now)
+        for key, now in later.references.items()
+        if key in earlier.references and earlier.references[key].identifiers == now.identifiers
+    }
+    firsts: dict[tuple[NewsKind, str, str], News] = {}
+    for news in (
+        *_news_of_findings(earlier, same, new, rules),
+        *_revised_labels(same),
+        *_recovered(same, resolved, rules),
+        *_pointed_elsewhere(earlier, later, replaced, rules),
+        *_added_and_removed(earlier, later, new, rules),
+    ):
+        firsts.setdefault((news.kind, news.path, news.reference), news)
+    retracted = {(news.path, news.reference) for news in firsts.values() if news.kind is NewsKind.RETRACTED}
+    for path, reference in retracted:  # that sources disagree on it says no more
+        firsts.pop((NewsKind.CONCERN, path, reference), None)
+    ranks = {kind: rank for rank, kind in enumerate(NewsKind)}
+    order = {key: place for place, key in enumerate(dict.fromkeys([*later.references, *earlier.references]))}
+    return tuple(
+        sorted(firsts.values(), key=lambda news: (ranks[news.kind], -news.severity, order[news.path, news.reference]))
+    )
+
+
+_SameReferences = Mapping[ReferenceKey, tuple[EarlierState, EarlierState]]
+
+
+def _news_of_findings(
+    earlier: RecordedRun, same: _SameReferences, new: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
+    silenced = {finding_key(finding) for finding in (*earlier.ignored, *earlier.waived)}  # known, if not counted
+    for finding in new:
+        path, reference = _reference_key(finding)
+        kind = rules[finding.code].news if finding.code in rules else None
+        judged = earlier.scope.covers(path) and earlier.scope.selection.shows(finding)
+        if kind is not None and judged and finding_key(finding) not in silenced and (path, reference) in same:
+            yield News(kind, reference, path, finding.message, finding.severity)
+
+
+def _revised_labels(same: _SameReferences) -> Iterator[News]:
+    """Labels with another version than before, also where `accessed` is younger and nothing is found."""
+    for (path, reference), (before, now) in same.items():
+        if before.label_version and now.label_version and before.label_version != now.label_version:
+            message = (
+                f"DailyMed has published version {now.label_version} of the label; before it was {before.label_version}"
+            )
+            yield News(NewsKind.LABEL_REVISED, reference, path, message, Severity.INFO)
+
+
+def _recovered(same: _SameReferences, resolved: tuple[Finding, ...], rules: Mapping[str, Rule]) -> Iterator[News]:
+    unreached = {rule.code for rule in rules.values() if rule.absence in (Absence.LASTING, Absence.GONE)}
+    for finding in resolved:
+        path, reference = key = _reference_key(finding)
+        if finding.code in unreached and key in same and same[key][1].state is State.FOUND:
+            yield News(NewsKind.RECOVERED, reference, path, f"found again; before: {finding.message}", Severity.INFO)
+
+
+def _pointed_elsewhere(
+    earlier: RecordedRun, later: RecordedRun, replaced: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
+    """Retracted works (or ones of concern, or corrected) that the entry now names in a way that does not lead there."""
+    for finding in sorted(replaced, key=lambda finding: -finding.severity):
+        path, reference = key = _reference_key(finding)
+        rule = rules.get(finding.code)
+        of_article = rule is not None and rule.fact_of is FactOf.WORK and rule.needs is Lookup.ARTICLE
+        if not of_article or key not in earlier.references or key not in later.references:
+            continue
+        dropped = earlier.references[key].identifiers - later.references[key].identifiers
+        if dropped:
+            message = f"identifier changed: without {', '.join(sorted(dropped))} nobody is asked about {finding.code}"
+            yield News(NewsKind.REMOVED, reference, path, f"{message} {finding.name}", finding.severity)
+
+
+def _added_and_removed(
+    earlier: RecordedRun, later: RecordedRun, new: tuple[Finding, ...], rules: Mapping[str, Rule]
+) -> Iterator[News]:
+    """References of a file that both runs judged which are only in the later, and those only in the earlier."""
+    for path, reference in later.references.keys() - earlier.references.keys():
+        if not earlier.scope.covers(path):
+            continue
+        own = [finding for finding in new if _reference_key(finding) == (path, reference)]
+        void = [finding for finding in own if finding.code in rules and rules[finding.code].voids]
+        facts = [f"{finding.code} {finding.name} ({finding.message})" for finding in void]
+        counts = Counter(finding.severity for finding in own)
+        facts += [quantity(counts[level], str(level)) for level in (Severity.ERROR, Severity.WARNING) if counts[level]]
+        worst = max((finding.severity for finding in void), default=Severity.INFO)
+        message = ": ".join(["new in the file", *([", ".join(facts)] if facts else [])])
+        yield News(NewsKind.ADDED, reference, path, message, worst)
+    for path, reference in earlier.references.keys() - later.references.keys():
+        if later.scope.covers(path):
+            yield News(NewsKind.REMOVED, reference, path, "no longer in the file", Severity.INFO)
+
+
+# What earlier runs observed of a reference, as every report carries it on.
+
+
+def reported_observation(observation: Observation) -> ReportedObservation:
     """An observation in the words of the report."""
     return {
-        "run": seen.run,
-        "as_of": seen.as_of.isoformat(),
-        "at": seen.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "identifier": str(seen.identifier),
-        "source": seen.source,
-        "state": str(seen.state),
-        "detail": seen.detail,
+        "run": observation.run,
+        "as_of": observation.as_of.isoformat(),
+        "at": observation.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "identifier": str(observation.identifier),
+        "source": observation.source,
+        "state": str(observation.state),
+        "detail": observation.detail,
     }
 
 
-def without_repeats(sights: Iterable[ReportedObservation]) -> list[ReportedObservation]:
-    """The sights, oldest first, without those inside a stretch of equal ones from the same source."""
-    kept: list[ReportedObservation | None] = []
-    ends: dict[tuple[str, str], tuple[int, int]] = {}  # where the last two sights of a source stand
-    for sight in sights:
-        whose = (sight["identifier"], sight["source"])
-        before, last = ends.get(whose, (-1, -1))
-        if before >= 0 and _same(kept[before], sight) and _same(kept[last], sight):
-            kept[last] = None
+def without_repeats(observations: Iterable[ReportedObservation]) -> list[ReportedObservation]:
+    """The observations, oldest first, without those inside a stretch of equal ones from the same source."""
+    carried: list[ReportedObservation | None] = []
+    ends: dict[tuple[str, str], tuple[int, int]] = {}  # the places of the last two of a source
+    for observation in observations:
+        key = (observation["identifier"], observation["source"])
+        before, last = ends.get(key, (-1, -1))
+        if before >= 0 and _is_equal(carried[before], observation) and _is_equal(carried[last], observation):
+            carried[last] = None
             last = before
-        ends[whose] = (last, len(kept))
-        kept.append(sight)
-    return [sight for sight in kept if sight is not None]
+        ends[key] = (last, len(carried))
+        carried.append(observation)
+    return [observation for observation in carried if observation is not None]
 
 
-def _same(one: ReportedObservation | None, other: ReportedObservation) -> bool:
-    return one is not None and one["state"] == other["state"] and one["detail"] == other["detail"]
+def _is_equal(first: ReportedObservation | None, second: ReportedObservation) -> bool:
+    return first is not None and first["state"] == second["state"] and first["detail"] == second["detail"]
 
 
 def reference_history(
@@ -526,17 +472,17 @@ def reference_history(
     carried: Iterable[ReportedObservation],
     fresh: Mapping[str, Iterable[ReportedObservation]],
 ) -> tuple[ReportedObservation, ...]:
-    """A reference's past: what the report before this one carried, and what was seen since.
+    """A reference's history: what the report before this one carried, and what was observed since.
 
     Args:
-        identifiers: Those of the reference, printed (`pmid:23359310`); sights of others are left out.
-        carried: Sights that an earlier report holds, oldest first.
-        fresh: Newer sights by identifier, each oldest first.
+        identifiers: Those of the reference, printed (`pmid:23359310`); observations of others are left out.
+        carried: Observations that an earlier report holds, oldest first.
+        fresh: Newer observations by identifier, each oldest first.
     """
     own = list(dict.fromkeys(identifiers))
-    old = [sight for sight in carried if sight["identifier"] in own]
-    new = [sight for identifier in own for sight in fresh.get(identifier, ())]
+    old = [observation for observation in carried if observation["identifier"] in own]
+    new = [observation for identifier in own for observation in fresh.get(identifier, ())]
     if not new:
         return tuple(old)
-    new.sort(key=lambda sight: sight["at"])
+    new.sort(key=lambda observation: observation["at"])
     return tuple(without_repeats([*old, *new])[-OBSERVATIONS_CARRIED:])

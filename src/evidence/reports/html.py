@@ -43,6 +43,7 @@ from evidence.reports.html_citation import Citation, citation
 from evidence.reports.wording import (
     NOT_IDENTITY,
     SEVERITIES,
+    by_reference,
     failing_findings,
     finding_groups,
     minute_utc,
@@ -313,9 +314,9 @@ def _counts(document: Document, path: str) -> Counter[str]:
 
 def _reference_views(document: Document) -> Iterator[ReferenceView]:
     """All references in their order."""
-    unchecked_items = _by_reference(document["unchecked"])
-    ignored_findings = _by_reference(document["ignored"])
-    waived = _by_reference(waived_findings(document))
+    unchecked_items = by_reference(document["unchecked"])
+    ignored_findings = by_reference(document["ignored"])
+    waived = by_reference(waived_findings(document))
     is_new = newness_test(document)
     groups = [group for group in finding_groups(document) if group.reference is not None]
     for number, (group, reference) in enumerate(zip(groups, document["references"], strict=True), 1):
@@ -358,13 +359,6 @@ def _reference_views(document: Document) -> Iterator[ReferenceView]:
             last_seen=max(days, default=""),
             is_new=any(map(is_new, group.findings)),
         )
-
-
-def _by_reference(items: Sequence[Values]) -> dict[tuple[str, str | None], list[Values]]:
-    groups: dict[tuple[str, str | None], list[Values]] = {}
-    for item in items:
-        groups.setdefault((item["path"], item["reference"]), []).append(item)
-    return groups
 
 
 # The verdict of a run in plain words: what it comes to, why, and what its exit status means.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from evidence.model.report import Due, DueKind
 from evidence.model.text import one_line
@@ -43,30 +43,20 @@ def render_calendar(agenda: Agenda) -> str:
 
 def _event(agenda: Agenda, item: Due) -> Iterator[str]:
     owner = f" ({item.owner})" if item.owner else ""
-    told = [item.message, agenda.title(item), f"owner: {item.owner}" if item.owner else "", f"file: {item.path}"]
+    lines = [item.message, agenda.title(item), f"owner: {item.owner}" if item.owner else "", f"file: {item.path}"]
+    identity = f"{item.path}\x1f{item.reference}\x1f{item.kind}".encode("utf-8", "surrogatepass")
     yield "BEGIN:VEVENT"
-    yield f"UID:{_uid(item)}"
+    yield f"UID:{hashlib.sha256(identity).hexdigest()[:32]}@evidence-tracker"
     yield f"DTSTAMP:{agenda.today:%Y%m%d}T000000Z"
     yield f"DTSTART;VALUE=DATE:{item.on:%Y%m%d}"
-    yield from _end(item)
+    # The day after, which the event no longer covers; an event without end takes a day too (3.6.1).
+    if item.on < date.max:
+        yield f"DTEND;VALUE=DATE:{item.on + timedelta(days=1):%Y%m%d}"
     yield f"SUMMARY:{_text(f'{_SUMMARIES[item.kind]}: {item.reference}{owner}')}"
-    yield f"DESCRIPTION:{_text(*told)}"
+    yield f"DESCRIPTION:{_text(*lines)}"
     yield f"CATEGORIES:{item.kind}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
-
-
-def _end(item: Due) -> Iterator[str]:
-    """The day after, which the event no longer covers; an event without end takes a day too (3.6.1)."""
-    try:
-        yield f"DTEND;VALUE=DATE:{item.on + timedelta(days=1):%Y%m%d}"
-    except OverflowError:
-        return
-
-
-def _uid(item: Due) -> str:
-    told = f"{item.path}\x1f{item.reference}\x1f{item.kind}"
-    return f"{hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}@evidence-tracker"
 
 
 def _text(*paragraphs: str) -> str:

@@ -2,14 +2,14 @@
 
 Findings at or above the failing severity of their file are failures. What could not be judged, because
 nobody answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
-reason: unknown is never a pass. Findings below the failing severity are told in the case's output.
+reason: unknown is never a pass. Findings below the failing severity are in the case's output.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -24,9 +24,8 @@ from evidence.reports.document import (
     waived_findings,
     waiver_text,
 )
-from evidence.reports.wording import Group, finding_groups
+from evidence.reports.wording import SEVERITIES, Group, by_reference, finding_groups
 
-_SEVERITIES = ("info", "warning", "error")
 _WORKS = frozenset({"pmid", "pmcid", "doi"})
 _NONE: frozenset[str] = frozenset()
 _CONCERNED = {
@@ -39,18 +38,11 @@ _CONCERNED = {
 }
 """Families that only concern references with such an identifier, or none of them; the others concern all."""
 
-_NEED_RECORD = frozenset({"RET", "MET"})
-_SILENT = {"blocked", "unavailable", "not-checked"}
-
 
 @dataclass(frozen=True, slots=True)
 class _Family:
     code: str
     looks_up: bool
-
-    @property
-    def title(self) -> str:
-        return f"{self.code} {FAMILIES[self.code]}"
 
 
 @dataclass(slots=True)
@@ -63,8 +55,8 @@ class _Subject:
     findings: list[dict[str, Any]]
     ignored: list[dict[str, Any]]
     waived: list[dict[str, Any]]
-    unchecked: list[dict[str, Any]] = field(default_factory=list)
-    unjudged: list[dict[str, Any]] = field(default_factory=list)
+    unchecked: list[dict[str, Any]]
+    unjudged: list[dict[str, Any]]
 
 
 def render_junit(document: Document, rules: Sequence[Rule]) -> str:
@@ -104,26 +96,21 @@ def _subjects(document: Document) -> Iterator[_Subject]:
     waived = {
         _key(group): group.findings for group in finding_groups({**document, "findings": waived_findings(document)})
     }
-    silent: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for item in document["unchecked"]:
-        silent.setdefault((item["path"], item["reference"]), []).append(item)
-    unjudged: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
-    for item in unjudged_findings(document):
-        unjudged.setdefault((item["path"], item["reference"]), []).append(item)
+    unchecked, unjudged = by_reference(document["unchecked"]), by_reference(unjudged_findings(document))
     names: Counter[tuple[str, str]] = Counter()
     for group in finding_groups(document):
         name = group.reference["id"] if group.reference else "the file"
-        names[group.path, name] += 1
-        repeated = names[group.path, name]
+        key = (group.path, name)
+        names[key] += 1
         yield _Subject(
-            name=one_line(name if repeated == 1 else f"{name} ({repeated})"),
+            name=one_line(name if names[key] == 1 else f"{name} ({names[key]})"),
             path=group.path,
             reference=group.reference,
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
             waived=waived.get(_key(group), []),
-            unchecked=silent.get((group.path, name), []) if group.reference else [],
-            unjudged=unjudged.get((group.path, name), []) if group.reference else [],
+            unchecked=unchecked.get(key, []) if group.reference else [],
+            unjudged=unjudged.get(key, []) if group.reference else [],
         )
 
 
@@ -137,11 +124,10 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
     run = document["run"]
     suite = ET.Element("testsuite", name=one_line(item["path"]), file=one_line(item["path"]))
     properties = ET.SubElement(suite, "properties")
-    told = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
-    audit = document.get("audit")
-    if audit:
-        told["audit-head"] = f"{audit['sequence']} {audit['head']}"
-    for name, value in {**told, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
+    facts = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
+    if audit := document.get("audit"):
+        facts["audit-head"] = f"{audit['sequence']} {audit['head']}"
+    for name, value in {**facts, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
     fail_on = run["policies"][item["path"]]["fail-on"]
     for subject in subjects:
@@ -174,67 +160,62 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
 
 
 def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
-    case = ET.Element("testcase", name=f"{subject.name}: {family.title}", classname=one_line(subject.path))
-    mine = [finding for finding in subject.findings if finding["code"].startswith(family.code)]
-    least = _SEVERITIES.index(fail_on)
-    failing = [finding for finding in mine if _SEVERITIES.index(finding["severity"]) >= least]
-    lesser = [finding for finding in mine if finding not in failing]
-    reason = "; ".join(filter(None, (_silence(subject, family), _unjudged(subject, family))))
-    reason = reason or "; ".join(filter(None, (_waived(subject, family), _ignored(subject, family))))
+    name = f"{subject.name}: {family.code} {FAMILIES[family.code]}"
+    case = ET.Element("testcase", name=name, classname=one_line(subject.path))
+
+    def own(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [finding for finding in findings if finding["code"].startswith(family.code)]
+
+    findings, least = own(subject.findings), SEVERITIES.index(fail_on)
+    failing = [finding for finding in findings if SEVERITIES.index(finding["severity"]) <= least]
+    lesser = [finding for finding in findings if finding not in failing]
+    unjudged = "; ".join(
+        f"{finding['code']} could not be judged again; before: {finding['message']}"
+        for finding in own(subject.unjudged)
+    )
+    waived = "; ".join(
+        f"{finding['code']} waived ({waiver_text(finding['waiver'])}): {finding['message']}"
+        for finding in own(subject.waived)
+    )
+    ignored = "; ".join(f"{finding['code']} ignored: {finding['reason']}" for finding in own(subject.ignored))
+    reason = "; ".join(filter(None, (_unchecked(subject, family), unjudged)))
+    reason = reason or "; ".join(filter(None, (waived, ignored)))
     if failing:
-        told = ET.SubElement(case, "failure", type=failing[0]["code"], message=_headline(failing))
-        told.text = "\n".join(map(_told, failing))
+        first = failing[0]
+        more = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+        headline = one_line(f"{first['code']} {first['name']}: {first['message']}{more}")
+        ET.SubElement(case, "failure", type=first["code"], message=headline).text = "\n".join(map(_line, failing))
     elif reason:
         ET.SubElement(case, "skipped", message=one_line(reason))
-    aside = list(map(_told, lesser)) + ([one_line(_waived(subject, family))] if failing else [])
+    aside = [*map(_line, lesser), *([one_line(waived)] if failing else [])]
     if any(aside):
         ET.SubElement(case, "system-out").text = "\n".join(filter(None, aside))
     return case
 
 
-def _silence(subject: _Subject, family: _Family) -> str | None:
+def _unchecked(subject: _Subject, family: _Family) -> str | None:
     """Why this family could not be judged, if it could not: nobody answered, or there is no record."""
     if not family.looks_up or subject.reference is None:
         return None
-    reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if _asks(family, item["source"])]
+
+    def is_asked(source: str) -> bool:
+        """Whether the family rests on this source's answers: links on the pages, the others on the registries."""
+        return (family.code == "LNK") == (source == "web")
+
+    reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if is_asked(item["source"])]
     reasons += [
         f"{lookup['source']}: {lookup['detail'] or lookup['state']}"
         for lookup in subject.reference["lookups"]
-        if lookup["state"] in _SILENT and _asks(family, lookup["source"])
+        if lookup["state"] in {"blocked", "unavailable", "not-checked"} and is_asked(lookup["source"])
     ]
     if reasons:
         return "not checked, " + "; ".join(dict.fromkeys(reasons))
-    if family.code in _NEED_RECORD and subject.reference["record"] is None:
+    if family.code in {"RET", "MET"} and subject.reference["record"] is None:
         return "not checked, there is no record to judge by"
     return None
 
 
-def _asks(family: _Family, source: str) -> bool:
-    """Whether this family rests on the answers of this source: links on the pages, the rest on the registries."""
-    return (family.code == "LNK") == (source == "web")
-
-
-def _unjudged(subject: _Subject, family: _Family) -> str:
-    mine = [finding for finding in subject.unjudged if finding["code"].startswith(family.code)]
-    return "; ".join(f"{one['code']} could not be judged again; before: {one['message']}" for one in mine)
-
-
-def _ignored(subject: _Subject, family: _Family) -> str:
-    mine = (finding for finding in subject.ignored if finding["code"].startswith(family.code))
-    return "; ".join(f"{finding['code']} ignored: {finding['reason']}" for finding in mine)
-
-
-def _waived(subject: _Subject, family: _Family) -> str:
-    mine = (finding for finding in subject.waived if finding["code"].startswith(family.code))
-    return "; ".join(f"{one['code']} waived ({waiver_text(one['waiver'])}): {one['message']}" for one in mine)
-
-
-def _headline(findings: list[dict[str, Any]]) -> str:
-    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    return one_line(f"{findings[0]['code']} {findings[0]['name']}: {findings[0]['message']}{more}")
-
-
-def _told(finding: dict[str, Any]) -> str:
+def _line(finding: dict[str, Any]) -> str:
     place = place_text(finding)
     fix = f" (fix: {finding['suggestion']})" if finding["suggestion"] else ""
     return one_line(f"{place}: {finding['severity']} {finding['code']} {finding['name']}: {finding['message']}{fix}")

@@ -1,4 +1,4 @@
-"""Lines of text for a terminal: wrapped to its width with hanging indents, coloured when asked.
+"""Lines of text for a terminal: wrapped to its width with hanging indents, coloured when asked; and tables.
 
 Everything that is put on a sheet passes `one_line`, so no control sequence from outside gets
 through; the colours are added afterwards and are the only ones. Widths are columns: East Asian wide
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 
 from evidence.model.text import one_line, plain_ascii
 
-# Lines of text for a terminal: wrapped to its width with hanging indents, coloured when asked.
-
 # Select Graphic Rendition parameters (ECMA-48, 8.3.117); the eight basic colours follow the terminal's theme.
 _STYLES = {
     "": "",
@@ -26,8 +24,6 @@ _STYLES = {
     "good": "32",
     "alarm": "1;35",
 }
-
-
 _MARGIN = 3  # columns before a label
 
 
@@ -160,21 +156,18 @@ class Sheet:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self._color and style and text else text
 
 
-# Tables for a terminal: columns as wide as their widest cell, the last one open.
-
-_GAP = "  "
-
-
 def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()) -> list[str]:
-    """The rows as lines, cells made harmless and aligned; the columns in `right` are set to the right."""
+    """A table as lines: columns as wide as their widest cell, the last one open; those in `right` are set to the right.
+
+    The cells are made harmless.
+    """
     clean = [[one_line(cell) for cell in row] for row in rows]
     widths = [max(display_width(cell) for cell in column) for column in zip(*clean, strict=True)]
-    return [_line(row, widths, right) for row in clean]
-
-
-def _line(row: list[str], widths: list[int], right: frozenset[int]) -> str:
-    cells = []
-    for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        pad = " " * (width - display_width(cell))
-        cells.append(pad + cell if number in right else cell + pad)
-    return _GAP.join(cells).rstrip()
+    lines = []
+    for row in clean:
+        cells = []
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            pad = " " * (width - display_width(cell))
+            cells.append(pad + cell if number in right else cell + pad)
+        lines.append("  ".join(cells).rstrip())
+    return lines

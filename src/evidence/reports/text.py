@@ -26,6 +26,7 @@ from evidence.reports.wording import (
     SEVERITIES,
     SOURCE_KINDS,
     Group,
+    by_reference,
     failing_findings,
     finding_groups,
     infos_by_code,
@@ -263,10 +264,8 @@ def _add_unchecked(sheet: Sheet, document: Document) -> None:
 
 def _add_passed(sheet: Sheet, document: Document, groups: list[Group]) -> None:
     """Which references were found and gave no reason for an error or warning."""
-    unchecked = {(item["path"], item["reference"]) for item in document["unchecked"]}
-    waived: dict[tuple[str, str | None], list[str]] = {}
-    for finding in waived_findings(document):
-        waived.setdefault((finding["path"], finding["reference"]), []).append(finding["code"])
+    unchecked = by_reference(document["unchecked"])
+    waived = by_reference(waived_findings(document))
     passed = []
     for group in groups:
         reference = group.reference
@@ -279,7 +278,8 @@ def _add_passed(sheet: Sheet, document: Document, groups: list[Group]) -> None:
         if is_retracted(reference):
             name += f" ({retraction_label(reference)})"
         if key in waived:  # that nothing counts there is somebody's decision
-            name += f" ({', '.join(dict.fromkeys(waived[key]))} waived)"
+            codes = dict.fromkeys(finding["code"] for finding in waived[key])
+            name += f" ({', '.join(codes)} waived)"
         passed.append(name)
     if passed:
         sheet.blank()

@@ -1,4 +1,7 @@
-"""What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON."""
+"""What a terminal shows of the course of things: two runs side by side, the timeline of a reference, what falls due.
+
+The agenda of what falls due is also written as CSV for a spreadsheet and as JSON.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from evidence.model.outcomes import Observation, Origin, State
+from evidence.model.outcomes import Origin, State
 from evidence.model.report import Due
 from evidence.model.text import formula_safe, json_safe, one_line, quantity
 from evidence.reports.document import Document, due_document, library_inputs
@@ -19,10 +22,117 @@ from evidence.reports.text import BODY, add_finding, add_news
 from evidence.reports.timeline import TimelineEvent
 from evidence.reports.wording import minute_utc, name_list
 
-# What falls due: for people at a terminal, by owner; as CSV for a spreadsheet; as JSON.
+_DAY = 15  # columns: the margin, a day, two spaces
+_DOT = "\N{MIDDLE DOT}"
+_STATE_STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
+_WORDS = {
+    "new": "new",
+    "resolved": "resolved",
+    "replaced": "replaced",
+    "unjudged": "unknown",
+    "persisting": "as before",
+    "ignored": "ignored",
+    "waived": "waived",
+}
+_COLUMNS = ("on", "days", "kind", "reference", "title", "owner", "path", "message")
 
-_HEADS = ("on", "days", "kind", "reference", "title", "owner", "path", "message")
-_TEXT = 15  # columns: the margin, a day, two spaces
+
+def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[str, Any], *, full: bool) -> None:
+    """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
+    for label, document in (("from", before), ("to", after)):
+        run = document["run"]
+        facts = (run["id"], f"as of {run['as_of']}", f"{minute_utc(run['started'])}, {run['mode']}")
+        sheet.add(TextSpan(f" {_DOT} ".join(facts)), indent=BODY, label=TextSpan(label, "dim"))
+    paths = [sorted(item["path"] for item in library_inputs(document)) for document in (before, after)]
+    if paths[0] != paths[1]:
+        sheet.add(TextSpan("The runs judged different files.", "alarm"))
+    rules = [_rules(document["run"]) for document in (before, after)]
+    if rules[0] != rules[1]:
+        sheet.add(TextSpan(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
+    if changes["news"]:
+        sheet.blank()
+        sheet.rule("news")
+        add_news(sheet, after, changes["news"], full=True)
+    for key, title, listed in (
+        ("new", "new", True),
+        ("resolved", "resolved", True),
+        ("replaced", "replaced by another finding on the same thing", True),
+        ("unjudged", "unknown: could not be judged again", True),
+        ("persisting", "as before", full),
+        ("ignored", "ignored", full),
+        ("waived", "waived", True),
+    ):
+        if not changes[key] or not listed:
+            continue
+        sheet.blank()
+        sheet.rule(title, quantity(len(changes[key]), "finding"))
+        for finding in changes[key]:
+            if finding["reference"]:
+                sheet.add(TextSpan(finding["reference"], "bold"), indent=BODY)
+            add_finding(sheet, finding)
+    if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
+        sheet.blank()
+        sheet.add(TextSpan("nothing has changed"), indent=BODY, label=TextSpan("same", "good"))
+    sheet.blank()
+    counts = [
+        f"{len(changes[key])} {word}" for key, word in _WORDS.items() if changes[key] or key in {"new", "resolved"}
+    ]
+    sheet.add(TextSpan(", ".join(counts)))
+
+
+def _rules(run: dict[str, Any]) -> str:
+    only, never = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
+    return (only or "all") + (f" but not {never}" if never else "")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSubject:
+    """What the timeline is about."""
+
+    reference: str
+    path: str
+    identifiers: tuple[str, ...]
+    title: str | None
+
+
+def render_timeline(sheet: Sheet, subject: TimelineSubject, events: Sequence[TimelineEvent]) -> None:
+    """The events, oldest first: a line per change, the quiet stretches between counted."""
+    sheet.rule(subject.reference, subject.path)
+    if subject.title:
+        sheet.clipped(TextSpan(subject.title, "dim"), indent=3)
+    if not events:
+        sheet.add(TextSpan("never looked up"), indent=3)
+    for event in events:
+        label: TextSpan | None = TextSpan(event.as_of.isoformat(), "bold")  # on the first line of the event alone
+        for item in event.observed:
+            if str(item.identifier) not in event.changed:
+                continue
+            origin = "" if item.origin is Origin.NETWORK else f" (from the {item.origin})"
+            state = f"{str(item.state).replace('-', ' ')}{origin}"
+            detail = [TextSpan(f"{_DOT} {item.detail}")] if item.detail else []
+            sheet.add(
+                TextSpan(f"{item.source} {item.identifier}", "dim"),
+                TextSpan(state, _STATE_STYLES.get(item.state, "alarm")),
+                *detail,
+                indent=_DAY,
+                label=label,
+            )
+            label = None
+        for sign, style, prefix, findings in (
+            ("+", "", "", event.appeared),
+            ("-", "good", "gone: ", event.resolved),
+            ("~", "dim", "not told any more: ", event.replaced),
+            ("~", "dim", "waived: ", event.waived),
+        ):
+            for finding in findings:
+                head = TextSpan(f"{sign} {finding.code}", style or str(finding.severity))
+                sheet.add(head, TextSpan(f"{finding.name}: {prefix}{finding.message}"), indent=_DAY, label=label)
+                label = None
+        if event.interrupted:
+            sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
+        if event.repeated:
+            text = f"then the same in {quantity(event.repeated, 'run')}, until {event.until}"
+            sheet.add(TextSpan(text, "dim"), indent=_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +172,7 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
     for owner in sorted({item.owner or "" for item in agenda.items}, key=lambda name: (not name, name)):
         own = [item for item in agenda.items if (item.owner or "") == owner]
         sheet.blank()
-        sheet.add(TextSpan(owner or "no owner", "bold"), TextSpan(f"\N{MIDDLE DOT} {len(own)}", "dim"))
+        sheet.add(TextSpan(owner or "no owner", "bold"), TextSpan(f"{_DOT} {len(own)}", "dim"))
         for item in own:
             late = agenda.days(item) < 0
             when = TextSpan(item.on.isoformat(), "error" if late else "warning")
@@ -72,7 +182,7 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
                 TextSpan(f"{name}:", "bold"),
                 TextSpan(item.message),
                 TextSpan(f"({left})", "dim"),
-                indent=_TEXT,
+                indent=_DAY,
                 label=when,
             )
     if not agenda.items:
@@ -81,15 +191,15 @@ def add_agenda(sheet: Sheet, agenda: Agenda) -> None:
         sheet.blank()
         names = name_list([name for _, name in agenda.soon])
         first = f"the first runs out after {agenda.soon[0][0]}"
-        told = f"{quantity(len(agenda.soon), 'source')} read long ago, {first}: {names}"
-        sheet.add(TextSpan(told), indent=_TEXT, label=TextSpan("due soon", "dim"))
+        text = f"{quantity(len(agenda.soon), 'source')} read long ago, {first}: {names}"
+        sheet.add(TextSpan(text), indent=_DAY, label=TextSpan("due soon", "dim"))
 
 
 def render_csv(agenda: Agenda) -> str:
     """RFC 4180, for a spreadsheet: no cell is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_HEADS)
+    writer.writerow(_COLUMNS)
     for item in agenda.items:
         cells = (item.reference, agenda.title(item), item.owner or "", item.path, item.message)
         texts = [formula_safe(one_line(cell)) for cell in cells]
@@ -99,137 +209,11 @@ def render_csv(agenda: Agenda) -> str:
 
 def render_agenda_json(agenda: Agenda) -> str:
     """As JSON; the items are as under `due` in a report."""
-    shown = {
+    document = {
         "version": 1,
         "as_of": agenda.today.isoformat(),
         "within_days": agenda.within.days,
         "due": [{**due_document(item), "title": agenda.title(item) or None} for item in agenda.items],
         "soon": [{"reference": name, "on": day.isoformat()} for day, name in agenda.soon],
     }
-    return json_safe(json.dumps(shown, ensure_ascii=False, indent=2)) + "\n"
-
-
-# Two runs side by side for a terminal: the news, then the findings that came, went and stayed.
-
-
-def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[str, Any], *, full: bool) -> None:
-    """What differs, `changes` holding the findings themselves; `full` lists also what is as it was."""
-    for label, document in (("from", before), ("to", after)):
-        run = document["run"]
-        words = (run["id"], f"as of {run['as_of']}", f"{minute_utc(run['started'])}, {run['mode']}")
-        sheet.add(TextSpan(" \N{MIDDLE DOT} ".join(words)), indent=BODY, label=TextSpan(label, "dim"))
-    paths = [sorted(item["path"] for item in library_inputs(document)) for document in (before, after)]
-    if paths[0] != paths[1]:
-        sheet.add(TextSpan("The runs judged different files.", "alarm"))
-    rules = [_rules(document["run"]) for document in (before, after)]
-    if rules[0] != rules[1]:
-        sheet.add(TextSpan(f"The runs showed different rules: the first {rules[0]}, the second {rules[1]}.", "alarm"))
-    if changes["news"]:
-        sheet.blank()
-        sheet.rule("news")
-        add_news(sheet, after, changes["news"], full=True)
-    for key, title, always in (
-        ("new", "new", True),
-        ("resolved", "resolved", True),
-        ("replaced", "replaced by another finding on the same thing", True),
-        ("unjudged", "unknown: could not be judged again", True),
-        ("persisting", "as before", full),
-        ("ignored", "ignored", full),
-        ("waived", "waived", True),
-    ):
-        _add_findings(sheet, title, changes[key], whole=always)
-    if not any(changes[key] for key in ("new", "resolved", "replaced", "unjudged", "news")):
-        sheet.blank()
-        sheet.add(TextSpan("nothing has changed"), indent=BODY, label=TextSpan("same", "good"))
-    sheet.blank()
-    sheet.add(TextSpan(_summed(changes)))
-
-
-def _rules(run: dict[str, Any]) -> str:
-    only, never = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
-    return (only or "all") + (f" but not {never}" if never else "")
-
-
-def _add_findings(sheet: Sheet, title: str, findings: list[dict[str, Any]], *, whole: bool) -> None:
-    if not findings or not whole:
-        return
-    sheet.blank()
-    sheet.rule(title, quantity(len(findings), "finding"))
-    for finding in findings:
-        if finding["reference"]:
-            sheet.add(TextSpan(finding["reference"], "bold"), indent=BODY)
-        add_finding(sheet, finding)
-
-
-def _summed(changes: dict[str, Any]) -> str:
-    told = [f"{len(changes[key])} {word}" for key, word in _WORDS.items() if changes[key] or key in {"new", "resolved"}]
-    return ", ".join(told)
-
-
-_WORDS = {
-    "new": "new",
-    "resolved": "resolved",
-    "replaced": "replaced",
-    "unjudged": "unknown",
-    "persisting": "as before",
-    "ignored": "ignored",
-    "waived": "waived",
-}
-
-
-# The timeline of one reference for a terminal: a line per change, the quiet stretches between counted.
-
-_DAY = 15  # columns: the margin, a day, two spaces
-_STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineSubject:
-    """What the timeline is about."""
-
-    reference: str
-    path: str
-    identifiers: tuple[str, ...]
-    title: str | None
-
-
-def render_timeline(sheet: Sheet, told: TimelineSubject, events: Sequence[TimelineEvent]) -> None:
-    """The events, oldest first."""
-    sheet.rule(told.reference, told.path)
-    if told.title:
-        sheet.clipped(TextSpan(told.title, "dim"), indent=3)
-    if not events:
-        sheet.add(TextSpan("never looked up"), indent=3)
-    for event in events:
-        _add_event(sheet, event)
-
-
-def _add_event(sheet: Sheet, event: TimelineEvent) -> None:
-    label: TextSpan | None = TextSpan(event.as_of.isoformat(), "bold")
-    for one in event.seen:
-        if str(one.identifier) in event.changed:
-            sheet.add(*_state(one), indent=_DAY, label=label)
-            label = None
-    for sign, style, gone, findings in (
-        ("+", "", "", event.appeared),
-        ("-", "good", "gone: ", event.resolved),
-        ("~", "dim", "not told any more: ", event.replaced),
-        ("~", "dim", "waived: ", event.waived),
-    ):
-        for finding in findings:
-            head = TextSpan(f"{sign} {finding.code}", style or str(finding.severity))
-            sheet.add(head, TextSpan(f"{finding.name}: {gone}{finding.message}"), indent=_DAY, label=label)
-            label = None
-    if event.interrupted:
-        sheet.add(TextSpan("the run was interrupted", "dim"), indent=_DAY, label=label)
-    if event.repeated:
-        sheet.add(
-            TextSpan(f"then the same in {quantity(event.repeated, 'run')}, until {event.until}", "dim"), indent=_DAY
-        )
-
-
-def _state(one: Observation) -> list[TextSpan]:
-    origin = "" if one.origin is Origin.NETWORK else f" (from the {one.origin})"
-    state = f"{str(one.state).replace('-', ' ')}{origin}"
-    spans = [TextSpan(f"{one.source} {one.identifier}", "dim"), TextSpan(state, _STYLES.get(one.state, "alarm"))]
-    return [*spans, TextSpan(f"\N{MIDDLE DOT} {one.detail}")] if one.detail else spans
+    return json_safe(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"

@@ -6,7 +6,7 @@ Text, HTML, Markdown and the forms of code hosts use the same ones, so that a th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,14 @@ def finding_groups(document: Document) -> list[Group]:
         begun = [group for line, group in candidates if line <= finding["line"] and library == finding["path"]]
         (begun[-1] if begun else candidates[0][1]).findings.append(finding)
     return [*files.values(), *groups]
+
+
+def by_reference(items: Iterable[Values]) -> dict[tuple[str, str | None], list[dict[str, Any]]]:
+    """Findings, or what was not checked, by path and id of the reference that they are of."""
+    references: dict[tuple[str, str | None], list[Any]] = {}
+    for item in items:
+        references.setdefault((item["path"], item["reference"]), []).append(item)
+    return references
 
 
 def failing_findings(document: Document) -> list[dict[str, Any]]:
