@@ -1,6 +1,6 @@
 """Citation and evidence tracker for drug monographs.
 
-`evidence.check(...)` checks references files and returns a `Report`; see `evidence.api.check`.
+`evidence.check(...)` checks references files and returns a `Report`; see `evidence.app.check.check`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def run(*references, outcomes=None, incomplete_fails=True, policy=None, ledger=N
     library = replace(library_of(*references), policy=policy or Policy())
     return run_check(
         CheckRequest((library,), Mode.ONLINE, "tester", incomplete_fails=incomplete_fails),
-        BEGUN,
+        replace(BEGUN, policies={library.path: library.policy}),
         rule_set(**rules),
         slots,
         recorder=ledger or FakeLedger(),
@@ -136,7 +136,7 @@ def test_the_files_own_policy_says_what_fails():
 def test_the_run_is_recorded_from_its_beginning_to_its_end():
     ledger = FakeLedger()
     report = run(reference_named("a", pmid(1)), ledger=ledger)
-    assert ledger.begun == [BEGUN]
+    assert [run.id for run in ledger.begun] == [BEGUN.id]
     assert [answer.identifier for answer in ledger.observed] == [pmid(1)]
     assert ledger.ended == [report]
     assert report.run.finished == NOON

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from evidence.app.lookup import look_up
 from evidence.app.registry import RULES, RULING, SOURCED, LookupPolicy, shortest_ttl
 from evidence.app.relock import Observed
-from evidence.app.run import CheckRequest, policies_of, run_check
+from evidence.app.run import CheckRequest, run_check
 from evidence.audit.log import default_log_path
 from evidence.library.reader import find_libraries, read_library
 from evidence.model.errors import FileError, UsageError
@@ -209,7 +209,8 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
         actor=request.actor,
         tool_version=__version__,
         inputs=tuple(inputs),
-        policies=policies_of(request.libraries),
+        policies={library.path: library.policy for library in request.libraries}
+        | {beside.path: library.policy for library in request.libraries for beside in library.companions},
         select=tuple(sorted(only)),
         ignore=tuple(sorted(request.selection.never)),
         deselected=tuple(rule.code for rule in RULES if rule.code in VOIDING and only and not only & {*rule.words}),

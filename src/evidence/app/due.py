@@ -74,7 +74,7 @@ def waivers_due(
 ) -> Iterator[Due]:
     """The waivers of a file that end until `within` from today or have ended, those of a reference as one.
 
-    `path` is the library's, under which also stands what is waived for the file itself. It falls to the
+    `path` is the library's, which also is the name of what is waived for the file itself. It falls to the
     reference's owner, by id; where it has none, to those who asked for the waivers.
     """
     by_reference: dict[str, list[Waiver]] = {}
@@ -105,7 +105,7 @@ def sign_offs_due(sign_offs: Iterable[SignOffStatus], today: date, within: timed
 
 
 def by_day(items: list[Due]) -> tuple[Due, ...]:
-    """By day, then as they stand in their files."""
+    """By day, then in the order of their files."""
     return tuple(sorted(items, key=lambda item: item.on))
 
 

@@ -1,6 +1,6 @@
 """Look-ups: every identifier of a run is asked about once, by the sources side by side, and observed as it is answered.
 
-Here is also what only a whole run can tell: which record answers for another identifier, and that our own network is
+Here is also what only a run can know: which record answers for another identifier, and that our own network is
 down, so that no page's silence counts against it.
 """
 

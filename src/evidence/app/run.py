@@ -75,7 +75,7 @@ def run_check(
     clock: Clock,
     progress: Progress,
 ) -> Report:
-    """Look up every identifier once, record what was seen, judge every reference, and report.
+    """Look up every identifier once, record what was observed, judge every reference, and report.
 
     A run that does not come to its end, whatever stops it, is recorded as failed.
 
@@ -106,11 +106,10 @@ def run_check(
         for library in request.libraries:
             own = tuple(sign_off for sign_off in sign_offs if sign_off.path == library.path)
             closing = rules.closing_findings(LibraryCase(library, begun.as_of, sign_offs=own))
-            weighed = (rules.with_severity(finding, library.policy) for finding in closing)
-            findings += filter(request.selection.shows, weighed)
+            judged = (rules.with_severity(finding, library.policy) for finding in closing)
+            findings += filter(request.selection.shows, judged)
         findings.sort(key=lambda f: (f.place, f.code, f.printed or f.place, f.message))
-        fail_on = {path: policy.fail_on for path, policy in policies_of(request.libraries).items()}
-        if any(finding.severity >= fail_on[finding.place.path] for finding in findings):
+        if any(finding.severity >= begun.policies[finding.place.path].fail_on for finding in findings):
             status = Exit.FINDINGS
         else:
             status = Exit.INCOMPLETE if request.incomplete_fails and (unchecked or not cases) else Exit.CLEAN
@@ -141,13 +140,6 @@ def _failure_recorded(recorder: RunRecorder, run_id: str) -> Iterator[None]:
     except KeyboardInterrupt:
         recorder.fail_run(run_id, "interrupted")
         raise
-
-
-def policies_of(libraries: Iterable[Library]) -> dict[str, Policy]:
-    """The policy that each file is judged by: a library's own, also for the files beside it."""
-    libraries = tuple(libraries)
-    policies = {library.path: library.policy for library in libraries}
-    return policies | {beside.path: library.policy for library in libraries for beside in library.companions}
 
 
 def _needs_history(answer: Answer) -> bool:

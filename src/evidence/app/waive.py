@@ -47,7 +47,7 @@ def is_waivable(finding: Finding) -> bool:
 
 
 def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
-    """Every finding of this code at a reference (None: the file as a whole), also what is waived already."""
+    """Every finding of this code at a reference (None: the file itself), also what is waived already."""
     known = (*report.findings, *(item.finding for item in report.waived))
     return [finding for finding in known if (finding.code, finding.reference) == (code, reference)]
 

@@ -99,7 +99,7 @@ def state_of(outcome: Outcome) -> State:
 
 
 def detail_of(outcome: Outcome) -> str | None:
-    """The reason behind an outcome, if it has one."""
+    """The reason of an outcome, if it has one."""
     return None if isinstance(outcome, Found) else outcome.reason
 
 
@@ -121,7 +121,7 @@ class Answer:
     `as_of` is the day that it speaks for where that is not the run's own: the day on which it was stored or locked.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
     set only beside an outcome that is not Found; `remembered_on` is the day that it speaks for, where that
-    is known. `archived` is the address of an archived copy of a page that is gone.
+    is known. `archived` is the address of an archived copy of a page that is dead.
     """
 
     identifier: Identifier
@@ -139,7 +139,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What an earlier run saw of an identifier. `as_of` is the day it judged for.
+    """What an earlier run observed of an identifier. `as_of` is the day it judged for.
 
     `cause` is set when it was Unavailable; what has the origin STORE was not asked anew by that run.
     `fingerprint` stands for the main text of a page that was found (`evidence.matching.simhash`).

@@ -34,7 +34,7 @@ class HouseStyle(StrEnum):
 
 
 class SourceType(StrEnum):
-    """Kinds of source that the limits of `policy: accessed-limit:` tell apart."""
+    """Kinds of source that the limits of `policy: accessed-limit:` distinguish."""
 
     WEBPAGE = "webpage"
     LABEL = "label"
@@ -58,8 +58,8 @@ FOR_EVER = CacheTtl(*[date.max.toordinal()] * 3)
 class WaiverLimits:
     """How many days a waiver may run, by the severity of the finding that it covers.
 
-    `baseline` is for what stood in a file when it came under the gate, whatever its severity: were an inherited
-    error given the 30 days of a new one, a team would have to mend the whole monograph before it may begin.
+    `baseline` is for what was in a file when it came under the gate, whatever its severity: were an inherited
+    error given the 30 days of a new one, a team would have to correct the entire monograph before it may begin.
     """
 
     error: int = 30
@@ -75,7 +75,7 @@ class WaiverLimits:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits in days (None: no limit), lives, strikes, severities, the failing severity and the house style.
+    """Limits in days (None: no limit), lives of answers, strikes, severities, the failing severity and the house style.
 
     `lock_limit` is how many days after its last complete run a lock file is judged by. `self_approval` is True
     where the one who asks for a waiver may also approve it; that is noted all the same. `sign_off_limit` is how

@@ -1,4 +1,4 @@
-"""The library as read: entries, where each of their fields stands, what is wrong with them, and what is waived."""
+"""The library as read: entries, the place of each of their fields, what is wrong with them, and what is waived."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Confirmation:
     until: date | None = None
 
     def holds(self, today: date) -> bool:
-        """Whether the person has looked, and their word still counts; one day is allowed for those ahead of UTC."""
+        """Whether the person has looked, and the verdict still counts; one day is allowed for those ahead of UTC."""
         looked = (self.on - today).days <= 1
         return looked and (self.until is None or today <= self.until)
 
@@ -76,7 +76,7 @@ class Proposal:
 
 
 class PrintedCitation(Protocol):
-    """A citation as it is printed; `place` says where in its file the character at an offset of the text stands."""
+    """A citation as it is printed; `place` is where in its file the character at an offset of the text is."""
 
     @property
     def text(self) -> str:
@@ -89,7 +89,7 @@ class PrintedCitation(Protocol):
 
 
 class FaultKind(StrEnum):
-    """What can be wrong with one entry; each is told by the rule of its family REF or IDN."""
+    """What can be wrong with one entry; each is reported by a rule of the family REF or IDN."""
 
     UNKNOWN_FIELD = "unknown-field"
     REPEATED_KEY = "repeated-key"
@@ -105,7 +105,7 @@ class FaultKind(StrEnum):
 class Fault:
     """Something wrong with one field of one entry, found while reading.
 
-    `key` is the field's name, `text` what stands there, `message` one sentence without a full
+    `key` is the field's name, `text` what is written there, `message` one sentence without a full
     stop, `suggestion` what to write instead (None when nothing sensible can be proposed).
     """
 
@@ -168,7 +168,7 @@ class Reference:
         object.__setattr__(self, "identifiers", tuple(dict.fromkeys(use.identifier for use in self.uses)))
 
     def place_of(self, *keys: str) -> Place:
-        """Where the first of these fields that is present stands; else the entry itself."""
+        """The place of the first of these fields that is present; else of the entry itself."""
         return next((self.places[key] for key in keys if key in self.places), self.place)
 
     def first(self, kind: IdKind) -> Identifier | None:
@@ -177,11 +177,11 @@ class Reference:
 
 
 FINDING = "finding"
-"""The key of a waiver's evidence under which the waived finding's own fingerprint stands."""
+"""The key of a waiver's evidence that has the waived finding's own fingerprint."""
 
 
 class Category(StrEnum):
-    """Why a finding is let stand."""
+    """Why a finding is waived."""
 
     FALSE_POSITIVE = "false-positive"
     ACCEPTED_RISK = "accepted-risk"
@@ -191,11 +191,11 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One waiver: it covers one finding of `code` at `reference` (None: at the file as a whole).
+    """One waiver: it covers one finding of `code` at `reference` (None: at the file itself).
 
     It holds from the day `since` to the day `until`, both included. `evidence` says what it was given on: the
     finding's fingerprint and, by the name of each source, a hash of what that source said then (see
-    `evidence.rules.waivers`). `baseline` is True for what stood in the file when it came under the gate. `index`
+    `evidence.rules.waivers`). `baseline` is True for what was in the file when it came under the gate. `index`
     counts the waivers of its list from 0; `places` maps a field to where its value starts.
     """
 
@@ -214,7 +214,7 @@ class Waiver:
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def place_of(self, key: str) -> Place:
-        """Where a field's value stands; else the waiver itself."""
+        """The place of a field's value; else of the waiver itself."""
         return self.places.get(key, self.place)
 
     def has_begun(self, today: date) -> bool:
@@ -236,7 +236,7 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Monograph:
-    """What `monograph:` at the top of the file says; `place` is where the value of `file` stands."""
+    """What `monograph:` at the top of the file says; `place` is that of the value of `file`."""
 
     title: str | None = None
     file: str | None = None
@@ -245,9 +245,9 @@ class Monograph:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One references.yaml: its entries, settings and top-level faults (told at the file itself).
+    """One references.yaml: its entries, settings and top-level faults (reported at the file itself).
 
-    `waivers` are its own and, behind them, those of the file beside it, which is then among the `companions`.
+    `waivers` are its own and, after them, those of the file beside it, which is then among the `companions`.
     """
 
     path: str

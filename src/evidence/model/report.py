@@ -17,7 +17,7 @@ from evidence.model.references import Reference, Waiver
 
 
 class Mode(StrEnum):
-    """How a run asked: the services themselves, the store alone, the lock file, or the stand-in."""
+    """How a run asked: the services themselves, the store alone, the lock file, or the demo server."""
 
     ONLINE = "online"
     OFFLINE = "offline"
@@ -44,7 +44,7 @@ class Input:
     """A file that was judged, and the SHA-256 of its bytes.
 
     `of` is the path of the library with which it was read, None for a library itself.
-    `is_monograph` tells the text that a references file names from the references files themselves.
+    `is_monograph` is True for the text that a references file names, False for a references file itself.
     `title` is what a references file calls its monograph, None where it does not say.
     """
 
@@ -84,10 +84,10 @@ class Run(BegunRun):
 
 
 class ReportedObservation(TypedDict):
-    """What an earlier run saw of an identifier, in the very words of the report's JSON.
+    """What an earlier run observed of an identifier, as the report's JSON has it.
 
-    It is only ever carried from one report to the next, a few thousand at a time; so it stays as it is
-    written, and is not made into dates and back.
+    It is only ever carried from one report to the next, a few thousand at a time; so it is left as it is
+    written, and not made into dates and back.
     """
 
     run: str
@@ -149,7 +149,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Waived:
-    """A finding that a waiver covers: it counts nowhere else, and stands in every report with who let it stand."""
+    """A finding that a waiver covers: it counts nowhere else, and is in every report with who approved it."""
 
     finding: Finding
     waiver: Waiver
@@ -203,7 +203,7 @@ class Changes:
 
     `new`, `persisting`, `ignored`, `waived` and `newly_waived` (those that no waiver covered then) are fingerprints of
     this run's findings, `resolved`, `replaced` and `unjudged` the earlier run's that this one does not make any
-    more: because the cause is gone; because another finding on the same thing took their place; because what they rest
+    more: their cause is no more; or another finding on the same thing took their place; or what they rest
     on could not be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
     `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
     """
@@ -222,7 +222,7 @@ class Changes:
 
 
 class DueKind(StrEnum):
-    """What falls due: reading a source again, looking it up again, and the ends of words, waivers and sign-offs."""
+    """What falls due: reading a source or looking it up again, and the end of a confirmation, waiver or sign-off."""
 
     ACCESSED = "accessed"
     VERIFICATION = "verification"
@@ -249,8 +249,8 @@ class Report:
 
     `changes` is None when no earlier run can be compared with it; `earlier` are those runs, oldest first;
     `due` is what falls due soon or is overdue, by day; `sign_offs` are those in force and those that are void. `audit`
-    is where the audit trail had got to before the event that tells of this run's end, which names the report's SHA-256;
-    None where no trail is kept.
+    is the end of the audit trail before the event of this run's end, which names the report's SHA-256;
+    None where there is no trail.
     """
 
     run: Run
