@@ -1,14 +1,15 @@
-"""NCBI's E-utilities: Bio.Entrez speaks, our HTTP room carries.
+"""NCBI's E-utilities: Bio.Entrez composes requests, `evidence.sources.http` sends them.
 
-Bio.Entrez knows the parameters (NBK25499), but has no timeout, sends refused requests again at
-once, is not thread-safe and puts the key into addresses. So it only composes the request: its
-opener is replaced, for the moment of composing, by one that hands the request over. Sending,
-pacing, retrying and redacting are `evidence.sources.http.session`' work.
+Bio.Entrez knows the parameters (NBK25499), but has no timeout, sends refused requests again at once, is not thread-safe
+and puts the key into addresses. So it only composes the request: its opener is replaced, for the moment of composing,
+by one that hands the request over. Sending, pacing, retrying and redacting are `evidence.sources.http.session`'s work.
+
+Below the requests: what replies are worth, judged before anyone believes them, and how many identifiers are asked for
+in few requests.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import threading
@@ -21,17 +22,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.sources.http.request import Doubt, Exchanger, Reply, Request
+from evidence.sources.http.request import Doubt, Exchanger, Reply, Request, json_object
 from evidence.sources.pubmed_xml import deleted_pmids, split_articles, version_of
 from evidence.sources.spec import Access, Service
-
-# NCBI's E-utilities: Bio.Entrez speaks, our HTTP room carries.
 
 EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 TOOL = "evidence-tracker"
 LANE = "ncbi"
 # 3 requests a second, 10 with a key (NLM support KA-05318); the margin is for jitter on the way.
-_GAP = 0.37
+GAP = 0.37
 _GAP_WITH_KEY = 0.11
 # Bio.Entrez keeps its opener and its clock in module globals, shared by all threads.
 _composing = threading.Lock()
@@ -66,8 +65,8 @@ class Entrez:
 
     def search(self, database: str, term: str, most: int, doubt: Doubt) -> Reply | Blocked | Unavailable:
         """The identifiers that a query finds as JSON (esearch), at most so many, the likeliest first."""
-        asked = {"db": database, "term": term, "retmax": str(most), "retmode": "json", "sort": "relevance"}
-        return self._ask("esearch", asked, doubt)
+        parameters = {"db": database, "term": term, "retmax": str(most), "retmode": "json", "sort": "relevance"}
+        return self._ask("esearch", parameters, doubt)
 
     def match_citations(self, lines: Sequence[str], doubt: Doubt) -> Reply | Blocked | Unavailable:
         """The PMIDs of `journal|year|volume|first page|author|key|` lines, as lines of text (ecitmatch)."""
@@ -78,24 +77,21 @@ class Entrez:
     ) -> Reply | Blocked | Unavailable:
         # An empty e-mail is no e-mail, but Bio.Entrez does not warn about it.
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
-        composed = _composed(utility, parameters | who)
         request = Request(
             url=f"{self.address}/{utility}.{suffix}",
             lane=LANE,
-            gap=_GAP_WITH_KEY if self._key else _GAP,
-            body=_form(composed),
+            gap=_GAP_WITH_KEY if self._key else GAP,
+            body=_composed(utility, parameters | who),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        return self._redacted(self._services.exchange(request, doubt))
-
-    def _redacted(self, outcome: Reply | Blocked | Unavailable) -> Reply | Blocked | Unavailable:
-        """NCBI echoes the key in some of its errors, and a doubt may quote them."""
-        match outcome:
+        match self._services.exchange(request, doubt):
+            # NCBI echoes the key in some of its errors, and a reason may quote them.
             case Blocked(reason, status) if self._key:
                 return Blocked(reason.replace(self._key, "***"), status)
             case Unavailable(reason, cause, status) if self._key:
                 return Unavailable(reason.replace(self._key, "***"), cause, status)
-        return outcome
+            case outcome:
+                return outcome
 
 
 def entrez_of(access: Access) -> Entrez:
@@ -122,40 +118,33 @@ class _Envelope:
         return "xml"
 
 
-def _composed(utility: str, parameters: dict[str, str]) -> Any:
-    """The `urllib` request that Bio.Entrez makes of these parameters; nothing is sent."""
+def _composed(utility: str, parameters: dict[str, str]) -> bytes:
+    """The body of the POST that Bio.Entrez makes of these parameters; nothing is sent.
+
+    Bio.Entrez is imported late: a run that the store answers must not pay its 40 ms. `Bio.Entrez.Parser` must stay
+    unimported: it creates directories under the user's home.
+    """
     with _composing:
-        entrez = _bio_entrez()
+        if "Bio.Entrez" not in sys.modules:
+            # Biopython warns of a pyproject.toml that another package has left in site-packages. The filter
+            # stays: `catch_warnings` would undo those that libraries set meanwhile in other threads.
+            warnings.filterwarnings("ignore", message="You may be importing Biopython from inside the source tree")
+        import Bio.Entrez  # noqa: PLC0415 - see above
+
+        entrez: Any = Bio.Entrez
         opener, entrez.urlopen = entrez.urlopen, _Envelope
-        # Its own limiter would sleep; slots are the HTTP room's business.
+        # Its own limiter would sleep; slots are our pacer's business.
         entrez._open.previous = 0  # noqa: SLF001 - its limiter has no public switch
         try:
-            return getattr(entrez, utility)(**parameters).request
+            request = getattr(entrez, utility)(**parameters).request
         finally:
             entrez.urlopen = opener
-
-
-def _bio_entrez() -> Any:
-    """Bio.Entrez, imported late: a run that the store answers must not pay its 40 ms.
-
-    `Bio.Entrez.Parser` must stay unimported: it creates directories under the user's home.
-    """
-    if "Bio.Entrez" not in sys.modules:
-        # Biopython warns of a pyproject.toml that another package has left in site-packages. The filter
-        # stays: `catch_warnings` would undo those that libraries set meanwhile in other threads.
-        warnings.filterwarnings("ignore", message="You may be importing Biopython from inside the source tree")
-    import Bio.Entrez  # noqa: PLC0415 - see above
-
-    return Bio.Entrez
-
-
-def _form(composed: Any) -> bytes:
-    """The parameters as the body of a POST, also those that Bio.Entrez would have put into the address."""
-    query = composed.data.decode("ascii") if composed.data else urlsplit(composed.full_url).query
+    # Some parameters Bio.Entrez would have put into the address.
+    query = request.data.decode("ascii") if request.data else urlsplit(request.full_url).query
     return urlencode(parse_qsl(query)).encode("ascii")
 
 
-# What replies of the E-utilities are worth, judged before anyone believes them.
+# Replies.
 
 _ERROR = re.compile(rb"<ERROR>(.*?)(?:</ERROR>|\Z)", re.DOTALL)
 _END_OF_SET = re.compile(rb"(?:</PubmedArticleSet\s*>|<PubmedArticleSet\s*/>)\s*\Z")
@@ -168,32 +157,39 @@ _HEAD = 2048  # bytes that hold a prolog, or an end
 
 
 def records_problem(reply: Reply) -> str | None:
-    """Why an efetch reply cannot be believed; None for a whole PubmedArticleSet and for a refusal that stands."""
-    if _refuses(reply):
+    """Why an efetch reply cannot be believed; None for a complete PubmedArticleSet and for a lasting refusal."""
+    if _is_lasting_refusal(reply):
         return None
-    return _general_doubt(reply) or _set_doubt(reply.body)
+    if problem := _general_problem(reply):
+        return problem
+    start = reply.body.find(b"<PubmedArticleSet")
+    if start < 0:
+        return "the reply is no PubmedArticleSet"
+    if reply.body.find(b"<!ENTITY", 0, start) >= 0:
+        return "the reply declares entities"
+    return None if _END_OF_SET.search(reply.body[-_HEAD:]) else "the reply is cut off"
 
 
 def summaries_problem(reply: Reply) -> str | None:
-    """Why an esummary reply cannot be believed; None for a JSON result and for a refusal that stands."""
-    if _refuses(reply):
+    """Why an esummary reply cannot be believed; None for a JSON result and for a lasting refusal."""
+    if _is_lasting_refusal(reply):
         return None
-    if objection := _general_doubt(reply):
-        return objection
-    told = json_object(reply.body)
-    if told is None:
+    if problem := _general_problem(reply):
+        return problem
+    content = json_object(reply.body)
+    if content is None:
         return "the reply is no complete JSON"
-    if isinstance(told.get("result"), dict) or _is_refused_batch(told):
+    if isinstance(content.get("result"), dict) or _is_refused_batch(content):
         return None
-    return f"no summaries but: {_quoted(str(told.get('error', 'nothing')))}"
+    return f"no summaries but: {_quoted(str(content.get('error', 'nothing')))}"
 
 
 def search_problem(reply: Reply) -> str | None:
     """Why an esearch reply cannot be believed; None for a JSON list of identifiers and for a refused API key."""
     if _is_bad_key(reply):
         return None
-    if objection := _general_doubt(reply):
-        return objection
+    if problem := _general_problem(reply):
+        return problem
     found = (json_object(reply.body) or {}).get("esearchresult")
     if not isinstance(found, dict):
         return "the reply is no complete search result"
@@ -212,17 +208,17 @@ def found_identifiers(body: bytes) -> tuple[str, ...]:
 def matches_problem(reply: Reply) -> str | None:
     """Why an ecitmatch reply cannot be believed; None for lines of fields and for a refused API key.
 
-    It is text, so a page or an error envelope is told by its tags, and anything else by having no line of fields.
+    It is text, so a page or an error envelope is known by its tags, and anything else by having no line of fields.
     """
     if _is_bad_key(reply):
         return None
-    if objection := _general_doubt(reply):
-        return objection
+    if problem := _general_problem(reply):
+        return problem
     lines = reply.body.splitlines()
     return None if any(line.count(b"|") >= _MATCH_FIELDS for line in lines) else "the reply is no list of matches"
 
 
-def _refuses(reply: Reply) -> bool:
+def _is_lasting_refusal(reply: Reply) -> bool:
     """Whether the reply is a refusal which asking again would not change."""
     return is_bad_id(reply) or _is_bad_key(reply) or reply.status in (404, 410, 414)
 
@@ -242,11 +238,11 @@ def is_bad_id(reply: Reply) -> bool:
     return not head.lstrip().startswith(b"{") and _NO_CORRECT_IDS.search(error) is not None
 
 
-def _is_refused_batch(told: Mapping[str, Any]) -> bool:
-    return "result" not in told and "invalid uid" in str(told.get("esummaryresult", "")).lower()
+def _is_refused_batch(content: Mapping[str, Any]) -> bool:
+    return "result" not in content and "invalid uid" in str(content.get("esummaryresult", "")).lower()
 
 
-def _general_doubt(reply: Reply) -> str | None:
+def _general_problem(reply: Reply) -> str | None:
     body = reply.body
     if not body or body.isspace():
         return "the reply is empty"
@@ -256,17 +252,6 @@ def _general_doubt(reply: Reply) -> str | None:
         return f"the service answered {reply.status}"
     head = body[:_HEAD].lower()
     return "a web page came instead of data" if b"<html" in head or b"<!doctype html" in head else None
-
-
-def _set_doubt(body: bytes) -> str | None:
-    start = body.find(b"<PubmedArticleSet")
-    if start < 0:
-        return "the reply is no PubmedArticleSet"
-    if body.find(b"<!ENTITY", 0, start) >= 0:
-        return "the reply declares entities"
-    if not _END_OF_SET.search(body[-_HEAD:]):
-        return "the reply is cut off"
-    return None
 
 
 def error_text(body: bytes) -> str:
@@ -280,15 +265,6 @@ def _quoted(text: str) -> str:
     bare = re.sub(r"<[^>]*>", " ", text)
     line = " ".join("".join(char if char.isprintable() else " " for char in bare).split())
     return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
-
-
-def json_object(body: bytes) -> Mapping[str, Any] | None:
-    """The object that a JSON text is; None when it is anything else."""
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return told if isinstance(told, dict) else None
 
 
 def body_of(outcome: Reply | Blocked | Unavailable) -> bytes | Blocked | Unavailable:
@@ -359,9 +335,7 @@ def summaries_in(body: bytes) -> Mapping[str, Summary]:
     return {uid: Summary(entry) for uid, entry in entries if isinstance(entry, dict) and entry}
 
 
-# Many identifiers, few requests: batches, and halving of a batch that one bad identifier spoils.
-
-Asked = Callable[[Sequence[str]], Reply | Blocked | Unavailable]
+# Many identifiers, few requests.
 
 # A lone bad identifier among 500 takes 18 further requests. When a service refuses everything this
 # way, the trouble is its own, and more requests do not help.
@@ -369,7 +343,7 @@ _MOST_HALVINGS = 20
 
 
 def in_batches(
-    ids: Iterable[str], ask: Asked, size: int
+    ids: Iterable[str], ask: Callable[[Sequence[str]], Reply | Blocked | Unavailable], size: int
 ) -> Iterator[tuple[Sequence[str], Reply | Blocked | Unavailable]]:
     """Ask for all identifiers, `size` at a time.
 
@@ -381,18 +355,14 @@ def in_batches(
     """
     remaining = iter(ids)
     while batch := list(islice(remaining, size)):
-        yield from _halved(batch, ask)
-
-
-def _halved(batch: Sequence[str], ask: Asked) -> Iterator[tuple[Sequence[str], Reply | Blocked | Unavailable]]:
-    halvings = 0
-    waiting = [batch]
-    while waiting:
-        part = waiting.pop()
-        outcome = ask(part)
-        if len(part) > 1 and halvings < _MOST_HALVINGS and isinstance(outcome, Reply) and is_bad_id(outcome):
-            halvings += 1
-            middle = len(part) // 2
-            waiting += [part[middle:], part[:middle]]
-        else:
-            yield part, outcome
+        halvings = 0
+        parts = [batch]
+        while parts:
+            part = parts.pop()
+            outcome = ask(part)
+            if len(part) > 1 and halvings < _MOST_HALVINGS and isinstance(outcome, Reply) and is_bad_id(outcome):
+                halvings += 1
+                middle = len(part) // 2
+                parts += [part[middle:], part[:middle]]
+            else:
+                yield part, outcome

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from evidence.model import identifiers as ids
@@ -26,11 +25,10 @@ from evidence.sources.entrez import (
     body_of,
     entrez_of,
     in_batches,
-    json_object,
     summaries_in,
     summaries_problem,
 )
-from evidence.sources.http.request import Reply
+from evidence.sources.http.request import Reply, json_object
 from evidence.sources.pubmed_xml import medline_date, years_named
 from evidence.sources.spec import SourceSpec
 
@@ -57,41 +55,35 @@ class Pmc:
             if identifier.kind is IdKind.PMCID:
                 numbers[identifier.value.removeprefix("PMC")] = None
             else:
-                nobody = Unavailable("PubMed Central knows PMCIDs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, NAME, self.entrez.address, self.clock.now())
+                no_source = Unavailable("PubMed Central knows PMCIDs only", Cause.NO_SOURCE)
+                yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
         denied: list[str] = []
-        for asked, outcome in in_batches(numbers, self._ask, self.batch):
-            for answer in self._answers(asked, outcome):
+        for part, outcome in in_batches(numbers, self._ask, self.batch):
+            for answer in self._answers(part, outcome):
                 if isinstance(answer.outcome, NotFound):
                     denied.append(answer.identifier.value.removeprefix("PMC"))
                 else:
                     yield answer
-        for asked, outcome in in_batches(denied, self._ask, self.batch):
-            yield from self._answers(asked, outcome)
+        for part, outcome in in_batches(denied, self._ask, self.batch):
+            yield from self._answers(part, outcome)
 
     def _ask(self, numbers: Sequence[str]) -> Reply | Blocked | Unavailable:
         return self.entrez.summarise("pmc", numbers, summaries_problem)
 
-    def _answers(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
+    def _answers(self, numbers: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
         at = self.clock.now()
         body = body_of(outcome)
         summaries = summaries_in(body) if isinstance(body, bytes) else {}
-        for number in asked:
-            identifier = Identifier(IdKind.PMCID, f"PMC{number}")
-            if isinstance(body, bytes):
-                yield self._answer(identifier, summaries.get(number), at)
-            else:
-                yield Answer(identifier, body, NAME, self.entrez.address, at)
-
-    def _answer(self, identifier: Identifier, summary: Summary | None, at: datetime) -> Answer:
-        outcome = _judged(identifier, summary)
-        raw = None
-        if summary is not None and isinstance(outcome, Found):
-            raw = json.dumps(summary.fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        return Answer(identifier, outcome, NAME, self.entrez.address, at, raw)
+        for number in numbers:
+            identifier, summary = Identifier(IdKind.PMCID, f"PMC{number}"), summaries.get(number)
+            answer = body if not isinstance(body, bytes) else _outcome(identifier, summary)
+            raw = None
+            if summary is not None and isinstance(answer, Found):
+                raw = json.dumps(summary.fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            yield Answer(identifier, answer, NAME, self.entrez.address, at, raw)
 
 
-def _judged(identifier: Identifier, summary: Summary | None) -> Outcome:
+def _outcome(identifier: Identifier, summary: Summary | None) -> Outcome:
     if summary is None:
         return Unavailable("PubMed Central does not speak of this PMCID", Cause.CONTENT, 200)
     if summary.is_unknown:
@@ -110,13 +102,15 @@ def _article(identifier: Identifier, summary: Summary) -> Article:
     title = _text(fields, "title")
     if not title:
         raise ValueError(f"schema drift: {identifier} has no title")
+    people = fields.get("authors")
+    people = people if isinstance(people, list) else []
     own = ids.parse(IdKind.PMCID, summary.number("pmcid") or identifier.value)
     printed, online = _text(fields, "printpubdate") or _text(fields, "pubdate"), _text(fields, "epubdate")
     return Article(
         identifier=own if isinstance(own, Identifier) else identifier,
         title=title,
         title_html=html.escape(title, quote=False),
-        authors=_authors(fields.get("authors")),
+        authors=tuple(_author(entry) for entry in people if isinstance(entry, dict)),
         journal=Journal(title=_text(fields, "fulljournalname"), medline_ta=_text(fields, "source")),
         issued=medline_date(printed),
         published_online=medline_date(online),
@@ -144,11 +138,6 @@ def _known_as(summary: Summary) -> Iterator[Identifier]:
             yield known
 
 
-def _authors(listed: object) -> tuple[Author, ...]:
-    entries = listed if isinstance(listed, list) else []
-    return tuple(_author(entry) for entry in entries if isinstance(entry, dict))
-
-
 def _author(entry: Mapping[str, Any]) -> Author:
     """`Walker-Smith JA`, `Trask OJ Jr`: family name, initials, suffix; anything else is a body's name."""
     name = _text(entry, "name")
@@ -161,49 +150,6 @@ def _author(entry: Mapping[str, Any]) -> Author:
     return Author(family=" ".join(words[:-1]), initials=words[-1], suffix=suffix)
 
 
-# PMCIDs answered by PubMed's record where there is one: PMC's summaries say nothing about retractions.
-
-
-@dataclass(frozen=True, slots=True)
-class ThroughPubMed:
-    """Asks PMC which PMID an article has, and PubMed what it is.
-
-    An article that is in PMC but not in PubMed is answered by PMC alone. When PubMed cannot be asked
-    the answer is PubMed's silence, with PMC's bibliographic facts remembered beside it.
-    """
-
-    pmc: Source
-    pubmed: Source
-
-    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """Answer every PMCID once."""
-        waiting: dict[Identifier, list[Answer]] = {}
-        for answer in self.pmc.look_up(identifiers):
-            pmid = _pmid_of(answer)
-            if pmid is None:
-                yield answer
-            else:
-                waiting.setdefault(pmid, []).append(answer)
-        for known in self.pubmed.look_up(waiting):
-            for answer in waiting[known.identifier]:
-                yield _joined(answer, known)
-
-
-def _pmid_of(answer: Answer) -> Identifier | None:
-    match answer.outcome:
-        case Found(record=Article(also_known_as=others)):
-            return next((other for other in others if other.kind is IdKind.PMID), None)
-    return None
-
-
-def _joined(answer: Answer, known: Answer) -> Answer:
-    """PubMed's outcome for the PMCID asked."""
-    if isinstance(known.outcome, Found):
-        return replace(known, identifier=answer.identifier, raw=None)
-    remembered = answer.outcome.record if isinstance(answer.outcome, Found) else None
-    return replace(known, identifier=answer.identifier, remembered=known.remembered or remembered)
-
-
 def read_stored(identifier: Identifier, raw: bytes) -> Article:
     """The record in a stored answer (one document summary as JSON).
 
@@ -214,6 +160,42 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     if fields is None:
         raise ValueError(f"{identifier}: schema drift: this is no document summary")
     return _article(identifier, Summary(fields))
+
+
+# PMCIDs answered by PubMed's record where there is one.
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughPubMed:
+    """Asks PMC which PMID an article has, and PubMed what it is: PMC's summaries say nothing about retractions.
+
+    An article that is in PMC but not in PubMed is answered by PMC alone. When PubMed cannot be asked
+    the answer is PubMed's silence, with PMC's bibliographic facts remembered beside it.
+    """
+
+    pmc: Source
+    pubmed: Source
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every PMCID once."""
+        by_pmid: dict[Identifier, list[Answer]] = {}
+        for answer in self.pmc.look_up(identifiers):
+            match answer.outcome:
+                case Found(record=Article(also_known_as=others)):
+                    pmid = next((other for other in others if other.kind is IdKind.PMID), None)
+                case _:
+                    pmid = None
+            if pmid is None:
+                yield answer
+            else:
+                by_pmid.setdefault(pmid, []).append(answer)
+        for known in self.pubmed.look_up(by_pmid):
+            for answer in by_pmid[known.identifier]:
+                if isinstance(known.outcome, Found):
+                    yield replace(known, identifier=answer.identifier, raw=None)
+                else:
+                    remembered = answer.outcome.record if isinstance(answer.outcome, Found) else None
+                    yield replace(known, identifier=answer.identifier, remembered=known.remembered or remembered)
 
 
 PMC = SourceSpec(

@@ -17,8 +17,9 @@ from evidence.model.ports import Clock
 from evidence.model.records import Article
 from evidence.sources.entrez import (
     EUTILS,
+    GAP,
+    LANE,
     Entrez,
-    Summary,
     body_of,
     entrez_of,
     in_batches,
@@ -49,77 +50,74 @@ class PubMed:
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every PMID exactly once: those that efetch brings as they come, the others after a second look."""
-        unknown: list[str] = []
         pmids: dict[str, None] = {}
         for identifier in identifiers:
             if identifier.kind is IdKind.PMID:
                 pmids[identifier.value] = None
             else:
-                nobody = Unavailable("PubMed knows PMIDs only", Cause.NO_SOURCE)
-                yield Answer(identifier, nobody, NAME, self.entrez.address, self.clock.now())
-        for asked, outcome in in_batches(pmids, self._fetch, self.batch):
-            yield from self._first_look(asked, outcome, unknown)
-        for asked, outcome in in_batches(unknown, self._summarise, _MOST_SUMMARIES):
-            yield from self._second_look(asked, outcome)
+                no_source = Unavailable("PubMed knows PMIDs only", Cause.NO_SOURCE)
+                yield Answer(identifier, no_source, NAME, self.entrez.address, self.clock.now())
+        missing: list[str] = []
+        for part, outcome in in_batches(pmids, self._fetch, self.batch):
+            at = self.clock.now()
+            if isinstance(outcome, Reply) and is_bad_id(outcome):
+                missing.extend(part)
+                continue
+            body = body_of(outcome)
+            if not isinstance(body, bytes):
+                yield from (self._answer(pmid, body, at) for pmid in part)
+                continue
+            # A record that nobody asked for answers nothing: efetch never sends one for a PMID that was
+            # replaced, so a reply that does is confused; esummary will name the replacement.
+            records = records_in(body)
+            for pmid in part:
+                if pmid in records.raws:
+                    yield self._found(pmid, records.raws[pmid], at)
+                elif pmid in records.deleted:
+                    yield self._answer(pmid, NotFound("PubMed has deleted this PMID"), at)
+                elif records.nameless:
+                    yield self._answer(pmid, _unreadable("schema drift: PubMed sent a record without its PMID"), at)
+                else:
+                    missing.append(pmid)
+        for part, outcome in in_batches(
+            missing, lambda pmids: self.entrez.summarise("pubmed", pmids, summaries_problem), _MOST_SUMMARIES
+        ):
+            yield from self._second_look(part, outcome)
 
     def _fetch(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
         return self.entrez.fetch("pubmed", pmids, records_problem)
 
-    def _summarise(self, pmids: Sequence[str]) -> Reply | Blocked | Unavailable:
-        return self.entrez.summarise("pubmed", pmids, summaries_problem)
-
-    def _first_look(
-        self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable, unknown: list[str]
-    ) -> Iterator[Answer]:
-        """Answers from one efetch reply; what it leaves open is added to `unknown`.
-
-        A record that nobody asked for answers nothing: efetch never sends one for a PMID that was
-        replaced, so a reply that does is confused; esummary will name the replacement.
-        """
-        at = self.clock.now()
-        if isinstance(outcome, Reply) and is_bad_id(outcome):
-            unknown.extend(asked)
-            return
-        body = body_of(outcome)
-        if not isinstance(body, bytes):
-            yield from (self._answer(pmid, body, at) for pmid in asked)
-            return
-        records = records_in(body)
-        for pmid in asked:
-            if pmid in records.raws:
-                yield self._found(pmid, records.raws[pmid], at)
-            elif pmid in records.deleted:
-                yield self._answer(pmid, NotFound("PubMed has deleted this PMID"), at)
-            elif records.nameless:
-                yield self._answer(pmid, _unreadable("schema drift: PubMed sent a record without its PMID"), at)
-            else:
-                unknown.append(pmid)
-
-    def _second_look(self, asked: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
+    def _second_look(self, pmids: Sequence[str], outcome: Reply | Blocked | Unavailable) -> Iterator[Answer]:
         """What esummary says of PMIDs that efetch left out."""
         at = self.clock.now()
         body = body_of(outcome)
         if not isinstance(body, bytes):
-            yield from (self._answer(pmid, body, at) for pmid in asked)
+            yield from (self._answer(pmid, body, at) for pmid in pmids)
             return
         summaries = summaries_in(body)
         replaced: dict[str, str] = {}
-        for pmid in asked:
+        for pmid in pmids:
             summary = summaries.get(pmid)
             real = summary.number("pubmed") if summary else None
             if real and real != pmid and real.isdecimal():
                 replaced[pmid] = real
+            elif summary is None:
+                yield self._answer(pmid, _unreadable("neither efetch nor esummary speaks of this PMID"), at)
+            elif summary.is_unknown:
+                yield self._answer(pmid, NotFound("PubMed holds no such PMID (efetch and esummary agree)"), at)
+            elif summary.error is not None:
+                yield self._answer(pmid, _unreadable(f"esummary reports: {summary.error}"), at)
             else:
-                yield self._answer(pmid, _judged(summary), at)
+                yield self._answer(pmid, _unreadable("PubMed knows this PMID, but did not send its record"), at)
         yield from self._replacements(replaced)
 
     def _replacements(self, replaced: dict[str, str]) -> Iterator[Answer]:
         """The records of the PMIDs by which others were replaced, as answers to the old ones."""
-        for asked, outcome in in_batches(dict.fromkeys(replaced.values()), self._fetch, self.batch):
+        for part, outcome in in_batches(dict.fromkeys(replaced.values()), self._fetch, self.batch):
             at = self.clock.now()
             body = body_of(outcome)
             raws = records_in(body).raws if isinstance(body, bytes) else {}
-            for pmid in (old for old, new in replaced.items() if new in asked):
+            for pmid in (old for old, new in replaced.items() if new in part):
                 real = replaced[pmid]
                 if real in raws:
                     yield self._found(pmid, raws[real], at)
@@ -136,16 +134,6 @@ class PubMed:
 
     def _answer(self, pmid: str, outcome: Outcome, at: datetime, raw: bytes | None = None) -> Answer:
         return Answer(Identifier(IdKind.PMID, pmid), outcome, NAME, self.entrez.address, at, raw)
-
-
-def _judged(summary: Summary | None) -> Outcome:
-    if summary is None:
-        return _unreadable("neither efetch nor esummary speaks of this PMID")
-    if summary.is_unknown:
-        return NotFound("PubMed holds no such PMID (efetch and esummary agree)")
-    if summary.error is not None:
-        return _unreadable(f"esummary reports: {summary.error}")
-    return _unreadable("PubMed knows this PMID, but did not send its record")
 
 
 def _unreadable(reason: str) -> Unavailable:
@@ -168,8 +156,8 @@ def _probe(settings: Settings) -> Request:
     key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
     return Request(
         f"{settings.address(EUTILS)}/esummary.fcgi",
-        "ncbi",
-        0.37,
+        LANE,
+        GAP,
         body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
