@@ -13,7 +13,7 @@ import click
 from evidence.app.check import Checker
 from evidence.app.confirm import ConfirmRequest, contradiction, fields_of, last_observations, observed_facts
 from evidence.cli.edit import ReadingDay, record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, store_option
+from evidence.cli.options import Day, store_option, unknown_reference
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import SetFields, edit
@@ -25,7 +25,6 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation
 from evidence.model.ports import SystemClock
 from evidence.model.references import Reference
-from evidence.model.text import one_line
 from evidence.model.version import __version__
 from evidence.storage.store import Store
 
@@ -103,8 +102,7 @@ def _chosen(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Referen
             if reference.id == name:
                 found.append((source, index, reference))
     if not found:
-        known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
-        raise UsageError(f"no reference has the id {name}", fix=f"there are: {known}" if ids else None)
+        raise unknown_reference(name, ids)
     if len(found) > 1:
         places = ", ".join(f"{source.path}:{reference.place.line}" for source, _, reference in found)
         raise UsageError(f"the id {name} is used more than once ({places})", fix="make the ids different first")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -16,8 +15,6 @@ from evidence.model.errors import UsageError
 from evidence.reports.document import changes_document
 from evidence.reports.history import changes_between, run_of_document
 from evidence.reports.text_history import render_diff
-from evidence.storage.store import Store
-from evidence.storage.values import RunEntry
 
 
 @click.command(name="diff")
@@ -36,51 +33,31 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
     source was silent, or the later run left out its file or its rule.
     """
     with open_store(os.environ, store) as opened:
-        runs = _chosen(opened, earlier, later)
-        documents = [report_of(opened, run) for run in runs]
+        later_run = resolve_run(opened, "last" if later is None else later)
+        if earlier is None and (earlier := opened.run_before(later_run.id)) is None:
+            what = f"no earlier run can be compared with {later_run.id}"
+            raise UsageError(what, fix="name two runs; `evidence runs` lists them")
+        documents = [report_of(opened, run) for run in (resolve_run(opened, earlier), later_run)]
     before, after = map(run_of_document, documents)
     compared = changes_between(before, after, RULING.by_code)
-    changes = {**changes_document(compared), **_whole(documents[1], compared.fresh)}
+    # The findings themselves, where the changes have only fingerprints, which two files may share.
+    found = [
+        {**item, "new": (item["path"], item["fingerprint"]) in compared.fresh} for item in documents[1]["findings"]
+    ]
+    changes = {
+        **changes_document(compared),
+        "new": [finding for finding in found if finding["new"]],
+        "persisting": [finding for finding in found if not finding["new"]],
+        "ignored": documents[1]["ignored"],
+        "waived": documents[1].get("waived", []),
+    }
     if options["as_json"]:
-        echo_json(_as_json(documents, changes))
+        keys = ("id", "as_of", "started", "finished", "mode", "inputs", "select", "ignore")
+        runs = [{key: document["run"][key] for key in keys} for document in documents]
+        echo_json({"version": 1, "from": runs[0], "to": runs[1], **changes})
     else:
         sheet = new_sheet(os.environ)
         render_diff(sheet, documents[0], documents[1], changes, full=options["verbose"])
         to_stdout(sheet.text())
-    grave = any(finding["severity"] != "info" for finding in changes["new"])
-    news = any(one["severity"] != "info" for one in changes["news"])
-    ctx.exit(1 if options["exit_code"] and (grave or news) else 0)
-
-
-def _chosen(store: Store, earlier: str | None, later: str | None) -> tuple[RunEntry, RunEntry]:
-    after = resolve_run(store, "last" if later is None else later)
-    if earlier is not None:
-        return resolve_run(store, earlier), after
-    before = store.run_before(after.id)
-    if before is None:
-        raise UsageError(
-            f"no earlier run can be compared with {after.id}", fix="name two runs; `evidence runs` lists them"
-        )
-    return resolve_run(store, before), after
-
-
-def _whole(after: Mapping[str, Any], fresh: frozenset[tuple[str, str]]) -> dict[str, Any]:
-    """The later run's findings themselves where its changes have only fingerprints, which two files may share."""
-    found = [{**one, "new": (one["path"], one["fingerprint"]) in fresh} for one in after["findings"]]
-    return {
-        "new": [one for one in found if one["new"]],
-        "persisting": [one for one in found if not one["new"]],
-        "ignored": after["ignored"],
-        "waived": after.get("waived", []),
-    }
-
-
-def _as_json(documents: list[dict[str, Any]], changes: Mapping[str, Any]) -> dict[str, Any]:
-    runs = [
-        {
-            key: document["run"][key]
-            for key in ("id", "as_of", "started", "finished", "mode", "inputs", "select", "ignore")
-        }
-        for document in documents
-    ]
-    return {"version": 1, "from": runs[0], "to": runs[1], **changes}
+    serious = any(item["severity"] != "info" for item in (*changes["new"], *changes["news"]))
+    ctx.exit(1 if options["exit_code"] and serious else 0)

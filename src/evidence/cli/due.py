@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,11 +21,10 @@ from evidence.cli.guard import guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import new_sheet, replace_all, to_stdout
 from evidence.cli.settings import configuration_from, files_from, log_from, store_from
-from evidence.model.audit import SignOffStatus
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import State
-from evidence.model.ports import Clock, SystemClock
-from evidence.model.references import Library, Reference
+from evidence.model.ports import SystemClock
+from evidence.model.references import Library
 from evidence.model.report import Due, DueKind, Mode
 from evidence.model.version import __version__
 from evidence.reports.icalendar import render_calendar
@@ -69,31 +68,45 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
     clock = SystemClock()
     configuration = configuration_from(os.environ)
     libraries = read_libraries(files_from(files, configuration), policy=configuration.policy)
-    path = store_from(os.environ, options["store"], configuration)
-    place = Path(options["output"]) if options["output"] else None
-    guard_outputs([place] if place else [], job_files(os.environ, libraries, store=options["store"]))
+    store_path = store_from(os.environ, options["store"], configuration)
+    path = Path(options["output"]) if options["output"] else None
+    guard_outputs([path] if path else [], job_files(os.environ, libraries, store=options["store"]))
     today: date = options["as_of"] or clock.now().date()
     verified: Mapping[Identifier, date] | None = None
-    if path.exists():
-        with Store.open(path, tool_version=__version__, clock=clock) as store:
-            verified = store.last_found(_identifiers(libraries), today)
-    agenda = _agenda(_chosen(libraries, owner), verified, today, within)
-    ending = [item for library in libraries for item in _waivers(library, today, within)]
-    log = log_from(os.environ, path, configuration)
-    ending += sign_offs_due(
-        _signed(libraries, log, allowed_signers(os.environ, configuration), today, clock), today, within
-    )
-    mine = [item for item in ending if not owner or item.owner in owner]
-    agenda = replace(agenda, items=by_day([*agenda.items, *mine]))
-    if options["form"] == "text" and place is None:
+    if store_path.exists():
+        identifiers = [
+            identifier
+            for library in libraries
+            for reference in library.references
+            for identifier in reference.identifiers
+        ]
+        with Store.open(store_path, tool_version=__version__, clock=clock) as store:
+            verified = store.last_found(identifiers, today)
+    agenda = _agenda(libraries, owner, verified, today, within)
+    ending: list[Due] = []
+    for library in libraries:
+        owners = {reference.id: reference.owner for reference in library.references}
+        ending += waivers_due(library.waivers, library.path, owners, today, within)
+    log = log_from(os.environ, store_path, configuration)
+    signers = allowed_signers(os.environ, configuration)
+    if log.exists():
+        request = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
+        attested = with_sign_offs(request, log, signers, clock).attested
+        policies = {library.path: library.policy for library in libraries}
+        ending += sign_offs_due(standings(attested, RunFindings({}), policies, today), today, within)
+    owned = [item for item in ending if not owner or item.owner in owner]
+    agenda = replace(agenda, items=by_day([*agenda.items, *owned]))
+    if path is not None:  # as it is: CSV and calendars have line ends of their own
+        replace_all([(path, _FORMATS[options["form"]](agenda).encode("utf-8", "backslashreplace"))])
+    elif options["form"] == "text":
         sheet = new_sheet(os.environ)
         add_agenda(sheet, agenda)
         to_stdout(sheet.text())
     else:
-        _write(_FORMS[options["form"]](agenda), place)
+        to_stdout(_FORMATS[options["form"]](agenda))
 
 
-_FORMS: Mapping[str, Callable[[Agenda], str]] = {
+_FORMATS: Mapping[str, Callable[[Agenda], str]] = {
     "text": render_agenda,
     "csv": render_csv,
     "ics": render_calendar,
@@ -101,62 +114,32 @@ _FORMS: Mapping[str, Callable[[Agenda], str]] = {
 }
 
 
-def _identifiers(libraries: tuple[Library, ...]) -> list[Identifier]:
-    return [i for library in libraries for reference in library.references for i in reference.identifiers]
-
-
-def _chosen(libraries: tuple[Library, ...], owners: tuple[str, ...]) -> list[tuple[Library, Reference]]:
-    return [
-        (library, reference)
-        for library in libraries
-        for reference in library.references
-        if not owners or reference.owner in owners
-    ]
-
-
 def _agenda(
-    chosen: list[tuple[Library, Reference]],
+    libraries: tuple[Library, ...],
+    owners: tuple[str, ...],
     verified: Mapping[Identifier, date] | None,
     today: date,
     within: timedelta,
 ) -> Agenda:
-    """What falls due; without a store nothing is known of verifications, so none is asked for."""
+    """What falls due of the references of these owners, of all without one.
+
+    Without a store nothing is known of verifications, so none is due.
+    """
     items: list[Due] = []
     soon: list[tuple[date, str]] = []
-    for library, reference in chosen:
-        days = [verified[i] for i in reference.identifiers if i in verified] if verified is not None else []
-        state = State.FOUND if verified is None else State.NOT_CHECKED
-        own = list(due(reference, library.policy, Verification(state, max(days, default=None)), today, within))
-        items += own
-        last = last_valid_day(reference, library.policy)
-        listed = any(item.kind is DueKind.ACCESSED for item in own)
-        if last is not None and not listed and is_due_soon(reference, library.policy, today):
-            soon.append((last, reference.id))
-    titles = {
-        (reference.place.path, reference.id): reference.title or reference.cited_as or "" for _, reference in chosen
-    }
+    titles: dict[tuple[str, str], str] = {}
+    for library in libraries:
+        for reference in library.references:
+            if owners and reference.owner not in owners:
+                continue
+            days = [verified[i] for i in reference.identifiers if i in verified] if verified is not None else []
+            state = State.FOUND if verified is None else State.NOT_CHECKED
+            verification = Verification(state, max(days, default=None))
+            own = list(due(reference, library.policy, verification, today, within))
+            items += own
+            last = last_valid_day(reference, library.policy)
+            listed = any(item.kind is DueKind.ACCESSED for item in own)
+            if last is not None and not listed and is_due_soon(reference, library.policy, today):
+                soon.append((last, reference.id))
+            titles[reference.place.path, reference.id] = reference.title or reference.cited_as or ""
     return Agenda(today, within, by_day(items), titles, tuple(sorted(soon)))
-
-
-def _signed(
-    libraries: tuple[Library, ...], log: Path, allowed: Path | None, today: date, clock: Clock
-) -> tuple[SignOffStatus, ...]:
-    """How the sign-offs of which the log tells stand on a day, by the bytes that they bind."""
-    if not log.exists():
-        return ()
-    wish = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
-    policies = {library.path: library.policy for library in libraries}
-    return standings(with_sign_offs(wish, log, allowed, clock).attested, RunFindings({}), policies, today)
-
-
-def _waivers(library: Library, today: date, within: timedelta) -> Iterator[Due]:
-    owners = {reference.id: reference.owner for reference in library.references}
-    return waivers_due(library.waivers, library.path, owners, today, within)
-
-
-def _write(text: str, place: Path | None) -> None:
-    """To the file as it is, since CSV and calendars have line ends of their own; else to standard output."""
-    if place is None:
-        to_stdout(text)
-    else:
-        replace_all([(place, text.encode("utf-8", "backslashreplace"))])

@@ -28,7 +28,7 @@ _REPORTS_SEARCHED = 50
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A reference as the newest report that has it tells it."""
+    """A reference as in the newest report that has it."""
 
     name: str
     path: str
@@ -56,8 +56,8 @@ def command(name: str, file: str | None, store: str | None, *, as_json: bool) ->
         echo_json(_as_json(subject, events))
         return
     sheet = new_sheet(os.environ)
-    told = TimelineSubject(subject.name, subject.path, tuple(map(str, subject.identifiers)), subject.title)
-    render_timeline(sheet, told, events)
+    identifiers = tuple(map(str, subject.identifiers))
+    render_timeline(sheet, TimelineSubject(subject.name, subject.path, identifiers, subject.title), events)
     to_stdout(sheet.text())
 
 
@@ -69,47 +69,40 @@ def _subject(store: Store, runs: tuple[RunEntry, ...], name: str, file: str | No
     """
     known: dict[str, None] = {}
     for run in [run for run in runs if run.finished is not None][:_REPORTS_SEARCHED]:
-        references = [one for one in report_of(store, run)["references"] if file in {None, one["path"]}]
-        found = [one for one in references if one["id"] == name]
-        paths = list(dict.fromkeys(one["path"] for one in found))
+        references = [item for item in report_of(store, run)["references"] if file in {None, item["path"]}]
+        found = [item for item in references if item["id"] == name]
+        paths = list(dict.fromkeys(item["path"] for item in found))
         if len(paths) > 1:
-            told = ", ".join(one_line(path) for path in paths)
-            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"say which with --file: {told}")
+            listed = ", ".join(one_line(path) for path in paths)
+            raise UsageError(f"{len(paths)} files have a reference {name}", fix=f"say which with --file: {listed}")
         if found:
-            identifiers = [_identifier(lookup["identifier"]) for one in found for lookup in one["lookups"]]
-            return _Subject(name, paths[0], tuple(dict.fromkeys(identifiers)), found[0].get("title"))
-        known |= dict.fromkeys(one["id"] for one in references)
-    raise UsageError(f"no recorded run has a reference {name}", fix=_near(name, known))
-
-
-def _identifier(printed: str) -> Identifier:
-    kind, _, value = printed.partition(":")
-    return Identifier(IdKind(kind), value)
-
-
-def _near(name: str, known: dict[str, None]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt id pays for it
+            printed = (lookup["identifier"].partition(":") for item in found for lookup in item["lookups"])
+            identifiers = dict.fromkeys(Identifier(IdKind(kind), value) for kind, _, value in printed)
+            return _Subject(name, paths[0], tuple(identifiers), found[0].get("title"))
+        known |= dict.fromkeys(item["id"] for item in references)
+    from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt id needs it
 
     near = get_close_matches(name, known, n=3)
-    told = ", ".join(one_line(one) for one in (near or list(known)[:12]))
-    return (f"did you mean {told}?" if near else f"there are: {told}") if told else None
+    listed = ", ".join(one_line(other) for other in (near or list(known)[:12]))
+    fix = (f"did you mean {listed}?" if near else f"there are: {listed}") if listed else None
+    raise UsageError(f"no recorded run has a reference {name}", fix=fix)
 
 
 def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tuple[TimelineEvent, ...]:
-    order = {run.id: place for place, run in enumerate(reversed(runs))}
+    order = {run.id: position for position, run in enumerate(reversed(runs))}
     finished = {run.id: run for run in runs if run.finished is not None}
-    seen = [one for identifier in subject.identifiers for one in store.observations_of(identifier)]
-    seen.sort(key=lambda one: order[one.run])
+    observed = [item for identifier in subject.identifiers for item in store.observations_of(identifier)]
+    observed.sort(key=lambda item: order[item.run])
     findings: dict[str, list[Any]] = {}
-    for told in store.findings_about(subject.name, subject.path):
-        if told.ignored is None:
-            findings.setdefault(told.run, []).append(told.finding)
+    for recorded in store.findings_about(subject.name, subject.path):
+        if recorded.ignored is None:
+            findings.setdefault(recorded.run, []).append(recorded.finding)
 
     @lru_cache(maxsize=2)  # a run is compared with the one before it
     def read(run: str) -> RecordedRun:
         return run_of_document(report_of(store, finished[run]))
 
-    return timeline(timeline_runs(seen, findings, finished), read, RULING.by_code)
+    return timeline(timeline_runs(observed, findings, finished), read, RULING.by_code)
 
 
 def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, Any]:
@@ -123,7 +116,7 @@ def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, 
                 "run": event.run,
                 "as_of": event.as_of.isoformat(),
                 "finished": not event.interrupted,
-                "seen": [{**reported_observation(one), "from": str(one.origin)} for one in event.observed],
+                "seen": [{**reported_observation(item), "from": str(item.origin)} for item in event.observed],
                 "appeared": [finding_document(finding) for finding in event.appeared],
                 "resolved": [finding_document(finding) for finding in event.resolved],
                 "replaced": [finding_document(finding) for finding in event.replaced],

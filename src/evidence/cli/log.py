@@ -9,19 +9,19 @@ from typing import Any
 
 import click
 
-from evidence.app.verify import VerifySubject, gathered
+from evidence.app.verify import gathered
 from evidence.audit.events import BEGUN, FILE, Break, Event, plain
 from evidence.audit.log import LogFile
 from evidence.cli.options import Day, log_option, store_option
-from evidence.cli.output import echo_json, to_stdout
+from evidence.cli.output import echo_json, echo_note, to_stdout
 from evidence.cli.trail import places_from
 from evidence.model.audit import ActionStatus
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line
 from evidence.reports.layout import columns
 
-_WAIT = 30.0
-_WIDEST, _LONGEST = 48, 120  # characters of a name, of a reason
+_WAIT = 30.0  # seconds for the lock of the log
+_LONGEST_NAME, _LONGEST_REASON = 48, 120  # characters of a name, of a reason
 _HEADS = ("event", "at (UTC)", "as of", "by", "what", "on", "why")
 
 
@@ -41,27 +41,19 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
     """
     places = places_from(os.environ, options["store"], options["log"])
     clock = SystemClock()
-    with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as whole:
-        shown = [event for event in whole.events.values() if _is_wanted(event, subject, since)]
-        unread = _unread(whole)
+    with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as trail:
+        events = [event for event in trail.events.values() if _is_wanted(event, subject, since)]
+        links = trail.store.links if trail.store is not None else trail.log_links
+        breaks = sum(isinstance(link, Break) for link in links)
+        begun = (event.details.get(BEGUN, "") for event in trail.events.values())
+        announcements = {int(number) for number in begun if number.isdigit()}
     if form == "json":
-        echo_json({"version": 1, "events": [plain(event) for event in shown]})
+        echo_json({"version": 1, "events": [plain(event) for event in events]})
     else:
-        ended = _ended(whole)
-        told = [event for event in shown if verbose or event.sequence not in ended]
-        to_stdout("".join(f"{line}\n" for line in _lines(told, verbose=verbose)))
-    if unread:
-        click.echo(f"evidence: the chain is broken in {unread} places: run `evidence verify`", err=True)
-
-
-def _ended(whole: VerifySubject) -> set[int]:
-    """The events that only announce what another one tells the end of."""
-    return {int(event.details[BEGUN]) for event in whole.events.values() if event.details.get(BEGUN, "").isdigit()}
-
-
-def _unread(whole: VerifySubject) -> int:
-    links = whole.store.links if whole.store is not None else whole.log_links
-    return sum(isinstance(link, Break) for link in links)
+        listed = [event for event in events if verbose or event.sequence not in announcements]
+        to_stdout("".join(f"{line}\n" for line in _lines(listed, verbose=verbose)))
+    if breaks:
+        echo_note(f"the chain is broken in {breaks} places: run `evidence verify`")
 
 
 def _is_wanted(event: Event, subject: str | None, since: date | None) -> bool:
@@ -78,7 +70,7 @@ def _lines(events: list[Event], *, verbose: bool) -> Iterator[str]:
     for line, event in zip(rows[1:], events, strict=True):
         yield line
         if verbose:
-            yield from _details(event)
+            yield from _detail_lines(event)
 
 
 def _row(event: Event) -> tuple[str, ...]:
@@ -87,30 +79,34 @@ def _row(event: Event) -> tuple[str, ...]:
         str(event.sequence),
         f"{event.at:%Y-%m-%d %H:%M:%S}",
         event.as_of.isoformat(),
-        _clipped(event.actor, _WIDEST),
+        _shortened(event.actor, _LONGEST_NAME),
         f"{event.action}{ending}",
-        _clipped(event.object, _WIDEST),
-        _clipped(_why(event), _LONGEST),
+        _shortened(event.object, _LONGEST_NAME),
+        _shortened(_why(event), _LONGEST_REASON),
     )
 
 
-def _clipped(text: str, longest: int) -> str:
-    """Its beginning: one long name is not to push all others out of sight; -v and JSON have it whole."""
+def _shortened(text: str, longest: int) -> str:
+    """Its beginning: one long name must not push all others out of view; -v and JSON have all of it."""
     return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _why(event: Event) -> str:
     if event.ending in {ActionStatus.REFUSED, ActionStatus.FAILED} and "why" in event.details:
         return event.details["why"]
-    told = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
+    reasons = (event.reason, event.details.get("recovered"), event.details.get("why"), event.details.get("was"))
     exit_status = f"exit {event.details['exit']}" if "exit" in event.details else ""
-    return next(filter(None, told), exit_status)
+    return next(filter(None, reasons), exit_status)
 
 
-def _details(event: Event) -> Iterable[str]:
-    long = {"actor": (event.actor, _WIDEST), "object": (event.object, _WIDEST), "reason": (event.reason, _LONGEST)}
+def _detail_lines(event: Event) -> Iterable[str]:
+    long = {
+        "actor": (event.actor, _LONGEST_NAME),
+        "object": (event.object, _LONGEST_NAME),
+        "reason": (event.reason, _LONGEST_REASON),
+    }
     if event.reason is not None and _why(event) != event.reason:
         long["reason"] = (event.reason, 0)
-    whole = {key: text for key, (text, longest) in long.items() if text is not None and len(text) > longest}
-    told = {**whole, "before": event.before, "after": event.after, **event.details, "hash": event.hash}
-    return (f"       {one_line(f'{key}: {value}')}" for key, value in told.items() if value is not None)
+    full = {key: text for key, (text, longest) in long.items() if text is not None and len(text) > longest}
+    details = {**full, "before": event.before, "after": event.after, **event.details, "hash": event.hash}
+    return (f"       {one_line(f'{key}: {value}')}" for key, value in details.items() if value is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -10,7 +10,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from evidence.cli.output import FORMS, target_of
+from evidence.model.errors import UsageError
 from evidence.model.policy import Severity
+from evidence.model.text import one_line
 
 F = TypeVar("F", bound=Callable[..., Any])
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -147,3 +149,9 @@ output_options = combined(
     ),
     click.option("--quiet", "-q", is_flag=True, help="Only errors, warnings and the summary; no progress bar."),
 )
+
+
+def unknown_reference(name: str, ids: Sequence[str]) -> UsageError:
+    """The error for a reference that no file has; it names the first ids that there are."""
+    known = ", ".join(one_line(other) for other in ids[:12]) + (" …" if len(ids) > 12 else "")
+    return UsageError(f"no reference has the id {name}", fix=f"there are: {known}" if ids else None)

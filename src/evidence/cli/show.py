@@ -12,20 +12,19 @@ import click
 
 from evidence.app.check import Checker, read_libraries, with_texts
 from evidence.app.run import CheckRequest
-from evidence.cli.options import Day, files_argument, store_option
+from evidence.cli.options import Day, files_argument, store_option, unknown_reference
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from
-from evidence.model.errors import UsageError
+from evidence.cli.store import require_store
 from evidence.model.outcomes import Observation
 from evidence.model.ports import SystemClock
-from evidence.model.references import Library, Reference
 from evidence.model.report import Mode
 from evidence.model.text import one_line
 from evidence.model.version import __version__
 from evidence.reports.document import report_document
 from evidence.storage.store import Store
 
-SHOWN_OBSERVATIONS = 20
+_MOST_OBSERVATIONS = 20
 
 
 @click.command(name="show")
@@ -41,62 +40,51 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
     """
     clock = SystemClock()
     configuration = configuration_from(os.environ)
-    chosen = files_from(files, configuration)
-    whole = read_libraries(chosen, policy=configuration.policy)
-    libraries = tuple(_only(whole, name))
+    read = read_libraries(files_from(files, configuration), policy=configuration.policy)
+    libraries = []
+    for library in read:
+        references = tuple(reference for reference in library.references if reference.id == name)
+        if references:
+            libraries.append(replace(library, references=references, faults=()))
+    if not libraries:
+        raise unknown_reference(name, [reference.id for library in read for reference in library.references])
     path = store_from(os.environ, store, configuration)
-    if not path.exists():
-        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    require_store(path)
     with Store.open(path, tool_version=__version__, clock=clock) as opened:
-        seen = [
+        observations = [
             observation
-            for reference in _references(libraries)
+            for library in libraries
+            for reference in library.references
             for identifier in reference.identifiers
-            for observation in opened.observations_of(identifier)[-SHOWN_OBSERVATIONS:]
+            for observation in opened.observations_of(identifier)[-_MOST_OBSERVATIONS:]
         ]
         # What was answered is served for its life only; what is known outlives it, so it is looked at as of then.
-        day = as_of or max((observation.as_of for observation in seen), default=None)
-        # The monograph is read beside the whole library: another reference's citation is not undefined here.
-        read = with_texts(
-            CheckRequest(libraries=whole, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
+        day = as_of or max((observation.as_of for observation in observations), default=None)
+        # The monograph is read beside all references: another reference's citation is not undefined here.
+        request = with_texts(
+            CheckRequest(libraries=read, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=day)
         )
-        wish = replace(read, libraries=libraries)
-        desk = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, visible=False))
-        report = desk.look(wish)
-        report = replace(report, findings=tuple(one for one in report.findings if one.reference == name))
-    shown = report_document(report)
-    for line in _record_lines(shown):
+        request = replace(request, libraries=tuple(libraries))
+        checker = Checker(settings_from(os.environ), opened, clock, ProgressBar(clock.monotonic, visible=False))
+        report = checker.look(request)
+        report = replace(report, findings=tuple(finding for finding in report.findings if finding.reference == name))
+    document = report_document(report)
+    for line in _record_lines(document):
         click.echo(line)
-    Output(verbose=1, annotate=False).write(shown, os.environ)
-    for line in _history_lines(seen):
+    Output(verbose=1, annotate=False).write(document, os.environ)
+    for line in _history_lines(observations):
         click.echo(line)
 
 
-def _only(libraries: tuple[Library, ...], name: str) -> Iterator[Library]:
-    """The libraries cut down to the reference of this id; UsageError when none has it."""
-    names = [reference.id for reference in _references(libraries)]
-    if name not in names:
-        known = ", ".join(one_line(other) for other in names[:12]) + (" …" if len(names) > 12 else "")
-        raise UsageError(f"no reference has the id {name}", fix=f"there are: {known}" if names else None)
-    for library in libraries:
-        chosen = tuple(reference for reference in library.references if reference.id == name)
-        if chosen:
-            yield replace(library, references=chosen, faults=())
-
-
-def _references(libraries: tuple[Library, ...]) -> list[Reference]:
-    return [reference for library in libraries for reference in library.references]
-
-
-def _record_lines(shown: Mapping[str, Any]) -> Iterator[str]:
-    for reference in shown["references"]:
+def _record_lines(document: Mapping[str, Any]) -> Iterator[str]:
+    for reference in document["references"]:
         for key, value in (reference["record"] or {}).items():
-            yield f"{one_line(key):<22}{one_line(_plain(value))}"
+            yield f"{one_line(key):<22}{one_line(_one_line_value(value))}"
         if reference["record"]:
             yield ""
 
 
-def _plain(value: Any) -> str:
+def _one_line_value(value: Any) -> str:
     """A CSL value on one line: names as `family given`, dates as `2013-2`, lists with commas."""
     match value:
         case {"date-parts": [[*parts], *_]}:
@@ -106,16 +94,16 @@ def _plain(value: Any) -> str:
         case {"family": family, **rest}:
             return f"{family} {rest.get('given', '')}".strip()
         case dict():
-            return ", ".join(f"{key}: {_plain(inner)}" for key, inner in value.items())
+            return ", ".join(f"{key}: {_one_line_value(inner)}" for key, inner in value.items())
         case list():
-            return ", ".join(_plain(inner) for inner in value)
+            return ", ".join(_one_line_value(inner) for inner in value)
     return str(value)
 
 
-def _history_lines(seen: list[Observation]) -> Iterator[str]:
-    if seen:
+def _history_lines(observations: list[Observation]) -> Iterator[str]:
+    if observations:
         yield ""
         yield "Seen over time"
-    for observation in seen:
+    for observation in observations:
         detail = f"  {one_line(observation.detail)}" if observation.detail else ""
         yield f"  {observation.as_of}  {observation.identifier}  {observation.state}{detail}"

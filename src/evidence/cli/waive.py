@@ -32,7 +32,7 @@ from evidence.app.waive import (
 )
 from evidence.cli.due import DayCount
 from evidence.cli.edit import record_refusal, save_recorded, show_diff
-from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option
+from evidence.cli.options import Day, complete_rule, files_argument, json_option, store_option, unknown_reference
 from evidence.cli.output import echo_json, echo_lines, new_sheet, to_stdout
 from evidence.cli.settings import actor_from, configuration_from, files_from
 from evidence.cli.store import last_lookup_day, stored_checker
@@ -144,9 +144,7 @@ def _library_of(libraries: tuple[Library, ...], reference: str) -> Library:
     else:
         found = [library for library in libraries if any(entry.id == reference for entry in library.references)]
     if not found:
-        ids = [entry.id for library in libraries for entry in library.references]
-        known = ", ".join(one_line(name) for name in ids[:12]) + (" …" if len(ids) > 12 else "")
-        raise UsageError(f"no reference has the id {reference}", fix=f"there are: {known}" if ids else None)
+        raise unknown_reference(reference, [entry.id for library in libraries for entry in library.references])
     if len(found) > 1:
         paths = ", ".join(library.path for library in found)
         raise UsageError(f"{reference} may be in any of {paths}", fix="name the file that is meant")
