@@ -22,7 +22,7 @@ from evidence.app.registry import RULES
 from evidence.bibliography.csl import ItemSource, item_of
 from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
-from evidence.library.editor import Edit, apply_edits
+from evidence.library.layout import Edit, apply_edits
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import HouseStyle, Policy

@@ -10,7 +10,8 @@ import pytest
 from evidence.app.fix import Fix, changes_of, fixes
 from evidence.app.judge import judge_case
 from evidence.app.registry import RULING
-from evidence.library.editor import Edit, Respell, SetFields, apply_edits
+from evidence.library.editor import Respell, SetFields
+from evidence.library.layout import Edit, apply_edits
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from evidence.library.editor import Edit, apply_edits
+from evidence.library.layout import Edit, apply_edits
 from evidence.model.dates import PartialDate
 from evidence.model.findings import Finding
 from evidence.model.outcomes import Found

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from evidence.library.editor import Edit, apply_edits, place
 from evidence.library.files import SourceText
+from evidence.library.layout import Edit, apply_edits, place
 
 CONTEXT = 3
 """Unchanged lines shown around a change, as by `diff -u`."""

@@ -12,18 +12,10 @@ from collections.abc import Mapping as AnyMapping
 from dataclasses import replace
 
 from evidence.library import yaml as nodes
-from evidence.library.editor import (
-    REFERENCES,
-    Edit,
-    Edited,
-    Layout,
-    apply_edits,
-    list_of,
-    references_of,
-    same_but_order,
-)
+from evidence.library.editor import REFERENCES, Edited, list_of, references_of, same_but_order
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import SourceText
+from evidence.library.layout import Edit, Layout, apply_edits
 from evidence.library.reader import WAIVERS, waiver_rank
 from evidence.library.scalars import scalar
 from evidence.library.yaml import MappingNode, PairNode, ScalarNode, read_tree
