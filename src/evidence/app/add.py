@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from evidence.app.registry import RULING
 from evidence.library.fields import rank
 from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
@@ -15,9 +16,7 @@ from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Una
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.model.report import ReferenceResult, Report
-
-_ANNOUNCED = ("RET", "LNK006", "IDN005", "LNK005")
-"""Findings that a person should hear of before a source gets into the list: families and codes."""
+from evidence.model.rule import RETRACTION, OnAdding
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,12 @@ def _declined(
         if other in known.works:
             same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
             return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
-    retracted = next((f for f in findings if f.code == "RET001"), None)
+    declining = [f for f in findings if RULING.by_code[f.code].on_adding is OnAdding.DECLINED]
+    retracted = next((f for f in declining if f.code == RETRACTION), None)
     if retracted is not None:
         return Declined(identifier, f"RETRACTED: {retracted.message}; --force adds it all the same")
-    suspected = next((f for f in findings if f.code == "LNK006"), None)
-    if suspected is not None:
-        return Declined(identifier, f"{suspected.message}; look at it yourself, --force adds it all the same")
+    if declining:
+        return Declined(identifier, f"{declining[0].message}; look at it yourself, --force adds it all the same")
     return None
 
 
@@ -159,7 +158,7 @@ def _addition(
     fields.setdefault(FIELD_OF[identifier.kind], identifier_text(identifier.kind, identifier.value))
     if request.accessed is not None:
         fields["accessed"] = str(request.accessed)
-    announced = tuple(finding for finding in findings if finding.code.startswith(_ANNOUNCED))
+    announced = tuple(f for f in findings if RULING.by_code[f.code].on_adding is not OnAdding.SILENT)
     return Addition(identifier, name, {key: fields[key] for key in sorted(fields, key=rank)}, record, announced)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
+from evidence.app.registry import RULING
 from evidence.library.editor import Change, Respell, SetFields
 from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
@@ -21,24 +22,20 @@ from evidence.model.identifiers import FIELD_OF, IdKind
 from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
-from evidence.rules.case import CITED_AS, Beside, Case
+from evidence.model.rule import FixKind
+from evidence.rules.case import CITED_AS, FIELD_KEYS, Beside, Case
+from evidence.rules.identifiers import conflicting_identifiers, replaced_identifier
 from evidence.rules.links import is_home_page, links, moved_to, place_of
+from evidence.rules.metadata import missing_doi, wrong_record_cited
 from evidence.rules.style import LOOKS, slips_of
 from evidence.rules.style_forms import Respelling
 
 FILL = "fill"
 """In place of a code: of fields that an entry lacks and its record has."""
-COMPLETED = "MET007"
-"""The rule under which missing identifiers are added."""
 
 _FILLED = ("type", "title", "author", "container-title", "publisher", "issued", "volume", "issue", "page")
-_KEYS = {
-    "MET001": {Field.TITLE: "title"},
-    "MET002": {Field.AUTHORS: "author"},
-    "MET003": {Field.YEAR: "issued"},
-    "MET004": {Field.JOURNAL: "container-title"},
-    "MET005": {Field.VOLUME: "volume", Field.ISSUE: "issue", Field.PAGES: "page"},
-}
+_DOUBTFUL = frozenset({conflicting_identifiers.code, replaced_identifier.code, wrong_record_cited.code})
+"""Where one of these is found it is open which work the entry is about, and no record may add to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
     """
     waived = [item.finding for item in report.waived if item.finding.place.path == library.path]
     waived_prints = {finding.fingerprint for finding in waived}
-    complete_by_hand = {item.finding.reference for item in report.waived if item.finding.code == COMPLETED}
+    complete_by_hand = {item.finding.reference for item in report.waived if item.finding.code == missing_doi.code}
     by_reference: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
@@ -87,15 +84,11 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         name = case.reference.id
         findings = by_reference.get(name, [])
         for finding in findings:
-            fixer = _FIXERS.get(finding.code)
+            fixer = FIXERS.get(RULING.by_code[finding.code].fix)
             fields, needs_consent = fixer(case, finding) if fixer else ({}, False)
             if fields:
                 yield Fix(finding.code, name, index, fields, finding.message, needs_consent)
-        # Where it is open which work the entry is about, no record may add to it.
-        if (
-            not any(finding.code in {"IDN004", "IDN005", "MET006"} for finding in findings)
-            and case.wrong_record is None
-        ):
+        if case.wrong_record is None and not any(finding.code in _DOUBTFUL for finding in findings):
             yield from _completed(case, index, complete=complete and name not in complete_by_hand, fill=fill)
         yield from _respelled(case, index, waived_prints)
 
@@ -132,7 +125,7 @@ def _respelled(case: Case, index: int, waived: AbstractSet[str]) -> Iterator[Fix
 
 def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterator[Fix]:
     reference, article = case.reference, case.bibliography
-    if complete and article is not None and COMPLETED not in reference.ignore:
+    if complete and article is not None and missing_doi.code not in reference.ignore:
         kinds = {identifier.kind for identifier in reference.identifiers}
         missing = {
             key: value
@@ -140,7 +133,7 @@ def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterato
             if IDENTIFIER_FIELDS[key] not in kinds and key not in reference.places
         }
         if missing:
-            yield Fix(COMPLETED, reference.id, index, missing, f"the record names its {', '.join(missing)}")
+            yield Fix(missing_doi.code, reference.id, index, missing, f"the record names its {', '.join(missing)}")
     record = article or case.label or case.page
     if fill and record is not None:
         known = record_fields(record)
@@ -188,7 +181,7 @@ def _from_record(case: Case, finding: Finding) -> _Fixed:
     if article is None:
         return {}, True
     recorded = article_fields(article)
-    keys = _KEYS[finding.code]
+    keys = {Field(field): FIELD_KEYS[Field(field)] for field in RULING.by_code[finding.code].compares}
     differing = {
         keys[judged.field]
         for one in case.comparisons
@@ -198,9 +191,10 @@ def _from_record(case: Case, finding: Finding) -> _Fixed:
     return {key: recorded[key] for key in keys.values() if key in differing and key in recorded}, True
 
 
-_FIXERS: Mapping[str, Callable[[Case, Finding], _Fixed]] = {
-    "IDN002": _canonical,
-    "IDN005": _replaced,
-    "LNK005": _moved,
-    **dict.fromkeys(_KEYS, _from_record),
+FIXERS: Mapping[FixKind | None, Callable[[Case, Finding], _Fixed]] = {
+    FixKind.CANONICAL: _canonical,
+    FixKind.REPLACED: _replaced,
+    FixKind.MOVED: _moved,
+    FixKind.RECORD: _from_record,
 }
+"""The fixes of single findings; `FixKind.IDENTIFIERS` and `FixKind.RESPELLED` are made for an entry at once."""

@@ -33,15 +33,13 @@ from evidence.model.outcomes import Ambiguous, Answer, Match, Matched, Unasked, 
 from evidence.model.records import is_retracted
 from evidence.model.references import Library, Reference
 from evidence.rules.case import Beside, Case
+from evidence.rules.reference import missing_identifier
 from evidence.rules.style import is_style_fix_of
 
 ALL_BUT_THE_NUMBER = 97.0
 """The least likeness of two prints that are one work although their registries' numbers differ: one was corrected."""
 
 MOST_CANDIDATES = 5
-
-UNIDENTIFIED = "REF003"
-"""The rule that reports an entry without identifier."""
 
 _NUMBER = re.compile(r"\d+")
 
@@ -149,7 +147,7 @@ def begin(listing: Listing, library: Library) -> Import:
             continue
         reference = library.references[pairs[number]] if number in pairs else None
         if reference is None or not (
-            reference.places.keys() & set(FIELD_OF.values()) or UNIDENTIFIED in reference.ignore
+            reference.places.keys() & set(FIELD_OF.values()) or missing_identifier.code in reference.ignore
         ):
             unidentified.append(number)
     return Import(listing, library, pairs, repeats, tuple(unidentified))
@@ -213,7 +211,11 @@ def _known(
         if holder not in {None, reference.id}:
             gain = replace(gain, fields={}, caveats=(f"{gain.how} the work of {holder}",))
     updated = update(entry, reference, gain)
-    how = "in the file" if reference.identifiers or UNIDENTIFIED not in reference.ignore else "none, as explained"
+    how = (
+        "in the file"
+        if reference.identifiers or missing_identifier.code not in reference.ignore
+        else "none, as explained"
+    )
     return Row(
         listed=entry,
         id=reference.id,

@@ -99,8 +99,11 @@ def run_check(
             files.append(judge_file(file, of_file, rules, request.selection, request.waived_as_of))
         cases = [case for file in files for case in file.cases]
         unchecked = tuple(item for case in cases for item in case.unchecked)
-        counted = {library.path: file.counted for library, file in zip(request.libraries, files, strict=True)}
-        seen = RunFindings(counted, Counter(item.path for item in unchecked))
+        signed = {
+            library.path: [finding for finding in file.counted if rules.by_code[finding.code].is_signed]
+            for library, file in zip(request.libraries, files, strict=True)
+        }
+        seen = RunFindings(signed, Counter(item.path for item in unchecked))
         sign_offs = standings(request.attested, seen, begun.policies, begun.as_of)
         findings = [finding for file in files for finding in file.findings]
         for library in request.libraries:

@@ -34,6 +34,7 @@ from evidence.model.errors import FileError
 from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode
+from evidence.model.rule import Rule
 
 # A sign-off as the details of its event, and as the text that a person's key signs.
 
@@ -189,10 +190,6 @@ __all__ = ["NoSignOffError", "sign_off_in", "sign_offs_in"]
 
 # Whether a sign-off is in force: by the bytes that it binds, and by what is found beyond what was signed.
 
-WEATHER = frozenset({"LNK002"})
-"""Codes of findings that say only that a page did not answer today: they neither void a sign-off nor were signed."""
-
-OWN_FAMILY = "SGN"
 _NAMED = 3  # findings named before the rest is counted
 _DIGITS = 12  # of a SHA-256, by which files are told apart by eye
 _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
@@ -202,7 +199,8 @@ _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY,
 class RunFindings:
     """What a run saw, by the path of the references file: all that was found, shown or not, and how much was silent.
 
-    What is found in a file beside it, in its monograph or its waivers, is found of the references file.
+    What is found in a file beside it, in its monograph or its waivers, is found of the references file. Findings of
+    rules that no sign-off is about (`Rule.is_signed`) are left out.
     """
 
     found: Mapping[str, Sequence[Finding]]
@@ -213,22 +211,6 @@ def current(sign_offs: Iterable[SignOff], today: date) -> tuple[SignOff, ...]:
     """Those given up to a day that no newer one of the same role, meaning and files has replaced, oldest first."""
     newest = {one.station: one for one in sign_offs if one.as_of <= today}
     return tuple(sorted(newest.values(), key=lambda one: one.sequence))
-
-
-def signed_findings(findings: Iterable[Finding]) -> tuple[SignedFinding, ...]:
-    """What of a report is signed: its errors and warnings, without the weather and what is said of sign-offs."""
-    return tuple(
-        SignedFinding(one.code, one.fingerprint, one.severity) for one in findings if _counts(one.code, one.severity)
-    )
-
-
-def counted(code: str, severity: str) -> bool:
-    """As `signed_findings`, for a finding as a report's document names it."""
-    return _counts(code, Severity[severity.upper()])
-
-
-def _counts(code: str, severity: Severity) -> bool:
-    return severity > Severity.INFO and code not in WEATHER and not code.startswith(OWN_FAMILY)
 
 
 def standings(
@@ -300,7 +282,7 @@ def _findings(one: Attested, found: Mapping[str, Sequence[Finding]]) -> Iterator
         signed = {(mark.code, mark.fingerprint): mark.severity for mark in marks}
         for finding in found.get(path, ()):
             before = signed.get((finding.code, finding.fingerprint))
-            if _counts(finding.code, finding.severity) and (before is None or before < finding.severity):
+            if finding.severity > Severity.INFO and (before is None or before < finding.severity):
                 new.append(_called(finding))
     if new:
         more = len(new) - _NAMED
@@ -362,13 +344,23 @@ def _changed(inputs: Sequence[Mapping[str, str]], bound: Sequence[Bound], names:
     return None
 
 
-def signed_report(report: Mapping[str, Any], sha256: str, names: Mapping[str, str]) -> SignedReport:
-    """What of a report's document a sign-off holds; `sha256` is that of the document's bytes as recorded."""
+def signed_report(
+    report: Mapping[str, Any], sha256: str, names: Mapping[str, str], rules: Mapping[str, Rule]
+) -> SignedReport:
+    """What of a report's document a sign-off holds: of its findings the errors and warnings that are signed.
+
+    Args:
+        report: The document.
+        sha256: Of the document's bytes as recorded.
+        names: What the sign-off calls each file, by its path in the report.
+        rules: All rules by their codes.
+    """
     run, summary = report["run"], report["summary"]
     findings: dict[str, list[SignedFinding]] = {names[path]: [] for path in run["policies"]}
     for one in report["findings"]:
-        if counted(one["code"], one["severity"]):
-            severity = Severity[one["severity"].upper()]
+        severity = Severity[one["severity"].upper()]
+        is_signed = one["code"] not in rules or rules[one["code"]].is_signed
+        if severity > Severity.INFO and is_signed:
             owner = names[_owner(one["path"], run)]
             findings[owner].append(SignedFinding(one["code"], one["fingerprint"], severity))
     return SignedReport(

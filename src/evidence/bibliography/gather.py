@@ -17,10 +17,10 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
 from evidence.model.report import ReferenceResult, Report
+from evidence.model.rule import RETRACTION, WRONG_RECORD
 
 # From a report to what is printed: every reference as an item, and what has to be said beside the bibliography.
 
-RETRACTED, WRONG_RECORD = "RET001", "MET006"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -111,7 +111,7 @@ def _views(report: Report) -> Iterator[_View]:
     silenced = {id(finding) for finding in quiet}
     for result in report.references:
         own = found.get((result.reference.place.path, result.reference.id), [])
-        subject = _subject(result, retracted=any(finding.code == RETRACTED for finding in own))
+        subject = _subject(result, retracted=any(finding.code == RETRACTION for finding in own))
         at = [answer.at for answer in result.answers if subject.record and _record(answer) is subject.record]
         yield _View(subject, min(at, default=_NEVER), tuple(f for f in own if id(f) not in silenced))
 
@@ -136,9 +136,9 @@ def _united(latest: _View, views: Sequence[_View]) -> ItemSource:
 def _told(latest: _View, views: Sequence[_View], telling: Collection[str]) -> Iterator[Finding]:
     """What is said of a reference: by the view seen last, and that it is retracted by whichever view tells it."""
     yield from (finding for finding in latest.heard if _is_told(finding, telling))
-    if not any(finding.code == RETRACTED for finding in latest.heard):
+    if not any(finding.code == RETRACTION for finding in latest.heard):
         others = (finding for view in views if view is not latest for finding in view.heard)
-        yield from (finding for finding in others if finding.code == RETRACTED)
+        yield from (finding for finding in others if finding.code == RETRACTION)
 
 
 def _record(answer: Answer) -> Record | None:
@@ -153,13 +153,13 @@ def _is_same_work(record: Record | None, other: Article) -> bool:
 
 
 def _is_told(finding: Finding, telling: Collection[str]) -> bool:
-    return finding.code == RETRACTED or (finding.code in telling and finding.severity >= Severity.WARNING)
+    return finding.code == RETRACTION or (finding.code in telling and finding.severity >= Severity.WARNING)
 
 
 def _remark(finding: Finding, reference: Reference) -> BibliographyNote:
     printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
-    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTED)
+    return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTION)
 
 
 # The order of a bibliography.

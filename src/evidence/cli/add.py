@@ -26,6 +26,7 @@ from evidence.model.ports import SystemClock
 from evidence.model.records import Page, Record
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode
+from evidence.model.rule import RETRACTION
 from evidence.model.version import __version__
 from evidence.storage.store import Store
 
@@ -113,7 +114,7 @@ def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *
     for addition in additions:
         yield f"{verb} {addition.id}: {_described(addition)}"
         for finding in addition.findings:
-            loud = "WARNING: RETRACTED" if finding.code == "RET001" else str(finding.severity)
+            loud = "WARNING: RETRACTED" if finding.code == RETRACTION else str(finding.severity)
             yield f"  {loud}: {finding.message} ({finding.code})"
         yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
     for one in declined:

@@ -29,6 +29,7 @@ from evidence.model.errors import UsageError
 from evidence.model.findings import Selection
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode, Report
+from evidence.rules.reference import settled_candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _silent(report: Report, library: Library) -> Iterator[str]:
 def _left_over(report: Report) -> Iterator[str]:
     """What is of no use any more, and stands where a person may have written something beside it."""
     for finding in report.findings:
-        if finding.code == "REF007":
+        if finding.code == settled_candidates.code:
             yield f"{finding.reference}: has its identifier; delete its candidates by hand (line {finding.place.line})"
 
 

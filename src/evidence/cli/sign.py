@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from evidence.app.check import read_libraries
+from evidence.app.registry import RULING
 from evidence.app.sign import files_to_bind
 from evidence.audit import signatures as gpg
 from evidence.audit import signatures as ssh
@@ -171,7 +172,7 @@ def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) ->
     wrong = objection(shown, bound, names, signing.as_of)
     if wrong is not None:
         raise UsageError(wrong, fix=_CHECK)
-    return signed_report(shown, run.report_sha256, names), shown
+    return signed_report(shown, run.report_sha256, names, RULING.by_code), shown
 
 
 def _last_over(signing: _Signing, bound: Sequence[Bound], store: Store) -> RunEntry | None:

@@ -21,10 +21,16 @@ from evidence.model.references import Place
 from evidence.model.report import NewsKind
 
 RETRACTION = "RET001"
-"""The code of the rule that reports a retracted article; what it finds is shown at the reference in every report."""
+"""The code for a retracted article: what it finds is shown at the reference in every report and bibliography."""
 
-VOIDING = frozenset({RETRACTION, "MET006"})
-"""Codes whose findings void the reference as support: they can neither be ignored nor lowered."""
+WRONG_RECORD = "MET006"
+"""The code for an identifier of another work: nothing of its record is shown as the reference's."""
+
+UNCOMPARABLE = "MET008"
+"""The code for a printed citation that says too little: no report says that it agrees with the record."""
+
+VOIDING = frozenset({RETRACTION, WRONG_RECORD})
+"""Codes whose findings void the reference as support, the same as those of the rules that allow no exceptions."""
 
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 _NAME = re.compile(r"[a-z]+(-[a-z0-9]+)*")
@@ -217,6 +223,11 @@ class Rule:
     def voids(self) -> bool:
         """Whether what it finds voids the reference as support."""
         return self.exceptions is Exceptions.NONE
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a sign-off is about its findings: a page's bad day, and other sign-offs, are nobody's to sign."""
+        return self.absence is not Absence.TODAY and self.subject is not Subject.SIGN_OFFS
 
     def is_waivable(self, severity: Severity) -> bool:
         """Whether a finding of this severity can be waived; what voids a reference only where its rule says info."""

@@ -22,7 +22,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from evidence.model.rule import FAMILIES, Rule
+from evidence.model.rule import FAMILIES, UNCOMPARABLE, VOIDING, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
 from evidence.reports.document import (
@@ -97,7 +97,7 @@ def render_html(document: Document, rules: Iterable[Rule] = (), sources: Mapping
 
 def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str, str]) -> dict[str, Any]:
     """What the templates are given."""
-    file_views = _file_views(document)
+    file_views = _file_views(document, rules)
     entries = [entry for file in file_views for entry in file.entries]
     codes = _rule_codes(document)
     pages = tuple(_rule_page(rule) for rule in rules if rule.code in codes)
@@ -279,10 +279,10 @@ class FileView:
         return any(entry.document.get("accessed") for entry in self.entries)
 
 
-def _file_views(document: Document) -> tuple[FileView, ...]:
+def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ...]:
     """Every input file in the run's order, then files that only findings or references name."""
     entries: dict[str, list[ReferenceView]] = {}
-    for entry in _reference_views(document):
+    for entry in _reference_views(document, rules):
         entries.setdefault(entry.document["path"], []).append(entry)
     of_files = {group.path: group.findings for group in finding_groups(document) if group.reference is None}
     libraries = {item["path"]: item for item in library_inputs(document)}
@@ -312,7 +312,7 @@ def _counts(document: Document, path: str) -> Counter[str]:
     return counts
 
 
-def _reference_views(document: Document) -> Iterator[ReferenceView]:
+def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[ReferenceView]:
     """All references in their order."""
     unchecked_items = by_reference(document["unchecked"])
     ignored_findings = by_reference(document["ignored"])
@@ -323,6 +323,7 @@ def _reference_views(document: Document) -> Iterator[ReferenceView]:
         key = (reference["path"], reference["id"])
         silenced = (*ignored_findings.get(key, ()), *waived.get(key, ()))
         codes = frozenset(finding["code"] for finding in (*group.findings, *silenced))
+        fields = {field for rule in rules for field in rule.compares if rule.code in codes or WRONG_RECORD in codes}
         counts = Counter(finding["severity"] for finding in group.findings)
         identifiers, lookups = reference["identifiers"], reference["lookups"]
         printed, record = reference.get("cited_as"), reference["record"]
@@ -352,8 +353,8 @@ def _reference_views(document: Document) -> Iterator[ReferenceView]:
             unchecked=tuple(unchecked_items.get(key, ())),
             counts=counts,
             worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
-            citation=citation(printed, record, codes) if printed else None,
-            comparable=is_article and answered in {"pubmed", "pmc", "crossref"} and "MET008" not in codes,
+            citation=citation(printed, record, fields) if printed else None,
+            comparable=is_article and answered in {"pubmed", "pmc", "crossref"} and UNCOMPARABLE not in codes,
             facts=tuple(_facts(record)) if record else (),
             timelines=timelines(reference, document["run"]["as_of"]),
             last_seen=max(days, default=""),
@@ -363,7 +364,6 @@ def _reference_views(document: Document) -> Iterator[ReferenceView]:
 
 # The verdict of a run in plain words: what it comes to, why, and what its exit status means.
 
-_FIRST = ("RET001", "MET006")  # what voids a reference as support comes before all else
 _NAMED = 4  # sign-offs named at the top; beyond these they are counted
 _EXITS = {
     0: "Exit status 0: no finding is at or above the severity that fails a run.",
@@ -406,7 +406,7 @@ def _decisions(document: Document) -> list[dict[str, Any]]:
     """The findings that fail the run by the policy of their file; those that void a reference first."""
     return sorted(
         failing_findings(document),
-        key=lambda finding: (finding["code"] not in _FIRST, SEVERITIES.index(finding["severity"])),
+        key=lambda finding: (finding["code"] not in VOIDING, SEVERITIES.index(finding["severity"])),
     )
 
 

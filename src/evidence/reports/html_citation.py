@@ -8,7 +8,7 @@ merely written otherwise (abbreviated ranges, accents, quotation marks, "et al."
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -27,18 +27,7 @@ from evidence.model.text import one_line
 
 SAME, PRINTED, RECORDED = "same", "printed", "recorded"
 
-_CODES = {
-    Field.TITLE: "MET001",
-    Field.AUTHORS: "MET002",
-    Field.YEAR: "MET003",
-    Field.JOURNAL: "MET004",
-    Field.VOLUME: "MET005",
-    Field.ISSUE: "MET005",
-    Field.PAGES: "MET005",
-}
 _WORDED = frozenset({Field.TITLE, Field.AUTHORS, Field.JOURNAL})  # long enough to be found by their words alone
-_WRONG = "MET006"
-_TELLING = frozenset({*_CODES.values(), _WRONG})
 _GIVEN = re.compile(r"[\s.\-]+")
 
 
@@ -68,21 +57,21 @@ class Citation:
         return any(piece.kind != SAME for piece in self.pieces)
 
 
-def citation(printed: str, record: Mapping[str, Any] | None, codes: frozenset[str]) -> Citation:
+def citation(printed: str, record: Mapping[str, Any] | None, fields: Collection[str]) -> Citation:
     """Mark the differences that the run reported.
 
     Args:
         printed: The citation, verbatim (`cited_as` of the report's document).
         record: The record as a CSL item, None when there is none.
-        codes: Codes of all findings of the reference, ignored ones too. Without MET001 to MET006 among
-            them nothing is marked: the run saw more of the record than the item holds.
+        fields: The fields in which the run found differences, also ignored ones. In others nothing is marked:
+            the run saw more of the record than the item holds.
     """
     shown = one_line(printed)
-    if record is None or not codes & _TELLING:
+    if record is None or not fields:
         return Citation((Piece(SAME, shown),))
     article = article_of(record)
     compared = compare(printed, article)
-    differing = [judged for judged in compared.differences if {_CODES[judged.field], _WRONG} & codes]
+    differing = [judged for judged in compared.differences if judged.field in fields]
     told = tuple(sentence for judged in differing for sentence in (judged.message, *judged.also))
     return Citation(tuple(_merged(_pieces(CleanText(shown), compared.fields, differing, article))), told)
 

@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from evidence.model.report import MONOGRAPH
-from evidence.model.rule import FAMILIES, Rule
+from evidence.model.rule import FAMILIES, FactOf, Lookup, Rule, Subject
 from evidence.model.text import one_line
 from evidence.reports.document import (
     Document,
@@ -26,22 +26,13 @@ from evidence.reports.document import (
 )
 from evidence.reports.wording import SEVERITIES, Group, by_reference, finding_groups
 
-_WORKS = frozenset({"pmid", "pmcid", "doi"})
-_NONE: frozenset[str] = frozenset()
-_CONCERNED = {
-    "WVR": _NONE,
-    "SGN": _NONE,
-    "LNK": frozenset({"url"}),
-    "SPL": frozenset({"setid"}),
-    "RET": _WORKS,
-    "MET": _WORKS,
-}
-"""Families that only concern references with such an identifier, or none of them; the others concern all."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Family:
+    """The rules of a family; `looks_up` says whether any of those that are shown needs a look-up."""
+
     code: str
+    rules: tuple[Rule, ...]
     looks_up: bool
 
 
@@ -84,11 +75,15 @@ def _families(document: Document, rules: Sequence[Rule]) -> list[_Family]:
     looks_up: dict[str, bool] = {}
     for rule in rules:
         words = {rule.code, rule.name, rule.family}
-        if rule.family == "CIT" and not reads_text:
+        if rule.subject is Subject.MONOGRAPH and not reads_text:
             continue
         if (not select or words & select) and not words & ignore:
             looks_up[rule.family] = looks_up.get(rule.family, False) or rule.needs_lookup
-    return [_Family(code, looks_up[code]) for code in FAMILIES if code in looks_up]
+    return [
+        _Family(code, tuple(rule for rule in rules if rule.family == code), looks_up[code])
+        for code in FAMILIES
+        if code in looks_up
+    ]
 
 
 def _subjects(document: Document) -> Iterator[_Subject]:
@@ -151,12 +146,12 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         finding["code"].startswith(family.code) for finding in (*subject.findings, *subject.ignored, *subject.waived)
     ):
         return True
-    if subject.reference is None:
+    if subject.reference is None or all(rule.is_of_decisions for rule in family.rules):
         return False
-    if family.code == "STY" and not subject.reference.get("cited_as"):
-        return False
-    kinds = _CONCERNED.get(family.code)
-    return kinds is None or not kinds.isdisjoint(subject.reference["identifiers"])
+    if all(rule.subject in (Subject.CITATION, Subject.LIST) for rule in family.rules):
+        return bool(subject.reference.get("cited_as"))
+    identifiers = subject.reference["identifiers"]
+    return any(not rule.about or not rule.about.isdisjoint(identifiers) for rule in family.rules)
 
 
 def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
@@ -198,9 +193,11 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
     if not family.looks_up or subject.reference is None:
         return None
 
+    of_pages = any(rule.needs is Lookup.PAGE for rule in family.rules)
+
     def is_asked(source: str) -> bool:
         """Whether the family rests on this source's answers: links on the pages, the others on the registries."""
-        return (family.code == "LNK") == (source == "web")
+        return of_pages == (source == "web")
 
     reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if is_asked(item["source"])]
     reasons += [
@@ -210,7 +207,8 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
     ]
     if reasons:
         return "not checked, " + "; ".join(dict.fromkeys(reasons))
-    if family.code in {"RET", "MET"} and subject.reference["record"] is None:
+    needs_record = all(rule.needs is Lookup.ARTICLE and rule.fact_of is not FactOf.ENTRY for rule in family.rules)
+    if needs_record and subject.reference["record"] is None:
         return "not checked, there is no record to judge by"
     return None
 

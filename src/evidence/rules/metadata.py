@@ -12,7 +12,18 @@ from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.model.records import Article
-from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Rule, Subject
+from evidence.model.rule import (
+    UNCOMPARABLE,
+    WRONG_RECORD,
+    Absence,
+    Exceptions,
+    FactOf,
+    FixKind,
+    Lookup,
+    OnAdding,
+    Rule,
+    Subject,
+)
 from evidence.rules.case import CITED_AS, Case, RecordComparison
 from evidence.rules.rule import rule
 
@@ -96,7 +107,7 @@ _rule = partial(
 )
 
 
-_mismatch = partial(_rule, superseded_by=("MET006",), fix=FixKind.RECORD)
+_mismatch = partial(_rule, superseded_by=(WRONG_RECORD,), fix=FixKind.RECORD)
 
 
 @_mismatch("MET001", "title-mismatch", Severity.WARNING, compares=(Field.TITLE,))
@@ -236,7 +247,7 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
     yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
 
 
-@_rule("MET006", "wrong-record", Severity.ERROR, exceptions=Exceptions.NONE)
+@_rule(WRONG_RECORD, "wrong-record", Severity.ERROR, exceptions=Exceptions.NONE)
 def wrong_record_cited(case: Case) -> Iterator[Violation]:
     """The identifier is real, but it is another work's.
 
@@ -316,7 +327,7 @@ def missing_doi(case: Case) -> Iterator[Violation]:
         )
 
 
-@_rule("MET008", "uncomparable-citation", Severity.INFO)
+@_rule(UNCOMPARABLE, "uncomparable-citation", Severity.INFO)
 def uncomparable_citation(case: Case) -> Iterator[Violation]:
     """The printed citation says too little to be compared with the record.
 

@@ -33,7 +33,7 @@ from evidence.model.records import (
 )
 from evidence.model.references import Role
 from evidence.model.report import NewsKind
-from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
 from evidence.rules.case import Case
 from evidence.rules.rule import rule
 from evidence.rules.waiver_evidence import linked_notices
@@ -367,7 +367,7 @@ _MATERIAL = re.compile(
 
 
 @_rule(
-    "RET001",
+    RETRACTION,
     "retracted-publication",
     Severity.ERROR,
     exceptions=Exceptions.NONE,
