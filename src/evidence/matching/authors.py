@@ -1,4 +1,4 @@
-"""One author: the ways to write a name, and whether printed initials can be this person's."""
+"""Author lists: the names of a record's persons, found and compared in the words of a printed list."""
 
 from __future__ import annotations
 
@@ -8,61 +8,15 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from evidence.matching.text import CleanText, clean, fold, loose
+from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
 
-# One author: the ways to write a name, and whether printed initials can be this person's.
-
 PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "les",
-        "ten",
-        "ter",
-        "te",
-        "zu",
-        "zum",
-        "zur",
-        "vom",
-        "el",
-        "al",
-        "af",
-        "av",
-        "e",
-        "y",
-        "d'",
-        "d",
-        "do",
-        "dal",
-        "degli",
-        "bin",
-        "ibn",
-        "ben",
-        "abu",
-        "af",
-        "st",
-        "san",
-        "santa",
-        "li",
-        "lo",
-        "'t",
-        "op",
-        "in",
-    ]
+    """
+    van von de der den del della di da dos das du la le les ten ter te zu zum zur vom el al af av e y d' d do
+    dal degli bin ibn ben abu st san santa li lo 't op in
+    """.split()  # noqa: SIM905 - a list of words
 )
 """Particles are particles only in lower case: "Li" is a surname."""
 
@@ -70,71 +24,38 @@ SUFFIXES = frozenset(
     ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th", "5th", "6th", "2d", "3d", "filho", "neto", "junior", "senior"]
 )
 SUFFIXES_OR_NAMES = frozenset(["filho", "neto", "junior", "senior"])
-"""Suffixes in some names, family names in others: never behind a comma."""
+"""Suffixes in some names, family names in others: never after a comma."""
 
 DEGREES = frozenset(
-    [
-        "md",
-        "phd",
-        "msc",
-        "mph",
-        "bsc",
-        "ba",
-        "ma",
-        "mba",
-        "mbbs",
-        "frcp",
-        "frcs",
-        "dds",
-        "dmd",
-        "do",
-        "dvm",
-        "rn",
-        "msn",
-        "ms",
-        "bs",
-        "pharmd",
-        "psyd",
-        "esq",
-        "facs",
-        "facp",
-        "mbchb",
-        "dr",
-        "prof",
-        "drph",
-        "edd",
-        "scd",
-        "dsc",
-        "dphil",
-        "fracp",
-        "frcpc",
-        "mrcp",
-        "np",
-        "pa",
-        "bpharm",
-        "mpharm",
-        "jd",
-        "llm",
-        "meng",
-        "bm",
-        "bch",
-        "ao",
-    ]
+    """
+    md phd msc mph bsc ba ma mba mbbs frcp frcs dds dmd do dvm rn msn ms bs pharmd psyd esq facs facp mbchb dr
+    prof drph edd scd dsc dphil fracp frcpc mrcp np pa bpharm mpharm jd llm meng bm bch ao
+    """.split()  # noqa: SIM905 - a list of words
+)
+_GROUP_WORDS = frozenset(
+    """
+    group groups study investigators collaborators consortium network team committee society association trial
+    members on behalf of working force task initiative collaboration council registry project program centre
+    center alliance organization organisation federation college academy agency institute department ministry
+    guideline guidelines
+    """.split()  # noqa: SIM905 - a list of words
 )
 _LETTERS = re.compile(r"[^\W\d_]")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_ELLIPSIS = ("...", ". . .", "\u2026")
+_LONGEST_INITIALS = 4
+_MOST_GIVEN_NAMES = 6
+_MOST_PARTICLES = 8
+_SLOW_READINGS = 1500
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An author's keys: whole family names, halves of compound ones, initials and forenames.
+    """An author's keys: full family names, parts of compound ones, initials and forenames."""
 
-    `loose` are the whole names with transliterated umlauts alike.
-    """
-
-    shown: str
-    whole: tuple[str, ...]
-    halves: tuple[str, ...]
-    loose: frozenset[str]
+    display: str
+    full_names: tuple[str, ...]
+    part_names: tuple[str, ...]
     initials: str
     given: tuple[str, ...]
 
@@ -146,91 +67,53 @@ def person_of(author: Author) -> Person | None:
     text = CleanText(name)
     if author.collective or not any(text.keys):
         return None
-    whole = [text.joined.text]
     start = 0
-    while start < len(text) - 1 and (text.words[start].islower() and text.keys[start] in PARTICLES):
+    while start < len(text) - 1 and text.words[start].islower() and text.keys[start] in PARTICLES:
         start += 1
     bare = "".join(text.keys[start:])
-    dirt = [k for k in text.keys if k not in SUFFIXES and k not in DEGREES]
-    for key in (bare, "".join(dirt)):
-        if key and key not in whole:
-            whole.append(key)
-    umlauts = _transliterated(name)
-    if umlauts not in whole:
-        whole.append(umlauts)
-    rest = [key for key in text.keys[start:] if key]
-    halves = _halves(rest)
-    given = CleanText(clean(author.given))
-    initials = "".join(fold(letter) for letter in _LETTERS.findall(clean(author.initials))) or "".join(
-        key[0] for key in given.keys if key
+    without_titles = "".join(key for key in text.keys if key not in SUFFIXES and key not in DEGREES)
+    transliterated = CleanText(name.lower().translate(_UMLAUTS)).joined.text
+    full_names = [text.joined.text, *filter(None, (bare, without_titles)), transliterated]
+    words = [key for key in text.keys[start:] if key]
+    part_names: list[str] = []
+    if len(words) > 1:
+        part_names += ["".join(words[:n]) for n in range(2, len(words))]
+        part_names += ["".join(words[n:]) for n in range(1, len(words) - 1)]
+        part_names += [word for word in words if len(word) > 2 and word not in PARTICLES]
+    given = tuple(key for key in CleanText(clean(author.given)).keys if key)
+    initials = "".join(fold(letter) for letter in _LETTERS.findall(clean(author.initials)))
+    return Person(
+        f"{author.family} {author.initials}".strip(),
+        tuple(dict.fromkeys(full_names)),
+        tuple(dict.fromkeys(part_names)),
+        initials or "".join(key[0] for key in given),
+        given,
     )
-    shown = f"{author.family} {author.initials}".strip()
-    looser = frozenset("".join(loose(k) for k in CleanText(n).keys) for n in (name,)) | {loose(bare)}
-    return Person(shown, tuple(whole), halves, looser, initials, tuple(k for k in given.keys if k))
 
 
-def _halves(rest: list[str]) -> tuple[str, ...]:
-    if len(rest) < 2:
-        return ()
-    parts = [part for part in rest if len(part) > 2 and part not in PARTICLES]
-    joined = ["".join(rest[:n]) for n in range(2, len(rest))] + ["".join(rest[n:]) for n in range(1, len(rest) - 1)]
-    return tuple(dict.fromkeys([*joined, *parts]))
-
-
-def _transliterated(name: str) -> str:
-    spelt = name.lower()
-    for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("å", "aa")):
-        spelt = spelt.replace(umlaut, letters)
-    return CleanText(spelt).joined.text
-
-
-def initials_fit(printed: str, who: Person) -> bool:
+def initials_fit(printed: str, person: Person) -> bool:
     """Whether printed initials can be this person's: one run is within the other, in order.
 
     The print may know more than the record, and less.
     """
-    if not printed or not (who.initials or who.given):
+    if not printed or not (person.initials or person.given):
         return True
-    spelt = "".join(word[0] for word in who.given)
-    return any(_within(printed, own) or _within(own, printed) for own in (who.initials, spelt) if own)
+    spelt = "".join(word[0] for word in person.given)
+    return any(_is_within(printed, own) or _is_within(own, printed) for own in (person.initials, spelt) if own)
 
 
-def _within(short: str, long: str) -> bool:
+def _is_within(short: str, long: str) -> bool:
     letters = iter(long)
     return all(letter in letters for letter in short)
 
 
-def is_forename(key: str, who: Person) -> bool:
+def is_forename(key: str, person: Person) -> bool:
     """Whether a printed word is one of the person's forenames, or shortens one."""
     return any(
         key == word or (len(key) > 1 and (word.startswith(key) or key.startswith(word)))
-        for word in who.given
+        for word in person.given
         if len(word) > 1
     )
-
-
-# Reading one author's name at one place of the printed list, family first or given name first.
-
-_LONGEST_INITIALS = 4
-_MOST_GIVEN_NAMES = 6
-_MOST_PARTICLES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorReading:
-    """An author found at words `first` to `behind`. `fits` is None when no given name is printed."""
-
-    first: int
-    behind: int
-    whole: bool
-    fits: bool | None
-    given: str = ""
-    family_first: bool = True
-
-    @property
-    def certain(self) -> bool:
-        """A whole family name whose initials do not speak against it."""
-        return self.whole and self.fits is not False
 
 
 def is_initials(text: str) -> bool:
@@ -242,153 +125,48 @@ def is_initials(text: str) -> bool:
     )
 
 
-def _stops(before: str, word: str) -> bool:
-    return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
+def is_near_spelling(name: str, word: str) -> bool:
+    """Whether a printed name is a near spelling: one letter up to five letters, else two."""
+    allowed = 1 if len(name) <= 5 else 2
+    return abs(len(name) - len(word)) <= allowed and OSA.distance(name, word, score_cutoff=allowed) <= allowed
+
+
+# One author at one place of the printed list, family name first or given name first
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorReading:
+    """An author read in the words from `first` to before `end`.
+
+    `is_full` says whether the full family name is printed, not a part of a compound one. `fits` says whether the
+    given name printed can be the author's; None when none is printed.
+    """
+
+    first: int
+    end: int
+    is_full: bool
+    fits: bool | None
+
+    @property
+    def is_certain(self) -> bool:
+        """A full family name whose initials do not speak against it."""
+        return self.is_full and self.fits is not False
 
 
 class AuthorReader:
-    """Reads names in one zone of a text. `families` are the record's first family-name words."""
+    """Reads names in the words of a text before `end`. `families` are the record's first family-name words."""
 
-    def __init__(self, text: CleanText, behind: int, families: frozenset[str]) -> None:
+    def __init__(self, text: CleanText, end: int, families: frozenset[str]) -> None:
         self.text = text
-        self.behind = behind
+        self.end = end
         self.families = families
 
-    def family(self, at: int, who: Person, *, half: bool = False) -> int | None:
-        """The word behind the person's family name, if it stands here."""
-        joined = self.text.joined
-        for start in range(at, min(at + _MOST_PARTICLES, self.behind)):
-            for key in who.halves if half else who.whole:
-                behind = joined.match_at(start, key)
-                if behind is not None and behind <= self.behind:
-                    return behind
-            if half or not (self.text.words[start].islower() and self.text.keys[start] in PARTICLES):
-                return None
-        return None
-
-    def readings(self, at: int, who: Person) -> list[AuthorReading]:
+    def readings(self, at: int, person: Person) -> list[AuthorReading]:
         """Every way in which this person can be read here, the best first."""
-        found = [self.family_first(at, who), self.given_first(at, who)]
+        found = [self._family_first(at, person), self._given_first(at, person)]
         if found == [None, None]:
-            found = [self.family_first(at, who, half=True), self.given_first(at, who, half=True)]
-        return sorted((r for r in found if r), key=lambda r: (r.certain, r.fits is True), reverse=True)
-
-    def family_first(self, at: int, who: Person, *, half: bool = False) -> AuthorReading | None:
-        """Family name, then given names or initials, then suffixes."""
-        behind = self.family(at, who, half=half)
-        if behind is None:
-            return None
-        if half:
-            behind = self._rest_of_compound(behind, who)
-        end, letters = self._given_run(behind, who)
-        return AuthorReading(at, end, not half, initials_fit(letters, who) if letters else None, letters)
-
-    def _rest_of_compound(self, at: int, who: Person) -> int:
-        while at < self.behind and self.text.keys[at] in who.halves and "," not in self.text.before(at):
-            at += 1
-        return at
-
-    def _given_run(self, at: int, who: Person) -> tuple[int, str]:
-        """The word behind the given names that follow a family name, and their initials."""
-        start, letters, comma_used = at, "", False
-        while at < self.behind:
-            if self._is_suffix(at, letters, who):
-                at += 1
-                continue
-            comma = "," in self.text.before(at)
-            if self._ends_run(at, start, letters, who) or (
-                comma and (comma_used or letters or not self._may_be_given(at, who))
-            ):
-                break
-            comma_used = comma_used or comma
-            taken = self._given_letters(at, letters, who, behind_comma=comma_used)
-            if taken is None:
-                break
-            letters += taken
-            at += 1
-        return at, letters
-
-    def _ends_run(self, at: int, start: int, letters: str, who: Person) -> bool:
-        """Whether a new author, or a new sentence, begins here."""
-        before = self.text.before(at)
-        if _stops(before, self.text.words[at]):
-            return True
-        if letters and "." in before and len(letters) >= len(who.initials):
-            return True
-        after_word = at > start and ". " in before and len(self.text.words[at - 1]) > _LONGEST_INITIALS
-        return after_word and not is_forename(self.text.keys[at - 1], who)
-
-    def _given_letters(self, at: int, letters: str, who: Person, *, behind_comma: bool) -> str | None:
-        """The initials that this word adds; "" for a particle, None when it is no given name."""
-        word, key = self.text.words[at], self.text.keys[at]
-        if word.islower() and key in PARTICLES:
-            lone = not letters and len(key) == 1
-            another = at + 1 < self.behind and "," in self.text.before(at)
-            return None if lone or another else ""
-        if (self._is_own(at, letters, who) or is_initials(word)) and not (
-            letters and key in self.families and len(key) > 2
-        ):
-            return key
-        if is_forename(key, who) or (behind_comma and self._may_be_given(at, who)):
-            return key[0]
-        return None
-
-    def _is_own(self, at: int, letters: str, who: Person) -> bool:
-        """Whether the record has these very initials ("AIa", "Vde A"), or the start of a longer run."""
-        word, key = self.text.words[at], self.text.keys[at]
-        if not key or not word[0].isupper() or not who.initials:
-            return False
-        fuller = word.isupper() and not letters and key[0] == who.initials[0] and initials_fit(key, who)
-        return who.initials.startswith(letters + key) or fuller
-
-    def _is_suffix(self, at: int, letters: str, who: Person) -> bool:
-        is_suffix = self.text.keys[at] in SUFFIXES and not self._is_own(at, letters, who)
-        return is_suffix and not self._is_no_suffix(at, letters)
-
-    def _is_no_suffix(self, at: int, letters: str) -> bool:
-        """Behind a comma "Filho" is another author; right behind a name "SR" is initials."""
-        word, key = self.text.words[at], self.text.keys[at]
-        if "," in self.text.before(at):
-            return key in SUFFIXES_OR_NAMES
-        return not letters and word.isupper() and key in {"jr", "sr"}
-
-    def _may_be_given(self, at: int, who: Person) -> bool:
-        word, key = self.text.words[at], self.text.keys[at]
-        if is_initials(word) or is_forename(key, who):
-            return True
-        return word[0].isupper() and bool(who.initials) and key[:1] == who.initials[0] and key not in self.families
-
-    def given_first(self, at: int, who: Person, *, half: bool = False) -> AuthorReading | None:
-        """Given names or initials, then the family name; the last one, where a forename is spelt like it."""
-        text, letters, start = self.text, "", at
-        found: AuthorReading | None = None
-        while at < self.behind and at - start < _MOST_GIVEN_NAMES:
-            before, word, key = text.before(at), text.words[at], text.keys[at]
-            if not key or (at > start and ("," in before or _stops(before, word))):
-                break
-            behind = self.family(at, who, half=half) if letters else None
-            if behind is not None:
-                fits = initials_fit(letters, who)
-                found = AuthorReading(start, self._suffixes(behind), not half, fits, letters, family_first=False)
-            taken = self._given_before(at, who)
-            if taken is None:
-                break
-            letters += taken
-            at += 1
-        return found
-
-    def _given_before(self, at: int, who: Person) -> str | None:
-        word, key = self.text.words[at], self.text.keys[at]
-        if is_initials(word):
-            return key
-        if is_forename(key, who) or word[0].isupper():
-            return key[0]
-        return "" if key in PARTICLES else None
-
-    def _suffixes(self, at: int) -> int:
-        while at < self.behind and self.text.keys[at] in SUFFIXES:
-            at += 1
-        return at
+            found = [self._family_first(at, person, part=True), self._given_first(at, person, part=True)]
+        return sorted((r for r in found if r), key=lambda r: (r.is_certain, r.fits is True), reverse=True)
 
     def is_optional(self, at: int) -> bool:
         """Words of a list that name nobody: "and", "et al", suffixes, degrees, particles, editors."""
@@ -402,250 +180,291 @@ class AuthorReader:
             or (word.islower() and key in PARTICLES)
         )
 
+    def _family_end(self, at: int, person: Person, *, part: bool) -> int | None:
+        """The word after the person's family name, if it is printed here; `part`: after a part of a compound one."""
+        joined = self.text.joined
+        for start in range(at, min(at + _MOST_PARTICLES, self.end)):
+            for key in person.part_names if part else person.full_names:
+                end = joined.match_at(start, key)
+                if end is not None and end <= self.end:
+                    return end
+            if part or not (self.text.words[start].islower() and self.text.keys[start] in PARTICLES):
+                return None
+        return None
 
-# The author list: the record's names aligned, in order, with the words of the printed list.
+    def _family_first(self, at: int, person: Person, *, part: bool = False) -> AuthorReading | None:
+        """Family name, then given names or initials, then suffixes."""
+        family_end = self._family_end(at, person, part=part)
+        if family_end is None:
+            return None
+        if part:
+            while (
+                family_end < self.end
+                and self.text.keys[family_end] in person.part_names
+                and "," not in self.text.before(family_end)
+            ):
+                family_end += 1
+        end, letters = self._given_names(family_end, person)
+        return AuthorReading(at, end, not part, initials_fit(letters, person) if letters else None)
 
-_GROUP_WORDS = frozenset(
-    [
-        "group",
-        "groups",
-        "study",
-        "investigators",
-        "collaborators",
-        "consortium",
-        "network",
-        "team",
-        "committee",
-        "society",
-        "association",
-        "trial",
-        "members",
-        "on",
-        "behalf",
-        "of",
-        "working",
-        "force",
-        "task",
-        "initiative",
-        "collaboration",
-        "council",
-        "registry",
-        "project",
-        "program",
-        "centre",
-        "center",
-        "alliance",
-        "organization",
-        "organisation",
-        "federation",
-        "college",
-        "academy",
-        "agency",
-        "institute",
-        "department",
-        "ministry",
-        "guideline",
-        "guidelines",
-    ]
-)
-_ELLIPSIS = ("...", ". . .", "\u2026")
-_SLOW_NODES = 1500
+    def _given_names(self, start: int, person: Person) -> tuple[int, str]:
+        """The word after the given names that follow a family name, and their initials."""
+        text, at, letters, comma_used = self.text, start, "", False
+        while at < self.end:
+            before, word, key = text.before(at), text.words[at], text.keys[at]
+            comma = "," in before
+            if key in SUFFIXES and not self._is_own_initials(at, letters, person):
+                # After a comma "Filho" is another author; right after a name "SR" is initials.
+                if comma:
+                    is_suffix = key not in SUFFIXES_OR_NAMES
+                else:
+                    is_suffix = letters != "" or not word.isupper() or key not in {"jr", "sr"}
+                if is_suffix:
+                    at += 1
+                    continue
+            if _separates_authors(before, word):
+                break
+            if letters and "." in before and len(letters) >= len(person.initials):
+                break  # the record has no more initials: a new sentence
+            after_word = at > start and ". " in before and len(text.words[at - 1]) > _LONGEST_INITIALS
+            if after_word and not is_forename(text.keys[at - 1], person):
+                break
+            if comma and (comma_used or letters or not self._may_be_given(at, person)):
+                break
+            comma_used = comma_used or comma
+            if word.islower() and key in PARTICLES:
+                lone = not letters and len(key) == 1
+                another = at + 1 < self.end and comma
+                if lone or another:
+                    break
+            elif (self._is_own_initials(at, letters, person) or is_initials(word)) and not (
+                letters and key in self.families and len(key) > 2
+            ):
+                letters += key
+            elif is_forename(key, person) or (comma_used and self._may_be_given(at, person)):
+                letters += key[0]
+            else:
+                break
+            at += 1
+        return at, letters
+
+    def _is_own_initials(self, at: int, letters: str, person: Person) -> bool:
+        """Whether the record has these very initials ("AIa", "Vde A"), or the start of a longer run."""
+        word, key = self.text.words[at], self.text.keys[at]
+        if not key or not word[0].isupper() or not person.initials:
+            return False
+        fuller = word.isupper() and not letters and key[0] == person.initials[0] and initials_fit(key, person)
+        return person.initials.startswith(letters + key) or fuller
+
+    def _may_be_given(self, at: int, person: Person) -> bool:
+        word, key = self.text.words[at], self.text.keys[at]
+        if is_initials(word) or is_forename(key, person):
+            return True
+        return (
+            word[0].isupper() and bool(person.initials) and key[:1] == person.initials[0] and key not in self.families
+        )
+
+    def _given_first(self, start: int, person: Person, *, part: bool = False) -> AuthorReading | None:
+        """Given names or initials, then the family name; the last one, where a forename is spelt like it."""
+        text, letters = self.text, ""
+        found: AuthorReading | None = None
+        for at in range(start, min(start + _MOST_GIVEN_NAMES, self.end)):
+            before, word, key = text.before(at), text.words[at], text.keys[at]
+            if not key or (at > start and ("," in before or _separates_authors(before, word))):
+                break
+            end = self._family_end(at, person, part=part) if letters else None
+            if end is not None:
+                while end < self.end and text.keys[end] in SUFFIXES:
+                    end += 1
+                found = AuthorReading(start, end, not part, initials_fit(letters, person))
+            if is_initials(word):
+                letters += key
+            elif is_forename(key, person) or word[0].isupper():
+                letters += key[0]
+            elif key not in PARTICLES:
+                break
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorDifference:
-    """One thing wrong with the list."""
-
-    kind: DifferenceKind
-    message: str
+def _separates_authors(before: str, word: str) -> bool:
+    return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
 
 
-@dataclass(slots=True)
-class AuthorAlignment:
-    """Which author was read where; `behind` is the word behind the last name that was read."""
-
-    read: dict[int, AuthorReading] = field(default_factory=dict)
-    behind: int = 0
-    complete: bool = False
+# The whole list: the record's names aligned, in order, with the words of the printed list
 
 
 class AuthorList:
     """The record's persons and bodies, ready to be looked for."""
 
     def __init__(self, authors: tuple[Author, ...]) -> None:
-        self.people: list[Person] = [who for who in map(person_of, authors) if who is not None]
+        self.people: list[Person] = [person for person in map(person_of, authors) if person is not None]
         self.body_words = frozenset(key for a in authors if a.collective for key in CleanText(a.collective).keys if key)
-        families = {key for a in authors for key in CleanText(a.family).keys if len(key) > 1}
-        self.families = frozenset(families)
+        self.families = frozenset(key for a in authors for key in CleanText(a.family).keys if len(key) > 1)
 
 
-def et_al_end(text: CleanText, at: int, behind: int) -> int | None:
-    """The word behind "et al", "and others" or an ellipsis that stands here."""
-    if at < behind and text.keys[at] == "et" and at + 1 < behind and text.keys[at + 1] in {"al", "alii", "alia"}:
+@dataclass(slots=True)
+class AuthorAlignment:
+    """Which author was read where; `end` is the word after the last name that was read."""
+
+    read: dict[int, AuthorReading] = field(default_factory=dict)
+    end: int = 0
+    complete: bool = False
+
+
+def et_al_end(text: CleanText, at: int, end: int) -> int | None:
+    """The word after the "et al", "and others" or ellipsis that is printed here; None when none is."""
+    if at < end and text.keys[at] == "et" and at + 1 < end and text.keys[at + 1] in {"al", "alii", "alia"}:
         return at + 2
-    if at < behind and text.keys[at] == "etal":
+    if at < end and text.keys[at] == "etal":
         return at + 1
-    if at < behind and not text.keys[at]:
-        return et_al_end(text, at + 1, behind) or (
-            at + 2 if at + 1 < behind and text.keys[at + 1] in {"others", "colleagues"} else None
-        )
+    if at < end and not text.keys[at]:
+        others = at + 1 < end and text.keys[at + 1] in {"others", "colleagues"}
+        return et_al_end(text, at + 1, end) or (at + 2 if others else None)
     return at if at and any(dots in text.before(at) for dots in _ELLIPSIS) else None
 
 
 def align_in_order(reader: AuthorReader, authors: AuthorList, first: int) -> AuthorAlignment:
-    """Read the list name by name from the front: the quick way, which right citations go."""
-    done, at, number = AuthorAlignment(behind=first), first, 0
-    people, behind = authors.people, reader.behind
-    while at < behind and number < len(people):
-        found = next((r for r in reader.readings(at, people[number]) if r.certain), None)
-        if found is not None:
-            done.read[number] = found
-            at, number = found.behind, number + 1
+    """Read the list name by name from the front: quick, and enough for right citations."""
+    alignment, at, number = AuthorAlignment(end=first), first, 0
+    people, end = authors.people, reader.end
+    while at < end and number < len(people):
+        reading = next((r for r in reader.readings(at, people[number]) if r.is_certain), None)
+        if reading is not None:
+            alignment.read[number] = reading
+            at, number = reading.end, number + 1
             continue
-        skipped = et_al_end(reader.text, at, behind)
-        resumed = (at, number) if skipped is None else _after_gap(reader, authors, skipped, number)
+        after_gap = et_al_end(reader.text, at, end)
+        resumed = (at, number) if after_gap is None else _after_gap(reader, authors, after_gap, number)
         if resumed != (at, number):
             at, number = resumed
         elif reader.is_optional(at) or reader.text.keys[at] in authors.body_words:
             at += 1
         else:
             break
-    while at < behind and (reader.is_optional(at) or _is_body(reader, authors, at)):
+    while at < end and (
+        reader.is_optional(at) or reader.text.keys[at] in authors.body_words or reader.text.keys[at] in _GROUP_WORDS
+    ):
         at += 1
-    done.behind, done.complete = at, at >= behind
-    return done
+    alignment.end, alignment.complete = at, at >= end
+    return alignment
 
 
 def _after_gap(reader: AuthorReader, authors: AuthorList, at: int, number: int) -> tuple[int, int]:
-    while at < reader.behind and reader.is_optional(at):
+    """Where the list goes on after "et al", and with which author: the last one that can be read there."""
+    while at < reader.end and reader.is_optional(at):
         at += 1
     for later in range(len(authors.people) - 1, number - 1, -1):
-        if at < reader.behind and any(r.certain for r in reader.readings(at, authors.people[later])):
+        if at < reader.end and any(r.is_certain for r in reader.readings(at, authors.people[later])):
             return at, later
     return at, number
 
 
-def _is_body(reader: AuthorReader, authors: AuthorList, at: int) -> bool:
-    key = reader.text.keys[at]
-    return key in authors.body_words or key in _GROUP_WORDS
-
-
 def best_alignment(reader: AuthorReader, authors: AuthorList, first: int) -> dict[int, AuthorReading]:
     """The run of names, in the record's order, that explains most of the printed list."""
-    nodes: list[tuple[int, AuthorReading, float]] = []
-    for at in range(first, reader.behind):
-        for number, who in enumerate(authors.people):
-            nodes += [(number, reading, _worth(reading)) for reading in reader.readings(at, who)]
-        if len(nodes) > _SLOW_NODES:
+    candidates: list[tuple[int, AuthorReading, float]] = []
+    for at in range(first, reader.end):
+        for number, person in enumerate(authors.people):
+            for reading in reader.readings(at, person):
+                weight = 3.0 if reading.is_full else 1.5
+                weight += 1.5 if reading.fits else -1.2 if reading.fits is False else 0.0
+                candidates.append((number, reading, weight))
+        if len(candidates) > _SLOW_READINGS:
             break
-    best: list[tuple[float, int]] = []
-    for i, (number, reading, worth) in enumerate(nodes):
-        score, came_from = worth - 0.05 * number * (not best), -1
+    best: list[tuple[float, int]] = []  # the score of the best run that ends with a candidate, and the one before it
+    for i, (number, reading, weight) in enumerate(candidates):
+        score, came_from = weight - 0.05 * number * (not best), -1
         for j in range(i):
-            before, earlier, _ = nodes[j]
-            if before < number and earlier.behind <= reading.first:
-                close = 0.4 * (before + 1 == number) + 0.2 * (earlier.behind == reading.first)
-                if best[j][0] + worth + close > score:
-                    score, came_from = best[j][0] + worth + close, j
+            before, earlier, _ = candidates[j]
+            if before < number and earlier.end <= reading.first:
+                adjacent = 0.4 * (before + 1 == number) + 0.2 * (earlier.end == reading.first)
+                if best[j][0] + weight + adjacent > score:
+                    score, came_from = best[j][0] + weight + adjacent, j
         best.append((score, came_from))
     read: dict[int, AuthorReading] = {}
-    at = max(range(len(nodes)), key=lambda i: best[i][0]) if nodes else -1
+    at = max(range(len(candidates)), key=lambda i: best[i][0]) if candidates else -1
     while at >= 0:
-        read[nodes[at][0]] = nodes[at][1]
+        read[candidates[at][0]] = candidates[at][1]
         at = best[at][1]
     return read
 
 
-def _worth(reading: AuthorReading) -> float:
-    worth = 3.0 if reading.whole else 1.5
-    return worth + (1.5 if reading.fits else -1.2 if reading.fits is False else 0.0)
-
-
-def judge_authors(text: CleanText, first: int, behind: int, authors: AuthorList) -> FieldComparison:
-    """Compare the words `first` to `behind` with the record's authors."""
-    printed = text.slice(first, behind)
-    if not authors.people or first >= behind:
+def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) -> FieldComparison:
+    """Compare the words from `first` to before `end` with the record's authors."""
+    printed = text.slice(first, end)
+    if not authors.people or first >= end:
         return not_judged(Field.AUTHORS, printed)
-    reader = AuthorReader(text, behind, authors.families)
-    quick = align_in_order(reader, authors, first)
-    shown = _shown(authors.people)
-    if quick.complete and quick.read:
-        return agrees(Field.AUTHORS, printed, shown, matched=len(quick.read))
+    reader = AuthorReader(text, end, authors.families)
+    alignment = align_in_order(reader, authors, first)
+    recorded = ", ".join(person.display for person in authors.people[:4])
+    recorded += ", et al." if len(authors.people) > 4 else ""
+    if alignment.complete and alignment.read:
+        return agrees(Field.AUTHORS, printed, recorded, matched=len(alignment.read))
     read = best_alignment(reader, authors, first)
-    leftover = _leftover(reader, authors, first, read)
-    if not read and not leftover:
-        return not_judged(Field.AUTHORS, printed, shown)
-    if not read and all(_nameless(group, text) for group in leftover):
-        return not_judged(Field.AUTHORS, printed, shown)
-    troubles = _troubles(reader, authors, read, leftover)
-    if not troubles:
-        return agrees(Field.AUTHORS, printed, shown, matched=len(read))
-    kind = troubles[0].kind if read or troubles[0].kind is DifferenceKind.MISSPELT else DifferenceKind.NO_AUTHOR
-    told = tuple(t.message for t in troubles)
-    misspelt = sum(t.kind is DifferenceKind.MISSPELT for t in troubles)
+    unexplained = _unexplained_names(reader, authors, first, read)
+    if not read and all(_names_nobody(span, text) for span in unexplained):
+        return not_judged(Field.AUTHORS, printed, recorded)
+    differences = _differences(reader, authors, read, unexplained)
+    if not differences:
+        return agrees(Field.AUTHORS, printed, recorded, matched=len(read))
+    kinds = [kind for kind, _ in differences]
+    kind = kinds[0] if read or kinds[0] is DifferenceKind.MISSPELT else DifferenceKind.NO_AUTHOR
+    message, *also = (message for _, message in differences)
+    matched = len(read) + kinds.count(DifferenceKind.MISSPELT)
     return FieldComparison(
-        Field.AUTHORS, Verdict.DIFFERS, printed, shown, kind, told[0], told[1:], matched=len(read) + misspelt
+        Field.AUTHORS, Verdict.DIFFERS, printed, recorded, kind, message, tuple(also), matched=matched
     )
 
 
-def _shown(people: list[Person], limit: int = 4) -> str:
-    names = [who.shown for who in people[:limit]]
-    return ", ".join(names) + (", et al." if len(people) > limit else "")
+def _names_nobody(span: tuple[int, int], text: CleanText) -> bool:
+    words = text.words[span[0] : span[1]]
+    return any(text.keys[at] in _GROUP_WORDS for at in range(*span)) or not any(w[0].isupper() for w in words)
 
 
-def _nameless(group: tuple[int, int], text: CleanText) -> bool:
-    words = text.words[group[0] : group[1]]
-    return any(text.keys[at] in _GROUP_WORDS for at in range(*group)) or not any(w[0].isupper() for w in words)
-
-
-def _leftover(
+def _unexplained_names(
     reader: AuthorReader, authors: AuthorList, first: int, read: dict[int, AuthorReading]
 ) -> list[tuple[int, int]]:
-    """Printed names that no author explains, as word ranges."""
+    """Printed names that are no author's, as word ranges."""
     text = reader.text
-    taken = {at for reading in read.values() for at in range(reading.first, reading.behind)}
-    groups: list[tuple[int, int]] = []
-    for at in range(first, reader.behind):
-        if at in taken or reader.is_optional(at) or text.keys[at] in authors.body_words or text.keys[at].isdigit():
+    explained = {at for reading in read.values() for at in range(reading.first, reading.end)}
+    spans: list[tuple[int, int]] = []
+    for at in range(first, reader.end):
+        key = text.keys[at]
+        if at in explained or reader.is_optional(at) or key in authors.body_words or key.isdigit():
             continue
-        new = (
-            not groups
-            or groups[-1][1] != at
+        begins = (
+            not spans
+            or spans[-1][1] != at
             or ";" in text.before(at)
             or ("," in text.before(at) and not is_initials(text.words[at]))
         )
-        if new:
-            groups.append((at, at + 1))
+        if begins:
+            spans.append((at, at + 1))
         else:
-            groups[-1] = (groups[-1][0], at + 1)
-    return [g for g in groups if any(not is_initials(text.words[at]) for at in range(*g)) or not read]
+            spans[-1] = (spans[-1][0], at + 1)
+    return [span for span in spans if any(not is_initials(text.words[at]) for at in range(*span)) or not read]
 
 
-def _troubles(
-    reader: AuthorReader, authors: AuthorList, read: dict[int, AuthorReading], leftover: list[tuple[int, int]]
-) -> list[AuthorDifference]:
+def _differences(
+    reader: AuthorReader, authors: AuthorList, read: dict[int, AuthorReading], unexplained: list[tuple[int, int]]
+) -> list[tuple[DifferenceKind, str]]:
+    """What is wrong with the list, each with a sentence on it."""
     text, people = reader.text, authors.people
     missing = _missing(reader, read)
-    troubles: list[AuthorDifference] = []
-    for group in leftover:
-        if any(text.keys[at] in _GROUP_WORDS for at in range(*group)):
-            continue
-        troubles.append(_unexplained(text, group, authors, read, missing))
+    differences = [
+        _explain(text, span, authors, read, missing)
+        for span in unexplained
+        if not any(text.keys[at] in _GROUP_WORDS for at in range(*span))
+    ]
     for number, reading in sorted(read.items()):
         if reading.fits is False:
-            printed = text.slice(reading.first, reading.behind)
-            troubles.append(
-                AuthorDifference(DifferenceKind.INITIALS, f'author "{printed}" is {people[number].shown} in the record')
-            )
-    names = ", ".join(people[number].shown for number in missing[:3])
+            printed = text.slice(reading.first, reading.end)
+            message = f'author "{printed}" is {people[number].display} in the record'
+            differences.append((DifferenceKind.INITIALS, message))
     if missing:
-        troubles.append(
-            AuthorDifference(
-                DifferenceKind.MISSING,
-                f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing",
-            )
-        )
-    return troubles
+        names = ", ".join(people[number].display for number in missing[:3])
+        message = f"author {names} is missing" if len(missing) == 1 else f"authors {names} are missing"
+        differences.append((DifferenceKind.MISSING, message))
+    return differences
 
 
 def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
@@ -653,43 +472,32 @@ def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
     missing: list[int] = []
     before, start = -1, 0
     for number, reading in sorted(read.items()):
-        gaps = (et_al_end(reader.text, at, reader.behind) for at in range(start, reading.first + 1))
+        gaps = (et_al_end(reader.text, at, reader.end) for at in range(start, reading.first + 1))
         if all(gap is None for gap in gaps):
             missing += range(before + 1, number)
-        before, start = number, reading.behind
+        before, start = number, reading.end
     return missing
 
 
-def _unexplained(
-    text: CleanText, group: tuple[int, int], authors: AuthorList, read: dict[int, AuthorReading], missing: list[int]
-) -> AuthorDifference:
-    printed = text.slice(*group)
-    words = [text.keys[at] for at in range(*group) if not is_initials(text.words[at])] or text.keys[group[0] : group[1]]
-    whole = "".join(words)
-    unread = [n for n in range(len(authors.people)) if n not in read]
-    for number in unread:
-        who = authors.people[number]
-        if any(name in (whole, *words) for name in who.whole):
+def _explain(
+    text: CleanText, span: tuple[int, int], authors: AuthorList, read: dict[int, AuthorReading], missing: list[int]
+) -> tuple[DifferenceKind, str]:
+    """What is wrong with a printed name that is no author's; an author whom it explains is `missing` no more."""
+    printed = text.slice(*span)
+    words = [text.keys[at] for at in range(*span) if not is_initials(text.words[at])] or text.keys[span[0] : span[1]]
+    spellings = ("".join(words), *words)
+    unread = [(number, person) for number, person in enumerate(authors.people) if number not in read]
+    for number, person in unread:
+        if any(name in spellings for name in person.full_names):
             if number in missing:
                 missing.remove(number)
-            return AuthorDifference(
-                DifferenceKind.ORDER, f'author "{printed}" stands in another place than in the record'
-            )
-    for number in unread:
-        who = authors.people[number]
-        if any(is_near_spelling(name, word) for name in who.whole for word in (whole, *words)):
+            return DifferenceKind.ORDER, f'author "{printed}" stands in another place than in the record'
+    for number, person in unread:
+        if any(is_near_spelling(name, word) for name in person.full_names for word in spellings):
             if number in missing:
                 missing.remove(number)
-            return AuthorDifference(DifferenceKind.MISSPELT, f'author "{printed}" is spelt {who.shown} in the record')
+            return DifferenceKind.MISSPELT, f'author "{printed}" is spelt {person.display} in the record'
     if missing:
-        expected = authors.people[missing.pop(0)]
-        return AuthorDifference(
-            DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record, which has {expected.shown} here'
-        )
-    return AuthorDifference(DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record')
-
-
-def is_near_spelling(name: str, word: str) -> bool:
-    """Whether a printed name is a near spelling: one letter up to five letters, else two."""
-    allowed = 1 if len(name) <= 5 else 2
-    return abs(len(name) - len(word)) <= allowed and OSA.distance(name, word, score_cutoff=allowed) <= allowed
+        expected = authors.people[missing.pop(0)].display
+        return DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record, which has {expected} here'
+    return DifferenceKind.ANOTHER_NAME, f'author "{printed}" is not in the record'

@@ -11,52 +11,10 @@ from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, n
 from evidence.model.records import Journal
 
 _STOP_WORDS = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "in",
-        "for",
-        "on",
-        "an",
-        "a",
-        "de",
-        "la",
-        "le",
-        "les",
-        "du",
-        "des",
-        "der",
-        "die",
-        "das",
-        "und",
-        "et",
-        "y",
-        "e",
-        "del",
-        "el",
-        "los",
-        "della",
-        "delle",
-        "dei",
-        "di",
-        "i",
-        "et",
-        "an",
-        "to",
-        "und",
-        "fur",
-        "für",
-        "zur",
-        "&",
-        "van",
-        "voor",
-        "och",
-        "og",
-        "da",
-        "do",
-        "dos",
-    ]
+    """
+    the of and in for on an a de la le les du des der die das und et y e del el los della delle dei di i to
+    fur für zur & van voor och og da do dos
+    """.split()  # noqa: SIM905 - a list of words
 )
 _QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
 _BRANCHES = (" : ", " = ", " / ")
@@ -88,16 +46,29 @@ class JournalForm:
 
 @dataclass(frozen=True, slots=True)
 class JournalNames:
-    """All forms of a journal's name, longest first; `shown` is the one to print."""
+    """All forms of a journal's name, longest first; `display` is the one to print."""
 
-    shown: str
+    display: str
     forms: tuple[JournalForm, ...]
     nicknames: frozenset[str]
 
-    @property
-    def known(self) -> bool:
-        """Whether the record names its journal at all."""
-        return bool(self.forms)
+
+@lru_cache(1 << 13)
+def journal_names(journal: Journal) -> JournalNames:
+    """The forms of Title, ISOAbbreviation and MedlineTA, each also without its qualifiers and branches."""
+    written: list[str] = []
+    for name in (journal.title, journal.iso, journal.medline_ta):
+        full = clean(name)
+        bare = _QUALIFIER.sub("", full)
+        written += [full, bare]
+        for branch in _BRANCHES:
+            written += [part for text in (full, bare) for part in text.split(branch)[:2] if branch in text]
+    written += [name[4:] for name in written if name[:4].lower() == "the "]
+    forms = {form.key: form for form in map(_form, written) if form.key}
+    bare_ta = " ".join(CleanText(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
+    nicknames = frozenset(nickname for nickname, meant in _NICKNAMES.items() if bare_ta in meant)
+    ordered = sorted(forms.values(), key=lambda form: len(form.key), reverse=True)
+    return JournalNames(journal.iso or journal.medline_ta or journal.title, tuple(ordered), nicknames)
 
 
 @lru_cache(1 << 15)
@@ -107,36 +78,9 @@ def _form(name: str) -> JournalForm:
     return JournalForm("".join(keys), words, "".join(k[0] for k in keys), "".join(w[0] for w in words))
 
 
-@lru_cache(1 << 13)
-def journal_names(journal: Journal) -> JournalNames:
-    """The forms of Title, ISOAbbreviation and MedlineTA, each also without its qualifiers and branches."""
-    written: list[str] = []
-    for name in (journal.title, journal.iso, journal.medline_ta):
-        whole = clean(name)
-        bare = _QUALIFIER.sub("", whole)
-        written += [whole, bare]
-        for branch in _BRANCHES:
-            written += [part for text in (whole, bare) for part in text.split(branch)[:2] if branch in text]
-    written += [name[4:] for name in written if name[:4].lower() == "the "]
-    forms = {form.key: form for form in map(_form, written) if form.key}
-    bare_ta = " ".join(CleanText(_QUALIFIER.sub("", journal.medline_ta or journal.iso)).keys)
-    nicknames = frozenset(nick for nick, meant in _NICKNAMES.items() if bare_ta in meant)
-    ordered = sorted(forms.values(), key=lambda form: len(form.key), reverse=True)
-    return JournalNames(journal.iso or journal.medline_ta or journal.title, tuple(ordered), nicknames)
-
-
-def exact_at(text: CleanText, number: int, names: JournalNames) -> int | None:
-    """The word behind the longest form that stands here letter by letter."""
-    for form in names.forms:
-        behind = text.joined.match_at(number, form.key)
-        if behind is not None:
-            return behind
-    return None
-
-
-def is_name(text: CleanText, first: int, behind: int, names: JournalNames) -> bool:
+def is_name(text: CleanText, first: int, end: int, names: JournalNames) -> bool:
     """Whether these words, all of them, are a form of the journal's name, in full or abbreviated."""
-    keys = [key for key in text.keys[first:behind] if key]
+    keys = [key for key in text.keys[first:end] if key]
     if not keys:
         return False
     key = "".join(keys)
@@ -144,29 +88,16 @@ def is_name(text: CleanText, first: int, behind: int, names: JournalNames) -> bo
         return True
     words = tuple(k for k in keys if k not in _STOP_WORDS) or tuple(keys)
     bare = "".join(words)
-    letters = text.slice(first, behind).replace(".", "").replace(" ", "")
-    shouted = letters.isupper() and 2 <= len(letters) <= 8
+    letters = text.slice(first, end).replace(".", "").replace(" ", "")
+    is_acronym = letters.isupper() and 2 <= len(letters) <= 8
     for form in names.forms:
         if key == form.key or bare == "".join(form.words) or _abbreviates(words, form.words):
             return True
-        if shouted and len(key) >= 3 and (form.initials.startswith(key) or form.short_initials.startswith(key)):
+        if is_acronym and len(key) >= 3 and (form.initials.startswith(key) or form.short_initials.startswith(key)):
             return True
         if len(form.words) == 1 and form.key == "".join(word[0] for word in words) and len(words) > 2:
             return True
     return False
-
-
-def begins_alike(text: CleanText, first: int, behind: int, names: JournalNames) -> bool:
-    """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
-    words = tuple(k for k in text.keys[first:behind] if k and k not in _STOP_WORDS)
-    return any(_begin_alike(words, form.words) for form in names.forms)
-
-
-def _begin_alike(words: tuple[str, ...], form: tuple[str, ...]) -> bool:
-    shared = min(len(words), len(form))
-    pairs = list(zip(words[:shared], form[:shared], strict=True))
-    telling = any(min(len(a), len(b)) > 2 for a, b in pairs)
-    return shared > 1 and telling and all(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
 def _abbreviates(words: tuple[str, ...], form: tuple[str, ...]) -> bool:
@@ -176,13 +107,9 @@ def _abbreviates(words: tuple[str, ...], form: tuple[str, ...]) -> bool:
     if len(words) != len(form):
         return False
     if len(form) == 1:
-        return _is_prefix(words[0], form[0], 4)
+        short, long = sorted((words[0], form[0]), key=len)
+        return len(short) >= 4 and long.startswith(short)
     return all(_shortens(a, b) or _shortens(b, a) for a, b in zip(words, form, strict=True))
-
-
-def _is_prefix(one: str, other: str, least: int) -> bool:
-    short, long = sorted((one, other), key=len)
-    return len(short) >= least and long.startswith(short)
 
 
 @lru_cache(1 << 14)
@@ -195,18 +122,30 @@ def _shortens(short: str, long: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def judge_journal(text: CleanText, zone: tuple[int, int], names: JournalNames, *, located: bool) -> FieldComparison:
-    """Compare the words of `zone`, all of them, with the record's journal.
+def begins_alike(text: CleanText, first: int, end: int, names: JournalNames) -> bool:
+    """Whether the printed words begin a form or a form begins them: renamed journals, missing sections."""
+    words = tuple(k for k in text.keys[first:end] if k and k not in _STOP_WORDS)
+    for form in names.forms:
+        pairs = list(zip(words, form.words, strict=False))
+        is_distinctive = len(pairs) > 1 and any(min(len(a), len(b)) > 2 for a, b in pairs)
+        if is_distinctive and all(a.startswith(b) or b.startswith(a) for a, b in pairs):
+            return True
+    return False
+
+
+def judge_journal(text: CleanText, span: tuple[int, int], names: JournalNames, *, located: bool) -> FieldComparison:
+    """Compare the words of `span`, all of them, with the record's journal.
 
     `located`: volume and first page agree, so that a name which merely begins alike is enough.
     """
-    if zone[0] >= zone[1] or not names.known:
-        return not_judged(Field.JOURNAL, recorded=names.shown)
-    printed = text.slice(*zone)
-    if is_name(text, *zone, names) or (located and begins_alike(text, *zone, names)):
-        return agrees(Field.JOURNAL, printed, names.shown)
-    bare = next((at for at in range(zone[0] + 1, zone[1]) if text.before(at).lstrip().startswith(("(", "["))), zone[1])
-    if bare < zone[1] and is_name(text, zone[0], bare, names):
-        return agrees(Field.JOURNAL, printed, names.shown)
-    message = f'journal differs: "{printed}" is printed, the record has {names.shown}'
-    return FieldComparison(Field.JOURNAL, Verdict.DIFFERS, printed, names.shown, message=message)
+    first, end = span
+    if first >= end or not names.forms:
+        return not_judged(Field.JOURNAL, recorded=names.display)
+    printed = text.slice(first, end)
+    if is_name(text, first, end, names) or (located and begins_alike(text, first, end, names)):
+        return agrees(Field.JOURNAL, printed, names.display)
+    bare = next((at for at in range(first + 1, end) if text.before(at).lstrip().startswith(("(", "["))), end)
+    if bare < end and is_name(text, first, bare, names):
+        return agrees(Field.JOURNAL, printed, names.display)
+    message = f'journal differs: "{printed}" is printed, the record has {names.display}'
+    return FieldComparison(Field.JOURNAL, Verdict.DIFFERS, printed, names.display, message=message)

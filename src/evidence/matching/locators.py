@@ -1,4 +1,4 @@
-"""Years of publication: print, electronic and MedlineDate years are all right."""
+"""The numbers of a citation: year, volume, issue and pages, read from print and compared with the record."""
 
 from __future__ import annotations
 
@@ -10,27 +10,7 @@ from evidence.matching.verdict import Field, FieldComparison, Verdict, agrees, n
 from evidence.model.identifiers import IdKind
 from evidence.model.records import Article
 
-# Years of publication: print, electronic and MedlineDate years are all right.
-
-
-def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple[FieldComparison, int]:
-    """Compare a printed year with the record's years, and say how far apart they are.
-
-    `located`: volume and page agree, so that a year one less may be the electronic one.
-    """
-    if article.is_book or printed is None or not article.years:
-        return not_judged(Field.YEAR), 0
-    recorded = " or ".join(map(str, article.years))
-    if printed in article.years:
-        return agrees(Field.YEAR, str(printed), recorded), 0
-    message = f"year differs: {printed} is printed, the record has {recorded}"
-    if printed == min(article.years) - 1 and not article.has_article_date and located:
-        message += " (possibly the year of electronic publication, which the record does not give)"
-    apart = min(abs(printed - year) for year in article.years)
-    return FieldComparison(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart
-
-
-# The numbers at a citation's end: year, volume, issue and pages in the orders that styles use.
+# Reading: year, volume, issue and pages in the orders that styles print them
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
@@ -38,11 +18,11 @@ _MONTH = (
 )
 _MONTHS = rf"{_MONTH}\.?(?:\s?[-/]\s?{_MONTH}\.?)?"
 _YEAR = r"(?:1[6-9]|20)\d\d"
-_DATED = re.compile(
+_YEAR_BEFORE_MONTH = re.compile(
     rf"\b({_YEAR})[a-z]?(?:\s?[-/]\s?(?:{_YEAR}|\d\d))?,?\s+{_MONTHS}(?:[ ,]+\d{{1,2}}(?:-\d{{1,2}})?(?!\d|[-(:]))?",
     re.IGNORECASE,
 )
-_DATED_BEHIND = re.compile(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
+_YEAR_AFTER_MONTH = re.compile(rf"\b{_MONTHS}(?:\s+\d{{1,2}})?,?\s+({_YEAR})\b", re.IGNORECASE)
 _MONTH_ISSUE = re.compile(rf"\(\s*{_MONTHS}(?:\s+\d{{1,2}}(?:-\d{{1,2}})?)?\s*\)", re.IGNORECASE)
 _LONE_MONTH = re.compile(rf"(?:(?<=^)|(?<=[\s,(]))(?:\d{{1,2}}\s+)?{_MONTHS}(?=[\s,;.)]|$)", re.IGNORECASE)
 _BRACKETED_YEAR = re.compile(rf"\(\s*({_YEAR})[a-z]?\s*\)")
@@ -64,7 +44,7 @@ _NUMBER = rf"[A-Z]{{0,4}}\.?\d[\w./?-]*|[IVXLC]+\b|{_PARTS}\b\.?(?:\s*\d+)?"
 _VOLUME = rf"(?P<volume>(?:{_NUMBER})(?:\.?,?\s*{_PARTS}\b\.?(?:\s*\w{{1,4}}\b(?!\s*-\s*\d))?)*)"
 _SEMICOLON_BEFORE_YEAR = re.compile(rf"^[\s.)]*;\s*(?={_YEAR}\s*;)")
 _EMPHASIS = re.compile("[*_]")
-_LOCATED = re.compile(
+_VOLUME_ISSUE_PAGES = re.compile(
     rf"^[^\w(#]*{_VOLUME}?\s*(?:\((?P<issue>[^()]*(?:\([^()]*\)[^()]*)?)\)|\#(?P<marked>[\w/.-]+(?:\s*{_PARTS}\.?(?:\s*\d+)?)?))?\s*"
     r"(?P<mark>[:,;]|\s|\.)?\s*(?P<pages>.*)$",
     re.IGNORECASE | re.DOTALL,
@@ -74,7 +54,7 @@ _PAGES = re.compile(r"[A-Z]{0,3}\d+\s*-\s*[A-Z]{0,3}\d+|[a-z]\d+", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """What the numbers say. `lone` is a single number that may be volume, issue or page."""
+    """The numbers at a citation's end. `lone` is a single number that may be volume, issue or page."""
 
     year: int | None = None
     volume: str = ""
@@ -84,58 +64,53 @@ class Locator:
 
 
 def parse_locator(raw: str, *, year_known: bool) -> Locator:
-    """Read the text behind the journal's name; `year_known` when a year stood before the title."""
+    """Read the text after the journal's name; `year_known` when a year is printed before it."""
     text = _MONTH_ISSUE.sub(" ", _SEMICOLON_BEFORE_YEAR.sub("", _EMPHASIS.sub("", raw)))
-    if ";" in text:
-        dated, _, located = text.partition(";")
-        year = _ANY_YEAR.search(dated)
-        if year or not re.search(r"\d", dated):
-            return _located(located, int(year[1]) if year else None)
-        text = f"{dated},{located}"
-    year_found, rest = _take_year(text, year_known=year_known)
-    return _located(rest, year_found)
-
-
-def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
-    for pattern in (_BRACKETED_YEAR, _DATED, _DATED_BEHIND):
-        found = pattern.search(text)
-        if found:
-            return int(found[1]), text[: found.start()] + " " + text[found.end() :]
-    text = _LONE_MONTH.sub(" ", text)
-    leading = _LEADING_YEAR.match(text)
-    if leading and not year_known:
-        return int(leading[1]), text[leading.end() :]
-    if not year_known:
-        years = list(_ANY_YEAR.finditer(text))
-        alone = [y for y in years if re.match(r"[\s,.)]*$", text[y.end() :]) or text[y.end() : y.end() + 1] == ","]
-        if alone:
-            return int(alone[-1][1]), text[: alone[-1].start()] + " " + text[alone[-1].end() :]
-    return None, text
-
-
-def _located(text: str, year: int | None) -> Locator:
-    text = _GLUED_PART.sub(" ", text)
-    text = _ISSUE_MARK.sub(" #", _VOLUME_MARK.sub("", text))
-    text = _PAGE_MARK.sub(":", text).strip(" .,;")
-    if text.startswith(":"):
-        return Locator(year, pages=_trimmed(text))
-    found = _LOCATED.match(text)
+    dated, semicolon, rest = text.partition(";")
+    before_semicolon = _ANY_YEAR.search(dated) if semicolon else None
+    if before_semicolon or (semicolon and not re.search(r"\d", dated)):
+        year = int(before_semicolon[1]) if before_semicolon else None
+    else:
+        year, rest = _take_year(f"{dated},{rest}" if semicolon else text, year_known=year_known)
+    rest = _ISSUE_MARK.sub(" #", _VOLUME_MARK.sub("", _GLUED_PART.sub(" ", rest)))
+    rest = _PAGE_MARK.sub(":", rest).strip(" .,;")
+    if rest.startswith(":"):
+        return Locator(year, pages=_first_sentence(rest))
+    found = _VOLUME_ISSUE_PAGES.match(rest)
     if found is None:
         return Locator(year)
     volume, issue = (found["volume"] or "").strip(" .,"), (found["issue"] or found["marked"] or "").strip()
-    pages = _trimmed(found["pages"])
+    pages = _first_sentence(found["pages"])
     if volume and not issue and not pages:
         return Locator(year, pages=volume) if _PAGES.fullmatch(volume) else Locator(year, lone=volume)
     return Locator(year, volume, issue, pages)
 
 
-def _trimmed(pages: str) -> str:
+def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
+    """The year, and the text without it."""
+    for pattern in (_BRACKETED_YEAR, _YEAR_BEFORE_MONTH, _YEAR_AFTER_MONTH):
+        found = pattern.search(text)
+        if found:
+            return int(found[1]), text[: found.start()] + " " + text[found.end() :]
+    text = _LONE_MONTH.sub(" ", text)
+    if year_known:
+        return None, text
+    leading = _LEADING_YEAR.match(text)
+    if leading:
+        return int(leading[1]), text[leading.end() :]
+    ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|[\s,.)]*$", text[y.end() :])]
+    if ended:
+        return int(ended[-1][1]), text[: ended[-1].start()] + " " + text[ended[-1].end() :]
+    return None, text
+
+
+def _first_sentence(pages: str) -> str:
     text = pages.strip(" .,;:")
     sentence = re.search(r"(?<=[\w\])])[.](?=\s+[A-Z])", text)
     return (text[: sentence.start()] if sentence else text).strip(" .,;:")
 
 
-# Volume, issue and pages: when two ways of writing them mean the same place.
+# Comparing: when two ways of writing them mean the same place
 
 _RANGE = re.compile(
     r"((?:(?<![a-z])[a-z]+)?\d+[a-z]*(?:\.\d+)?|\b[ivxlc]+\b)"
@@ -167,17 +142,12 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
 _ROMAN_NUMBER = re.compile(r"m{0,3}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 
 
-def _roman(word: str) -> str:
+def _arabic(word: str) -> str:
+    """A Roman number in digits; any other word as it is."""
     if not word or not _ROMAN_NUMBER.fullmatch(word):
         return word
     values = [_ROMAN[letter] for letter in word]
     return str(sum(-v if v < after else v for v, after in zip(values, [*values[1:], 0], strict=True)))
-
-
-def _pieces(text: str) -> frozenset[str]:
-    folded = (fold(piece) for piece in _PIECE.findall(clean(text)))
-    named = (_PART_NAMES.get(piece, piece) for piece in folded)
-    return frozenset((p.lstrip("0") or "0") if p.isdigit() else _roman(p) for p in named if p)
 
 
 def same_part(printed: str, recorded: str) -> bool:
@@ -189,6 +159,12 @@ def same_part(printed: str, recorded: str) -> bool:
     if here_numbers and there_numbers:
         return here_numbers <= there_numbers or there_numbers <= here_numbers
     return here <= there or there <= here
+
+
+def _pieces(text: str) -> frozenset[str]:
+    folded = (fold(piece) for piece in _PIECE.findall(clean(text)))
+    named = (_PART_NAMES.get(piece, piece) for piece in folded)
+    return frozenset((p.lstrip("0") or "0") if p.isdigit() else _arabic(p) for p in named if p)
 
 
 def ranges(pages: str) -> tuple[tuple[str, str], ...]:
@@ -204,62 +180,55 @@ def ranges(pages: str) -> tuple[tuple[str, str], ...]:
 
 def _digits(page: str) -> str:
     digits = "".join(_DIGITS.findall(page))
-    return (digits.lstrip("0") or "0") if digits else _roman(page.lower())
-
-
-def _plain(page: str) -> str:
-    return "".join(_PIECE.findall(page)).lower()
+    return (digits.lstrip("0") or "0") if digits else _arabic(page.lower())
 
 
 def doi_of(article: Article) -> str:
-    """The record's DOI, if it gives one."""
+    """The record's DOI; empty when it gives none."""
     return next((i.value for i in article.also_known_as if i.kind is IdKind.DOI), "") or (
         article.identifier.value if article.identifier.kind is IdKind.DOI else ""
     )
 
 
-def _is_article_number(printed: str, article: Article) -> bool:
-    plain = _plain(printed)
-    numbers = [_plain(number) for number in (*article.elocations, article.pages) if number]
-    digits = _digits(printed)
-    for number in numbers:
-        bare = "".join(_DIGITS.findall(number)).lstrip("0")
-        if plain == number or (digits and (digits == bare or (len(digits) >= 3 and bare.endswith(digits)))):
-            return True
-    doi = _plain(doi_of(article).rpartition("/")[2])
-    return bool(doi) and (doi.endswith(plain) or (len(digits) >= 2 and doi.endswith(digits)))
+def judge_year(printed: int | None, article: Article, *, located: bool) -> tuple[FieldComparison, int]:
+    """Compare a printed year with the record's years (print, electronic, MedlineDate), and say how far apart they are.
+
+    `located`: volume and page agree, so that a year one less may be the electronic one.
+    """
+    if article.is_book or printed is None or not article.years:
+        return not_judged(Field.YEAR), 0
+    recorded = " or ".join(map(str, article.years))
+    if printed in article.years:
+        return agrees(Field.YEAR, str(printed), recorded), 0
+    message = f"year differs: {printed} is printed, the record has {recorded}"
+    if printed == min(article.years) - 1 and not article.has_article_date and located:
+        message += " (possibly the year of electronic publication, which the record does not give)"
+    apart = min(abs(printed - year) for year in article.years)
+    return FieldComparison(Field.YEAR, Verdict.DIFFERS, str(printed), recorded, message=message), apart
 
 
-def judge_pages(printed: str, article: Article) -> FieldComparison:
-    """Compare pages or an article number; first pages with any segment of the record, last with any end."""
-    recorded = article.pages or (article.elocations[0] if article.elocations else "")
-    here, there = ranges(printed), ranges(clean(article.pages))
-    if not here or not recorded:
-        return not_judged(Field.PAGES, printed, recorded)
-    first, last = here[0]
-    single = first == last
-    if (single or not there) and _is_article_number(printed, article):
-        return agrees(Field.PAGES, printed, recorded)
-    if not there or (not single and first == "1" and _has_article_number(article)):
-        return not_judged(Field.PAGES, printed, recorded)
-    firsts = {start for start, _ in there}
-    lasts = {end for _, end in there}
-    if first in firsts and (single or last in lasts or _is_open(there, first)):
-        return agrees(Field.PAGES, printed, recorded)
-    which = "last" if first in firsts else "first"
-    message = f"{which} page differs: {printed!s} is printed, the record has {recorded}"
-    return FieldComparison(
-        Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts)
+def judge_locators(locator: Locator, article: Article) -> tuple[FieldComparison, FieldComparison, FieldComparison]:
+    """Volume, issue and pages of a printed citation."""
+    volume, issue, pages = locator.volume, locator.issue, locator.pages
+    if locator.lone and article.volume and same_part(locator.lone, article.volume):
+        volume = locator.lone
+    elif locator.lone:  # the volume unless it can only be the page
+        is_page = any(_digits(locator.lone) == start for start, _ in ranges(article.pages)) or _is_article_number(
+            locator.lone, article
+        )
+        if is_page:
+            pages = locator.lone
+        elif article.volume:
+            volume = locator.lone
+    if volume and not article.volume and not issue and article.issue and same_part(volume, article.issue):
+        volume, issue = "", volume
+    if volume and issue and not article.volume:
+        volume = ""
+    return (
+        judge_part(Field.VOLUME, volume, article.volume),
+        judge_part(Field.ISSUE, issue, article.issue),
+        judge_pages(pages, article),
     )
-
-
-def _is_open(there: tuple[tuple[str, str], ...], first: str) -> bool:
-    """The record gives only the first page of the segment, so a printed last page is not judged."""
-    return len(there) == 1 and there[0] == (first, first)
-
-
-def _has_article_number(article: Article) -> bool:
-    return len(ranges(article.pages)) == 1 and "-" not in article.pages
 
 
 def judge_part(field: Field, printed: str, recorded: str) -> FieldComparison:
@@ -272,28 +241,44 @@ def judge_part(field: Field, printed: str, recorded: str) -> FieldComparison:
     return FieldComparison(field, Verdict.DIFFERS, printed, recorded, message=message)
 
 
-def judge_locators(tail: Locator, article: Article) -> tuple[FieldComparison, FieldComparison, FieldComparison]:
-    """Volume, issue and pages of a printed citation."""
-    volume, issue, pages = tail.volume, tail.issue, tail.pages
-    if tail.lone:
-        volume, pages = _place_lone(tail.lone, article)
-    if volume and not article.volume and not issue and article.issue and same_part(volume, article.issue):
-        volume, issue = "", volume
-    if volume and issue and not article.volume:
-        volume = ""
-    return (
-        judge_part(Field.VOLUME, volume, article.volume),
-        judge_part(Field.ISSUE, issue, article.issue),
-        judge_pages(pages, article),
+def judge_pages(printed: str, article: Article) -> FieldComparison:
+    """Compare pages or an article number; first pages with any segment of the record, last with any end."""
+    recorded = article.pages or (article.elocations[0] if article.elocations else "")
+    here, there = ranges(printed), ranges(clean(article.pages))
+    if not here or not recorded:
+        return not_judged(Field.PAGES, printed, recorded)
+    first, last = here[0]
+    is_single = first == last
+    if (is_single or not there) and _is_article_number(printed, article):
+        return agrees(Field.PAGES, printed, recorded)
+    has_article_number = len(ranges(article.pages)) == 1 and "-" not in article.pages
+    if not there or (not is_single and first == "1" and has_article_number):
+        return not_judged(Field.PAGES, printed, recorded)
+    firsts = {start for start, _ in there}
+    lasts = {end for _, end in there}
+    is_open = there == ((first, first),)  # the record gives only the first page, so a printed last one is not judged
+    if first in firsts and (is_single or last in lasts or is_open):
+        return agrees(Field.PAGES, printed, recorded)
+    which = "last" if first in firsts else "first"
+    message = f"{which} page differs: {printed!s} is printed, the record has {recorded}"
+    return FieldComparison(
+        Field.PAGES, Verdict.DIFFERS, printed, recorded, message=message, matched=int(first in firsts)
     )
 
 
-def _place_lone(lone: str, article: Article) -> tuple[str, str]:
-    """A single number: the volume unless it can only be the page."""
-    if article.volume and same_part(lone, article.volume):
-        return lone, ""
-    recorded = ranges(article.pages)
-    is_page = any(_digits(lone) == start for start, _ in recorded) or _is_article_number(lone, article)
-    if is_page or not article.volume:
-        return "", lone if is_page else ""
-    return lone, ""
+def _is_article_number(printed: str, article: Article) -> bool:
+    plain = _alphanumeric(printed)
+    digits = _digits(printed)
+    for number in (*article.elocations, article.pages):
+        bare = "".join(_DIGITS.findall(number)).lstrip("0")
+        if number and (
+            plain == _alphanumeric(number)
+            or (digits and (digits == bare or (len(digits) >= 3 and bare.endswith(digits))))
+        ):
+            return True
+    doi = _alphanumeric(doi_of(article).rpartition("/")[2])
+    return bool(doi) and (doi.endswith(plain) or (len(digits) >= 2 and doi.endswith(digits)))
+
+
+def _alphanumeric(page: str) -> str:
+    return "".join(_PIECE.findall(page)).lower()

@@ -1,4 +1,4 @@
-"""Making a printed citation plain: entities, markup, dashes, and what is not bibliography at all."""
+"""The text of citations made comparable: cleaned of markup, identifiers and list numbers, and split into words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
-# Making a printed citation plain: entities, markup, dashes, and what is not bibliography at all.
+# Cleaning: entities, markup, punctuation, and what in a citation is not bibliography
 
 _ENTITY = re.compile(r"&([A-Za-z]{2,8});")
 _MARKUP = re.compile(
@@ -50,17 +50,9 @@ _IDENTIFIERS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-
-
 _ELECTRONIC_YEAR = re.compile(
     r"\b(?:published\s+online|epub|online\s+ahead)\b[^\d]{0,40}(?:\d{1,2},?\s+)?((?:19|20)\d\d)\b", re.IGNORECASE
 )
-
-
-def electronic_year(text: str) -> int | None:
-    """The year of electronic publication, where the citation says it ("Published online June 5, 2021")."""
-    found = _ELECTRONIC_YEAR.search(text)
-    return int(found[1]) if found else None
 
 
 def clean(text: str) -> str:
@@ -84,36 +76,35 @@ def without_number(text: str) -> str:
 
 
 def without_identifiers(text: str, keep: tuple[int, int] = (0, 0)) -> str:
-    """Cut DOIs, addresses, PMIDs, dates of access and of electronic publication; `keep` is left alone.
+    """The text without DOIs, addresses, PMIDs, and dates of access and of electronic publication.
 
-    A month beside the year in its brackets goes too: "(February 2013)" is "(2013)".
-
-    Errata carry DOIs and PMIDs in their titles, so the caller looks for the title first.
+    A month beside the year in its brackets is cut too: "(February 2013)" becomes "(2013)". Errata carry DOIs and
+    PMIDs in their titles, so the characters of `keep` stay as they are: the caller looks for the title first.
     """
-    first, behind = keep
-    if behind:
-        return _cut(text[:first]) + text[first:behind] + _cut(text[behind:])
-    return _cut(text)
-
-
-def _cut(text: str) -> str:
+    start, end = keep
+    if end:
+        return without_identifiers(text[:start]) + text[start:end] + without_identifiers(text[end:])
     return _DATED_YEAR.sub(r"(\1)", _IDENTIFIERS.sub(" ", text))
 
 
-# Folding: what two spellings of the same word have in common.
+def electronic_year(text: str) -> int | None:
+    """The year of electronic publication, where the citation says it ("Published online June 5, 2021")."""
+    found = _ELECTRONIC_YEAR.search(text)
+    return int(found[1]) if found else None
+
+
+# Folding: the form that two spellings of one word have in common
 
 _CACHED_WORDS = 1 << 15
 
-_LATIN = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00df": "ss", "\u00e6": "ae"}
-_LATIN |= {"\u0153": "oe", "\u0131": "i", "\u0127": "h", "\u014b": "ng", "\u0259": "e"}
-
-
-def _name(letter: str) -> str:
-    return unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
-
-
-# Letters that Unicode does not take apart, and Greek letters by their English names.
-_LETTERS = str.maketrans(_LATIN | {letter: _name(letter) for letter in map(chr, range(0x3B1, 0x3CA))})
+# Letters that Unicode does not decompose, and Greek letters by their English names
+_LETTERS = {"\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u00f0": "d", "\u00fe": "th", "\u00df": "ss", "\u00e6": "ae"}
+_LETTERS |= {"\u0153": "oe", "\u0131": "i", "\u0127": "h", "\u014b": "ng", "\u0259": "e"}
+_LETTERS |= {
+    letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+    for letter in map(chr, range(0x3B1, 0x3CA))
+}
+_TRANSLATION = str.maketrans(_LETTERS)
 
 _AMERICAN = (
     (re.compile(r"is(?=(?:e[drs]?|ers|ing|ings|able|ations?|ational|ationally|ability)$)"), "iz"),
@@ -142,8 +133,8 @@ def fold(word: str) -> str:
     lowered = word.lower()
     if lowered.isascii():
         return lowered
-    apart = unicodedata.normalize("NFKD", lowered.translate(_LETTERS))
-    return "".join(letter for letter in apart if letter.isalnum()).translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", lowered.translate(_TRANSLATION))
+    return "".join(letter for letter in decomposed if letter.isalnum()).translate(_TRANSLATION)
 
 
 @lru_cache(_CACHED_WORDS)
@@ -163,13 +154,20 @@ def loose(folded: str) -> str:
     return _UMLAUTS.sub("", folded)
 
 
-# A printed text as words whose boundaries are known and whose spaces do not matter.
+Spelling = Callable[[str], str] | None
+"""How a folded word is spelt before it is compared: `american`, `loose`, or as it is (None)."""
+
+# Words: a text as a sequence of words, compared without regard to the spaces between them
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 class JoinedWords:
-    """Folded words without the spaces between them, with the way back to word numbers."""
+    """Folded words without the spaces between them, with the way back to word numbers.
+
+    `starts` holds the offset of every word. `firsts` gives the word that begins at an offset, `ends` the number of
+    the word after the one that ends at an offset.
+    """
 
     __slots__ = ("ends", "firsts", "starts", "text")
 
@@ -187,17 +185,17 @@ class JoinedWords:
                 self.ends[at] = number + 1
 
     def match_at(self, number: int, key: str) -> int | None:
-        """The number of the word behind `key`, if it stands at this word and ends with a word."""
+        """The number of the word after `key`, if it begins with this word and ends with a word."""
         at = self.starts[number]
         return self.ends.get(at + len(key)) if self.text.startswith(key, at) else None
 
     def find_all(self, key: str) -> Iterator[tuple[int, int]]:
-        """Every place where `key` stands on word boundaries, as (first word, word behind)."""
+        """Every place of `key` on word boundaries, as (first word, word after the last)."""
         at = self.text.find(key)
         while at >= 0:
-            first, behind = self.firsts.get(at), self.ends.get(at + len(key))
-            if first is not None and behind is not None:
-                yield first, behind
+            first, end = self.firsts.get(at), self.ends.get(at + len(key))
+            if first is not None and end is not None:
+                yield first, end
             at = self.text.find(key, at + 1)
 
 
@@ -211,40 +209,29 @@ class CleanText:
         self.ends = [end for _, end in spans]
         self.words = [raw[start:end] for start, end in spans]
         self.keys = ["" if word in {"and", "AND", "And"} else fold(word) for word in self.words]
+        self._spelt: dict[Spelling, JoinedWords] = {}
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def joined_by(self, spelling: Callable[[str], str] | None) -> JoinedWords:
-        """The joined words in one of the spellings of `fold` (None: as folded)."""
-        if spelling is american:
-            return self.american
-        return self.loose if spelling is loose else self.joined
-
     @cached_property
     def joined(self) -> JoinedWords:
-        """As folded."""
+        """The words joined as folded."""
         return JoinedWords(self.keys)
 
-    @cached_property
-    def american(self) -> JoinedWords:
-        """British and American spelling alike."""
-        return JoinedWords([american(key) for key in self.keys])
-
-    @cached_property
-    def loose(self) -> JoinedWords:
-        """Umlauts written ae, oe, ue alike."""
-        return JoinedWords([loose(key) for key in self.keys])
+    def joined_as(self, spelling: Spelling) -> JoinedWords:
+        """The words joined in a spelling."""
+        if spelling is None:
+            return self.joined
+        if spelling not in self._spelt:
+            self._spelt[spelling] = JoinedWords([spelling(key) for key in self.keys])
+        return self._spelt[spelling]
 
     def before(self, number: int) -> str:
-        """What stands between this word and the one before it (or the text's beginning or end)."""
+        """The characters between this word and the one before it (or the text's beginning or end)."""
         start = self.ends[number - 1] if number > 0 else 0
         return self.raw[start : self.starts[number]] if number < len(self.words) else self.raw[start:]
 
-    def slice(self, first: int, behind: int) -> str:
-        """The raw text of these words, with the punctuation between them."""
-        return self.raw[self.starts[first] : self.ends[behind - 1]] if first < behind else ""
-
-    def rest(self, number: int) -> str:
-        """The raw text from behind word `number - 1` to the end."""
-        return self.raw[self.ends[number - 1] :] if number else self.raw
+    def slice(self, first: int, end: int) -> str:
+        """The raw text of the words from `first` to before `end`, with the punctuation between them."""
+        return self.raw[self.starts[first] : self.ends[end - 1]] if first < end else ""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order, et_al_end
-from evidence.matching.compare import Span, WordSpans, word_spans
+from evidence.matching.compare import WordSpans, word_spans
+from evidence.matching.segment import Span
 from evidence.matching.text import CleanText, clean, without_identifiers
-from evidence.matching.titles import titles_of
+from evidence.matching.titles import title_key, titles_of
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import ARTICLES
 from evidence.model.policy import HouseStyle, Severity
@@ -284,16 +285,22 @@ def _cut_after(number: int) -> str:
 def _read(text: str, article: Article) -> _List | None:
     """The list as printed; None unless every word of it is understood and it begins with the record's first name."""
     laid = word_spans(text, article)
-    zones = laid.zones
+    zones = laid.segments
     first, behind = zones.authors
     authors = AuthorList(article.authors)
     people = tuple(one for one in article.authors if not one.collective)
-    usable = zones.found and zones.head is None and first < behind and article.authors_complete and not article.is_book
+    usable = (
+        zones.title_agrees
+        and zones.before_title is None
+        and first < behind
+        and article.authors_complete
+        and not article.is_book
+    )
     if not usable or len(authors.people) != len(people) or not people:
         return None
     done = align_in_order(AuthorReader(zones.text, behind, authors.families), authors, first)
     numbers = sorted(done.read)
-    spans = [laid.span(done.read[number].first, done.read[number].behind) for number in numbers]
+    spans = [laid.span(done.read[number].first, done.read[number].end) for number in numbers]
     known = [span for span in spans if span is not None]
     if not done.complete or not known or len(known) < len(numbers) or numbers != list(range(len(numbers))):
         return None
@@ -440,7 +447,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     how = "in capitals" if shouted else "in headline style"
     message = f"{NAMES[style]} prints an article's title in sentence case; it is printed {how}"
     first = next(at for at, printed, own in pairs if printed != own)
-    span = laid.span(*laid.zones.title) if laid.zones.title else None
+    span = laid.span(*laid.segments.title) if laid.segments.title else None
     printed = text[span[0] : span[1]] if span else ""
     better = _respelled(text, span, edits)
     return SlipCheck((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
@@ -451,12 +458,12 @@ def _pairs(laid: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
 
     None where another title is printed than the record's first: a German one has capitals of its own.
     """
-    zone = laid.zones.title
-    if zone is None or not laid.zones.found:
+    zone = laid.segments.title
+    if zone is None or not laid.segments.title_agrees:
         return
     first, behind = zone
     record = CleanText(clean(article.title.strip("[]")))
-    steps = LCSseq.opcodes(laid.zones.text.keys[first:behind], record.keys)
+    steps = LCSseq.opcodes(laid.segments.text.keys[first:behind], record.keys)
     same = [step for step in steps if step.tag == "equal"]
     if sum(step.src_end - step.src_start for step in same) < _SAME * len(record):
         return
@@ -558,8 +565,8 @@ def journal_name(text: str, case: Case) -> SlipCheck | None:
     if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
         return None
     laid = word_spans(text, article)
-    zone = laid.zones.journal if laid.zones.journal_agrees else None
-    span = laid.span(*zone) if zone is not None and laid.zones.found else None
+    zone = laid.segments.journal if laid.segments.journal_agrees else None
+    span = laid.span(*zone) if zone is not None and laid.segments.title_agrees else None
     if span is None:
         return None
     printed = text[span[0] : span[1]]
@@ -679,7 +686,7 @@ def _is_title(inner: str, article: Article) -> bool:
     titles = titles_of(article)
     if any('"' in form[:1] for form in titles.forms) or not key:
         return False
-    keys = [titles.key(form, None) for form in titles.forms]
+    keys = [title_key(form, None) for form in titles.forms]
     return any(one == key or (len(key) > len(one) / 2 and one.startswith(key)) for one in keys)
 
 
