@@ -133,7 +133,7 @@ def test_what_is_wrong_with_the_whole_lock_is_told(old, new, told):
 def test_an_entry_that_does_not_match_its_digest_is_named_with_its_line_and_not_believed(old, new):
     assert TEXT.count(old) == 1
     lock = read_text(TEXT.replace(old, new), PATH)
-    ((identifier, line),) = lock.harmed.items()
+    ((identifier, line),) = lock.corrupt.items()
     assert identifier not in lock.entries
     assert TEXT.splitlines()[line - 1] == f'    "{identifier}": {{'
     assert len(lock.entries) == 1
@@ -207,7 +207,7 @@ def test_a_deeply_nested_entry_is_refused_or_named():
         lock = read_text(nested, PATH)
     except LockError:
         return  # Python's own limit, which differs from version to version, came first
-    assert PMID in lock.harmed
+    assert PMID in lock.corrupt
 
 
 @given(locks.filter(lambda lock: lock.entries))
@@ -230,6 +230,6 @@ def test_a_huge_hostile_lock_is_told():
     """Ten thousand entries without a digest, and as many keys twice."""
     many = {f"pmid:{number}": {} for number in range(10_000)}
     head = json.loads(TEXT)
-    assert len(read_text(json.dumps({**head, "identifiers": many}), PATH).harmed) == 10_000
+    assert len(read_text(json.dumps({**head, "identifiers": many}), PATH).corrupt) == 10_000
     pairs = ",".join(f'"pmid:{number}": 1' for number in range(10_000))
     assert "'pmid:0' stands here twice" in str(error_of(f'{{"identifiers": {{{pairs}, {pairs}}}}}'))

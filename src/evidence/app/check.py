@@ -109,13 +109,13 @@ class Checker:
         recorder = RememberingRecorder(self.store, entries)
         report = self._check(request, recorder)
         made = Moment(report.run.started, report.run.as_of)
-        return report, Observed(recorder.seen(report.run.id), made, SOURCED)
+        return report, Observed(recorder.locked_answers(report.run.id), made, SOURCED)
 
     def known(self, request: CheckRequest) -> dict[Identifier, LockedAnswer]:
         """What the store holds of all that the request's references cite or name, recording nothing."""
         recorder = RememberingRecorder(NullRecorder(self.store.history), {})
         report = self._check(replace(request, mode=Mode.OFFLINE, texts={}), recorder)
-        return recorder.seen(report.run.id)
+        return recorder.locked_answers(report.run.id)
 
     def look(self, request: CheckRequest) -> Report:
         """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""

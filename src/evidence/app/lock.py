@@ -167,7 +167,7 @@ def terms_for(library: Library) -> LockPolicy:
 
 
 def _altered(file: LockFile, lock: Lock, sights: Observed) -> Iterator[str]:
-    for identifier, line in lock.harmed.items():
+    for identifier, line in lock.corrupt.items():
         yield f"{file.shown}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
     for identifier in contradicted(lock, sights):
         yield (

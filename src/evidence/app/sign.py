@@ -21,7 +21,8 @@ from evidence.model.audit import Attested, Bound, BoundKind, SignatureKind, Sign
 from evidence.model.errors import EvidenceError, FileError, UsageError
 from evidence.model.ports import Clock
 from evidence.model.references import Library
-from evidence.storage.lockfile import digest, entry_digest, entry_facts, lock_of, read_lock
+from evidence.model.text import canonical_sha256
+from evidence.storage.lockfile import entry_digest, entry_facts, lock_of, read_lock
 
 if TYPE_CHECKING:
     from evidence.storage.store import Store
@@ -150,4 +151,4 @@ def _bound(kind: BoundKind, file: Path, name: str) -> Bound:
     facts = {
         str(identifier): entry_digest(str(identifier), entry_facts(entry)) for identifier, entry in entries.items()
     }
-    return Bound(kind, name, sha256, digest(facts))
+    return Bound(kind, name, sha256, canonical_sha256(facts))

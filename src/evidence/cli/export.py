@@ -108,7 +108,7 @@ def _tell_no_store(memories: Memories) -> None:
 def _locked(locks: Sequence[LockFile]) -> dict[Identifier, LockEntry]:
     """The entries of the locks; one that does not match its digest is told and not believed."""
     for file in locks:
-        for identifier, line in (file.lock.harmed if file.lock else {}).items():
+        for identifier, line in (file.lock.corrupt if file.lock else {}).items():
             _tell(
                 f"{file.shown}:{line}: {identifier} does not match its digest, so it is not used (run `evidence check`)"
             )

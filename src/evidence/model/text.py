@@ -7,6 +7,7 @@ characters that do not show at all. They are shown as what they are, `\x1b` or `
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -32,6 +33,11 @@ def json_safe(text: str) -> str:
 def canonical_json(value: object) -> str:
     """JSON in the one form that is hashed: keys sorted, no spaces, ASCII only."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def canonical_sha256(value: object) -> str:
+    """SHA-256 of a JSON value in its canonical form."""
+    return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
 
 
 def formula_safe(text: str) -> str:

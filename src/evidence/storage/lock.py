@@ -1,4 +1,8 @@
-"""What a lock holds: per identifier what its authority said last, and what must be remembered of before."""
+"""What a lock holds: per identifier what its authority said last, and what must be remembered of before.
+
+A lock changes only where a verdict could: so a quiet day changes no line of an entry. It remembers of the history of an
+identifier, which grows for ever, the little that is needed to judge it.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +33,16 @@ from evidence.model.ports import NullRecorder, RunRecorder
 from evidence.model.records import Article, Page, Record
 from evidence.model.report import BegunRun, Report
 
-# What a lock holds: per identifier what its authority said last, and what must be remembered of before.
-
 FRESH_ENOUGH = 7
 """Days after which `verified` is written anew although nothing else has changed."""
+
+MOST_FAILURES = 200
+"""Days of failure that are kept, the very first among them."""
+
+MOST_TEXTS = 12
+"""Texts of a page that are kept, the very first among them."""
+
+_SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,6 @@ class Memory:
     texts: tuple[LockedText, ...] = ()
 
 
-NOTHING = Memory()
-
-
 @dataclass(frozen=True, slots=True)
 class LockEntry:
     """One identifier: the answer last verified, and the memory beside it.
@@ -95,7 +102,7 @@ class LockEntry:
     answer_sha256: str | None = None
     remembered: Record | None = None
     archived: str | None = None
-    memory: Memory = NOTHING
+    memory: Memory = Memory()
 
     def answer(self) -> Answer:
         """The answer as a locked run gives it."""
@@ -121,13 +128,13 @@ class LockEntry:
 class Lock:
     """A lock file: when a run last could ask everything, and what is known of each identifier.
 
-    `harmed` names entries that do not match their own digest; they are not among the `entries`.
+    `corrupt` names entries that do not match their own digest; they are not among the `entries`.
     """
 
     complete: Moment | None = None
     entries: Mapping[Identifier, LockEntry] = field(default_factory=dict)
-    harmed: Mapping[Identifier, int] = field(default_factory=dict)
-    """The line of each harmed entry."""
+    corrupt: Mapping[Identifier, int] = field(default_factory=dict)
+    """The line of each corrupt entry."""
     audit: ChainHead | None = None
     """Where the audit trail had got to when the lock was written: what comes before it cannot be cut off unseen."""
 
@@ -147,18 +154,7 @@ def can_be_locked(answer: Answer) -> bool:
             return answer.identifier.kind is IdKind.URL
 
 
-def observed_at(observation: Observation) -> Moment:
-    """When an observation was made."""
-    return Moment(observation.at, observation.as_of)
-
-
-# Between the history of an identifier, which grows for ever, and the little of it that a lock remembers.
-
-MOST_FAILURES = 200
-"""Days of failure that are kept, the very first among them."""
-
-MOST_TEXTS = 12
-"""Texts of a page that are kept, the very first among them."""
+# What earlier runs observed, made an entry and read back from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,25 +166,25 @@ class LockedAnswer:
     past: tuple[Observation, ...] = ()
 
 
-def entry_of(seen: LockedAnswer, today: date, read_on: date | None = None) -> LockEntry:
-    """The entry for what was seen on this day; `read_on` is the first day on which the page may have been read."""
-    answer = seen.answer
-    verified = Moment(answer.at, answer.as_of or today)
+def entry_of(answer: LockedAnswer, today: date, read_on: date | None = None) -> LockEntry:
+    """The entry for an answer of this day; `read_on` is the first day on which the page may have been read."""
+    now = answer.answer
+    verified = Moment(now.at, now.as_of or today)
     return LockEntry(
-        identifier=answer.identifier,
-        source=answer.source,
-        address=answer.address,
+        identifier=now.identifier,
+        source=now.source,
+        address=now.address,
         verified=verified,
-        outcome=answer.outcome,
-        answer_sha256=seen.sha256,
-        remembered=answer.remembered if isinstance(answer.remembered, Article) else None,
-        archived=answer.archived,
-        memory=_memory(answer, verified, seen.past, read_on),
+        outcome=now.outcome,
+        answer_sha256=answer.sha256,
+        remembered=now.remembered if isinstance(now.remembered, Article) else None,
+        archived=now.archived,
+        memory=_memory(now, verified, answer.past, read_on),
     )
 
 
 def _memory(answer: Answer, now: Moment, past: tuple[Observation, ...], read_on: date | None) -> Memory:
-    known = [one for one in past if one.as_of <= now.as_of]
+    known = [observation for observation in past if observation.as_of <= now.as_of]
     texts = _texts(known)
     match answer.outcome:
         case Found(record=Page(fingerprint=fingerprint)) if fingerprint:
@@ -197,7 +193,7 @@ def _memory(answer: Answer, now: Moment, past: tuple[Observation, ...], read_on:
             return Memory(text_since=since, texts=_needed(before, read_on))
         case Found():
             return Memory(texts=_needed(texts, read_on))
-    found, missed = since_found([one for one in known if one.origin is Origin.NETWORK])
+    found, missed = since_found([observation for observation in known if observation.origin is Origin.NETWORK])
     if found is None and answer.identifier.kind is not IdKind.URL:
         return Memory()  # never found: a registry's no is believed at once, and nothing counts its days
     failures = tuple(_failures(missed))
@@ -208,54 +204,62 @@ def _memory(answer: Answer, now: Moment, past: tuple[Observation, ...], read_on:
 
 def _failures(observations: Iterable[Observation]) -> Iterator[LockedFailure]:
     """Of each day the first failure of each kind that counts, oldest first: a wall and our own silence do not."""
-    told = set()
-    for one in observations:
-        nameless = Cause.NO_SUCH_NAME if one.cause is Cause.NO_SUCH_NAME else None
-        kind = (one.as_of, one.state, nameless)
-        if one.state in (State.NOT_FOUND, State.UNAVAILABLE) and kind not in told:
-            told.add(kind)
-            yield LockedFailure(observed_at(one), one.state, one.cause)
+    known = set()
+    for observation in observations:
+        nameless = Cause.NO_SUCH_NAME if observation.cause is Cause.NO_SUCH_NAME else None
+        kind = (observation.as_of, observation.state, nameless)
+        if observation.state in (State.NOT_FOUND, State.UNAVAILABLE) and kind not in known:
+            known.add(kind)
+            yield LockedFailure(observed_at(observation), observation.state, observation.cause)
 
 
 def _texts(observations: Iterable[Observation]) -> list[LockedText]:
-    """Every text that was seen, by when it was seen first."""
+    """Every text that was observed, by when it was observed first."""
     texts: dict[str, LockedText] = {}
-    for one in observations:
-        if one.fingerprint:
-            known = texts.get(one.fingerprint)
-            texts[one.fingerprint] = LockedText(
-                one.fingerprint, known.first if known else observed_at(one), observed_at(one)
-            )
+    for observation in observations:
+        if observation.fingerprint:
+            known = texts.get(observation.fingerprint)
+            at = observed_at(observation)
+            texts[observation.fingerprint] = LockedText(observation.fingerprint, known.first if known else at, at)
     return sorted(texts.values(), key=lambda text: (text.first.at, text.fingerprint))
 
 
 def _needed(texts: list[LockedText], read_on: date | None) -> tuple[LockedText, ...]:
     """Those that may be compared with: none from before the page was read; of many the first and the newest."""
-    kept = [text for text in texts if read_on is None or text.last.as_of >= read_on]
-    return tuple(kept if len(kept) <= MOST_TEXTS else [kept[0], *kept[1 - MOST_TEXTS :]])
+    needed = [text for text in texts if read_on is None or text.last.as_of >= read_on]
+    return tuple(needed if len(needed) <= MOST_TEXTS else [needed[0], *needed[1 - MOST_TEXTS :]])
+
+
+def observed_at(observation: Observation) -> Moment:
+    """When an observation was made."""
+    return Moment(observation.at, observation.as_of)
 
 
 def past_of(entry: LockEntry) -> tuple[Observation, ...]:
-    """What was seen before the entry's own answer, oldest first: enough to judge that answer by."""
+    """What was observed before the entry's own answer, oldest first: enough to judge that answer by."""
     memory = entry.memory
-    told = [_sight(entry, text.fingerprint, moment) for text in memory.texts for moment in _ends(text)]
+    past = [
+        _observation(entry, moment, State.FOUND, fingerprint=text.fingerprint)
+        for text in memory.texts
+        for moment in ((text.first,) if text.first == text.last else (text.first, text.last))
+    ]
     if memory.last_found is not None:
-        told.append(_observation(entry, memory.last_found, State.FOUND))
-    told += [_observation(entry, failure.on, failure.state, failure.cause) for failure in memory.failures]
+        past.append(_observation(entry, memory.last_found, State.FOUND))
+    past += [_observation(entry, failure.on, failure.state, failure.cause) for failure in memory.failures]
     match entry.outcome:
         case Found(record=Page(fingerprint=fingerprint)):
             if memory.text_since is not None and memory.text_since != entry.verified:
-                told.append(_sight(entry, fingerprint, memory.text_since))
-    return tuple(sorted(told, key=lambda one: one.at))
-
-
-def _ends(text: LockedText) -> tuple[Moment, ...]:
-    return (text.first,) if text.first == text.last else (text.first, text.last)
+                past.append(_observation(entry, memory.text_since, State.FOUND, fingerprint=fingerprint))
+    return tuple(sorted(past, key=lambda observation: observation.at))
 
 
 def observations_of(entry: LockEntry) -> tuple[Observation, ...]:
-    """All that the entry knows to have been seen, its own answer last."""
+    """All that the entry knows to have been observed, its own answer last."""
     outcome = entry.outcome
+    fingerprint = None
+    match outcome:
+        case Found(record=Page(fingerprint=text)) if text:
+            fingerprint = text
     own = Observation(
         identifier=entry.identifier,
         source=entry.source,
@@ -265,36 +269,29 @@ def observations_of(entry: LockEntry) -> tuple[Observation, ...]:
         detail=None if isinstance(outcome, Found) else outcome.reason,
         status=None if isinstance(outcome, Found) else outcome.status,
         cause=outcome.cause if isinstance(outcome, Unavailable) else None,
-        fingerprint=_fingerprint(entry),
+        fingerprint=fingerprint,
     )
     return (*past_of(entry), own)
 
 
-def _fingerprint(entry: LockEntry) -> str | None:
-    match entry.outcome:
-        case Found(record=Page(fingerprint=fingerprint)) if fingerprint:
-            return fingerprint
-    return None
+def _observation(
+    entry: LockEntry, moment: Moment, state: State, cause: Cause | None = None, *, fingerprint: str | None = None
+) -> Observation:
+    return Observation(
+        entry.identifier, entry.source, state, moment.at, moment.as_of, cause=cause, fingerprint=fingerprint
+    )
 
 
-def _sight(entry: LockEntry, fingerprint: str, moment: Moment) -> Observation:
-    return Observation(entry.identifier, entry.source, State.FOUND, moment.at, moment.as_of, fingerprint=fingerprint)
-
-
-def _observation(entry: LockEntry, moment: Moment, state: State, cause: Cause | None = None) -> Observation:
-    return Observation(entry.identifier, entry.source, state, moment.at, moment.as_of, cause=cause)
-
-
-# Ledgers that know a lock: one that only reads it, and one that adds what it remembers to another ledger.
+# Recorders of runs that know a lock
 
 
 def locked_recorder(entries: Mapping[Identifier, LockEntry]) -> NullRecorder:
-    """The history that the lock remembers: what was seen before the answers that it holds."""
-    return NullRecorder(lambda wanted: {one: past_of(entries[one]) for one in wanted if one in entries})
+    """The history that the lock remembers: what was observed before the answers that it holds; nothing is recorded."""
+    return NullRecorder(lambda wanted: {known: past_of(entries[known]) for known in wanted if known in entries})
 
 
-class RememberingRecorder:
-    """Another ledger, and beside its own history what the locks remember: strikes count across machines.
+class RememberingRecorder(RunRecorder):
+    """Another recorder, and beside its own history what the locks remember: strikes count across machines.
 
     Keeps of every answer what a lock is made of.
     """
@@ -304,12 +301,16 @@ class RememberingRecorder:
         self._entries = entries
         self._answers: dict[Identifier, tuple[Answer, str | None]] = {}
 
-    def begin_run(self, run: BegunRun) -> None:
-        """As the other ledger notes it."""
-        self._inner.begin_run(run)
+    def locked_answers(self, run_id: str) -> dict[Identifier, LockedAnswer]:
+        """Every answer of the run, with what was observed of its identifier before."""
+        past = self.history(self._answers, run_id)
+        return {
+            identifier: LockedAnswer(answer, sha256, past.get(identifier, ()))
+            for identifier, (answer, sha256) in self._answers.items()
+        }
 
     def observe(self, run_id: str, answers: Sequence[Answer], as_of: date) -> None:
-        """As the other ledger notes it."""
+        """As the other recorder notes it; and kept, without the raw bytes."""
         self._inner.observe(run_id, answers, as_of)
         for answer in answers:
             sha256 = None if answer.raw is None else hashlib.sha256(answer.raw).hexdigest()
@@ -318,47 +319,44 @@ class RememberingRecorder:
     def history(
         self, identifiers: Iterable[Identifier], before_run: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What earlier runs saw, on this machine or on others, oldest first."""
+        """What earlier runs observed, on this machine or on others, oldest first."""
         wanted = list(identifiers)
-        known = self._inner.history(wanted, before_run)
-        told = {one: self._united(one, known.get(one, ())) for one in wanted}
-        return {one: past for one, past in told.items() if past}
+        history = dict(self._inner.history(wanted, before_run))
+        for identifier in wanted:
+            entry = self._entries.get(identifier)
+            if entry is not None:
+                own = history.get(identifier, ())
+                moments = {observed_at(observation) for observation in own}
+                others = (
+                    observation for observation in observations_of(entry) if observed_at(observation) not in moments
+                )
+                history[identifier] = tuple(sorted((*others, *own), key=lambda observation: observation.at))
+        return history
 
-    def _united(self, identifier: Identifier, known: tuple[Observation, ...]) -> tuple[Observation, ...]:
-        entry = self._entries.get(identifier)
-        if entry is None:
-            return known
-        moments = {(one.at, one.as_of) for one in known}
-        others = (one for one in observations_of(entry) if (one.at, one.as_of) not in moments)
-        return tuple(sorted((*others, *known), key=lambda one: one.at))
+    def begin_run(self, run: BegunRun) -> None:
+        """As the other recorder notes it."""
+        self._inner.begin_run(run)
 
     def previous(self, run_id: str) -> bytes | None:
-        """As the other ledger knows it."""
+        """As the other recorder knows it."""
         return self._inner.previous(run_id)
 
     def seen_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """As the other ledger knows it."""
+        """As the other recorder knows it."""
         return self._inner.seen_since(identifiers, since, run_id)
 
     def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
-        """As the other ledger notes it."""
+        """As the other recorder notes it."""
         return self._inner.end_run(report, render)
 
     def fail_run(self, run_id: str, why: str) -> None:
-        """As the other ledger notes it."""
+        """As the other recorder notes it."""
         self._inner.fail_run(run_id, why)
 
-    def seen(self, run_id: str) -> dict[Identifier, LockedAnswer]:
-        """Every answer of the run, with what was seen of its identifier before."""
-        past = self.history(self._answers, run_id)
-        return {one: LockedAnswer(answer, sha256, past.get(one, ())) for one, (answer, sha256) in self._answers.items()}
 
-
-# What makes a lock change: only what could change a verdict, so that a quiet day changes no line of an entry.
-
-_SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
+# What makes an entry change
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +373,7 @@ class LockPolicy:
     texts: tuple[str, ...] = ()
 
 
-def advanced(old: LockEntry | None, new: LockEntry, terms: LockPolicy) -> LockEntry:
+def advanced(old: LockEntry | None, new: LockEntry, policy: LockPolicy) -> LockEntry:
     """The entry to write: the new one when it says something new, else the old one, its date renewed after a week."""
     if old is None:
         return new
@@ -383,7 +381,7 @@ def advanced(old: LockEntry | None, new: LockEntry, terms: LockPolicy) -> LockEn
         return old  # a stored answer that is older than what another machine has locked
     if new.archived is None and old.outcome == new.outcome:
         new = replace(new, archived=old.archived)  # the archive is often away; the copy is still there
-    if not _alike(old, new, terms):
+    if not _is_same(old, new, policy):
         return new
     if (new.verified.as_of - old.verified.as_of).days < FRESH_ENOUGH:
         return old
@@ -391,7 +389,8 @@ def advanced(old: LockEntry | None, new: LockEntry, terms: LockPolicy) -> LockEn
     return renewed if renewed.facts == new.facts and old.memory == new.memory else new
 
 
-def _alike(old: LockEntry, new: LockEntry, terms: LockPolicy) -> bool:
+def _is_same(old: LockEntry, new: LockEntry, policy: LockPolicy) -> bool:
+    """Whether nothing that is judged by differs between two entries."""
     if (old.source, old.address, old.remembered, old.archived) != (
         new.source,
         new.address,
@@ -400,20 +399,18 @@ def _alike(old: LockEntry, new: LockEntry, terms: LockPolicy) -> bool:
     ):
         return False
     match old.outcome, new.outcome:
+        case Found(record=Page() as before), Found(record=Page() as now):
+            return _shape(before) == _shape(now) and _is_same_text(old, before, now, policy)
         case Found(record=before), Found(record=now):
-            return _same_record(old, before, now, terms)
+            return before == now
         case Blocked(status=before), Blocked(status=now):
             return before == now
         case (NotFound(), NotFound()) | (Unavailable(), Unavailable()):
-            lasting = _settled(old, terms) and _settled(new, terms) and _nameless(old.outcome) == _nameless(new.outcome)
-            return lasting or (old.outcome, old.memory) == (new.outcome, new.memory)
+            is_settled = _is_settled(old, policy) and _is_settled(new, policy)
+            if is_settled and _is_nameless(old.outcome) == _is_nameless(new.outcome):
+                return True
+            return (old.outcome, old.memory) == (new.outcome, new.memory)
     return False
-
-
-def _same_record(old: LockEntry, before: Record, now: Record, terms: LockPolicy) -> bool:
-    if isinstance(before, Page) and isinstance(now, Page):
-        return _shape(before) == _shape(now) and _same_text(old, before, now, terms)
-    return before == now
 
 
 def _shape(page: Page) -> Page:
@@ -424,37 +421,38 @@ def _shape(page: Page) -> Page:
     return replace(page, title="", fingerprint="", hops=(*leading, *rest), final_url=f"{parts.netloc}{parts.path}")
 
 
-def _same_text(entry: LockEntry, before: Page, now: Page, terms: LockPolicy) -> bool:
+def _is_same_text(entry: LockEntry, before: Page, now: Page, policy: LockPolicy) -> bool:
     """Whether two texts are one for all that is judged by them: hardly changed, and on the same side of every limit."""
     if before.fingerprint == now.fingerprint:
         return True
     if not before.fingerprint or not now.fingerprint:
         return False
-    waived = [[is_other_text(text, page.fingerprint, terms.drifted) for text in terms.texts] for page in (before, now)]
+    waived = [
+        [is_other_text(text, page.fingerprint, policy.drifted) for text in policy.texts] for page in (before, now)
+    ]
     if waived[0] != waived[1]:
         return False
     share = changed_share(before.fingerprint, now.fingerprint)
     if share is None:  # too short to be compared, so never judged
         return True
-    drifted = _drifted_from(entry, terms)
+
+    def drifted(page: Page) -> list[bool]:
+        shares = (changed_share(text.fingerprint, page.fingerprint) for text in entry.memory.texts)
+        return [share is not None and share >= policy.drifted for share in shares]
+
     return share <= _SLIGHT and drifted(before) == drifted(now)
 
 
-def _drifted_from(entry: LockEntry, terms: LockPolicy) -> Callable[[Page], list[bool]]:
-    def drifted(page: Page) -> list[bool]:
-        shares = (changed_share(text.fingerprint, page.fingerprint) for text in entry.memory.texts)
-        return [share is not None and share >= terms.drifted for share in shares]
-
-    return drifted
-
-
-def _settled(entry: LockEntry, terms: LockPolicy) -> bool:
+def _is_settled(entry: LockEntry, policy: LockPolicy) -> bool:
     """Whether the failure has lasted so long that another day, or another word for it, changes nothing."""
-    state, nameless = state_of(entry.outcome), _nameless(entry.outcome)
-    same = (one for one in entry.memory.failures if one.state is state)
-    days = {one.on.as_of for one in same if not nameless or one.cause is Cause.NO_SUCH_NAME} | {entry.verified.as_of}
-    return len(days) >= terms.days and max(days) - min(days) >= terms.span
+    state, nameless = state_of(entry.outcome), _is_nameless(entry.outcome)
+    days = {
+        failure.on.as_of
+        for failure in entry.memory.failures
+        if failure.state is state and (not nameless or failure.cause is Cause.NO_SUCH_NAME)
+    } | {entry.verified.as_of}
+    return len(days) >= policy.days and max(days) - min(days) >= policy.span
 
 
-def _nameless(outcome: Outcome) -> bool:
+def _is_nameless(outcome: Outcome) -> bool:
     return isinstance(outcome, Unavailable) and outcome.cause is Cause.NO_SUCH_NAME
