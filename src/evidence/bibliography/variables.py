@@ -36,8 +36,8 @@ _UNSEEN = re.compile(
 _SPACES = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029 ]+")
 _TAG = re.compile(r"<(/?)(i|b|sub|sup)>")
 _RANGE = re.compile(r"([^\s,;:\-\u2010-\u2015\u2212]+)\s*[-\u2010-\u2015\u2212]+\s*([^\s,;:\-\u2010-\u2015\u2212]+)")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SEASONS = ("Spring", "Summer", "Autumn", "Winter")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 
 
 class ItemName(NamedTuple):
@@ -207,7 +207,7 @@ def date(item: Item, variable: str) -> PartialDate | str | None:
 def _date_parts(parts: Sequence[Sequence[object]], season: str) -> PartialDate:
     first, *rest = [[int(str(part)) for part in one] for one in parts[:2]]
     if len(first) == 1 and season:
-        first.append(20 + (int(season) if season.isdigit() else 1 + _SEASONS.index(season.title())))
+        first.append(20 + (int(season) if season.isdigit() else 1 + SEASONS.index(season.title())))
     begin = dates.from_parts(*first)
     return dates.parse(f"{begin}/{dates.from_parts(*rest[0])}") if rest and rest[0] else begin
 
@@ -240,10 +240,10 @@ def month_and_day(when: PartialDate | str | None) -> str:
 
 def _in_year(when: PartialDate) -> str:
     if when.season:
-        return _SEASONS[when.season - 1]
+        return SEASONS[when.season - 1]
     if when.month is None:
         return ""
-    return _MONTHS[when.month - 1] + (f" {when.day}" if when.day else "")
+    return MONTHS[when.month - 1] + (f" {when.day}" if when.day else "")
 
 
 def pages(item: Item) -> tuple[str, str]:
