@@ -284,16 +284,9 @@ def article_of(identifier: Identifier, work: Mapping[str, Any]) -> Article:
     in_issue = mapping(work, "journal-issue")
     printed = _first(work, *_PRINTED) or _first(in_issue, *_PRINTED)
     online = _first(work, *_ONLINE) or _first(in_issue, *_ONLINE)
-    dates = [dated(part, field) for part in (work, in_issue) for field in (*_PRINTED, *_ONLINE, *_OTHER_DATES)]
+    issued = printed or _first(work, *_OTHER_DATES) or online
     is_book = kind == "book" or kind in _IN_BOOKS
-    container, short = text(work, "container-title"), ""
-    if not is_book:
-        short = text(work, "short-container-title") or text(work, "container-title-short")
-    types: tuple[PublicationType, ...] = ()
-    if kind == "article-journal":
-        types = (_JOURNAL_ARTICLE,)
-    elif text(work, "type") == "posted-content" and text(work, "subtype") in ("preprint", ""):
-        types = (_PREPRINT,)
+    container = text(work, "container-title")
     return Article(
         identifier=identifier,
         title=plain(title),
@@ -301,19 +294,26 @@ def article_of(identifier: Identifier, work: Mapping[str, Any]) -> Article:
         vernacular_title=text(work, "original-title"),
         authors=authors(work, "author"),
         editors=authors(work, "editor"),
-        journal=Journal(
-            title="" if is_book else container, iso="" if short == container else short, issns=texts(work, "ISSN")
-        ),
-        issued=printed or _first(work, *_OTHER_DATES) or online,
+        journal=Journal(issns=texts(work, "ISSN")) if is_book else _journal(work, container),
+        issued=issued,
         published_online=online,
         # Every year under which the work may be cited: in print, online, or however else it was published.
-        years=tuple(sorted({date.year for date in dates if date})),
+        years=tuple(
+            sorted(
+                {
+                    date.year
+                    for part in (work, in_issue)
+                    for field in (*_PRINTED, *_ONLINE, *_OTHER_DATES)
+                    if (date := dated(part, field))
+                }
+            )
+        ),
         has_article_date=online is not None,
         volume=text(work, "volume"),
         issue=text(work, "issue") or text(in_issue, "issue"),
         pages=text(work, "page"),
         elocations=tuple(plain(number) for number in texts(work, "article-number")),
-        publication_types=types,
+        publication_types=_publication_types(work, kind),
         notices=notices(work, identifier.value),
         is_book=is_book,
         book_title=(container if kind in _IN_BOOKS else plain(title)) if is_book else "",
@@ -332,6 +332,18 @@ def _title(work: Mapping[str, Any]) -> str:
         return subtitle
     joint = " " if plain(title).endswith((":", "?", "!", ".", "\N{EM DASH}")) else ": "
     return f"{title.rstrip()}{joint}{subtitle.lstrip()}"
+
+
+def _journal(work: Mapping[str, Any], title: str) -> Journal:
+    short = text(work, "short-container-title") or text(work, "container-title-short")
+    return Journal(title=title, iso="" if short == title else short, issns=texts(work, "ISSN"))
+
+
+def _publication_types(work: Mapping[str, Any], kind: str) -> tuple[PublicationType, ...]:
+    if kind == "article-journal":
+        return (_JOURNAL_ARTICLE,)
+    is_preprint = text(work, "type") == "posted-content" and text(work, "subtype") in ("preprint", "")
+    return (_PREPRINT,) if is_preprint else ()
 
 
 def _first(work: Mapping[str, Any], *fields: str) -> PartialDate | None:
