@@ -1,4 +1,7 @@
-"""Which files to read, and their text: bounded, decoded, with every offset tellable as line and column."""
+"""Which files to read, their text, and files written completely or not at all.
+
+A text is bounded and decoded, and every offset in it has a line and a column.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import re
 import stat
 import tempfile
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +20,8 @@ from pathlib import Path
 from evidence.model.errors import FileError
 from evidence.model.references import Library, Place
 
-# Which files to read, and their text: bounded, decoded, with every offset tellable as line and column.
-
 LARGEST = 20_000_000  # bytes; a library of 30,000 references is smaller
+BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
 _WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -31,7 +33,6 @@ _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-BOM = b"\xef\xbb\xbf"
 _SAVE_AS = "save it as UTF-8"
 
 
@@ -39,7 +40,7 @@ _SAVE_AS = "save it as UTF-8"
 class SourceText:
     """A file's text without its byte order mark; `bom` says whether it had one.
 
-    Offsets count code points of `text`, from 0; splicing works on them.
+    Offsets count code points of `text`, from 0.
     """
 
     path: str
@@ -75,76 +76,44 @@ def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for given in paths:
-        for path in _meant_by(Path(given)):
-            found.setdefault(path.resolve(), path)
+        path = Path(given)
+        pattern = path.as_posix()
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            mode = None
+        except OSError as error:
+            raise FileError(f"cannot be read: {error.strerror or error}", path=pattern) from None
+        if mode is not None and stat.S_ISDIR(mode):
+            libraries = _in_directory(path)
+            if not libraries:
+                raise FileError("no references.yaml in this directory", path=pattern, fix="name the file itself")
+        elif mode is not None:
+            libraries = [_library_beside(path)]
+        elif glob.has_magic(pattern):
+            matches = map(Path, sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - may be absolute
+            libraries = [file for match in matches for file in (_in_directory(match) if match.is_dir() else [match])]
+            if not libraries:
+                fix = "check the spelling and the current directory"
+                raise FileError("no file matches this pattern", path=pattern, fix=fix)
+        else:
+            raise FileError("no such file", path=pattern, fix="check the spelling and the current directory")
+        for library in libraries:
+            found.setdefault(library.resolve(), library)
     return list(found.values())
 
 
-def read_source(path: Path, largest: int = LARGEST) -> SourceText:
-    """Read one file; its size is looked at first, so a giant costs nothing.
+def _in_directory(directory: Path) -> list[Path]:
+    def refuse(error: OSError) -> None:  # a directory skipped in silence would hide its references
+        path = Path(error.filename).as_posix()
+        fix = "make it readable, or name the files themselves"
+        raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=path, fix=fix) from None
 
-    Raises:
-        FileError: not readable, no regular file, over `largest` bytes, not UTF-8, or binary.
-    """
-    return printable(decoded(path.as_posix(), bytes_of(path, largest)))
-
-
-def printable(source: SourceText) -> SourceText:
-    """The same, if YAML may hold all of its characters.
-
-    Raises:
-        FileError: it holds a control character.
-    """
-    unprintable = _UNPRINTABLE.search(source.text)
-    if unprintable:
-        what = (
-            "a NUL: this is no text file"
-            if unprintable[0] == "\0"
-            else f"U+{ord(unprintable[0]):04X}, a control character"
-        )
-        raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
-    return source
-
-
-def monograph_path(library: Library) -> Path | None:
-    """The file that a library names as its monograph, relative to the folder in which the library lies."""
-    file = library.monograph.file
-    return None if file is None else Path(library.path).parent / Path(file).expanduser()
-
-
-def decoded(shown: str, data: bytes) -> SourceText:
-    """The text of a file's bytes, which are UTF-8 with or without a byte order mark.
-
-    Raises:
-        FileError: another encoding.
-    """
-    sha256 = hashlib.sha256(data).hexdigest()
-    bom = data.startswith(BOM)
-    body = data[len(BOM) :] if bom else data
-    for mark, name in _OTHER_ENCODINGS:
-        if body.startswith(mark):
-            raise FileError(f"this is {name} text", path=shown, fix=_SAVE_AS)
-    try:
-        return SourceText(shown, body.decode("utf-8"), sha256, bom)
-    except UnicodeDecodeError as error:
-        valid = SourceText(shown, body[: error.start].decode("utf-8"), sha256)
-        raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
-
-
-def _meant_by(path: Path) -> Iterator[Path]:
-    shown = path.as_posix()
-    mode = _mode(path, shown)
-    if mode is not None and stat.S_ISDIR(mode):
-        within = sorted(_in_directory(path))
-        if not within:
-            raise FileError("no references.yaml in this directory", path=shown, fix="name the file itself")
-        yield from within
-    elif mode is not None:
-        yield _library_beside(path)
-    elif glob.has_magic(shown):
-        yield from _matching(shown)
-    else:
-        raise FileError("no such file", path=shown, fix="check the spelling and the current directory")
+    found: list[Path] = []
+    for folder, inner, names in os.walk(directory, onerror=refuse):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        found += (Path(folder, name) for name in names if _NAME.fullmatch(name))
+    return sorted(found)
 
 
 def _library_beside(path: Path) -> Path:
@@ -154,41 +123,23 @@ def _library_beside(path: Path) -> Path:
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), path)
 
 
-def _mode(path: Path, shown: str) -> int | None:
-    """The kind of a file, None when there is none of this name."""
-    try:
-        return path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
+def monograph_path(library: Library) -> Path | None:
+    """The file that a library names as its monograph, relative to the library's folder."""
+    file = library.monograph.file
+    return None if file is None else Path(library.path).parent / Path(file).expanduser()
 
 
-def _matching(pattern: str) -> Iterator[Path]:
-    matches = [Path(match) for match in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207 - may be absolute
-    found = [file for match in matches for file in (sorted(_in_directory(match)) if match.is_dir() else [match])]
-    if not found:
-        raise FileError(
-            "no file matches this pattern", path=pattern, fix="check the spelling and the current directory"
-        )
-    yield from found
+def read_source(path: Path, largest: int = LARGEST) -> SourceText:
+    """Read one file; its size is checked first, so a giant costs nothing.
 
-
-def _in_directory(directory: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(directory, onerror=_unsearchable):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        yield from (Path(folder, name) for name in names if _NAME.fullmatch(name))
-
-
-def _unsearchable(error: OSError) -> None:
-    """Stop: a directory passed over in silence would hide its references."""
-    shown = Path(error.filename).as_posix()
-    fix = "make it readable, or name the files themselves"
-    raise FileError(f"this directory cannot be searched: {error.strerror or error}", path=shown, fix=fix) from None
+    Raises:
+        FileError: not readable, no regular file, over `largest` bytes, not UTF-8, or binary.
+    """
+    return printable(decoded(path.as_posix(), bytes_of(path, largest)))
 
 
 def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file; its size is looked at first, so a giant costs nothing.
+    """The bytes of a regular file; its size is checked first, so a giant costs nothing.
 
     Raises:
         FileError: not readable, no regular file, or more than `largest` bytes.
@@ -213,16 +164,49 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
     )
 
 
-# Files replaced as a whole or not at all.
+def decoded(path: str, data: bytes) -> SourceText:
+    """The text of a file's bytes, which are UTF-8 with or without a byte order mark.
+
+    Raises:
+        FileError: another encoding.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    bom = data.startswith(BOM)
+    body = data[len(BOM) :] if bom else data
+    for mark, name in _OTHER_ENCODINGS:
+        if body.startswith(mark):
+            raise FileError(f"this is {name} text", path=path, fix=_SAVE_AS)
+    try:
+        return SourceText(path, body.decode("utf-8"), sha256, bom)
+    except UnicodeDecodeError as error:
+        valid = SourceText(path, body[: error.start].decode("utf-8"), sha256)
+        raise valid.error(f"byte 0x{body[error.start]:02x} is not UTF-8", len(valid.text), _SAVE_AS) from None
+
+
+def printable(source: SourceText) -> SourceText:
+    """The same, if YAML may hold all of its characters.
+
+    Raises:
+        FileError: it holds a control character.
+    """
+    unprintable = _UNPRINTABLE.search(source.text)
+    if unprintable:
+        what = (
+            "a NUL: this is no text file"
+            if unprintable[0] == "\0"
+            else f"U+{ord(unprintable[0]):04X}, a control character"
+        )
+        raise source.error(f"the file holds {what}", unprintable.start(), "remove it, or save the file as UTF-8 text")
+    return source
 
 
 def staged(place: Path, data: bytes) -> Path | None:
-    """The bytes in a file beside the place, on the disk, with the mode that the place has or would get.
+    """The bytes in a temporary file beside the place, on the disk, with the mode that the place has or would get.
 
-    A link's target is what is to be replaced; a device or a pipe is written to at once, and None comes back.
+    A link's target is what is to be replaced; a device or a pipe is written to at once, and None returned.
 
     Raises:
-        OSError: it cannot be written; nothing is left behind.
+        OSError: it cannot be written; no temporary file is left.
     """
     path = place.resolve()
     if path.exists() and not path.is_file():

@@ -1,4 +1,4 @@
-"""Ids for new entries: the first author and the year, made different from those that are taken."""
+"""What a new entry holds: an id made from author and year, and the values of a record as a library writes them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from evidence.model.csl import csl_item, full_pages
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, url_of
 from evidence.model.records import Article, Label, Page, Record
 
-# Ids for new entries: the first author and the year, made different from those that are taken.
-
 _LETTERS = {"\u00df": "ss", "\u00e6": "ae", "\u00f8": "o", "\u0142": "l", "\u0153": "oe", "\u00f0": "d", "\u00fe": "th"}
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST = 40
+_TEXTS = ("container-title", "container-title-short", "publisher", "publisher-place", "volume", "issue", "genre")
+_NAME_PARTS = ("literal", "family", "given", "suffix")
+_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
+_UNDERLINED = re.compile(r"</?u>")
 
 
 def new_id(identifier: Identifier, record: Record | None, taken: Container[str]) -> str:
     """An id such as `smith-2007`, `smith-2007b`, `ldnresearchtrust` or `naltrexone-label`, not among `taken`.
 
     Args:
-        identifier: What the entry was asked for by; names it when its record does not.
+        identifier: What the entry is added by; names it when its record does not.
         record: What was found; None when nothing was.
         taken: The ids that the file already has.
     """
@@ -34,7 +36,7 @@ def new_id(identifier: Identifier, record: Record | None, taken: Container[str])
 
 
 def base_of(name: str, year: str, identifiers: Iterable[Identifier]) -> str:
-    """What an id is made from when there is no record: name and year, else an identifier; empty without any."""
+    """What an id is made from when there is no record: name and year, else an identifier; empty without either."""
     words = _slug(name)
     if words:
         return "-".join(filter(None, (words, year)))
@@ -79,7 +81,7 @@ def _slug(text: str, most: int = 3) -> str:
 
 
 def _candidates(base: str) -> Iterator[str]:
-    """The base, then b to z behind it (behind a year without a hyphen), then numbers."""
+    """The base, then with b to z appended (to a year without a hyphen), then with numbers."""
     yield base
     joint = "" if base[-1:].isdigit() else "-"
     yield from (f"{base}{joint}{letter}" for letter in ascii_lowercase[1:])
@@ -89,17 +91,11 @@ def _candidates(base: str) -> Iterator[str]:
         number += 1
 
 
-# What a library says about a record: values ready to be written, Markdown escaped where pandoc reads Markdown.
-
-TEXTS = ("container-title", "container-title-short", "publisher", "publisher-place", "volume", "issue", "genre")
-NAME_PARTS = ("literal", "family", "given", "suffix")
-
-_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
-_UNDERLINED = re.compile(r"</?u>")
+# The values of a record, Markdown escaped where pandoc reads Markdown
 
 
 def escaped_text(plain: str) -> str:
-    """Text of a stranger as the file is to say it: on one line, without control characters, escaped."""
+    """Text from outside as the file is to hold it: on one line, without control characters, escaped."""
     return markdown.escape(_cleaned(plain))
 
 
@@ -114,9 +110,9 @@ def identifier_text(kind: IdKind, value: str) -> str:
 
 
 def record_fields(record: Record) -> dict[str, Value]:
-    """What an entry about this record says, in the order of its keys; without an id.
+    """The fields of an entry about this record, in the order of its keys; without an id.
 
-    Of a label neither version nor day is written: they change, and `spl-version` is a person's pin.
+    Of a label neither version nor day is written: they change, and `spl-version` is set by a person.
     """
     match record:
         case Article():
@@ -139,29 +135,28 @@ def record_fields(record: Record) -> dict[str, Value]:
 
 
 def article_fields(article: Article) -> dict[str, Value]:
-    """The fields of an article's entry: what its record says and nothing that it does not."""
+    """The fields of an article's entry: what its record says, and nothing else."""
     item = csl_item(article)
     fields: dict[str, Value] = {"type": str(item["type"]), "title": title_of(article, item)}
-    fields |= {key: names for key in ("author", "editor") if (names := _names(item.get(key)))}
-    fields |= {key: escaped_text(str(item[key])) for key in TEXTS if item.get(key)}
-    fields["issued"] = issued_of(article)
+    for key in ("author", "editor"):
+        names = item.get(key)
+        if isinstance(names, Sequence) and names:
+            parts = ({part: name[part] for part in _NAME_PARTS if name.get(part)} for name in names)
+            fields[key] = [{part: escaped_text(str(value)) for part, value in name.items()} for name in parts]
+    fields |= {key: escaped_text(str(item[key])) for key in _TEXTS if item.get(key)}
+    issued = article.issued or article.published_online
+    fields["issued"] = str(issued) if issued is not None else ""
     fields["page"] = escaped_text(full_pages(str(item.get("page", ""))))
     fields |= identifier_fields(article)
     return {key: value for key, value in fields.items() if value}
 
 
 def title_of(article: Article, item: Mapping[str, object]) -> str:
-    """The title with the markup that the record gives it, without the full stop that PubMed sets behind it."""
+    """The title with the markup that the record gives it, without the full stop that PubMed appends."""
     rich = article.title_html if "<" in article.title_html else ""
     if not rich:
         return escaped_text(str(item.get("title", "")))
     return rich_text(rich[:-1] if rich.endswith(".") and not rich.endswith("..") else rich)
-
-
-def issued_of(article: Article) -> str:
-    """The date of the issue, else of electronic publication, as EDTF; empty when the record's cannot be read."""
-    date = article.issued or article.published_online
-    return str(date) if date is not None else ""
 
 
 def identifier_fields(article: Article) -> dict[str, Value]:
@@ -171,12 +166,6 @@ def identifier_fields(article: Article) -> dict[str, Value]:
         firsts.setdefault(identifier.kind, identifier)
     kinds = (IdKind.PMID, IdKind.PMCID, IdKind.DOI)
     return {FIELD_OF[kind]: identifier_text(kind, firsts[kind].value) for kind in kinds if kind in firsts}
-
-
-def _names(names: object) -> list[Value]:
-    if not isinstance(names, Sequence):
-        return []
-    return [{part: escaped_text(str(name[part])) for part in NAME_PARTS if name.get(part)} for name in names]
 
 
 def _cleaned(raw: str) -> str:

@@ -1,17 +1,14 @@
-"""A library's own layout put in order: keys of an entry in one order, identifiers in one way of quoting.
+"""A library's layout put in order: keys of an entry in one order, identifiers in one way of quoting.
 
-Comments go with the key that they stand above or behind. What says the same in another layout stays as
-it is: indentation, line lengths, block or flow style.
+Comments go with the key that they are above or after. All else of the layout stays as it is: indentation,
+line lengths, block or flow style.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Mapping as AnyMapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from evidence.library import yaml as nodes
 from evidence.library.editor import REFERENCES, Edited, list_of, references_of, same_but_order
 from evidence.library.fields import IDENTIFIER_FIELDS, rank
 from evidence.library.files import SourceText
@@ -25,12 +22,12 @@ _SEPARATOR = re.compile(r"\s*,\s*")
 _BREAK = re.compile(r"\r\n|\n|\r")
 _DASH = re.compile(r"([ \t]*)-[ \t]+")
 _DASH_ALONE = re.compile(r"(?:\A|[\r\n])[ \t]*-[ \t]*(?:\r\n|\n|\r)\Z")
-_LONGEST_DASH = 200  # characters: the line of a dash that stands alone
+_LONGEST_DASH = 200  # characters: the line of a dash alone
 _COMMENT = re.compile(r"#[^\r\n]*")
 _MARKS = re.compile(r"[&*]|<<")
 
 
-_RANKS: AnyMapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank}
+_RANKS: Mapping[str, Callable[[str], int]] = {REFERENCES: rank, WAIVERS: waiver_rank}
 """Where a key belongs in an entry of each list."""
 
 
@@ -54,24 +51,24 @@ def formatted(source: SourceText, *, read_as_library: bool = True) -> Edited:
         for entry in entries.items if entries is not None and not entries.shared.startswith("*") else ():
             if isinstance(entry, MappingNode) and not entry.shared.startswith("*"):
                 edits += _entry(layout, entry, ranked)
-    text = apply_edits(source.text, edits)
-    _prove(source, tree, text)
-    return Edited(source, text, tuple(edits))
+    edited = Edited(source, apply_edits(source.text, edits), tuple(edits))
+    again = read_tree(edited.after)
+    if tree is None or again is None or not same_but_order(tree, again):
+        fix = "nothing was written; put it in order by hand"
+        raise FileError("formatting would change what the file says", path=source.path, fix=fix)
+    return edited
 
 
 def _entry(layout: Layout, entry: MappingNode, ranked: Callable[[str], int]) -> list[Edit]:
     quoting = list(_quoting(layout, entry))
     order = sorted(range(len(entry.own)), key=lambda at: ranked(entry.own[at].key.value))
-    if order == list(range(len(order))) or entry.merged or _holds_marks(layout, entry):
+    # Whether something in the entry has an anchor, is an alias, or merges.
+    is_shared = entry.shared or any(_MARKS.search(_COMMENT.sub("", gap)) for gap in layout.gaps(entry))
+    if order == list(range(len(order))) or entry.merged or is_shared:
         return quoting
     move = _in_flow if layout.is_flow(entry) else _in_block
     moved = move(layout, entry.own, order, quoting)
     return quoting if moved is None else [moved]
-
-
-def _holds_marks(layout: Layout, entry: MappingNode) -> bool:
-    """Whether something in the entry has an anchor, is an alias, or merges."""
-    return bool(entry.shared) or any(_MARKS.search(_COMMENT.sub("", gap)) for gap in layout.gaps(entry))
 
 
 def _quoting(layout: Layout, entry: MappingNode) -> Iterator[Edit]:
@@ -97,7 +94,7 @@ def _text_of(layout: Layout, start: int, end: int, quoting: Sequence[Edit]) -> s
 
 
 def _in_flow(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
-    """The pairs change places, what stands between them stays."""
+    """The pairs change places, the text between them stays."""
     spans = [(pair.key.start, layout.end(pair.value)) for pair in pairs]
     if layout.text[layout.line_start(spans[0][0]) : spans[0][0]].rstrip().endswith("?"):
         return None
@@ -106,15 +103,15 @@ def _in_flow(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], qu
         return None
     texts = [_text_of(layout, *spans[at], quoting) for at in order]
     if any(text.rstrip().endswith(":") for text in texts):
-        return None  # an empty value leans on what follows it
-    whole = "".join(text + gap for text, gap in zip(texts, [*gaps, ""], strict=True))
-    return Edit(spans[0][0], spans[-1][1], whole, "order of keys")
+        return None  # an empty value depends on what follows it
+    pairs_text = "".join(text + gap for text, gap in zip(texts, [*gaps, ""], strict=True))
+    return Edit(spans[0][0], spans[-1][1], pairs_text, "order of keys")
 
 
 def _in_block(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], quoting: Sequence[Edit]) -> Edit | None:
-    """Whole lines change places: each key's, those of its value, and the comments above it.
+    """Complete lines change places: each key's, those of its value, and the comments above it.
 
-    Comments above the key that comes first now stand above the entry. None where a pair does not have
+    Comments above the key that comes first are now above the entry. None where a pair does not have
     its lines to itself.
     """
     first = pairs[0].key.start
@@ -142,7 +139,7 @@ def _in_block(layout: Layout, pairs: Sequence[PairNode], order: Sequence[int], q
 
 
 def _dash(layout: Layout, first: int) -> tuple[int, str, str] | None:
-    """Where the entry's first line of keys begins, what stands before its key, and the margin of comments above."""
+    """Where the entry's first line of keys begins, the text before its key, and the margin of comments above."""
     line = layout.line_start(first)
     same_line = _DASH.fullmatch(layout.text, line, first)
     if same_line:
@@ -167,10 +164,3 @@ def _lines_of(layout: Layout, pairs: Sequence[PairNode]) -> list[tuple[int, int]
         spans.append((at, end))
         at = layout.after_break(end)
     return spans
-
-
-def _prove(source: SourceText, tree: nodes.Node | None, text: str) -> None:
-    again = read_tree(replace(source, text=text))
-    if tree is None or again is None or not same_but_order(tree, again):
-        fix = "nothing was written; put it in order by hand"
-        raise FileError("formatting would change what the file says", path=source.path, fix=fix)

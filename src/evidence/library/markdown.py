@@ -98,7 +98,7 @@ def _escaped_within(text: str, open_tags: list[str]) -> str:
 
 @dataclass(slots=True)
 class _Opener:
-    """A run of markers that may begin something: where it stands in the output."""
+    """A run of markers that may begin something, and its place in the output."""
 
     run: str
     position: int
@@ -116,7 +116,7 @@ class _Rendering:
             self.out.append(text)
 
     def run(self, run: str, before: str, after: str) -> None:
-        """Close what this run can close, then open with the rest, else leave it as it stands."""
+        """Close what this run can close, then open with the rest, else leave it as it is."""
         alone = run[0] == "_"  # intraword underscores are no markup
         may_close = not before.isspace() and before != "" and not (alone and after.isalnum())
         may_open = not after.isspace() and after != "" and not (alone and before.isalnum())
