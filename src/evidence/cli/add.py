@@ -17,7 +17,7 @@ from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option
 from evidence.cli.output import ProgressBar, echo_lines
 from evidence.cli.settings import actor_from, settings_from, store_from
-from evidence.library.editor import AddEntries, Edited, edit, source_or_new
+from evidence.library.editor import AddEntries, edit, source_or_new
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
@@ -50,42 +50,41 @@ def command(ctx: click.Context, /, identifiers: tuple[str, ...], **options: Any)
 
     Exit status: 0 all were added, 1 something was refused or does not exist, 3 something could not be asked.
     """
-    asked = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
+    named = tuple(dict.fromkeys(identifier_of(text) for text in identifiers))
     refuse_overwriting([Path(options["file"])], job_files(os.environ, store=options["store"]), JobFileRole.REFERENCES)
     source = source_or_new(Path(options["file"]))
     library = read_text(source)
-    wanted = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
-    _require_usable_id(wanted.id, asked, library)
-    decided = _decided(library, asked, wanted, options)
-    additions = [one for one in decided if isinstance(one, Addition)]
-    declined = [one for one in decided if isinstance(one, Declined)]
+    request = AddRequest(id=options["name"], accessed=options["accessed"], force=options["force"])
+    _require_usable_id(request.id, named, library)
+    additions: list[Addition] = []
+    declined: list[Declined] = []
+    for decision in _decisions(library, named, request, options):
+        if isinstance(decision, Addition):
+            additions.append(decision)
+        else:
+            declined.append(decision)
     edited = edit(source, [AddEntries([addition.fields for addition in additions])] if additions else [])
     if edited.refused:
         raise edited.refused[0].reason
+    path = edited.before.path
     if options["dry_run"]:
         show_diff(edited, os.environ)
     elif additions:
-        save_recorded(
-            edited,
-            AuditEntry(AuditAction.ADD, edited.before.path, details={"added": ", ".join(a.id for a in additions)}),
-        )
-    if declined and not options["dry_run"]:
-        _note_declined(edited.before.path, declined)
-    echo_lines(_told(additions, declined, edited, written=not options["dry_run"]))
-    ctx.exit(_exit(additions, declined))
+        details = {"added": ", ".join(addition.id for addition in additions)}
+        save_recorded(edited, AuditEntry(AuditAction.ADD, path, details=details))
+    refused = {str(item.identifier): item.why for item in declined if not item.unanswered}
+    if refused and not options["dry_run"]:
+        record_refusal(AuditEntry(AuditAction.ADD, path, details=refused))
+    echo_lines(_result_lines(additions, declined, path, written=not options["dry_run"]))
+    if refused:
+        ctx.exit(Exit.FINDINGS)
+    ctx.exit(Exit.INCOMPLETE if declined or any(addition.unasked for addition in additions) else Exit.CLEAN)
 
 
-def _note_declined(path: str, declined: list[Declined]) -> None:
-    """What was not allowed is taken down too; what could only not be asked is none of that."""
-    told = {str(one.identifier): one.why for one in declined if not one.unanswered}
-    if told:
-        record_refusal(AuditEntry(AuditAction.ADD, path, details=told))
-
-
-def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library: Library) -> None:
+def _require_usable_id(name: str | None, identifiers: tuple[Identifier, ...], library: Library) -> None:
     if name is None:
         return
-    if len(asked) > 1:
+    if len(identifiers) > 1:
         raise UsageError("--id names one entry, and several are to be added", fix="add them one by one")
     if not name.strip() or not name.isprintable() or name != name.strip():
         raise UsageError(f"--id {name!r} is no id")
@@ -93,34 +92,35 @@ def _require_usable_id(name: str | None, asked: tuple[Identifier, ...], library:
         raise UsageError(f"the id {name} is taken in {library.path}")
 
 
-def _decided(
-    library: Library, asked: tuple[Identifier, ...], wanted: AddRequest, options: dict[str, Any]
+def _decisions(
+    library: Library, identifiers: tuple[Identifier, ...], request: AddRequest, options: dict[str, Any]
 ) -> list[Addition | Declined]:
+    """Look the identifiers up and decide which become entries."""
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, visible=True)
     mode = Mode.OFFLINE if options["offline"] else Mode.ONLINE
-    new = library_to_add(library, asked, wanted.accessed)
+    new = library_to_add(library, identifiers, request.accessed)
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])
     with Store.open(store_from(os.environ, options["store"]), tool_version=__version__, clock=clock) as store:
-        desk = Checker(settings, store, clock, progress)
-        known = known_works(library, desk.recall(library.references))
-        report = desk.consider(CheckRequest(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
+        checker = Checker(settings, store, clock, progress)
+        known = known_works(library, checker.recall(library.references))
+        report = checker.consider(CheckRequest(libraries=(new,), mode=mode, actor=actor_from(os.environ, None)))
     progress.clear()
-    return list(decide(report, known, wanted))
+    return list(decide(report, known, request))
 
 
-def _told(additions: list[Addition], declined: list[Declined], edited: Edited, *, written: bool) -> Iterator[str]:
+def _result_lines(additions: list[Addition], declined: list[Declined], path: str, *, written: bool) -> Iterator[str]:
     verb = "added" if written else "would add"
     for addition in additions:
         yield f"{verb} {addition.id}: {_described(addition)}"
         for finding in addition.findings:
-            loud = "WARNING: RETRACTED" if finding.code == RETRACTION else str(finding.severity)
-            yield f"  {loud}: {finding.message} ({finding.code})"
+            label = "WARNING: RETRACTED" if finding.code == RETRACTION else str(finding.severity)
+            yield f"  {label}: {finding.message} ({finding.code})"
         yield from (f"  NOT CHECKED: {unasked}; run `evidence check`" for unasked in addition.unasked)
-    for one in declined:
-        yield f"not added {one.identifier}: {one.why}"
+    for item in declined:
+        yield f"not added {item.identifier}: {item.why}"
     if additions and written:
-        yield f"{edited.before.path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
+        yield f"{path}: {len(additions)} {'entry' if len(additions) == 1 else 'entries'} written"
         if not any("accessed" in addition.fields for addition in additions):
             yield "no accessed date was written: say --accessed today once you have read the source"
 
@@ -133,9 +133,3 @@ def _described(addition: Addition) -> str:
             return f"{addition.identifier}, {title.strip()}"
         case None:
             return f"{addition.identifier}, unseen"
-
-
-def _exit(additions: list[Addition], declined: list[Declined]) -> Exit:
-    if any(not one.unanswered for one in declined):
-        return Exit.FINDINGS
-    return Exit.INCOMPLETE if declined or any(addition.unasked for addition in additions) else Exit.CLEAN

@@ -1,9 +1,9 @@
-"""`evidence confirm`: a person has read a source again, or seen a page that machines cannot see."""
+"""`evidence confirm`: a person has read a source again, or a page that machines cannot see."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,51 +44,48 @@ def command(name: str, files: tuple[str, ...], **options: Any) -> None:
     (`spl-version`) is moved to the one that was current on that day. What machines last saw at the
     source is told beside it. Nothing else in the file changes, and nobody is asked.
     """
-    source, index, reference = _chosen(files or ("references.yaml",), name)
-    word = _word(options)
-    objection = contradiction(reference, word.on)
+    source, index, reference = _reference_of(files or ("references.yaml",), name)
+    by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
+    if not by or not by.isprintable():
+        raise UsageError("--by names nobody", fix="give the name of the person who has read the source")
+    if until is not None and until < on:
+        raise UsageError(f"--until {until} is before {on}")
+    request = ConfirmRequest(by, on, until)
+    objection = contradiction(reference, on)
     if objection is not None:
         if not options["dry_run"]:
-            record_refusal(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": word.by, "why": objection}))
+            record_refusal(AuditEntry(AuditAction.CONFIRM, reference.id, details={"by": by, "why": objection}))
         raise UsageError(objection, fix="nothing was written; correct the date in the file if it is wrong")
-    known = _remembered(reference, options["store"])
-    fields = fields_of(reference, word, known.recalled)
+    stored = _stored(reference, options["store"])
+    observed = list(last_observations(reference, on, stored.recalled, stored.last))
+    fields = fields_of(reference, request, stored.recalled)
     edited = edit(source, [SetFields(index, fields)])
     if edited.refused:
         raise edited.refused[0].reason
     if options["dry_run"]:
         show_diff(edited, os.environ)
     else:
-        save_recorded(edited, AuditEntry(AuditAction.CONFIRM, reference.id, details=_on_record(reference, word, known)))
+        details = {"by": by, "accessed": str(on)} | ({"until": str(until)} if until else {})
+        for identifier in reference.identifiers:
+            for key, value in observed_facts(stored.recalled.get(identifier)).items():
+                details[f"{key} of {identifier}"] = value
+            if identifier in stored.answers:
+                details[f"answer-sha256 of {identifier}"] = stored.answers[identifier]
+        details["seen"] = "; ".join(observed)
+        save_recorded(edited, AuditEntry(AuditAction.CONFIRM, reference.id, details=details))
     verb = "would be confirmed" if options["dry_run"] else "confirmed"
-    echo_lines([f"{reference.id}: {verb} by {word.by}, who read it on {word.on}"])
-    echo_lines(f"  {line}" for line in _consequences(reference, word, fields))
-    echo_lines(f"  {line}" for line in last_observations(reference, word.on, known.recalled, known.last))
+    before = f" (was {reference.accessed})" if reference.accessed else ""
+    lines = [f"{reference.id}: {verb} by {by}, who read it on {on}", f"  accessed: {on}{before}"]
+    if "spl-version" in fields:
+        was = f"(was {reference.spl_version}), the version current on {on}"
+        lines.append(f"  spl-version: {fields['spl-version']} {was}")
+    if until is None:
+        lines.append("  confirmed without an end: say --until to be asked again")
+    echo_lines([*lines, *(f"  {line}" for line in observed)])
 
 
-def _on_record(reference: Reference, word: ConfirmRequest, known: _Known) -> dict[str, str]:
-    """What the audit trail keeps of a person's word: whose, for which day, and what there was to be read."""
-    told = {"by": word.by, "accessed": str(word.on)} | ({"until": str(word.until)} if word.until else {})
-    for identifier in reference.identifiers:
-        told |= {
-            f"{key} of {identifier}": value for key, value in observed_facts(known.recalled.get(identifier)).items()
-        }
-        if identifier in known.answers:
-            told[f"answer-sha256 of {identifier}"] = known.answers[identifier]
-    return told | {"seen": "; ".join(last_observations(reference, word.on, known.recalled, known.last))}
-
-
-def _word(options: Mapping[str, Any]) -> ConfirmRequest:
-    by, on, until = options["by"].strip(), options["accessed"].earliest, options["until"]
-    if not by or not by.isprintable():
-        raise UsageError("--by names nobody", fix="give the name of the person who has read the source")
-    if until is not None and until < on:
-        raise UsageError(f"--until {until} is before {on}")
-    return ConfirmRequest(by, on, until)
-
-
-def _chosen(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Reference]:
-    """The file and place of the one entry of this id.
+def _reference_of(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Reference]:
+    """The reference of this id, with its file and its place in the list.
 
     Raises:
         UsageError: there is none, or more than one.
@@ -110,8 +107,8 @@ def _chosen(files: tuple[str, ...], name: str) -> tuple[SourceText, int, Referen
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the store holds of a reference: the answers last kept, the last sight of each identifier.
+class _Stored:
+    """What the store holds of a reference: stored answers, the last observation of each identifier.
 
     `answers` are the SHA-256 of the raw answers that were given last.
     """
@@ -121,27 +118,17 @@ class _Known:
     answers: Mapping[Identifier, str] = field(default_factory=dict)
 
 
-def _remembered(reference: Reference, given: str | None) -> _Known:
-    """What the store holds of this reference."""
+def _stored(reference: Reference, given: str | None) -> _Stored:
     path = store_from(os.environ, given)
     if not path.exists():
-        return _Known()
+        return _Stored()
     clock = SystemClock()
     with Store.open(path, tool_version=__version__, clock=clock) as store:
-        desk = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
-        last = (store.observations_of(identifier)[-1:] for identifier in reference.identifiers)
-        given_last = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}
-        return _Known(
-            recalled=desk.recall([reference]),
-            last=tuple(observation for some in last for observation in some),
-            answers={identifier: sha256 for identifier, sha256 in given_last.items() if sha256 is not None},
+        checker = Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
+        last = [item for identifier in reference.identifiers for item in store.observations_of(identifier)[-1:]]
+        digests = {identifier: store.last_answer_about(identifier) for identifier in reference.identifiers}
+        return _Stored(
+            recalled=checker.recall([reference]),
+            last=tuple(last),
+            answers={identifier: sha256 for identifier, sha256 in digests.items() if sha256 is not None},
         )
-
-
-def _consequences(reference: Reference, word: ConfirmRequest, fields: Mapping[str, Any]) -> Iterator[str]:
-    before = f" (was {reference.accessed})" if reference.accessed else ""
-    yield f"accessed: {word.on}{before}"
-    if "spl-version" in fields:
-        yield f"spl-version: {fields['spl-version']} (was {reference.spl_version}), the version current on {word.on}"
-    if word.until is None:
-        yield "confirmed without an end: say --until to be asked again"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -27,32 +25,9 @@ from evidence.library.reader import read_text, with_sibling_waivers
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
 from evidence.model.findings import Selection
-from evidence.model.references import Library
-from evidence.model.report import Exit, Mode, Report
+from evidence.model.report import Exit, Mode
+from evidence.model.text import quantity
 from evidence.rules.reference import settled_candidates
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """Which fixes are wanted, and which of those that need a person's word have it."""
-
-    select: Selection
-    accept: Selection
-    fill: bool
-    interactive: bool
-
-    def wants(self, fix: Fix) -> bool:
-        """Whether the selection names this fix."""
-        return fix.code == FILL or not self.select.only or _names(fix, self.select)
-
-    def has_word(self, fix: Fix) -> bool:
-        """Whether it needs no word, or has it."""
-        return not fix.needs_consent or _names(fix, self.accept)
-
-
-def _names(fix: Fix, selection: Selection) -> bool:
-    rule = find_rule(fix.code)
-    return bool(selection.only & {fix.code, fix.code[:3], rule.name if rule else ""})
 
 
 @click.command(name="fix")
@@ -82,82 +57,72 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     """
     if options["interactive"] and options["write"]:
         raise click.UsageError("--interactive writes what you take; leave --write out")
-    terms = _Terms(
-        select=selection_of(options["select"], ()),
-        accept=selection_of(options["accept"], ()),
-        fill=options["fill"],
-        interactive=options["interactive"],
-    )
+    select, accept = selection_of(options["select"], ()), selection_of(options["accept"], ())
     if not all(files):
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
-    with stored_checker(options["store"], "only what needs no look-up is mended") as desk:
-        mended = [_mended(desk, source, terms, options["as_of"]) for source in sources]
+    results = []
+    with stored_checker(options["store"], "only what needs no look-up is mended") as checker:
+        for source in sources:
+            found = [
+                fix
+                for fix in _fixes_of(checker, source, options)
+                if fix.code == FILL or not select.only or _is_named(fix, select)
+            ]
+            chosen: list[Fix] = []
+            left: list[Fix] = []
+            if options["interactive"]:
+                chosen = _taken(source, found)
+            else:
+                for fix in found:
+                    (chosen if not fix.needs_consent or _is_named(fix, accept) else left).append(fix)
+            results.append((edit(source, changes_of(chosen)), chosen, left))
+    write = options["write"] or options["interactive"]
     unwritten = False
-    for edited, chosen, left in mended:
-        if options["write"] or terms.interactive:
-            if edited.edits:
-                save_recorded(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_told_of(chosen)))
-        else:
+    for edited, chosen, left in results:
+        if not write:
             show_diff(edited, os.environ)
             unwritten = unwritten or bool(edited.edits)
-        echo_lines(_told(edited, left, written=options["write"] or terms.interactive))
+        elif edited.edits:
+            save_recorded(edited, AuditEntry(AuditAction.FIX, edited.before.path, details=_recorded_details(chosen)))
+        echo_lines(_result_lines(edited, left, written=write))
     ctx.exit(Exit.FINDINGS if unwritten else Exit.CLEAN)
 
 
-def _mended(
-    desk: Checker, source: SourceText, terms: _Terms, as_of: date | None
-) -> tuple[Edited, list[Fix], list[Fix]]:
-    """The file with its fixes made, which these are, and those that still need a person's word."""
+def _fixes_of(checker: Checker, source: SourceText, options: Mapping[str, Any]) -> list[Fix]:
+    """The fixes of a library by what the store holds; says on standard error what could not be looked at."""
     library = with_sibling_waivers(read_text(source, configuration_from(os.environ).policy))
-    report = desk.look(
+    report = checker.look(
         CheckRequest(
             libraries=(library,),
             mode=Mode.OFFLINE,
             actor=actor_from(os.environ, None),
-            as_of=as_of or last_lookup_day(desk.store, library),
+            as_of=options["as_of"] or last_lookup_day(checker.store, library),
         )
     )
-    echo_lines(_silent(report, library))
-    echo_lines(_left_over(report))
-    found = [fix for fix in fixes(library, report, fill=terms.fill) if terms.wants(fix)]
-    chosen = _asked(source, found) if terms.interactive else [fix for fix in found if terms.has_word(fix)]
-    left = [] if terms.interactive else [fix for fix in found if not terms.has_word(fix)]
-    return edit(source, changes_of(chosen)), chosen, left
-
-
-def _told_of(chosen: Iterable[Fix]) -> dict[str, str]:
-    """What was mended, for the audit trail: by itself, and what a person accepted."""
-    told: dict[str, list[str]] = {}
-    for fix in chosen:
-        fields = ", ".join(fix.fields) or "cited-as"
-        told.setdefault("accepted" if fix.needs_consent else "mended", []).append(
-            f"{fix.code} {fix.reference} ({fields})"
-        )
-    return {key: "; ".join(some) for key, some in told.items()}
-
-
-def _silent(report: Report, library: Library) -> Iterator[str]:
-    """How many references could not be looked at for want of a stored answer."""
-    silent = {unchecked.reference for unchecked in report.unchecked}
-    if silent:
-        some = ", ".join(sorted(silent)[:5]) + (" …" if len(silent) > 5 else "")
-        yield f"{library.path}: of {len(silent)} references a look-up is missing ({some}); run `evidence check` first"
-
-
-def _left_over(report: Report) -> Iterator[str]:
-    """What is of no use any more, and stands where a person may have written something beside it."""
+    unchecked = {item.reference for item in report.unchecked}
+    if unchecked:
+        names = ", ".join(sorted(unchecked)[:5]) + (" …" if len(unchecked) > 5 else "")
+        what = f"of {len(unchecked)} references a look-up is missing ({names})"
+        echo_lines([f"{library.path}: {what}; run `evidence check` first"])
     for finding in report.findings:
-        if finding.code == settled_candidates.code:
-            yield f"{finding.reference}: has its identifier; delete its candidates by hand (line {finding.place.line})"
+        if finding.code == settled_candidates.code:  # a person may have written something beside the candidates
+            line = finding.place.line
+            echo_lines([f"{finding.reference}: has its identifier; delete its candidates by hand (line {line})"])
+    return list(fixes(library, report, fill=options["fill"]))
 
 
-def _asked(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
+def _is_named(fix: Fix, selection: Selection) -> bool:
+    rule = find_rule(fix.code)
+    return bool(selection.only & {fix.code, fix.code[:3], rule.name if rule else ""})
+
+
+def _taken(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
     """The fixes that the person at the terminal takes, each shown as a diff."""
     taken: list[Fix] = []
     editor = Editor(source)
     for fix in found:
-        edits = [one for change in changes_of([fix]) for one in editor.take(change)]
+        edits = [item for change in changes_of([fix]) for item in editor.take(change)]
         if not edits:
             continue
         click.echo(f"\n{fix.reference}: {fix.why} ({fix.code})")
@@ -170,22 +135,28 @@ def _asked(source: SourceText, found: Iterable[Fix]) -> list[Fix]:
     return taken
 
 
-def _told(edited: Edited, left: list[Fix], *, written: bool) -> Iterator[str]:
+def _recorded_details(chosen: Iterable[Fix]) -> dict[str, str]:
+    """What was fixed, for the audit trail: by itself, and what a person accepted."""
+    details: dict[str, list[str]] = {}
+    for fix in chosen:
+        fields = ", ".join(fix.fields) or "cited-as"
+        key = "accepted" if fix.needs_consent else "mended"
+        details.setdefault(key, []).append(f"{fix.code} {fix.reference} ({fields})")
+    return {key: "; ".join(fixed) for key, fixed in details.items()}
+
+
+def _result_lines(edited: Edited, left: list[Fix], *, written: bool) -> Iterator[str]:
     path, number = edited.before.path, len(edited.edits)
     for refused in edited.refused:
         yield f"not mended: {refused.reason}"
     if written and number:
-        yield f"{path}: {_counted(number, 'place')} mended"
+        yield f"{path}: {quantity(number, 'place')} mended"
     elif number:
-        yield f"{path}: {_counted(number, 'place')} to mend; --write mends them"
+        yield f"{path}: {quantity(number, 'place')} to mend; --write mends them"
     else:
         yield f"{path}: nothing {'was mended' if written else 'to mend'}"
     if left:
         codes = Counter(fix.code for fix in left)
         named = ", ".join(f"{code} {times}" for code, times in sorted(codes.items()))
-        yield f"{path}: {_counted(len(left), 'more fix', 'es')} at your word ({named}): --accept CODES or --interactive"
+        yield f"{path}: {quantity(len(left), 'more fix', 'es')} at your word ({named}): --accept CODES or --interactive"
         yield from (f"  {fix.reference}: {fix.why} ({fix.code})" for fix in left[:20])
-
-
-def _counted(number: int, noun: str, plural: str = "s") -> str:
-    return f"{number} {noun}{'' if number == 1 else plural}"

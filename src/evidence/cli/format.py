@@ -31,10 +31,10 @@ def command(ctx: click.Context, /, files: tuple[str, ...], check: bool, diff: bo
         raise UsageError("an empty file name", fix="name a file, a directory or a pattern")
     sources = [read_source(path) for path in find_libraries(files or ("references.yaml",))]
     for source in sources:
-        read_text(source)  # what cannot be read as a library is told as every command tells it
-    beside = [path for path in map(waivers_file, (source.path for source in sources)) if path.is_file()]
+        read_text(source)  # what cannot be read as a library is refused as by every command
+    companions = [path for path in map(waivers_file, (source.path for source in sources)) if path.is_file()]
     results = [formatted(source) for source in sources]
-    results += [formatted(read_source(path), read_as_library=False) for path in beside]
+    results += [formatted(read_source(path), read_as_library=False) for path in companions]
     changed = [edited for edited in results if edited.edits]
     for edited in changed:
         if diff:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,8 +30,8 @@ from evidence.model.text import one_line
 from evidence.storage.lockfile import lock_of
 
 _HASH = re.compile(r"[0-9a-f]{12,64}")
-_WAIT = 30.0
-_SHOWN = 20
+_WAIT = 30.0  # seconds for the lock of the log
+_MOST_FLAWS = 20  # that are printed
 _LARGEST = 2_000_000_000  # bytes of a bundle
 
 
@@ -59,8 +59,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
 
     Exit status: 0 all is as it was recorded, 1 something is not, 2 it could not be looked at.
     """
-    bundles = [file for file in files if file.endswith(".zip")]
-    if bundles:
+    if any(file.endswith(".zip") for file in files):
         _verify_bundles(ctx, files, options)
     clock = SystemClock()
     places = places_from(os.environ, options["store"], options["log"])
@@ -68,16 +67,17 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     locks = _locks(files, options["lock"])
     heads = [_hash(given) for given in options["heads"]]
     with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
-        waivers, unread = _waivers(files)
+        waivers: list[Waiver] = []
+        unread: list[Remark] = []
+        named = _files_at_hand(files)
+        for path in find_libraries(named) if named else ():
+            try:
+                waivers += read_library(path).waivers
+            except EvidenceError as error:
+                unread.append(Remark(f"the waivers of {path} could not be looked at: {error}"))
         subject = replace(found, allowed_signers=allowed, waivers=waivers, heads=heads)
-        told = [*verify(subject), *unread]
-        flaws = [one for one in told if isinstance(one, Flaw)]
-        remarks = [one for one in told if isinstance(one, Remark)]
-        if options["as_json"]:
-            echo_json(_told(subject.head, flaws, remarks))
-        else:
-            to_stdout("".join(f"{one_line(line)}\n" for line in _lines(subject, flaws, remarks)))
-    ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+        status = _report([*verify(subject), *unread], _subject_lines(subject), subject.head, options)
+    ctx.exit(status)
 
 
 def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping[str, Any]) -> NoReturn:
@@ -88,19 +88,12 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     trail = _trail_at_hand(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
-    told = [one for bundle in bundles for one in check_bundle(bundle, trail, allowed, _page)]
-    flaws = [one for one in told if isinstance(one, Flaw)]
-    remarks = [one for one in told if isinstance(one, Remark)]
-    if options["as_json"]:
-        echo_json(_told(None, flaws, remarks))
-    else:
-        verified = f"verified: {', '.join(bundle.shown for bundle in bundles)}"
-        to_stdout("".join(f"{one_line(line)}\n" for line in (verified, *_findings(flaws, remarks))))
-    ctx.exit(Exit.FINDINGS if flaws else Exit.CLEAN)
+    results = [item for bundle in bundles for item in check_bundle(bundle, trail, allowed, _page)]
+    ctx.exit(_report(results, [f"verified: {', '.join(bundle.shown for bundle in bundles)}"], None, options))
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
-    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only completion needs it here
+    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is made anew
     from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
 
     return render_html(report, RULES, SOURCE_TITLES).encode()
@@ -132,71 +125,70 @@ def _hash(given: str) -> str:
 
 
 def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
-    """The locks beside the files that are named, or of those that would be checked, as far as they exist."""
+    """The locks beside the files at hand, as far as they exist, or the one that is named."""
     if given is not None:
         return [Path(given)]
-    named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
+    named = _files_at_hand(files)
     locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
     return [lock for lock in locks if lock.exists()]
 
 
-def _waivers(files: tuple[str, ...]) -> tuple[list[Waiver], list[Remark]]:
-    """The waivers of the files that are named, or of those that would be checked; what could not be read for them."""
-    named = files or tuple(file for file in files_from(files, configuration_from(os.environ)) if _is_there(file))
-    waivers: list[Waiver] = []
-    unread: list[Remark] = []
-    for path in find_libraries(named) if named else ():
-        try:
-            waivers += read_library(path).waivers
-        except EvidenceError as wrong:
-            unread.append(Remark(f"the waivers of {path} could not be looked at: {wrong}"))
-    return waivers, unread
+def _files_at_hand(files: tuple[str, ...]) -> tuple[str, ...]:
+    """The files that are named, else those that would be checked, as far as they exist."""
+    if files:
+        return files
+    checked = files_from((), configuration_from(os.environ))
+    return tuple(file for file in checked if any(wild in file for wild in "*?[") or Path(file).exists())
 
 
-def _is_there(file: str) -> bool:
-    return any(wild in file for wild in "*?[") or Path(file).exists()
+def _report(
+    results: Iterable[Flaw | Remark], heading: Iterable[str], head: ChainHead | None, options: Mapping[str, Any]
+) -> Exit:
+    """Write the results on standard output; returns the exit status."""
+    results = list(results)
+    flaws = [item for item in results if isinstance(item, Flaw)]
+    remarks = [item for item in results if isinstance(item, Remark)]
+    if options["as_json"]:
+        echo_json(
+            {
+                "version": 1,
+                "audit": None if head is None else {"sequence": head.sequence, "head": head.hash},
+                "sound": not flaws,
+                "flaws": [{"place": flaw.place, "what": flaw.what, "fix": flaw.fix} for flaw in flaws],
+                "remarks": [remark.text for remark in remarks],
+            }
+        )
+    else:
+        lines = [*heading, *_result_lines(flaws, remarks)]
+        to_stdout("".join(f"{one_line(line)}\n" for line in lines))
+    return Exit.FINDINGS if flaws else Exit.CLEAN
 
 
-def _lines(subject: VerifySubject, flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
-    yield from _looked_at(subject)
-    yield from _findings(flaws, remarks)
-
-
-def _findings(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
-    if flaws:
-        yield f"BROKEN: {_counted(len(flaws), 'flaw')}, the first one first"
-    for flaw in flaws[:_SHOWN]:
-        yield f"{flaw.place}: {flaw.what}"
-        yield f"  how to go on: {flaw.fix}"
-    if len(flaws) > _SHOWN:
-        yield f"and {len(flaws) - _SHOWN} more, see --json"
-    yield from (f"note: {remark.text}" for remark in remarks)
-    if not flaws:
-        yield "all is as it was recorded"
-
-
-def _looked_at(subject: VerifySubject) -> Iterator[str]:
-    told = []
+def _subject_lines(subject: VerifySubject) -> Iterator[str]:
+    parts = []
     if subject.store is not None:
-        told.append(f"{subject.store.shown} ({_counted(len(subject.store.rows), 'event')})")
+        parts.append(f"{subject.store.shown} ({_quantity(len(subject.store.rows), 'event')})")
     if subject.log is not None:
-        told.append(f"{subject.log.shown} ({_counted(len(subject.log.lines), 'event')})")
-    told += [path.as_posix() for path in subject.locks]
-    yield f"verified: {', '.join(told)}"
+        parts.append(f"{subject.log.shown} ({_quantity(len(subject.log.lines), 'event')})")
+    parts += [path.as_posix() for path in subject.locks]
+    yield f"verified: {', '.join(parts)}"
     if subject.head is not None:
         last = subject.events[subject.head.sequence]
         yield f"head: event {subject.head.sequence} of {last.at:%Y-%m-%d %H:%M:%S} UTC, {subject.head.hash}"
 
 
-def _counted(number: int, noun: str) -> str:
+def _result_lines(flaws: list[Flaw], remarks: list[Remark]) -> Iterator[str]:
+    if flaws:
+        yield f"BROKEN: {_quantity(len(flaws), 'flaw')}, the first one first"
+    for flaw in flaws[:_MOST_FLAWS]:
+        yield f"{flaw.place}: {flaw.what}"
+        yield f"  how to go on: {flaw.fix}"
+    if len(flaws) > _MOST_FLAWS:
+        yield f"and {len(flaws) - _MOST_FLAWS} more, see --json"
+    yield from (f"note: {remark.text}" for remark in remarks)
+    if not flaws:
+        yield "all is as it was recorded"
+
+
+def _quantity(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _told(head: ChainHead | None, flaws: list[Flaw], remarks: list[Remark]) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "audit": None if head is None else {"sequence": head.sequence, "head": head.hash},
-        "sound": not flaws,
-        "flaws": [{"place": flaw.place, "what": flaw.what, "fix": flaw.fix} for flaw in flaws],
-        "remarks": [remark.text for remark in remarks],
-    }
