@@ -18,7 +18,6 @@ from functools import cache
 import pytest
 
 from acceptance.citations import STYLES, bodies
-from evidence.app.registry import RULES
 from evidence.bibliography.csl import ItemSource, item_of
 from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
@@ -29,15 +28,16 @@ from evidence.model.policy import HouseStyle, Policy
 from evidence.model.records import Article
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.rules.case import Beside, Case
-from evidence.rules.style import LOOKS, merge_common, slips_of
-from evidence.rules.style_forms import SMALL_WORDS
+from evidence.rules.style.journal import SMALL_WORDS
+from evidence.rules.style.rules import RULES as STYLE_RULES
+from evidence.rules.style.rules import merge_common
 from evidence.sources.pubmed_xml import read_article, split_articles
 
 pytestmark = pytest.mark.acceptance
 NUMBER = 4000
 PLACE = Place("references.yaml", 1, 1)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-STYLE_RULES = [rule for rule in RULES if rule.family == "STY"]
+BY_CODE = {rule.code: rule for rule in STYLE_RULES}
 
 
 @cache
@@ -158,7 +158,7 @@ def test_a_slip_that_is_put_in_is_found_and_mended(name: str) -> None:
         if right[at] == wrong[at]:
             continue
         spoilt = replace(case, reference=entry(records()[at], wrong[at], at))
-        edits = [edit for slip in slips_of(code, wrong[at], spoilt) for edit in slip.edits]
+        edits = [edit for slip in BY_CODE[code].slips(wrong[at], spoilt) for edit in slip.edits]
         found += bool(edits)
         new = apply_edits(wrong[at], [Edit(edit.start, edit.end, edit.text) for edit in edits])
         mended += new == right[at]
@@ -183,4 +183,4 @@ _LEAST = {
 
 
 def test_all_kinds_of_style_rules_are_looked_at_here_or_have_no_record_to_go_by() -> None:
-    assert LOOKS.keys() - {code for code, _ in SLIPS.values()} == {"STY005", "STY008"}
+    assert BY_CODE.keys() - {code for code, _ in SLIPS.values()} == {"STY005", "STY008"}

@@ -15,8 +15,8 @@ from evidence.model.policy import HouseStyle, Policy, Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Place
 from evidence.rules.case import Beside, Case
-from evidence.rules.style import LOOKS, RULES, merge_common, slips_of
-from evidence.rules.style_forms import Respelling, Slip
+from evidence.rules.style.form import Respelling, Slip
+from evidence.rules.style.rules import RULES, merge_common
 from factories import PMID, TODAY, URL, answer, case, reference
 
 NAMES = ("Winter J", "Nord N", "Frost AB", "Snow C", "Hale D", "Sleet E", "Rime F")
@@ -59,8 +59,11 @@ def of_page(text: str, style: HouseStyle = HouseStyle.AMA, title: str = "") -> C
     return case(reference(URL, cited_as=text), page, policy=Policy(style=style))
 
 
+BY_CODE = {rule.code: rule for rule in RULES}
+
+
 def slips(code: str, judged: Case) -> list[Slip]:
-    return list(slips_of(code, judged.reference.cited_as or "", judged))
+    return list(BY_CODE[code].slips(judged.reference.cited_as or "", judged))
 
 
 def mended(text: str, edits: Sequence[Respelling]) -> str:
@@ -72,7 +75,7 @@ def better(code: str, judged: Case) -> str:
     text = judged.reference.cited_as or ""
     [slip] = slips(code, judged)
     new = mended(text, slip.edits)
-    assert slips_of(code, new, judged) == ()
+    assert BY_CODE[code].slips(new, judged) == ()
     return new
 
 
@@ -87,7 +90,7 @@ def test_every_rule_is_documented_and_no_error(rule) -> None:
 @pytest.mark.parametrize("people", [1, 2, 6])
 def test_a_citation_in_the_house_style_has_no_slip(people: int) -> None:
     judged = of_article(cited(", ".join(NAMES[:people]) + "."), record(people))
-    assert [code for code in LOOKS if slips(code, judged)] == []
+    assert [code for code in BY_CODE if slips(code, judged)] == []
 
 
 def test_a_dash_among_hyphens_is_told_where_it_stands() -> None:

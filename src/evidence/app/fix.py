@@ -27,8 +27,8 @@ from evidence.rules.case import CITED_AS, FIELD_KEYS, Beside, Case
 from evidence.rules.identifiers import conflicting_identifiers, replaced_identifier
 from evidence.rules.links import is_home_page, links, moved_to, place_of
 from evidence.rules.metadata import missing_doi, wrong_record_cited
-from evidence.rules.style import LOOKS, slips_of
-from evidence.rules.style_forms import Respelling
+from evidence.rules.style.form import Respelling
+from evidence.rules.style.rules import RULES as STYLE_RULES
 
 FILL = "fill"
 """In place of a code: of fields that an entry lacks and its record has."""
@@ -115,12 +115,13 @@ def changes_of(chosen: Iterable[Fix]) -> list[Change]:
 def _respelled(case: Case, index: int, waived: AbstractSet[str]) -> Iterator[Fix]:
     """The form of `cited-as` in the house style, where it has slips; what is ignored or waived is left."""
     reference = case.reference
-    for code in LOOKS if reference.cited_as else ():
-        if code in reference.ignore:
+    text = reference.cited_as or ""
+    for rule in STYLE_RULES if text else ():
+        if rule.code in reference.ignore:
             continue
-        for slip in slips_of(code, reference.cited_as or "", case):
-            if slip.edits and fingerprint(code, reference.id, slip.fact) not in waived:
-                yield Fix(code, reference.id, index, {}, slip.message, True, slip.edits, reference.cited_as or "")
+        for slip in rule.slips(text, case):
+            if slip.edits and fingerprint(rule.code, reference.id, slip.fact) not in waived:
+                yield Fix(rule.code, reference.id, index, {}, slip.message, True, slip.edits, text)
 
 
 def _completed(case: Case, index: int, *, complete: bool, fill: bool) -> Iterator[Fix]:

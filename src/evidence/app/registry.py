@@ -25,12 +25,12 @@ from evidence.rules import (
     metadata,
     retractions,
     signoffs,
-    style,
     waivers,
 )
 from evidence.rules import reference as entries
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
+from evidence.rules.style import rules as style
 from evidence.sources.crossref import CROSSREF
 from evidence.sources.dailymed import DAILYMED
 from evidence.sources.doi import DOI
