@@ -1,4 +1,4 @@
-"""One request to a service and its reply, as values, and the seam at which services are asked."""
+"""A request to a service and its reply, as values; how patiently it is repeated, and what its status means."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from evidence.model.outcomes import Blocked, Unavailable
-
-# One request to a service and its reply, as values, and the seam at which services are asked.
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +52,21 @@ def json_object(body: bytes) -> Mapping[str, Any] | None:
 
 
 class Exchanger(Protocol):
-    """What sources ask of the HTTP room; `evidence.sources.http.session.Services` is the real one."""
+    """What sources send their requests with; `evidence.sources.http.session.Services` is the real one."""
 
     def exchange(self, request: Request, doubt: Doubt) -> Reply | Blocked | Unavailable:
-        """A believable reply with a status to be judged, or why there is none; never raises for weather."""
+        """A believable reply with a status to be judged, or why there is none; never raises for what a service does."""
         ...
 
 
-# When to try again, how long to wait, and what a failed try amounts to.
+# Tries.
 
 MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLimits:
-    """How patient the services half is; seconds, except where said.
+    """How patiently a service is asked; seconds, except where said.
 
     `connect` is for each address of a host, `read` for the silence between two packets, `request` for one
     request from its first byte to its last, `exchange` for all tries with the waits between them
@@ -115,21 +113,17 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        return _until(value, now)
+        # Dates are rare here, and the e-mail package is slow to import.
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
+        try:
+            moment = parsedate_to_datetime(value)
+            # A date with the zone "-0000" is read as naive; HTTP dates are always UTC.
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return max(0.0, (aware - now).total_seconds())
+        except (ValueError, OverflowError):
+            return None
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _until(value: str, now: datetime) -> float | None:
-    # Dates are rare here, and the e-mail package is slow to import.
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415
-
-    try:
-        moment = parsedate_to_datetime(value)
-        # A date with the zone "-0000" is read as naive; HTTP dates are always UTC.
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (aware - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None
 
 
 def pause_before(next_try: int, wait: float, jitter: float, after: float | None) -> float:
@@ -137,7 +131,7 @@ def pause_before(next_try: int, wait: float, jitter: float, after: float | None)
     return max(wait * 2.0 ** (next_try - 2) * (0.5 + jitter), after or 0.0)
 
 
-# What the status of a service's reply means before anyone looks at the body (RFC 9110 §15).
+# Statuses: what they mean before anyone looks at the body (RFC 9110 §15).
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

@@ -1,4 +1,4 @@
-"""Failing fast: a service that cannot be reached is not asked five thousand times over."""
+"""Asking the services: few hosts, paced, retried, validated, and left alone when they keep failing."""
 
 from __future__ import annotations
 
@@ -24,77 +24,6 @@ from evidence.sources.http.request import (
     pause_before,
     retry_after,
 )
-
-# Failing fast: a service that cannot be reached is not asked five thousand times over.
-
-
-@dataclass(slots=True)
-class _Circuit:
-    unreached: int = 0
-    unwell: int = 0
-    open_until: float = 0.0
-    outcome: Blocked | Unavailable | None = None
-
-
-class Breaker:
-    """Remembers, for each service, how many exchanges in a row failed for good.
-
-    After `RetryLimits.unreached` exchanges in which not one try could connect, or `RetryLimits.unwell` that failed
-    otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `RetryLimits.rest`
-    seconds; then one more is let through, and its failure closes the way again. An answer of any
-    kind, even a doubtful one, starts the count anew. A reply that only its source doubts does not count:
-    that may be the fault of one record.
-    """
-
-    def __init__(self, limits: RetryLimits, clock: Clock) -> None:
-        self._limits = limits
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._circuits: dict[str, _Circuit] = {}
-
-    def refusal(self, service: str) -> Blocked | Unavailable | None:
-        """The outcome to give without asking; None when the service may be asked."""
-        with self._lock:
-            circuit = self._circuits.get(service)
-            if circuit is None or self._clock.monotonic() >= circuit.open_until:
-                return None
-            return circuit.outcome
-
-    def record(self, service: str, setback: Setback | None) -> None:
-        """Take note of how an exchange ended: with a setback, or with an answer (None)."""
-        with self._lock:
-            if setback is None or not setback.counts:
-                self._circuits.pop(service, None)
-                return
-            circuit = self._circuits.setdefault(service, _Circuit())
-            circuit.unwell += 1
-            circuit.unreached = 0 if setback.reached else circuit.unreached + 1
-            circuit.outcome = setback.outcome
-            if circuit.unreached >= self._limits.unreached or circuit.unwell >= self._limits.unwell:
-                circuit.open_until = self._clock.monotonic() + self._limits.rest
-
-
-# Keeping requests of one lane apart inside one process.
-
-
-class InMemoryPacer:
-    """A pacer for runs without a store; it knows nothing of other processes."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._last: dict[str, float] = {}
-
-    def reserve(self, lane: str, gap: float) -> float:
-        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
-        with self._lock:
-            now = self._clock.monotonic()
-            slot = max(now, self._last[lane] + gap) if lane in self._last else now
-            self._last[lane] = slot
-            return slot - now
-
-
-# The services half of the HTTP room: few hosts, paced, retried, validated, never raising for weather.
 
 if TYPE_CHECKING:
     from evidence.sources.http.transport import Wire
@@ -153,11 +82,16 @@ class Services:
             A reply whose status (200, 400, 404 …) its source judges; Blocked for 401, 403, 407, 451
             and for 429 to the last; Unavailable for everything else, its status set when one came.
         """
-        service = f"{request.lane} {_server(request.url)}"
+        # Scheme, host and port as written: also of an address that cannot be parsed.
+        service = f"{request.lane} {'/'.join(request.url.split('/')[:3])}"
         refusal = self._breaker.refusal(service)
         if refusal is not None:
             return refusal
-        wire = self._borrowed()
+        # `requests` takes 100 ms to import, which a run answered by the store must not pay.
+        from evidence.sources.http.transport import Wire  # noqa: PLC0415
+
+        with self._lock:
+            wire = self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)
         try:
             result = self._tries(wire, request, doubt)
         finally:
@@ -168,13 +102,6 @@ class Services:
             return result
         self._breaker.record(service, result)
         return result.outcome
-
-    def _borrowed(self) -> Wire:
-        # `requests` takes 100 ms to import, which a run answered by the store must not pay.
-        from evidence.sources.http.transport import Wire  # noqa: PLC0415
-
-        with self._lock:
-            return self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)
 
     def _tries(self, wire: Wire, request: Request, doubt: Doubt) -> Reply | Setback:
         self._await_slot(request)
@@ -190,14 +117,11 @@ class Services:
             pause = pause_before(number, self._limits.wait, self._jitter(), result.after)
             too_late = self._clock.monotonic() + pause >= end
             if not result.again or number > self._limits.tries or too_late:
-                return self._told(replace(result, reached=reached), number - 1)
+                reason = self._network.redact(result.outcome.reason)
+                reason = f"{reason}, in {number - 1} tries" if number > 2 else reason
+                return replace(result, reached=reached, outcome=replace(result.outcome, reason=reason))
             self._clock.sleep(pause)
             self._await_slot(request)
-
-    def _told(self, setback: Setback, tries: int) -> Setback:
-        reason = self._network.redact(setback.outcome.reason)
-        reason = f"{reason}, in {tries} tries" if tries > 1 else reason
-        return replace(setback, outcome=replace(setback.outcome, reason=reason))
 
     def _await_slot(self, request: Request) -> None:
         """Wait for the lane's next slot; one that was overslept, on a busy machine, is given up for another."""
@@ -218,24 +142,21 @@ class Services:
             reply = wire.send(request, seconds)
             if isinstance(reply, Setback):
                 return reply
+            if reply.status in REFUSALS:
+                return Setback(Blocked(REFUSALS[reply.status], reply.status), again=False)
+            if is_passing(reply.status):
+                return self._passing(reply)
             if reply.status not in REDIRECTS:
-                return self._judged(reply, doubt)
+                problem = doubt(reply)
+                if problem is None:
+                    return reply
+                return Setback(Unavailable(problem, Cause.CONTENT, reply.status), counts=False)
             target = _redirected(request, reply)
             if isinstance(target, Setback):
                 return target
             request = target
             self._await_slot(request)
         return Setback(Unavailable("redirected too often", Cause.HTTP), again=False)
-
-    def _judged(self, reply: Reply, doubt: Doubt) -> Reply | Setback:
-        if reply.status in REFUSALS:
-            return Setback(Blocked(REFUSALS[reply.status], reply.status), again=False)
-        if is_passing(reply.status):
-            return self._passing(reply)
-        objection = doubt(reply)
-        if objection is None:
-            return reply
-        return Setback(Unavailable(objection, Cause.CONTENT, reply.status), counts=False)
 
     def _passing(self, reply: Reply) -> Setback:
         after = retry_after(reply.headers.get("retry-after"), self._clock.now())
@@ -247,11 +168,6 @@ class Services:
         return Setback(Unavailable(f"the service answered {reply.status}", Cause.HTTP, reply.status), after=after)
 
 
-def _server(url: str) -> str:
-    """Scheme, host and port as written; safe for addresses that cannot be parsed."""
-    return "/".join(url.split("/")[:3])
-
-
 def _redirected(request: Request, reply: Reply) -> Request | Setback:
     location = reply.headers.get("location")
     if not location:
@@ -260,7 +176,9 @@ def _redirected(request: Request, reply: Reply) -> Request | Setback:
         return _unfollowed(reply.status, "redirected to a page of another method")
     try:
         target = urljoin(request.url, location)
-        may_follow = _is_same_server(request.url, target) or _is_trusted(request, target)
+        parts = urlsplit(target)
+        is_trusted = parts.scheme == "https" and parts.port in (None, 443) and parts.hostname in request.trusted
+        may_follow = is_trusted or _is_same_server(request.url, target)
     except ValueError:
         return _unfollowed(reply.status, "redirected to a broken address")
     return replace(request, url=target) if may_follow else _unfollowed(reply.status, "redirected to another server")
@@ -280,11 +198,74 @@ def _is_same_server(url: str, target: str) -> bool:
     return (old.scheme, new.scheme) == ("http", "https") and new.port in (None, 443)
 
 
-def _is_trusted(request: Request, target: str) -> bool:
-    """One of the hosts that the request names, by https on its own port."""
-    parts = urlsplit(target)
-    return parts.scheme == "https" and parts.port in (None, 443) and parts.hostname in request.trusted
-
-
 def _unfollowed(status: int, reason: str) -> Setback:
     return Setback(Unavailable(f"{reason} ({status})", Cause.HTTP, status), again=False)
+
+
+# A service that keeps failing is not asked five thousand times over.
+
+
+@dataclass(slots=True)
+class _Circuit:
+    unreached: int = 0
+    unwell: int = 0
+    open_until: float = 0.0
+    outcome: Blocked | Unavailable | None = None
+
+
+class Breaker:
+    """Remembers, for each service, how many exchanges in a row failed for good.
+
+    After `RetryLimits.unreached` exchanges in which not one try could connect, or `RetryLimits.unwell` that failed
+    otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `RetryLimits.rest`
+    seconds; then one more is let through, and its failure closes the way again. An answer of any
+    kind, even a doubtful one, starts the count anew. A reply that only its source doubts does not count:
+    that may be the fault of one record.
+    """
+
+    def __init__(self, limits: RetryLimits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._circuits: dict[str, _Circuit] = {}
+
+    def refusal(self, service: str) -> Blocked | Unavailable | None:
+        """The outcome to give without asking; None when the service may be asked."""
+        with self._lock:
+            circuit = self._circuits.get(service)
+            if circuit is None or self._clock.monotonic() >= circuit.open_until:
+                return None
+            return circuit.outcome
+
+    def record(self, service: str, setback: Setback | None) -> None:
+        """Take note of how an exchange ended: with a setback, or with an answer (None)."""
+        with self._lock:
+            if setback is None or not setback.counts:
+                self._circuits.pop(service, None)
+                return
+            circuit = self._circuits.setdefault(service, _Circuit())
+            circuit.unwell += 1
+            circuit.unreached = 0 if setback.reached else circuit.unreached + 1
+            circuit.outcome = setback.outcome
+            if circuit.unreached >= self._limits.unreached or circuit.unwell >= self._limits.unwell:
+                circuit.open_until = self._clock.monotonic() + self._limits.rest
+
+
+# Pacing inside one process.
+
+
+class InMemoryPacer:
+    """A pacer for runs without a store; it knows nothing of other processes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last: dict[str, float] = {}
+
+    def reserve(self, lane: str, gap: float) -> float:
+        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
+        with self._lock:
+            now = self._clock.monotonic()
+            slot = max(now, self._last[lane] + gap) if lane in self._last else now
+            self._last[lane] = slot
+            return slot - now

@@ -1,4 +1,4 @@
-"""Bodies of replies: decompressed, counted and cut here, so that no library's defaults decide."""
+"""One request over `requests`, all of it under a deadline; its body is counted and cut, its failure known by type."""
 
 from __future__ import annotations
 
@@ -22,100 +22,79 @@ from evidence.model.ports import Clock
 from evidence.sources.http.network import Network
 from evidence.sources.http.request import REFUSALS, Reply, Request, RetryLimits, Setback, is_judged
 
-# Bodies of replies: decompressed, counted and cut here, so that no library's defaults decide.
-
-_GZIP = 31  # zlib's window size for gzip with its header and checksum
+_CHUNK = 65536
 
 
-class BodyError(Exception):
-    """A body that cannot be had; the message is a short plain phrase."""
+def _without_queries(record: logging.LogRecord) -> bool:
+    """Cut the queries, and with them the key, from the addresses that urllib3 writes to a program's debug log."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+    return True
 
 
-class BodyTooLargeError(BodyError):
-    """Larger than the limit, perhaps a decompression bomb: another try would be as large."""
+logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
 
 
-class BodyCutError(BodyError):
-    """Cut short or damaged on its way."""
+class Wire:
+    """Connections kept alive between requests; for one thread at a time.
 
-
-def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit: int) -> bytes:
-    """The whole body.
-
-    Args:
-        chunks: The body as it came, still encoded.
-        encoding: The Content-Encoding; we ask for gzip only, anything else unasked is an error.
-        length: The Content-Length in bytes on the wire, where one was promised.
-        limit: The largest acceptable body in bytes after decoding.
-
-    Raises:
-        BodyTooLargeError: More than `limit` bytes came out.
-        BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
+    It is the adapter of `requests` without a `Session`: a session reads `REQUESTS_CA_BUNDLE`, `.netrc`
+    and proxies from the environment, keeps cookies, and reads the whole body of a redirect even where
+    it is told not to follow it. Here `Network` decides, and there are no cookies.
     """
-    counted = _Counted(chunks)
-    if encoding in ("gzip", "x-gzip"):
-        body = _gunzipped(counted, limit)
-    elif encoding in ("", "identity"):
-        body = _joined(counted, limit)
-    else:
-        raise BodyCutError("the answer came in an encoding that was not asked for")
-    if length is not None and counted.bytes != length:
-        raise BodyCutError("the answer was cut short")
-    return body
+
+    def __init__(self, network: Network, limits: RetryLimits, clock: Clock) -> None:
+        self._network = network
+        self._limits = limits
+        self._watch = Stopwatch(clock, limits.read)
+        self._adapter = TimedAdapter(self._watch)
+        self._headers = {"User-Agent": network.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    def send(self, request: Request, seconds: float) -> Reply | Setback:
+        """Send one request that may take this long; redirects are not followed."""
+        self._watch.start(seconds)
+        try:
+            return self._sent(request, seconds)
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            BodyError,
+            OSError,
+            ValueError,  # an address that cannot be parsed or encoded
+        ) as error:
+            return setback_of(error, self._watch.last_status)
+
+    def _sent(self, request: Request, seconds: float) -> Reply:
+        method = "GET" if request.body is None else "POST"
+        headers = {**self._headers, **request.headers}
+        prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
+        proxy = self._network.proxy_for(request.url)
+        with self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=(min(self._limits.connect, seconds), self._limits.read),
+            verify=self._network.ca_bundle or True,
+            proxies={"http": proxy, "https": proxy} if proxy else {},
+        ) as response:
+            received = {name.lower(): value for name, value in response.headers.items()}
+            body = b""
+            if is_judged(response.status_code):
+                length = received.get("content-length", "")
+                body = decoded(
+                    response.raw.stream(_CHUNK, decode_content=False),
+                    encoding=received.get("content-encoding", "").strip().lower(),
+                    length=int(length) if length.isdecimal() and "transfer-encoding" not in received else None,
+                    limit=self._limits.body,
+                )
+            return Reply(response.status_code, received, body)
 
 
-class _Counted:
-    """Chunks, and how many bytes of them have gone by."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self.bytes = 0
-
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> bytes:
-        chunk = next(self._chunks)
-        self.bytes += len(chunk)
-        return chunk
-
-
-def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        _check_size(len(body), limit)
-    return bytes(body)
-
-
-def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
-    """One or more gzip members (RFC 1952 §2.2), never more than a byte over the limit held."""
-    body = bytearray()
-    stream = zlib.decompressobj(_GZIP)
-    started = False
-    for chunk in chunks:
-        rest = chunk
-        while rest:
-            if stream.eof:
-                stream = zlib.decompressobj(_GZIP)
-            started = True
-            try:
-                body += stream.decompress(rest, limit + 1 - len(body))
-            except zlib.error:
-                raise BodyCutError("the answer's compression is damaged") from None
-            _check_size(len(body), limit)
-            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
-    if started and not stream.eof:
-        raise BodyCutError("the answer was cut short")
-    return bytes(body)
-
-
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
-
-
-# A deadline for a whole request, its headers and body included, inside `requests`.
+# A deadline for an entire request, headers and body included, inside `requests`.
 
 
 class Stopwatch:
@@ -223,7 +202,100 @@ class TimedAdapter(HTTPAdapter):
         return manager
 
 
-# What an exception of `requests` means: a cause and a plain reason, told by types, never by texts.
+# Bodies: decompressed, counted and cut here, so that no library's defaults decide.
+
+_GZIP = 31  # zlib's window size for gzip with its header and checksum
+
+
+class BodyError(Exception):
+    """A body that cannot be had; the message is a short plain phrase."""
+
+
+class BodyTooLargeError(BodyError):
+    """Larger than the limit, perhaps a decompression bomb: another try would be as large."""
+
+
+class BodyCutError(BodyError):
+    """Cut short or damaged on its way."""
+
+
+def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit: int) -> bytes:
+    """The whole body.
+
+    Args:
+        chunks: The body as it came, still encoded.
+        encoding: The Content-Encoding; we ask for gzip only, anything else unasked is an error.
+        length: The Content-Length in bytes on the wire, where one was promised.
+        limit: The largest acceptable body in bytes after decoding.
+
+    Raises:
+        BodyTooLargeError: More than `limit` bytes came out.
+        BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
+    """
+    counted = _Counted(chunks)
+    if encoding in ("gzip", "x-gzip"):
+        body = _gunzipped(counted, limit)
+    elif encoding in ("", "identity"):
+        body = _joined(counted, limit)
+    else:
+        raise BodyCutError("the answer came in an encoding that was not asked for")
+    if length is not None and counted.bytes != length:
+        raise BodyCutError("the answer was cut short")
+    return body
+
+
+class _Counted:
+    """Chunks, and how many bytes of them have gone by."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self.bytes = 0
+
+    def __iter__(self) -> _Counted:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self.bytes += len(chunk)
+        return chunk
+
+
+def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        _check_size(len(body), limit)
+    return bytes(body)
+
+
+def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
+    """One or more gzip members (RFC 1952 §2.2), never more than a byte over the limit held."""
+    body = bytearray()
+    stream = zlib.decompressobj(_GZIP)
+    started = False
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if stream.eof:
+                stream = zlib.decompressobj(_GZIP)
+            started = True
+            try:
+                body += stream.decompress(rest, limit + 1 - len(body))
+            except zlib.error:
+                raise BodyCutError("the answer's compression is damaged") from None
+            _check_size(len(body), limit)
+            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+    if started and not stream.eof:
+        raise BodyCutError("the answer was cut short")
+    return bytes(body)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
+
+
+# What an exception of `requests` means: a cause and a plain reason, by types, never by texts.
 
 _Kinds = tuple[type[BaseException], ...]
 
@@ -300,78 +372,3 @@ def _passing(chain: tuple[BaseException, ...]) -> Setback:
 
 def _setback(reason: str, cause: Cause, *, again: bool = True, reached: bool = True, counts: bool = True) -> Setback:
     return Setback(Unavailable(reason, cause), again=again, reached=reached, counts=counts)
-
-
-# One request over `requests`, and what its failure means, told by the type of the exception.
-
-_CHUNK = 65536
-
-
-def _without_queries(record: logging.LogRecord) -> bool:
-    """Cut the queries, and with them the key, from the addresses that urllib3 tells a program's debug log."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
-    return True
-
-
-logging.getLogger("urllib3.connectionpool").addFilter(_without_queries)
-
-
-class Wire:
-    """Connections kept alive between requests; for one thread at a time.
-
-    It is the adapter of `requests` without a `Session`: a session reads `REQUESTS_CA_BUNDLE`, `.netrc`
-    and proxies from the environment, keeps cookies, and reads the whole body of a redirect even where
-    it is told not to follow it. Here `Network` says all, and there are no cookies.
-    """
-
-    def __init__(self, network: Network, limits: RetryLimits, clock: Clock) -> None:
-        self._network = network
-        self._limits = limits
-        self._watch = Stopwatch(clock, limits.read)
-        self._adapter = TimedAdapter(self._watch)
-        self._headers = {"User-Agent": network.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._adapter.close()
-
-    def send(self, request: Request, seconds: float) -> Reply | Setback:
-        """Send one request that may take this long; redirects are not followed."""
-        self._watch.start(seconds)
-        try:
-            return self._sent(request, seconds)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            http.client.HTTPException,
-            BodyError,
-            OSError,
-            ValueError,  # an address that cannot be parsed or encoded
-        ) as error:
-            return setback_of(error, self._watch.last_status)
-
-    def _sent(self, request: Request, seconds: float) -> Reply:
-        method = "GET" if request.body is None else "POST"
-        headers = {**self._headers, **request.headers}
-        prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
-        proxy = self._network.proxy_for(request.url)
-        with self._adapter.send(
-            prepared,
-            stream=True,
-            timeout=(min(self._limits.connect, seconds), self._limits.read),
-            verify=self._network.ca_bundle or True,
-            proxies={"http": proxy, "https": proxy} if proxy else {},
-        ) as response:
-            told = {name.lower(): value for name, value in response.headers.items()}
-            body = self._body(response, told) if is_judged(response.status_code) else b""
-            return Reply(response.status_code, told, body)
-
-    def _body(self, response: requests.Response, headers: dict[str, str]) -> bytes:
-        promised = headers.get("content-length", "")
-        return decoded(
-            response.raw.stream(_CHUNK, decode_content=False),
-            encoding=headers.get("content-encoding", "").strip().lower(),
-            length=int(promised) if promised.isdecimal() and "transfer-encoding" not in headers else None,
-            limit=self._limits.body,
-        )
