@@ -23,7 +23,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fromstring, register_namespace, tostring
 from xml.parsers import expat
 
-from evidence.bibliography.csl import NAMES, by_year, plain
+from evidence.bibliography.csl import LANGUAGES, by_year, plain
 from evidence.bibliography.variables import RETRACTED, own_note, with_retraction
 from evidence.model.errors import RenderError
 
@@ -515,7 +515,7 @@ def _without_hyphen(name: Mapping[str, str]) -> Mapping[str, str]:
 
 def _remarks(item: Mapping[str, Any]) -> list[str]:
     """What NLM prints behind the pages."""
-    language = NAMES.get(item.get("language", ""))
+    language = LANGUAGES.get(item.get("language", ""))
     return [*([language] if language else []), *(["Epub ahead of print"] if _is_ahead_of_print(item) else [])]
 
 
