@@ -29,7 +29,7 @@ from evidence.demo.faults import InjectedFault, InjectedFaultKind
 from evidence.demo.http import HTML, JSON, Delivery, ServerReply, Service
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network
-from evidence.sources.http.visit import FetchLimits, Routed, Seen
+from evidence.sources.http.visit import FetchLimits, PageOutcome, Routed
 from fakes import RealClock
 
 # A web on loopback that answers by script, byte for byte, and notes what it was asked
@@ -222,12 +222,12 @@ QUICK_LIMITS = FetchLimits(
 
 def fetch(
     web: ScriptedWeb, *urls: str, limits: FetchLimits = QUICK_LIMITS, deadline: float | None = None
-) -> dict[str, Seen]:
+) -> dict[str, PageOutcome]:
     pages = Pages(Network("evidence-test/1 (+mailto:test@example.org)"), RealClock(), route=web.route, limits=limits)
-    return {fetched.url: fetched.seen for fetched in pages.fetch(urls, deadline=deadline)}
+    return {fetched.url: fetched.outcome for fetched in pages.fetch(urls, deadline=deadline)}
 
 
-def fetch_one(web: ScriptedWeb, url: str, **more: object) -> Seen:
+def fetch_one(web: ScriptedWeb, url: str, **more: object) -> PageOutcome:
     return fetch(web, url, **more)[url]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Guard, Network, Refusal, parse
-from evidence.sources.http.visit import FetchLimits, GuardRefused, PageAnswer, Seen
+from evidence.sources.http.visit import FetchLimits, GuardRefused, PageAnswer, PageOutcome
 from fakes import RealClock
 from servers import ScriptedWeb, page_answer, redirect, scripted_web
 
@@ -154,9 +154,9 @@ class NamesPass(Guard):
         return None
 
 
-def seen(guard: Guard, url: str) -> Seen:
+def seen(guard: Guard, url: str) -> PageOutcome:
     (fetched,) = Pages(Network("test/1"), RealClock(), guard=guard, limits=FetchLimits(waits=())).fetch([url])
-    return fetched.seen
+    return fetched.outcome
 
 
 @pytest.fixture
@@ -215,6 +215,6 @@ def test_a_link_to_a_routed_servers_own_address_is_refused_all_the_same():
     with scripted_web() as web:
         url = web.plays("/", page_answer(200, b"fine"))
         pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=FetchLimits(waits=()))
-        by_url = {fetched.url: fetched.seen for fetched in pages.fetch([url, f"{web.base}/"])}
+        by_url = {fetched.url: fetched.outcome for fetched in pages.fetch([url, f"{web.base}/"])}
     assert isinstance(by_url[url], PageAnswer)
     assert by_url[f"{web.base}/"] == GuardRefused("private address")

@@ -5,7 +5,7 @@ import pytest
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found
 from evidence.model.records import Hop, Page
-from evidence.sources.http.visit import FetchFailure, PageAnswer, Seen
+from evidence.sources.http.visit import FetchFailure, PageAnswer, PageOutcome
 from evidence.sources.soft404 import sibling
 from evidence.sources.web import Web
 from factories import SentenceWriter
@@ -23,7 +23,7 @@ def shows(text: str, url: str = URL, title: str = "A study", head: str = "", **m
     return PageAnswer(url, 200, HTML, body, **more)
 
 
-def look(answers: dict[str, Seen], *urls: str, patient: bool = True) -> tuple[list[Page], FakePages]:
+def look(answers: dict[str, PageOutcome], *urls: str, patient: bool = True) -> tuple[list[Page], FakePages]:
     pages = FakePages(answers, patient=patient)
     wanted = [Identifier(IdKind.URL, url) for url in urls or (URL,)]
     answered = list(Web(pages, StoppedClock()).look_up(wanted))

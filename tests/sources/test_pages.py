@@ -141,7 +141,7 @@ def test_head_confirms_that_a_page_is_gone(status, head, web):
     web.plays("/gone", page_answer(head), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.gone) == (status, True)
+    assert (seen.status, seen.is_gone) == (status, True)
     assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
 
 
@@ -151,7 +151,7 @@ def test_head_can_speak_against_a_404(head, web):
     web.plays("/gone", page_answer(head, b"", "Location: /elsewhere"), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.second_opinion, seen.gone) == (404, head, False)
+    assert (seen.status, seen.second_opinion, seen.is_gone) == (404, head, False)
 
 
 def test_a_404_whose_head_never_answers_is_not_confirmed(web):
@@ -159,7 +159,7 @@ def test_a_404_whose_head_never_answers_is_not_confirmed(web):
     web.plays("/gone", hang_up, method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.second_opinion, seen.gone) == (None, False)
+    assert (seen.second_opinion, seen.is_gone) == (None, False)
 
 
 def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
@@ -168,7 +168,7 @@ def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     web.plays("/new", page_answer(404), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert seen.gone
+    assert seen.is_gone
     assert web.targets("HEAD") == ["/new"]
 
 

@@ -36,7 +36,7 @@ def test_a_proxy_is_used_although_it_has_a_private_address(web):
     web.plays("/study", html_page("A study"))
     with direct(web) as pages:
         (fetched,) = pages.fetch(["http://www.example.org/study"])
-    assert isinstance(fetched.seen, PageAnswer)
+    assert isinstance(fetched.outcome, PageAnswer)
     assert web.asked[0].target == "http://www.example.org/study"
     assert "proxy-authorization" in web.asked[0].headers
 
@@ -47,7 +47,7 @@ def test_a_proxy_is_used_although_it_has_a_private_address(web):
 def test_behind_a_proxy_names_and_literal_addresses_are_judged_before_the_request(host, web):
     with direct(web) as pages:
         (fetched,) = pages.fetch([f"http://{host}/study"])
-    assert isinstance(fetched.seen, GuardRefused)
+    assert isinstance(fetched.outcome, GuardRefused)
     assert web.asked == []
 
 
@@ -55,8 +55,8 @@ def test_a_proxy_that_wants_a_log_in_is_our_own_trouble(web):
     web.plays("/study", page_answer(407))
     with direct(web) as pages:
         (fetched,) = pages.fetch(["http://www.example.org/study"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert (fetched.seen.cause, fetched.seen.status) == (Cause.NETWORK, None)
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert (fetched.outcome.cause, fetched.outcome.status) == (Cause.NETWORK, None)
     assert "secret" not in repr(fetched)
 
 
@@ -65,15 +65,15 @@ def test_a_proxy_that_opens_no_tunnel_says_nothing_of_the_page(status, cause, we
     web.plays("443", page_answer(status), method="CONNECT")
     network = Network("test/1", https_proxy=f"http://someone:secret@127.0.0.1:{web.port}")
     (fetched,) = Pages(network, RealClock(), limits=QUICK_LIMITS).fetch(["https://www.example.org/study"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert (fetched.seen.cause, fetched.seen.status) == (cause, None)
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert (fetched.outcome.cause, fetched.outcome.status) == (cause, None)
     assert "secret" not in repr(fetched)
 
 
 def test_no_proxy_hosts_are_asked_directly_and_past_the_guard(web):
     with direct(web, no_proxy="localtest.example,127.0.0.1") as pages:
         (fetched,) = pages.fetch([f"{web.base}/study"])
-    assert fetched.seen == GuardRefused("private address")
+    assert fetched.outcome == GuardRefused("private address")
     assert web.asked == []
 
 
@@ -89,24 +89,24 @@ def test_a_certificate_that_nobody_vouches_for_is_told_as_such(secure_web):
     secure_web.plays("/study", html_page("A study"))
     pages = Pages(Network("test/1", allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert fetched.seen.cause is Cause.TLS
-    assert fetched.seen.reason == "the certificate is signed by itself"
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert fetched.outcome.cause is Cause.TLS
+    assert fetched.outcome.reason == "the certificate is signed by itself"
 
 
 def test_the_operators_own_authority_is_trusted(secure_web):
     secure_web.plays("/study", html_page("A study"))
     pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
-    assert isinstance(fetched.seen, PageAnswer)
+    assert isinstance(fetched.outcome, PageAnswer)
 
 
 def test_a_certificate_for_another_name_is_told_as_such(secure_web):
     secure_web.plays("/study", html_page("A study"))
     pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert fetched.seen.reason == "the certificate is for another host name"
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert fetched.outcome.reason == "the certificate is for another host name"
 
 
 def test_a_certificate_that_has_expired_is_told_as_such():
@@ -118,8 +118,8 @@ def test_a_certificate_that_has_expired_is_told_as_such():
             Network("test/1", ca_bundle=str(certificate), allow_private=True), RealClock(), limits=QUICK_LIMITS
         )
         (fetched,) = pages.fetch([f"https://127.0.0.1:{played.port}/study"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert (fetched.seen.cause, fetched.seen.reason) == (Cause.TLS, "the certificate has expired")
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert (fetched.outcome.cause, fetched.outcome.reason) == (Cause.TLS, "the certificate has expired")
 
 
 def _frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
@@ -155,6 +155,6 @@ def test_a_site_that_speaks_http_2_is_seen():
         )
         (fetched,) = pages.fetch([f"https://127.0.0.1:{listener.getsockname()[1]}/study"])
         server.join(5)
-    assert isinstance(fetched.seen, PageAnswer)
-    assert (fetched.seen.status, fetched.seen.body, fetched.seen.complete) == (200, body, True)
-    assert fetched.seen.headers["content-type"] == "text/html"
+    assert isinstance(fetched.outcome, PageAnswer)
+    assert (fetched.outcome.status, fetched.outcome.body, fetched.outcome.complete) == (200, body, True)
+    assert fetched.outcome.headers["content-type"] == "text/html"

@@ -60,7 +60,7 @@ def test_a_server_that_fails_three_times_is_given_up(web):
 def test_a_bot_wall_is_not_asked_again(web):
     seen = fetch_one(web, web.plays("/study", page_answer(503, b"", "cf-mitigated: challenge")))
     assert isinstance(seen, PageAnswer)
-    assert seen.challenged
+    assert seen.is_challenged
     assert len(web.asked) == 1
 
 
@@ -139,8 +139,8 @@ def test_nobody_listening_is_a_failure_to_connect():
 def test_a_name_that_does_not_resolve_is_dns_trouble():
     pages = Pages(Network("test/1"), RealClock(), limits=FetchLimits(waits=()))
     ((fetched),) = pages.fetch(["http://no-such-host.invalid/"])
-    assert isinstance(fetched.seen, FetchFailure)
-    assert fetched.seen.cause in {Cause.DNS, Cause.TIMEOUT}
+    assert isinstance(fetched.outcome, FetchFailure)
+    assert fetched.outcome.cause in {Cause.DNS, Cause.TIMEOUT}
 
 
 INCOMPLETE = {

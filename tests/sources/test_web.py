@@ -8,7 +8,7 @@ import pytest
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, State, Unavailable, state_of
 from evidence.model.records import Hop, Page
-from evidence.sources.http.visit import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, Seen
+from evidence.sources.http.visit import DeadlinePassed, Fetched, FetchFailure, GuardRefused, PageAnswer, PageOutcome
 from evidence.sources.web import Web, judge, page_of
 from fakes import StoppedClock
 
@@ -31,7 +31,7 @@ def sight(
 class FakePages:
     """Answers by address, on the side too (there 404 for what it does not know); notes what it was asked."""
 
-    def __init__(self, answers: dict[str, Seen], *, patient: bool = True) -> None:
+    def __init__(self, answers: dict[str, PageOutcome], *, patient: bool = True) -> None:
         self.answers = answers
         self.patient = patient
         self.asked: list[str] = []

@@ -155,7 +155,7 @@ def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diag
 def _page(settings: Settings, clock: Clock) -> Diagnosis:
     pages = Pages(settings.network, clock, limits=PageLimits(waits=()))
     for fetched in pages.fetch([A_PAGE], deadline=20):
-        match fetched.seen:
+        match fetched.outcome:
             case PageAnswer(status=status):
                 return Diagnosis("cited pages", Health.OK, f"{A_PAGE} answers ({status})")
             case FetchFailure(reason=reason) | GuardRefused(reason=reason) | DeadlinePassed(reason=reason):

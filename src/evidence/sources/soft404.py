@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from evidence.matching.simhash import are_alike, fingerprint
 from evidence.model.records import Hop, Page
 from evidence.sources.http.html import Markup, is_markup, read_markup, title
-from evidence.sources.http.visit import PageAnswer, Seen
+from evidence.sources.http.visit import PageAnswer, PageOutcome
 
 # Titles that say there is no page: whole parts of a title, in the languages most met with. Pure.
 
@@ -154,17 +154,17 @@ def folder_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').rpartition('/')[0]}/"
 
 
-def look_of(sight: PageAnswer, markup: Markup, page: Page) -> Look | None:
+def look_of(answer: PageAnswer, markup: Markup, page: Page) -> Look | None:
     """What to compare of this page; None when a comparison would tell nothing."""
-    comparable = sight.status == 200 and sight.complete and is_markup(sight)
+    comparable = answer.status == 200 and answer.complete and is_markup(answer)
     if not comparable or markup.visible < FEWEST_CHARACTERS or not page.fingerprint:
         return None
-    return Look(sight.url, page.title, page.fingerprint, _was_sent(sight.hops))
+    return Look(answer.url, page.title, page.fingerprint, _was_sent(answer.hops))
 
 
-def echo_of(seen: Seen) -> Echo | None:
+def echo_of(seen: PageOutcome) -> Echo | None:
     """What the site made of an address that cannot exist; None when it did not answer with a page."""
-    if not isinstance(seen, PageAnswer) or seen.status != 200 or seen.challenged or not is_markup(seen):
+    if not isinstance(seen, PageAnswer) or seen.status != 200 or seen.is_challenged or not is_markup(seen):
         return None
     markup = read_markup(seen)
     canonical = urljoin(seen.url, markup.canonical) if markup.canonical else ""
@@ -235,14 +235,14 @@ _PARKING_TITLE = re.compile(
 )
 
 
-def suspicion(cited: str, sight: PageAnswer, title: str, markup: Markup) -> str:
+def suspicion(cited: str, answer: PageAnswer, title: str, markup: Markup) -> str:
     """Why this answer to the cited address may be an error page; empty without a sign."""
-    landed = _landed(cited, sight.url, title)
+    landed = _landed(cited, answer.url, title)
     if landed:
         return landed
-    if is_parked(sight, title, markup):
+    if is_parked(answer, title, markup):
         return "it looks like the page of a parked domain"
-    if sight.complete and says_not_found(title):
+    if answer.complete and says_not_found(title):
         return f"its title says so: {title}"
     return ""
 
@@ -253,15 +253,15 @@ def is_root(url: str) -> bool:
     return not parts.query and _ROOT.fullmatch(parts.path) is not None
 
 
-def is_parked(sight: PageAnswer, title: str, markup: Markup) -> bool:
+def is_parked(answer: PageAnswer, title: str, markup: Markup) -> bool:
     """Whether this is the page that a seller of domains shows in place of the site."""
-    host = (urlsplit(sight.url).hostname or "").lower()
+    host = (urlsplit(answer.url).hostname or "").lower()
     if f".{host}".endswith(_PARKING_HOSTS):
         return True
-    if not sight.complete or markup.visible >= _PARKED_BELOW:
+    if not answer.complete or markup.visible >= _PARKED_BELOW:
         return False
     parts = (part.strip() for part in parts_of(title))
-    return any(_PARKING_TITLE.fullmatch(part) for part in parts) or any(mark in sight.body for mark in _PARKING_MARKS)
+    return any(_PARKING_TITLE.fullmatch(part) for part in parts) or any(mark in answer.body for mark in _PARKING_MARKS)
 
 
 def _landed(cited: str, final: str, title: str) -> str:

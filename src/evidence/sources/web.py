@@ -28,7 +28,7 @@ from evidence.sources.http.visit import (
     FetchFailure,
     GuardRefused,
     PageAnswer,
-    Seen,
+    PageOutcome,
     straight,
     unknown_names,
 )
@@ -69,17 +69,17 @@ class Inspection:
         self._echoes: dict[str, Echo | None] = {}
         self._made_up: dict[str, str] = {}
 
-    def arrived(self, cited: str, sight: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
+    def arrived(self, cited: str, answer: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
         """Take in the pages of an address; those that need no second question come back at once."""
         if pages[0].suspicion:
             yield from pages
             return
-        target = _sent_on_to(sight, markup)
+        target = _sent_on_to(answer, markup)
         if target is not None:
             self._wait(target, _Waiting(cited, pages, None))
             return
-        look = look_of(sight, markup, pages[0])
-        made_up = self._beside(sight.url) if look is not None else None
+        look = look_of(answer, markup, pages[0])
+        made_up = self._beside(answer.url) if look is not None else None
         if made_up is None:
             yield from pages
         elif made_up in self._echoes:
@@ -87,7 +87,7 @@ class Inspection:
         else:
             self._wait(made_up, _Waiting(cited, pages, look))
 
-    def answered(self, url: str, seen: Seen) -> Iterator[Page]:
+    def answered(self, url: str, seen: PageOutcome) -> Iterator[Page]:
         """Take in what came of an address asked on the side: the pages that waited for it."""
         waiting = self._waiting.pop(url, [])
         echo = echo_of(seen) if any(one.look for one in waiting) else None
@@ -121,19 +121,19 @@ class Inspection:
         self._waiting[url].append(one)
 
 
-def _sent_on_to(sight: PageAnswer, markup: Markup) -> str | None:
+def _sent_on_to(answer: PageAnswer, markup: Markup) -> str | None:
     """The full address to which the page sends its readers on at once, unless to itself."""
-    if markup.refresh is None or not sight.complete:
+    if markup.refresh is None or not answer.complete:
         return None
     try:
-        target = join(parse(sight.url), markup.refresh).url
+        target = join(parse(answer.url), markup.refresh).url
     except BadAddressError:
         return None
-    return None if target == sight.url else target
+    return None if target == answer.url else target
 
 
-def _led_to(cited: str, seen: Seen) -> str:
-    if not isinstance(seen, PageAnswer) or seen.challenged:
+def _led_to(cited: str, seen: PageOutcome) -> str:
+    if not isinstance(seen, PageAnswer) or seen.is_challenged:
         return ""
     if seen.status in GONE:
         return f"it sends its readers on to {seen.url}, which answers HTTP {seen.status}"
@@ -261,7 +261,7 @@ _PLAIN_TEXT = frozenset({"text/plain", "text/markdown", "text/csv"})
 class PageReading:
     """A page that answered, read once: what it says, and what is told of it whatever the fragment."""
 
-    sight: PageAnswer
+    answer: PageAnswer
     title: str
     content_type: str
     markup: Markup
@@ -269,18 +269,18 @@ class PageReading:
 
     def page(self, identifier: Identifier) -> Page:
         """The page as cited by this address; its suspicion rests on the page alone."""
-        sight = self.sight
+        answer = self.answer
         # Without a redirect no address was left for another, however the cited one is spelt.
-        cited = identifier.value if sight.hops else sight.url
+        cited = identifier.value if answer.hops else answer.url
         return Page(
             identifier=identifier,
-            status=sight.status,
-            final_url=sight.url,
-            hops=sight.hops,
+            status=answer.status,
+            final_url=answer.url,
+            hops=answer.hops,
             title=self.title,
             content_type=self.content_type,
-            complete=sight.complete,
-            suspicion=suspicion(cited, sight, self.title, self.markup),
+            complete=answer.complete,
+            suspicion=suspicion(cited, answer, self.title, self.markup),
             anchor_missing=self._lacks(urlsplit(identifier.value).fragment),
             fingerprint=self.fingerprint,
         )
@@ -293,12 +293,12 @@ class PageReading:
         """
         if not fragment or fragment.startswith(("/", "!")) or ":~:" in fragment or "=" in fragment:
             return False
-        seen_whole = self.sight.complete and is_markup(self.sight) and self.sight.status == 200
+        seen_whole = self.answer.complete and is_markup(self.answer) and self.answer.status == 200
         filled_in = self.markup.scripted and self.markup.visible < FEWEST_CHARACTERS
-        return seen_whole and not filled_in and not has_anchor(self.sight, fragment)
+        return seen_whole and not filled_in and not has_anchor(self.answer, fragment)
 
 
-def read(seen: Seen) -> PageReading | NotFound | Blocked | Unavailable:
+def read(seen: PageOutcome) -> PageReading | NotFound | Blocked | Unavailable:
     """The page that was seen, or why there is none."""
     match seen:
         case GuardRefused(reason=reason):
@@ -311,34 +311,34 @@ def read(seen: Seen) -> PageReading | NotFound | Blocked | Unavailable:
             return _read_sight(seen)
 
 
-def judge(identifier: Identifier, seen: Seen) -> Outcome:
+def judge(identifier: Identifier, seen: PageOutcome) -> Outcome:
     """What came of a page, as far as its own answer tells."""
     known = read(seen)
     return Found(known.page(identifier)) if isinstance(known, PageReading) else known
 
 
-def _read_sight(sight: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
-    status = sight.status
-    if sight.challenged or status in _WALLS:
+def _read_sight(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
+    status = answer.status
+    if answer.is_challenged or status in _WALLS:
         return Blocked(_told(status), status)
-    if sight.gone:
+    if answer.is_gone:
         return NotFound(_told(status), status)
-    if sight.second_opinion is not None:
-        return Unavailable(f"GET says {status}, HEAD says {sight.second_opinion}", Cause.HTTP, status)
+    if answer.second_opinion is not None:
+        return Unavailable(f"GET says {status}, HEAD says {answer.second_opinion}", Cause.HTTP, status)
     if not 200 <= status < 300:
         return Unavailable(_told(status), Cause.HTTP, status)
-    name = title(sight)
-    if _is_challenge(name, sight):
+    name = title(answer)
+    if _is_challenge(name, answer):
         return Blocked("a challenge page for machines", status)
-    kind = content_type(sight)
-    markup = read_markup(sight)
-    main = text(sight).lower() if kind in _PLAIN_TEXT else markup.main
-    return PageReading(sight, name, kind, markup, fingerprint(main) if sight.complete else "")
+    kind = content_type(answer)
+    markup = read_markup(answer)
+    main = text(answer).lower() if kind in _PLAIN_TEXT else markup.main
+    return PageReading(answer, name, kind, markup, fingerprint(main) if answer.complete else "")
 
 
-def _is_challenge(name: str, sight: PageAnswer) -> bool:
-    small = len(sight.body) <= _SMALL_PAGE
-    return name.lower() in _CHALLENGES or (small and _IMPERVA in sight.body.lower())
+def _is_challenge(name: str, answer: PageAnswer) -> bool:
+    small = len(answer.body) <= _SMALL_PAGE
+    return name.lower() in _CHALLENGES or (small and _IMPERVA in answer.body.lower())
 
 
 def _told(status: int) -> str:
@@ -416,13 +416,13 @@ class Web:
         nameless: list[_Nameless] = []
         for fetched in self._pages.fetch(tuple(wanted), deadline=self._deadline, aside=aside):
             if fetched.aside:
-                yield from map(self._found, inspection.answered(fetched.url, fetched.seen))
+                yield from map(self._found, inspection.answered(fetched.url, fetched.outcome))
                 continue
             mine = tuple(wanted.pop(fetched.url))
-            known = read(fetched.seen)
+            known = read(fetched.outcome)
             if isinstance(known, PageReading):
                 pages = tuple(known.page(identifier) for identifier in mine)
-                yield from map(self._found, inspection.arrived(fetched.url, known.sight, known.markup, pages))
+                yield from map(self._found, inspection.arrived(fetched.url, known.answer, known.markup, pages))
             elif isinstance(known, Unavailable) and known.cause is Cause.DNS:
                 nameless.append(_Nameless(_failing_host(fetched), mine, known))
             else:
@@ -449,7 +449,7 @@ class Web:
 
 def _failing_host(fetched: Fetched) -> str:
     """The host that could not be resolved: the cited one, or that of the redirect followed last."""
-    hops = fetched.seen.hops if isinstance(fetched.seen, FetchFailure) else ()
+    hops = fetched.outcome.hops if isinstance(fetched.outcome, FetchFailure) else ()
     try:
         return parse(hops[-1].target if hops else fetched.url).host
     except BadAddressError:

@@ -20,10 +20,10 @@ from evidence.sources.http.visit import (
     FailedRequest,
     Fetched,
     FetchLimits,
+    PageOutcome,
     PageReply,
     PageRequest,
     Route,
-    Seen,
     Step,
     Visit,
     straight,
@@ -281,7 +281,7 @@ class Flight:
                 yield _fetched(self._visit(item), DeadlinePassed())
 
 
-def _fetched(visit: Visit, seen: Seen) -> Fetched:
+def _fetched(visit: Visit, seen: PageOutcome) -> Fetched:
     return Fetched(visit.url, seen, aside=visit.once)
 
 

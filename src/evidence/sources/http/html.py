@@ -29,44 +29,44 @@ _JOINERS = "\u200c\u200d"  # of Persian and Indic spelling
 _MARKUP = frozenset({"text/html", "application/xhtml+xml", ""})
 
 
-def content_type(sight: PageAnswer) -> str:
+def content_type(answer: PageAnswer) -> str:
     """The media type without parameters, in lower case; empty when none was sent."""
-    return clean(sight.headers.get("content-type", "").partition(";")[0], 100).lower()
+    return clean(answer.headers.get("content-type", "").partition(";")[0], 100).lower()
 
 
-def title(sight: PageAnswer) -> str:
+def title(answer: PageAnswer) -> str:
     """The text of the page's first `<title>`, at most 300 characters; empty when it has none."""
-    if not is_markup(sight):
+    if not is_markup(answer):
         return ""
-    head = sight.body[:_SEARCHED]
+    head = answer.body[:_SEARCHED]
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         head = head.decode("utf-16", "replace").encode("utf-8")
         return _title(head, "utf-8")
-    return _title(head, charset(sight))
+    return _title(head, charset(answer))
 
 
-def is_markup(sight: PageAnswer) -> bool:
+def is_markup(answer: PageAnswer) -> bool:
     """Whether the page is HTML, or does not say what it is."""
-    return content_type(sight) in _MARKUP
+    return content_type(answer) in _MARKUP
 
 
-def text(sight: PageAnswer) -> str:
+def text(answer: PageAnswer) -> str:
     """The whole body as text; what cannot be decoded becomes U+FFFD."""
-    return sight.body.decode(charset(sight), "replace")
+    return answer.body.decode(charset(answer), "replace")
 
 
-def charset(sight: PageAnswer) -> str:
+def charset(answer: PageAnswer) -> str:
     """Python's name of the page's encoding: by byte order mark, header, `<meta>`, else UTF-8 or Windows-1252.
 
     The order is the WHATWG's (https://html.spec.whatwg.org/#determining-the-character-encoding).
     """
-    mark = next((name for bom, name in _BOMS if sight.body.startswith(bom)), None)
+    mark = next((name for bom, name in _BOMS if answer.body.startswith(bom)), None)
     if mark is not None:
         return mark
-    header = _HEADER.search(sight.headers.get("content-type", ""))
-    meta = _META.search(sight.body[: 2 * KILOBYTE].lower())
+    header = _HEADER.search(answer.headers.get("content-type", ""))
+    meta = _META.search(answer.body[: 2 * KILOBYTE].lower())
     labels = (header.group(1) if header else "", meta.group(1).decode("ascii") if meta else "")
-    return next((name for label in labels if (name := _codec(label))), "") or _guessed(sight.body)
+    return next((name for label in labels if (name := _codec(label))), "") or _guessed(answer.body)
 
 
 def clean(text: str, longest: int) -> str:
@@ -156,11 +156,11 @@ class Markup:
     canonical: str | None = None
 
 
-def read_markup(sight: PageAnswer) -> Markup:
+def read_markup(answer: PageAnswer) -> Markup:
     """What the body says; nothing for a body that is no HTML. Pure."""
-    if not is_markup(sight):
+    if not is_markup(answer):
         return Markup()
-    written = text(sight)
+    written = text(answer)
     lowered = written.lower()
     if len(lowered) != len(written):
         written = lowered  # a letter grew (U+0130): places no longer agree
@@ -168,7 +168,7 @@ def read_markup(sight: PageAnswer) -> Markup:
     return Markup(main, visible, "<script" in lowered, _refresh(written, lowered), _canonical(written, lowered))
 
 
-def has_anchor(sight: PageAnswer, fragment: str) -> bool:
+def has_anchor(answer: PageAnswer, fragment: str) -> bool:
     """Whether an element of the page has this fragment as its id or name (HTML standard, 7.4.6.3).
 
     GitHub's `user-content-` counts too; `top` is always there.
@@ -179,7 +179,7 @@ def has_anchor(sight: PageAnswer, fragment: str) -> bool:
     wanted = {prefix + form for name in names for form in (name, html.escape(name)) for prefix in ("", "user-content-")}
     any_of = "|".join(re.escape(name) for name in sorted(wanted))
     pattern = rf"[\s\"'/](?:[iI][dD]|[nN][aA][mM][eE])\s*=\s*(?:\"(?:{any_of})\"|'(?:{any_of})'|(?:{any_of})(?=[\s/>]))"
-    return re.search(pattern, text(sight)) is not None
+    return re.search(pattern, text(answer)) is not None
 
 
 def _texts(lowered: str) -> tuple[str, int]:

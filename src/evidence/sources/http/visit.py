@@ -51,7 +51,7 @@ def _is_unknown(host: str) -> bool:
     return False
 
 
-# What asking for one cited page brought, as values: a sight of it, a trouble, or our own refusal.
+# What asking for one cited page brought, as values: a answer of it, a trouble, or our own refusal.
 
 KILOBYTE = 1024
 
@@ -100,12 +100,12 @@ class PageAnswer:
     second_opinion: int | None = None
 
     @property
-    def challenged(self) -> bool:
+    def is_challenged(self) -> bool:
         """Whether the answer itself says that a bot wall gave it (Cloudflare, AWS WAF)."""
         return not _WALL_HEADERS.isdisjoint(self.headers)
 
     @property
-    def gone(self) -> bool:
+    def is_gone(self) -> bool:
         """Whether GET said 404 or 410 and HEAD said so too, or that it is not to be asked (405, 501)."""
         return self.status in GONE and self.second_opinion in GONE | REFUSES_HEAD
 
@@ -135,7 +135,7 @@ class DeadlinePassed:
     reason: str = "the time for this run was over before the page could be asked"
 
 
-Seen = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
+PageOutcome = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Fetched:
     """What came of one address, as it was given; `aside` when it was asked on the side."""
 
     url: str
-    seen: Seen
+    outcome: PageOutcome
     aside: bool = False
 
 
@@ -216,7 +216,7 @@ class FailedRequest:
     plainly: bool = False
 
 
-Step = PageRequest | Seen
+Step = PageRequest | PageOutcome
 
 
 @dataclass(slots=True)
@@ -236,7 +236,7 @@ class Visit:
     _hops: tuple[Hop, ...] = ()
     _passed: set[tuple[str, tuple[bytes, ...]]] = field(default_factory=set)
     _gone: PageAnswer | None = None
-    _last: Seen = field(default_factory=DeadlinePassed)
+    _last: PageOutcome = field(default_factory=DeadlinePassed)
 
     def begin(self, wait: float = 0.0, *, rest: bool = False) -> Step:
         """The first request of a try."""
@@ -249,17 +249,17 @@ class Visit:
         """What to do after an answer; `retry_after` are the seconds that the server asks us to stay away."""
         if self._gone is not None:
             return self._confirmed(self._gone, reply, retry_after)
-        sight = PageAnswer(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
+        answer = PageAnswer(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
         if reply.status in REDIRECTS:
             return self._follow(reply)
         if self.once:
-            return sight
-        if reply.status in GONE and not sight.challenged:
-            self._gone = self._last = sight
+            return answer
+        if reply.status in GONE and not answer.is_challenged:
+            self._gone = self._last = answer
             return replace(self._request, head=True, wait=0.0, rest=False)
-        if _may_pass(reply.status) and not sight.challenged:
-            return self._once_more(sight, retry_after)
-        return sight
+        if _may_pass(reply.status) and not answer.is_challenged:
+            return self._once_more(answer, retry_after)
+        return answer
 
     def failed(self, failure: FailedRequest) -> Step:
         """What to do when no usable answer came."""
@@ -269,11 +269,11 @@ class Visit:
             return self._gone or trouble
         return self._once_more(self._gone or trouble, None)
 
-    def refused(self, reason: str) -> Seen:
+    def refused(self, reason: str) -> PageOutcome:
         """The guard turned the connection itself down."""
         return GuardRefused(reason, self._hops)
 
-    def cut_short(self) -> Seen:
+    def cut_short(self) -> PageOutcome:
         """The run's time is over: what is known so far."""
         return self._last
 
@@ -322,14 +322,14 @@ class Visit:
         The word of a bot wall confirms nothing: the page is then walled off, not gone.
         """
         wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
-        if wall.challenged:
+        if wall.is_challenged:
             return wall
-        sight = replace(gone, second_opinion=reply.status)
+        answer = replace(gone, second_opinion=reply.status)
         if _may_pass(reply.status) and reply.status not in REFUSES_HEAD:
-            return self._once_more(sight, retry_after)
-        return sight
+            return self._once_more(answer, retry_after)
+        return answer
 
-    def _once_more(self, seen: Seen, retry_after: float | None) -> Step:
+    def _once_more(self, seen: PageOutcome, retry_after: float | None) -> Step:
         """Another try from the start, as long as there are any and the server does not put us off for too long."""
         self._last = seen
         if self.once or self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
