@@ -15,11 +15,10 @@ from evidence.bibliography.csl import initials, plain
 from evidence.documents.citations import names_of
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.identify import Recognised, recognise
-from evidence.documents.markers import Marker, find_markers
+from evidence.documents.markers import CitedWork, Marker, find_markers
 from evidence.documents.reader import LARGEST_BINARY, parse_document
 from evidence.documents.reflist import (
     CITES_BY_KEY,
-    CitedWork,
     ListedEntry,
     ReferenceList,
     find_references,

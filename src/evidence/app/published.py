@@ -116,7 +116,7 @@ def without_raised(text: str) -> str:
 
 def words_of(text: str) -> Words:
     """The words of a text; identifiers are one word each, whatever their form, with the label before a DOI."""
-    seen = plain_xdrift_words(text).passage
+    seen = plain_xdrift_words(text)
     found = sorted(
         (mention for mention in recognise(seen.text).mentions if mention.span), key=lambda one: one.span or (0, 0)
     )

@@ -18,10 +18,10 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq
 
 from evidence.documents.document import Block, Document, DocumentFormat
-from evidence.documents.markers import Marker, MarkerStyle, find_markers
+from evidence.documents.markers import CitedWork, Marker, MarkerStyle, find_markers, folded
 from evidence.documents.pairs import Pairing, PairingText, pair
 from evidence.documents.reader import read_document
-from evidence.documents.reflist import CitedWork, ListedEntry, ReferenceList, find_references, folded
+from evidence.documents.reflist import ListedEntry, ReferenceList, find_references
 from evidence.library.files import monograph_path
 from evidence.matching.text import fold
 from evidence.model.references import Library, Place, Reference

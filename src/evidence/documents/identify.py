@@ -1,7 +1,8 @@
-"""When somebody read a source, as reference lists say it.
+"""What a printed reference says of itself: identifiers, ISBNs and the day of access, each with its place.
 
-Covers the wordings of AMA ("Accessed August 14, 2025."), NLM ("[cited 2025 Aug 14]"), APA ("Retrieved August 14, 2025,
-from"), Chicago and Harvard ("(accessed 14 August 2025)", "viewed"), OUP ("(14 August 2025, date last accessed)").
+The wordings of access are those of AMA ("Accessed August 14, 2025."), NLM ("[cited 2025 Aug 14]"), APA ("Retrieved
+August 14, 2025, from"), Chicago and Harvard ("(accessed 14 August 2025)", "viewed"), OUP ("(14 August 2025, date last
+accessed)").
 """
 
 from __future__ import annotations
@@ -13,140 +14,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.documents.document import Hyperlink, Passage, Span
-from evidence.model import dates, identifiers
-from evidence.model import urls as webaddress
+from evidence.model import dates, identifiers, urls
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.urls import Malformed
 
-# When somebody read a source, as reference lists say it.
-
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:19|20)\d\d"
-DATE = rf"""(?:
-      \d{{4}}-\d{{1,2}}(?:-\d{{1,2}})?(?!\d)
-    | {_YEAR}[/.]\d{{1,2}}[/.]\d{{1,2}}(?!\d)
-    | \d{{1,2}}[-/. ]\d{{1,2}}[-/. ]{_YEAR}(?!\d)
-    | \d{{1,2}}[-/.]{_YEAR}(?!\d)
-    | (?:{_DAY}[\s-]+(?:of\s+)?)?{_MONTH},?[\s-]*(?:{_DAY},?\s+)?{_YEAR}(?!\d)
-    | {_YEAR},?[\s-]+{_MONTH}(?:[\s-]+{_DAY}(?!\d))?
-    | {_YEAR}(?![\d/-])
-    )"""
-_VERB = (
-    r"(?:(?:date\s++)?(?:last\s++)?(?:accessed|viewed|visited|consulted)"
-    r"|date\s+of\s+access|access\s+date|retrieved|cited)"
-)
-_WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
-_ADDRESS_ACCESSED = r"(?:from|at|through|via)\s*+:?\s*+<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
-_AFTER_VERB = re.compile(
-    rf"\b(?P<verb>{_VERB})\b(?:\s*+[:,(]\s*+|\s++)(?:{_ADDRESS_ACCESSED}\s*+[,;(]?\s*+)?"
-    rf"(?:on\s++|in\s++(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
-    re.IGNORECASE | re.VERBOSE,
-)
-_BEFORE_VERB = re.compile(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)
-_ELSEWHERE = re.compile(
-    rf"\b(?:abgerufen|aufgerufen|zugriff|zuletzt\s+(?:besucht|abgerufen)|consult[ée]e?|consultado|acceso|visitato"
-    r"|geraadpleegd|дата\s+обращения)"
-    rf"(?:\s*:\s*|\s+)(?:am\s+|le\s+|el\s+|il\s+|op\s+)?(?P<date>{DATE})",
-    re.IGNORECASE | re.VERBOSE,
-)
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Accessed:
-    """A date of access as printed. `date` is None where the wording leaves it open ("10/11/2008").
-
-    `span` is the date's own, `whole` that of its verb and the date; `is_after_verb` tells "accessed August 2025" from
-    other orders and languages.
-    """
-
-    date: PartialDate | None
-    wording: str
-    span: Span
-    whole: Span = (0, 0)
-    is_after_verb: bool = False
-
-
-def find_accessed(text: str) -> Accessed | None:
-    """The first date of access in a reference; its precision is what is printed, no day is invented."""
-    found = next((match for pattern in _PATTERNS if (match := pattern.search(text)) is not None), None)
-    if found is None:
-        return None
-    wording = found["date"].rstrip(" ,")
-    start = found.start("date")
-    span, after = (start, start + len(wording)), found.re is _AFTER_VERB
-    return Accessed(_read(wording), wording, span, (found.start(), max(found.end(), span[1])), after)
-
-
-_PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)
-
-
-def _read(wording: str) -> PartialDate | None:
-    plain = _ORDINAL.sub(" ", wording)
-    if re.fullmatch(_YEAR, plain):
-        return PartialDate(int(plain))
-    return dates.guess(" ".join(plain.split()))
-
-
-# A text without what hides identifiers from patterns, every character's place in the original kept.
-
-_ODD = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
-_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """`text` is for patterns; `passage.offset` leads from it back to the original."""
-
-    passage: Passage
-
-    @property
-    def text(self) -> str:
-        """The plain text."""
-        return self.passage.text
-
-
-def plain(text: str) -> Plain:
-    """Entities resolved, characters without width (soft hyphens, joiners, marks of direction) left out.
-
-    Hyphens and full-width letters are written in ASCII: nobody can see the difference in an identifier.
-    """
-    if not _ODD.search(text):
-        return Plain(Passage.at(text, 0))
-    pieces: list[str] = []
-    anchors: list[tuple[int, int]] = []
-    length = at = 0
-    for match in _ODD.finditer(text):
-        seen = _seen(match[0])
-        if seen == match[0]:
-            continue
-        for piece, place in ((text[at : match.start()], at), (seen, match.start())):
-            if piece:
-                pieces.append(piece)
-                anchors.append((length, place))
-                length += len(piece)
-        at = match.end()
-    pieces.append(text[at:])
-    anchors.append((length, at))
-    return Plain(Passage("".join(pieces), tuple(anchors)))
-
-
-def _seen(found: str) -> str:
-    if found.startswith("&"):
-        return html.unescape(found)
-    if unicodedata.category(found) == "Cf":
-        return ""
-    if found in _DASHES:
-        return _DASHES[found]
-    return unicodedata.normalize("NFKC", found) if "\uff01" <= found <= "\uff5e" else found
-
-
-# Every identifier that a printed reference carries, and where it stands.
-
 LONGEST = 20_000
-"""Characters of a reference that are looked at: of one with 3,000 authors its beginning and its end."""
+"""Characters of a reference that are read: of one with 3,000 authors its beginning and its end."""
 
 _HOSTS = r"(?:(?:(?:pubmed\.|pmc\.|www\.)?ncbi|dailymed)\.nlm\.nih|(?:classic\.)?clinicaltrials)\.gov/"
 _ADDRESS = re.compile(
@@ -190,10 +64,61 @@ _SEARCHES = re.compile(
     r"//(?:scholar|www)\.google\.|//[^/]*(?:crossref\.org|worldcat\.org|webofscience)", re.IGNORECASE
 )
 
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d\d"
+DATE = rf"""(?:
+      \d{{4}}-\d{{1,2}}(?:-\d{{1,2}})?(?!\d)
+    | {_YEAR}[/.]\d{{1,2}}[/.]\d{{1,2}}(?!\d)
+    | \d{{1,2}}[-/. ]\d{{1,2}}[-/. ]{_YEAR}(?!\d)
+    | \d{{1,2}}[-/.]{_YEAR}(?!\d)
+    | (?:{_DAY}[\s-]+(?:of\s+)?)?{_MONTH},?[\s-]*(?:{_DAY},?\s+)?{_YEAR}(?!\d)
+    | {_YEAR},?[\s-]+{_MONTH}(?:[\s-]+{_DAY}(?!\d))?
+    | {_YEAR}(?![\d/-])
+    )"""
+_VERB = (
+    r"(?:(?:date\s++)?(?:last\s++)?(?:accessed|viewed|visited|consulted)"
+    r"|date\s+of\s+access|access\s+date|retrieved|cited)"
+)
+_WEEKDAY = r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
+_ADDRESS_ACCESSED = r"(?:from|at|through|via)\s*+:?\s*+<?(?:https?://|www\.)[^\s<>]{1,1000}+>?"
+_AFTER_VERB = re.compile(
+    rf"\b(?P<verb>{_VERB})\b(?:\s*+[:,(]\s*+|\s++)(?:{_ADDRESS_ACCESSED}\s*+[,;(]?\s*+)?"
+    rf"(?:on\s++|in\s++(?=[A-Z]))?{_WEEKDAY}(?P<date>{DATE})",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEFORE_VERB = re.compile(rf"(?P<date>{DATE}),?\s*\(?(?:date\s+)?(?:last\s+)?accessed\b", re.IGNORECASE | re.VERBOSE)
+_ELSEWHERE = re.compile(
+    rf"\b(?:abgerufen|aufgerufen|zugriff|zuletzt\s+(?:besucht|abgerufen)|consult[ée]e?|consultado|acceso|visitato"
+    r"|geraadpleegd|дата\s+обращения)"
+    rf"(?:\s*:\s*|\s+)(?:am\s+|le\s+|el\s+|il\s+|op\s+)?(?P<date>{DATE})",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b", re.IGNORECASE)
+_PATTERNS = (_AFTER_VERB, _BEFORE_VERB, _ELSEWHERE)
+
+_ODD = re.compile(r"&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});|[^\x00-\x7f]")
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Accessed:
+    """A date of access as printed. `date` is None where the wording leaves it open ("10/11/2008").
+
+    `span` is the date's own, `full_span` that of its verb and the date; `is_after_verb` is True for "accessed August
+    2025", not for other orders and languages.
+    """
+
+    date: PartialDate | None
+    wording: str
+    span: Span
+    full_span: Span = (0, 0)
+    is_after_verb: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An identifier in a reference; `span` tells where, None when only a link carries it."""
+    """An identifier in a reference; `span` is its place, None when only a link carries it."""
 
     identifier: Identifier
     span: Span | None
@@ -226,41 +151,35 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     A link that is not printed counts when a registry's identifier is in it; a plain address only when the text
     carries nothing else.
     """
-    seen = plain(_NAMESPACE.sub(lambda match: " " * len(match[0]), _ends(text)))
+    if len(text) > LONGEST:  # blanks for the middle, so that places stay
+        half = LONGEST // 2
+        text = text[:half] + " " * (len(text) - LONGEST) + text[-half:]
+    passage = plain(_NAMESPACE.sub(lambda match: " " * len(match[0]), text))
+    printed = passage.text
+
+    def original(first: int, end: int) -> Span:
+        return passage.offset(first), passage.offset(end - 1) + 1
+
     found: dict[Identifier, Mention] = {}
-    for identifier, first, behind in _sorted(_printed(seen.text)):
-        found.setdefault(identifier, Mention(identifier, _original(seen, first, behind)))
+    for identifier, first, end in _printed(printed):
+        found.setdefault(identifier, Mention(identifier, original(first, end)))
     for identifier in _linked(links, any_found=bool(found)):
         found.setdefault(identifier, Mention(identifier, None))
-    accessed = find_accessed(seen.text)
+    accessed = find_accessed(printed)
     if accessed is not None:
-        accessed = Accessed(accessed.date, accessed.wording, _original(seen, *accessed.span))
+        accessed = Accessed(accessed.date, accessed.wording, original(*accessed.span))
     mentions = sorted(_without_echoes(found), key=lambda mention: mention.identifier.kind is IdKind.URL)
-    return Recognised(tuple(mentions), tuple(_isbns(_unlinked(seen.text))), accessed)
+    # Digits of addresses and DOIs are no ISBN.
+    unlinked = _blanked(printed, (match.span() for pattern in (_ADDRESS, _DOI) for match in pattern.finditer(printed)))
+    return Recognised(tuple(mentions), tuple(_isbns(unlinked)), accessed)
 
 
-def _ends(text: str) -> str:
-    """The text itself; of one that is too long, blanks stand for its middle, so that places stay."""
-    if len(text) <= LONGEST:
-        return text
-    half = LONGEST // 2
-    return text[:half] + " " * (len(text) - LONGEST) + text[-half:]
+def _printed(text: str) -> list[tuple[Identifier, int, int]]:
+    """The identifiers in a text with their places, in order; of one place in the order of the kinds below."""
+    return sorted(_unsorted(text), key=lambda found: (found[1], found[2]))
 
 
-def _original(seen: Plain, first: int, behind: int) -> Span:
-    return seen.passage.offset(first), seen.passage.offset(behind - 1) + 1
-
-
-def _sorted(found: Iterable[tuple[Identifier, int, int]]) -> list[tuple[Identifier, int, int]]:
-    return sorted(found, key=lambda one: (one[1], one[2]))
-
-
-def _unlinked(text: str) -> str:
-    """The text with blanks for its addresses and DOIs, whose digits mean nothing else."""
-    return _blanked(text, (match.span() for pattern in (_ADDRESS, _DOI) for match in pattern.finditer(text)))
-
-
-def _printed(text: str) -> Iterator[tuple[Identifier, int, int]]:
+def _unsorted(text: str) -> Iterator[tuple[Identifier, int, int]]:
     taken: list[Span] = []
     for match in _ADDRESS.finditer(text):
         written = _without_glued(identifiers.without_prose_end(match[0]), _GLUED_TO_ADDRESS)
@@ -268,10 +187,10 @@ def _printed(text: str) -> Iterator[tuple[Identifier, int, int]]:
         taken.append(span)
         yield from ((identifier, *span) for identifier in _of_address(written))
     for match in _DOI.finditer(text):
-        doi, behind = _doi(text, match, within=any(a <= match.start() < b for a, b in taken))
+        doi, end = _doi(text, match, within=any(a <= match.start() < b for a, b in taken))
         if doi:
-            taken.append((match.start(), behind))
-            yield doi, match.start(), behind
+            taken.append((match.start(), end))
+            yield doi, match.start(), end
     rest = _blanked(text, taken)
     for pattern, kind in ((_PMID, IdKind.PMID), (_PMCID, IdKind.PMCID), (_NCT, IdKind.NCT)):
         for match in pattern.finditer(rest):
@@ -283,14 +202,14 @@ def _printed(text: str) -> Iterator[tuple[Identifier, int, int]]:
 
 
 def _blanked(text: str, spans: Iterable[Span]) -> str:
-    for first, behind in spans:
-        text = text[:first] + " " * (behind - first) + text[behind:]
+    for first, end in spans:
+        text = text[:first] + " " * (end - first) + text[end:]
     return text
 
 
 def _of_address(written: str) -> Iterator[Identifier]:
     """The identifier that an address carries, or the address itself."""
-    address = webaddress.normalise(written if "://" in written else f"https://{written}")
+    address = urls.normalise(written if "://" in written else f"https://{written}")
     if isinstance(address, Malformed):
         return
     carried = identifiers.from_url(address)
@@ -301,7 +220,7 @@ def _of_address(written: str) -> Iterator[Identifier]:
 
 
 def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier | None, int]:
-    """The DOI that begins here, without what prose, publishers' pages and neighbours put behind it."""
+    """The DOI that begins here, without what prose, publishers' pages and neighbours append; and its end."""
     written = _without_glued(match[0], _GLUED_TO_DOI)
     if within:
         written = _PUBLISHERS_ENDS.sub("", written)
@@ -317,7 +236,7 @@ def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier |
 
 
 def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
-    """Without the next words, where no space stands before them."""
+    """Without the next words, where there is no space before them."""
     glued = pattern.search(written, 8)
     return identifiers.without_prose_end(written[: glued.start()]) if glued else written
 
@@ -327,7 +246,7 @@ def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Identifi
     for link in links:
         if not link.address.lower().startswith(("http://", "https://")):
             continue
-        for identifier in (found for found, _, _ in _sorted(_printed(plain(link.address).text))):
+        for identifier, _, _ in _printed(plain(link.address).text):
             if identifier.kind is not IdKind.URL:
                 any_found = True
                 yield identifier
@@ -341,18 +260,16 @@ def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
     """Without addresses that only repeat a DOI or number named beside them, on a publisher's or an index's page."""
     dois = [identifier.value for identifier in found if identifier.kind is IdKind.DOI]
     for identifier, mention in found.items():
-        echo = identifier.kind is IdKind.URL and any(doi in identifier.value.lower() for doi in dois)
-        if not echo:
+        if identifier.kind is not IdKind.URL or not any(doi in identifier.value.lower() for doi in dois):
             yield mention
 
 
 def _isbns(text: str) -> Iterator[str]:
-    told: set[str] = set()
+    found: set[str] = set()
     for match in _ISBN.finditer(text):
-        digits = re.sub(r"[ -]", "", match[1] or match[2]).upper()
-        isbn = _isbn13(digits)
-        if isbn and isbn not in told:
-            told.add(isbn)
+        isbn = _isbn13(re.sub(r"[ -]", "", match[1] or match[2]).upper())
+        if isbn and isbn not in found:
+            found.add(isbn)
             yield isbn
 
 
@@ -370,3 +287,57 @@ def _isbn13(digits: str) -> str | None:
     ):
         return digits
     return None
+
+
+def find_accessed(text: str) -> Accessed | None:
+    """The first date of access in a reference; its precision is what is printed, no day is invented."""
+    found = next((match for pattern in _PATTERNS if (match := pattern.search(text)) is not None), None)
+    if found is None:
+        return None
+    wording = found["date"].rstrip(" ,")
+    start = found.start("date")
+    span = (start, start + len(wording))
+    plain_wording = _ORDINAL.sub(" ", wording)
+    if re.fullmatch(_YEAR, plain_wording):
+        date: PartialDate | None = PartialDate(int(plain_wording))
+    else:
+        date = dates.guess(" ".join(plain_wording.split()))
+    full = (found.start(), max(found.end(), span[1]))
+    return Accessed(date, wording, span, full, is_after_verb=found.re is _AFTER_VERB)
+
+
+def plain(text: str) -> Passage:
+    """The text without what hides identifiers from patterns; its places are those of the original.
+
+    Entities are resolved, characters without width (soft hyphens, joiners, marks of direction) left out.
+
+    Hyphens and full-width letters are written in ASCII: nobody can see the difference in an identifier.
+    """
+    if not _ODD.search(text):
+        return Passage.at(text, 0)
+    pieces: list[str] = []
+    anchors: list[tuple[int, int]] = []
+    length = at = 0
+    for match in _ODD.finditer(text):
+        visible = _visible(match[0])
+        if visible == match[0]:
+            continue
+        for piece, place in ((text[at : match.start()], at), (visible, match.start())):
+            if piece:
+                pieces.append(piece)
+                anchors.append((length, place))
+                length += len(piece)
+        at = match.end()
+    pieces.append(text[at:])
+    anchors.append((length, at))
+    return Passage("".join(pieces), tuple(anchors))
+
+
+def _visible(found: str) -> str:
+    if found.startswith("&"):
+        return html.unescape(found)
+    if unicodedata.category(found) == "Cf":
+        return ""
+    if found in _DASHES:
+        return _DASHES[found]
+    return unicodedata.normalize("NFKC", found) if "\uff01" <= found <= "\uff5e" else found

@@ -15,35 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from evidence.documents.document import Block, Document, DocumentFormat, Span
-from evidence.documents.reflist import CitedWork, ReferenceList, named
-
-
-class MarkerStyle(StrEnum):
-    """How a marker is written."""
-
-    KEY = "key"
-    BRACKET = "bracket"
-    RAISED = "raised"
-    PARENTHESIS = "parenthesis"
-    LOWERED = "raised once"
-    NAME = "author-year"
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """A citation in the text. `span` are offsets in the document's source, `block` the number of its paragraph.
-
-    One of `numbers` (ranges written out), `keys` (of `[@key]`) and `names` (family name and year) is not empty.
-    """
-
-    style: MarkerStyle
-    span: Span
-    block: int
-    text: str
-    numbers: tuple[int, ...] = ()
-    keys: tuple[str, ...] = ()
-    names: tuple[CitedWork, ...] = ()
-
+from evidence.documents.reflist import ReferenceList
+from evidence.matching.text import fold
 
 _DASH = "-\u2010-\u2015\u2212\u207b"  # of a character class, first in it: its first hyphen is itself
 _NUMBERS = rf"\d{{1,5}}(?:\s?(?:[{_DASH}]|[,;]|\band\b|&)\s?\d{{1,5}}){{0,80}}"
@@ -73,6 +46,41 @@ _BEFORE = re.compile(r"[^\W\d_]$|[.,;:!?)\]\"'\u201d\u2019%\u00bb*]$|\b(?:19|20)
 _SIGNS = frozenset("\u207a\u207b+-\u2212")
 _LONGEST_RANGE = 200
 _YEARS = range(1800, 2200)
+
+
+class MarkerStyle(StrEnum):
+    """How a marker is written."""
+
+    KEY = "key"
+    BRACKET = "bracket"
+    RAISED = "raised"
+    PARENTHESIS = "parenthesis"
+    LOWERED = "raised once"
+    NAME = "author-year"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedWork:
+    """A work as cited by name: the first author's family name or a body's, folded; the year with its letter."""
+
+    family: str
+    year: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A citation in the text. `span` are offsets in the document's source, `block` the number of its paragraph.
+
+    One of `numbers` (ranges written out), `keys` (of `[@key]`) and `names` (family name and year) is not empty.
+    """
+
+    style: MarkerStyle
+    span: Span
+    block: int
+    text: str
+    numbers: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+    names: tuple[CitedWork, ...] = ()
 
 
 def find_markers(document: Document, references: ReferenceList | None) -> tuple[Marker, ...]:
@@ -114,63 +122,8 @@ def _in_block(document: Document, number: int, block: Block) -> Iterator[Marker]
             numbers = _expanded(match["numbers"])
             if numbers and not _ABBREVIATED.search(text[max(0, match.start() - 8) : match.start()]):
                 yield marker(MarkerStyle.LOWERED, match.span("numbers"), numbers=numbers)
-    for span, names in named(text):
+    for span, names in _named(text):
         yield marker(MarkerStyle.NAME, span, names=names)
-
-
-def _bracketed(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[Span, tuple[int, ...]]]:
-    """The numbers in brackets of one kind; of `[12]-[14]` the second has those between them too."""
-    last = end = 0
-    for match in pattern.finditer(text):
-        numbers = _expanded(match["numbers"])
-        if not numbers or _INTERVAL.search(text[max(0, match.start() - 16) : match.start()]):
-            continue
-        if text[: match.start()].endswith("]") and end != match.start():
-            continue  # a link of Markdown: [words][23]
-        joint = text[end : match.start()].strip()
-        if last and re.fullmatch(f"[{_DASH}]", joint) and last < numbers[0] <= last + _LONGEST_RANGE:
-            numbers = (*range(last + 1, numbers[0]), *numbers)
-        last, end = numbers[-1], match.end()
-        yield match.span(), numbers
-
-
-def _expanded(written: str) -> tuple[int, ...]:
-    """1,3-5 as 1, 3, 4, 5; empty for what is no list of numbers: a range that runs down."""
-    numbers: list[int] = []
-    for first, last, single in _PART.findall(written):
-        if single:
-            numbers.append(int(single))
-        elif int(first) < int(last) <= int(first) + _LONGEST_RANGE:
-            numbers += range(int(first), int(last) + 1)
-        else:
-            return ()
-    return () if 0 in numbers else tuple(numbers)
-
-
-def _raised(block: Block) -> Iterator[Span]:
-    """The raised places of a paragraph, neighbours put together."""
-    spans = [*block.raised, *(match.span() for match in _SUPERSCRIPTS.finditer(block.text))]
-    merged: list[Span] = []
-    for first, end in sorted(spans):
-        if merged and first <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((first, end))
-    yield from merged
-
-
-def _raised_numbers(text: str, first: int, end: int) -> tuple[int, ...]:
-    raised = re.sub(r"[\u02d2\u00b7\u02c9\u02d3\u02cc\u1427]", ",", text[first:end].translate(_PLAIN_DIGITS))
-    match = _RAISED_NUMBERS.fullmatch(raised.strip())
-    before, after = text[max(0, first - 12) : first], text[end : end + 1]
-    if match is None or after in _SIGNS:
-        return ()
-    spaced = before.endswith((" ", "\u00a0", "\u2009", "\u202f")) and not after.isalnum()
-    if not _BEFORE.search(before) and not spaced:
-        return ()  # a power, an isotope, a charge
-    if match["numbers"] in {"2", "3"} and _UNIT.search(before):
-        return ()
-    return _expanded(match["numbers"])
 
 
 def _used_for_citing(found: Sequence[Marker], references: ReferenceList | None) -> list[Marker]:
@@ -207,3 +160,111 @@ def _covers_list(markers: Sequence[Marker], references: ReferenceList | None) ->
         and len(known) >= 0.8 * len(distinct)
         and in_order >= 0.5 * len(known)
     )
+
+
+# Citations by number
+
+
+def _bracketed(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[Span, tuple[int, ...]]]:
+    """The numbers in brackets of one kind; of `[12]-[14]` the second has those between them too."""
+    last = end = 0
+    for match in pattern.finditer(text):
+        numbers = _expanded(match["numbers"])
+        if not numbers or _INTERVAL.search(text[max(0, match.start() - 16) : match.start()]):
+            continue
+        if text[: match.start()].endswith("]") and end != match.start():
+            continue  # a link of Markdown: [words][23]
+        joint = text[end : match.start()].strip()
+        if last and re.fullmatch(f"[{_DASH}]", joint) and last < numbers[0] <= last + _LONGEST_RANGE:
+            numbers = (*range(last + 1, numbers[0]), *numbers)
+        last, end = numbers[-1], match.end()
+        yield match.span(), numbers
+
+
+def _raised(block: Block) -> Iterator[Span]:
+    """The raised places of a paragraph, neighbours put together."""
+    spans = [*block.raised, *(match.span() for match in _SUPERSCRIPTS.finditer(block.text))]
+    merged: list[Span] = []
+    for first, end in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((first, end))
+    yield from merged
+
+
+def _raised_numbers(text: str, first: int, end: int) -> tuple[int, ...]:
+    raised = re.sub(r"[\u02d2\u00b7\u02c9\u02d3\u02cc\u1427]", ",", text[first:end].translate(_PLAIN_DIGITS))
+    match = _RAISED_NUMBERS.fullmatch(raised.strip())
+    before, after = text[max(0, first - 12) : first], text[end : end + 1]
+    if match is None or after in _SIGNS:
+        return ()
+    spaced = before.endswith((" ", "\u00a0", "\u2009", "\u202f")) and not after.isalnum()
+    if not _BEFORE.search(before) and not spaced:
+        return ()  # a power, an isotope, a charge
+    if match["numbers"] in {"2", "3"} and _UNIT.search(before):
+        return ()
+    return _expanded(match["numbers"])
+
+
+def _expanded(written: str) -> tuple[int, ...]:
+    """1,3-5 as 1, 3, 4, 5; empty for what is no list of numbers: a range that runs down."""
+    numbers: list[int] = []
+    for first, last, single in _PART.findall(written):
+        if single:
+            numbers.append(int(single))
+        elif int(first) < int(last) <= int(first) + _LONGEST_RANGE:
+            numbers += range(int(first), int(last) + 1)
+        else:
+            return ()
+    return () if 0 in numbers else tuple(numbers)
+
+
+# Citations by name and year: (Smith, 2013), (Smith et al. 2013a; Jones & Brown, 2010), Smith and Brown (2013)
+
+
+_WORD = r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{1,40}"
+_PARTICLE = r"(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|ter|ten)\s){0,3}"
+_NAME = rf"{_PARTICLE}{_WORD}(?:\s(?:{_WORD}|of|for|and\sDrug|the)){{0,5}}"
+_OTHERS = (
+    rf"(?:,?\set\sal\.?|(?:,\s{_PARTICLE}{_WORD}){{0,6}},?\s(?:and|&)\s{_PARTICLE}{_WORD}|\s(?:and|&)\scolleagues)?"
+)
+_YEAR = r"(?:1[89]|20)\d\d[a-z]?"
+_IN_BRACKETS = re.compile(r"\(([^()]{5,600})\)")
+_WORK = re.compile(
+    rf"(?:(?:see(?:\salso)?|e\.g\.,?|cf\.|reviewed\s(?:in|by)|as\sin),?\s)?"
+    rf"(?P<name>{_NAME}){_OTHERS},?\s(?P<years>{_YEAR}(?:,\s?(?:{_YEAR}|[a-z]\b)){{0,6}})(?:,?\s?pp?\.\s?[\d-]+)?\Z"
+)
+_IN_PROSE = re.compile(rf"(?P<name>{_PARTICLE}{_WORD}){_OTHERS}(?:['\u2019]s)?\s?[(\[](?P<years>{_YEAR})[)\]]")
+_NO_NAMES = frozenset(
+    "january february march april may june july august september october november december"  # noqa: SIM905 - a word list
+    " in since until from version figure table the".split()
+)
+
+
+def _named(text: str) -> Iterator[tuple[Span, tuple[CitedWork, ...]]]:
+    """The places of a text that cite by name and year, and the works that each cites."""
+    for match in _IN_BRACKETS.finditer(text):
+        works = [_WORK.match(part.strip()) for part in match[1].split(";")]
+        cited = tuple(found for work in works if work is not None for found in _cited(work))
+        if cited and all(work is not None for work in works):
+            yield match.span(), cited
+    for match in _IN_PROSE.finditer(text):
+        cited = tuple(_cited(match))
+        if cited:
+            yield match.span(), cited
+
+
+def _cited(match: re.Match[str]) -> Iterator[CitedWork]:
+    family = folded(match["name"])
+    if family.split(" ")[0] in _NO_NAMES:
+        return
+    year = ""
+    for printed in re.split(r",\s?", match["years"]):
+        year = printed if len(printed) > 1 else year[:4] + printed
+        yield CitedWork(family, year)
+
+
+def folded(name: str) -> str:
+    """A name's words, folded."""
+    return " ".join(fold(word) for word in re.findall(r"[\w'\u2019\u2010-]+", name))

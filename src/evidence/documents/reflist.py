@@ -1,19 +1,200 @@
-"""Whether a text looks like a bibliographic reference, told from a few marks that prose seldom shows together."""
+"""A monograph's reference list: found, taken apart into entries, each with its number and its printed text.
+
+A text looks like a reference by a few marks that prose seldom has together.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.documents.document import Document, DocumentFormat, Hyperlink, Line, Passage, Span, joined, lines_of
 from evidence.documents.identify import Recognised, recognise
-from evidence.matching.text import fold
-
-# Whether a text looks like a bibliographic reference, told from a few marks that prose seldom shows together.
 
 LONGEST = 12_000
 """Characters; longer texts are no references, whatever they hold (but see the author lists of large collaborations)."""
+CITES_BY_KEY = re.compile(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
+"""A citation as Pandoc writes it: `[@smith2007]`, `[see @smith2007]`."""
+_HEADING = re.compile(
+    r"(?:(?:\d{1,2}|[IVX]{1,4})(?:\.\d{1,2})*[.)]?\s+)?[*_]{0,2}(?:(?:selected|key|cited|full|list\s+of|further|additional|general)\s+)?"
+    r"(?:references?(?:\s+(?:list|cited|and\s+notes|section))?|bibliograph(?:y|ie|ía)|works\s+cited|literature(?:\s+cited|\s+references)?"
+    r"|sources?(?:\s+cited)?|citations?|reading|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|r[ée]f[ée]rences(?:\s+bibliographiques)?"
+    r"|referencias(?:\s+bibliogr[áa]ficas)?|bibliografia|riferimenti(?:\s+bibliografici)?|refer[êe]ncias(?:\s+bibliogr[áa]ficas)?|endnotes|notes)"
+    r"\s*+[*_]{0,2}+\s*+:?\s*+[*_]{0,2}\Z",
+    re.IGNORECASE,
+)
+_BACK_MATTER = re.compile(
+    r"(?:\d{1,2}[.)]?\s+)?(?:appendi(?:x|ces)\b|acknowledge?ments?\b|supplement(?:ary|al)?\b|figure\s+legends?\b|figures?\Z|tables?\Z|disclaimer\b"
+    r"|conflicts?\s+of\s+interest|funding\b|author\s+contributions|abbreviations\b|about\s+|revision\s+history|explore\s+more|related\s+)",
+    re.IGNORECASE,
+)
+_LONGEST_HEADING = 60
+_LIKE_ENOUGH = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEntry:
+    """An entry as printed. `position` counts from 1; `number` is the one printed before it, None without one.
+
+    `passage` is the printed text, verbatim but for line ends, which became spaces; the number is no part of it, but
+    `label` ("1.", "[1]"). `blocks` are the first paragraph and the one after the last.
+    """
+
+    position: int
+    number: int | None
+    label: str
+    passage: Passage
+    links: tuple[Hyperlink, ...]
+    blocks: Span
+
+    @property
+    def text(self) -> str:
+        """The printed text."""
+        return self.passage.text
+
+    @property
+    def recognised(self) -> Recognised:
+        """The identifiers and the date of access that it prints."""
+        return recognise(self.text, self.links)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceList:
+    """The list as printed. `span` are offsets in the document's source, from the first entry to the last.
+
+    `heading` is its title as printed, None where it has none; `blocks` the numbers of the paragraphs it takes.
+    """
+
+    entries: tuple[ListedEntry, ...]
+    span: tuple[int, int]
+    blocks: tuple[int, int]
+    heading: str | None = None
+
+    def by_number(self) -> dict[int, ListedEntry]:
+        """The entries by their numbers; those without one by position. The first of a number that is given twice."""
+        return {entry.number or entry.position: entry for entry in reversed(self.entries)}
+
+    def proper(self) -> tuple[ListedEntry, ...]:
+        """The entries without what comes before and after those that look like entries: a title, a remark."""
+        alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
+        return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
+
+
+def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
+    """The document's reference list, None when there is none.
+
+    Args:
+        document: A monograph.
+        may_be_all: The document may be nothing but such a list, in which a paragraph that looks like no reference is an
+            entry all the same.
+    """
+    lines = lines_of(document)
+    headings = [at for at, line in enumerate(lines) if _is_heading(line)]
+    found = [_under_heading(document, lines, at) for at in headings]
+    if not any(found):
+        found = [_numbered_list(document, lines), _unnumbered_list(document, lines), _notes(lines)]
+    lists = [listed for listed in found if listed is not None]
+    best = max(lists, key=lambda listed: (_likely(listed.entries), listed.span[0]), default=None)
+    if best is not None and may_be_all and not headings:
+        texts = [line for line in lines if not line.level]
+        entries = _entries(split(texts, document.form))
+        if _likely(entries) > _LIKE_ENOUGH * len(entries) and _likely(entries) >= _likely(best.entries):
+            return _made(entries, None)
+    return best
+
+
+def is_list_heading(text: str) -> bool:
+    """Whether these words are a heading of reference lists: References, Works cited, Literatur."""
+    return len(text) <= _LONGEST_HEADING and _HEADING.match(text) is not None
+
+
+def _is_heading(line: Line) -> bool:
+    """A line of its own that says so, with or without blank lines around it."""
+    return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
+
+
+def _under_heading(document: Document, lines: Sequence[Line], heading: int) -> ReferenceList | None:
+    """The list under a heading, if what follows looks like one."""
+    end = heading + 1
+    while end < len(lines) and not _ends_list(lines[end]):
+        end += 1
+    region = lines[heading + 1 : end]
+    entries = _entries(split(region, document.form))
+    while entries and not is_like(entries[-1].text) and entries[-1].number is None:
+        entries.pop()
+    if not entries or _likely(entries) < _LIKE_ENOUGH * len(entries):
+        return None
+    return _made(entries, lines[heading].text)
+
+
+def _ends_list(line: Line) -> bool:
+    if _is_heading(line) or (line.level and not start_of(line)):
+        return True
+    short = line.opens and len(line.text) <= _LONGEST_HEADING
+    return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
+
+
+def _numbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
+    """The numbered list, anywhere, whose texts look like references; the longest, and of equals the last."""
+    best: ReferenceList | None = None
+    at = 0
+    while at < len(lines):
+        start = start_of(lines[at])
+        if start is None or start.number is None or lines[at].note:
+            at += 1
+            continue
+        groups, after = numbered_chain(lines, at, document.form)
+        entries = _entries(groups)
+        if _likely(entries) >= max(1, _LIKE_ENOUGH * len(entries)) and (
+            best is None or len(entries) >= len(best.entries)
+        ):
+            best = _made(entries, None)
+        at = max(after, at + 1)
+    return best
+
+
+def _unnumbered_list(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
+    """The longest run of paragraphs (or bulleted lines) that look like references."""
+    runs: list[list[Group]] = [[]]
+    run: list[Group] = []
+    for paragraph in _paragraphs(lines, at_openings=True):
+        groups = list(split(paragraph, document.form))
+        if groups and all(is_like(entry_of(1, group).text) for group in groups) and not paragraph[0].level:
+            run += groups
+            continue
+        runs.append(run)
+        run = []
+    longest = max([*runs, run], key=len)
+    if len(longest) < (1 if len(lines) == sum(len(group) for _, group in longest) else 2):
+        return None
+    return _made(_entries(longest), None)
+
+
+def _notes(lines: Sequence[Line]) -> ReferenceList | None:
+    """Foot- and endnotes that hold references."""
+    groups: list[Group] = []
+    for line in lines:
+        if line.note and line.item is not None and line.opens:
+            groups.append((start_of(line), [line]))
+        elif line.note and groups:
+            groups[-1][1].append(line)
+    entries = _entries(groups)
+    return _made(entries, None) if entries and _likely(entries) >= _LIKE_ENOUGH * len(entries) else None
+
+
+def _likely(entries: Sequence[ListedEntry]) -> int:
+    return sum(is_like(entry.text) for entry in entries)
+
+
+def _made(entries: Sequence[ListedEntry], heading: str | None) -> ReferenceList:
+    span = (entries[0].passage.span[0], entries[-1].passage.span[1])
+    blocks = (entries[0].blocks[0], entries[-1].blocks[1])
+    return ReferenceList(tuple(entries), span, blocks, heading)
+
+
+# Whether a text looks like a reference
+
 
 _SHORTEST = 12
 _IDENTIFIER = re.compile(r"https?://|\bwww\.|\b10\.\d{4,9}/|\bPMID\b|\bPMC\d|\bISBN\b|\bdoi\b", re.IGNORECASE)
@@ -36,38 +217,29 @@ _ACCESS = re.compile(
     r"|package insert)\b",
     re.IGNORECASE,
 )
-CITES_BY_KEY = re.compile(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
-"""A citation as Pandoc writes it: `[@smith2007]`, `[see @smith2007]`."""
-
 _OTHERS = re.compile(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
-
-
-def marks(text: str) -> int:
-    """How many kinds of mark the text shows: identifier, year, volume and page, author's name, wording of access."""
-    text = text[:LONGEST]
-    seen = (_IDENTIFIER.search(text), _YEAR.search(text), _LOCATOR.search(text), _AUTHOR.match(text.lstrip()))
-    return sum(mark is not None for mark in (*seen, _ACCESS.search(text), _OTHERS.search(text)))
 
 
 def is_like(text: str) -> bool:
     """Whether it can be a reference: two marks of different kinds, neither too short nor a whole page.
 
-    A text that cites by `[@key]` is none, whatever years and pages stand in its citations; a post of `[@somebody]`, as
+    A text that cites by `[@key]` is none, whatever years and pages are in its citations; a post of `[@somebody]`, as
     APA cites it, has its address.
     """
-    if not _SHORTEST <= len(text) <= LONGEST or marks(text) < 2:
+    if not _SHORTEST <= len(text) <= LONGEST or _marks(text) < 2:
         return False
     return not CITES_BY_KEY.search(text) or _IDENTIFIER.search(text) is not None
 
 
-def begins(text: str) -> bool:
-    """Whether a reference can begin here: with an author's name, or a capital or quotation mark before other words."""
-    return _AUTHOR.match(text) is not None
+def _marks(text: str) -> int:
+    """How many kinds of mark the text shows: identifier, year, volume and page, author's name, wording of access."""
+    text = text[:LONGEST]
+    found = (_IDENTIFIER.search(text), _YEAR.search(text), _LOCATOR.search(text), _AUTHOR.match(text.lstrip()))
+    return sum(mark is not None for mark in (*found, _ACCESS.search(text), _OTHERS.search(text)))
 
 
-# Where one entry of a reference list ends and the next begins.
+# Where one entry ends and the next begins
 
-Group = tuple["Start | None", list[Line]]
 
 _NUMBER = re.compile(
     r"(?P<label>\[(?P<bracket>\d{1,5})\][.:]?|\((?P<paren>\d{1,4})\)|(?P<dot>\d{1,5})[.)](?![\d(])|\^(?P<caret>\d{1,4})\^"
@@ -79,7 +251,6 @@ _BULLET = re.compile(
 )
 _RAISED = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079", "0123456789")
 _GOES_ON = re.compile(r"[-\u2013:;,(&]$|\b(?:and|of|the|in|for|with|vol|pp?|no)\.?$", re.IGNORECASE)
-_CONTINUES = re.compile(r"[a-z\u00df-\u00f6(&]|https?:|doi\b|PMID|\d{1,4}[;:(]|\d{4}\b", re.IGNORECASE)
 _SMALL = re.compile(r"[a-z\u00df-\u00f6]|https?://|www\.|doi\b|PMC?ID|10\.\d{4}|Accessed|Available|\[cited|Epub")
 _GREATEST_STEP = 3
 _MOST_LINES = 300  # of one entry: a list of 3,000 authors
@@ -87,7 +258,7 @@ _MOST_BETWEEN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class EntryMark:
     """A mark before an entry: its kind, its number (None for a bullet), how it is printed, characters to skip."""
 
     kind: str
@@ -96,19 +267,22 @@ class Start:
     length: int
 
 
-def start_of(line: Line) -> Start | None:
+Group = tuple[EntryMark | None, list[Line]]
+
+
+def start_of(line: Line) -> EntryMark | None:
     """The mark with which this line begins, if it has one."""
     printed = _NUMBER.match(line.text) or _BARE_NUMBER.match(line.text)
     if line.item is not None:
         number = line.item.number
         doubled = printed is not None and _value(printed) == number  # "1." of the list and of the text
         length = printed.end() if printed is not None and doubled else 0
-        return Start("item" if number is not None else "bullet", number, line.item.label, length)
+        return EntryMark("item" if number is not None else "bullet", number, line.item.label, length)
     if printed is not None:
         kind = next(name for name, text in printed.groupdict().items() if name != "label" and text)
-        return Start(kind, _value(printed), printed["label"], printed.end())
+        return EntryMark(kind, _value(printed), printed["label"], printed.end())
     bullet = _BULLET.match(line.text)
-    return Start("bullet", None, bullet["label"], bullet.end()) if bullet else None
+    return EntryMark("bullet", None, bullet["label"], bullet.end()) if bullet else None
 
 
 def _value(match: re.Match[str]) -> int:
@@ -136,12 +310,12 @@ def split(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
 def numbered_chain(
     lines: Sequence[Line], at: int, form: DocumentFormat, most_between: int = 0
 ) -> tuple[list[Group], int]:
-    """The numbered entries from this line on, and the line behind them.
+    """The numbered entries from this line on, and the line after them.
 
-    `most_between` lines of other paragraphs (a page's head and foot) may stand within an entry.
+    `most_between` lines of other paragraphs (a page's head and foot) may come within an entry.
     """
     mark = start_of(lines[at])
-    assert mark is not None  # noqa: S101 - the caller has seen it
+    assert mark is not None  # noqa: S101 - the caller has found it
     groups: list[Group] = [(mark, [lines[at]])]
     lazy = False  # "1." before every entry, as Markdown allows and word processors leave behind
     held: list[Line] = []
@@ -159,13 +333,12 @@ def numbered_chain(
         else:
             if line.level:
                 break
-            held.append(line)  # another paragraph: part of the entry only if the numbers go on behind it
+            held.append(line)  # another paragraph: part of the entry only if the numbers go on after it
         at += 1
-    behind = at - len(held)
-    return groups, behind
+    return groups, at - len(held)
 
 
-def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> Start | None:
+def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> EntryMark | None:
     """The mark of this line when it is the next entry's."""
     last = groups[-1][0]
     found = start_of(line)
@@ -180,8 +353,8 @@ def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> Start | N
     rest = line.text[found.length :]
     if line.opens:
         return found
-    doubts = (_GOES_ON.search(groups[-1][1][-1].text) is not None) + (_SMALL.match(rest) is not None)
-    return found if doubts == 0 or (doubts == 1 and step == 1) else None
+    objections = (_GOES_ON.search(groups[-1][1][-1].text) is not None) + (_SMALL.match(rest) is not None)
+    return found if objections == 0 or (objections == 1 and step == 1) else None
 
 
 def _breaks_off(line: Line, entry: Sequence[Line], form: DocumentFormat) -> bool:
@@ -195,7 +368,7 @@ def _breaks_off(line: Line, entry: Sequence[Line], form: DocumentFormat) -> bool
     return _SMALL.match(line.text) is None or line.note
 
 
-def _bulleted(lines: Sequence[Line], marks: Sequence[Start | None]) -> Iterator[Group]:
+def _bulleted(lines: Sequence[Line], marks: Sequence[EntryMark | None]) -> Iterator[Group]:
     group: Group | None = None
     for line, mark in zip(lines, marks, strict=True):
         if mark is not None and mark.kind == "bullet":
@@ -212,10 +385,10 @@ def _bulleted(lines: Sequence[Line], marks: Sequence[Start | None]) -> Iterator[
 
 def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
     """Entries without marks: one per paragraph, one per line, or wrapped lines with a hanging indent."""
-    whole_paragraphs = form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN}
+    by_paragraph = form in {DocumentFormat.HTML, DocumentFormat.DOCX, DocumentFormat.MARKDOWN}
     group: list[Line] = []
-    for paragraph in _by_block(lines):
-        starts = {0} if whole_paragraphs and len(paragraph) == 1 else _starts(paragraph)
+    for paragraph in _paragraphs(lines):
+        starts = {0} if by_paragraph and len(paragraph) == 1 else _starts(paragraph)
         for at, line in enumerate(paragraph):
             joins = at == 0 and group and _SMALL.match(line.text) is not None
             if at in starts and not joins:
@@ -227,10 +400,11 @@ def _unmarked(lines: Sequence[Line], form: DocumentFormat) -> Iterator[Group]:
         yield None, group
 
 
-def _by_block(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _paragraphs(lines: Sequence[Line], *, at_openings: bool = False) -> Iterator[list[Line]]:
+    """The lines by the document's paragraphs; if wanted, those within one that open a paragraph apart."""
     held: list[Line] = []
     for line in lines:
-        if held and line.block != held[-1].block:
+        if held and (line.block != held[-1].block or (at_openings and line.opens)):
             yield held
             held = []
         held.append(line)
@@ -240,9 +414,8 @@ def _by_block(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _starts(lines: Sequence[Line]) -> set[int]:
     """The lines of one paragraph with which entries begin."""
-    everywhere = set(range(len(lines)))
     if len(lines) == 1 or sum(is_like(line.text) for line in lines) >= 0.8 * len(lines):
-        return everywhere
+        return set(range(len(lines)))
     indents = {line.indent for line in lines}
     if len(indents) > 1:
         least = min(indents)
@@ -250,12 +423,12 @@ def _starts(lines: Sequence[Line]) -> set[int]:
         if 0 in hanging and len(hanging) > 1:
             return hanging
     width = max(len(line.text) for line in lines)
-    return {0} | {at for at in everywhere if at and _begins_after(lines[at - 1].text, lines[at].text, width)}
+    return {0} | {at for at in range(1, len(lines)) if _begins_after(lines[at - 1].text, lines[at].text, width)}
 
 
 def _begins_after(before: str, text: str, width: int) -> bool:
     """Whether an entry begins with this line of a wrapped text: the one before ends a sentence, or ends early."""
-    if not begins(text) or _GOES_ON.search(before):
+    if _AUTHOR.match(text) is None or _GOES_ON.search(before):
         return False
     return (
         before.endswith((".", "/", ")", "]"))
@@ -264,39 +437,18 @@ def _begins_after(before: str, text: str, width: int) -> bool:
     )
 
 
-# One entry of a printed reference list.
+# The entry that its lines make
+
 
 _ADDRESS_GOES_ON = re.compile(r"(?<!\S)(?>\S*?(?:https?://|www\.|10\.\d{4,9}/))\S*[/_=?&%#.-]$")
 _WORD_GOES_ON = re.compile(r"[^\W\d_]-$|\d[-\u2013]$")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedEntry:
-    """An entry as printed. `position` counts from 1; `number` is the one printed before it, None without one.
-
-    `passage` is the printed text, verbatim but for line ends, which became spaces; the number is no part of it, but
-    `label` ("1.", "[1]"). `blocks` are the first paragraph and the one behind the last.
-    """
-
-    position: int
-    number: int | None
-    label: str
-    passage: Passage
-    links: tuple[Hyperlink, ...]
-    blocks: Span
-
-    @property
-    def text(self) -> str:
-        """The printed text."""
-        return self.passage.text
-
-    @property
-    def recognised(self) -> Recognised:
-        """The identifiers and the date of access that it prints."""
-        return recognise(self.text, self.links)
+def _entries(groups: Iterable[Group]) -> list[ListedEntry]:
+    return [entry_of(position, group) for position, group in enumerate(groups, 1)]
 
 
-def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> ListedEntry:
+def entry_of(position: int, group: Group) -> ListedEntry:
     """The entry that these lines make."""
     start, lines = group
     skipped = start.length if start else 0
@@ -309,8 +461,8 @@ def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> Liste
         separator = _separator(pieces[-1][1].text, passage.text) if pieces else ""
         length += len(separator)
         for link in line.links:
-            first, behind = (max(0, place - shift) + length for place in link.span)
-            links.append(Hyperlink((first, behind), link.address))
+            first, end = (max(0, place - shift) + length for place in link.span)
+            links.append(Hyperlink((first, end), link.address))
         pieces.append((separator, passage))
         length += len(passage.text)
         skipped = 0
@@ -320,240 +472,10 @@ def entry_of(position: int, group: tuple[Start | None, Sequence[Line]]) -> Liste
 
 
 def _separator(before: str, after: str) -> str:
-    """What stands between two lines of a text that was wrapped: nothing within a word or an address, else a space."""
+    """What joins two lines of a text that was wrapped: nothing within a word or an address, else a space."""
     last = before[before.rfind(" ") + 1 :][-300:]
     if _WORD_GOES_ON.search(last):
         return ""
     if _ADDRESS_GOES_ON.search(last) and (last[-1] != "." or after[:1].islower() or after[:1].isdigit()):
         return "" if not after.lower().startswith(("accessed", "pmid", "doi", "http")) else " "
     return " "
-
-
-# Finding a monograph's reference list and taking it apart.
-
-_HEADING = re.compile(
-    r"(?:(?:\d{1,2}|[IVX]{1,4})(?:\.\d{1,2})*[.)]?\s+)?[*_]{0,2}(?:(?:selected|key|cited|full|list\s+of|further|additional|general)\s+)?"
-    r"(?:references?(?:\s+(?:list|cited|and\s+notes|section))?|bibliograph(?:y|ie|ía)|works\s+cited|literature(?:\s+cited|\s+references)?"
-    r"|sources?(?:\s+cited)?|citations?|reading|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|r[ée]f[ée]rences(?:\s+bibliographiques)?"
-    r"|referencias(?:\s+bibliogr[áa]ficas)?|bibliografia|riferimenti(?:\s+bibliografici)?|refer[êe]ncias(?:\s+bibliogr[áa]ficas)?|endnotes|notes)"
-    r"\s*+[*_]{0,2}+\s*+:?\s*+[*_]{0,2}\Z",
-    re.IGNORECASE,
-)
-_BACK_MATTER = re.compile(
-    r"(?:\d{1,2}[.)]?\s+)?(?:appendi(?:x|ces)\b|acknowledge?ments?\b|supplement(?:ary|al)?\b|figure\s+legends?\b|figures?\Z|tables?\Z|disclaimer\b"
-    r"|conflicts?\s+of\s+interest|funding\b|author\s+contributions|abbreviations\b|about\s+|revision\s+history|explore\s+more|related\s+)",
-    re.IGNORECASE,
-)
-_LONGEST_HEADING = 60
-_LIKE_ENOUGH = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceList:
-    """The list as printed. `span` are offsets in the document's source, from the first entry to the last.
-
-    `heading` is its title as printed, None where it has none; `blocks` the numbers of the paragraphs it takes.
-    """
-
-    entries: tuple[ListedEntry, ...]
-    span: tuple[int, int]
-    blocks: tuple[int, int]
-    heading: str | None = None
-
-    def by_number(self) -> dict[int, ListedEntry]:
-        """The entries by their numbers; those without one by position. The first of a number that is given twice."""
-        return {entry.number or entry.position: entry for entry in reversed(self.entries)}
-
-    def proper(self) -> tuple[ListedEntry, ...]:
-        """The entries without what stands around those that look like entries: a title, a remark."""
-        alike = [entry.position for entry in self.entries if entry.number is not None or is_like(entry.text)]
-        return tuple(entry for entry in self.entries if alike and alike[0] <= entry.position <= alike[-1])
-
-
-def find_references(document: Document, *, may_be_all: bool = False) -> ReferenceList | None:
-    """The document's reference list, None when there is none.
-
-    Args:
-        document: A monograph.
-        may_be_all: The document may be nothing but such a list, in which a paragraph that looks like no reference is an
-            entry all the same.
-    """
-    lines = lines_of(document)
-    headings = [at for at, line in enumerate(lines) if _is_heading(line)]
-    found = [taken for at in headings if (taken := _under(document, lines, at)) is not None]
-    if not found:
-        found = [
-            taken for taken in (_chain(document, lines), _run(document, lines), _notes(lines)) if taken is not None
-        ]
-    best = max(found, key=lambda one: (_likely(one.entries), one.span[0]), default=None)
-    if best is not None and may_be_all and not headings:
-        whole = _all(document, lines)
-        return whole if whole is not None and _likely(whole.entries) >= _likely(best.entries) else best
-    return best
-
-
-def is_list_heading(text: str) -> bool:
-    """Whether these words stand above reference lists: References, Works cited, Literatur."""
-    return len(text) <= _LONGEST_HEADING and _HEADING.match(text) is not None
-
-
-def _is_heading(line: Line) -> bool:
-    """A line of its own that says so, with or without blank lines around it."""
-    return not line.note and (line.opens or line.text[:1].isupper()) and is_list_heading(line.text)
-
-
-def _likely(entries: Sequence[ListedEntry]) -> int:
-    return sum(is_like(entry.text) for entry in entries)
-
-
-def _under(document: Document, lines: Sequence[Line], heading: int) -> ReferenceList | None:
-    """The list under a heading, if what follows looks like one."""
-    end = heading + 1
-    while end < len(lines) and not _ends_list(lines[end]):
-        end += 1
-    region = lines[heading + 1 : end]
-    entries = [entry_of(number, group) for number, group in enumerate(split(region, document.form), 1)]
-    while entries and not is_like(entries[-1].text) and entries[-1].number is None:
-        entries.pop()
-    if not entries or _likely(entries) < _LIKE_ENOUGH * len(entries):
-        return None
-    return _made(entries, lines[heading].text)
-
-
-def _ends_list(line: Line) -> bool:
-    if _is_heading(line) or (line.level and not start_of(line)):
-        return True
-    short = line.opens and len(line.text) <= _LONGEST_HEADING
-    return short and _BACK_MATTER.match(line.text) is not None and not is_like(line.text)
-
-
-def _chain(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
-    """The numbered list, anywhere, whose texts look like references; the longest, and of equals the last."""
-    best: ReferenceList | None = None
-    at = 0
-    while at < len(lines):
-        start = start_of(lines[at])
-        if start is None or start.number is None or lines[at].note:
-            at += 1
-            continue
-        groups, behind = numbered_chain(lines, at, document.form)
-        entries = [entry_of(number, group) for number, group in enumerate(groups, 1)]
-        if _likely(entries) >= max(1, _LIKE_ENOUGH * len(entries)) and (
-            best is None or len(entries) >= len(best.entries)
-        ):
-            best = _made(entries, None)
-        at = max(behind, at + 1)
-    return best
-
-
-def _run(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
-    """The longest run of paragraphs (or bulleted lines) that look like references."""
-    best: list[list[tuple[Start | None, list[Line]]]] = [[]]
-    run: list[tuple[Start | None, list[Line]]] = []
-    for paragraph in _paragraphs(lines):
-        groups = list(split(paragraph, document.form))
-        if groups and all(is_like(entry_of(1, group).text) for group in groups) and not paragraph[0].level:
-            run += groups
-            continue
-        best.append(run)
-        run = []
-    longest = max([*best, run], key=len)
-    if len(longest) < (1 if len(lines) == sum(len(group) for _, group in longest) else 2):
-        return None
-    return _made([entry_of(number, group) for number, group in enumerate(longest, 1)], None)
-
-
-def _all(document: Document, lines: Sequence[Line]) -> ReferenceList | None:
-    """Everything, if most of it looks like references."""
-    listed = [line for line in lines if not line.level]
-    entries = [entry_of(number, group) for number, group in enumerate(split(listed, document.form), 1)]
-    return _made(entries, None) if entries and _likely(entries) > _LIKE_ENOUGH * len(entries) else None
-
-
-def _notes(lines: Sequence[Line]) -> ReferenceList | None:
-    """Foot- and endnotes that hold references."""
-    groups: list[tuple[Start | None, list[Line]]] = []
-    for line in lines:
-        if line.note and line.item is not None and line.opens:
-            groups.append((start_of(line), [line]))
-        elif line.note and groups:
-            groups[-1][1].append(line)
-    entries = [entry_of(number, group) for number, group in enumerate(groups, 1)]
-    return _made(entries, None) if entries and _likely(entries) >= _LIKE_ENOUGH * len(entries) else None
-
-
-def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    held: list[Line] = []
-    for line in lines:
-        if held and (line.opens or line.block != held[-1].block):
-            yield held
-            held = []
-        held.append(line)
-    if held:
-        yield held
-
-
-def _made(entries: Sequence[ListedEntry], heading: str | None) -> ReferenceList:
-    span = (entries[0].passage.span[0], entries[-1].passage.span[1])
-    blocks = (entries[0].blocks[0], entries[-1].blocks[1])
-    return ReferenceList(tuple(entries), span, blocks, heading)
-
-
-# Citations by name and year: (Smith, 2013), (Smith et al. 2013a; Jones & Brown, 2010), Smith and Brown (2013).
-
-
-@dataclass(frozen=True, slots=True)
-class CitedWork:
-    """A work as cited by name: the first author's family name or a body's, folded; the year with its letter."""
-
-    family: str
-    year: str
-
-
-_WORD = r"[A-Z\u00c0-\u024f\u0400-\u042f][\w'\u2019\u2010-]{1,40}"
-_PARTICLE = r"(?:(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|ter|ten)\s){0,3}"
-_NAME = rf"{_PARTICLE}{_WORD}(?:\s(?:{_WORD}|of|for|and\sDrug|the)){{0,5}}"
-_OTHERS_NAMES = (
-    rf"(?:,?\set\sal\.?|(?:,\s{_PARTICLE}{_WORD}){{0,6}},?\s(?:and|&)\s{_PARTICLE}{_WORD}|\s(?:and|&)\scolleagues)?"
-)
-_YEAR_NAMES = r"(?:1[89]|20)\d\d[a-z]?"
-_IN_BRACKETS = re.compile(r"\(([^()]{5,600})\)")
-_WORK = re.compile(
-    rf"(?:(?:see(?:\salso)?|e\.g\.,?|cf\.|reviewed\s(?:in|by)|as\sin),?\s)?"
-    rf"(?P<name>{_NAME}){_OTHERS_NAMES},?\s(?P<years>{_YEAR_NAMES}(?:,\s?(?:{_YEAR_NAMES}|[a-z]\b)){{0,6}})(?:,?\s?pp?\.\s?[\d-]+)?\Z"
-)
-_TOLD = re.compile(rf"(?P<name>{_PARTICLE}{_WORD}){_OTHERS_NAMES}(?:['\u2019]s)?\s?[(\[](?P<years>{_YEAR_NAMES})[)\]]")
-_NO_NAMES = frozenset(
-    ["in", "since", "until", "january", "february", "march", "april", "may", "june", "july", "august"]
-)
-_MORE_NO_NAMES = frozenset(
-    ["september", "october", "november", "december", "version", "figure", "table", "from", "the"]
-)
-
-
-def named(text: str) -> Iterator[tuple[Span, tuple[CitedWork, ...]]]:
-    """The places of a text that cite by name and year, and the works that each cites."""
-    for match in _IN_BRACKETS.finditer(text):
-        works = [_WORK.match(part.strip()) for part in match[1].split(";")]
-        cited = tuple(one for work in works if work is not None for one in _cited(work))
-        if cited and all(work is not None for work in works):
-            yield match.span(), cited
-    for match in _TOLD.finditer(text):
-        cited = tuple(_cited(match))
-        if cited:
-            yield match.span(), cited
-
-
-def _cited(match: re.Match[str]) -> Iterator[CitedWork]:
-    family = folded(match["name"])
-    if family.split(" ")[0] in _NO_NAMES | _MORE_NO_NAMES:
-        return
-    year = ""
-    for told in re.split(r",\s?", match["years"]):
-        year = told if len(told) > 1 else year[:4] + told
-        yield CitedWork(family, year)
-
-
-def folded(name: str) -> str:
-    """A name's words, folded."""
-    return " ".join(fold(word) for word in re.findall(r"[\w'\u2019\u2010-]+", name))

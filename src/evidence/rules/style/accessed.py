@@ -62,7 +62,7 @@ def accessed_wording(text: str, case: Case) -> SlipCheck | None:
     found = find_accessed(text)
     if found is None:
         return None
-    start = found.whole[0]
+    start = found.full_span[0]
     right = _RIGHT[style].match(text, start)
     if right is not None and right.end() >= found.span[1]:
         return _in_its_place(text, style)
@@ -103,14 +103,14 @@ def _reworded(text: str, found: Accessed, style: HouseStyle) -> tuple[tuple[Resp
     connector = _CONNECTOR.match(text, found.span[1])
     end = connector.end() if connector else found.span[1]
     phrase = _phrase(found.date, style)
-    before = _ADDRESS_BEFORE.search(text[: found.whole[0]])
+    before = _ADDRESS_BEFORE.search(text[: found.full_span[0]])
     if style is HouseStyle.AMA and before is not None and not text[end:].strip(" .)]"):
         edit, better = _before_address(text, before, phrase, len(text))
         return (edit,), better
     followed = _ADDRESS.match(text[end:].lstrip()) is not None
     if style is HouseStyle.APA and not followed:
         return (), None
-    kept = text[: found.whole[0]].rstrip(" ,;:([")
+    kept = text[: found.full_span[0]].rstrip(" ,;:([")
     point = "" if not kept or kept.endswith(_STOPS) or style is HouseStyle.NLM else "."
     better = phrase + (" Available from:" if style is HouseStyle.NLM and followed else "")
     gap = " " if end < len(text) and not text[end].isspace() else ""
