@@ -603,7 +603,7 @@ def two_sign_offs() -> list[dict[str, Any]]:
     void = ("references.yaml has changed (sha256 was aaaaaaaaaaaa, is 999999999999)",)
     due = TODAY + timedelta(days=365)
     return [
-        sign_off_document(SignOffStatus(sound, PATH, good, due=due, gone=1)),
+        sign_off_document(SignOffStatus(sound, PATH, good, due=due, resolved=1)),
         sign_off_document(SignOffStatus(sign_off(5, role="physician"), PATH, void=void, due=due)),
     ]
 

@@ -10,10 +10,10 @@ from evidence.audit.events import (
     Break,
     Event,
     Stamp,
+    event_document,
     first_break,
     line_of,
     parse_event,
-    plain,
     unfinished,
     walk,
 )
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back(subject, reason, details):
     (line,) = chained(AuditEntry(AuditAction.WAIVE, subject, reason=reason, details=details))
     event = parse_event(line)
     assert (event.object, event.reason, event.details) == (subject, reason, details)
-    assert plain(event) == json.loads(line)
+    assert event_document(event) == json.loads(line)
 
 
 def test_a_path_that_is_no_utf8_is_taken_down_all_the_same():

@@ -30,7 +30,7 @@ def test_a_signature_by_a_trusted_key_is_good_and_names_whose_it_is(home: Path) 
     made = openpgp.gpg_sign(TEXT, gpg_key(home))
     known = openpgp.gpg_verify(TEXT, made, now())
     assert known.state is State.GOOD
-    assert known.told == f"good signature of Reviewer <reviewer@example.org>, key {made.key}"
+    assert known.message == f"good signature of Reviewer <reviewer@example.org>, key {made.key}"
     assert len(made.key) == 40
 
 
@@ -46,7 +46,7 @@ def test_a_key_that_is_not_in_the_keyring_is_a_valid_signature_by_an_unknown_key
     with gpg_home():
         known = openpgp.gpg_verify(TEXT, made, now())
         assert known.state is State.UNKNOWN_KEY
-        assert known.told == f"valid signature, unknown key {made.key}: it is not in the keyring here"
+        assert known.message == f"valid signature, unknown key {made.key}: it is not in the keyring here"
         assert openpgp.gpg_verify(TEXT + "x", made, now()).state is State.BAD
         assert openpgp.gpg_verify(TEXT, replace(made, public_key=None), now()).state is State.UNVERIFIED
 

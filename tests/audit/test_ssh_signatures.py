@@ -21,7 +21,7 @@ def test_a_signature_of_an_allowed_signer_is_good_and_names_whose_it_is(tmp_path
     made = ssh.ssh_sign(TEXT, str(key))
     known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, key))
     assert known.state is State.GOOD
-    assert known.told == f"good signature of reviewer@example.org, key {made.key}"
+    assert known.message == f"good signature of reviewer@example.org, key {made.key}"
     assert made.key.startswith("ED25519 SHA256:")
 
 
@@ -44,7 +44,7 @@ def test_a_key_that_nobody_allowed_is_a_valid_signature_by_an_unknown_key(tmp_pa
     made = ssh.ssh_sign(TEXT, str(key))
     known = ssh.ssh_verify(TEXT, made, AT, allowed_signers(tmp_path, other))
     assert known.state is State.UNKNOWN_KEY
-    assert known.told == f"valid signature, unknown key {made.key}: not allowed by allowed_signers"
+    assert known.message == f"valid signature, unknown key {made.key}: not allowed by allowed_signers"
 
 
 def test_without_allowed_signers_no_key_is_known(tmp_path: Path) -> None:

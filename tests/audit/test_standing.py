@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from evidence.audit.signoffs import RunFindings, current, standings
+from evidence.audit.signoffs import RunFindings, current, sign_off_statuses
 from evidence.model.audit import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
 from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
@@ -17,7 +17,7 @@ POLICIES = {PATH: Policy()}
 
 
 def standing(one: Attested, *found: Finding, today: date = TODAY) -> SignOffStatus:
-    (told,) = standings([one], RunFindings({PATH: found}), POLICIES, today)
+    (told,) = sign_off_statuses([one], RunFindings({PATH: found}), POLICIES, today)
     return told
 
 
@@ -85,18 +85,18 @@ def test_an_info_voids_nothing() -> None:
 
 def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
     now = standing(attested())
-    assert (now.void, now.gone) == ((), 1)
+    assert (now.void, now.resolved) == ((), 1)
 
 
 def test_the_findings_of_another_file_are_not_held_against_it() -> None:
     one = Attested(sign_off(), BOUND_FILES, library_of={PATH: "elsewhere/references.yaml"})
     policies = {"elsewhere/references.yaml": Policy(), PATH: Policy()}
-    (now,) = standings([one], RunFindings({PATH: [signed_finding("SPL002", "1" * 32)]}), policies, TODAY)
+    (now,) = sign_off_statuses([one], RunFindings({PATH: [signed_finding("SPL002", "1" * 32)]}), policies, TODAY)
     assert now.void == ()
 
 
 def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
-    assert standings([attested()], RunFindings({}), {"other.yaml": Policy()}, TODAY) == ()
+    assert sign_off_statuses([attested()], RunFindings({}), {"other.yaml": Policy()}, TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,14 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
     later = TODAY + timedelta(days=5000)
     seen = RunFindings({PATH: [signed_finding()]})
-    (never,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
-    (soon,) = standings([attested()], seen, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
+    (never,) = sign_off_statuses([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
+    (soon,) = sign_off_statuses([attested()], seen, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
     assert soon.overdue
 
 
 def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
-    (now,) = standings(
+    (now,) = sign_off_statuses(
         [attested()], RunFindings({PATH: [signed_finding()]}, {PATH: 2, "other.yaml": 5}), POLICIES, TODAY
     )
     assert (now.void, now.unjudged) == ((), 2)

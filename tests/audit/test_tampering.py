@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from audit.damage import cells, change, flaws_of, one_byte_changed, owning, remarks_of, seeded, store_with_everything
-from evidence.audit.events import canonical
+from evidence.model.text import canonical_json
 
 SLICE = 30
 
@@ -178,8 +178,8 @@ def rehashed(lines):
         told = json.loads(line)
         del told["hash"]
         told |= {"sequence": len(made) + 1, "previous": json.loads(made[-1])["hash"] if made else "0" * 64}
-        told["hash"] = hashlib.sha256(canonical(told).encode()).hexdigest()
-        made.append(canonical(told))
+        told["hash"] = hashlib.sha256(canonical_json(told).encode()).hexdigest()
+        made.append(canonical_json(told))
     return made
 
 

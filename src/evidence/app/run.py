@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
-from evidence.audit.signoffs import RunFindings, standings
+from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.model.audit import Attested
 from evidence.model.errors import EvidenceError
 from evidence.model.findings import Finding, Selection
@@ -104,7 +104,7 @@ def run_check(
             for library, file in zip(request.libraries, files, strict=True)
         }
         seen = RunFindings(signed, Counter(item.path for item in unchecked))
-        sign_offs = standings(request.attested, seen, begun.policies, begun.as_of)
+        sign_offs = sign_off_statuses(request.attested, seen, begun.policies, begun.as_of)
         findings = [finding for file in files for finding in file.findings]
         for library in request.libraries:
             own = tuple(sign_off for sign_off in sign_offs if sign_off.path == library.path)

@@ -719,9 +719,9 @@ def check_signature(place: str, known: SignatureCheck) -> Results:
     """A signature that does not hold is broken; one of which nothing is known is worth knowing, never a pass."""
     match known.state:
         case SignatureState.BAD | SignatureState.EXPIRED_KEY | SignatureState.REVOKED_KEY:
-            yield Flaw(place, f"the signature of this sign-off does not hold: {known.told}", _SIGN_AGAIN)
+            yield Flaw(place, f"the signature of this sign-off does not hold: {known.message}", _SIGN_AGAIN)
         case SignatureState.GOOD | SignatureState.UNKNOWN_KEY | SignatureState.UNVERIFIED:
-            yield Remark(f"{place}: {known.told}")
+            yield Remark(f"{place}: {known.message}")
 
 
 def edits_have_ended(subject: VerifySubject) -> Results:

@@ -1,4 +1,4 @@
-r"""Events of an audit trail as lines of text, each bound by SHA-256 to the one before it. Pure.
+r"""Events of an audit trail as lines of text, each bound by SHA-256 to the one before it.
 
 An event is one JSON object on one line: keys sorted, no spaces, ASCII only (RFC 8259, everything else as
 `\u` escapes). Its `hash` is the SHA-256 of that same line without the `hash` key, its `previous` the hash of the
@@ -14,20 +14,23 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry, ChainHead
-
-# Events of an audit trail as lines of text, each bound by SHA-256 to the one before it. Pure.
+from evidence.model.dates import rfc3339
+from evidence.model.text import canonical_json, canonical_sha256
 
 NOTHING = ChainHead(0, "0" * 64)
 """What the first event names as the one before it."""
 
 BEGUN = "begun"
-"""In `details`, the number of the event with which the deed began that this one ends."""
+"""In `details`, the number of the event with which the action began that this one ends."""
+
+FILE = "file"
+"""In `details`, the file that an action replaces, as it is named from the folder of the log."""
 
 CRLF = "its line ends in CRLF: an editor, or git without `evidence.log.jsonl -text` in .gitattributes, rewrote it"
 """What is wrong with a line that is an event but for its end."""
@@ -35,8 +38,8 @@ CRLF = "its line ends in CRLF: an editor, or git without `evidence.log.jsonl -te
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _AT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 _TEXTS = ("action", "actor", "as_of", "at", "ending", "hash", "object", "previous", "tool_version")
-_PERHAPS = ("after", "before", "reason")
-_KEYS = frozenset({*_TEXTS, *_PERHAPS, "details", "sequence"})
+_OPTIONAL = ("after", "before", "reason")
+_KEYS = frozenset({*_TEXTS, *_OPTIONAL, "details", "sequence"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +77,24 @@ class Event:
         return ChainHead(self.sequence, self.hash)
 
 
-def line_of(deed: AuditEntry, stamp: Stamp, before: ChainHead) -> str:
-    """The line, without its end, of the event that takes down this deed after the one before."""
-    told: dict[str, object] = {
+def line_of(entry: AuditEntry, stamp: Stamp, before: ChainHead) -> str:
+    """The line, without its end, of the event that notes this action after the one before."""
+    values: dict[str, object] = {
         "sequence": before.sequence + 1,
-        "at": _instant(stamp.at),
+        "at": rfc3339(stamp.at),
         "as_of": stamp.as_of.isoformat(),
         "actor": stamp.actor,
-        "action": str(deed.action),
-        "object": deed.object,
-        "ending": str(deed.ending),
-        "before": deed.before,
-        "after": deed.after,
-        "reason": deed.reason,
-        "details": dict(deed.details),
+        "action": str(entry.action),
+        "object": entry.object,
+        "ending": str(entry.ending),
+        "before": entry.before,
+        "after": entry.after,
+        "reason": entry.reason,
+        "details": dict(entry.details),
         "tool_version": stamp.tool_version,
         "previous": before.hash,
     }
-    return canonical(told | {"hash": _hash(told)})
+    return canonical_json(values | {"hash": canonical_sha256(values)})
 
 
 def parse_event(line: str) -> Event:
@@ -101,83 +104,47 @@ def parse_event(line: str) -> Event:
         ValueError: with what is wrong with it; also when its hash is not that of its text.
     """
     try:
-        told = json.loads(line)
+        values = json.loads(line)
     except (ValueError, RecursionError):
-        raise ValueError(_no_event(line)) from None
-    if not isinstance(told, dict) or told.keys() != _KEYS or not _is_sound(told):
+        if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+            raise ValueError("a merge conflict stands here") from None
+        raise ValueError("it is no JSON" if line.strip() else "it is empty") from None
+    if not isinstance(values, dict) or values.keys() != _KEYS or not _has_types_of_event(values):
         raise ValueError("it is no event of an audit trail")
-    if canonical(told) == line.removesuffix("\r") != line:
+    if canonical_json(values) == line.removesuffix("\r") != line:
         raise ValueError(CRLF)
-    if canonical(told) != line:
+    if canonical_json(values) != line:
         raise ValueError("it is not written as events are written (keys sorted, no spaces, ASCII)")
-    claimed = told.pop("hash")
-    if _hash(told) != claimed:
+    claimed = values.pop("hash")
+    if canonical_sha256(values) != claimed:
         raise ValueError("its hash is not that of its text, so it was changed")
     try:
-        at, as_of = datetime.fromisoformat(told.pop("at")), date.fromisoformat(told.pop("as_of"))
+        at, as_of = datetime.fromisoformat(values.pop("at")), date.fromisoformat(values.pop("as_of"))
     except ValueError as wrong:
         raise ValueError(f"it is no event of an audit trail: {wrong}") from None
-    return Event(**told, at=at, as_of=as_of, hash=claimed)
+    return Event(**values, at=at, as_of=as_of, hash=claimed)
 
 
-def plain(event: Event) -> dict[str, object]:
-    """The event as JSON values, as they stand in its line."""
-    told = {one.name: getattr(event, one.name) for one in fields(event)}
-    return told | {"at": _instant(event.at), "as_of": event.as_of.isoformat(), "details": dict(event.details)}
-
-
-def _no_event(line: str) -> str:
-    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-        return "a merge conflict stands here"
-    return "it is no JSON" if line.strip() else "it is empty"
-
-
-def _is_sound(told: Mapping[str, object]) -> bool:
-    sequence, details = told["sequence"], told["details"]
+def _has_types_of_event(values: Mapping[str, object]) -> bool:
+    sequence, details = values["sequence"], values["details"]
     return (
         type(sequence) is int
-        and all(isinstance(told[key], str) for key in _TEXTS)
-        and all(told[key] is None or isinstance(told[key], str) for key in _PERHAPS)
+        and all(isinstance(values[key], str) for key in _TEXTS)
+        and all(values[key] is None or isinstance(values[key], str) for key in _OPTIONAL)
         and isinstance(details, dict)
         and all(isinstance(value, str) for value in details.values())
-        and all(_SHA256.fullmatch(str(told[key])) for key in ("hash", "previous"))
-        and _AT.fullmatch(str(told["at"])) is not None
+        and all(_SHA256.fullmatch(str(values[key])) for key in ("hash", "previous"))
+        and _AT.fullmatch(str(values["at"])) is not None
     )
 
 
-def canonical(value: object) -> str:
-    """JSON in the one form that is hashed: keys sorted, no spaces, ASCII only."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def event_document(event: Event) -> dict[str, object]:
+    """The event as JSON values, as they stand in its line."""
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    return values | {"at": rfc3339(event.at), "as_of": event.as_of.isoformat(), "details": dict(event.details)}
 
 
-def _hash(told: Mapping[str, object]) -> str:
-    return hashlib.sha256(canonical(told).encode("ascii")).hexdigest()
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def is_edit(event: Event) -> bool:
-    """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
-    return (
-        event.action not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE}
-        and "file" in event.details
-    )
-
-
-def unfinished(events: Mapping[int, Event]) -> list[Event]:
-    """The edits that were begun and of which no event tells the end."""
-    ended = {
-        event.details[BEGUN]
-        for event in events.values()
-        if event.ending != ActionStatus.BEGUN and BEGUN in event.details
-    }
-    begun = (event for event in events.values() if event.ending == ActionStatus.BEGUN and is_edit(event))
-    return [event for event in begun if str(event.sequence) not in ended]
-
-
-# A chain of events gone over link by link: what is broken, and at which link first. Pure.
+# The chain, followed link by link
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +193,26 @@ def first_break(lines: Iterable[str], after: ChainHead = NOTHING) -> Break | Non
     return next((link for link in walk(lines, after) if isinstance(link, Break)), None)
 
 
-# An edit that was begun and not ended: what became of the file that it was to replace.
+# Edits: what becomes of a file that is replaced when a kill comes between
 
-FILE = "file"
-"""In `details`, the file that a deed replaces, as it is named from the folder of the log."""
+
+def is_edit(event: Event) -> bool:
+    """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
+    return (
+        event.action not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE}
+        and "file" in event.details
+    )
+
+
+def unfinished(events: Mapping[int, Event]) -> list[Event]:
+    """The edits that were begun and of which no event tells the end."""
+    ended = {
+        event.details[BEGUN]
+        for event in events.values()
+        if event.ending != ActionStatus.BEGUN and BEGUN in event.details
+    }
+    begun = (event for event in events.values() if event.ending == ActionStatus.BEGUN and is_edit(event))
+    return [event for event in begun if str(event.sequence) not in ended]
 
 
 class Became(StrEnum):
@@ -241,7 +224,7 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class EditResult:
     """The file of an interrupted edit as it is now; `sha256` is None where there is none."""
 
     path: Path
@@ -249,24 +232,19 @@ class Left:
     became: Became
 
 
-def relative_name(folder: Path, file: Path) -> str:
-    """The file's name from this folder, the same on every machine that has both in one checkout."""
-    return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
-
-
-def edit_result(event: Event, folder: Path) -> Left:
+def edit_result(event: Event, folder: Path) -> EditResult:
     """What the edit that this event begins has left; the log lies in this folder."""
     path = folder / event.details.get(FILE, event.object)
     now = sha256_of(path)
     if now == event.after:
-        return Left(path, now, Became.REPLACED)
-    return Left(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
+        return EditResult(path, now, Became.REPLACED)
+    return EditResult(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
 
 
-def describe_result(left: Left) -> str:
+def describe_result(result: EditResult) -> str:
     """What an interrupted edit left, and what is to be done, in words."""
-    shown = left.path.as_posix()
-    match left.became:
+    shown = result.path.as_posix()
+    match result.became:
         case Became.REPLACED:
             return f"{shown} was replaced as announced; nothing is to be done"
         case Became.UNTOUCHED:
@@ -274,7 +252,12 @@ def describe_result(left: Left) -> str:
         case Became.NEITHER:
             return f"{shown} is neither what it was nor what it was to be; look at it, and run that command again"
         case _:
-            assert_never(left.became)
+            assert_never(result.became)
+
+
+def relative_name(folder: Path, file: Path) -> str:
+    """The file's name from this folder, the same on every machine that has both in one checkout."""
+    return Path(os.path.relpath(file.absolute(), folder.absolute())).as_posix()
 
 
 def sha256_of(path: Path) -> str | None:
@@ -285,7 +268,7 @@ def sha256_of(path: Path) -> str | None:
         return None
 
 
-# What a verification has to say: what is broken, and what is worth knowing.
+# What a verification reports
 
 
 @dataclass(frozen=True, slots=True)

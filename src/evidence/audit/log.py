@@ -25,7 +25,7 @@ def default_log_path(store: Path) -> Path:
 
 
 class LogFile:
-    """One log. Processes that write to it, or replace a file that it tells of, take turns (`held`)."""
+    """One log. Processes that write to it, or replace a file that it names, take turns (`held`)."""
 
     def __init__(self, path: Path, clock: Clock, timeout: float) -> None:
         self.path = path
@@ -35,7 +35,7 @@ class LogFile:
 
     @property
     def shown(self) -> str:
-        """The path as it is told."""
+        """The path as messages name it."""
         return self.path.as_posix()
 
     @contextmanager
@@ -61,8 +61,8 @@ class LogFile:
         try:
             return self.path.open("ab")
         except OSError as trouble:
-            told = f"the audit log cannot be written: {trouble.strerror or trouble}"
-            raise StoreError(told, path=self.shown, fix=_FIX) from trouble
+            what = f"the audit log cannot be written: {trouble.strerror or trouble}"
+            raise StoreError(what, path=self.shown, fix=_FIX) from trouble
 
     def _require_file(self) -> None:
         """A pipe would keep whoever opens it waiting for its other end.
@@ -73,7 +73,7 @@ class LogFile:
         try:
             mode = self.path.stat().st_mode
         except OSError:
-            return  # opening tells of it
+            return  # opening reports it
         if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
             raise StoreError("the audit log is no regular file", path=self.shown, fix="name another with EVIDENCE_LOG")
 
@@ -84,8 +84,8 @@ class LogFile:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if self._clock.monotonic() >= give_up:
-                    told = "the audit log is in use by another process"
-                    raise StoreError(told, path=self.shown, fix="try again when that has ended") from None
+                    what = "the audit log is in use by another process"
+                    raise StoreError(what, path=self.shown, fix="try again when that has ended") from None
                 self._clock.sleep(_RETRY)
             except OSError:
                 return  # a file system without locks: whoever works there works alone
@@ -106,8 +106,8 @@ class LogFile:
                 raise StoreError(f"the audit log is larger than {LARGEST:,} bytes", path=self.shown)
             raw = self.path.read_bytes() if self.path.exists() else b""
         except OSError as trouble:
-            told = f"the audit log cannot be read: {trouble.strerror or trouble}"
-            raise StoreError(told, path=self.shown) from trouble
+            what = f"the audit log cannot be read: {trouble.strerror or trouble}"
+            raise StoreError(what, path=self.shown) from trouble
         *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
         return lines, rest
 
@@ -129,8 +129,8 @@ class LogFile:
         except FileNotFoundError:
             return None, ""
         except OSError as trouble:
-            told = f"the audit log cannot be read: {trouble.strerror or trouble}"
-            raise StoreError(told, path=self.shown) from trouble
+            what = f"the audit log cannot be read: {trouble.strerror or trouble}"
+            raise StoreError(what, path=self.shown) from trouble
         *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
         return lines[-1] if lines else None, rest
 
@@ -146,5 +146,5 @@ class LogFile:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as trouble:
-            told = f"the audit log cannot be written: {trouble.strerror or trouble}"
-            raise StoreError(told, path=self.shown, fix=_FIX) from trouble
+            what = f"the audit log cannot be written: {trouble.strerror or trouble}"
+            raise StoreError(what, path=self.shown, fix=_FIX) from trouble

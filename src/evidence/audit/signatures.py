@@ -1,4 +1,9 @@
-"""The user's own signing programs, run without a shell, with a time limit, and never with a key on the command line."""
+"""Signatures by the user's own `gpg` and `ssh-keygen`, made and verified.
+
+The programs are run without a shell, with a time limit, and never with a key on the command line. OpenPGP signatures
+are read by gpg's status lines (GnuPG, doc/DETAILS), SSH signatures by what `ssh-keygen -Y` prints (OpenSSH 8.2; the
+format is PROTOCOL.sshsig).
+"""
 
 from __future__ import annotations
 
@@ -17,280 +22,22 @@ from evidence.model.audit import Signature, SignatureCheck, SignatureKind, Signa
 from evidence.model.errors import SigningError
 from evidence.model.text import one_line
 
-# The user's own signing programs, run without a shell, with a time limit, and never with a key on the command line.
-
 VERIFYING = 20.0
 """Seconds for a program that asks nobody."""
 
 SIGNING = 120.0
 """Seconds for a program that may ask its owner for a passphrase, or to touch a token."""
 
-_TOLD = 200  # characters of a program's complaint
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a program ended, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def complaint(self) -> str:
-        """Its last word in one harmless line."""
-        lines = [line for line in self.err.splitlines() if line.strip()]
-        return one_line(lines[-1].strip())[:_TOLD] if lines else f"exit status {self.status}"
-
-
-def run(arguments: Sequence[str], given: bytes, seconds: float, environ: Mapping[str, str] | None = None) -> Ended:
-    """Run a program; `given` is its standard input, `environ` replaces the environment it is given.
-
-    Raises:
-        SigningError: it is not installed, or did not end in time.
-    """
-    path = shutil.which(arguments[0])
-    if path is None:
-        raise SigningError(f"{arguments[0]} is not installed", fix="install it, or sign without a key")
-    try:
-        done = subprocess.run(  # noqa: S603 - a list of arguments, none of which a shell reads
-            [path, *arguments[1:]],
-            input=given,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            env=None if environ is None else dict(environ),
-        )
-    except subprocess.TimeoutExpired:
-        raise SigningError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from None
-    except OSError as trouble:
-        raise SigningError(f"{arguments[0]} cannot be run: {trouble.strerror or trouble}") from None
-    out, err = (text.decode("utf-8", "replace") for text in (done.stdout, done.stderr))
-    return Ended(done.returncode, out, err)
-
-
-# OpenPGP signatures by the user's own `gpg`, read by its status lines (GnuPG, doc/DETAILS).
-
+_COMPLAINT = 200  # characters of a program's complaint
 _GPG = "gpg"
 _STATUS = "[GNUPG:] "
-_KNOWN = frozenset({"TRUST_FULLY", "TRUST_ULTIMATE"})
+_TRUSTED = frozenset({"TRUST_FULLY", "TRUST_ULTIMATE"})
 _SLACK = timedelta(hours=1)
 """How much later than the attestation its signature may be made, when the key has expired since."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What gpg said of a signature, by status word."""
-
-    said: Mapping[str, Sequence[str]]
-    complaint: str
-
-    def __contains__(self, word: str) -> bool:
-        return word in self.said
-
-    @property
-    def owner(self) -> str:
-        """The name on the key, which its maker chose."""
-        words = next((self.said[word] for word in ("GOODSIG", "EXPKEYSIG", "REVKEYSIG") if word in self.said), ())
-        return one_line(" ".join(words[1:]))
-
-    @property
-    def key(self) -> str:
-        """The fingerprint of the primary key."""
-        words = self.said.get("VALIDSIG", ())
-        return words[-1] if words else ""
-
-
-def gpg_sign(text: str, key: str) -> Signature:
-    """Sign with a key of the user's keyring.
-
-    Raises:
-        SigningError: no such key, no gpg, or it would not sign; in one line.
-    """
-    if not key.strip() or key.startswith("-"):
-        raise SigningError(f"{key!r} names no key", fix="give --gpg a key id, a fingerprint or an e-mail address")
-    done = run(
-        [_GPG, "--armor", "--detach-sign", "--local-user", key, "--status-fd", "2", "--output", "-"],
-        text.encode(),
-        SIGNING,
-    )
-    if done.status != 0 or "BEGIN PGP SIGNATURE" not in done.out:
-        raise SigningError(f"{_GPG} did not sign with {key}: {_complaint(done)}")
-    verdict = _judged(text, done.out)
-    if not verdict.key:
-        raise SigningError(f"{_GPG} made a signature with {key} that does not hold: {verdict.complaint}")
-    exported = run([_GPG, "--armor", "--export-options", "export-minimal", "--export", verdict.key], b"", VERIFYING)
-    return Signature(SignatureKind.GPG, done.out, verdict.key, exported.out or None)
-
-
-def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
-    """What is known of a signature; a key that has expired since it was made is judged as of then.
-
-    Raises:
-        SigningError: gpg is missing or does not answer.
-    """
-    verdict = _judged(text, signature.text)
-    if "NO_PUBKEY" in verdict:
-        return _by_its_own_key(text, signature)
-    if "EXPKEYSIG" in verdict:
-        verdict = _judged(text, signature.text, f"--faked-system-time={_moment(verdict, at):%Y%m%dT%H%M%S}!")
-    return _told(verdict)
-
-
-def _told(verdict: _Verdict) -> SignatureCheck:
-    key = f"key {verdict.key}"
-    if "REVKEYSIG" in verdict:
-        return SignatureCheck(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
-    if "EXPKEYSIG" in verdict or "EXPSIG" in verdict:
-        return SignatureCheck(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
-    if "GOODSIG" not in verdict or not verdict.key:
-        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
-    if _KNOWN & verdict.said.keys():
-        return SignatureCheck(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
-    return SignatureCheck(
-        SignatureState.UNKNOWN_KEY, f"valid signature, unknown {key}: it calls itself {verdict.owner}, not trusted here"
-    )
-
-
-def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
-    """The signature beside the public key that came with it, in a keyring of their own: true or bad, but nobody's."""
-    if signature.public_key is None:
-        return SignatureCheck(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
-    with tempfile.TemporaryDirectory(prefix="evidence-") as home:
-        alone = ("--homedir", home, "--no-autostart", "--batch", "--trust-model", "pgp")
-        run([_GPG, *alone, "--import"], signature.public_key.encode(), VERIFYING)
-        verdict = _judged(text, signature.text, *alone)
-    told = _told(verdict)
-    if told.state is SignatureState.UNKNOWN_KEY:
-        return SignatureCheck(told.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
-    if "NO_PUBKEY" in verdict:
-        return SignatureCheck(SignatureState.BAD, "the signature is not by the key that came with it")
-    return told
-
-
-def _moment(verdict: _Verdict, at: datetime) -> datetime:
-    """When to judge an expired key: at the attestation, or a moment later, when the signature says it was made."""
-    words = verdict.said.get("VALIDSIG", ())
-    try:
-        made = datetime.fromtimestamp(int(words[2]), UTC)
-    except (IndexError, ValueError, OverflowError, OSError):
-        return at
-    return made if at <= made <= at + _SLACK else at
-
-
-def _judged(text: str, signature: str, *options: str) -> _Verdict:
-    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
-        file = Path(folder, "signature.asc")
-        file.write_text(signature, encoding="utf-8")
-        arguments = [_GPG, "--batch", *options, "--status-fd", "1", "--verify", str(file), "-"]
-        done = run(arguments, text.encode(), VERIFYING, {**os.environ, "LC_ALL": "C"})
-    said: dict[str, Sequence[str]] = {}
-    for line in done.out.splitlines():
-        if line.startswith(_STATUS):
-            word, *rest = line.removeprefix(_STATUS).split(" ")
-            said[word] = rest
-    return _Verdict(said, _complaint(done))
-
-
-def _complaint(done: Ended) -> str:
-    """Its last word that is not a status line."""
-    kept = [line for line in done.err.splitlines() if not line.startswith(_STATUS)]
-    return Ended(done.status, "", "\n".join(kept)).complaint
-
-
-# SSH signatures by the user's own `ssh-keygen -Y` (OpenSSH 8.2; the format is PROTOCOL.sshsig).
 
 _KEYGEN = "ssh-keygen"
 _GOOD = re.compile(r'Good "[^"]*" signature (?:for .+ )?with (\S+) key (SHA256:\S+)')
 _NOT_THEN = re.compile(r"key (?:has expired|is not yet valid)")
-
-
-def ssh_sign(text: str, key: str) -> Signature:
-    """Sign with a private key's file, or by the agent with a public key's.
-
-    Raises:
-        SigningError: no such key, no ssh-keygen, or it would not sign; in one line, and never with a key in it.
-    """
-    if not Path(key).is_file():
-        raise SigningError(f"there is no key at {key}", fix="give --key the file of your own SSH key")
-    done = run([_KEYGEN, "-Y", "sign", "-n", NAMESPACE, "-f", str(Path(key).absolute())], text.encode(), SIGNING)
-    if done.status != 0 or "BEGIN SSH SIGNATURE" not in done.out:
-        raise SigningError(f"{_KEYGEN} did not sign with {key}: {done.complaint}")
-    made = Signature(SignatureKind.SSH, done.out, "")
-    fingerprint = _key_in(_novalidate(text, made))
-    if fingerprint is None:
-        raise SigningError(f"{_KEYGEN} made a signature with {key} that does not hold")
-    return Signature(SignatureKind.SSH, done.out, fingerprint)
-
-
-def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> SignatureCheck:
-    """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or nobody's.
-
-    Raises:
-        SigningError: ssh-keygen is missing or does not answer.
-    """
-    fits = _novalidate(text, signature)
-    key = _key_in(fits)
-    if key is None:
-        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({fits.complaint})")
-    if allowed is None:
-        return SignatureCheck(
-            SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no allowed signers are named"
-        )
-    if not allowed.is_file():
-        raise SigningError(f"there is no file of allowed signers at {allowed}")
-    return _owner(text, signature, at, allowed.absolute(), key)
-
-
-def _owner(text: str, signature: Signature, at: datetime, allowed: Path, key: str) -> SignatureCheck:
-    """Whose key it was on the day of signing, by the allowed signers; that it fits the text is known already."""
-    then = f"-Overify-time={at:%Y%m%d%H%M%S}"
-    utc = {**os.environ, "TZ": "UTC"}  # in which older ssh-keygens read a time, too
-    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
-        file = _written(folder, signature)
-        arguments = ["-Y", "find-principals", "-s", file, "-f", str(allowed), then]
-        found = run([_KEYGEN, *arguments], b"", VERIFYING, utc)
-        names = found.out.splitlines() if found.status == 0 else []
-        if not names:
-            return _stranger(key, allowed, found)
-        arguments = ["-Y", "verify", "-n", NAMESPACE, "-f", str(allowed), "-I", names[0], "-s", file, then]
-        done = run([_KEYGEN, *arguments], text.encode(), VERIFYING, utc)
-    return _told_ssh(names[0], key, allowed, done)
-
-
-def _told_ssh(name: str, key: str, allowed: Path, done: Ended) -> SignatureCheck:
-    if _key_in(done):
-        return SignatureCheck(SignatureState.GOOD, f"good signature of {one_line(name)}, key {key}")
-    return _stranger(key, allowed, done)
-
-
-def _stranger(key: str, allowed: Path, done: Ended) -> SignatureCheck:
-    """A signature that fits, by a key that is not, was not or was not for this purpose among the allowed."""
-    if _NOT_THEN.search(done.err):
-        return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")
-    return SignatureCheck(
-        SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: not allowed by {allowed.name}"
-    )
-
-
-def _novalidate(text: str, signature: Signature) -> Ended:
-    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
-        file = _written(folder, signature)
-        return run([_KEYGEN, "-Y", "check-novalidate", "-n", NAMESPACE, "-s", file], text.encode(), VERIFYING)
-
-
-def _key_in(done: Ended) -> str | None:
-    match = _GOOD.search(done.out + done.err)
-    return f"{match[1]} {match[2]}" if match and done.status == 0 else None
-
-
-def _written(folder: str, signature: Signature) -> str:
-    file = Path(folder, "signature")
-    file.write_text(signature.text, encoding="utf-8")
-    return str(file)
-
-
-# A signature verified, whichever program it needs; that one is missing is an answer, not an error.
 
 
 def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
@@ -315,8 +62,240 @@ def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
 def gits_allowed_signers() -> Path | None:
     """The allowed signers that git goes by here (`ssh.allowedSignersFile`); None without git or the setting."""
     try:
-        done = run(["git", "config", "--type=path", "--get", "ssh.allowedSignersFile"], b"", VERIFYING)
+        result = run(["git", "config", "--type=path", "--get", "ssh.allowedSignersFile"], b"", VERIFYING)
     except SigningError:
         return None
-    named = done.out.rstrip("\n")
-    return Path(named) if done.status == 0 and named else None
+    named = result.out.rstrip("\n")
+    return Path(named) if result.status == 0 and named else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramResult:
+    """How a program ended, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """Its last line of complaint, made harmless."""
+        lines = [line for line in self.err.splitlines() if line.strip()]
+        return one_line(lines[-1].strip())[:_COMPLAINT] if lines else f"exit status {self.status}"
+
+
+def run(
+    arguments: Sequence[str], given: bytes, seconds: float, environ: Mapping[str, str] | None = None
+) -> ProgramResult:
+    """Run a program; `given` is its standard input, `environ` replaces the environment it is given.
+
+    Raises:
+        SigningError: it is not installed, or did not end in time.
+    """
+    path = shutil.which(arguments[0])
+    if path is None:
+        raise SigningError(f"{arguments[0]} is not installed", fix="install it, or sign without a key")
+    try:
+        result = subprocess.run(  # noqa: S603 - a list of arguments, none of which a shell reads
+            [path, *arguments[1:]],
+            input=given,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            env=None if environ is None else dict(environ),
+        )
+    except subprocess.TimeoutExpired:
+        raise SigningError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from None
+    except OSError as trouble:
+        raise SigningError(f"{arguments[0]} cannot be run: {trouble.strerror or trouble}") from None
+    out, err = (text.decode("utf-8", "replace") for text in (result.stdout, result.stderr))
+    return ProgramResult(result.returncode, out, err)
+
+
+# OpenPGP
+
+
+def gpg_sign(text: str, key: str) -> Signature:
+    """Sign with a key of the user's keyring.
+
+    Raises:
+        SigningError: no such key, no gpg, or it would not sign; in one line.
+    """
+    if not key.strip() or key.startswith("-"):
+        raise SigningError(f"{key!r} names no key", fix="give --gpg a key id, a fingerprint or an e-mail address")
+    result = run(
+        [_GPG, "--armor", "--detach-sign", "--local-user", key, "--status-fd", "2", "--output", "-"],
+        text.encode(),
+        SIGNING,
+    )
+    if result.status != 0 or "BEGIN PGP SIGNATURE" not in result.out:
+        raise SigningError(f"{_GPG} did not sign with {key}: {_complaint(result)}")
+    verdict = _gpg_verdict(text, result.out)
+    if not verdict.key:
+        raise SigningError(f"{_GPG} made a signature with {key} that does not hold: {verdict.complaint}")
+    exported = run([_GPG, "--armor", "--export-options", "export-minimal", "--export", verdict.key], b"", VERIFYING)
+    return Signature(SignatureKind.GPG, result.out, verdict.key, exported.out or None)
+
+
+def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
+    """What is known of a signature; a key that has expired since it was made is judged as of then.
+
+    Raises:
+        SigningError: gpg is missing or does not answer.
+    """
+    verdict = _gpg_verdict(text, signature.text)
+    if "NO_PUBKEY" in verdict.said:
+        return _by_its_own_key(text, signature)
+    if "EXPKEYSIG" in verdict.said:
+        # As of the attestation, or a moment later, when the signature says it was made.
+        try:
+            made = datetime.fromtimestamp(int(verdict.said.get("VALIDSIG", ())[2]), UTC)
+        except (IndexError, ValueError, OverflowError, OSError):
+            made = at
+        moment = made if at <= made <= at + _SLACK else at
+        verdict = _gpg_verdict(text, signature.text, f"--faked-system-time={moment:%Y%m%dT%H%M%S}!")
+    return _gpg_check(verdict)
+
+
+def _gpg_check(verdict: _Verdict) -> SignatureCheck:
+    key = f"key {verdict.key}"
+    if "REVKEYSIG" in verdict.said:
+        return SignatureCheck(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
+    if "EXPKEYSIG" in verdict.said or "EXPSIG" in verdict.said:
+        return SignatureCheck(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
+    if "GOODSIG" not in verdict.said or not verdict.key:
+        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
+    if _TRUSTED & verdict.said.keys():
+        return SignatureCheck(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
+    return SignatureCheck(
+        SignatureState.UNKNOWN_KEY, f"valid signature, unknown {key}: it calls itself {verdict.owner}, not trusted here"
+    )
+
+
+def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
+    """The signature beside the public key that came with it, in a keyring of their own: true or bad, but nobody's."""
+    if signature.public_key is None:
+        return SignatureCheck(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
+    with tempfile.TemporaryDirectory(prefix="evidence-") as home:
+        alone = ("--homedir", home, "--no-autostart", "--batch", "--trust-model", "pgp")
+        run([_GPG, *alone, "--import"], signature.public_key.encode(), VERIFYING)
+        verdict = _gpg_verdict(text, signature.text, *alone)
+    check = _gpg_check(verdict)
+    if check.state is SignatureState.UNKNOWN_KEY:
+        return SignatureCheck(check.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
+    if "NO_PUBKEY" in verdict.said:
+        return SignatureCheck(SignatureState.BAD, "the signature is not by the key that came with it")
+    return check
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What gpg said of a signature, by status word."""
+
+    said: Mapping[str, Sequence[str]]
+    complaint: str
+
+    @property
+    def owner(self) -> str:
+        """The name on the key, which its maker chose."""
+        words = next((self.said[word] for word in ("GOODSIG", "EXPKEYSIG", "REVKEYSIG") if word in self.said), ())
+        return one_line(" ".join(words[1:]))
+
+    @property
+    def key(self) -> str:
+        """The fingerprint of the primary key."""
+        words = self.said.get("VALIDSIG", ())
+        return words[-1] if words else ""
+
+
+def _gpg_verdict(text: str, signature: str, *options: str) -> _Verdict:
+    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
+        file = Path(folder, "signature.asc")
+        file.write_text(signature, encoding="utf-8")
+        arguments = [_GPG, "--batch", *options, "--status-fd", "1", "--verify", str(file), "-"]
+        result = run(arguments, text.encode(), VERIFYING, {**os.environ, "LC_ALL": "C"})
+    said: dict[str, Sequence[str]] = {}
+    for line in result.out.splitlines():
+        if line.startswith(_STATUS):
+            word, *rest = line.removeprefix(_STATUS).split(" ")
+            said[word] = rest
+    return _Verdict(said, _complaint(result))
+
+
+def _complaint(result: ProgramResult) -> str:
+    """The last line of complaint that is no status line."""
+    kept = [line for line in result.err.splitlines() if not line.startswith(_STATUS)]
+    return ProgramResult(result.status, "", "\n".join(kept)).complaint
+
+
+# SSH
+
+
+def ssh_sign(text: str, key: str) -> Signature:
+    """Sign with a private key's file, or by the agent with a public key's.
+
+    Raises:
+        SigningError: no such key, no ssh-keygen, or it would not sign; in one line, and never with a key in it.
+    """
+    if not Path(key).is_file():
+        raise SigningError(f"there is no key at {key}", fix="give --key the file of your own SSH key")
+    result = run([_KEYGEN, "-Y", "sign", "-n", NAMESPACE, "-f", str(Path(key).absolute())], text.encode(), SIGNING)
+    if result.status != 0 or "BEGIN SSH SIGNATURE" not in result.out:
+        raise SigningError(f"{_KEYGEN} did not sign with {key}: {result.complaint}")
+    made = Signature(SignatureKind.SSH, result.out, "")
+    fingerprint = _key_in(_novalidate(text, made))
+    if fingerprint is None:
+        raise SigningError(f"{_KEYGEN} made a signature with {key} that does not hold")
+    return Signature(SignatureKind.SSH, result.out, fingerprint)
+
+
+def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> SignatureCheck:
+    """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or nobody's.
+
+    Raises:
+        SigningError: ssh-keygen is missing or does not answer.
+    """
+    fits = _novalidate(text, signature)
+    key = _key_in(fits)
+    if key is None:
+        return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({fits.complaint})")
+    if allowed is None:
+        return SignatureCheck(
+            SignatureState.UNKNOWN_KEY, f"valid signature, unknown key {key}: no allowed signers are named"
+        )
+    if not allowed.is_file():
+        raise SigningError(f"there is no file of allowed signers at {allowed}")
+    then = f"-Overify-time={at:%Y%m%d%H%M%S}"
+    utc = {**os.environ, "TZ": "UTC"}  # in which older ssh-keygens read a time, too
+    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
+        file = _written(folder, signature)
+        signers = str(allowed.absolute())
+        result = run([_KEYGEN, "-Y", "find-principals", "-s", file, "-f", signers, then], b"", VERIFYING, utc)
+        names = result.out.splitlines() if result.status == 0 else []
+        if names:
+            arguments = ["-Y", "verify", "-n", NAMESPACE, "-f", signers, "-I", names[0], "-s", file, then]
+            result = run([_KEYGEN, *arguments], text.encode(), VERIFYING, utc)
+            if _key_in(result):
+                return SignatureCheck(SignatureState.GOOD, f"good signature of {one_line(names[0])}, key {key}")
+    # The signature fits, but the key is not, was not or was not for this purpose among the allowed.
+    if _NOT_THEN.search(result.err):
+        return SignatureCheck(SignatureState.EXPIRED_KEY, f"key {key} was not valid when it was signed")
+    message = f"valid signature, unknown key {key}: not allowed by {allowed.name}"
+    return SignatureCheck(SignatureState.UNKNOWN_KEY, message)
+
+
+def _novalidate(text: str, signature: Signature) -> ProgramResult:
+    with tempfile.TemporaryDirectory(prefix="evidence-") as folder:
+        file = _written(folder, signature)
+        return run([_KEYGEN, "-Y", "check-novalidate", "-n", NAMESPACE, "-s", file], text.encode(), VERIFYING)
+
+
+def _key_in(result: ProgramResult) -> str | None:
+    match = _GOOD.search(result.out + result.err)
+    return f"{match[1]} {match[2]}" if match and result.status == 0 else None
+
+
+def _written(folder: str, signature: Signature) -> str:
+    file = Path(folder, "signature")
+    file.write_text(signature.text, encoding="utf-8")
+    return str(file)

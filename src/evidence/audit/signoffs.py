@@ -1,8 +1,9 @@
-"""A sign-off as the details of its event, and as the text that a person's key signs.
+"""Sign-offs: which report can be signed, what is signed, how the trail holds it, and whether it is in force.
 
-The text is made of the event's own fields in one canonical form, one `key: value` a line in the order of the keys,
-both as JSON strings of ASCII, keys without their quotes: so it need not be stored beside them, and anybody can make it
-anew. See `docs/sign-off.md`.
+A sign-off is the details of an event of the audit trail, and the text that a person's key signs. The text is made of
+the event's own fields in one canonical form, one `key: value` a line in the order of the keys, both as JSON strings of
+ASCII, keys without their quotes: so it need not be stored beside them, and anybody can make it anew. See
+`docs/sign-off.md`.
 """
 
 from __future__ import annotations
@@ -36,15 +37,24 @@ from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode
 from evidence.model.rule import Rule
 
-# A sign-off as the details of its event, and as the text that a person's key signs.
-
 FIRST_LINE = "evidence-tracker sign-off 1"
 NAMESPACE = "evidence-tracker"
 """What SSH signatures are made for (`ssh-keygen -Y sign -n`), so that none made for git or a file passes for one."""
 
+REPORT_LIMIT = 7
+"""Days after which a report is too old to be signed: a reviewer needs a few, a retraction must not wait longer."""
+
 SIGNATURE_KEYS = ("signature", "signature-kind", "signature-key", "public-key")
 _COUNTS = ("exit", "errors", "warnings", "infos", "unchecked", "waived")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
+_MARK = f'"action":"{AuditAction.SIGN}"'
+_FIX = "`evidence verify` tells what is broken in the trail"
+_JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.MONOGRAPH})
+_VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
+_AHEAD = 1  # days: the run may have been made where the clock is further on
+_LISTED = 40  # lines of errors, warnings and silences shown before signing
+_NAMED = 3  # findings named before the rest is counted
+_DIGITS = 12  # of a SHA-256, by which files are told apart by eye
 
 
 class NoSignOffError(ValueError):
@@ -58,19 +68,21 @@ def details_of(
     details = {"name": name, "role": role, "meaning": str(meaning), "signed-at": at}
     details |= {"run": report.run, "report": report.sha256, "run-finished": report.finished, "mode": report.mode}
     details |= {key: str(getattr(report, key)) for key in _COUNTS}
-    for one in bound:
-        details[f"{one.kind} {one.path}"] = one.sha256 or ""
-        if one.facts is not None:
-            details[_FACTS + one.path] = one.facts
+    for file in bound:
+        details[f"{file.kind} {file.path}"] = file.sha256 or ""
+        if file.facts is not None:
+            details[_FACTS + file.path] = file.facts
     for path, findings in report.findings.items():
-        details[_FINDINGS + path] = " ".join(sorted(f"{one.code}/{one.severity}/{one.fingerprint}" for one in findings))
+        details[_FINDINGS + path] = " ".join(
+            sorted(f"{finding.code}/{finding.severity}/{finding.fingerprint}" for finding in findings)
+        )
     return details
 
 
 def signed_details(details: Mapping[str, str], signature: Signature) -> dict[str, str]:
     """The same details with a detached signature."""
-    told = {"signature": signature.text, "signature-kind": str(signature.kind), "signature-key": signature.key}
-    return {**details, **told, **({"public-key": signature.public_key} if signature.public_key else {})}
+    added = {"signature": signature.text, "signature-kind": str(signature.kind), "signature-key": signature.key}
+    return {**details, **added, **({"public-key": signature.public_key} if signature.public_key else {})}
 
 
 def attestation(actor: str, as_of: date, reason: str | None, details: Mapping[str, str]) -> str:
@@ -146,10 +158,7 @@ def _signature(details: Mapping[str, str]) -> Signature | None:
     return Signature(kind, details["signature"], details["signature-key"], details.get("public-key"))
 
 
-# The sign-offs that an audit trail tells of.
-
-_MARK = f'"action":"{AuditAction.SIGN}"'
-_FIX = "`evidence verify` tells what is broken in the trail"
+# The sign-offs among the events of a trail
 
 
 def sign_offs_in(lines: Iterable[str], shown: str) -> Iterator[SignOff]:
@@ -185,14 +194,7 @@ def sign_off_in(event: Event) -> SignOff:
     )
 
 
-__all__ = ["NoSignOffError", "sign_off_in", "sign_offs_in"]
-
-
-# Whether a sign-off is in force: by the bytes that it binds, and by what is found beyond what was signed.
-
-_NAMED = 3  # findings named before the rest is counted
-_DIGITS = 12  # of a SHA-256, by which files are told apart by eye
-_VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY, SignatureState.REVOKED_KEY})
+# Whether a sign-off is in force: by the bytes that it binds, and by what is found beyond what was signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,108 +211,85 @@ class RunFindings:
 
 def current(sign_offs: Iterable[SignOff], today: date) -> tuple[SignOff, ...]:
     """Those given up to a day that no newer one of the same role, meaning and files has replaced, oldest first."""
-    newest = {one.station: one for one in sign_offs if one.as_of <= today}
-    return tuple(sorted(newest.values(), key=lambda one: one.sequence))
+    newest = {sign_off.succession_key: sign_off for sign_off in sign_offs if sign_off.as_of <= today}
+    return tuple(sorted(newest.values(), key=lambda sign_off: sign_off.sequence))
 
 
-def standings(
-    attested: Iterable[Attested], seen: RunFindings, policies: Mapping[str, Policy], today: date
+def sign_off_statuses(
+    attested: Iterable[Attested], run: RunFindings, policies: Mapping[str, Policy], today: date
 ) -> tuple[SignOffStatus, ...]:
-    """How each stands on a day, beside what this run saw; `policies` are those of the run's files, by path.
+    """The status of each on a day, beside what this run found; `policies` are those of the run's files, by path.
 
     Sign-offs that are about none of these files are left out.
     """
-    return tuple(
-        _standing(one, path, seen, policies[path].sign_off_limit, today)
-        for one in attested
-        for path in [next((path for path in one.library_of.values() if path in policies), None)]
-        if path is not None
-    )
-
-
-def _standing(one: Attested, path: str, seen: RunFindings, limit: int | None, today: date) -> SignOffStatus:
-    sign_off = one.sign_off
-    due = None if limit is None else sign_off.as_of + timedelta(days=limit)
-    return SignOffStatus(
-        sign_off=sign_off,
-        path=path,
-        verified=one.verified,
-        void=(*_signature_standing(one), *files_changed(sign_off.bound, one.now), *_findings(one, seen.found)),
-        due=due,
-        overdue=due is not None and today > due,
-        gone=_gone(one, seen.found),
-        unjudged=sum(seen.unchecked.get(file, 0) for file in one.library_of.values()),
-    )
-
-
-def _signature_standing(one: Attested) -> Iterator[str]:
-    if one.verified is not None and one.verified.state in _VOIDING_SIGNATURES:
-        yield f"its signature does not hold: {one.verified.told}"
+    found = {(path, finding.code, finding.fingerprint) for path, findings in run.found.items() for finding in findings}
+    statuses = []
+    for item in attested:
+        path = next((path for path in item.library_of.values() if path in policies), None)
+        if path is None:
+            continue
+        sign_off, verified = item.sign_off, item.verified
+        void = []
+        if verified is not None and verified.state in _VOIDING_SIGNATURES:
+            void.append(f"its signature does not hold: {verified.message}")
+        void += [*files_changed(sign_off.bound, item.now), *_unsigned_findings(item, run.found)]
+        limit = policies[path].sign_off_limit
+        due = None if limit is None else sign_off.as_of + timedelta(days=limit)
+        status = SignOffStatus(
+            sign_off=sign_off,
+            path=path,
+            verified=verified,
+            void=tuple(void),
+            due=due,
+            overdue=due is not None and today > due,
+            resolved=sum(
+                (library, signed.code, signed.fingerprint) not in found
+                for signed_path, library in item.library_of.items()
+                for signed in sign_off.report.findings.get(signed_path, ())
+            ),
+            unjudged=sum(run.unchecked.get(library, 0) for library in item.library_of.values()),
+        )
+        statuses.append(status)
+    return tuple(statuses)
 
 
 def files_changed(signed: Sequence[Bound], now: Sequence[Bound]) -> Iterator[str]:
-    """What has become of the files: gone, other bytes, or waivers where there were none."""
-    present = {(one.kind, one.path): one for one in now}
-    for one in signed:
-        other = present.pop((one.kind, one.path), None)
-        if other is None or other.sha256 is None:
-            yield f"{one.path} is gone (sha256 was {_short(one)})"
-        elif _differs(one, other):
-            changed = "has changed" if one.facts is None else "has changed in what it says of the sources"
-            yield f"{one.path} {changed} (sha256 was {_short(one)}, is {_short(other)})"
-    for other in present.values():
-        if other.sha256 is not None and other.kind is BoundKind.WAIVERS:
-            yield f"{other.path} was not there when it was signed (sha256 is {_short(other)})"
+    """How the files differ from those that were signed: missing, other bytes, or waivers where there were none.
+
+    Of a lock other facts are a change: that the same was answered again on a later day is none.
+    """
+    present = {(bound.kind, bound.path): bound for bound in now}
+    for bound in signed:
+        current = present.pop((bound.kind, bound.path), None)
+        was = (bound.sha256 or "")[:_DIGITS]
+        if current is None or current.sha256 is None:
+            yield f"{bound.path} is gone (sha256 was {was})"
+        elif bound.sha256 != current.sha256 and (bound.facts is None or bound.facts != current.facts):
+            changed = "has changed" if bound.facts is None else "has changed in what it says of the sources"
+            yield f"{bound.path} {changed} (sha256 was {was}, is {current.sha256[:_DIGITS]})"
+    for new in present.values():
+        if new.sha256 is not None and new.kind is BoundKind.WAIVERS:
+            yield f"{new.path} was not there when it was signed (sha256 is {new.sha256[:_DIGITS]})"
 
 
-def _differs(signed: Bound, now: Bound) -> bool:
-    """Other bytes; of a lock, other facts: that the same was answered again on a later day is no change."""
-    if signed.sha256 == now.sha256:
-        return False
-    return signed.facts is None or signed.facts != now.facts
-
-
-def _short(one: Bound) -> str:
-    return (one.sha256 or "")[:_DIGITS]
-
-
-def _findings(one: Attested, found: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
+def _unsigned_findings(attested: Attested, found: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
     """Errors and warnings of this run that were not signed, or were lesser then."""
     new: list[str] = []
-    for signed_path, path in one.library_of.items():
-        marks = one.sign_off.report.findings.get(signed_path, ())
-        signed = {(mark.code, mark.fingerprint): mark.severity for mark in marks}
+    for signed_path, path in attested.library_of.items():
+        of_file = attested.sign_off.report.findings.get(signed_path, ())
+        signed = {(finding.code, finding.fingerprint): finding.severity for finding in of_file}
         for finding in found.get(path, ()):
             before = signed.get((finding.code, finding.fingerprint))
             if finding.severity > Severity.INFO and (before is None or before < finding.severity):
-                new.append(_called(finding))
+                of = f" of {finding.reference}" if finding.reference else ""
+                new.append(f"{finding.code} {finding.name}{of}")
     if new:
         more = len(new) - _NAMED
-        told = ", ".join(new[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        yield f"a newer run found what was not signed: {told}"
+        named = ", ".join(new[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        yield f"a newer run found what was not signed: {named}"
 
 
-def _called(finding: Finding) -> str:
-    return f"{finding.code} {finding.name}" + (f" of {finding.reference}" if finding.reference else "")
-
-
-def _gone(one: Attested, found: Mapping[str, Sequence[Finding]]) -> int:
-    here = {(path, finding.code, finding.fingerprint) for path, some in found.items() for finding in some}
-    return sum(
-        (path, mark.code, mark.fingerprint) not in here
-        for signed_path, path in one.library_of.items()
-        for mark in one.sign_off.report.findings.get(signed_path, ())
-    )
-
-
-# Whether a recorded run's report is one that can be signed, and what is to be said of it before. Pure.
-
-REPORT_LIMIT = 7
-"""Days after which a report is too old to be signed: a reviewer needs a few, a retraction must not wait longer."""
-
-_SHOWN = 40  # lines of errors, warnings and silences shown before signing
-_AHEAD = 1  # days: the run may have been made where the clock is further on
-_JUDGED = frozenset({BoundKind.REFERENCES, BoundKind.WAIVERS, BoundKind.MONOGRAPH})
+# Whether a recorded run's report can be signed, and what is said of it before
 
 
 def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[str, str], today: date) -> str | None:
@@ -324,24 +303,15 @@ def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[
     for words in ("select", "ignore"):
         if run[words]:
             return f"the last run did not show all findings (--{words} {', '.join(run[words])})"
-    changed = _changed(run["inputs"], bound, names)
-    if changed is not None:
-        return f"{changed} has changed since the last run"
+    judged = {names[file["path"]]: file["sha256"] for file in run["inputs"]}
+    for file in bound:
+        is_new = file.kind is BoundKind.REFERENCES and file.path not in judged
+        if is_new or (file.kind in _JUDGED and judged.get(file.path, file.sha256) != file.sha256):
+            return f"{file.path} has changed since the last run"
     age = (today - date.fromisoformat(run["as_of"])).days
     if age > REPORT_LIMIT:
         return f"the last run was for {run['as_of']}, {age} days ago (at most {REPORT_LIMIT})"
     return f"the last run was for {run['as_of']}, which is after {today}" if age < -_AHEAD else None
-
-
-def _changed(inputs: Sequence[Mapping[str, str]], bound: Sequence[Bound], names: Mapping[str, str]) -> str | None:
-    """The first file whose bytes are not those that were judged."""
-    judged = {names[one["path"]]: one["sha256"] for one in inputs}
-    for one in bound:
-        if one.kind is BoundKind.REFERENCES and one.path not in judged:
-            return one.path
-        if one.kind in _JUDGED and judged.get(one.path, one.sha256) != one.sha256:
-            return one.path
-    return None
 
 
 def signed_report(
@@ -357,12 +327,11 @@ def signed_report(
     """
     run, summary = report["run"], report["summary"]
     findings: dict[str, list[SignedFinding]] = {names[path]: [] for path in run["policies"]}
-    for one in report["findings"]:
-        severity = Severity[one["severity"].upper()]
-        is_signed = one["code"] not in rules or rules[one["code"]].is_signed
-        if severity > Severity.INFO and is_signed:
-            owner = names[_owner(one["path"], run)]
-            findings[owner].append(SignedFinding(one["code"], one["fingerprint"], severity))
+    for finding in report["findings"]:
+        code, severity = finding["code"], Severity[finding["severity"].upper()]
+        if severity > Severity.INFO and (code not in rules or rules[code].is_signed):
+            owner = names[_owner(finding["path"], run)]
+            findings[owner].append(SignedFinding(code, finding["fingerprint"], severity))
     return SignedReport(
         run=run["id"],
         sha256=sha256,
@@ -374,47 +343,47 @@ def signed_report(
         infos=summary["infos"],
         unchecked=summary["unchecked"],
         waived=len(report.get("waived", ())),
-        findings={path: tuple(some) for path, some in findings.items()},
+        findings={path: tuple(of_file) for path, of_file in findings.items()},
     )
 
 
 def _owner(path: str, run: Mapping[str, Any]) -> str:
     """The references file that a finding is about: it may stand in a file that was read with it."""
     libraries = run["policies"]
-    beside = {one["path"]: one.get("of") for one in run["inputs"]}
+    beside = {file["path"]: file.get("of") for file in run["inputs"]}
     owner = path if path in libraries else beside.get(path)
     return str(owner if owner in libraries else next(iter(libraries)))
 
 
-def _troubles(report: Mapping[str, Any]) -> Iterator[str]:
-    """Errors first, then warnings, then what was not checked, then what is let stand."""
-    for severity in ("error", "warning"):
-        for one in report["findings"]:
-            if one["severity"] == severity:
-                yield f"{severity} {_called_ready(one)}: {one['message']}"
-    for one in report["unchecked"]:
-        yield f"not checked: {one['reference']} at {one['source']}, {one['reason']}"
-    for one in report.get("waived", ()):
-        word = one["waiver"]
-        by = f"{word['category']}, by {word['approved_by']} until {word['until']}: {word['reason']}"
-        yield f"waived {one['severity']} {_called_ready(one)}: {one['message']} ({by})"
-
-
-def _called_ready(finding: Mapping[str, Any]) -> str:
-    of = f" of {finding['reference']}" if finding["reference"] else ""
-    return f"{finding['code']} {finding['name']}{of}"
-
-
 def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequence[Bound]) -> Iterator[str]:
     """What a signer is to see: the bytes, and what the report says; errors and silences one by one."""
-    for one in bound:
-        yield f"  {one.path} ({one.kind}), sha256 {one.sha256}"
+    for file in bound:
+        yield f"  {file.path} ({file.kind}), sha256 {file.sha256}"
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
     counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos, {signed.unchecked} not checked"
     yield f"it says: exit {signed.exit}; {counts}, {signed.waived} waived"
-    lines = list(_troubles(report))
-    yield from (f"  {line}" for line in lines[:_SHOWN])
-    if len(lines) > _SHOWN:
-        yield f"  and {len(lines) - _SHOWN} more, see `evidence report {signed.run}`"
+    lines = list(_summary_lines(report))
+    yield from (f"  {line}" for line in lines[:_LISTED])
+    if len(lines) > _LISTED:
+        yield f"  and {len(lines) - _LISTED} more, see `evidence report {signed.run}`"
     if report["ignored"]:
         yield f"  {len(report['ignored'])} findings are ignored by the entries themselves"
+
+
+def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Errors first, then warnings, then what was not checked, then what is waived."""
+    for severity in ("error", "warning"):
+        for finding in report["findings"]:
+            if finding["severity"] == severity:
+                yield f"{severity} {_finding_name(finding)}: {finding['message']}"
+    for item in report["unchecked"]:
+        yield f"not checked: {item['reference']} at {item['source']}, {item['reason']}"
+    for finding in report.get("waived", ()):
+        waiver = finding["waiver"]
+        by = f"{waiver['category']}, by {waiver['approved_by']} until {waiver['until']}: {waiver['reason']}"
+        yield f"waived {finding['severity']} {_finding_name(finding)}: {finding['message']} ({by})"
+
+
+def _finding_name(finding: Mapping[str, Any]) -> str:
+    of = f" of {finding['reference']}" if finding["reference"] else ""
+    return f"{finding['code']} {finding['name']}{of}"

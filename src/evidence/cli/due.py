@@ -16,7 +16,7 @@ from evidence.app.check import read_libraries
 from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
 from evidence.app.run import CheckRequest
 from evidence.app.sign import allowed_signers, with_sign_offs
-from evidence.audit.signoffs import RunFindings, standings
+from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.cli.guard import guard_outputs, job_files
 from evidence.cli.options import Day, files_argument, store_option
 from evidence.cli.output import new_sheet, replace_all, to_stdout
@@ -93,7 +93,7 @@ def command(files: tuple[str, ...], within: timedelta, owner: tuple[str, ...], *
         request = CheckRequest(libraries=libraries, mode=Mode.OFFLINE, actor="", as_of=today)
         attested = with_sign_offs(request, log, signers, clock).attested
         policies = {library.path: library.policy for library in libraries}
-        ending += sign_offs_due(standings(attested, RunFindings({}), policies, today), today, within)
+        ending += sign_offs_due(sign_off_statuses(attested, RunFindings({}), policies, today), today, within)
     owned = [item for item in ending if not owner or item.owner in owner]
     agenda = replace(agenda, items=by_day([*agenda.items, *owned]))
     if path is not None:  # as it is: CSV and calendars have line ends of their own

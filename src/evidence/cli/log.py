@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from evidence.app.verify import gathered
-from evidence.audit.events import BEGUN, FILE, Break, Event, plain
+from evidence.audit.events import BEGUN, FILE, Break, Event, event_document
 from evidence.audit.log import LogFile
 from evidence.cli.options import Day, log_option, store_option
 from evidence.cli.output import echo_json, echo_note, to_stdout
@@ -48,7 +48,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         begun = (event.details.get(BEGUN, "") for event in trail.events.values())
         announcements = {int(number) for number in begun if number.isdigit()}
     if form == "json":
-        echo_json({"version": 1, "events": [plain(event) for event in events]})
+        echo_json({"version": 1, "events": [event_document(event) for event in events]})
     else:
         listed = [event for event in events if verbose or event.sequence not in announcements]
         to_stdout("".join(f"{line}\n" for line in _lines(listed, verbose=verbose)))

@@ -1,4 +1,4 @@
-"""What a command did, or failed to do, as the audit trail takes it down."""
+"""What an audit trail holds: the actions of commands, and the sign-offs that named persons give."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from evidence.model.policy import Severity
-
-# What a command did, or failed to do, as the audit trail takes it down.
 
 
 class AuditAction(StrEnum):
@@ -32,9 +30,9 @@ class AuditAction(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """How it ended. A refused deed was not allowed (a waiver of what cannot be waived), a failed one went wrong.
+    """How it ended. A refused action was not allowed (a waiver of what cannot be waived), a failed one went wrong.
 
-    `BEGUN` is noted before a deed that could be interrupted; another event of the same deed ends it.
+    `BEGUN` is noted before an action that could be interrupted; another event of the same action ends it.
     """
 
     BEGUN = "begun"
@@ -48,7 +46,7 @@ class AuditEntry:
     """One action on one thing (`object`: a file's path, a reference's id, a run's id).
 
     `before` and `after` are the SHA-256 of the thing's bytes, None where it did not exist or was not changed; `reason`
-    is the person's own word; `details` are further facts, as text.
+    is in the person's own words; `details` are further facts, as text.
     """
 
     action: AuditAction
@@ -66,9 +64,6 @@ class ChainHead:
 
     sequence: int
     hash: str
-
-
-# A named person's attestation, what it binds, and how it stands today.
 
 
 class Meaning(StrEnum):
@@ -116,7 +111,7 @@ class SignedReport:
     """What the report said that was signed.
 
     `findings` are its errors and warnings by the path of the references file, named as in `Bound`; `waived` is how
-    many more were let stand by a waiver.
+    many more a waiver covers.
     """
 
     run: str
@@ -141,7 +136,7 @@ class SignatureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A detached signature as it stands in the record; `key` is the fingerprint that its maker's program told.
+    """A detached signature as it stands in the record; `key` is the fingerprint that its maker's program named.
 
     `public_key` is the exported public key where the signature does not carry it (OpenPGP).
     """
@@ -165,10 +160,10 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureCheck:
-    """What a verification told: the state, and in a clause without a full stop by whom it is or why not."""
+    """What a verification found: the state, and in a clause without a full stop by whom it is or why not."""
 
     state: SignatureState
-    told: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,10 +189,10 @@ class SignOff:
     @property
     def libraries(self) -> tuple[str, ...]:
         """The references files that it is about."""
-        return tuple(one.path for one in self.bound if one.kind is BoundKind.REFERENCES)
+        return tuple(file.path for file in self.bound if file.kind is BoundKind.REFERENCES)
 
     @property
-    def station(self) -> tuple[str, Meaning, frozenset[str]]:
+    def succession_key(self) -> tuple[str, Meaning, frozenset[str]]:
         """What a newer one must share to take its place: role, meaning and files."""
         return (self.role.casefold(), self.meaning, frozenset(self.libraries))
 
@@ -217,11 +212,11 @@ class Attested:
 
 @dataclass(frozen=True, slots=True)
 class SignOffStatus:
-    """How a sign-off stands: in force, or void for these reasons (clauses without a full stop).
+    """Whether a sign-off is in force, or void for these reasons (clauses without a full stop).
 
-    `path` is the references file at which it is told. `due` is the last day on which it is not overdue, None without
-    a limit; `gone` counts signed errors and warnings that are not made any more, `unjudged` the look-ups without an
-    answer in this run, of which nobody knows what they would have shown.
+    `path` is the references file at which it is reported. `due` is the last day on which it is not overdue, None
+    without a limit; `resolved` counts signed errors and warnings that are not made any more, `unjudged` the look-ups
+    without an answer in this run, of which nobody knows what they would have shown.
     """
 
     sign_off: SignOff
@@ -230,7 +225,7 @@ class SignOffStatus:
     void: tuple[str, ...] = ()
     due: date | None = None
     overdue: bool = False
-    gone: int = 0
+    resolved: int = 0
     unjudged: int = 0
 
 

@@ -274,7 +274,7 @@ def sign_off_document(status: SignOffStatus) -> dict[str, Any]:
         "void": list(status.void),
         "due": None if status.due is None else status.due.isoformat(),
         "overdue": status.overdue,
-        "gone": status.gone,
+        "gone": status.resolved,
         "unjudged": status.unjudged,
         "bound": [{"kind": str(file.kind), "path": file.path, "sha256": file.sha256} for file in signed.bound],
         "report": {
@@ -292,7 +292,7 @@ def sign_off_document(status: SignOffStatus) -> dict[str, Any]:
             "kind": str(signature.kind),
             "key": signature.key,
             "state": str(verified.state if verified else SignatureState.UNVERIFIED),
-            "told": verified.told if verified else "not verified",
+            "told": verified.message if verified else "not verified",
         },
     }
 
