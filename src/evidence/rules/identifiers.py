@@ -1,4 +1,4 @@
-"""When a registry's "no" may be believed: at once for the unknown, after a second run for what it had.
+"""IDN: identifiers, as written and as their registries answer; and when a registry's "no" may be believed.
 
 An identifier that an earlier run found and that is not found now is more often a registry's bad day
 than a deletion. It stays unchecked until a second run, at least 24 hours after the first that
@@ -19,7 +19,7 @@ from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label
-from evidence.model.references import FaultKind, IdentifierUse, Reference
+from evidence.model.references import FaultKind, Place
 from evidence.model.report import NewsKind
 from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject
 from evidence.rules.case import Case
@@ -28,69 +28,11 @@ from evidence.rules.retractions import are_different_works
 from evidence.rules.rule import rule
 from evidence.rules.waiver_evidence import named_works
 
-# When a registry's "no" may be believed: at once for the unknown, after a second run for what it had.
-
 CONFIRMED_AFTER = timedelta(hours=24)
-
-
-def not_found_caveat(case: Case, answer: Answer) -> str | None:
-    """Why this answer's "not found" is not to be believed yet; None when it is."""
-    history = case.history.get(answer.identifier, ())
-    return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
-
-
-def registry_caveat(case: Case, answer: Answer) -> str | None:
-    """As `gone_guard`, for any answer: None unless a registry answers "not found"."""
-    if answer.identifier.kind is IdKind.URL or not isinstance(answer.outcome, NotFound):
-        return None
-    return not_found_caveat(case, answer)
-
-
-def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
-    """Why "not found" now is not confirmed by these earlier observations, oldest first; None when it is."""
-    found, after = since_found([seen for seen in history if seen.origin is Origin.NETWORK])
-    if found is None:
-        return None  # never found: nothing to be gone
-    missed = [judged_at(seen.at, seen.as_of) for seen in after if seen.state is State.NOT_FOUND]
-    first_missed = min(missed, default=now)
-    confirmed_from = first_missed + CONFIRMED_AFTER
-    if now >= confirmed_from:
-        return None
-    return (
-        f"found on {found.as_of}, gone since {first_missed:%Y-%m-%d}; "
-        f"to be confirmed by a run after {confirmed_from:%Y-%m-%d %H:%M} UTC"
-    )
-
-
-def judged_at(at: datetime, as_of: date) -> datetime:
-    """The moment that a run judged for: its real time of day, on its as-of date."""
-    return at + timedelta(days=(as_of - at.date()).days)
-
-
-# Why an answer that was given still leaves something unchecked; told beside the findings, never as one.
-
-
-def caveat(case: Case, answer: Answer) -> str | None:
-    """What of this answer is not to be relied on yet; None when nothing is."""
-    match answer.outcome:
-        case NotFound():
-            return registry_caveat(case, answer)
-        case Found(record=Article()) if answer.source == "pmc" and not _asked_about_retraction(case):
-            return "PubMed Central names no PMID for it and says nothing about retractions"
-    return None
-
-
-def _asked_about_retraction(case: Case) -> bool:
-    """Whether a source that knows of retractions has answered for this reference."""
-    answers = (*case.answers, *case.learned)
-    return any(isinstance(answer.outcome, Found) and answer.source in ("pubmed", "crossref") for answer in answers)
-
-
-# IDN: identifiers, as written and as their registries answer.
+"""From the first run that missed what an earlier one had found: from then on a further one confirms it."""
 
 _UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
-_SHOWN = 80  # letters of a title in a message
-
+_TITLE_LENGTH = 80  # letters of a title in a message
 
 _rule = partial(
     rule,
@@ -192,7 +134,7 @@ def unregistered_identifier(case: Case) -> Iterator[Violation]:
         yield Violation(
             f"{known_to} does not hold {_named(identifier)}: {answer.outcome.reason}",
             f"unregistered {identifier}",
-            place=_use(case.reference, identifier).place,
+            place=_place(case, identifier),
             suggestion=f"look the source up and correct its {FIELD_OF[identifier.kind]}",
         )
 
@@ -223,16 +165,50 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
     References:
         NLM, ID Converter: one article has one PMID, one PMCID, one DOI.
     """
-    works = [work for answer in _own_answers(case) if (work := _work(answer)) is not None]
+    works = []
+    for answer in _own_answers(case):
+        match answer.outcome:
+            case Found(record=Article() | Label() as record):
+                others = record.also_known_as if isinstance(record, Article) else ()
+                identifiers = frozenset({answer.identifier, record.identifier, *others})
+                works.append(_Work(answer.identifier, answer.source, record, identifiers))
     for first, second in combinations(works, 2):
         if _are_different(first, second):
-            one, other = first.asked, second.asked
             yield Violation(
-                f"{_named(one)} is {_quoted(first.title)}, but {_named(other)} is {_quoted(second.title)}",
-                f"conflict {one} {other}",
-                place=_use(case.reference, other).place,
+                f"{_named(first.cited)} is {_quoted(first.record.title)}, "
+                f"but {_named(second.cited)} is {_quoted(second.record.title)}",
+                f"conflict {first.cited} {second.cited}",
+                place=_place(case, second.cited),
                 suggestion="keep the identifier of the work that is cited",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a cited identifier turned out to name, by whose record, and every identifier that the record gives."""
+
+    cited: Identifier
+    source: str
+    record: Article | Label
+    identifiers: frozenset[Identifier]
+
+
+def _are_different(first: _Work, second: _Work) -> bool:
+    one, other = first.record, second.record
+    if first.identifiers & second.identifiers or type(one) is not type(other):
+        return False
+    if isinstance(one, Article) and isinstance(other, Article):
+        if first.source != second.source:
+            return are_different_works(one, other)
+        titles = {"".join(letter for letter in fold(record.title) if letter.isalnum()) for record in (one, other)}
+        if len(titles) == 1:
+            return False  # labels of one drug share a title, articles do not
+    kinds = {identifier.kind for identifier in first.identifiers}
+    return any(identifier.kind in kinds for identifier in second.identifiers)
+
+
+def _quoted(title: str) -> str:
+    return f'"{title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"}"'
 
 
 @_rule(
@@ -273,72 +249,27 @@ def replaced_identifier(case: Case) -> Iterator[Violation]:
                     yield Violation(
                         f"{_named(before)} was replaced by {_named(now)}",
                         f"replaced {before} {now}",
-                        place=_use(case.reference, before).place,
+                        place=_place(case, before),
                         suggestion=now.value,
                     )
             case _:
                 pass
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What an identifier turned out to name, by whose record; every identifier that the record gives."""
-
-    asked: Identifier
-    source: str
-    record: Article | Label
-    identifiers: frozenset[Identifier]
-
-    @property
-    def title(self) -> str:
-        """As the record gives it."""
-        return self.record.title
-
-
-def _work(answer: Answer) -> _Work | None:
-    match answer.outcome:
-        case Found(record=Article(identifier=own, also_known_as=others) as record):
-            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own, *others}))
-        case Found(record=Label(identifier=own) as record):
-            return _Work(answer.identifier, answer.source, record, frozenset({answer.identifier, own}))
-        case _:
-            return None
-
-
-def _are_different(first: _Work, second: _Work) -> bool:
-    one, other = first.record, second.record
-    if first.identifiers & second.identifiers or type(one) is not type(other):
-        return False
-    if isinstance(one, Article) and isinstance(other, Article):
-        if first.source != second.source:
-            return are_different_works(one, other)
-        if _folded(one.title) == _folded(other.title):
-            return False  # labels of one drug share a title, articles do not
-    kinds = {identifier.kind for identifier in first.identifiers}
-    return any(identifier.kind in kinds for identifier in second.identifiers)
-
-
-def _folded(title: str) -> str:
-    return "".join(letter for letter in fold(title) if letter.isalnum())
-
-
-def _quoted(title: str) -> str:
-    return f'"{title if len(title) <= _SHOWN else title[: _SHOWN - 1] + "…"}"'
-
-
 def _own_answers(case: Case) -> Iterator[Answer]:
-    """The answers for what the entry itself gives; what a record taught is never judged."""
+    """The answers for what the entry itself gives; what its record names is never judged."""
     own = set(case.reference.identifiers)
     return (answer for answer in case.answers if answer.identifier in own)
 
 
-def _use(reference: Reference, identifier: Identifier) -> IdentifierUse:
-    return next(use for use in reference.uses if use.identifier == identifier)
+def _place(case: Case, identifier: Identifier) -> Place:
+    """Where the entry gives this identifier."""
+    return next(use.place for use in case.reference.uses if use.identifier == identifier)
 
 
 def _named(identifier: Identifier) -> str:
-    shown = FIELD_OF.get(identifier.kind, identifier.kind.upper())
-    return f"{'Set ID' if identifier.kind is IdKind.SETID else shown} {identifier.value}"
+    name = FIELD_OF.get(identifier.kind, identifier.kind.upper())
+    return f"{'Set ID' if identifier.kind is IdKind.SETID else name} {identifier.value}"
 
 
 RULES = (
@@ -348,3 +279,49 @@ RULES = (
     conflicting_identifiers,
     replaced_identifier,
 )
+
+
+def caveat(case: Case, answer: Answer) -> str | None:
+    """What of this answer is not to be relied on yet, reported beside the findings; None when nothing is."""
+    match answer.outcome:
+        case NotFound():
+            return registry_caveat(case, answer)
+        case Found(record=Article()) if answer.source == "pmc":
+            found = (other for other in (*case.answers, *case.learned) if isinstance(other.outcome, Found))
+            if not any(other.source in ("pubmed", "crossref") for other in found):
+                return "PubMed Central names no PMID for it and says nothing about retractions"
+    return None
+
+
+def registry_caveat(case: Case, answer: Answer) -> str | None:
+    """As `not_found_caveat`, for any answer: None unless a registry answers "not found"."""
+    if answer.identifier.kind is IdKind.URL or not isinstance(answer.outcome, NotFound):
+        return None
+    return not_found_caveat(case, answer)
+
+
+def not_found_caveat(case: Case, answer: Answer) -> str | None:
+    """Why this answer's "not found" is not to be believed yet; None when it is."""
+    history = case.history.get(answer.identifier, ())
+    return unconfirmed(history, judged_at(answer.at, case.day_of(answer)))
+
+
+def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
+    """Why "not found" now is not confirmed by these earlier observations, oldest first; None when it is."""
+    found, after = since_found([observation for observation in history if observation.origin is Origin.NETWORK])
+    if found is None:
+        return None  # never found: nothing to be gone
+    missed = (judged_at(each.at, each.as_of) for each in after if each.state is State.NOT_FOUND)
+    first_missed = min(missed, default=now)
+    confirmed_from = first_missed + CONFIRMED_AFTER
+    if now >= confirmed_from:
+        return None
+    return (
+        f"found on {found.as_of}, gone since {first_missed:%Y-%m-%d}; "
+        f"to be confirmed by a run after {confirmed_from:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def judged_at(at: datetime, as_of: date) -> datetime:
+    """The moment that a run judged for: its real time of day, on its as-of date."""
+    return at + timedelta(days=(as_of - at.date()).days)
