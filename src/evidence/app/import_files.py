@@ -19,6 +19,7 @@ from evidence.documents.document import DocumentFormat
 from evidence.library.files import SourceText, printable
 from evidence.library.reader import read_text
 from evidence.model import dates
+from evidence.model.csl import without_full_stop
 from evidence.model.errors import FileError, RenderError
 
 CslItem = dict[str, object]
@@ -537,8 +538,7 @@ def _nbib_item(record: Mapping[str, Any]) -> CslItem:
     item["DOI"] = next((match[1] for match in numbers if match[2] == "doi"), "")
     set_id = _SET_ID.search(" ".join(each("OID")))
     item["setid"] = set_id[1] if set_id else ""
-    title = str(item["title"])
-    item["title"] = title[:-1] if title.endswith(".") and not title.endswith("..") else title
+    item["title"] = without_full_stop(str(item["title"]))
     notes: list[str] = []
     for note in each("GN"):  # those of our own exports by their names, the others as they are
         named = _NAMED_NOTE.fullmatch(note)

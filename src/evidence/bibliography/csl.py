@@ -414,7 +414,7 @@ _HAS_A_CHARACTER = re.compile(r"[0-9+\-=()]*")
 _UNSEEN = {
     # Overrides of the writing direction make one thing look like another; a bibliography has no use for them.
     **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]),
-    **dict.fromkeys(range(0xFDD0, 0xFDF0)),  # noncharacters, which are ours to use (`groups`)
+    **dict.fromkeys(range(0xFDD0, 0xFDF0)),  # noncharacters, which are ours to use (`styles.MARK`)
     **dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF]),  # soft hyphens and spaces without width
 }
 

