@@ -99,12 +99,12 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
             searchers = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
         days = (policy.lives.metadata, policy.lives.metadata)
         yield MatchSources(
-            finders=(KeptSearch(partial(_stored_articles, settings, store)), *searchers),
+            searchers=(KeptSearch(partial(_stored_articles, settings, store)), *searchers),
             records={
                 IdKind.PMID: cached_source(PUBMED, access, store, policy, days=days),
                 IdKind.DOI: cached_source(CROSSREF, access, store, policy, days=days),
             },
-            by_doi=lambda dois: Candidates() if policy.offline else search(entrez, by_doi(dois), 2 * len(dois)),
+            pmids_of_dois=lambda dois: Candidates() if policy.offline else search(entrez, by_doi(dois), 2 * len(dois)),
         )
 
 

@@ -230,8 +230,9 @@ def _guess_authors(text: CleanText) -> tuple[Span, int, int | None]:
 
 
 def _colon_ends_authors(text: CleanText, at: int) -> bool:
-    has_initials = any(len(word) <= 3 and word.isupper() for word in text.words[:at])
-    return ":" in text.before(at) and has_initials and _can_be_names(text, at)
+    if ":" not in text.before(at):
+        return False
+    return any(len(word) <= 3 and word.isupper() for word in text.words[:at]) and _can_be_names(text, at)
 
 
 def _year_ends_authors(text: CleanText, at: int) -> bool:
