@@ -124,7 +124,7 @@ def test_a_page_that_was_never_asked_is_not_judged(cause):
 
 def test_pages_are_not_blamed_for_our_own_weather():
     before = {1: State.UNAVAILABLE, 5: State.UNAVAILABLE}
-    assert codes(case(TIMEOUT, before=before, weather=True)) == []
+    assert codes(case(TIMEOUT, before=before, network_down=True)) == []
 
 
 def test_three_days_over_seventy_two_hours_make_an_error_in_place_of_the_warning():

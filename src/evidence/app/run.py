@@ -174,7 +174,7 @@ def _cases(
             answers=tuple(lookups.settled(lookups.answers[i]) for i in reference.identifiers if i in lookups.answers),
             learned=(lookups.answers[named],) if named in lookups.answers else (),
             history={i: history[i] for i in reference.identifiers if i in history},
-            weather=lookups.network_down,
+            network_down=lookups.network_down,
             beside=beside,
             source_names=source_names,
         )
@@ -185,14 +185,14 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
     if not case.answers:
         return ReferenceResult(case.reference, State.NOT_CHECKED, (), None, None, None)
     first, answers = case.answers[0], (*case.answers, *case.learned)
-    is_found = isinstance(first.outcome, Found)
+    record = first.outcome.record if isinstance(first.outcome, Found) else None
     return ReferenceResult(
         case.reference,
         state_of(first.outcome),
         answers,
-        first.at if is_found else None,
-        first.origin if is_found else None,
-        first.outcome.record if isinstance(first.outcome, Found) else None,
+        verified=None if record is None else first.at,
+        origin=None if record is None else first.origin,
+        record=record,
         retraction=retraction_of(answers, case.today) if result.retracted else None,
     )
 

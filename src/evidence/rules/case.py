@@ -78,8 +78,8 @@ class Case:
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
     identifiers; `learned` those about identifiers that only its record names, which are facts about the
     work and never judged themselves. `history` holds earlier observations per identifier, oldest
-    first, this run's not among them. `weather` is True when no cited page of this run gave any HTTP status: then the
-    trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
+    first, this run's not among them. `network_down` is True when no cited page of this run gave any HTTP status: then
+    the trouble is ours, and pages that did not answer are not judged. `beside` is what is printed beside it.
     `source_names` are what findings call the sources.
     """
 
@@ -89,7 +89,7 @@ class Case:
     today: date
     answers: tuple[Answer, ...] = ()
     history: Mapping[Identifier, tuple[Observation, ...]] = field(default_factory=dict)
-    weather: bool = False
+    network_down: bool = False
     learned: tuple[Answer, ...] = ()
     beside: Beside = field(default_factory=Beside)
     source_names: Mapping[str, str] = field(default_factory=dict)

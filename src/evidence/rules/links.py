@@ -172,7 +172,7 @@ def _reason_unreachable(case: Case, answer: Answer) -> str | None:
         case NotFound(reason=reason):
             days = len(_days(case, answer, State.NOT_FOUND))
             return f"{answer.identifier.value} answers {reason}, seen on {days} of {case.policy.confirm_dead} days"
-        case Unavailable(reason=reason, cause=cause) if not case.weather:
+        case Unavailable(reason=reason, cause=cause) if not case.network_down:
             if cause not in (Cause.OFFLINE, Cause.NO_SOURCE):
                 return f"{answer.identifier.value} could not be reached: {reason}"
     return None
