@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from evidence.bibliography.gather import gather_report
+from evidence.bibliography.gather import gather_reports
 from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Origin, State
@@ -25,7 +25,7 @@ def finding(code, severity=Severity.WARNING):
     return Finding(code, code.lower(), severity, "a", ENTRY.place, "it differs", "f")
 
 
-def report(*answers, findings=(), ignored=()):
+def reports(*answers, findings=(), ignored=()):
     first = answers[0]
     record = first.outcome.record if isinstance(first.outcome, Found) else None
     state = State.FOUND if record else State.NOT_FOUND
@@ -34,40 +34,42 @@ def report(*answers, findings=(), ignored=()):
         inputs=(), policies={},
     )  # fmt: skip
     result = ReferenceResult(ENTRY, state, answers, first.at if record else None, Origin.STORE, record)
-    return Report(run, (result,), tuple(findings), (), tuple(Ignored(f, "known") for f in ignored), Exit.CLEAN)
+    return (Report(run, (result,), tuple(findings), (), tuple(Ignored(f, "known") for f in ignored), Exit.CLEAN),)
 
 
 def test_a_record_found_by_the_second_identifier_is_printed_when_the_first_is_gone():
     found = answer(DOI, Found(invented_article(1, title="Told by the DOI.")))
-    told = gather_report(report(answer(PMID, NotFound("no such PMID")), found), ())
+    told = gather_reports(reports(answer(PMID, NotFound("no such PMID")), found), ())
     assert told.items[0]["title"] == "Told by the DOI"
     assert (told.unverified, told.oldest) == ((), AT.date())
 
 
 def test_the_day_told_is_that_of_the_record_that_is_printed():
-    told = gather_report(report(answer(PMID, Found(invented_article(1)), LATER), answer(DOI, NotFound("gone"), AT)), ())
+    told = gather_reports(
+        reports(answer(PMID, Found(invented_article(1)), LATER), answer(DOI, NotFound("gone"), AT)), ()
+    )
     assert told.oldest == LATER.date()
 
 
 def test_findings_of_the_rules_asked_for_are_told_from_warnings_upward():
     found = [finding("MET001"), finding("MET007", Severity.INFO), finding("ACC001")]
-    told = gather_report(report(answer(PMID, Found(invented_article(1))), findings=found), {"MET001", "MET007"})
-    assert [remark.text for remark in told.remarks] == ["MET001 met001: it differs"]
+    told = gather_reports(reports(answer(PMID, Found(invented_article(1))), findings=found), {"MET001", "MET007"})
+    assert [remark.text for remark in told.notes] == ["MET001 met001: it differs"]
 
 
 def test_an_ignored_finding_is_not_told_but_an_ignored_retraction_is_still_printed():
-    found = report(
+    found = reports(
         answer(PMID, Found(invented_article(1))), ignored=[finding("MET001"), finding("RET001", Severity.INFO)]
     )
-    told = gather_report(found, {"MET001", "RET001"})
-    assert told.remarks == ()
+    told = gather_reports(found, {"MET001", "RET001"})
+    assert told.notes == ()
     assert told.items[0]["custom"]["retracted"] is True
 
 
 def test_a_wrong_record_is_not_printed():
-    told = gather_report(report(answer(PMID, Found(invented_article(1))), findings=[finding("MET006")]), {"MET006"})
+    told = gather_reports(reports(answer(PMID, Found(invented_article(1))), findings=[finding("MET006")]), {"MET006"})
     assert told.items[0]["title"] == "Told by the entry"
-    assert told.remarks[0].text.endswith("; the entry is printed")
+    assert told.notes[0].text.endswith("; the entry is printed")
 
 
 def test_corrections_of_another_work_are_not_this_ones():
@@ -75,7 +77,7 @@ def test_corrections_of_another_work_are_not_this_ones():
     other = invented_article(2, identifier=DOI, also_known_as=(), notices=erratum)
     same = invented_article(1, identifier=DOI, notices=erratum)
     own = answer(PMID, Found(invented_article(1, also_known_as=())))
-    assert "custom" not in gather_report(report(own, answer(DOI, Found(other))), ()).items[0]
+    assert "custom" not in gather_reports(reports(own, answer(DOI, Found(other))), ()).items[0]
     own = answer(PMID, Found(invented_article(1)))
-    told = gather_report(report(own, answer(DOI, Found(same))), ()).items[0]
+    told = gather_reports(reports(own, answer(DOI, Found(same))), ()).items[0]
     assert told["custom"]["corrections"] == ["J Invent Med. 2021 Feb 6;14(2):99"]

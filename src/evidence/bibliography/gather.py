@@ -1,4 +1,4 @@
-"""From a report to what is printed: every reference as an item, and what has to be said beside the bibliography."""
+"""From reports to what is printed: every reference as an item, what has to be said beside them, and their order."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
-from evidence.model.report import ReferenceResult, Report
+from evidence.model.report import Report
 from evidence.model.rule import RETRACTION, WRONG_RECORD
-
-# From a report to what is printed: every reference as an item, and what has to be said beside the bibliography.
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -46,7 +44,7 @@ class Bibliography:
     """
 
     items: tuple[Mapping[str, object], ...]
-    remarks: tuple[BibliographyNote, ...] = ()
+    notes: tuple[BibliographyNote, ...] = ()
     unverified: tuple[str, ...] = ()
     oldest: date | None = None
 
@@ -57,12 +55,7 @@ def gather_entries(references: Iterable[Reference]) -> Bibliography:
     return Bibliography(tuple(item_of(ItemSource(r)) for r in references), unverified=tuple(r.id for r in references))
 
 
-def gather_report(report: Report, telling: Collection[str], *, from_records: bool = True) -> Bibliography:
-    """As `from_reports`, of one report."""
-    return gather_reports((report,), telling, from_records=from_records)
-
-
-def gather_reports(reports: Sequence[Report], telling: Collection[str], *, from_records: bool = True) -> Bibliography:
+def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, from_records: bool = True) -> Bibliography:
     """What the records say, and the entries where there is no record.
 
     Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
@@ -70,75 +63,58 @@ def gather_reports(reports: Sequence[Report], telling: Collection[str], *, from_
 
     Args:
         reports: Runs over the same files in which every reference was looked up, at least one.
-        telling: The codes of the rules that judge what an authority answered.
-        from_records: False to print the entries; what is retracted is told all the same.
+        verifying: The codes of the rules that judge what an authority answered.
+        from_records: False to print the entries; what is retracted is said all the same.
     """
-    items, remarks, unverified = [], [], []
+    items, notes, unverified = [], [], []
     verified: list[datetime] = []
     for views in zip(*map(_views, reports), strict=True):
         latest = max(views, key=lambda view: view.at)
-        subject = _united(latest, views)
-        reference = subject.reference
-        wrong = any(finding.code == WRONG_RECORD for finding in latest.heard)
-        items.append(item_of(subject, from_record=from_records and not wrong))
-        remarks += [_remark(finding, reference) for finding in _told(latest, views, telling)]
-        if subject.record is None:
+        source = _merged_source(latest, views)
+        reference = source.reference
+        wrong = any(finding.code == WRONG_RECORD for finding in latest.findings)
+        items.append(item_of(source, from_record=from_records and not wrong))
+        notes += [_note(finding, reference) for finding in _notable(latest, views, verifying)]
+        if source.record is None:
             unverified.append(reference.id)
         elif from_records and not wrong:
             verified.append(latest.at)
     oldest = min(verified).date() if verified else None
-    return Bibliography(tuple(items), tuple(remarks), tuple(unverified), oldest)
+    return Bibliography(tuple(items), tuple(notes), tuple(unverified), oldest)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
     """A reference as one report has it.
 
-    Its record was verified `at`, long ago where there is none; `heard` are its findings that count: those that are
+    Its record was verified `at`, long ago where there is none; `findings` are those that count: those that are
     ignored or waived do not.
     """
 
-    subject: ItemSource
+    source: ItemSource
     at: datetime
-    heard: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
 
 def _views(report: Report) -> Iterator[_View]:
     found: dict[tuple[str, str | None], list[Finding]] = {}
-    quiet = [*(item.finding for item in report.ignored), *(item.finding for item in report.waived)]
-    for finding in (*report.findings, *quiet):
+    silenced = [*(item.finding for item in report.ignored), *(item.finding for item in report.waived)]
+    for finding in (*report.findings, *silenced):
         found.setdefault((finding.place.path, finding.reference), []).append(finding)
-    silenced = {id(finding) for finding in quiet}
+    silenced_ids = {id(finding) for finding in silenced}
     for result in report.references:
         own = found.get((result.reference.place.path, result.reference.id), [])
-        subject = _subject(result, retracted=any(finding.code == RETRACTION for finding in own))
-        at = [answer.at for answer in result.answers if subject.record and _record(answer) is subject.record]
-        yield _View(subject, min(at, default=_NEVER), tuple(f for f in own if id(f) not in silenced))
-
-
-def _subject(result: ReferenceResult, *, retracted: bool) -> ItemSource:
-    """The first record found, by the most authoritative identifier, and what others hold of the same work."""
-    records = [record for answer in result.answers if (record := _record(answer)) is not None]
-    record = next(iter(records), None)
-    others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
-    return ItemSource(result.reference, record, others, retracted)
-
-
-def _united(latest: _View, views: Sequence[_View]) -> ItemSource:
-    """The subject as it was seen last, with the notices that any of the views has of the same work."""
-    subject = latest.subject
-    known = [record for view in views if view is not latest for record in (view.subject.record, *view.subject.others)]
-    more = tuple(other for other in known if isinstance(other, Article) and _is_same_work(subject.record, other))
-    retracted = any(view.subject.retracted for view in views)
-    return replace(subject, others=(*subject.others, *more), retracted=retracted)
-
-
-def _told(latest: _View, views: Sequence[_View], telling: Collection[str]) -> Iterator[Finding]:
-    """What is said of a reference: by the view seen last, and that it is retracted by whichever view tells it."""
-    yield from (finding for finding in latest.heard if _is_told(finding, telling))
-    if not any(finding.code == RETRACTION for finding in latest.heard):
-        others = (finding for view in views if view is not latest for finding in view.heard)
-        yield from (finding for finding in others if finding.code == RETRACTION)
+        # The first record found, by the most authoritative identifier, and what others hold of the same work.
+        records = [record for answer in result.answers if (record := _record(answer)) is not None]
+        record = next(iter(records), None)
+        others = tuple(other for other in records if isinstance(other, Article) and _is_same_work(record, other))
+        retracted = any(finding.code == RETRACTION for finding in own)
+        at = [answer.at for answer in result.answers if record and _record(answer) is record]
+        yield _View(
+            ItemSource(result.reference, record, others, retracted),
+            min(at, default=_NEVER),
+            tuple(finding for finding in own if id(finding) not in silenced_ids),
+        )
 
 
 def _record(answer: Answer) -> Record | None:
@@ -152,11 +128,26 @@ def _is_same_work(record: Record | None, other: Article) -> bool:
     return not {record.identifier, *record.also_known_as}.isdisjoint({other.identifier, *other.also_known_as})
 
 
-def _is_told(finding: Finding, telling: Collection[str]) -> bool:
-    return finding.code == RETRACTION or (finding.code in telling and finding.severity >= Severity.WARNING)
+def _merged_source(latest: _View, views: Sequence[_View]) -> ItemSource:
+    """The source of the latest view, with the notices that any of the views has of the same work."""
+    source = latest.source
+    known = [record for view in views if view is not latest for record in (view.source.record, *view.source.others)]
+    more = tuple(other for other in known if isinstance(other, Article) and _is_same_work(source.record, other))
+    retracted = any(view.source.retracted for view in views)
+    return replace(source, others=(*source.others, *more), retracted=retracted)
 
 
-def _remark(finding: Finding, reference: Reference) -> BibliographyNote:
+def _notable(latest: _View, views: Sequence[_View], verifying: Collection[str]) -> Iterator[Finding]:
+    """What is said of a reference: by the latest view, and that it is retracted by whichever view says it."""
+    for finding in latest.findings:
+        if finding.code == RETRACTION or (finding.code in verifying and finding.severity >= Severity.WARNING):
+            yield finding
+    if not any(finding.code == RETRACTION for finding in latest.findings):
+        others = (finding for view in views if view is not latest for finding in view.findings)
+        yield from (finding for finding in others if finding.code == RETRACTION)
+
+
+def _note(finding: Finding, reference: Reference) -> BibliographyNote:
     printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
     return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTION)

@@ -285,7 +285,7 @@ def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> 
         file = f"{remark.path}: " if len(libraries) > 1 else ""
         return one_line(f"{file}{remark.reference}: {remark.text}")
 
-    yield from (line(remark) for remark in known.remarks if remark.retracts)
+    yield from (line(remark) for remark in known.notes if remark.retracts)
     life = shortest_ttl(library.policy for library in libraries).metadata
     if known.oldest is not None and (today - known.oldest).days >= life:
         yield f"the oldest record that is printed was verified on {known.oldest} (run `evidence check`)"
@@ -294,7 +294,7 @@ def _remarks(known: Bibliography, libraries: Sequence[Library], today: date) -> 
         more = len(known.unverified) - _MOST_NAMED
         rest = f" and {more} more" if more > 0 else ""
         yield f"never verified, printed from the entry: {named}{rest} (run `evidence check`)"
-    others = [remark for remark in known.remarks if not remark.retracts]
+    others = [remark for remark in known.notes if not remark.retracts]
     yield from map(line, others[:_MOST_NAMED])
     if len(others) > _MOST_NAMED:
         yield f"and {len(others) - _MOST_NAMED} more findings (see `evidence check`)"
