@@ -49,15 +49,16 @@ def command(run: str, output: str, store: str | None, *, force: bool, actor: str
         entry = resolve_run(opened, run)
         home = places_from(os.environ, store).log.parent
         evidence = _evidence_of(entry, opened, home)
-    bound = [JobFile(folder / one.path, JobFileRole.READ) for one in evidence.bound for folder in (Path(), home)]
+    bound = [JobFile(folder / file.path, JobFileRole.READ) for file in evidence.bound for folder in (Path(), home)]
     guard_outputs([place], [*job_files(os.environ, store=store), *bound])
     data = zipped(members_of(evidence))
     sha256 = digest(data)
     replace_all([(place, data)])
     record(AuditEntry(AuditAction.BUNDLE, entry.id, after=sha256, details={"bundle": place.name}))
-    absent = [one for one in evidence.bound if one.data is None]
-    for one in absent:
-        click.echo(f"evidence: {one.path} is not in it: its bytes are not those that were judged or signed", err=True)
+    for file in evidence.bound:
+        if file.data is None:
+            what = f"{file.path} is not in it: its bytes are not those that were judged or signed"
+            click.echo(f"evidence: {what}", err=True)
     click.echo(f"{sha256}  {output}")
 
 
@@ -67,8 +68,8 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
     assert report is not None  # noqa: S101 - `report_of` raises without one
     before, later = _events_of(entry.id, store.audit.lines())
     signed = tuple(sign_offs_in((line for line, _ in later), "later.jsonl"))
-    told = {one["sequence"] for one in document.get("sign_offs", ())}
-    earlier = sign_offs_in((line for line, event in before if event.sequence in told), "events.jsonl")
+    reported = {item["sequence"] for item in document.get("sign_offs", ())}
+    earlier = sign_offs_in((line for line, event in before if event.sequence in reported), "events.jsonl")
     return RunEvidence(
         run=entry.id,
         report=report,
@@ -81,31 +82,23 @@ def _evidence_of(entry: RunEntry, store: Store, home: Path) -> RunEvidence:
     )
 
 
-_Told = tuple[str, Event]
-
-
-def _events_of(run: str, lines: Sequence[str]) -> tuple[list[_Told], list[_Told]]:
-    """The events up to the end of a run, and the later ones that concern it.
+def _events_of(run: str, lines: Sequence[str]) -> tuple[list[tuple[str, Event]], list[tuple[str, Event]]]:
+    """The lines and events up to the end of a run, and the later ones that concern it.
 
     Raises:
-        StoreError: the trail does not tell of this run, or one of its events was altered.
+        StoreError: the trail does not record this run, or one of its events was altered.
     """
-    told: list[_Told] = []
+    events: list[tuple[str, Event]] = []
     for number, line in enumerate(lines, 1):
         try:
-            told.append((line, parse_event(line)))
-        except ValueError as wrong:
+            events.append((line, parse_event(line)))
+        except ValueError as error:
             fix = "`evidence verify` tells what is broken"
-            raise StoreError(f"event {number} of the audit trail: {wrong}", fix=fix) from None
-    ends = [n for n, (_, event) in enumerate(told) if _ends(event, run)]
-    if not ends:
-        raise StoreError(f"the audit trail does not tell of run {run}, which was before it began")
-    end = ends[0] + 1
-    return told[:end], [(line, event) for line, event in told[end:] if is_about(event, run)]
-
-
-def _ends(event: Event, run: str) -> bool:
-    return event.action == AuditAction.RUN and event.object == run and event.ending == ActionStatus.DONE
+            raise StoreError(f"event {number} of the audit trail: {error}", fix=fix) from None
+    for end, (_, event) in enumerate(events, 1):
+        if event.action == AuditAction.RUN and event.object == run and event.ending == ActionStatus.DONE:
+            return events[:end], [(line, later) for line, later in events[end:] if is_about(later, run)]
+    raise StoreError(f"the audit trail does not tell of run {run}, which was before it began")
 
 
 def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], home: Path) -> Iterator[BoundFile]:
@@ -113,19 +106,19 @@ def _bound(document: Mapping[str, Any], end: Event, signed: Sequence[SignOff], h
 
     The run names files from the folder in which it was begun, a sign-off from that of the log.
     """
-    told: dict[tuple[Path, str], BoundFile] = {}
-    named = [(one.get("role", "input"), one["path"], one["sha256"]) for one in document["run"]["inputs"]]
+    files: dict[tuple[Path, str], BoundFile] = {}
+    named = [(item.get("role", "input"), item["path"], item["sha256"]) for item in document["run"]["inputs"]]
     named += [
         (LOCK.rstrip(":"), key.removeprefix(LOCK), end.details[key]) for key in end.details if key.startswith(LOCK)
     ]
     for kind, path, sha256 in named:
-        told[Path(path).absolute(), sha256] = _file(kind, path, sha256, Path(path))
-    for one in (bound for sign_off in signed for bound in sign_off.bound if bound.sha256 is not None):
-        place, sha256 = home.absolute() / one.path, str(one.sha256)
+        files[Path(path).absolute(), sha256] = _file(kind, path, sha256, Path(path))
+    for bound in (bound for sign_off in signed for bound in sign_off.bound if bound.sha256 is not None):
+        place, sha256 = home.absolute() / bound.path, str(bound.sha256)
         key = (Path(os.path.normpath(place)), sha256)
-        known = told.setdefault(key, _file(str(one.kind), one.path, sha256, place))
-        told[key] = replace(known, kind=str(one.kind))  # a run calls all that it read an input
-    yield from told.values()
+        known = files.setdefault(key, _file(str(bound.kind), bound.path, sha256, place))
+        files[key] = replace(known, kind=str(bound.kind))  # a run calls all that it read an input
+    yield from files.values()
 
 
 def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
@@ -134,5 +127,4 @@ def _file(kind: str, path: str, sha256: str, place: Path) -> BoundFile:
         data = place.read_bytes()
     except OSError:
         data = b""
-    same = digest(data) == sha256
-    return BoundFile(kind, path, sha256, data if same else None)
+    return BoundFile(kind, path, sha256, data if digest(data) == sha256 else None)

@@ -1,4 +1,4 @@
-"""`evidence cache`: looking after the store."""
+"""`evidence cache`: maintenance of the store."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import click
 from evidence.cli.guard import job_files, refuse_overwriting
 from evidence.cli.options import Day, store_option
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
+from evidence.cli.store import require_store
 from evidence.cli.trail import echo_warnings
-from evidence.model.errors import UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.text import one_line
 from evidence.model.version import __version__
@@ -28,10 +28,9 @@ def command() -> None:
 
 
 @contextmanager
-def _existing(given: str | None) -> Iterator[Store]:
+def _existing_store(given: str | None) -> Iterator[Store]:
     path = store_from(os.environ, given)
-    if not path.exists():
-        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    require_store(path)
     log = log_from(os.environ, path, configuration_from(os.environ))
     with Store.open(path, tool_version=__version__, clock=SystemClock(), log=log) as store:
         yield store
@@ -42,7 +41,7 @@ def _existing(given: str | None) -> Iterator[Store]:
 @store_option
 def info(store: str | None) -> None:
     """What the store holds, and its last runs."""
-    with _existing(store) as opened:
+    with _existing_store(store) as opened:
         held, last = maintenance.info(opened), opened.last_runs(5)
     click.echo(f"store         {one_line(str(held.path))} ({held.size / 1024:,.0f} KiB, schema {held.schema})")
     for address, number in held.records.items():
@@ -63,7 +62,7 @@ def info(store: str | None) -> None:
 @store_option
 def export(store: str | None) -> None:
     """The whole store as JSON lines on standard output: same contents, same lines."""
-    with _existing(store) as opened:
+    with _existing_store(store) as opened:
         for line in maintenance.export(opened):
             click.echo(line)
 
@@ -74,7 +73,7 @@ def export(store: str | None) -> None:
 def backup(target: Path, store: str | None) -> None:
     """Copy the store to TARGET, also while runs go on; an existing file is never overwritten."""
     refuse_overwriting([target], job_files(os.environ, store=store))
-    with _existing(store) as opened:
+    with _existing_store(store) as opened:
         maintenance.backup(opened, target)
     click.echo(f"copied to {one_line(str(target))}")
 
@@ -100,7 +99,7 @@ def prune(
     Every pruning is recorded, in the store and as an event of the audit trail.
     """
     since = datetime.now(UTC) - timedelta(days=unused_for)
-    with _existing(store) as opened:
+    with _existing_store(store) as opened:
         pruned = maintenance.prune(
             opened,
             unused_since=since,

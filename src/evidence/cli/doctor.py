@@ -23,18 +23,17 @@ from evidence.model.version import __version__
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.request import Reply, Request, RetryLimits
 from evidence.sources.http.session import InMemoryPacer, Services
-from evidence.sources.http.visit import DeadlinePassed, FetchFailure, GuardRefused, PageAnswer
-from evidence.sources.http.visit import FetchLimits as PageLimits
+from evidence.sources.http.visit import DeadlinePassed, FetchFailure, FetchLimits, GuardRefused, PageAnswer
 from evidence.sources.spec import Settings
 from evidence.storage.maintenance import info
 from evidence.storage.store import Store
 
 A_PAGE = "https://www.nlm.nih.gov/"
-"""A page that is meant to be read by anyone; it stands for all cited pages."""
+"""A page that is meant to be read by anyone; an example of all cited pages."""
 
 
 class Health(StrEnum):
-    """How a thing fares."""
+    """Whether a thing works."""
 
     OK = "ok"
     NOTE = "note"
@@ -43,12 +42,12 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing looked at, how it fares, and what to mend."""
+    """One thing examined, whether it works, and what to do about it."""
 
     what: str
     health: Health
-    told: str
-    mend: str | None = None
+    text: str
+    fix: str | None = None
     status: Exit = Exit.CLEAN
 
 
@@ -66,15 +65,11 @@ def command(ctx: click.Context, store: str | None, ca_bundle: str | None) -> Non
     settings = settings_from(os.environ, ca_bundle=ca_bundle)
     worst = Exit.CLEAN
     for found in _examined(settings, store_from(os.environ, store), os.environ, clock):
-        click.echo(f"{found.health:<5} {found.what:<13} {one_line(found.told)}")
-        if found.mend:
-            click.echo(f"{'':<20}{found.mend}")
-        worst = _worse(worst, found.status)
+        click.echo(f"{found.health:<5} {found.what:<13} {one_line(found.text)}")
+        if found.fix:
+            click.echo(f"{'':<20}{found.fix}")
+        worst = Exit.CANNOT_RUN if Exit.CANNOT_RUN in {worst, found.status} else max(worst, found.status)
     ctx.exit(worst)
-
-
-def _worse(one: Exit, other: Exit) -> Exit:
-    return Exit.CANNOT_RUN if Exit.CANNOT_RUN in (one, other) else max(one, other)
 
 
 def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock: Clock) -> Iterator[Diagnosis]:
@@ -84,7 +79,7 @@ def _examined(settings: Settings, store: Path, environ: Mapping[str, str], clock
     limits = RetryLimits(tries=1, connect=5.0, request=15.0)
     with Services(network=settings.network, clock=clock, pacer=InMemoryPacer(clock), limits=limits) as services:
         for probe in (spec.probe for spec in SOURCES if spec.probe is not None):
-            yield _asked(services, probe.request(settings), probe.name, probe.sign)
+            yield _probed(services, probe.request(settings), probe.name, probe.sign)
     yield _page(settings, clock)
 
 
@@ -92,22 +87,22 @@ def _store(path: Path, clock: Clock) -> Diagnosis:
     if not path.exists():
         if os.access(path.parent, os.W_OK):
             return Diagnosis("store", Health.OK, f"{path} will be created by the first check")
-        mend = "name a place that can be written with --store or EVIDENCE_STORE"
-        return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", mend, Exit.CANNOT_RUN)
+        fix = "name a place that can be written with --store or EVIDENCE_STORE"
+        return Diagnosis("store", Health.BAD, f"{path.parent} cannot be written", fix, Exit.CANNOT_RUN)
     try:
         with Store.open(path, tool_version=__version__, clock=clock, timeout=5) as opened:
-            held = info(opened)
-    except EvidenceError as wrong:
-        return Diagnosis("store", Health.BAD, str(wrong), status=Exit.CANNOT_RUN)
-    return Diagnosis("store", Health.OK, f"{path}: {sum(held.records.values())} answers, {held.runs} runs")
+            contents = info(opened)
+    except EvidenceError as error:
+        return Diagnosis("store", Health.BAD, str(error), status=Exit.CANNOT_RUN)
+    return Diagnosis("store", Health.OK, f"{path}: {sum(contents.records.values())} answers, {contents.runs} runs")
 
 
 def _identity(settings: Settings) -> Iterator[Diagnosis]:
     if settings.ncbi_email:
         yield Diagnosis("NCBI_EMAIL", Health.OK, settings.ncbi_email)
     else:
-        mend = "set NCBI_EMAIL, so that NCBI can write before it blocks your address"
-        yield Diagnosis("NCBI_EMAIL", Health.NOTE, "not set", mend)
+        fix = "set NCBI_EMAIL, so that NCBI can write before it blocks your address"
+        yield Diagnosis("NCBI_EMAIL", Health.NOTE, "not set", fix)
     if settings.ncbi_api_key:
         yield Diagnosis("NCBI_API_KEY", Health.OK, "set: 10 requests a second")
     else:
@@ -117,17 +112,16 @@ def _identity(settings: Settings) -> Iterator[Diagnosis]:
 def _network(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
     network = settings.network
     proxies = sorted({p for p in (network.https_proxy, network.http_proxy) if p})
-    told = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
-    yield Diagnosis(
-        "proxy", Health.OK, told + (f" (not for {network.no_proxy})" if proxies and network.no_proxy else "")
-    )
+    named = ", ".join(_without_password(proxy) for proxy in proxies) or "none"
+    exceptions = f" (not for {network.no_proxy})" if proxies and network.no_proxy else ""
+    yield Diagnosis("proxy", Health.OK, named + exceptions)
     yield Diagnosis("certificates", Health.OK, network.ca_bundle or "the bundle that comes with the packages")
     if environ.get("REQUESTS_CA_BUNDLE") and not network.ca_bundle:
-        mend = "set SSL_CERT_FILE to it, or give --ca-bundle"
-        yield Diagnosis("certificates", Health.NOTE, "REQUESTS_CA_BUNDLE is not used here", mend)
+        fix = "set SSL_CERT_FILE to it, or give --ca-bundle"
+        yield Diagnosis("certificates", Health.NOTE, "REQUESTS_CA_BUNDLE is not used here", fix)
     if network.allow_private:
-        told = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
-        yield Diagnosis("guard", Health.NOTE, told)
+        text = "cited links may reach private and loopback addresses (EVIDENCE_ALLOW_PRIVATE=1)"
+        yield Diagnosis("guard", Health.NOTE, text)
 
 
 def _without_password(proxy: str) -> str:
@@ -135,8 +129,8 @@ def _without_password(proxy: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}" + (f":{parts.port}" if parts.port else "")
 
 
-def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diagnosis:
-    """One request; `sign` must be in a reply that can be believed."""
+def _probed(services: Services, request: Request, name: str, sign: bytes) -> Diagnosis:
+    """The diagnosis of one request; a usable reply contains `sign`."""
     host = urlsplit(request.url).netloc
     match services.exchange(request, lambda _reply: None):
         case Reply(body=body) if sign in body:
@@ -146,19 +140,19 @@ def _asked(services: Services, request: Request, name: str, sign: bytes) -> Diag
         case Reply(status=status):
             return Diagnosis(name, Health.BAD, f"{host} gave no usable answer ({status})", status=Exit.INCOMPLETE)
         case Blocked(reason=reason) | Unavailable(reason=reason):
-            mend = (
+            fix = (
                 "see proxy and certificates above; without network, `evidence check --offline` and `evidence demo` work"
             )
-            return Diagnosis(name, Health.BAD, f"{host}: {reason}", mend, Exit.INCOMPLETE)
+            return Diagnosis(name, Health.BAD, f"{host}: {reason}", fix, Exit.INCOMPLETE)
 
 
 def _page(settings: Settings, clock: Clock) -> Diagnosis:
-    pages = Pages(settings.network, clock, limits=PageLimits(waits=()))
+    pages = Pages(settings.network, clock, limits=FetchLimits(waits=()))
     for fetched in pages.fetch([A_PAGE], deadline=20):
         match fetched.outcome:
             case PageAnswer(status=status):
                 return Diagnosis("cited pages", Health.OK, f"{A_PAGE} answers ({status})")
             case FetchFailure(reason=reason) | GuardRefused(reason=reason) | DeadlinePassed(reason=reason):
-                mend = "see proxy and certificates above"
-                return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: {reason}", mend, Exit.INCOMPLETE)
+                fix = "see proxy and certificates above"
+                return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: {reason}", fix, Exit.INCOMPLETE)
     return Diagnosis("cited pages", Health.BAD, f"{A_PAGE}: no answer", status=Exit.INCOMPLETE)
