@@ -1,7 +1,8 @@
-"""The second question that some pages raise before they can be judged: where does this lead, what else answers so?
+"""Cited web pages as a source: requested side by side, some of them twice, answered as they become known.
 
-Pages that need no second question pass through; the others wait until it is answered. What waits
-holds no body.
+What a page's answer means (a page, a death, a wall, or our own inability) is judged purely. Some pages raise a second
+question before they can be judged: where do they send their readers, and does the site answer a made-up address with
+the same page? Those wait until it is answered; what waits holds no body.
 """
 
 from __future__ import annotations
@@ -48,310 +49,11 @@ from evidence.sources.spec import Access, SourceSpec
 from evidence.sources.wayback import SERVICE as WAYBACK
 from evidence.sources.wayback import Wayback, WithArchive
 
-# The second question that some pages raise before they can be judged: where does this lead, what else answers so?
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Pages of one address (they differ in the fragment), and what is to be compared of them, if anything."""
-
-    cited: str
-    pages: tuple[Page, ...]
-    look: Look | None
-
-
-class Inspection:
-    """Looks after the pages of one `look_up`; `aside` takes the addresses that are to be asked on the side."""
-
-    def __init__(self, aside: deque[str]) -> None:
-        self._aside = aside
-        self._waiting: dict[str, list[_Waiting]] = {}
-        self._echoes: dict[str, Echo | None] = {}
-        self._made_up: dict[str, str] = {}
-
-    def arrived(self, cited: str, answer: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
-        """Take in the pages of an address; those that need no second question come back at once."""
-        if pages[0].suspicion:
-            yield from pages
-            return
-        target = _sent_on_to(answer, markup)
-        if target is not None:
-            self._wait(target, _Waiting(cited, pages, None))
-            return
-        look = look_of(answer, markup, pages[0])
-        made_up = self._beside(answer.url) if look is not None else None
-        if made_up is None:
-            yield from pages
-        elif made_up in self._echoes:
-            yield from _compared(_Waiting(cited, pages, look), self._echoes[made_up])
-        else:
-            self._wait(made_up, _Waiting(cited, pages, look))
-
-    def answered(self, url: str, seen: PageOutcome) -> Iterator[Page]:
-        """Take in what came of an address asked on the side: the pages that waited for it."""
-        waiting = self._waiting.pop(url, [])
-        echo = echo_of(seen) if any(one.look for one in waiting) else None
-        for one in waiting:
-            if one.look is None:
-                yield from _told_inspection(one.pages, _led_to(one.cited, seen))
-            else:
-                self._echoes[url] = echo
-                yield from _compared(one, echo)
-
-    def unanswered(self) -> Iterator[Page]:
-        """The pages whose second question was never answered: as they are."""
-        waiting, self._waiting = self._waiting, {}
-        for some in waiting.values():
-            for one in some:
-                yield from one.pages
-
-    def _beside(self, url: str) -> str | None:
-        """The made-up address to compare with: one for all pages of a directory, None for a front page."""
-        if is_root(url):
-            return None
-        folder = folder_of(url)
-        if folder not in self._made_up:
-            self._made_up[folder] = sibling(url)
-        return self._made_up[folder]
-
-    def _wait(self, url: str, one: _Waiting) -> None:
-        if url not in self._waiting:
-            self._waiting[url] = []
-            self._aside.append(url)
-        self._waiting[url].append(one)
-
-
-def _sent_on_to(answer: PageAnswer, markup: Markup) -> str | None:
-    """The full address to which the page sends its readers on at once, unless to itself."""
-    if markup.refresh is None or not answer.complete:
-        return None
-    try:
-        target = join(parse(answer.url), markup.refresh).url
-    except BadAddressError:
-        return None
-    return None if target == answer.url else target
-
-
-def _led_to(cited: str, seen: PageOutcome) -> str:
-    if not isinstance(seen, PageAnswer) or seen.is_challenged:
-        return ""
-    if seen.status in GONE:
-        return f"it sends its readers on to {seen.url}, which answers HTTP {seen.status}"
-    if seen.status != 200:
-        return ""
-    told = suspicion(cited, seen, title(seen), read_markup(seen))
-    return f"it sends its readers on to {seen.url}, and of that, {told}" if told else ""
-
-
-def _compared(one: _Waiting, echo: Echo | None) -> tuple[Page, ...]:
-    return one.pages if echo is None or one.look is None else _told_inspection(one.pages, same_page(one.look, echo))
-
-
-def _told_inspection(pages: tuple[Page, ...], told: str) -> tuple[Page, ...]:
-    return tuple(replace(page, suspicion=told) for page in pages) if told else pages
-
-
-# The facts of a cited page that are kept, as compact JSON, and the way back.
-
-FACTS_VERSION = 2
-
-
-def facts(page: Page) -> bytes:
-    """The facts of a page.
-
-    Keys: `v` this form's version, `status`, `url` the final address, `hops` lists of status, source
-    and target, `title`, `type` the media type, `complete` whether the body was read to its end,
-    `suspicion` why it may be an error page, `anchorless` whether the fragment is missing, `text` the
-    fingerprint of the main text.
-    """
-    kept = {
-        "v": FACTS_VERSION,
-        "status": page.status,
-        "url": page.final_url,
-        "hops": [[hop.status, hop.source, hop.target] for hop in page.hops],
-        "title": page.title,
-        "type": page.content_type,
-        "complete": page.complete,
-        "suspicion": page.suspicion,
-        "anchorless": page.anchor_missing,
-        "text": page.fingerprint,
-    }
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-
-
-def page_of(identifier: Identifier, raw: bytes) -> Page:
-    """The page of these facts.
-
-    Raises:
-        ValueError: not the facts of a page, or in the form of another version.
-    """
-    kept = json.loads(raw)
-    if not isinstance(kept, dict) or kept.get("v") != FACTS_VERSION:
-        raise ValueError("not the facts of a page as this version keeps them")
-    try:
-        return Page(
-            identifier=identifier,
-            status=kept["status"],
-            final_url=kept["url"],
-            hops=tuple(Hop(status, source, target) for status, source, target in kept["hops"]),
-            title=kept["title"],
-            content_type=kept["type"],
-            complete=kept["complete"],
-            suspicion=kept["suspicion"],
-            anchor_missing=kept["anchorless"],
-            fingerprint=kept["text"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError("not the facts of a page as this version keeps them") from error
-
-
-# The order in which pages are asked: those that were slow or silent last time first.
-
-
-class SlowFirst:
-    """A source around another, which is asked for the slow ones first, else in the order given."""
-
-    def __init__(self, inner: Source, last_seen: Past) -> None:
-        self._inner = inner
-        self._last_seen = last_seen
-
-    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """As the inner source answers.
-
-        Raises:
-            StoreError: what was seen before cannot be read.
-        """
-        wanted = tuple(identifiers)
-        seen = self._last_seen(wanted)
-        return self._inner.look_up(sorted(wanted, key=lambda identifier: _rank(seen.get(identifier, ()))))
-
-
-def _rank(seen: tuple[Observation, ...]) -> int:
-    """0 for who timed out last time, 1 for who was silent in another way, 2 for the others and the unknown."""
-    if not seen or seen[-1].state is not State.UNAVAILABLE:
-        return 2
-    return 0 if seen[-1].cause is Cause.TIMEOUT else 1
-
-
-# What the answer to a cited address means: a page, a death, a wall, or our own inability. Pure.
-
-_WALLS = frozenset({202, 203, 401, 402, 403, 406, 407, 412, 418, 428, 429, 451, 999})
-_CHALLENGES = frozenset(
-    {
-        "just a moment...",  # Cloudflare
-        "attention required! | cloudflare",
-        "making sure you're not a bot!",  # Anubis
-        "making sure you\u2019re not a bot!",
-        "ddos-guard",
-        "pardon our interruption",  # Imperva
-        "robot check",
-        "human verification",  # AWS WAF
-        "are you a robot?",
-        "checking your browser before accessing",
-        "you have been blocked",
-    }
-)
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_IMPERVA = b"_incapsula_resource"
-_SMALL_PAGE = 8 * 1024
-_PLAIN_TEXT = frozenset({"text/plain", "text/markdown", "text/csv"})
-
-
-@dataclass(frozen=True, slots=True)
-class PageReading:
-    """A page that answered, read once: what it says, and what is told of it whatever the fragment."""
-
-    answer: PageAnswer
-    title: str
-    content_type: str
-    markup: Markup
-    fingerprint: str
-
-    def page(self, identifier: Identifier) -> Page:
-        """The page as cited by this address; its suspicion rests on the page alone."""
-        answer = self.answer
-        # Without a redirect no address was left for another, however the cited one is spelt.
-        cited = identifier.value if answer.hops else answer.url
-        return Page(
-            identifier=identifier,
-            status=answer.status,
-            final_url=answer.url,
-            hops=answer.hops,
-            title=self.title,
-            content_type=self.content_type,
-            complete=answer.complete,
-            suspicion=suspicion(cited, answer, self.title, self.markup),
-            anchor_missing=self._lacks(urlsplit(identifier.value).fragment),
-            fingerprint=self.fingerprint,
-        )
-
-    def _lacks(self, fragment: str) -> bool:
-        """Whether the whole page was seen and has no place of this name.
-
-        Not asked of fragments that a program reads: routes (`#/`, `#!`), text fragments (`#:~:`) and
-        parameters (`#page=3`); nor of pages that scripts fill in.
-        """
-        if not fragment or fragment.startswith(("/", "!")) or ":~:" in fragment or "=" in fragment:
-            return False
-        seen_whole = self.answer.complete and is_markup(self.answer) and self.answer.status == 200
-        filled_in = self.markup.scripted and self.markup.visible < FEWEST_CHARACTERS
-        return seen_whole and not filled_in and not has_anchor(self.answer, fragment)
-
-
-def read(seen: PageOutcome) -> PageReading | NotFound | Blocked | Unavailable:
-    """The page that was seen, or why there is none."""
-    match seen:
-        case GuardRefused(reason=reason):
-            return Blocked(reason)
-        case FetchFailure(reason=reason, cause=cause, status=status):
-            return Unavailable(reason, cause, status)
-        case DeadlinePassed(reason=reason):
-            return Unavailable(reason, Cause.NO_SOURCE)
-        case PageAnswer():
-            return _read_sight(seen)
-
-
-def judge(identifier: Identifier, seen: PageOutcome) -> Outcome:
-    """What came of a page, as far as its own answer tells."""
-    known = read(seen)
-    return Found(known.page(identifier)) if isinstance(known, PageReading) else known
-
-
-def _read_sight(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
-    status = answer.status
-    if answer.is_challenged or status in _WALLS:
-        return Blocked(_told(status), status)
-    if answer.is_gone:
-        return NotFound(_told(status), status)
-    if answer.second_opinion is not None:
-        return Unavailable(f"GET says {status}, HEAD says {answer.second_opinion}", Cause.HTTP, status)
-    if not 200 <= status < 300:
-        return Unavailable(_told(status), Cause.HTTP, status)
-    name = title(answer)
-    if _is_challenge(name, answer):
-        return Blocked("a challenge page for machines", status)
-    kind = content_type(answer)
-    markup = read_markup(answer)
-    main = text(answer).lower() if kind in _PLAIN_TEXT else markup.main
-    return PageReading(answer, name, kind, markup, fingerprint(main) if answer.complete else "")
-
-
-def _is_challenge(name: str, answer: PageAnswer) -> bool:
-    small = len(answer.body) <= _SMALL_PAGE
-    return name.lower() in _CHALLENGES or (small and _IMPERVA in answer.body.lower())
-
-
-def _told(status: int) -> str:
-    return f"HTTP {status} {_PHRASES.get(status, '')}".rstrip()
-
-
-# Cited web pages as a source: asked side by side, some of them twice, answered as they become known.
-
 NAME = "web"
 
 
 class PageFetcher(Protocol):
-    """What this source asks of the HTTP room; `evidence.sources.http.fetch.Pages` is the real one."""
+    """What this source fetches pages with; `evidence.sources.http.fetch.Pages` is the real one."""
 
     def fetch(
         self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None
@@ -379,7 +81,7 @@ class Web:
     Args:
         pages: who asks.
         clock: for the time of each answer.
-        address: where answers are said to come from, so that a stand-in's never pass for the web's.
+        address: where answers are said to come from, so that the demo server's never pass for the web's.
         deadline: seconds for one `look_up`; pages not asked by then are not checked. None: no end.
         unknown: who tells a name that does not exist from a name server that does not answer.
     """
@@ -407,10 +109,8 @@ class Web:
                 wanted.setdefault(urldefrag(identifier.value).url, []).append(identifier)
             else:
                 yield self._answer(identifier, Unavailable("not a web address", Cause.NO_SOURCE))
-        if wanted:
-            yield from self._asked(wanted)
-
-    def _asked(self, wanted: dict[str, list[Identifier]]) -> Iterator[Answer]:
+        if not wanted:
+            return
         aside: deque[str] = deque()
         inspection = Inspection(aside)
         nameless: list[_Nameless] = []
@@ -428,15 +128,12 @@ class Web:
             else:
                 yield from (self._answer(identifier, known) for identifier in mine)
         yield from map(self._found, inspection.unanswered())
-        yield from self._named(nameless)
-
-    def _named(self, nameless: list[_Nameless]) -> Iterator[Answer]:
-        """The answers for hosts that could not be resolved, once it is known which do not exist."""
-        unknown = self._unknown(one.host for one in nameless) if nameless else frozenset()
-        for one in nameless:
-            told = replace(one.outcome, reason=f"there is no host {one.host}", cause=Cause.NO_SUCH_NAME)
-            for identifier in one.identifiers:
-                yield self._answer(identifier, told if one.host in unknown else one.outcome)
+        unknown = self._unknown(group.host for group in nameless) if nameless else frozenset()
+        for group in nameless:
+            outcome = group.outcome
+            if group.host in unknown:
+                outcome = replace(outcome, reason=f"there is no host {group.host}", cause=Cause.NO_SUCH_NAME)
+            yield from (self._answer(identifier, outcome) for identifier in group.identifiers)
 
     def _found(self, page: Page) -> Answer:
         return self._answer(page.identifier, Found(page))
@@ -454,6 +151,299 @@ def _failing_host(fetched: Fetched) -> str:
         return parse(hops[-1].target if hops else fetched.url).host
     except BadAddressError:
         return urlsplit(fetched.url).hostname or ""
+
+
+# What the answer to a cited address means.
+
+_WALLS = frozenset({202, 203, 401, 402, 403, 406, 407, 412, 418, 428, 429, 451, 999})
+_CHALLENGES = frozenset(
+    {
+        "just a moment...",  # Cloudflare
+        "attention required! | cloudflare",
+        "making sure you're not a bot!",  # Anubis
+        "making sure you\u2019re not a bot!",
+        "ddos-guard",
+        "pardon our interruption",  # Imperva
+        "robot check",
+        "human verification",  # AWS WAF
+        "are you a robot?",
+        "checking your browser before accessing",
+        "you have been blocked",
+    }
+)
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_IMPERVA = b"_incapsula_resource"
+_SMALL_PAGE = 8 * 1024
+_PLAIN_TEXT = frozenset({"text/plain", "text/markdown", "text/csv"})
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page that answered, read once: what it says whatever the fragment."""
+
+    answer: PageAnswer
+    title: str
+    content_type: str
+    markup: Markup
+    fingerprint: str
+
+    def page(self, identifier: Identifier) -> Page:
+        """The page as cited by this address; its suspicion rests on the page alone."""
+        answer = self.answer
+        # Without a redirect no address was left for another, however the cited one is spelt.
+        cited = identifier.value if answer.hops else answer.url
+        return Page(
+            identifier=identifier,
+            status=answer.status,
+            final_url=answer.url,
+            hops=answer.hops,
+            title=self.title,
+            content_type=self.content_type,
+            complete=answer.complete,
+            suspicion=suspicion(cited, answer, self.title, self.markup),
+            anchor_missing=self._lacks(urlsplit(identifier.value).fragment),
+            fingerprint=self.fingerprint,
+        )
+
+    def _lacks(self, fragment: str) -> bool:
+        """Whether all of the page was read and has no place of this name.
+
+        Not asked of fragments that a program reads: routes (`#/`, `#!`), text fragments (`#:~:`) and
+        parameters (`#page=3`); nor of pages that scripts fill in.
+        """
+        if not fragment or fragment.startswith(("/", "!")) or ":~:" in fragment or "=" in fragment:
+            return False
+        is_complete = self.answer.complete and is_markup(self.answer) and self.answer.status == 200
+        filled_in = self.markup.scripted and self.markup.visible < FEWEST_CHARACTERS
+        return is_complete and not filled_in and not has_anchor(self.answer, fragment)
+
+
+def read(outcome: PageOutcome) -> PageReading | NotFound | Blocked | Unavailable:
+    """The page that answered, or why there is none."""
+    match outcome:
+        case GuardRefused(reason=reason):
+            return Blocked(reason)
+        case FetchFailure(reason=reason, cause=cause, status=status):
+            return Unavailable(reason, cause, status)
+        case DeadlinePassed(reason=reason):
+            return Unavailable(reason, Cause.NO_SOURCE)
+        case PageAnswer() as answer:
+            return _read_answer(answer)
+
+
+def _read_answer(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unavailable:
+    status = answer.status
+    status_line = f"HTTP {status} {_PHRASES.get(status, '')}".rstrip()
+    if answer.is_challenged or status in _WALLS:
+        return Blocked(status_line, status)
+    if answer.is_gone:
+        return NotFound(status_line, status)
+    if answer.second_opinion is not None:
+        return Unavailable(f"GET says {status}, HEAD says {answer.second_opinion}", Cause.HTTP, status)
+    if not 200 <= status < 300:
+        return Unavailable(status_line, Cause.HTTP, status)
+    name = title(answer)
+    is_small = len(answer.body) <= _SMALL_PAGE
+    if name.lower() in _CHALLENGES or (is_small and _IMPERVA in answer.body.lower()):
+        return Blocked("a challenge page for machines", status)
+    kind = content_type(answer)
+    markup = read_markup(answer)
+    main = text(answer).lower() if kind in _PLAIN_TEXT else markup.main
+    return PageReading(answer, name, kind, markup, fingerprint(main) if answer.complete else "")
+
+
+def judge(identifier: Identifier, outcome: PageOutcome) -> Outcome:
+    """What came of a page, as far as its own answer says."""
+    known = read(outcome)
+    return Found(known.page(identifier)) if isinstance(known, PageReading) else known
+
+
+# The second question: where does a page lead, what else is answered with it?
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Pages of one address (they differ in the fragment), and what is to be compared of them, if anything."""
+
+    cited: str
+    pages: tuple[Page, ...]
+    look: Look | None
+
+
+class Inspection:
+    """The second questions of one `look_up`; `aside` takes the addresses that are to be requested besides."""
+
+    def __init__(self, aside: deque[str]) -> None:
+        self._aside = aside
+        self._waiting: dict[str, list[_Waiting]] = {}
+        self._echoes: dict[str, Echo | None] = {}
+        self._made_up: dict[str, str] = {}
+
+    def arrived(self, cited: str, answer: PageAnswer, markup: Markup, pages: tuple[Page, ...]) -> Iterator[Page]:
+        """Take in the pages of an address; those that need no second question come back at once."""
+        if pages[0].suspicion:
+            yield from pages
+            return
+        target = _sent_on_to(answer, markup)
+        if target is not None:
+            self._wait(target, _Waiting(cited, pages, None))
+            return
+        look = look_of(answer, markup, pages[0])
+        made_up = self._beside(answer.url) if look is not None else None
+        if made_up is None:
+            yield from pages
+        elif made_up in self._echoes:
+            yield from _compared(_Waiting(cited, pages, look), self._echoes[made_up])
+        else:
+            self._wait(made_up, _Waiting(cited, pages, look))
+
+    def answered(self, url: str, outcome: PageOutcome) -> Iterator[Page]:
+        """Take in what came of an address requested besides: the pages that waited for it."""
+        waiting = self._waiting.pop(url, [])
+        echo = echo_of(outcome) if any(group.look for group in waiting) else None
+        for group in waiting:
+            if group.look is None:
+                yield from _suspected(group.pages, _suspicion_of_target(group.cited, outcome))
+            else:
+                self._echoes[url] = echo
+                yield from _compared(group, echo)
+
+    def unanswered(self) -> Iterator[Page]:
+        """The pages whose second question was never answered: as they are."""
+        waiting, self._waiting = self._waiting, {}
+        for groups in waiting.values():
+            for group in groups:
+                yield from group.pages
+
+    def _beside(self, url: str) -> str | None:
+        """The made-up address to compare with: one for all pages of a directory, None for a front page."""
+        if is_root(url):
+            return None
+        folder = folder_of(url)
+        if folder not in self._made_up:
+            self._made_up[folder] = sibling(url)
+        return self._made_up[folder]
+
+    def _wait(self, url: str, group: _Waiting) -> None:
+        if url not in self._waiting:
+            self._waiting[url] = []
+            self._aside.append(url)
+        self._waiting[url].append(group)
+
+
+def _sent_on_to(answer: PageAnswer, markup: Markup) -> str | None:
+    """The full address to which the page sends its readers on at once, unless to itself."""
+    if markup.refresh is None or not answer.complete:
+        return None
+    try:
+        target = join(parse(answer.url), markup.refresh).url
+    except BadAddressError:
+        return None
+    return None if target == answer.url else target
+
+
+def _suspicion_of_target(cited: str, outcome: PageOutcome) -> str:
+    """What the page to which the cited one sends its readers says against it; empty when nothing."""
+    if not isinstance(outcome, PageAnswer) or outcome.is_challenged:
+        return ""
+    if outcome.status in GONE:
+        return f"it sends its readers on to {outcome.url}, which answers HTTP {outcome.status}"
+    if outcome.status != 200:
+        return ""
+    reason = suspicion(cited, outcome, title(outcome), read_markup(outcome))
+    return f"it sends its readers on to {outcome.url}, and of that, {reason}" if reason else ""
+
+
+def _compared(group: _Waiting, echo: Echo | None) -> tuple[Page, ...]:
+    if echo is None or group.look is None:
+        return group.pages
+    return _suspected(group.pages, same_page(group.look, echo))
+
+
+def _suspected(pages: tuple[Page, ...], reason: str) -> tuple[Page, ...]:
+    return tuple(replace(page, suspicion=reason) for page in pages) if reason else pages
+
+
+# The order: those that were slow or silent last time first.
+
+
+class SlowFirst:
+    """A source around another, which is asked for the slow ones first, else in the order given."""
+
+    def __init__(self, inner: Source, last_seen: Past) -> None:
+        self._inner = inner
+        self._last_seen = last_seen
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """As the inner source answers.
+
+        Raises:
+            StoreError: earlier observations cannot be read.
+        """
+        wanted = tuple(identifiers)
+        observed = self._last_seen(wanted)
+        return self._inner.look_up(sorted(wanted, key=lambda identifier: _rank(observed.get(identifier, ()))))
+
+
+def _rank(observations: tuple[Observation, ...]) -> int:
+    """0 for who timed out last time, 1 for who was silent in another way, 2 for the others and the unknown."""
+    if not observations or observations[-1].state is not State.UNAVAILABLE:
+        return 2
+    return 0 if observations[-1].cause is Cause.TIMEOUT else 1
+
+
+# What is stored of a page: its facts as compact JSON.
+
+FACTS_VERSION = 2
+
+
+def facts(page: Page) -> bytes:
+    """The facts of a page, to be stored.
+
+    Keys: `v` this form's version, `status`, `url` the final address, `hops` lists of status, source
+    and target, `title`, `type` the media type, `complete` whether the body was read to its end,
+    `suspicion` why it may be an error page, `anchorless` whether the fragment is missing, `text` the
+    fingerprint of the main text.
+    """
+    stored = {
+        "v": FACTS_VERSION,
+        "status": page.status,
+        "url": page.final_url,
+        "hops": [[hop.status, hop.source, hop.target] for hop in page.hops],
+        "title": page.title,
+        "type": page.content_type,
+        "complete": page.complete,
+        "suspicion": page.suspicion,
+        "anchorless": page.anchor_missing,
+        "text": page.fingerprint,
+    }
+    return json.dumps(stored, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def page_of(identifier: Identifier, raw: bytes) -> Page:
+    """The page of these facts.
+
+    Raises:
+        ValueError: not the facts of a page, or in the form of another version.
+    """
+    stored = json.loads(raw)
+    if not isinstance(stored, dict) or stored.get("v") != FACTS_VERSION:
+        raise ValueError("not the facts of a page as this version keeps them")
+    try:
+        return Page(
+            identifier=identifier,
+            status=stored["status"],
+            final_url=stored["url"],
+            hops=tuple(Hop(status, source, target) for status, source, target in stored["hops"]),
+            title=stored["title"],
+            content_type=stored["type"],
+            complete=stored["complete"],
+            suspicion=stored["suspicion"],
+            anchor_missing=stored["anchorless"],
+            fingerprint=stored["text"],
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not the facts of a page as this version keeps them") from error
 
 
 def _connect(access: Access) -> Source:
