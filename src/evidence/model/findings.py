@@ -35,7 +35,7 @@ class Finding:
     """A hit with its rule, its reference and its place; what reports show.
 
     `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
-    (`evidence.rules.waivers`). A waiver is bound to it.
+    (`evidence.rules.waiver_evidence`). A waiver is bound to it.
     `place` is always in a references file. What was found in the monograph has its place there as `printed`.
     """
 

@@ -195,7 +195,7 @@ class Waiver:
 
     It holds from the day `since` to the day `until`, both included. `evidence` says what it was given on: the
     finding's fingerprint and, by the name of each source, a hash of what that source said then (see
-    `evidence.rules.waivers`). `baseline` is True for what was in the file when it came under the gate. `index`
+    `evidence.rules.waiver_evidence`). `baseline` is True for what was in the file when it came under the gate. `index`
     counts the waivers of its list from 0; `places` maps a field to where its value starts.
     """
 
