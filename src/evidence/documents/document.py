@@ -1,4 +1,4 @@
-"""Text taken out of a source, with every character's place in it kept."""
+"""A monograph as read, whatever the file's format: its paragraphs and lines, each character's place kept."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from evidence.library.files import SourceText
 from evidence.model.errors import FileError
 from evidence.model.references import Place
 
-# Text taken out of a source, with every character's place in it kept.
-
 Span = tuple[int, int]
-"""First character and the one behind the last, from 0."""
+"""First character and the one after the last, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text and where its characters stand in the source.
+    """A text and the places of its characters in the source.
 
     `anchors` are pairs (place in `text`, offset in the source), ascending; between two of them both
     run in step. Characters that the source spells otherwise (an entity, a line break that became a
-    space) stand at the place of that spelling.
+    space) have the place of that spelling.
     """
 
     text: str
@@ -33,7 +31,7 @@ class Passage:
 
     @classmethod
     def at(cls, text: str, offset: int) -> Passage:
-        """A text that stands in the source word for word."""
+        """A text that is in the source literally."""
         return cls(text, ((0, offset),))
 
     def offset(self, place: int) -> int:
@@ -44,14 +42,14 @@ class Passage:
 
     @property
     def span(self) -> Span:
-        """The offsets in the source of the first character and behind the last."""
+        """The offsets in the source of the first character and after the last."""
         last = max(0, len(self.text) - 1)
         return self.offset(0), self.offset(last) + (1 if self.text else 0)
 
-    def part(self, first: int, behind: int) -> Passage:
-        """The characters from `first` to `behind`."""
-        inner = ((place - first, offset) for place, offset in self.anchors if first < place < behind)
-        return Passage(self.text[first:behind], ((0, self.offset(first)), *inner))
+    def part(self, first: int, end: int) -> Passage:
+        """The characters from `first` to `end`, which is not included."""
+        inner = ((place - first, offset) for place, offset in self.anchors if first < place < end)
+        return Passage(self.text[first:end], ((0, self.offset(first)), *inner))
 
     def stripped(self) -> Passage:
         """Without white space at both ends."""
@@ -60,7 +58,7 @@ class Passage:
 
 
 def joined(pieces: Iterable[tuple[str, Passage]]) -> Passage:
-    """Passages put together, each behind its separator (the first one's is left out)."""
+    """Passages joined, each after its separator (the first one's is left out)."""
     texts: list[str] = []
     anchors: list[tuple[int, int]] = []
     length = 0
@@ -72,9 +70,6 @@ def joined(pieces: Iterable[tuple[str, Passage]]) -> Passage:
         anchors += [(length + place, offset) for place, offset in passage.anchors]
         length += len(passage.text)
     return Passage("".join(texts), tuple(anchors) or ((0, 0),))
-
-
-# A monograph as read: its paragraphs in order, whatever the file's format.
 
 
 class DocumentFormat(StrEnum):
@@ -97,7 +92,7 @@ class Hyperlink:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A list's mark before a paragraph that the format keeps apart from its text.
+    """A list's mark before a paragraph that the format stores apart from its text.
 
     `number` counts as the reader sees it; None for a bullet. `label` is the mark as printed ("1.", "[1]").
     """
@@ -132,7 +127,7 @@ class Document:
     """A monograph. Offsets count characters of `source.text`.
 
     `exact` is True when that is the file's own text (plain text, Markdown), so that a place in it is a place in the
-    file; else it is the paragraphs' text put together.
+    file; else it is the paragraphs' text joined.
     """
 
     form: DocumentFormat
@@ -154,7 +149,7 @@ class Document:
         return self.source.place(offset)
 
 
-# Putting paragraphs together from the runs of a document that is not itself text.
+# Paragraphs from the runs of a document that is not itself text
 
 LONGEST = 20_000_000
 """Characters of text; a monograph of 2,000 pages has a quarter of it."""
@@ -166,7 +161,7 @@ _SPACES = re.compile(r"[^\S\n\u00a0\u202f]+")
 
 
 class Builder:
-    """Collects runs of text to paragraphs, and these to a document whose text is theirs put together."""
+    """Collects runs of text to paragraphs, and these to a document whose text is theirs joined."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -183,7 +178,7 @@ class Builder:
         self._links: list[Hyperlink] = []
 
     def add(self, text: str, *, raised: bool = False, folded: bool = True) -> None:
-        """A run of text; white space is folded to single spaces unless it is told to stay.
+        """A run of text; white space is folded to single spaces if `folded`.
 
         Raises:
             FileError: more text than any monograph has.
@@ -243,9 +238,15 @@ class Builder:
         return Document(form, source, tuple(self._blocks))
 
 
-# The lines of a document, with what stands before their text: list marks, and the line numbers of manuscripts.
+def missing_extra(path: str, kind: str, package: str) -> FileError:
+    """The error for a reader that is not installed."""
+    fix = "pip install 'evidence-tracker[import]'"
+    return FileError(f"reading {kind} needs the package {package}", path=path, fix=fix)
 
-_LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
+
+# Lines, with the marks before their text: those of lists, and the line numbers of manuscripts
+
+LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
 _NUMBERED = re.compile(r"[^\S\n]*(\d{1,5})(?:[^\S\n]+|\Z)")
 _FEWEST_NUMBERED = 10
 _GOES_ON = re.compile(r"[a-z]|[\[(]?\d{1,4}[.)\]]\s")
@@ -253,7 +254,7 @@ _GOES_ON = re.compile(r"[a-z]|[\[(]?\d{1,4}[.)\]]\s")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `opens` tells whether a paragraph begins with it, `item` what mark the format gives it.
+    """One line. `opens` is True for the first of a paragraph, `item` the mark that the format gives it.
 
     `indent` counts columns; `block` is the number of its paragraph in the document.
     """
@@ -281,21 +282,20 @@ def lines_of(document: Document) -> list[Line]:
 
 def _lines(block: Block, number: int) -> Iterator[Line]:
     opens = True
-    links = list(block.links)
-    for match in _LINE.finditer(block.text):
+    for match in LINE.finditer(block.text):
         bare = match[0].strip()
         if not bare:
             continue
         first = match.start() + len(match[0]) - len(match[0].lstrip())
-        behind = first + len(bare)
-        mine = tuple(
-            Hyperlink((max(0, link.span[0] - first), min(link.span[1], behind) - first), link.address)
-            for link in links
-            if link.span[0] < behind and link.span[1] > match.start()
+        end = first + len(bare)
+        links = tuple(
+            Hyperlink((max(0, link.span[0] - first), min(link.span[1], end) - first), link.address)
+            for link in block.links
+            if link.span[0] < end and link.span[1] > match.start()
         )
         indent = len(match[0][: first - match.start()].expandtabs(4))
         item = block.item if opens else None
-        yield Line(block.passage.part(first, behind), number, opens, indent, block.level, item, mine, block.note)
+        yield Line(block.passage.part(first, end), number, opens, indent, block.level, item, links, block.note)
         opens = False
 
 
@@ -305,12 +305,12 @@ def _without_line_numbers(lines: list[Line]) -> list[Line]:
     run = _longest_run(numbered)
     if len(run) < _FEWEST_NUMBERED or len(run) < 0.8 * len(lines) or not _is_of_lines(lines, run):
         return lines
-    kept = list(lines)
+    unnumbered = list(lines)
     for at, match in run:
         rest = lines[at].passage.part(match.end(), len(lines[at].text)).stripped()
         gap = match.end() - match.end(1)
-        kept[at] = replace(lines[at], passage=rest, indent=max(0, gap - 1))
-    return [line for line in kept if line.text]
+        unnumbered[at] = replace(lines[at], passage=rest, indent=max(0, gap - 1))
+    return [line for line in unnumbered if line.text]
 
 
 def _longest_run(numbered: Sequence[tuple[int, re.Match[str]]]) -> list[tuple[int, re.Match[str]]]:
@@ -318,11 +318,11 @@ def _longest_run(numbered: Sequence[tuple[int, re.Match[str]]]) -> list[tuple[in
     best: list[tuple[int, re.Match[str]]] = []
     for step in (1, 5):
         run: list[tuple[int, re.Match[str]]] = []
-        for one in numbered:
-            if run and int(one[1][1]) != int(run[-1][1][1]) + step:
+        for at, match in numbered:
+            if run and int(match[1]) != int(run[-1][1][1]) + step:
                 best = max(best, run, key=len)
                 run = []
-            run.append(one)
+            run.append((at, match))
         best = max(best, run, key=len)
     return best
 

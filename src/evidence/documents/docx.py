@@ -1,4 +1,7 @@
-"""Whether a ZIP archive (a DOCX file is one) may be unpacked: told from its directory, and while unpacking."""
+"""Paragraphs of a DOCX file, with the numbers that Word prints before them and the text of its notes.
+
+A DOCX file is a ZIP archive; whether it may be unpacked is decided by its directory, and while unpacking.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,56 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from evidence.documents.document import Builder, Document, DocumentFormat, Item
-from evidence.documents.html import missing_extra
+from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.model.errors import FileError
-
-# Whether a ZIP archive (a DOCX file is one) may be unpacked: told from its directory, and while unpacking.
 
 LARGEST = 200_000_000  # bytes of all parts together; Word's largest documents are mostly pictures
 LARGEST_TEXT = 60_000_000  # bytes of XML; 2,000 pages are some 20 MB
 _MOST_PARTS = 20_000
 _HIGHEST_RATIO = 250  # XML packs up to 50 to 1, long tables of equal cells 100 to 1; bombs 1,000 to 1
 _SMALL = 2_000_000  # bytes that do no harm whatever their ratio
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+_SKIPPED = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}pPr", f"{_W}rPr", _FALLBACK})
+_LETTERS = {f"{_W}tab": " ", f"{_W}noBreakHyphen": "\N{NON-BREAKING HYPHEN}", f"{_W}ptab": " "}
+_SYMBOLS = dict(zip("abcdefghijklmnopqrstuvwxyz", "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
 
 
-def checked(shown: str, data: bytes) -> None:
+def read_docx(path: str, data: bytes) -> Document:
+    """A DOCX file.
+
+    Raises:
+        FileError: python-docx is not installed; no DOCX file, or one that unpacks to more than a document holds.
+    """
+    _require_bounded(path, data)
+    try:
+        import docx  # noqa: PLC0415 - of the extra `import`, 150 ms that only these files pay
+        from docx.exceptions import PythonDocxError  # noqa: PLC0415
+        from lxml import etree  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise missing_extra(path, "DOCX", "python-docx") from None
+    builder = Builder(path)
+    broken = (PythonDocxError, etree.LxmlError, zipfile.BadZipFile, zlib.error, EOFError)
+    malformed = (KeyError, ValueError, AttributeError, IndexError, TypeError, NotImplementedError)
+    try:
+        _read(docx.Document(io.BytesIO(data)).part, builder)
+    except (*broken, *malformed) as error:
+        reason = str(error).partition("\n")[0][:120]
+        raise FileError(
+            f"this DOCX file cannot be read ({reason or type(error).__name__})",
+            path=path,
+            fix="save it again from Word or LibreOffice",
+        ) from None
+    return builder.document(DocumentFormat.DOCX, data)
+
+
+def _require_bounded(path: str, data: bytes) -> None:
     """Refuse what is no archive or would unpack to more than any document holds; nothing is unpacked for that.
 
-    Directories can lie about sizes; `zipfile` then stops at the size told, with an error of its own.
+    Directories can lie about sizes; `zipfile` then stops at the size given there, with an error of its own.
 
     Raises:
         FileError: no archive, encrypted, too many parts, too large, or packed implausibly well.
@@ -35,31 +71,152 @@ def checked(shown: str, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise FileError("this is no DOCX file", path=shown, fix="save it again as .docx") from None
+        raise FileError("this is no DOCX file", path=path, fix="save it again as .docx") from None
     if any(part.flag_bits & 1 for part in parts):
-        raise FileError("the document is protected by a password", path=shown, fix="save it without one")
-    told = _refusal(parts)
-    if told:
-        raise FileError(told, path=shown, fix="save it again from Word or LibreOffice")
-
-
-def _refusal(parts: list[zipfile.ZipInfo]) -> str | None:
+        raise FileError("the document is protected by a password", path=path, fix="save it without one")
     size = sum(part.file_size for part in parts)
     markup = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
     worst = max((part.file_size / max(part.compress_size, 1) for part in parts if part.file_size > _SMALL), default=0)
     if len(parts) > _MOST_PARTS:
-        return f"the document has {len(parts):,} parts, the limit is {_MOST_PARTS:,}"
-    if size > LARGEST or markup > LARGEST_TEXT:
+        problem = f"the document has {len(parts):,} parts, the limit is {_MOST_PARTS:,}"
+    elif size > LARGEST or markup > LARGEST_TEXT:
         limit = LARGEST if size > LARGEST else LARGEST_TEXT
-        return f"the document unpacks to {max(size, markup) / 1e6:,.0f} MB, the limit is {limit // 1_000_000} MB"
-    if worst > _HIGHEST_RATIO:
-        return f"a part of the document is packed {worst:,.0f} to 1, as no document is"
-    return None
+        problem = f"the document unpacks to {max(size, markup) / 1e6:,.0f} MB, the limit is {limit // 1_000_000} MB"
+    elif worst > _HIGHEST_RATIO:
+        problem = f"a part of the document is packed {worst:,.0f} to 1, as no document is"
+    else:
+        return
+    raise FileError(problem, path=path, fix="save it again from Word or LibreOffice")
 
 
-# The numbers that Word prints before paragraphs, and what styles say of headings and raised characters.
+def _read(part: Any, builder: Builder) -> None:
+    styles = _Styles(_root(part, "styles"))
+    numbering = _Numbering(_root(part, "numbering"))
+    notes = {kind: list[str]() for kind in ("endnote", "footnote")}
+    for paragraph in _paragraphs(part.element):
+        _Paragraph(part, builder, styles, notes).read(paragraph)
+        item = numbering.item_of(paragraph, styles)
+        builder.paragraph(level=styles.level_of(paragraph), item=item)
+    for kind, ids in notes.items():
+        root = _root(part, f"{kind}s")
+        texts = {_value_of(note, "id"): note for note in root.iter(f"{_W}{kind}")} if root is not None else {}
+        for number, note in enumerate(ids, 1):  # a note's paragraphs as one, numbered as its marks are
+            if note in texts:
+                for paragraph in _paragraphs(texts[note]):
+                    builder.line_end()
+                    _Paragraph(part, builder, styles, {}).read(paragraph)
+                builder.paragraph(item=Item(number, str(number)), note=True)
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+def _root(part: Any, kind: str) -> Any:
+    """The part that is in this relation to the document, parsed; None when there is none."""
+    from docx.oxml import parse_xml  # noqa: PLC0415 - loaded already, by the caller
+
+    related = (relation for relation in part.rels.values() if relation.reltype == _RELATION + kind)
+    found = next((relation.target_part for relation in related if not relation.is_external), None)
+    return None if found is None else parse_xml(found.blob)
+
+
+def _paragraphs(root: Any) -> Iterator[Any]:
+    has_fallbacks = next(root.iter(_FALLBACK), None) is not None
+    for paragraph in root.iter(f"{_W}p"):
+        if not has_fallbacks or next(paragraph.iterancestors(_FALLBACK), None) is None:
+            yield paragraph
+
+
+def _value_of(element: Any, name: str) -> str:
+    """An attribute of Word's own, empty when it is absent."""
+    return str(element.get(f"{_W}{name}") or "") if element is not None else ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+class _Paragraph:
+    """The runs of one paragraph, put into the builder in order."""
+
+    def __init__(self, part: Any, builder: Builder, styles: _Styles, notes: dict[str, list[str]]) -> None:
+        self._part = part
+        self._builder = builder
+        self._styles = styles
+        self._notes = notes
+        self._fields: list[tuple[str, int]] = []
+
+    def read(self, paragraph: Any) -> None:
+        """All of it; deleted text, hidden text and text boxes (which follow on their own) left out."""
+        from lxml import etree  # noqa: PLC0415 - loaded already, by the caller
+
+        walk = etree.iterwalk(paragraph, events=("start", "end"))
+        links: list[int] = []
+        raised = False
+        for event, element in walk:
+            tag = element.tag
+            if event == "start" and (tag in _SKIPPED or (tag == f"{_W}r" and self._styles.is_hidden(element))):
+                walk.skip_subtree()
+            elif tag == f"{_W}r":
+                raised = event == "start" and self._styles.is_raised(element)
+            elif tag == f"{_W}hyperlink":
+                if event == "start":
+                    links.append(self._builder.place())
+                else:
+                    start, relation = links.pop(), self._part.rels.get(element.get(f"{_R}id") or "")
+                    if relation is not None and relation.is_external:
+                        self._builder.link(start, str(relation.target_ref))
+            elif event == "start":
+                self._leaf(element, raised=raised)
+
+    def _leaf(self, element: Any, *, raised: bool) -> None:
+        tag = element.tag
+        if tag in {f"{_W}t", f"{_MATH}t"}:
+            self._builder.add(element.text or "", raised=raised)
+        elif tag in _LETTERS:
+            self._builder.add(_LETTERS[tag])
+        elif tag in {f"{_W}br", f"{_W}cr"}:
+            self._builder.line_end()
+        elif tag == f"{_W}sym":
+            self._builder.add(_symbol(_value_of(element, "char")), raised=raised)
+        elif tag in {f"{_W}endnoteReference", f"{_W}footnoteReference"}:
+            ids, note = self._notes.get(tag[len(_W) : -len("Reference")]), _value_of(element, "id")
+            if ids is not None and note:
+                if note not in ids[-1:]:
+                    ids.append(note)
+                self._builder.add(str(len(ids)), raised=True)
+        elif tag in {f"{_W}fldChar", f"{_W}instrText"}:
+            self._field(element)
+
+    def _field(self, element: Any) -> None:
+        """Fields written out in runs: begin, instruction, separate, result, end."""
+        if element.tag == f"{_W}instrText":
+            if self._fields:
+                instruction, start = self._fields[-1]
+                self._fields[-1] = (instruction + (element.text or ""), start)
+            return
+        kind = _value_of(element, "fldCharType")
+        if kind == "begin":
+            self._fields.append(("", self._builder.place()))
+        elif kind == "separate" and self._fields:
+            self._fields[-1] = (self._fields[-1][0], self._builder.place())
+        elif kind == "end" and self._fields:
+            instruction, start = self._fields.pop()
+            words = instruction.split('"')
+            if instruction.split()[:1] == ["HYPERLINK"] and len(words) > 1 and "\\l" not in words[0]:
+                self._builder.link(start, words[1])
+
+
+def _symbol(code: str) -> str:
+    """A letter of the Symbol font, which old files use for Greek."""
+    try:
+        char = chr(int(code, 16) & 0x00FF)
+    except ValueError:
+        return ""
+    greek = _SYMBOLS.get(char.lower(), "")
+    return greek.upper() if char.isupper() and char != "J" else greek
+
+
+# What styles say of headings and raised characters, and the numbers that Word prints before paragraphs
+
+
 _DEEPEST = 9
 _LONGEST_CHAIN = 30
 _HEADING = re.compile(r"heading\s*([1-9])", re.IGNORECASE)
@@ -72,21 +229,12 @@ _ROMAN = tuple(
 )
 
 
-def value_of(element: Any, name: str) -> str:
-    """An attribute of Word's own, empty when it is absent."""
-    return str(element.get(f"{W}{name}") or "") if element is not None else ""
-
-
-def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
-
-
-class Styles:
-    """What styles, and the styles that they are based on, say."""
+class _Styles:
+    """The properties of styles, and of the styles that they are based on."""
 
     def __init__(self, root: Any) -> None:
-        elements = root.iterchildren(f"{W}style") if root is not None else ()
-        self._styles = {value_of(style, "styleId"): style for style in elements}
+        elements = root.iterchildren(f"{_W}style") if root is not None else ()
+        self._styles = {_value_of(style, "styleId"): style for style in elements}
         self._levels: dict[str, int] = {}
         self._raised: dict[str, bool] = {}
 
@@ -97,44 +245,44 @@ class Styles:
             if style is None:
                 return
             yield style
-            name = value_of(style.find(f"{W}basedOn"), "val")
+            name = _value_of(style.find(f"{_W}basedOn"), "val")
 
     def level_of(self, paragraph: Any) -> int:
         """A heading's level, 0 for what is none."""
-        own = _number(value_of(paragraph.find(f"{W}pPr/{W}outlineLvl"), "val"))
+        own = _number(_value_of(paragraph.find(f"{_W}pPr/{_W}outlineLvl"), "val"))
         if own is not None:
             return own + 1 if own < _DEEPEST else 0
-        name = value_of(paragraph.find(f"{W}pPr/{W}pStyle"), "val")
+        name = _value_of(paragraph.find(f"{_W}pPr/{_W}pStyle"), "val")
         if name not in self._levels:
             self._levels[name] = self._level(name)
         return self._levels[name]
 
     def _level(self, name: str) -> int:
         for style in self.chain(name):
-            outline = _number(value_of(style.find(f"{W}pPr/{W}outlineLvl"), "val"))
+            outline = _number(_value_of(style.find(f"{_W}pPr/{_W}outlineLvl"), "val"))
             if outline is not None:
                 return outline + 1 if outline < _DEEPEST else 0
-            told = _HEADING.fullmatch(value_of(style.find(f"{W}name"), "val"))
-            if told:
-                return int(told[1])
-        told = _HEADING.fullmatch(name)
-        return int(told[1]) if told else 0
+            heading = _HEADING.fullmatch(_value_of(style.find(f"{_W}name"), "val"))
+            if heading:
+                return int(heading[1])
+        heading = _HEADING.fullmatch(name)
+        return int(heading[1]) if heading else 0
 
     def is_raised(self, run: Any) -> bool:
         """Whether a run is printed as superscript, by itself or by its style."""
-        own = value_of(run.find(f"{W}rPr/{W}vertAlign"), "val")
+        own = _value_of(run.find(f"{_W}rPr/{_W}vertAlign"), "val")
         if own:
             return own == "superscript"
-        name = value_of(run.find(f"{W}rPr/{W}rStyle"), "val")
+        name = _value_of(run.find(f"{_W}rPr/{_W}rStyle"), "val")
         if name and name not in self._raised:
-            found = (value_of(style.find(f"{W}rPr/{W}vertAlign"), "val") for style in self.chain(name))
+            found = (_value_of(style.find(f"{_W}rPr/{_W}vertAlign"), "val") for style in self.chain(name))
             self._raised[name] = next((value for value in found if value), "") == "superscript"
         return self._raised.get(name, False)
 
     def is_hidden(self, run: Any) -> bool:
-        """Whether a run's text does not show."""
-        hidden = run.find(f"{W}rPr/{W}vanish")
-        return hidden is not None and value_of(hidden, "val") not in {"0", "false", "off"}
+        """Whether a run's text is not printed."""
+        hidden = run.find(f"{_W}rPr/{_W}vanish")
+        return hidden is not None and _value_of(hidden, "val") not in {"0", "false", "off"}
 
 
 @dataclass(slots=True)
@@ -155,7 +303,7 @@ class _List:
         return self.levels.get(depth) or _Level(text=f"%{depth + 1}.")
 
 
-class Numbering:
+class _Numbering:
     """Counts the paragraphs of each list as they come."""
 
     def __init__(self, root: Any) -> None:
@@ -164,22 +312,25 @@ class Numbering:
         self._used: set[tuple[str, int]] = set()
         if root is None:
             return
-        for abstract in root.iterchildren(f"{W}abstractNum"):
-            levels = {
-                _number(value_of(level, "ilvl")) or 0: _level(level) for level in abstract.iterchildren(f"{W}lvl")
-            }
-            self._lists[value_of(abstract, "abstractNumId")] = _List(levels)
-        for num in root.iterchildren(f"{W}num"):
+        for abstract in root.iterchildren(f"{_W}abstractNum"):
+            levels = {}
+            for element in abstract.iterchildren(f"{_W}lvl"):
+                start = _number(_value_of(element.find(f"{_W}start"), "val"))
+                kind = _value_of(element.find(f"{_W}numFmt"), "val") or "decimal"
+                level = _Level(1 if start is None else start, kind, _value_of(element.find(f"{_W}lvlText"), "val"))
+                levels[_number(_value_of(element, "ilvl")) or 0] = level
+            self._lists[_value_of(abstract, "abstractNumId")] = _List(levels)
+        for num in root.iterchildren(f"{_W}num"):
             starts = {
-                _number(value_of(override, "ilvl")) or 0: _number(value_of(start, "val"))
-                for override in num.iterchildren(f"{W}lvlOverride")
-                if (start := override.find(f"{W}startOverride")) is not None
+                _number(_value_of(override, "ilvl")) or 0: _number(_value_of(start, "val"))
+                for override in num.iterchildren(f"{_W}lvlOverride")
+                if (start := override.find(f"{_W}startOverride")) is not None
             }
             known = {depth: start for depth, start in starts.items() if start is not None}
-            self._nums[value_of(num, "numId")] = (value_of(num.find(f"{W}abstractNumId"), "val"), known)
+            self._nums[_value_of(num, "numId")] = (_value_of(num.find(f"{_W}abstractNumId"), "val"), known)
 
-    def item_of(self, paragraph: Any, styles: Styles) -> Item | None:
-        """The mark before this paragraph; to be asked once for each paragraph, in order."""
+    def item_of(self, paragraph: Any, styles: _Styles) -> Item | None:
+        """The mark before this paragraph; to be called once for each paragraph, in order."""
         number, depth = _listed(paragraph, styles)
         if number not in self._nums:
             return None
@@ -198,37 +349,28 @@ class Numbering:
             del found.counts[deeper]
         if level.kind in {"bullet", "none"}:
             return Item(None, "\N{BULLET}") if level.kind == "bullet" else None
-        count = found.counts[depth]
-        return Item(count if "decimal" in level.kind.lower() else None, _label(found, level, depth))
+
+        def formatted(match: re.Match[str]) -> str:
+            at = int(match[1]) - 1
+            kind = level.kind if at == depth else found.level(at).kind
+            return _formatted(found.counts.get(at, found.level(at).start), kind)
+
+        count = found.counts[depth] if "decimal" in level.kind.lower() else None
+        return Item(count, re.sub(r"%([1-9])", formatted, level.text))
 
 
-def _level(element: Any) -> _Level:
-    start = _number(value_of(element.find(f"{W}start"), "val"))
-    kind = value_of(element.find(f"{W}numFmt"), "val") or "decimal"
-    return _Level(1 if start is None else start, kind, value_of(element.find(f"{W}lvlText"), "val"))
-
-
-def _listed(paragraph: Any, styles: Styles) -> tuple[str, int]:
+def _listed(paragraph: Any, styles: _Styles) -> tuple[str, int]:
     """The list of a paragraph and its depth in it, by itself or by its style."""
-    own = paragraph.find(f"{W}pPr/{W}numPr")
-    named = styles.chain(value_of(paragraph.find(f"{W}pPr/{W}pStyle"), "val"))
-    inherited = (style.find(f"{W}pPr/{W}numPr") for style in named)
+    own = paragraph.find(f"{_W}pPr/{_W}numPr")
+    named = styles.chain(_value_of(paragraph.find(f"{_W}pPr/{_W}pStyle"), "val"))
+    inherited = (style.find(f"{_W}pPr/{_W}numPr") for style in named)
     number, depth = "", None
     for properties in (own, *inherited):
         if properties is not None:
-            number = number or value_of(properties.find(f"{W}numId"), "val")
-            given = _number(value_of(properties.find(f"{W}ilvl"), "val"))
+            number = number or _value_of(properties.find(f"{_W}numId"), "val")
+            given = _number(_value_of(properties.find(f"{_W}ilvl"), "val"))
             depth = given if depth is None else depth
     return number, min(depth or 0, _DEEPEST)
-
-
-def _label(found: _List, level: _Level, depth: int) -> str:
-    def shown(match: re.Match[str]) -> str:
-        at = int(match[1]) - 1
-        kind = level.kind if at == depth else found.level(at).kind
-        return _formatted(found.counts.get(at, found.level(at).start), kind)
-
-    return re.sub(r"%([1-9])", shown, level.text)
 
 
 def _formatted(count: int, kind: str) -> str:
@@ -242,170 +384,3 @@ def _formatted(count: int, kind: str) -> str:
             count %= value
         return roman if kind.startswith("lower") else roman.upper()
     return str(count)
-
-
-# Paragraphs of a DOCX file, with the numbers that Word prints before them and the text of its notes.
-
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
-_PASSED_OVER = frozenset({f"{W}del", f"{W}moveFrom", f"{W}txbxContent", f"{W}pPr", f"{W}rPr", _FALLBACK})
-_LETTERS = {f"{W}tab": " ", f"{W}noBreakHyphen": "\N{NON-BREAKING HYPHEN}", f"{W}ptab": " "}
-_SYMBOLS = dict(zip("abcdefghijklmnopqrstuvwxyz", "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
-
-
-def read_docx(shown: str, data: bytes) -> Document:
-    """A DOCX file.
-
-    Raises:
-        FileError: python-docx is not installed; no DOCX file, or one that unpacks to more than a document holds.
-    """
-    checked(shown, data)
-    try:
-        import docx  # noqa: PLC0415 - of the extra `import`, 150 ms that only these files pay
-        from docx.exceptions import PythonDocxError  # noqa: PLC0415
-        from lxml import etree  # noqa: PLC0415
-    except ModuleNotFoundError:
-        raise missing_extra(shown, "DOCX", "python-docx") from None
-    builder = Builder(shown)
-    broken = (PythonDocxError, etree.LxmlError, zipfile.BadZipFile, zlib.error, EOFError)
-    malformed = (KeyError, ValueError, AttributeError, IndexError, TypeError, NotImplementedError)
-    try:
-        part = docx.Document(io.BytesIO(data)).part
-        _read(part, builder)
-    except (*broken, *malformed) as error:
-        told = str(error).partition("\n")[0][:120]
-        raise FileError(
-            f"this DOCX file cannot be read ({told or type(error).__name__})",
-            path=shown,
-            fix="save it again from Word or LibreOffice",
-        ) from None
-    return builder.document(DocumentFormat.DOCX, data)
-
-
-def _read(part: Any, builder: Builder) -> None:
-    styles = Styles(_root(part, "styles"))
-    numbering = Numbering(_root(part, "numbering"))
-    notes = {kind: list[str]() for kind in ("endnote", "footnote")}
-    for paragraph in _paragraphs(part.element):
-        _Paragraph(part, builder, styles, notes).read(paragraph)
-        item = numbering.item_of(paragraph, styles)
-        builder.paragraph(level=styles.level_of(paragraph), item=item)
-    for kind, ids in notes.items():
-        root = _root(part, f"{kind}s")
-        texts = {value_of(note, "id"): note for note in root.iter(f"{W}{kind}")} if root is not None else {}
-        for number, note in enumerate(ids, 1):
-            if note in texts:
-                _note(part, builder, styles, texts[note], number)
-
-
-def _note(part: Any, builder: Builder, styles: Styles, note: Any, number: int) -> None:
-    """A note's paragraphs as one, numbered as its marks are."""
-    for paragraph in _paragraphs(note):
-        builder.line_end()
-        _Paragraph(part, builder, styles, {}).read(paragraph)
-    builder.paragraph(item=Item(number, str(number)), note=True)
-
-
-def _root(part: Any, kind: str) -> Any:
-    """The part that stands in this relation to the document, parsed; None when there is none."""
-    from docx.oxml import parse_xml  # noqa: PLC0415 - loaded already, by the caller
-
-    related = (relation for relation in part.rels.values() if relation.reltype == _RELATION + kind)
-    found = next((relation.target_part for relation in related if not relation.is_external), None)
-    return None if found is None else parse_xml(found.blob)
-
-
-def _paragraphs(root: Any) -> Iterator[Any]:
-    doubled = next(root.iter(_FALLBACK), None) is not None
-    for paragraph in root.iter(f"{W}p"):
-        if not doubled or next(paragraph.iterancestors(_FALLBACK), None) is None:
-            yield paragraph
-
-
-class _Paragraph:
-    """The runs of one paragraph, put into the builder in order."""
-
-    def __init__(self, part: Any, builder: Builder, styles: Styles, notes: dict[str, list[str]]) -> None:
-        self._part = part
-        self._builder = builder
-        self._styles = styles
-        self._notes = notes
-        self._fields: list[tuple[str, int]] = []
-
-    def read(self, paragraph: Any) -> None:
-        """All of it; deleted text, hidden text and text boxes (which follow on their own) left out."""
-        from lxml import etree  # noqa: PLC0415 - loaded already, by the caller
-
-        walk = etree.iterwalk(paragraph, events=("start", "end"))
-        links: list[int] = []
-        raised = False
-        for event, element in walk:
-            tag = element.tag
-            if event == "start" and (tag in _PASSED_OVER or (tag == f"{W}r" and self._styles.is_hidden(element))):
-                walk.skip_subtree()
-            elif tag == f"{W}r":
-                raised = event == "start" and self._styles.is_raised(element)
-            elif tag == f"{W}hyperlink":
-                if event == "start":
-                    links.append(self._builder.place())
-                else:
-                    self._link(element, links.pop())
-            elif event == "start":
-                self._leaf(element, raised=raised)
-
-    def _leaf(self, element: Any, *, raised: bool) -> None:
-        tag = element.tag
-        if tag in {f"{W}t", f"{_MATH}t"}:
-            self._builder.add(element.text or "", raised=raised)
-        elif tag in _LETTERS:
-            self._builder.add(_LETTERS[tag])
-        elif tag in {f"{W}br", f"{W}cr"}:
-            self._builder.line_end()
-        elif tag == f"{W}sym":
-            self._builder.add(_symbol(value_of(element, "char")), raised=raised)
-        elif tag in {f"{W}endnoteReference", f"{W}footnoteReference"}:
-            self._mark(tag[len(W) : -len("Reference")], value_of(element, "id"))
-        elif tag in {f"{W}fldChar", f"{W}instrText"}:
-            self._field(element)
-
-    def _mark(self, kind: str, note: str) -> None:
-        ids = self._notes.get(kind)
-        if ids is not None and note:
-            if note not in ids[-1:]:
-                ids.append(note)
-            self._builder.add(str(len(ids)), raised=True)
-
-    def _link(self, element: Any, start: int) -> None:
-        relation = self._part.rels.get(element.get(f"{_R}id") or "")
-        if relation is not None and relation.is_external:
-            self._builder.link(start, str(relation.target_ref))
-
-    def _field(self, element: Any) -> None:
-        """Fields written out in runs: begin, instruction, separate, result, end."""
-        if element.tag == f"{W}instrText":
-            if self._fields:
-                told, start = self._fields[-1]
-                self._fields[-1] = (told + (element.text or ""), start)
-            return
-        kind = value_of(element, "fldCharType")
-        if kind == "begin":
-            self._fields.append(("", self._builder.place()))
-        elif kind == "separate" and self._fields:
-            self._fields[-1] = (self._fields[-1][0], self._builder.place())
-        elif kind == "end" and self._fields:
-            told, start = self._fields.pop()
-            words = told.split('"')
-            if told.split()[:1] == ["HYPERLINK"] and len(words) > 1 and "\\l" not in words[0]:
-                self._builder.link(start, words[1])
-
-
-def _symbol(code: str) -> str:
-    """A letter of the Symbol font, which old files use for Greek."""
-    try:
-        char = chr(int(code, 16) & 0x00FF)
-    except ValueError:
-        return ""
-    greek = _SYMBOLS.get(char.lower(), "")
-    return greek.upper() if char.isupper() and char != "J" else greek

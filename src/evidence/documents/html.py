@@ -1,15 +1,15 @@
-"""Paragraphs of an HTML file, without what its reader does not see."""
+"""Paragraphs of an HTML file, without what a browser does not display."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from evidence.documents.document import Builder, Document, DocumentFormat, Item
+from evidence.documents.document import Builder, Document, DocumentFormat, Item, missing_extra
 from evidence.library.files import decoded
 from evidence.model.errors import FileError
 
-_UNSEEN = frozenset(
+_INVISIBLE = frozenset(
     "head script style noscript template svg math select button iframe object textarea nav audio video title".split()  # noqa: SIM905 - a word list
 )
 _BREAKS = frozenset(
@@ -21,7 +21,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^<>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
-def read_html(shown: str, data: bytes) -> Document:
+def read_html(path: str, data: bytes) -> Document:
     """An HTML file, read by lxml as browsers do.
 
     Raises:
@@ -30,27 +30,31 @@ def read_html(shown: str, data: bytes) -> Document:
     try:
         from lxml import etree  # noqa: PLC0415 - of the extra `import`, 40 ms that only these files pay
     except ModuleNotFoundError:
-        raise missing_extra(shown, "HTML", "lxml") from None
-    text = _decoded(shown, data)
-    builder = Builder(shown)
+        raise missing_extra(path, "HTML", "lxml") from None
+    text = _decoded(path, data)
+    builder = Builder(path)
     if text.strip():
         parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
         fatal = next((entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL), None)
         if fatal is not None:  # the rest of the page is missing: too deep, or a text of ten megabytes
-            raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=shown, line=fatal.line)
+            raise FileError(f"this HTML cannot be read ({fatal.message[:120]})", path=path, line=fatal.line)
         if root is not None:
-            _walk(root, builder)
+            reading = _Reading(builder)
+            for event, element in etree.iterwalk(root, events=("start", "end")):
+                if not isinstance(element.tag, str):
+                    continue
+                if event == "start":
+                    reading.start(element)
+                    reading.text(element.text)
+                else:
+                    reading.end(element)
+                    reading.text(element.tail)
+            reading.end_paragraph()
     return builder.document(DocumentFormat.HTML, data)
 
 
-def missing_extra(shown: str, kind: str, package: str) -> FileError:
-    """The one line for a reader that is not installed."""
-    fix = "pip install 'evidence-tracker[import]'"
-    return FileError(f"reading {kind} needs the package {package}", path=shown, fix=fix)
-
-
-def _decoded(shown: str, data: bytes) -> str:
+def _decoded(path: str, data: bytes) -> str:
     """By the encoding that the page declares, else UTF-8."""
     declared = _CHARSET.search(data[:4096])
     try:
@@ -60,7 +64,7 @@ def _decoded(shown: str, data: bytes) -> str:
     try:
         return data.decode(name)
     except (LookupError, UnicodeDecodeError):
-        return decoded(shown, data).text  # raises, and names the place
+        return decoded(path, data).text  # raises, and names the place
 
 
 class _Lists:
@@ -96,31 +100,31 @@ def _number(text: str | None) -> int | None:
 
 
 class _Reading:
-    """What is open at the place that is read."""
+    """The elements that are open at the place that is read, by their effect on the text."""
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
         self.lists = _Lists()
-        self.unseen = 0
+        self.invisible = 0
         self.raised = 0
-        self.kept = 0
+        self.preformatted = 0
         self.links: list[tuple[int, str]] = []
 
     def text(self, text: str | None) -> None:
-        if text and not self.unseen:
-            self.builder.add(text, raised=self.raised > 0, folded=not self.kept)
+        if text and not self.invisible:
+            self.builder.add(text, raised=self.raised > 0, folded=not self.preformatted)
 
     def end_paragraph(self, level: int = 0) -> None:
         if level == 0 and _MARK.fullmatch(self.builder.so_far):
-            self.builder.add(" ")  # a number in a box or cell of its own stands before what follows
+            self.builder.add(" ")  # a number in a box or cell of its own belongs to the text after it
             return
         if self.builder.paragraph(level=level, item=self.lists.item):
             self.lists.item = None
 
     def start(self, element: Any) -> None:
         tag = element.tag
-        if tag in _UNSEEN:
-            self.unseen += 1
+        if tag in _INVISIBLE:
+            self.invisible += 1
         elif tag == "br":
             self.builder.line_end()
         elif tag == "sup":
@@ -128,57 +132,35 @@ class _Reading:
         elif tag == "a":
             self.links.append((self.builder.place(), element.get("href") or ""))
         elif tag == "li" or tag in _BREAKS or tag in _HEADINGS:
-            self._start_block(element)
-
-    def _start_block(self, element: Any) -> None:
-        tag = element.tag
-        if tag in {"ol", "ul", "li"} or tag in _HEADINGS or not self.lists.depth:
-            self.end_paragraph()
-        else:
-            self.builder.line_end()
-        if tag in {"ol", "ul"}:
-            self.lists.enter(element)
-        elif tag == "li":
-            self.lists.next_item(element)
-        self.kept += tag == "pre"
+            self._break(tag)
+            if tag in {"ol", "ul"}:
+                self.lists.enter(element)
+            elif tag == "li":
+                self.lists.next_item(element)
+            self.preformatted += tag == "pre"
 
     def end(self, element: Any) -> None:
         tag = element.tag
-        if tag in _UNSEEN:
-            self.unseen -= 1
+        if tag in _INVISIBLE:
+            self.invisible -= 1
         elif tag == "sup":
             self.raised -= 1
         elif tag == "a":
             start, address = self.links.pop()
-            if address and not self.unseen and start <= self.builder.place():
+            if address and not self.invisible and start <= self.builder.place():
                 self.builder.link(start, address)
         elif tag == "li" or tag in _BREAKS or tag in _HEADINGS:
-            self._end_block(tag)
+            self._break(tag, _HEADINGS.get(tag, 0))
+            if tag in {"ol", "ul"}:
+                self.lists.leave()
+            elif tag == "li":
+                self.lists.depth -= 1
+                self.lists.item = None
+            self.preformatted -= tag == "pre"
 
-    def _end_block(self, tag: str) -> None:
-        if tag in _HEADINGS or tag in {"li", "ol", "ul"} or not self.lists.depth:
-            self.end_paragraph(_HEADINGS.get(tag, 0))
+    def _break(self, tag: str, level: int = 0) -> None:
+        """End the paragraph, or within a list's item the line."""
+        if tag in {"ol", "ul", "li"} or tag in _HEADINGS or not self.lists.depth:
+            self.end_paragraph(level)
         else:
             self.builder.line_end()
-        if tag in {"ol", "ul"}:
-            self.lists.leave()
-        elif tag == "li":
-            self.lists.depth -= 1
-            self.lists.item = None
-        self.kept -= tag == "pre"
-
-
-def _walk(root: Any, builder: Builder) -> None:
-    from lxml import etree  # noqa: PLC0415 - loaded already, by the caller
-
-    reading = _Reading(builder)
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if not isinstance(element.tag, str):
-            continue
-        if event == "start":
-            reading.start(element)
-            reading.text(element.text)
-        else:
-            reading.end(element)
-            reading.text(element.tail)
-    reading.end_paragraph()

@@ -1,7 +1,7 @@
 """Paragraphs of a Markdown file as a reader sees them, each character's place in the file kept.
 
-Only what bears on citations is read: headings, lists, notes, links, raised characters; code and comments are passed
-over. A parser that builds a tree would lose the places. Every pattern is linear in the length of the text.
+Only what matters for citations is read: headings, lists, notes, links, raised characters; code and comments are
+skipped. A parser that builds a tree would lose the places. Every pattern is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _block(source: SourceText, raw: str, offset: int, level: int) -> Block:
 
 
 def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) -> Block:
-    """Take the markup off from `at` on."""
+    """Remove the markup from `at` on."""
     marks = _emphasis(raw)
     pieces = _Pieces(offset)
     for number, match in enumerate(_TOKEN.finditer(raw, at)):
@@ -127,7 +127,7 @@ def _inline(source: SourceText, raw: str, at: int, offset: int, block: Block) ->
 
 
 def _emphasis(raw: str) -> list[Span]:
-    """Where the marks of emphasis stand, in order."""
+    """The places of the marks of emphasis, in order."""
     spans: list[Span] = []
 
     def blank(match: re.Match[str]) -> str:
@@ -142,7 +142,7 @@ def _emphasis(raw: str) -> list[Span]:
 
 
 class _Pieces:
-    """The text seen so far, piece by piece."""
+    """The text so far, piece by piece."""
 
     def __init__(self, offset: int) -> None:
         self._offset = offset
@@ -153,20 +153,20 @@ class _Pieces:
         self.links: list[Hyperlink] = []
 
     def add(self, text: str, at: int) -> None:
-        """Text that stands at (or for what stands at) this place of the paragraph."""
+        """Text that is at this place of the paragraph, or replaces what is there."""
         if text:
             self._texts.append(text)
             self._anchors.append((self.length, self._offset + at))
             self.length += len(text)
 
-    def verbatim(self, raw: str, first: int, behind: int, marks: list[Span]) -> None:
-        """A stretch as it stands, without its marks of emphasis."""
+    def verbatim(self, raw: str, first: int, end: int, marks: list[Span]) -> None:
+        """A stretch as it is, without its marks of emphasis."""
         number = bisect_right(marks, (first, -1))
-        while number < len(marks) and marks[number][0] < behind:
+        while number < len(marks) and marks[number][0] < end:
             self.add(raw[first : marks[number][0]], first)
             first = marks[number][1]
             number += 1
-        self.add(raw[first:behind], first)
+        self.add(raw[first:end], first)
 
     def passage(self) -> Passage:
         """All of it."""
@@ -178,7 +178,7 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
     start = pieces.length
     match kind:
         case "text":
-            _spelled_out(pieces, raw, match.span("text"), marks)
+            _link_words(pieces, raw, match.span("text"), marks)
             pieces.links.append(Hyperlink((start, pieces.length), _ESCAPE.sub(r"\1", match["address"])))
         case "auto" | "escaped" | "code":
             pieces.add(match[kind], match.start(kind))
@@ -195,8 +195,8 @@ def _take(pieces: _Pieces, match: re.Match[str], raw: str, marks: list[Span]) ->
             pieces.add(" " if match[0].lower().startswith("<br") else "", match.start())
 
 
-def _spelled_out(pieces: _Pieces, raw: str, span: Span, marks: list[Span]) -> None:
-    r"""A link's words, in which `\<` stands for `<`: else an identifier would not be known for one."""
+def _link_words(pieces: _Pieces, raw: str, span: Span, marks: list[Span]) -> None:
+    r"""A link's words, in which `\<` means `<`: else an identifier would not be recognised."""
     at = span[0]
     for match in _ESCAPE.finditer(raw, *span):
         pieces.verbatim(raw, at, match.start(), marks)

@@ -1,12 +1,11 @@
-"""Paragraphs of plain text: lines with blank lines between."""
+"""Reading a monograph, whatever its format, within bounded time and memory."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from evidence.documents.document import Block, Document, DocumentFormat, Passage
+from evidence.documents.document import LINE, Block, Document, DocumentFormat, Passage
 from evidence.documents.docx import read_docx
 from evidence.documents.html import read_html
 from evidence.documents.markdown import read_markdown
@@ -14,19 +13,15 @@ from evidence.documents.pdf import read_pdf
 from evidence.library.files import LARGEST, SourceText, bytes_of, decoded
 from evidence.model.errors import FileError
 
-# Paragraphs of plain text: lines with blank lines between.
-
-_LINE = re.compile(r"[^\r\n\f]*+(?:\r\n|[\r\n\f]|\Z)")
-
 
 def read_plain(source: SourceText) -> Document:
-    """A text file. Its paragraphs keep their lines and the indents that tell one entry from the next."""
+    """A text file: paragraphs between blank lines, with their lines and indents, by which entries are told apart."""
     return Document(DocumentFormat.TEXT, source, tuple(_blocks(source.text)))
 
 
 def _blocks(text: str) -> Iterator[Block]:
     start = None
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         blank = not match[0].strip()
         if not blank and start is None:
             start = match.start()
@@ -37,8 +32,6 @@ def _blocks(text: str) -> Iterator[Block]:
     if start is not None:
         yield Block(Passage.at(text[start:].rstrip(), start))
 
-
-# Reading a monograph, whatever its format, within bounded time and memory.
 
 FORMS = {
     ".txt": DocumentFormat.TEXT,
@@ -53,7 +46,7 @@ FORMS = {
     ".docx": DocumentFormat.DOCX,
     ".pdf": DocumentFormat.PDF,
 }
-"""Which format a file's name tells."""
+"""The format of a file by the end of its name."""
 
 LARGEST_BINARY = 100_000_000
 """Bytes of a DOCX or PDF file, which hold pictures."""
@@ -63,40 +56,38 @@ MOST_LINES = 600_000
 
 
 def read_document(path: Path, form: DocumentFormat | None = None) -> Document:
-    """Read a monograph; its format is told by its name unless it is given.
+    """Read a monograph; its format is that of its name unless it is given.
 
     Raises:
         FileError: an unknown format, unreadable, too large, hostile, or a reader that is not installed.
     """
-    shown = path.as_posix()
     form = form or FORMS.get(path.suffix.lower())
     if form is None:
         known = ", ".join(suffix for suffix in FORMS if len(suffix) < 6)
-        raise FileError(
-            f"monographs are read from {known}, not {path.suffix or 'a name without an ending'}", path=shown
-        )
+        ending = path.suffix or "a name without an ending"
+        raise FileError(f"monographs are read from {known}, not {ending}", path=path.as_posix())
     binary = form in {DocumentFormat.DOCX, DocumentFormat.PDF}
-    return parse_document(shown, bytes_of(path, LARGEST_BINARY if binary else LARGEST), form)
+    return parse_document(path.as_posix(), bytes_of(path, LARGEST_BINARY if binary else LARGEST), form)
 
 
-def parse_document(shown: str, data: bytes, form: DocumentFormat) -> Document:
-    """A monograph from its bytes; `shown` is the name under which errors speak of it.
+def parse_document(path: str, data: bytes, form: DocumentFormat) -> Document:
+    """A monograph from its bytes; `path` is the name under which errors speak of it.
 
     Raises:
         FileError: as `read_document`.
     """
     match form:
         case DocumentFormat.DOCX:
-            return read_docx(shown, data)
+            return read_docx(path, data)
         case DocumentFormat.PDF:
-            return read_pdf(shown, data)
+            return read_pdf(path, data)
         case DocumentFormat.HTML:
-            return read_html(shown, data)
-    source = decoded(shown, data)
+            return read_html(path, data)
+    source = decoded(path, data)
     nul = source.text.find("\0")
     if nul >= 0:
         raise source.error("a NUL: this is no text file", nul, "save it as UTF-8 text, or name it .docx or .pdf")
     lines = source.text.count("\n") + source.text.count("\r")
     if lines > MOST_LINES:
-        raise FileError(f"the text has {lines:,} lines, the limit is {MOST_LINES:,}", path=shown, fix="split it")
+        raise FileError(f"the text has {lines:,} lines, the limit is {MOST_LINES:,}", path=path, fix="split it")
     return read_markdown(source) if form is DocumentFormat.MARKDOWN else read_plain(source)
