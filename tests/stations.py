@@ -200,11 +200,9 @@ class WatchedPacer:
 class WatchedStore(Store):
     """A store whose slots are noted."""
 
-    @property
-    def pacer(self):
-        if not hasattr(self, "watched"):
-            self.watched = WatchedPacer(super().pacer, self._clock)
-        return self.watched
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.pacer = self.watched = WatchedPacer(self.pacer, self.clock)
 
 
 def sampler():
@@ -291,7 +289,7 @@ class WatchedStation:
             cited = {identifier for result in report.references for identifier in result.reference.identifiers}
             seen = [one for identifier in cited for one in store.observations_of(identifier)]
             observed = {str(one.identifier) for one in seen if one.run == report.run.id}
-            warnings, slots = store.warnings, getattr(store, "watched", WatchedPacer(None, None)).slots
+            warnings, slots = store.warnings, store.watched.slots
         seconds = time.monotonic() - began
         shown = report_document(report)
         text = render_text(shown, TextOptions(verbose=1)) + render_json(shown)
