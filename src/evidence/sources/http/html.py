@@ -1,7 +1,6 @@
-"""What a page's bytes say of it: its title, as clean text. Pure, bounded, and never trusting a charset label.
+"""What a page's bytes say of it: its title, its main text, its own name, where it sends readers on, its anchors.
 
-Later readers of a page (its main text, its resemblance to an error page) stand beside these and
-take the same `PageAnswer`.
+Pure, bounded, and never trusting a charset label.
 """
 
 from __future__ import annotations
@@ -15,13 +14,11 @@ from urllib.parse import unquote
 
 from evidence.sources.http.visit import KILOBYTE, PageAnswer
 
-# What a page's bytes say of it: its title, as clean text. Pure, bounded, and never trusting a charset label.
-
 _SEARCHED = 128 * KILOBYTE
 _LONGEST_TITLE = 300
 _META = re.compile(rb"""charset\s*+=\s*+["']?\s*+([a-z0-9_:.-]{1,40})""")
 _HEADER = re.compile(r"""charset\s*+=\s*+["']?\s*+([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
-_TAG_READING = re.compile(r"<[^>]*>")
+_TITLE_TAG = re.compile(r"<[^>]*>")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SAFE_CODECS = ("utf-8", "cp", "iso8859", "koi8", "gb", "big5", "euc", "shift_jis", "iso2022_jp", "mac", "ascii", "tis")
 _HIDDEN = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -86,7 +83,7 @@ def _title(head: bytes, encoding: str) -> str:
         return ""
     end = lowered.find(b"</title", opened)
     inside = head[opened + 1 : min(end if end >= 0 else len(head), opened + 1 + 4 * KILOBYTE)]
-    return clean(_TAG_READING.sub("", html.unescape(inside.decode(encoding, "replace"))), _LONGEST_TITLE)
+    return clean(_TITLE_TAG.sub("", html.unescape(inside.decode(encoding, "replace"))), _LONGEST_TITLE)
 
 
 def _codec(label: str) -> str:
@@ -116,7 +113,7 @@ def _is_hidden(character: str) -> bool:
     return kind in _HIDDEN and not character.isspace()
 
 
-# What the markup of a page says to its reader: main text, where it sends on to, its own name, its anchors.
+# Markup.
 
 REFRESH_WITHIN = 5.0
 """Seconds: who sends readers on later than that lets them read first."""

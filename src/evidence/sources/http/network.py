@@ -1,9 +1,9 @@
-"""Addresses of web pages, taken apart and put together again so that no two readers can differ on the host.
+"""The operator's network, addresses of web pages, and the guard that keeps cited links out of private ranges.
 
 Hosts follow the WHATWG URL standard (https://url.spec.whatwg.org/#host-parsing): international names
 become ASCII (IDNA 2008 with UTS #46), and every spelling of an IPv4 address (decimal, hexadecimal,
 octal, `127.1`, full-width digits, a trailing dot) becomes its four numbers. What is requested is
-always rebuilt from these parts, never the text as it was cited.
+always rebuilt from these parts, never the text as it was cited, so that no two readers can differ on the host.
 """
 
 from __future__ import annotations
@@ -18,7 +18,95 @@ from urllib.parse import quote, quote_plus, unquote, urljoin, urlsplit
 
 from evidence.model.outcomes import PRIVATE_ADDRESS
 
-# Addresses of web pages, taken apart and put together again so that no two readers can differ on the host.
+_USERINFO = re.compile(r"://[^/\s?#]*@")
+_KEY_VALUE = re.compile(r"""(api[_-]?key["']?\s*(?:=|:|%3D)\s*["']?)[^&\s"'<>,;}]+""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Settings that services and pages share: proxies, certificates, what to call ourselves, what never to print.
+
+    The command line fills them from options and environment. `secrets` are strings (API key, proxy password) that must
+    never leave the process in a message.
+    `allow_private` opens loopback and private addresses to cited links, never link-local ones.
+    """
+
+    user_agent: str
+    ca_bundle: str | None = None
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str = ""
+    allow_private: bool = False
+    secrets: tuple[str, ...] = ()
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy to use for an address, with its scheme; None to connect directly (`NO_PROXY`)."""
+        parts = urlsplit(url)
+        proxy = self.https_proxy if parts.scheme == "https" else self.http_proxy
+        if not proxy or bypasses(self.no_proxy, parts.hostname or "", parts.port):
+            return None
+        return with_scheme(proxy)
+
+    def redact(self, text: str) -> str:
+        """The text with every secret replaced by `***`.
+
+        Replaced are the `secrets` and the proxies' passwords, plain and URL-encoded; `user:password@`
+        in any address; and the value of any `api_key`, which NCBI repeats in its own messages.
+        """
+        for secret in sorted(set(self._spellings()), key=len, reverse=True):
+            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+        return _KEY_VALUE.sub(r"\1***", _USERINFO.sub("://***@", text))
+
+    def _spellings(self) -> Iterator[str]:
+        proxies = (urlsplit(with_scheme(proxy)).password for proxy in (self.http_proxy, self.https_proxy) if proxy)
+        for secret in (*self.secrets, *(unquote(password) for password in proxies if password)):
+            if secret:
+                yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
+
+
+# `HTTPS_PROXY` and `NO_PROXY` as curl and Python's urllib read them.
+
+
+def with_scheme(proxy: str) -> str:
+    """A proxy's address with its scheme; `proxy.example:3128` means `http://proxy.example:3128`."""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def bypasses(no_proxy: str, host: str, port: int | None) -> bool:
+    """Whether `NO_PROXY` exempts a host from the proxy.
+
+    Entries are separated by commas or blanks: `*`, a name (it and all names below it, with or
+    without a leading dot or `*.`), an address, a network (`10.0.0.0/8`), each perhaps with `:port`.
+    """
+    host = host.lower().rstrip(".")
+    return any(_matches(entry.lower(), host, port) for entry in no_proxy.replace(",", " ").split())
+
+
+def _matches(entry: str, host: str, port: int | None) -> bool:
+    if entry == "*":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        name, _, wanted = entry.partition(":")
+        name = name.removeprefix("*").strip(".")
+        return bool(name) and wanted in ("", str(port)) and (host == name or host.endswith(f".{name}"))
+    return _covers(entry, address, port)
+
+
+def _covers(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int | None) -> bool:
+    network, wanted = entry, ""
+    if entry.startswith("["):
+        network, _, wanted = entry[1:].partition("]")
+    elif entry.count(":") == 1:
+        network, _, wanted = entry.partition(":")
+    try:
+        return wanted.lstrip(":") in ("", str(port)) and address in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+# Addresses of web pages, taken apart and put together again.
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
@@ -131,7 +219,7 @@ def _number(part: str) -> int:
     return int(part, 8 if part.startswith("0") else 10)
 
 
-# The address guard: cited links may not reach the operator's own network.
+# The guard: cited links may not reach the operator's own network.
 
 
 class Refusal(StrEnum):
@@ -235,21 +323,22 @@ class Guard:
 
     def address(self, text: str) -> Refusal | None:
         """Why a connection to this numeric address is refused, or None."""
-        return None if self._exempt(text) else self._weighed(judge_address(text))
+        return None if self._exempt(text) else self._unless_allowed(judge_address(text))
 
     def host(self, host: str) -> Refusal | None:
         """Why a request for this host (a name, or an address without brackets) is refused, or None.
 
-        Names are judged by their own words here; what they resolve to is judged when connecting.
+        Names are judged by their wording here; what they resolve to is judged when connecting.
         Behind a proxy, which resolves names itself, this is all that can be judged.
         """
-        return self.address(host) if _is_numeric(host) else self._weighed(judge_name(host))
+        is_numeric = ":" in host or host.replace(".", "").isdigit()
+        return self.address(host) if is_numeric else self._unless_allowed(judge_name(host))
 
     def port(self, port: int | None) -> Refusal | None:
         """Why this port is refused, or None; pages may live on any port that no other protocol owns."""
         return Refusal.PORT if port in _BAD_PORTS else None
 
-    def _weighed(self, refusal: Refusal | None) -> Refusal | None:
+    def _unless_allowed(self, refusal: Refusal | None) -> Refusal | None:
         return None if refusal is Refusal.PRIVATE and self._allow_private else refusal
 
 
@@ -272,7 +361,7 @@ def judge_address(text: str) -> Refusal | None:
 
 
 def judge_name(name: str) -> Refusal | None:
-    """What speaks against this host name by its own words: a name of this machine, this network or its metadata."""
+    """What speaks against this host name by its wording: a name of this machine, this network or its metadata."""
     name = name.lower().rstrip(".")
     if name in _METADATA_NAMES:
         return Refusal.METADATA
@@ -301,102 +390,3 @@ def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in _NAT64 or address in _COMPATIBLE or (value >> 32) & 0xFFFFFFFF in _ISATAP:
         return ipaddress.IPv4Address(value & 0xFFFFFFFF)
     return None
-
-
-def _is_numeric(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
-
-
-# `HTTPS_PROXY` and `NO_PROXY` as curl and Python's urllib read them.
-
-
-def with_scheme(proxy: str) -> str:
-    """A proxy's address with its scheme; `proxy.example:3128` means `http://proxy.example:3128`."""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def bypasses(no_proxy: str, host: str, port: int | None) -> bool:
-    """Whether `NO_PROXY` exempts a host from the proxy.
-
-    Entries are separated by commas or blanks: `*`, a name (it and all names below it, with or
-    without a leading dot or `*.`), an address, a network (`10.0.0.0/8`), each perhaps with `:port`.
-    """
-    host = host.lower().rstrip(".")
-    return any(_matches(entry.lower(), host, port) for entry in no_proxy.replace(",", " ").split())
-
-
-def _matches(entry: str, host: str, port: int | None) -> bool:
-    if entry == "*":
-        return True
-    address = _address(host)
-    if address is not None:
-        return _covers(entry, address, port)
-    name, _, wanted = entry.partition(":")
-    name = name.removeprefix("*").strip(".")
-    return bool(name) and wanted in ("", str(port)) and (host == name or host.endswith(f".{name}"))
-
-
-def _covers(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int | None) -> bool:
-    network, wanted = entry, ""
-    if entry.startswith("["):
-        network, _, wanted = entry[1:].partition("]")
-    elif entry.count(":") == 1:
-        network, _, wanted = entry.partition(":")
-    try:
-        return wanted.lstrip(":") in ("", str(port)) and address in ipaddress.ip_network(network, strict=False)
-    except ValueError:
-        return False
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-# The operator's network: proxies, certificates, what to call ourselves, what never to print.
-
-_USERINFO = re.compile(r"://[^/\s?#]*@")
-_KEY_VALUE = re.compile(r"""(api[_-]?key["']?\s*(?:=|:|%3D)\s*["']?)[^&\s"'<>,;}]+""", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Settings that services and pages share; the CLI fills them from options and environment.
-
-    `secrets` are strings (API key, proxy password) that must never leave the process in a message.
-    `allow_private` opens loopback and private addresses to cited links, never link-local ones.
-    """
-
-    user_agent: str
-    ca_bundle: str | None = None
-    http_proxy: str | None = None
-    https_proxy: str | None = None
-    no_proxy: str = ""
-    allow_private: bool = False
-    secrets: tuple[str, ...] = ()
-
-    def proxy_for(self, url: str) -> str | None:
-        """The proxy to use for an address, with its scheme; None to connect directly (`NO_PROXY`)."""
-        parts = urlsplit(url)
-        proxy = self.https_proxy if parts.scheme == "https" else self.http_proxy
-        if not proxy or bypasses(self.no_proxy, parts.hostname or "", parts.port):
-            return None
-        return with_scheme(proxy)
-
-    def redact(self, text: str) -> str:
-        """The text with every secret replaced by `***`.
-
-        Gone are the `secrets` and the proxies' passwords, plain and URL-encoded; `user:password@`
-        in any address; and the value of any `api_key`, which NCBI repeats in its own messages.
-        """
-        for secret in sorted(set(self._spellings()), key=len, reverse=True):
-            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-        return _KEY_VALUE.sub(r"\1***", _USERINFO.sub("://***@", text))
-
-    def _spellings(self) -> Iterator[str]:
-        proxies = (urlsplit(with_scheme(proxy)).password for proxy in (self.http_proxy, self.https_proxy) if proxy)
-        for secret in (*self.secrets, *(unquote(password) for password in proxies if password)):
-            if secret:
-                yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))

@@ -1,7 +1,8 @@
-"""What libcurl's error numbers mean for a page (https://curl.se/libcurl/c/libcurl-errors.html).
+"""Transfers over libcurl: one handle per request, many at a time on one selector, and what its errors mean.
 
-By number, never by text: texts change between versions and hold addresses. Numbers are written out
-because the names for some of them differ between pycurl's versions.
+Errors are known by number, never by text: texts change between versions and hold addresses. The numbers
+(https://curl.se/libcurl/c/libcurl-errors.html) are written out because the names for some of them differ between
+pycurl's versions.
 """
 
 from __future__ import annotations
@@ -19,168 +20,16 @@ from evidence.model.outcomes import Cause
 from evidence.sources.http.network import Guard, Network, Refusal
 from evidence.sources.http.visit import FailedRequest, FetchLimits, PageReply, PageRequest, Routed
 
-# What libcurl's error numbers mean for a page (https://curl.se/libcurl/c/libcurl-errors.html).
-
-CUT_BY_US = 23
-COULD_NOT_CONNECT = 7
-TIMED_OUT = 28
-BAD_ENCODING = 61
-
-_NO_HTTP = FailedRequest("the answer was no proper HTTP", Cause.PROTOCOL, again=False)
-_BROKE_OFF = FailedRequest("the connection broke off", Cause.PROTOCOL)
-_NO_TLS = FailedRequest("no secure connection came about", Cause.TLS)
-_BAD_CERTIFICATE = FailedRequest("the certificate is not trusted", Cause.TLS, again=False)
-_OWN_TLS = FailedRequest("our own certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
-
-FAILURES = {
-    1: _NO_HTTP,
-    3: FailedRequest("not a web address", Cause.PROTOCOL, again=False),
-    5: FailedRequest("the name of the proxy could not be resolved", Cause.NETWORK),
-    6: FailedRequest("the host name could not be resolved", Cause.DNS),
-    COULD_NOT_CONNECT: FailedRequest("the connection was refused or no route leads there", Cause.CONNECT),
-    8: _NO_HTTP,
-    16: _BROKE_OFF,
-    18: _BROKE_OFF,
-    CUT_BY_US: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
-    TIMED_OUT: FailedRequest("no answer came in time", Cause.TIMEOUT),
-    35: _NO_TLS,
-    51: _BAD_CERTIFICATE,
-    52: FailedRequest("the connection was closed without an answer", Cause.PROTOCOL),
-    53: _OWN_TLS,
-    54: _OWN_TLS,
-    55: _BROKE_OFF,
-    56: _BROKE_OFF,
-    58: _OWN_TLS,
-    59: _OWN_TLS,
-    60: _BAD_CERTIFICATE,
-    BAD_ENCODING: FailedRequest("the answer's compression is damaged", Cause.CONTENT, plainly=True),
-    64: _NO_TLS,
-    66: _OWN_TLS,
-    77: _OWN_TLS,
-    80: _NO_TLS,
-    82: _OWN_TLS,
-    83: _BAD_CERTIFICATE,
-    90: _BAD_CERTIFICATE,
-    91: _BAD_CERTIFICATE,
-    92: _BROKE_OFF,
-    95: _BROKE_OFF,
-    96: _BROKE_OFF,
-    97: FailedRequest("the proxy could not be reached or refused", Cause.NETWORK),
-    98: _NO_TLS,
-    100: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
-}
-UNKNOWN = FailedRequest("the request failed", Cause.PROTOCOL)
-
-CERTIFICATES = {
-    0: "is for another host name",
-    1: "is for another host name",  # libcurl compares names itself, before it asks OpenSSL for its word
-    9: "is not valid yet",
-    10: "has expired",
-    18: "is signed by itself",
-    19: "is signed by an authority that is not known",
-    20: "is signed by an authority that is not known, or comes without its intermediate certificates",
-    21: "comes without its intermediate certificates",
-    23: "was revoked",
-    62: "is for another host name",
-    64: "is for another address",
-}
-"""OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) behind error 60."""
-
-
-def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> FailedRequest:
-    """What a libcurl error means when no headers had come.
-
-    Args:
-        code: libcurl's error number.
-        verify_result: OpenSSL's word on the certificate (`CURLINFO_SSL_VERIFYRESULT`).
-        proxied: whether it was the proxy that we could not connect to.
-    """
-    if proxied and code == COULD_NOT_CONNECT:
-        return FAILURES[97]
-    if code == 60 and verify_result in CERTIFICATES:
-        return FailedRequest(f"the certificate {CERTIFICATES[verify_result]}", Cause.TLS, again=False)
-    return FAILURES.get(code, UNKNOWN)
-
-
-# libcurl's multi interface on the operating system's own selector: many transfers, one thread.
-
-_WANTS = {
-    pycurl.POLL_IN: selectors.EVENT_READ,
-    pycurl.POLL_OUT: selectors.EVENT_WRITE,
-    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
-}
-
-
-class Multi:
-    """Transfers in flight. libcurl says which sockets to watch and when to call again; this does so.
-
-    Args:
-        connections: connections kept open for reuse, those in use among them.
-    """
-
-    def __init__(self, connections: int) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._due: float | None = None
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
-
-    def add(self, curl: Any) -> None:
-        """Start a transfer."""
-        self._multi.add_handle(curl)
-
-    def remove(self, curl: Any) -> None:
-        """Take a transfer out, finished or not."""
-        self._multi.remove_handle(curl)
-
-    def wait(self, seconds: float) -> Iterator[tuple[Any, int]]:
-        """Let things happen for up to `seconds`; the handles that finished, each with libcurl's error number."""
-        until_due = None if self._due is None else max(0.0, self._due - time.monotonic())
-        for key, mask in self._selector.select(seconds if until_due is None else min(seconds, until_due)):
-            events = (pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0) | (
-                pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
-            )
-            self._multi.socket_action(key.fd, events)
-        if self._due is not None and self._due <= time.monotonic():
-            self._due = None
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
-        yield from self._finished()
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._multi.close()
-        self._selector.close()
-
-    def _finished(self) -> Iterator[tuple[Any, int]]:
-        queued = 1
-        while queued:
-            queued, good, bad = self._multi.info_read()
-            yield from ((curl, 0) for curl in good)
-            yield from ((curl, code) for curl, code, _message in bad)
-
-    def _on_socket(self, event: int, descriptor: int, _multi: Any, _data: Any) -> None:
-        known = descriptor in self._selector.get_map()
-        if event == pycurl.POLL_REMOVE:
-            if known:
-                self._selector.unregister(descriptor)
-        elif known:
-            self._selector.modify(descriptor, _WANTS[event])
-        else:
-            self._selector.register(descriptor, _WANTS[event])
-
-    def _on_timer(self, milliseconds: int) -> None:
-        self._due = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
-
-
-# One libcurl handle, used for one request after another, and what its request has brought so far.
-
 _HEADERS = ["Accept: text/html,application/xhtml+xml,application/pdf;q=0.9,*/*;q=0.8", "Accept-Language: en,*;q=0.5"]
 _PROXY_LOGIN = 407
+_SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for
 
 
 class Transfer:
-    """A handle with its guard. `start`, hand `curl` to libcurl's multi interface, then `result`."""
+    """One libcurl handle, used for one request after another, with its guard and what its request has brought so far.
+
+    `start`, hand `curl` to libcurl's multi interface, then `result`.
+    """
 
     def __init__(self, network: Network, limits: FetchLimits, guard: Guard, ca_bundle: str) -> None:
         self._network = network
@@ -202,7 +51,8 @@ class Transfer:
         self._status, self._headers, self._header_bytes, self._headers_done = 0, {}, 0, False
         self._body = bytearray()
         self._plain, self.refusal = ask.plain, None
-        self._exempt = _endpoint(routed) if routed else None
+        parts = urlsplit(routed.url) if routed else None
+        self._exempt = (parts.hostname or "", parts.port or 80) if parts else None
         self._proxy = None if routed else self._network.proxy_for(ask.address.url)
         curl = self.curl
         curl.setopt(pycurl.URL, routed.url if routed else ask.address.url)
@@ -281,7 +131,9 @@ class Transfer:
         if self._header_bytes > self._limits.headers:
             return 0
         if line.startswith(b"HTTP/") and not self._headers_done:
-            self._status, self._headers = _status(line), {}
+            words = line.split(None, 2)
+            self._status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+            self._headers = {}
         elif line in (b"\r\n", b"\n"):
             self._headers_done = self._headers_done or self._status >= 200
         elif not self._headers_done:
@@ -296,7 +148,7 @@ class Transfer:
         return 0 if len(chunk) > room else None
 
     def _on_socket(self, _purpose: int, address: Any) -> Any:
-        """Called before every connection with the resolved address, and so the last word on where we go."""
+        """Called before every connection with the resolved address: here it is decided for good where we go."""
         family, kind, protocol, endpoint = address
         if self._proxy is None:
             host, port = (endpoint[0], endpoint[1]) if isinstance(endpoint, tuple) else ("", 0)
@@ -313,21 +165,162 @@ class _LentSocket(socket.socket):
         self.close()
 
 
-_SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for
-
-
-def _endpoint(routed: Routed) -> tuple[str, int]:
-    parts = urlsplit(routed.url)
-    return parts.hostname or "", parts.port or 80
-
-
-def _status(line: bytes) -> int:
-    words = line.split(None, 2)
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
-
-
 def _text(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+# libcurl's multi interface on the operating system's own selector: many transfers, one thread.
+
+_WANTS = {
+    pycurl.POLL_IN: selectors.EVENT_READ,
+    pycurl.POLL_OUT: selectors.EVENT_WRITE,
+    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+
+
+class Multi:
+    """Transfers in flight. libcurl says which sockets to watch and when to call again; this does so.
+
+    Args:
+        connections: connections kept open for reuse, those in use among them.
+    """
+
+    def __init__(self, connections: int) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._due: float | None = None
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
+
+    def add(self, curl: Any) -> None:
+        """Start a transfer."""
+        self._multi.add_handle(curl)
+
+    def remove(self, curl: Any) -> None:
+        """Take a transfer out, finished or not."""
+        self._multi.remove_handle(curl)
+
+    def wait(self, seconds: float) -> Iterator[tuple[Any, int]]:
+        """Let things happen for up to `seconds`; the handles that finished, each with libcurl's error number."""
+        until_due = None if self._due is None else max(0.0, self._due - time.monotonic())
+        for key, mask in self._selector.select(seconds if until_due is None else min(seconds, until_due)):
+            events = (pycurl.CSELECT_IN if mask & selectors.EVENT_READ else 0) | (
+                pycurl.CSELECT_OUT if mask & selectors.EVENT_WRITE else 0
+            )
+            self._multi.socket_action(key.fd, events)
+        if self._due is not None and self._due <= time.monotonic():
+            self._due = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        yield from self._finished()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._multi.close()
+        self._selector.close()
+
+    def _finished(self) -> Iterator[tuple[Any, int]]:
+        queued = 1
+        while queued:
+            queued, good, bad = self._multi.info_read()
+            yield from ((curl, 0) for curl in good)
+            yield from ((curl, code) for curl, code, _message in bad)
+
+    def _on_socket(self, event: int, descriptor: int, _multi: Any, _data: Any) -> None:
+        known = descriptor in self._selector.get_map()
+        if event == pycurl.POLL_REMOVE:
+            if known:
+                self._selector.unregister(descriptor)
+        elif known:
+            self._selector.modify(descriptor, _WANTS[event])
+        else:
+            self._selector.register(descriptor, _WANTS[event])
+
+    def _on_timer(self, milliseconds: int) -> None:
+        self._due = None if milliseconds < 0 else time.monotonic() + milliseconds / 1000
+
+
+# What libcurl's error numbers mean for a page.
+
+CUT_BY_US = 23
+COULD_NOT_CONNECT = 7
+TIMED_OUT = 28
+BAD_ENCODING = 61
+
+_NO_HTTP = FailedRequest("the answer was no proper HTTP", Cause.PROTOCOL, again=False)
+_BROKE_OFF = FailedRequest("the connection broke off", Cause.PROTOCOL)
+_NO_TLS = FailedRequest("no secure connection came about", Cause.TLS)
+_BAD_CERTIFICATE = FailedRequest("the certificate is not trusted", Cause.TLS, again=False)
+_OWN_TLS = FailedRequest("our own certificates or TLS settings cannot be used", Cause.NETWORK, again=False)
+
+FAILURES = {
+    1: _NO_HTTP,
+    3: FailedRequest("not a web address", Cause.PROTOCOL, again=False),
+    5: FailedRequest("the name of the proxy could not be resolved", Cause.NETWORK),
+    6: FailedRequest("the host name could not be resolved", Cause.DNS),
+    COULD_NOT_CONNECT: FailedRequest("the connection was refused or no route leads there", Cause.CONNECT),
+    8: _NO_HTTP,
+    16: _BROKE_OFF,
+    18: _BROKE_OFF,
+    CUT_BY_US: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
+    TIMED_OUT: FailedRequest("no answer came in time", Cause.TIMEOUT),
+    35: _NO_TLS,
+    51: _BAD_CERTIFICATE,
+    52: FailedRequest("the connection was closed without an answer", Cause.PROTOCOL),
+    53: _OWN_TLS,
+    54: _OWN_TLS,
+    55: _BROKE_OFF,
+    56: _BROKE_OFF,
+    58: _OWN_TLS,
+    59: _OWN_TLS,
+    60: _BAD_CERTIFICATE,
+    BAD_ENCODING: FailedRequest("the answer's compression is damaged", Cause.CONTENT, plainly=True),
+    64: _NO_TLS,
+    66: _OWN_TLS,
+    77: _OWN_TLS,
+    80: _NO_TLS,
+    82: _OWN_TLS,
+    83: _BAD_CERTIFICATE,
+    90: _BAD_CERTIFICATE,
+    91: _BAD_CERTIFICATE,
+    92: _BROKE_OFF,
+    95: _BROKE_OFF,
+    96: _BROKE_OFF,
+    97: FailedRequest("the proxy could not be reached or refused", Cause.NETWORK),
+    98: _NO_TLS,
+    100: FailedRequest("the answer's headers are too large", Cause.PROTOCOL, again=False),
+}
+UNKNOWN = FailedRequest("the request failed", Cause.PROTOCOL)
+
+CERTIFICATES = {
+    0: "is for another host name",
+    1: "is for another host name",  # libcurl compares names itself, before it asks OpenSSL
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by itself",
+    19: "is signed by an authority that is not known",
+    20: "is signed by an authority that is not known, or comes without its intermediate certificates",
+    21: "comes without its intermediate certificates",
+    23: "was revoked",
+    62: "is for another host name",
+    64: "is for another address",
+}
+"""OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) behind error 60."""
+
+
+def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> FailedRequest:
+    """What a libcurl error means when no headers had come.
+
+    Args:
+        code: libcurl's error number.
+        verify_result: OpenSSL's result for the certificate (`CURLINFO_SSL_VERIFYRESULT`).
+        proxied: whether it was the proxy that we could not connect to.
+    """
+    if proxied and code == COULD_NOT_CONNECT:
+        return FAILURES[97]
+    if code == 60 and verify_result in CERTIFICATES:
+        return FailedRequest(f"the certificate {CERTIFICATES[verify_result]}", Cause.TLS, again=False)
+    return FAILURES.get(code, UNKNOWN)

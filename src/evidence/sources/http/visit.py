@@ -1,7 +1,6 @@
-"""Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020).
+"""One cited page's way from its address to what came of it: hops, retries, the second opinion. A pure state machine.
 
-libcurl tells both with one error number. `getaddrinfo` tells them apart: EAI_NONAME for "there is no
-such name", EAI_AGAIN for a name server that could not be asked, EAI_NODATA for a name without an address.
+First the values of which the way consists: a page's answer, a failure, our own refusal.
 """
 
 from __future__ import annotations
@@ -17,42 +16,6 @@ from evidence.model.records import Hop
 from evidence.sources.http.network import BadAddressError, WebAddress, join, parse
 from evidence.sources.http.request import REDIRECTS, is_passing
 
-# Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020).
-
-PATIENCE = 15.0
-"""Seconds for all names together; what is not known by then counts as nothing said."""
-
-_AT_A_TIME = 16
-
-
-def unknown_names(hosts: Iterable[str], patience: float = PATIENCE) -> frozenset[str]:
-    """Those of these ASCII host names of which the name system says that they do not exist."""
-    asked = tuple(dict.fromkeys(hosts))
-    if not asked:
-        return frozenset()
-    pool = ThreadPoolExecutor(max_workers=_AT_A_TIME, thread_name_prefix="names")
-    try:
-        answers: dict[Future[bool], str] = {pool.submit(_is_unknown, host): host for host in asked}
-        done, _ = wait(answers, timeout=patience)
-        return frozenset(answers[future] for future in done if future.result())
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _is_unknown(host: str) -> bool:
-    try:
-        # The dot at the end keeps the resolver from trying the name inside our own domain. Bytes, because
-        # Python would encode text by an older standard of international names.
-        socket.getaddrinfo(host.encode("ascii") + b".", None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        return error.errno == socket.EAI_NONAME
-    except OSError:
-        return False
-    return False
-
-
-# What asking for one cited page brought, as values: a answer of it, a trouble, or our own refusal.
-
 KILOBYTE = 1024
 
 GONE = frozenset({404, 410})
@@ -62,7 +25,7 @@ _WALL_HEADERS = {"cf-mitigated", "x-amzn-waf-action"}
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How patient and how greedy the pages half is; seconds, except where said.
+    """How patiently and how greedily pages are requested; seconds, except where said.
 
     `connect` covers name, connection and TLS; `request` one request of one hop. `gap` lies between
     the starts of two requests to a host, `per_host` and `in_flight` are requests at a time. `waits`
@@ -122,7 +85,7 @@ class FetchFailure:
 
 @dataclass(frozen=True, slots=True)
 class GuardRefused:
-    """Our own guard did not let the link through; `reason` is its word for the address."""
+    """Our own guard did not let the link through; `reason` says what the address is."""
 
     reason: str
     hops: tuple[Hop, ...] = ()
@@ -140,7 +103,7 @@ PageOutcome = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one address, as it was given; `aside` when it was asked on the side."""
+    """What came of one address, as it was given; `aside` when it was requested besides those that are cited."""
 
     url: str
     outcome: PageOutcome
@@ -149,7 +112,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where to go instead of an address's own host: the stand-in's numeric address and the Host to name."""
+    """Where to go instead of an address's own host: the demo server's numeric address and the Host to name."""
 
     url: str
     host_header: str
@@ -164,7 +127,7 @@ def straight(_url: str) -> Routed | None:
     return None
 
 
-# One cited page's way from its address to what was seen: hops, retries, the second opinion.
+# The visit.
 
 
 class Gate(Protocol):
@@ -221,7 +184,7 @@ Step = PageRequest | PageOutcome
 
 @dataclass(slots=True)
 class Visit:
-    """One page being asked for. `begin`, then `answered` or `failed` after each request, until it is seen.
+    """One page being requested. `begin`, then `answered` or `failed` after each request, until there is an outcome.
 
     `once` takes the first answer as it is: no second opinion, no further try.
     """
@@ -264,10 +227,8 @@ class Visit:
     def failed(self, failure: FailedRequest) -> Step:
         """What to do when no usable answer came."""
         self._plain = self._plain or failure.plainly
-        trouble = FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
-        if not failure.again:
-            return self._gone or trouble
-        return self._once_more(self._gone or trouble, None)
+        outcome = self._gone or FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
+        return self._once_more(outcome, None) if failure.again else outcome
 
     def refused(self, reason: str) -> PageOutcome:
         """The guard turned the connection itself down."""
@@ -317,9 +278,9 @@ class Visit:
         return self._ask(lambda: target, reply.cookies)
 
     def _confirmed(self, gone: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
-        """HEAD's word on a 404 or 410: the same word, or that it does not speak HEAD, confirms it.
+        """HEAD's answer after a 404 or 410: the same status, or that HEAD is not allowed, confirms it.
 
-        The word of a bot wall confirms nothing: the page is then walled off, not gone.
+        The answer of a bot wall confirms nothing: the page is then walled off, not gone.
         """
         wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
         if wall.is_challenged:
@@ -329,11 +290,11 @@ class Visit:
             return self._once_more(answer, retry_after)
         return answer
 
-    def _once_more(self, seen: PageOutcome, retry_after: float | None) -> Step:
+    def _once_more(self, outcome: PageOutcome, retry_after: float | None) -> Step:
         """Another try from the start, as long as there are any and the server does not put us off for too long."""
-        self._last = seen
+        self._last = outcome
         if self.once or self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
-            return seen
+            return outcome
         wait = self.limits.waits[self._tries] if retry_after is None else retry_after
         self._tries += 1
         return self.begin(wait, rest=retry_after is not None)
@@ -342,3 +303,39 @@ class Visit:
 def _may_pass(status: int) -> bool:
     """Whether asking again may help; 999 and its like are bot walls, no server errors."""
     return is_passing(status) and status < 600
+
+
+# Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020). libcurl has
+# one error number for both. `getaddrinfo` tells them apart: EAI_NONAME for "there is no such name", EAI_AGAIN for a
+# name server that could not be asked, EAI_NODATA for a name without an address.
+
+PATIENCE = 15.0
+"""Seconds for all names together; what is not known by then counts as nothing said."""
+
+_AT_A_TIME = 16
+
+
+def unknown_names(hosts: Iterable[str], patience: float = PATIENCE) -> frozenset[str]:
+    """Those of these ASCII host names of which the name system says that they do not exist."""
+    asked = tuple(dict.fromkeys(hosts))
+    if not asked:
+        return frozenset()
+    pool = ThreadPoolExecutor(max_workers=_AT_A_TIME, thread_name_prefix="names")
+    try:
+        answers: dict[Future[bool], str] = {pool.submit(_is_unknown, host): host for host in asked}
+        done, _ = wait(answers, timeout=patience)
+        return frozenset(answers[future] for future in done if future.result())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_unknown(host: str) -> bool:
+    try:
+        # The dot at the end keeps the resolver from trying the name inside our own domain. Bytes, because
+        # Python would encode text by an older standard of international names.
+        socket.getaddrinfo(host.encode("ascii") + b".", None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return error.errno == socket.EAI_NONAME
+    except OSError:
+        return False
+    return False
