@@ -1,8 +1,7 @@
-"""Whether two sources' records can be of one work.
+"""RET: retractions, concerns, errata, updates, and notices cited instead of what they are about.
 
-Titles alone do not tell: PubMed translates them, publishers add subtitles and "RETRACTED:". So two
-records are of different works only when their titles are different ones *and* what else carries the
-identity (authors, volume, first page, year) speaks against it too. What is missing says nothing.
+PubMed and, by the article's DOI, Crossref are heard: each source says something of the cited article in this run, or
+said so when it was last asked. Notices count as facts by their kind and number, not by what a source calls them.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -38,255 +37,19 @@ from evidence.rules.case import Case
 from evidence.rules.rule import rule
 from evidence.rules.waiver_evidence import linked_notices
 
-# Whether two sources' records can be of one work.
-
-_ENOUGH = 2
-_FIRST_PAGE = re.compile(r"[a-z]*0*(\d+)", re.IGNORECASE)
-
-
-def are_different_works(one: Article, other: Article) -> bool:
-    """Whether the records surely are of two works; False where that cannot be told."""
-    if {one.identifier, *one.also_known_as} & {other.identifier, *other.also_known_as}:
-        return False
-    closeness = _closeness(one, other)
-    if closeness is None or closeness >= SAME_WORK:
-        return False
-    against = 2 * _no_common_authors(one, other) + _differ(one.volume, other.volume)
-    against += _differ(_first_page(one), _first_page(other)) + _years_apart(one, other)
-    return against >= _ENOUGH
-
-
-def _closeness(one: Article, other: Article) -> float | None:
-    """The similarity of the nearest forms of the two titles, 0 to 1; None when either has no title."""
-    titles, forms = titles_of(one), titles_of(other).forms
-    if not titles.forms or not forms:
-        return None
-    return max(judge_title(form, titles).closeness for form in forms)
-
-
-def _no_common_authors(one: Article, other: Article) -> bool:
-    """Whether fewer than half of the shorter list's family names stand in the other; False without names."""
-    here, there = _families(one), _families(other)
-    return bool(here and there) and 2 * len(here & there) < min(len(here), len(there))
-
-
-def _families(article: Article) -> frozenset[str]:
-    folded = (loose(fold("".join(author.family.split()))) for author in article.authors if author.family)
-    return frozenset("".join(letter for letter in name if letter.isalnum()) for name in folded)
-
-
-def _first_page(article: Article) -> str:
-    found = _FIRST_PAGE.match(article.pages)
-    return found[1] if found else ""
-
-
-def _differ(one: str, other: str) -> bool:
-    return bool(one and other) and fold(one) != fold(other)
-
-
-def _years_apart(one: Article, other: Article) -> bool:
-    """Whether the nearest years lie two or more apart: the electronic and the printed year may be one apart."""
-    gaps = [abs(here - there) for here in one.years for there in other.years]
-    return bool(gaps) and min(gaps) >= 2
-
-
-# What a record says of retractions, concerns and errata, and how a report names the linked notices.
-
-PUBMED, CROSSREF = "pubmed", "crossref"
-RETRACTION_SOURCES = frozenset({PUBMED, CROSSREF})
+_CROSSREF = "crossref"
+_RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF})
 """The sources that would tell of a retraction or a concern; PMC's summaries and other agencies do not."""
 
+_DIFFERENCES = 2
+"""Points that speak against one work, without which two titles that differ are still of one."""
 
-@dataclass(frozen=True, slots=True)
-class NoticeKind:
-    """A kind of notice: its name, type and link, and what to do (`{}` takes the article's number)."""
-
-    name: str
-    ui: str
-    ref_type: str
-    advice: str
-
-
-# The gravest first: where a record is of two kinds, the first gives the advice.
-NOTICE_KINDS = (
-    NoticeKind(
-        "a retraction notice",
-        RETRACTION_NOTICE,
-        "RetractionOf",
-        "remove the reference: the retracted article{} supports nothing either"
-        " (to discuss the retraction, cite that article with role: discusses-retraction)",
-    ),
-    NoticeKind(
-        "an expression of concern",
-        CONCERN_NOTICE,
-        "ExpressionOfConcernFor",
-        "cite the article itself{} if it can still be relied on",
-    ),
-    NoticeKind(
-        "a published erratum",
-        PUBLISHED_ERRATUM,
-        "ErratumFor",
-        "cite the article itself{} as the erratum corrects it",
-    ),
+_FIRST_PAGE = re.compile(r"[a-z]*0*(\d+)", re.IGNORECASE)
+_MATERIAL = re.compile(
+    r"\b(?:over)?dos(?:e|es|ed|age|ages|ing)\b|\bsafety\b|\badverse\b|\btoxicit\w+|\bcontraindicat\w+"
+    r"|\d\s?(?:mg|mcg|[\u00b5\u03bc]g|microgram\w*|milligram\w*|IU)\b",
+    re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a source says of the cited article: the record, the source and its printed name, the field it was asked by.
-
-    `when` is empty for what it says in this run; else it tells, for people, when it said so.
-    """
-
-    article: Article
-    source: str
-    name: str
-    at: tuple[str, ...]
-    when: str = ""
-
-    def links(self, *ref_types: str) -> tuple[NoticeLink, ...]:
-        """The record's links of these types, in its order."""
-        return links(self.article, *ref_types)
-
-    def is_notice(self, kind: NoticeKind) -> bool:
-        """Whether the record itself is a notice of this kind."""
-        return bool(self.links(kind.ref_type)) or has_type(self.article, kind.ui)
-
-
-def status_of(case: Case) -> Status | None:
-    """The article as verified in this run; None when no source vouches for one today."""
-    article = case.article
-    own = next((a for a in case.answers if isinstance(a.outcome, Found) and a.outcome.record is article), None)
-    return _status(case, own) if own else None
-
-
-def statuses_of(case: Case) -> tuple[Status, ...]:
-    """What each source says today of the cited article, the entry's own first.
-
-    A second source is heard only about the same work. It is not heard where the first calls the
-    record a notice: some notices bear the DOI of the paper they retract.
-    """
-    first = status_of(case)
-    if first is None:
-        return ()
-    second = _status(case, case.second) if case.second else None
-    if second is None or any(first.is_notice(kind) for kind in NOTICE_KINDS):
-        return (first,)
-    if are_different_works(first.article, second.article):
-        return (first,)
-    return (first, replace(second, at=second.at or first.at))
-
-
-def recalled_of(case: Case) -> tuple[Status, ...]:
-    """What sources without a record today said of the cited article when they were last heard.
-
-    It is within the life of bibliographic facts (`Answer.remembered`). A source that tells of the article
-    today is not among them, nor a record of another work; beside a notice there is nothing to recall.
-    """
-    today = statuses_of(case)
-    heard = {status.source for status in today}
-    told = [_recalled(case, answer) for answer in (*case.answers, *case.learned)]
-    recalled = tuple(status for status in told if status is not None and status.source not in heard)
-    own = next(iter((*today, *recalled)), None)
-    if own is None or any(own.is_notice(kind) for kind in NOTICE_KINDS):
-        return ()
-    return tuple(status for status in recalled if not are_different_works(own.article, status.article))
-
-
-def _recalled(case: Case, answer: Answer) -> Status | None:
-    if not isinstance(answer.remembered, Article):
-        return None
-    event = "when it last held this" if isinstance(answer.outcome, NotFound) else "when last asked"
-    day = f", on {answer.remembered_on}" if answer.remembered_on else ""
-    return _told_by(case, answer, answer.remembered, f"{event}{day}")
-
-
-def _status(case: Case, answer: Answer) -> Status | None:
-    match answer.outcome:
-        case Found(record=Article() as article):
-            return _told_by(case, answer, article)
-    return None
-
-
-def _told_by(case: Case, answer: Answer, article: Article, when: str = "") -> Status:
-    keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
-    return Status(article, answer.source, case.source_name(answer.source), keys, when)
-
-
-def first_with(case: Case, *ref_types: str) -> Status | None:
-    """The first source that links anything of these types; further ones would only say it again."""
-    return next((status for status in statuses_of(case) if status.links(*ref_types)), None)
-
-
-def tellers(statuses: tuple[Status, ...], telling: tuple[Status, ...]) -> str:
-    """Who says it: `PubMed and Crossref`, or `Crossref (Retraction Watch) only` where the other could, too."""
-    if len(telling) > 1:
-        return " and ".join(status.name for status in telling)
-    [status] = telling
-    watch = status.source == CROSSREF and _is_told_by_watch(status)
-    name = f"{status.name} (Retraction Watch)" if watch else status.name
-    silent = [other for other in statuses if other is not status and other.source in RETRACTION_SOURCES]
-    return f"{name} only" if silent else name
-
-
-def _is_told_by_watch(status: Status) -> bool:
-    """Whether Crossref tells of it from Retraction Watch alone, the publisher having deposited nothing."""
-    grave = status.links("RetractionIn") or status.links("ExpressionOfConcernIn")
-    return bool(grave) and all(link.told_by == ("retraction-watch",) for link in grave)
-
-
-def retraction(status: Status) -> str | None:
-    """How the source tells of the retraction, by its strongest sign; None when it tells of none."""
-    if not is_retracted(status.article):
-        return None
-    if replacements := status.links("RetractedandRepublishedIn"):
-        return f"retracted and republished, the replacement is {notice_names(replacements)}"
-    if notices := status.links("RetractionIn"):
-        return f"retracted, see {notice_names(notices)}"
-    if has_type(status.article, RETRACTED):
-        return "marked as a retracted publication, no notice is linked"
-    return f'the title reads "{status.article.title}", no notice is linked'
-
-
-def facts_of(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLink, str]]:
-    """Each link with the fact that it stands for: the first, second, ... of its kind about the cited article.
-
-    Sources name the same notice by different numbers (PubMed by a PMID, Crossref by a DOI), so these
-    make no fact that outlives a bad day of one of them. PMIDs grow with time, so a further notice comes last.
-    """
-    numbers: Counter[str] = Counter()
-    for link in sorted(links, key=lambda link: int(link.pmid) if link.pmid and link.pmid.isdecimal() else sys.maxsize):
-        numbers[link.ref_type] += 1
-        further = f" {numbers[link.ref_type]}" if numbers[link.ref_type] > 1 else ""
-        yield link, f"{link.ref_type} {case.subject}{further}"
-
-
-def notice_name(link: NoticeLink) -> str:
-    """The linked publication as the source names it, with its number where there is one."""
-    number = _number(link)
-    if not link.ref_source:
-        return number or "a publication that is not named"
-    return f"{link.ref_source} ({number})" if number else link.ref_source
-
-
-def notice_names(links: tuple[NoticeLink, ...]) -> str:
-    """Several linked publications, named one after the other."""
-    return "; ".join(notice_name(link) for link in links)
-
-
-def short(link: NoticeLink) -> str:
-    """The linked publication's number, else its name."""
-    return _number(link) or link.ref_source
-
-
-def _number(link: NoticeLink) -> str:
-    if link.pmid:
-        return f"PMID {link.pmid}"
-    return f"doi:{link.doi}" if link.doi else ""
-
-
-# RET007: where PubMed and Crossref, asked about the same work, do not say the same of its standing.
-
 
 _rule = partial(
     rule,
@@ -305,64 +68,37 @@ _rule = partial(
 )
 
 
-@_rule("RET007", "sources-disagree", Severity.WARNING, news=NewsKind.CONCERN)
-def sources_disagree(case: Case) -> Iterator[Violation]:
-    """One source tells of a retraction or a concern, the other does not.
+@dataclass(frozen=True, slots=True)
+class _NoticeKind:
+    """A kind of notice: its name, type and link, and what to do (`{}` takes the article's number)."""
 
-    What it does:
-        Compares what PubMed and Crossref (with Retraction Watch) say today of the same article, where
-        both answered and both hold it. Only retractions and expressions of concern are compared, and
-        concerns only where neither source tells of a retraction. RET001 or RET003 reports what was
-        told; this says that the other source does not tell it.
-
-    Why is this bad?
-        Of 49,924 DOIs that any of four sources calls retracted, 21 % are in dispute. Either one source
-        is late, or the other is wrong: a person has to read the notice.
-
-    Example:
-        - id: example-2013
-          PMID: "23359310"   # Crossref tells of a retraction, PubMed does not
-
-    Use instead:
-        What the notice itself says. Tell the source that is wrong: both take corrections.
-
-    References:
-        Schneider and others 2023, doi:10.55835/6441e5cae04dbe5586d06a5f;
-        Crossref, Retraction Watch data in the REST API.
-    """
-    statuses = tuple(status for status in statuses_of(case) if status.source in RETRACTION_SOURCES)
-    if len(statuses) < 2:
-        return
-    retracting = [status for status in statuses if retraction(status)]
-    doubting = [status for status in statuses if status.links("ExpressionOfConcernIn")]
-    if retracting:
-        yield from _disagreement(statuses, retracting, "a retraction", "RetractionIn", "RetractedandRepublishedIn")
-    else:
-        yield from _disagreement(statuses, doubting, "an expression of concern", "ExpressionOfConcernIn")
+    name: str
+    ui: str
+    ref_type: str
+    advice: str
 
 
-def _disagreement(
-    statuses: tuple[Status, ...], telling: list[Status], what: str, *ref_types: str
-) -> Iterator[Violation]:
-    silent = [status for status in statuses if status not in telling]
-    if not telling or not silent:
-        return
-    notices = telling[0].links(*ref_types)
-    notice = f" ({notice_names(notices)})" if notices else ""
-    yield Violation(
-        f"{telling[0].name} tells of {what}{notice}, {silent[0].name} does not",
-        f"{what}: {telling[0].name}, not {silent[0].name}",
-        statuses[0].at,
-        suggestion="read the notice and decide by it",
-    )
-
-
-# RET: retractions, concerns, errata, updates, and notices cited instead of what they are about.
-
-_MATERIAL = re.compile(
-    r"\b(?:over)?dos(?:e|es|ed|age|ages|ing)\b|\bsafety\b|\badverse\b|\btoxicit\w+|\bcontraindicat\w+"
-    r"|\d\s?(?:mg|mcg|[\u00b5\u03bc]g|microgram\w*|milligram\w*|IU)\b",
-    re.IGNORECASE,
+# The gravest first: where a record is of two kinds, the first gives the advice.
+_NOTICE_KINDS = (
+    _NoticeKind(
+        "a retraction notice",
+        RETRACTION_NOTICE,
+        "RetractionOf",
+        "remove the reference: the retracted article{} supports nothing either"
+        " (to discuss the retraction, cite that article with role: discusses-retraction)",
+    ),
+    _NoticeKind(
+        "an expression of concern",
+        CONCERN_NOTICE,
+        "ExpressionOfConcernFor",
+        "cite the article itself{} if it can still be relied on",
+    ),
+    _NoticeKind(
+        "a published erratum",
+        PUBLISHED_ERRATUM,
+        "ErratumFor",
+        "cite the article itself{} as the erratum corrects it",
+    ),
 )
 
 
@@ -405,28 +141,29 @@ def retracted_publication(case: Case) -> Iterator[Violation]:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed;
         ICMJE Recommendations, on references; Hsiao and Schneider 2021, QSS 2(4):1144.
     """
-    statuses = statuses_of(case)
-    telling = tuple(status for status in statuses if retraction(status))
-    recalled = () if telling else tuple(status for status in recalled_of(case) if retraction(status))
+    statements = _statements(case)
+    telling = [statement for statement in statements if _retraction(statement)]
+    recalled = [] if telling else [statement for statement in _recalled(case) if _retraction(statement)]
     if not telling and not recalled:
         return
-    said = tellers(statuses, telling) if telling else " and ".join(f"{one.name}, {one.when}" for one in recalled)
+    by_whom = _names(statements, telling) if telling else " and ".join(f"{each.name}, {each.when}" for each in recalled)
     first = (*telling, *recalled)[0]
     discussed = case.reference.role is Role.DISCUSSES_RETRACTION
+    if discussed:
+        suggestion = None
+    elif replacements := first.links("RetractedandRepublishedIn"):
+        suggestion = f"cite the replacement, {_short_name(replacements[-1])}, if it still supports the text"
+    else:
+        suggestion = (
+            "remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
+        )
     yield Violation(
-        f"{said}: {retraction(first)}",
+        f"{by_whom}: {_retraction(first)}",
         f"retracted {case.subject}",
-        first.at,
-        suggestion=None if discussed else _instead_of_retracted(first),
+        first.keys,
+        suggestion=suggestion,
         severity=Severity.INFO if discussed else None,
     )
-
-
-def _instead_of_retracted(status: Status) -> str:
-    replacements = status.links("RetractedandRepublishedIn")
-    if replacements:
-        return f"cite the replacement, {short(replacements[-1])}, if it still supports the text"
-    return "remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
 
 
 @_rule("RET002", "cited-notice", Severity.WARNING)
@@ -451,19 +188,19 @@ def cited_notice(case: Case) -> Iterator[Violation]:
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed.
     """
-    status = status_of(case)
-    if status is None:
+    statement = _own_statement(case)
+    if statement is None:
         return
-    kinds = [kind for kind in NOTICE_KINDS if status.is_notice(kind)]
+    kinds = [kind for kind in _NOTICE_KINDS if statement.is_notice(kind)]
     if not kinds:
         return
-    about = status.links(*(kind.ref_type for kind in kinds))
-    told = f"{' and '.join(kind.name for kind in kinds)}, not the article it is about"
-    numbers = " or ".join(dict.fromkeys(short(link) for link in about))
+    about = statement.links(*(kind.ref_type for kind in kinds))
+    message = f"{statement.name}: {' and '.join(kind.name for kind in kinds)}, not the article it is about"
+    numbers = " or ".join(dict.fromkeys(map(_short_name, about)))
     yield Violation(
-        f"{status.name}: {told}" + (f": {notice_names(about)}" if about else ""),
+        message + (f": {_notice_names(about)}" if about else ""),
         f"notice {case.subject}",
-        status.at,
+        statement.keys,
         suggestion=kinds[0].advice.format(f", {numbers}," if numbers else ""),
     )
 
@@ -491,15 +228,15 @@ def expression_of_concern(case: Case) -> Iterator[Violation]:
     References:
         COPE, Expressions of Concern; NLM, Errata, Retractions, and Other Linked Citations in PubMed.
     """
-    statuses = statuses_of(case)
-    telling = tuple(status for status in statuses if status.links("ExpressionOfConcernIn"))
+    statements = _statements(case)
+    telling = [statement for statement in statements if statement.links("ExpressionOfConcernIn")]
     if not telling:
         return
-    for link, fact in facts_of(case, telling[0].links("ExpressionOfConcernIn")):
+    for link, fact in _facts(case, telling[0].links("ExpressionOfConcernIn")):
         yield Violation(
-            f"{tellers(statuses, telling)}: an expression of concern stands against it, {notice_name(link)}",
+            f"{_names(statements, telling)}: an expression of concern stands against it, {_notice_name(link)}",
             fact,
-            telling[0].at,
+            telling[0].keys,
             suggestion="read the concern; cite another source, or tell of the concern where this one is cited",
         )
 
@@ -526,16 +263,17 @@ def republished_publication(case: Case) -> Iterator[Violation]:
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed.
     """
-    status = status_of(case)
-    if status is None:
+    statement = _own_statement(case)
+    if statement is None:
         return
-    for link, fact in facts_of(case, status.links("CorrectedandRepublishedIn", "RepublishedIn")):
+    for link, fact in _facts(case, statement.links("CorrectedandRepublishedIn", "RepublishedIn")):
         corrected = link.ref_type == "CorrectedandRepublishedIn"
+        how = "corrected and republished" if corrected else "printed again"
         yield Violation(
-            f"{status.name}: {'corrected and republished' if corrected else 'printed again'} in {notice_name(link)}",
+            f"{statement.name}: {how} in {_notice_name(link)}",
             fact,
-            status.at,
-            suggestion=f"cite the corrected version, {short(link)}" if corrected and short(link) else None,
+            statement.keys,
+            suggestion=f"cite the corrected version, {_short_name(link)}" if corrected and _short_name(link) else None,
             severity=None if corrected else Severity.INFO,
         )
 
@@ -562,14 +300,14 @@ def superseded_publication(case: Case) -> Iterator[Violation]:
     References:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed (Update in/Update of).
     """
-    status = first_with(case, "UpdateIn")
-    if status is None:
+    statement = _first_with(case, "UpdateIn")
+    if statement is None:
         return
-    updates = status.links("UpdateIn")
+    updates = statement.links("UpdateIn")
     yield Violation(
-        f"{status.name}: updated in {notice_names(updates)}",
-        [fact for _, fact in facts_of(case, updates)][-1],  # a further update is a new fact
-        status.at,
+        f"{statement.name}: updated in {_notice_names(updates)}",
+        [fact for _, fact in _facts(case, updates)][-1],  # a further update is a new fact
+        statement.keys,
         suggestion="cite the newest version, if it still supports the text",
     )
 
@@ -603,19 +341,64 @@ def published_erratum(case: Case) -> Iterator[Violation]:
         NLM, Errata, Retractions, and Other Linked Citations in PubMed;
         NLM Technical Bulletin 2016 Sep-Oct (partial retractions).
     """
-    status = first_with(case, "ErratumIn")
-    if status is None:
+    statement = _first_with(case, "ErratumIn")
+    if statement is None:
         return
-    for link, fact in facts_of(case, status.links("ErratumIn")):
+    for link, fact in _facts(case, statement.links("ErratumIn")):
         material = bool(_MATERIAL.search(link.note))
         note = f': "{link.note}"' if link.note else ""
         yield Violation(
-            f"{status.name}: {'material erratum' if material else 'erratum'} in {notice_name(link)}{note}",
+            f"{statement.name}: {'material erratum' if material else 'erratum'} in {_notice_name(link)}{note}",
             fact,
-            status.at,
+            statement.keys,
             suggestion="read the erratum and check what the text takes from this article",
             severity=Severity.ERROR if material else None,
         )
+
+
+@_rule("RET007", "sources-disagree", Severity.WARNING, news=NewsKind.CONCERN)
+def sources_disagree(case: Case) -> Iterator[Violation]:
+    """One source tells of a retraction or a concern, the other does not.
+
+    What it does:
+        Compares what PubMed and Crossref (with Retraction Watch) say today of the same article, where
+        both answered and both hold it. Only retractions and expressions of concern are compared, and
+        concerns only where neither source tells of a retraction. RET001 or RET003 reports what was
+        told; this says that the other source does not tell it.
+
+    Why is this bad?
+        Of 49,924 DOIs that any of four sources calls retracted, 21 % are in dispute. Either one source
+        is late, or the other is wrong: a person has to read the notice.
+
+    Example:
+        - id: example-2013
+          PMID: "23359310"   # Crossref tells of a retraction, PubMed does not
+
+    Use instead:
+        What the notice itself says. Tell the source that is wrong: both take corrections.
+
+    References:
+        Schneider and others 2023, doi:10.55835/6441e5cae04dbe5586d06a5f;
+        Crossref, Retraction Watch data in the REST API.
+    """
+    statements = [each for each in _statements(case) if each.source in _RETRACTION_SOURCES]
+    what = "a retraction"
+    ref_types: tuple[str, ...] = ("RetractionIn", "RetractedandRepublishedIn")
+    telling = [statement for statement in statements if _retraction(statement)]
+    if not telling:
+        what, ref_types = "an expression of concern", ("ExpressionOfConcernIn",)
+        telling = [statement for statement in statements if statement.links(*ref_types)]
+    silent = [statement for statement in statements if statement not in telling]
+    if not telling or not silent:
+        return
+    notices = telling[0].links(*ref_types)
+    notice = f" ({_notice_names(notices)})" if notices else ""
+    yield Violation(
+        f"{telling[0].name} tells of {what}{notice}, {silent[0].name} does not",
+        f"{what}: {telling[0].name}, not {silent[0].name}",
+        statements[0].keys,
+        suggestion="read the notice and decide by it",
+    )
 
 
 RULES = (
@@ -627,3 +410,185 @@ RULES = (
     published_erratum,
     sources_disagree,
 )
+
+
+# What each source says of the cited article.
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatement:
+    """What a source says of the cited article: its record, its printed name, the fields that led to it.
+
+    `when` is empty for what it says in this run; else it says, for people, when it said so.
+    """
+
+    article: Article
+    source: str
+    name: str
+    keys: tuple[str, ...]
+    when: str = ""
+
+    def links(self, *ref_types: str) -> tuple[NoticeLink, ...]:
+        """The record's links of these types, in its order."""
+        return links(self.article, *ref_types)
+
+    def is_notice(self, *kinds: _NoticeKind) -> bool:
+        """Whether the record itself is a notice, of one of these kinds if any are given."""
+        return any(self.links(kind.ref_type) or has_type(self.article, kind.ui) for kind in kinds or _NOTICE_KINDS)
+
+
+def _own_statement(case: Case) -> SourceStatement | None:
+    """What the source of the article's record says in this run; None when no source vouches for one today."""
+    article = case.article
+    own = next((a for a in case.answers if isinstance(a.outcome, Found) and a.outcome.record is article), None)
+    return _statement(case, own, article) if own is not None and article is not None else None
+
+
+def _statement(case: Case, answer: Answer, article: Article, when: str = "") -> SourceStatement:
+    keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
+    return SourceStatement(article, answer.source, case.source_name(answer.source), keys, when)
+
+
+def _statements(case: Case) -> tuple[SourceStatement, ...]:
+    """What each source says today of the cited article, the entry's own first.
+
+    A second source is heard only about the same work. It is not heard where the first calls the
+    record a notice: some notices bear the DOI of the paper they retract.
+    """
+    first = _own_statement(case)
+    if first is None:
+        return ()
+    match case.second:
+        case Answer(outcome=Found(record=Article() as article)) as answer if not first.is_notice():
+            if not are_different_works(first.article, article):
+                second = _statement(case, answer, article)
+                return (first, replace(second, keys=second.keys or first.keys))
+    return (first,)
+
+
+def _recalled(case: Case) -> tuple[SourceStatement, ...]:
+    """What sources without a record today said of the cited article when they were last heard.
+
+    It is within the life of bibliographic facts (`Answer.remembered`). A source that speaks of the article
+    today is not among them, nor a record of another work; beside a notice there is nothing to recall.
+    """
+    today = _statements(case)
+    heard = {statement.source for statement in today}
+    recalled = []
+    for answer in (*case.answers, *case.learned):
+        if isinstance(answer.remembered, Article) and answer.source not in heard:
+            event = "when it last held this" if isinstance(answer.outcome, NotFound) else "when last asked"
+            day = f", on {answer.remembered_on}" if answer.remembered_on else ""
+            recalled.append(_statement(case, answer, answer.remembered, f"{event}{day}"))
+    own = next(iter((*today, *recalled)), None)
+    if own is None or own.is_notice():
+        return ()
+    return tuple(each for each in recalled if not are_different_works(own.article, each.article))
+
+
+def _first_with(case: Case, ref_type: str) -> SourceStatement | None:
+    """The first source that links anything of this type; further ones would only say it again."""
+    return next((statement for statement in _statements(case) if statement.links(ref_type)), None)
+
+
+def _names(statements: Sequence[SourceStatement], telling: Sequence[SourceStatement]) -> str:
+    """Who says it: `PubMed and Crossref`, or `Crossref (Retraction Watch) only` where the other could, too.
+
+    Retraction Watch is named where Crossref has it from there alone, the publisher having deposited nothing.
+    """
+    if len(telling) > 1:
+        return " and ".join(statement.name for statement in telling)
+    [statement] = telling
+    grave = statement.links("RetractionIn") or statement.links("ExpressionOfConcernIn")
+    by_watch = bool(grave) and all(link.told_by == ("retraction-watch",) for link in grave)
+    name = f"{statement.name} (Retraction Watch)" if statement.source == _CROSSREF and by_watch else statement.name
+    others = [each for each in statements if each is not statement and each.source in _RETRACTION_SOURCES]
+    return f"{name} only" if others else name
+
+
+def _retraction(statement: SourceStatement) -> str | None:
+    """How the source tells of the retraction, by its strongest sign; None when it tells of none."""
+    if not is_retracted(statement.article):
+        return None
+    if replacements := statement.links("RetractedandRepublishedIn"):
+        return f"retracted and republished, the replacement is {_notice_names(replacements)}"
+    if notices := statement.links("RetractionIn"):
+        return f"retracted, see {_notice_names(notices)}"
+    if has_type(statement.article, RETRACTED):
+        return "marked as a retracted publication, no notice is linked"
+    return f'the title reads "{statement.article.title}", no notice is linked'
+
+
+def _facts(case: Case, links: tuple[NoticeLink, ...]) -> Iterator[tuple[NoticeLink, str]]:
+    """Each link with its fact: the first, second, ... of its kind about the cited article.
+
+    Sources name the same notice by different numbers (PubMed by a PMID, Crossref by a DOI), so these
+    make no fact that outlives a bad day of one of them. PMIDs grow with time, so a further notice comes last.
+    """
+    numbers: Counter[str] = Counter()
+    for link in sorted(links, key=lambda link: int(link.pmid) if link.pmid and link.pmid.isdecimal() else sys.maxsize):
+        numbers[link.ref_type] += 1
+        further = f" {numbers[link.ref_type]}" if numbers[link.ref_type] > 1 else ""
+        yield link, f"{link.ref_type} {case.subject}{further}"
+
+
+# How linked notices are named.
+
+
+def _notice_name(link: NoticeLink) -> str:
+    """The linked publication as the source names it, with its number where there is one."""
+    number = _number(link)
+    if not link.ref_source:
+        return number or "a publication that is not named"
+    return f"{link.ref_source} ({number})" if number else link.ref_source
+
+
+def _notice_names(links: Iterable[NoticeLink]) -> str:
+    return "; ".join(map(_notice_name, links))
+
+
+def _short_name(link: NoticeLink) -> str:
+    """The linked publication's number, else its name."""
+    return _number(link) or link.ref_source
+
+
+def _number(link: NoticeLink) -> str:
+    if link.pmid:
+        return f"PMID {link.pmid}"
+    return f"doi:{link.doi}" if link.doi else ""
+
+
+# Whether two sources' records are of one work.
+
+
+def are_different_works(first: Article, second: Article) -> bool:
+    """Whether the records surely are of two works; False where that cannot be known.
+
+    Titles alone do not decide: PubMed translates them, publishers add subtitles and "RETRACTED:". So two
+    records are of different works only when their titles are different ones *and* what else carries the
+    identity (authors, volume, first page, year) speaks against it too. What is missing says nothing.
+    """
+    if {first.identifier, *first.also_known_as} & {second.identifier, *second.also_known_as}:
+        return False
+    titles, forms = titles_of(first), titles_of(second).forms
+    if not titles.forms or not forms or max(judge_title(form, titles).closeness for form in forms) >= SAME_WORK:
+        return False
+    names, others = _family_names(first), _family_names(second)
+    no_common_author = bool(names and others) and 2 * len(names & others) < min(len(names), len(others))
+    gaps = [abs(here - there) for here in first.years for there in second.years]
+    years_apart = bool(gaps) and min(gaps) >= 2  # the electronic and the printed year may be one apart
+    differing = [
+        bool(one and other) and fold(one) != fold(other)
+        for one, other in ((first.volume, second.volume), (_first_page(first), _first_page(second)))
+    ]
+    return 2 * no_common_author + sum(differing) + years_apart >= _DIFFERENCES
+
+
+def _family_names(article: Article) -> frozenset[str]:
+    folded = (loose(fold("".join(author.family.split()))) for author in article.authors if author.family)
+    return frozenset("".join(letter for letter in name if letter.isalnum()) for name in folded)
+
+
+def _first_page(article: Article) -> str:
+    found = _FIRST_PAGE.match(article.pages)
+    return found[1] if found else ""
