@@ -16,7 +16,7 @@ from subprocess import CompletedProcess
 from typing import Any
 
 from evidence.app.check import Checker, read_libraries
-from evidence.app.lock import Relocked, check_locked, check_with_locks
+from evidence.app.lock import LockUpdate, check_locked, check_with_locks
 from evidence.app.run import CheckRequest
 from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer, DemoServerProcess
@@ -56,7 +56,7 @@ class Station:
     folder: Path
     server: DemoServer
     store: str = "evidence.db"
-    told: list[Relocked] = field(default_factory=list)
+    told: list[LockUpdate] = field(default_factory=list)
 
     def write(self, text: str, name: str = "references.yaml") -> Path:
         path = self.folder / name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from evidence.app.lock import rebuilt, restore
+from evidence.app.lock import lock_from_store, restore_store
 from evidence.demo.world import naltrexone_world, references_for, synthetic_world
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.report import Mode
@@ -18,7 +18,7 @@ from storage.test_locked_verdicts import days, everything
 def rebuild(station, day):
     wish = station.wish(day, Mode.OFFLINE)
     with station.open(day) as store:
-        return rebuilt(station.desk(day, store), wish, wish.libraries[0])
+        return lock_from_store(station.desk(day, store), wish, wish.libraries[0])
 
 
 def restored(station, day):
@@ -26,7 +26,7 @@ def restored(station, day):
     elsewhere = station.elsewhere()
     wish = elsewhere.wish(day, Mode.OFFLINE)
     with elsewhere.open(day) as store:
-        result = restore(elsewhere.desk(day, store), wish, [elsewhere.lock.sound()])
+        result = restore_store(elsewhere.desk(day, store), wish, [elsewhere.lock.sound()])
     return elsewhere, result
 
 
@@ -103,7 +103,7 @@ def test_what_a_store_has_seen_itself_is_not_overwritten(station):
     wish = station.wish(0, Mode.OFFLINE)
     with station.open(0) as store:
         before = [store.observations_of(known), store.last_runs(9)]
-        result = restore(station.desk(0, store), wish, [station.lock.sound()])
+        result = restore_store(station.desk(0, store), wish, [station.lock.sound()])
         assert (result.taken, result.known) == (0, 4)
         assert [store.observations_of(known), store.last_runs(9)] == before
 

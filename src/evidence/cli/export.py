@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from evidence.app.check import Checker, begun_run, read_libraries
-from evidence.app.lock import united
+from evidence.app.lock import merged_entries
 from evidence.app.published import compare_printed, printed_references, render_drift
 from evidence.app.registry import RULES, RULING, locked_sources, shortest_ttl
 from evidence.app.run import CheckRequest, run_check
@@ -219,7 +219,7 @@ def _gathered(
         for identifier, line in (file.lock.corrupt if file.lock else {}).items():
             what = f"{file.shown}:{line}: {identifier} does not match its digest"
             echo_note(f"{what}, so it is not used (run `evidence check`)")
-    entries = united(file.lock.entries for file in locks if file.lock)
+    entries = merged_entries(file.lock.entries for file in locks if file.lock)
     if not store.exists():
         if locks:
             consequence = f"what {', '.join(lock.shown for lock in locks)} holds is printed"

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evidence.app.check import Checker, read_libraries
-from evidence.app.lock import Relocked, rebuilt, restore, why_too_old
+from evidence.app.lock import LockUpdate, lock_from_store, restore_store, why_too_old
 from evidence.app.run import CheckRequest
 from evidence.audit.events import sha256_of
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
@@ -47,7 +47,7 @@ from evidence.storage.trail import StoreTrail
 # What an online run tells about the lock files beside its references, and how it writes them.
 
 
-def write_locks(relocked: Iterable[Relocked], trail: StoreTrail | None, *, quiet: bool) -> None:
+def write_locks(relocked: Iterable[LockUpdate], trail: StoreTrail | None, *, quiet: bool) -> None:
     """Write the locks, given a trail that takes it down, and say on standard error what is wrong with the old ones.
 
     That a lock was altered is told always; that it is only behind, or what was written, unless quiet.
@@ -91,7 +91,7 @@ def _lost_head(trail: StoreTrail, lock: LockFile) -> ChainHead | None:
     return None if named is None or trail.goes_through(named) else named
 
 
-def _told(one: Relocked, *, written: bool) -> str:
+def _told(one: LockUpdate, *, written: bool) -> str:
     old, new = one.file.lock, one.lock
     told = f"{one.file.shown}: " + ("written" if written else "nothing to write")
     if written and old is not None:
@@ -234,7 +234,7 @@ def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[st
     with _desk(options, create=False) as desk:
         today: date = options["as_of"] or desk.clock.now().date()
         for library, path in zip(libraries, paths, strict=True):
-            lock = rebuilt(desk, _wish((library,), options), library)
+            lock = lock_from_store(desk, _wish((library,), options), library)
             write_under(desk.store.trail(actor_from(os.environ, None), today), _as_it_is(path), lock)
             last = lock.complete.as_of if lock.complete else "none on record"
             click.echo(one_line(f"{path.as_posix()}: {len(lock.entries)} identifiers; last complete run: {last}"))
@@ -251,5 +251,5 @@ def _as_it_is(path: Path) -> LockFile:
 def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:
     locks = [file.sound() for file in files]
     with _desk(options, create=True) as desk:
-        restored = restore(desk, _wish(libraries, options), locks)
+        restored = restore_store(desk, _wish(libraries, options), locks)
     click.echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))
