@@ -1,4 +1,7 @@
-"""CSL-JSON: the items as they are, retractions marked (citationstyles.org, csl-data.json of CSL 1.0.2)."""
+"""The items as they are, retractions marked: as CSL-JSON (csl-data.json of CSL 1.0.2), and as CSL-YAML.
+
+CSL-YAML is a `references:` file, the form that our own libraries have and that pandoc reads.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from evidence.bibliography.variables import clean, with_own_ids, with_retraction
 from evidence.library import fields, markdown
 from evidence.model.dates import PartialDate
 
-# CSL-JSON: the items as they are, retractions marked (citationstyles.org, csl-data.json of CSL 1.0.2).
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")
+_ONE_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
+_YAML_WORDS = frozenset(["yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
+_ESCAPED_WITHIN_WORD = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
+_NAME_PARTS = ("family", "given", "dropping-particle", "non-dropping-particle", "suffix", "literal")
+_FLAGS = ("comma-suffix", "static-ordering", "parse-names")
 
 
 def write_csl_json(items: Sequence[Mapping[str, object]]) -> str:
@@ -22,10 +30,8 @@ def write_csl_json(items: Sequence[Mapping[str, object]]) -> str:
     `retracted`) stands under `custom`, which the CSL schema leaves open; that a paper is retracted is said before its
     title and in its note too, since no processor prints `custom`.
     """
-    return (
-        json.dumps([_cleaned(with_retraction(item)) for item in with_own_ids(items)], ensure_ascii=False, indent=2)
-        + "\n"
-    )
+    written = [_cleaned(with_retraction(item)) for item in with_own_ids(items)]
+    return json.dumps(written, ensure_ascii=False, indent=2) + "\n"
 
 
 def _cleaned(value: object) -> object:
@@ -40,16 +46,6 @@ def _cleaned(value: object) -> object:
             return value
 
 
-# CSL-YAML: a `references:` file, the form that our own libraries have and that pandoc reads.
-
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")
-_ONE_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
-_YAML_WORDS = frozenset(["yes", "no", "on", "off", "true", "false", "null", "nan", "inf"])
-_ESCAPED_WITHIN_WORD = re.compile(r"(?<=[0-9A-Za-z])\\_(?=[0-9A-Za-z])")
-_NAME_PARTS = ("family", "given", "dropping-particle", "non-dropping-particle", "suffix", "literal")
-_FLAGS = ("comma-suffix", "static-ordering", "parse-names")
-
-
 def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
     """The items as a library file.
 
@@ -60,8 +56,8 @@ def write_csl_yaml(items: Sequence[Mapping[str, object]]) -> str:
     if not items:
         return "references: []\n"
     lines = ["references:"]
-    for item in variables.with_own_ids(items):
-        entry = list(_entry(variables.with_retraction(item)))
+    for item in with_own_ids(items):
+        entry = list(_entry(with_retraction(item)))
         lines.append(f"  - {entry[0]}")
         lines.extend(f"    {line}" for line in entry[1:])
     return "\n".join(lines) + "\n"
@@ -79,15 +75,11 @@ def _entry(item: Mapping[str, object]) -> Iterator[str]:
         elif key in {"keyword", "categories"} and isinstance(value, (list, tuple)):
             yield f"{key}: {_flow(value)}"
         elif key in fields.KNOWN_FIELDS and key != "id" and (text := variables.text(item, key)):
-            yield f"{key}: {_scalar(_as_field(key, text))}"
-
-
-def _as_field(key: str, text: str) -> str:
-    if key == "type":
-        return text
-    if key in fields.IDENTIFIER_FIELDS:
-        return markdown_address(text)
-    return _markdown(text)
+            if key in fields.IDENTIFIER_FIELDS:
+                text = _markdown_address(text)
+            elif key != "type":
+                text = _markdown(text)
+            yield f"{key}: {_scalar(text)}"
 
 
 def _markdown(rich: str) -> str:
@@ -117,7 +109,7 @@ def _markdown(rich: str) -> str:
     return markdown.from_html("".join(out))
 
 
-def markdown_address(text: str) -> str:
+def _markdown_address(text: str) -> str:
     """An identifier or address as Markdown; underscores within words are no markup and stay readable."""
     return _ESCAPED_WITHIN_WORD.sub("_", markdown.escape(text))
 
@@ -149,7 +141,7 @@ def _date(key: str, item: Mapping[str, object]) -> Iterator[str]:
 
 def _custom(item: Mapping[str, object]) -> Iterator[str]:
     if set_id := variables.set_id(item):
-        yield f"setid: {_scalar(markdown_address(set_id))}"
+        yield f"setid: {_scalar(_markdown_address(set_id))}"
     within = item["custom"]
     if isinstance(within, Mapping):
         rest = {str(key): value for key, value in within.items() if key != "setid"}

@@ -43,15 +43,15 @@ def _plain(variable: str) -> Callable[[Item], str]:
 
 def _names(variable: str) -> Callable[[Item], str]:
     def joined(item: Item) -> str:
-        each = (", ".join(filter(None, (name.inverted, name.suffix))) for name in variables.names(item, variable))
-        return "; ".join(_one_of_several(_safe(name)) for name in each)
+        cells = []
+        for name in variables.names(item, variable):
+            cell = _safe(", ".join(filter(None, (name.inverted, name.suffix))))
+            if ";" in cell or cell.startswith('"'):  # in quotes, as CSV has them
+                cell = '"' + cell.replace('"', '""') + '"'
+            cells.append(cell)
+        return "; ".join(cells)
 
     return joined
-
-
-def _one_of_several(name: str) -> str:
-    """A name within a cell of names, in quotes as CSV has them where it holds a semicolon."""
-    return '"' + name.replace('"', '""') + '"' if ";" in name or name.startswith('"') else name
 
 
 def _date(variable: str) -> Callable[[Item], str]:
@@ -63,10 +63,6 @@ def _marked_title(item: Item) -> str:
     return title if plain(title) != title else ""
 
 
-def _is_retracted(item: Item) -> str:
-    return "retracted" if variables.retraction(item) else ""
-
-
 def _notice(item: Item) -> str:
     notice = variables.custom(item, "retraction-notice")
     return variables.clean(notice) if isinstance(notice, str) else ""
@@ -75,7 +71,7 @@ def _notice(item: Item) -> str:
 COLUMNS: dict[str, Callable[[Item], str]] = {
     "id": _text("id"),
     "type": _text("type"),
-    "retracted": _is_retracted,
+    "retracted": lambda item: "retracted" if variables.retraction(item) else "",
     "authors": _names("author"),
     "title": _plain("title"),
     "title-with-markup": _marked_title,

@@ -45,75 +45,69 @@ def write_endnote(items: Sequence[Mapping[str, object]]) -> str:
 
 
 def _record(item: Item, number: int) -> Iterator[str]:
-    kind, code = _KINDS.get(variables.text(item, "type"), _GENERIC)
+    def text(variable: str) -> str:
+        return variables.text(item, variable)
+
+    kind, code = _KINDS.get(text("type"), _GENERIC)
     yield '<source-app name="evidence">evidence</source-app>'
     yield f"<rec-number>{number}</rec-number>"
     yield f"<ref-type name={quoteattr(kind)}>{code}</ref-type>"
-    yield _within("contributors", _contributors(item))
-    yield _within("titles", _titles(item))
-    yield _within("periodical", _periodical(item))
-    yield from _locators(item)
-    yield _within("keywords", (_element("keyword", word) for word in variables.keywords(item)))
-    yield _within("dates", _dates(item))
-    yield _element("pub-location", variables.text(item, "publisher-place"))
-    yield _element("publisher", variables.text(item, "publisher"))
-    yield _element("orig-pub", variables.text(item, "original-title"))
-    yield _element("isbn", ", ".join(filter(None, (variables.text(item, "ISSN"), variables.text(item, "ISBN")))))
+    groups = (("author", "authors"), ("editor", "secondary-authors"), ("translator", "subsidiary-authors"))
+    yield _within(
+        "contributors",
+        *(
+            _within(group, *(_element("author", inverted(name)) for name in variables.names(item, role)))
+            for role, group in groups
+        ),
+    )
+    yield _within(
+        "titles",
+        _element("title", text("title")),
+        _element("secondary-title", text("container-title")),
+        _element("tertiary-title", text("collection-title")),
+        _element("short-title", text("title-short")),
+        _element("alt-title", text("container-title-short")),
+    )
+    yield _within(
+        "periodical",
+        _element("full-title", text("container-title")),
+        _element("abbr-1", text("container-title-short")),
+    )
+    article_number, issue = variables.article_number(item), text("issue")
+    first, last = variables.pages(item)
+    yield _element("pages", f"{first}-{last}" if last else first or article_number)
+    yield _element("volume", text("volume"))
+    yield _element("number", issue or ("" if article_number else text("number")))
+    yield _element("edition", variables.edition(item))
+    yield _within("keywords", *(_element("keyword", word) for word in variables.keywords(item)))
+    issued = variables.date(item, "issued")
+    yield _within(
+        "dates",
+        _element("year", variables.year(issued)),
+        _within("pub-dates", _element("date", variables.month_and_day(issued))),
+    )
+    yield _element("pub-location", text("publisher-place"))
+    yield _element("publisher", text("publisher"))
+    yield _element("orig-pub", text("original-title"))
+    yield _element("isbn", ", ".join(filter(None, (text("ISSN"), text("ISBN")))))
     accession, database = variables.accession(item)
     yield _element("accession-num", accession)
     yield _element("call-num", variables.second_accession(item))
-    yield _element("electronic-resource-num", variables.text(item, "DOI"))
-    yield _element("label", variables.text(item, "id"))
-    said = variables.notes(item)
-    yield from (_element(name, note) for name, note in zip(("notes", "research-notes"), said, strict=False))
-    yield _element("work-type", variables.text(item, "genre"))
+    yield _element("electronic-resource-num", text("DOI"))
+    yield _element("label", text("id"))
+    for name, note in zip(("notes", "research-notes"), variables.notes(item), strict=False):
+        yield _element(name, note)
+    yield _element("work-type", text("genre"))
     yield _element("remote-database-name", database)
-    yield _element("language", variables.text(item, "language"))
-    yield _within("urls", [_within("related-urls", [_element("url", variables.text(item, "URL"))])])
+    yield _element("language", text("language"))
+    yield _within("urls", _within("related-urls", _element("url", text("URL"))))
     yield _element("access-date", variables.edtf(variables.date(item, "accessed")))
-    yield _element("custom2", variables.text(item, "PMCID"))
-    yield _element("custom7", variables.article_number(item) or _number_beside_an_issue(item))
+    yield _element("custom2", text("PMCID"))
+    # the number of what has an issue too: EndNote has one field for both
+    yield _element("custom7", article_number or (text("number") if issue else ""))
 
 
-def _contributors(item: Item) -> Iterator[str]:
-    for role, group in (("author", "authors"), ("editor", "secondary-authors"), ("translator", "subsidiary-authors")):
-        yield _within(group, (_element("author", inverted(name)) for name in variables.names(item, role)))
-
-
-def _titles(item: Item) -> Iterator[str]:
-    yield _element("title", variables.text(item, "title"))
-    yield _element("secondary-title", variables.text(item, "container-title"))
-    yield _element("tertiary-title", variables.text(item, "collection-title"))
-    yield _element("short-title", variables.text(item, "title-short"))
-    yield _element("alt-title", variables.text(item, "container-title-short"))
-
-
-def _periodical(item: Item) -> Iterator[str]:
-    yield _element("full-title", variables.text(item, "container-title"))
-    yield _element("abbr-1", variables.text(item, "container-title-short"))
-
-
-def _locators(item: Item) -> Iterator[str]:
-    number = variables.article_number(item)
-    first, last = variables.pages(item)
-    yield _element("pages", f"{first}-{last}" if last else first or number)
-    yield _element("volume", variables.text(item, "volume"))
-    yield _element("number", variables.text(item, "issue") or ("" if number else variables.text(item, "number")))
-    yield _element("edition", variables.edition(item))
-
-
-def _number_beside_an_issue(item: Item) -> str:
-    """The number of what has an issue too: EndNote has one field for both."""
-    return variables.text(item, "number") if variables.text(item, "issue") else ""
-
-
-def _dates(item: Item) -> Iterator[str]:
-    issued = variables.date(item, "issued")
-    yield _element("year", variables.year(issued))
-    yield _within("pub-dates", [_element("date", variables.month_and_day(issued))])
-
-
-def _within(name: str, elements: Iterator[str] | list[str]) -> str:
+def _within(name: str, *elements: str) -> str:
     inside = "".join(elements)
     return f"<{name}>{inside}</{name}>" if inside else ""
 
