@@ -1,6 +1,6 @@
-"""The composition root: the one explicit list of rules, and on what terms and by which lanes a run looks up.
+"""The composition root: the one explicit list of sources and of rules, and what follows from them.
 
-The sources that ask are put together in `evidence.app.sources`: a locked run, which is to be quick, does without them.
+How the sources of a run are connected is in `evidence.app.sources`: a locked run, which is to be quick, does without.
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ SOURCE_TITLES: Mapping[str, str] = {spec.name: spec.title for spec in SOURCES}
 SOURCED = frozenset[IdKind]().union(*(spec.kinds | spec.also for spec in SOURCES))
 """The kinds of identifier that some source answers for."""
 
-
 RULES: tuple[Rule, ...] = (
     *entries.RULES,
     *identifiers.RULES,
@@ -104,7 +103,7 @@ def source_address(name: str, settings: Settings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LookupPolicy:
-    """The terms on which a run looks things up: its day, its lives, and whether it may ask at all.
+    """How a run looks things up: for which day, how long stored answers are served, whether it may ask at all.
 
     `read_on` says when cited pages were read, so that a dead one's archived copy of that time can be named.
     """
@@ -117,12 +116,12 @@ class LookupPolicy:
 
 
 def shortest_ttl(policies: Iterable[Policy]) -> CacheTtl:
-    """The lives to look up by when several files are checked in one run: of each, the shortest."""
-    lives = [policy.lives for policy in policies] or [CacheTtl()]
+    """How long stored answers are served when several files are checked in one run: the shortest of their policies."""
+    ttls = [policy.lives for policy in policies] or [CacheTtl()]
     return CacheTtl(
-        status=min(life.status for life in lives),
-        metadata=min(life.metadata for life in lives),
-        page=min(life.page for life in lives),
+        status=min(ttl.status for ttl in ttls),
+        metadata=min(ttl.metadata for ttl in ttls),
+        page=min(ttl.page for ttl in ttls),
     )
 
 
@@ -139,4 +138,4 @@ def locked_sources(
     `reasons` say why an identifier is not to be answered by its lock.
     """
     locked = Locked(entries, reasons, "not in the lock file; an online run with --update-lock adds it", clock)
-    return tuple(source_slot(spec, replace(locked, disbelieved=spec.overrules)) for spec in SOURCES)
+    return tuple(source_slot(spec, replace(locked, overruled=spec.overrules)) for spec in SOURCES)

@@ -1,4 +1,7 @@
-"""The real clock; everything below this floor is handed one."""
+"""What the upper floors ask of the lower ones: sources, searchers, time, pace, progress and the record of runs.
+
+Each is a protocol, which tests meet with a fake; the implementations that need nothing but Python are here, too.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,15 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Observation, SearchOutcome, SearchQuery
 from evidence.model.report import BegunRun, Report
 
-# The real clock; everything below this floor is handed one.
-
-
-class SystemClock:
-    """`evidence.model.ports.Clock` by the operating system."""
-
-    def now(self) -> datetime:
-        """The time in UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds that never go backwards."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
-
-
-# The seams of the house: what the upper floors ask of the lower ones. Fakes are put here, never patches.
+Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
+"""What was ever seen of identifiers, oldest first."""
 
 
 class Source(Protocol):
     """Something that can be asked about identifiers."""
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """Answer every identifier exactly once, in any order, as answers arrive; never raise for weather."""
+        """Answer every identifier exactly once, in any order, as answers arrive; never raise for what it does."""
         ...
 
 
@@ -50,9 +35,9 @@ class Searcher(Protocol):
         ...
 
     def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
-        """One finding per citation, in their order, as answers arrive; never raise for weather.
+        """One finding per citation, in their order, as answers arrive; never raise for what a service does.
 
-        A citation that the finder cannot use (no page, no title) is offered nothing.
+        A citation that the searcher cannot use (no page, no title) is offered nothing.
         """
         ...
 
@@ -82,7 +67,7 @@ class Pacer(Protocol):
 
 
 class Progress(Protocol):
-    """Told as look-ups are answered."""
+    """Called as look-ups are answered."""
 
     def __call__(self, answered: int, total: int) -> None:
         """`answered` of `total` identifiers have their answer."""
@@ -132,10 +117,20 @@ class RunRecorder(Protocol):
         ...
 
 
-# A ledger for runs that leave no trace: it knows a past, and notes nothing.
+class SystemClock:
+    """The clock of the operating system; every other function is handed a `Clock`."""
 
-Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
-"""What was ever seen of identifiers, oldest first."""
+    def now(self) -> datetime:
+        """The time in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
 
 
 class NullRecorder:

@@ -1,4 +1,4 @@
-"""A source around a source: what is stored and within its life is served, the rest is asked and kept."""
+"""Sources around sources: one serves stored answers while they are fresh, one repeats what was last observed."""
 
 from __future__ import annotations
 
@@ -26,21 +26,19 @@ from evidence.model.records import Record
 from evidence.storage.lockfile import Read
 from evidence.storage.values import Stored
 
-# A source around a source: what is stored and within its life is served, the rest is asked and kept.
-
 READ_AT_ONCE = 500
 KEPT_AT_ONCE = 100
 KEPT_EVERY = 0.2
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
-"""What a reader raises on an answer that an earlier version kept and this one cannot read."""
+"""What a reader raises on an answer that an earlier version stored and this one cannot read."""
 
 
 class Shelf(Protocol):
-    """Where answers are kept: the store."""
+    """Where answers are stored: the store."""
 
     def stored(self, address: str, identifiers: Iterable[Identifier]) -> Mapping[Identifier, Stored]:
-        """The kept answers of a service, unharmed ones only."""
+        """The stored answers of a service, undamaged ones only."""
         ...
 
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
@@ -50,12 +48,12 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """Serves stored answers while they live, per identifier; failures are never served.
+    """Serves stored answers while they are fresh, failures never; the rest is asked and stored.
 
     `lives` are days: how long an answer is served as verified (status facts: retraction, label
     version, a page's status), and how long its bibliographic facts are still `remembered` beside a
-    failure. A life counts UTC as-of days: fresh while `0 <= as_of - stored.as_of < life`. `address`
-    is the service's, so answers of a stand-in are never mixed with real ones; `source` is its name.
+    failure. They count UTC as-of days: fresh while `0 <= as_of - stored.as_of < days`. `address` is the
+    service's, so answers of the demo server are never mixed with real ones; `source` is its name.
 
     Raises:
         UsageError: `refresh` and `offline` together.
@@ -83,77 +81,73 @@ class Cached:
         Raises:
             StoreError: the store cannot be read or written.
         """
+        wanted = list(dict.fromkeys(identifiers))
         missing: list[Identifier] = []
-        for identifier, answer in self._shelved(list(dict.fromkeys(identifiers))):
-            if answer is None:
-                missing.append(identifier)
-            else:
-                yield answer
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            part = wanted[start : start + READ_AT_ONCE]
+            shelf = {} if self.refresh else self.shelf.stored(self.address, part)
+            for identifier in part:
+                stored = shelf.get(identifier)
+                answer = self._fresh(identifier, stored)
+                if answer is not None:
+                    yield answer
+                elif self.offline:
+                    yield self._offline(identifier, stored)
+                else:
+                    missing.append(identifier)
         if missing:
             yield from self._asked(missing)
 
-    def _shelved(self, identifiers: list[Identifier]) -> Iterator[tuple[Identifier, Answer | None]]:
-        """Each identifier with what the store answers, None when the inner source is to be asked."""
-        for start in range(0, len(identifiers), READ_AT_ONCE):
-            part = identifiers[start : start + READ_AT_ONCE]
-            shelf = {} if self.refresh else self.shelf.stored(self.address, part)
-            for identifier in part:
-                kept = shelf.get(identifier)
-                answer = self._fresh(identifier, kept)
-                if answer is None and self.offline:
-                    answer = self._not_asked(identifier, kept)
-                yield identifier, answer
-
-    def _fresh(self, identifier: Identifier, kept: Stored | None) -> Answer | None:
+    def _fresh(self, identifier: Identifier, stored: Stored | None) -> Answer | None:
         """The stored answer, when it is readable and within its life as a status."""
-        if kept is None or not self._lives(kept, self.lives[0]):
+        if stored is None or not self._is_within(stored, self.lives[0]):
             return None
-        content = self._content(identifier, kept)
+        content = self._content(identifier, stored)
         if content is None:
             return None
         return Answer(
             identifier,
             content if isinstance(content, NotFound) else Found(content),
-            kept.source,
+            stored.source,
             self.address,
-            kept.fetched_at,
-            raw=kept.raw,
+            stored.fetched_at,
+            raw=stored.raw,
             origin=Origin.STORE,
-            as_of=kept.as_of,
+            as_of=stored.as_of,
         )
 
-    def _not_asked(self, identifier: Identifier, kept: Stored | None) -> Answer:
+    def _offline(self, identifier: Identifier, stored: Stored | None) -> Answer:
         answer = Answer(
             identifier,
-            Unavailable(self._why_not(kept), Cause.OFFLINE),
+            Unavailable(self._offline_reason(stored), Cause.OFFLINE),
             self.source,
             self.address,
             self.clock.now(),
             origin=Origin.STORE,
         )
-        return self._recalling(answer, kept)
+        return self._recalling(answer, stored)
 
-    def _why_not(self, kept: Stored | None) -> str:
-        if kept is None:
+    def _offline_reason(self, stored: Stored | None) -> str:
+        if stored is None:
             return "offline, and nothing is stored"
-        age = (self.as_of - kept.as_of).days
+        age = (self.as_of - stored.as_of).days
         if age < 0:
-            return f"offline, and the stored answer is of a later day ({kept.as_of})"
+            return f"offline, and the stored answer is of a later day ({stored.as_of})"
         if age < self.lives[0]:
             return "offline, and the stored answer cannot be read"
         return f"offline, and the stored answer is {_days(age)} old (life: {_days(self.lives[0])})"
 
     def _asked(self, identifiers: list[Identifier]) -> Iterator[Answer]:
-        """The inner source's answers; whatever ends the iteration, what came before is kept."""
+        """The inner source's answers; whatever ends the iteration, what came before is stored."""
         waiting: list[Answer] = []
-        kept_at = float("-inf")
+        stored_at = float("-inf")
         try:
             for answer in self.inner.look_up(identifiers):
                 if answer.raw is not None:
                     waiting.append(answer)
                 now = self.clock.monotonic()
-                if waiting and (len(waiting) >= KEPT_AT_ONCE or now - kept_at >= KEPT_EVERY):
-                    batch, waiting, kept_at = waiting, [], now
+                if waiting and (len(waiting) >= KEPT_AT_ONCE or now - stored_at >= KEPT_EVERY):
+                    batch, waiting, stored_at = waiting, [], now
                     self.shelf.keep(batch, self.as_of)
                 yield self._with_memory(answer)
         finally:
@@ -163,33 +157,30 @@ class Cached:
     def _with_memory(self, answer: Answer) -> Answer:
         if isinstance(answer.outcome, Found) or answer.remembered is not None:
             return answer
-        kept = self.shelf.stored(self.address, [answer.identifier]).get(answer.identifier)
-        return self._recalling(answer, kept)
+        stored = self.shelf.stored(self.address, [answer.identifier]).get(answer.identifier)
+        return self._recalling(answer, stored)
 
-    def _recalling(self, answer: Answer, kept: Stored | None) -> Answer:
-        """The answer beside which the stored record stands, if its bibliographic facts are within their life."""
-        if kept is None or not self._lives(kept, self.lives[1]):
+    def _recalling(self, answer: Answer, stored: Stored | None) -> Answer:
+        """The answer with the stored record beside it, if its bibliographic facts are fresh enough."""
+        if stored is None or not self._is_within(stored, self.lives[1]):
             return answer
-        content = self._content(answer.identifier, kept)
+        content = self._content(answer.identifier, stored)
         if content is None or isinstance(content, NotFound):
             return answer
-        return replace(answer, remembered=content, remembered_on=kept.as_of)
+        return replace(answer, remembered=content, remembered_on=stored.as_of)
 
-    def _lives(self, kept: Stored, days: int) -> bool:
-        return 0 <= (self.as_of - kept.as_of).days < days
+    def _is_within(self, stored: Stored, days: int) -> bool:
+        return 0 <= (self.as_of - stored.as_of).days < days
 
-    def _content(self, identifier: Identifier, kept: Stored) -> Record | NotFound | None:
+    def _content(self, identifier: Identifier, stored: Stored) -> Record | NotFound | None:
         try:
-            return self.read(identifier, kept.raw)
+            return self.read(identifier, stored.raw)
         except UNREADABLE:
             return None
 
 
 def _days(number: int) -> str:
     return "1 day" if number == 1 else f"{number} days"
-
-
-# A source around a source that asks nobody: what gave no record when it was last asked is answered so again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,27 +200,27 @@ class LastSeen:
                     unasked[answer.identifier] = answer
                 case _:
                     yield answer
-        seen = self.past(unasked) if unasked else {}
+        observed = self.past(unasked) if unasked else {}
         for identifier, answer in unasked.items():
-            yield self._seen(answer, seen.get(identifier, ()))
+            last = next((seen for seen in reversed(observed.get(identifier, ())) if seen.as_of == self.as_of), None)
+            outcome = _outcome(last) if last is not None else None
+            if last is None or outcome is None:
+                yield answer
+            else:
+                yield replace(
+                    answer, outcome=outcome, source=last.source, at=last.at, origin=Origin.STORE, as_of=last.as_of
+                )
 
-    def _seen(self, answer: Answer, past: tuple[Observation, ...]) -> Answer:
-        last = next((one for one in reversed(past) if one.as_of == self.as_of), None)
-        outcome = _outcome(last) if last is not None else None
-        if last is None or outcome is None:
-            return answer
-        return replace(answer, outcome=outcome, source=last.source, at=last.at, origin=Origin.STORE, as_of=last.as_of)
 
-
-def _outcome(seen: Observation) -> Outcome | None:
+def _outcome(observation: Observation) -> Outcome | None:
     """A no, a refusal or a page's silence; None for what says nothing, or only where a record is at hand."""
-    reason = seen.detail or ""
-    is_page = seen.identifier.kind is IdKind.URL
-    match seen.state:
+    reason = observation.detail or ""
+    is_page = observation.identifier.kind is IdKind.URL
+    match observation.state:
         case State.NOT_FOUND:
-            return NotFound(reason, seen.status)
+            return NotFound(reason, observation.status)
         case State.BLOCKED if is_page:
-            return Blocked(reason, seen.status)
-        case State.UNAVAILABLE if is_page and seen.cause is not None:
-            return Unavailable(reason, seen.cause, seen.status)
+            return Blocked(reason, observation.status)
+        case State.UNAVAILABLE if is_page and observation.cause is not None:
+            return Unavailable(reason, observation.cause, observation.status)
     return None

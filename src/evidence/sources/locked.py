@@ -22,7 +22,7 @@ class Locked:
         reasons: why an identifier is not answered although it may be in a lock (its lock is too old).
         missing: why an identifier that no lock holds is not answered.
         clock: the time of what could not be answered.
-        disbelieved: sources whose "no" is none here: that Crossref does not hold a DOI which a record
+        overruled: sources whose "no" is none here: that Crossref does not hold a DOI which a record
             names says nothing about a DOI which an entry gives.
     """
 
@@ -30,20 +30,14 @@ class Locked:
     reasons: Mapping[Identifier, str]
     missing: str
     clock: Clock
-    disbelieved: Collection[str] = frozenset()
+    overruled: Collection[str] = frozenset()
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every identifier once."""
         for identifier in identifiers:
             entry = self.entries.get(identifier)
-            if entry is not None and not self._disbelieves(entry):
-                yield entry.answer()
+            if entry is None or (isinstance(entry.outcome, NotFound) and entry.source in self.overruled):
+                outcome = Unavailable(self.reasons.get(identifier, self.missing), Cause.OFFLINE)
+                yield Answer(identifier, outcome, NAME, NAME, self.clock.now(), origin=Origin.LOCK)
             else:
-                yield self._unchecked(identifier)
-
-    def _disbelieves(self, entry: LockEntry) -> bool:
-        return isinstance(entry.outcome, NotFound) and entry.source in self.disbelieved
-
-    def _unchecked(self, identifier: Identifier) -> Answer:
-        reason = Unavailable(self.reasons.get(identifier, self.missing), Cause.OFFLINE)
-        return Answer(identifier, reason, NAME, NAME, self.clock.now(), origin=Origin.LOCK)
+                yield entry.answer()
