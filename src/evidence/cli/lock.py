@@ -1,4 +1,4 @@
-"""What an online run tells about the lock files beside its references, and how it writes them."""
+"""`evidence lock`: what the lock file holds, how it changed, and how it is made anew; also writes locks for `check`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from evidence.app.run import CheckRequest
 from evidence.audit.events import sha256_of
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option
-from evidence.cli.output import ProgressBar
+from evidence.cli.output import ProgressBar, echo_note
 from evidence.cli.settings import actor_from, configuration_from, files_from, log_from, settings_from, store_from
+from evidence.cli.store import require_store
 from evidence.cli.trail import Replacement, echo_warnings, replace_recorded
-from evidence.model.audit import AuditAction, AuditEntry, ChainHead
+from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import EvidenceError, UsageError
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
@@ -44,75 +45,8 @@ from evidence.storage.lockfile import (
 from evidence.storage.store import Store
 from evidence.storage.trail import StoreTrail
 
-# What an online run tells about the lock files beside its references, and how it writes them.
-
-
-def write_locks(relocked: Iterable[LockUpdate], trail: StoreTrail | None, *, quiet: bool) -> None:
-    """Write the locks, given a trail that takes it down, and say on standard error what is wrong with the old ones.
-
-    That a lock was altered is told always; that it is only behind, or what was written, unless quiet.
-
-    Raises:
-        LockError: a lock cannot be written.
-    """
-    for one in relocked:
-        for sentence in one.altered:
-            _tell(f"warning: {sentence}")
-        if trail is not None:
-            written = write_under(trail, one.file, one.lock)
-            if not quiet:
-                _tell(_told(one, written=written))
-        elif one.outdated and not quiet:
-            _tell(
-                f"{one.file.shown} is behind: {one.outdated} of {len(one.lock.entries)} identifiers are answered "
-                "otherwise now (--update-lock writes that)"
-            )
-
-
-def write_under(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
-    """Put the lock in the place of the old one, with the head of the trail, which tells of it; False if it is the same.
-
-    Raises:
-        LockError: it cannot be written; the old file is as it was.
-    """
-    text = text_to_write(old, lock, trail.head())
-    if text is None:
-        return False
-    file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
-    lost = _lost_head(trail, old)
-    details = {} if lost is None else {"lost-head": f"{lost.sequence} {lost.hash}"}
-    replace_recorded(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
-    return True
-
-
-def _lost_head(trail: StoreTrail, lock: LockFile) -> ChainHead | None:
-    """What a lock names as the head of the trail, where the trail does not go through it."""
-    named = lock.lock.audit if lock.lock is not None else None
-    return None if named is None or trail.goes_through(named) else named
-
-
-def _told(one: LockUpdate, *, written: bool) -> str:
-    old, new = one.file.lock, one.lock
-    told = f"{one.file.shown}: " + ("written" if written else "nothing to write")
-    if written and old is not None:
-        added = len(new.entries.keys() - old.entries.keys())
-        removed = len(old.entries.keys() - new.entries.keys())
-        told += f", {one.outdated} changed, {added} added, {removed} removed"
-    if not one.complete:
-        last = f"that of {new.complete.as_of}" if new.complete else "none yet"
-        told += f"; not everything could be asked, so the last complete run remains {last}"
-    return told
-
-
-def _tell(text: str) -> None:
-    click.echo(f"evidence: {one_line(text)}", err=True)
-
-
-# `evidence lock`: what the lock file holds, how it changed, and how it is made anew.
-
-HEAD = "HEAD"
 _GIT_SECONDS = 30
-_TITLE = 60
+_LONGEST_TITLE = 60
 
 
 @click.command(name="lock")
@@ -121,7 +55,7 @@ _TITLE = 60
     "--diff",
     "old",
     is_flag=False,
-    flag_value=HEAD,
+    flag_value="HEAD",
     metavar="[OLD]",
     help="What changed since OLD, a lock file or a git revision (default: HEAD), as a change log.",
 )
@@ -172,16 +106,15 @@ def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
 
 
 def _diff(path: Path, old: str) -> Iterator[str]:
-    new = read_lock(path).sound()
-    before = _old_lock(path, old)
-    told = changes(before, new, DRIFTED)
-    for change in told:
-        title = f"{change.title[: _TITLE - 1]}…" if len(change.title) > _TITLE else change.title
+    new, before = read_lock(path).sound(), _old_lock(path, old)
+    listed = changes(before, new, DRIFTED)
+    for change in listed:
+        title = f"{change.title[: _LONGEST_TITLE - 1]}…" if len(change.title) > _LONGEST_TITLE else change.title
         yield f"{change.kind}: {change.identifier} {f'({title})' if title else ''}: {change.message}".replace(" :", ":")
     if before.complete != new.complete:
         was, now = (lock.complete.as_of if lock.complete else "never" for lock in (before, new))
         yield f"last complete run: {now}, was {was}"
-    if not told:
+    if not listed:
         yield f"no change worth telling since {old}"
 
 
@@ -192,55 +125,54 @@ def _old_lock(path: Path, old: str) -> Lock:
     if old.startswith("-") or old.endswith((".json", ".yaml", ".yml")):
         raise UsageError(f"no lock file at {old}", fix="name a lock file or a git revision")
     folder = path.resolve().parent
-    _git(folder, "rev-parse", "--verify", "--quiet", f"{old}^{{commit}}", wrong=f"no git revision {old}")
-    listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, wrong="git cannot list its files")
+    _git(folder, "rev-parse", "--verify", "--quiet", f"{old}^{{commit}}", error=f"no git revision {old}")
+    listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, error="git cannot list its files")
     if not listed.strip():
         return Lock()
     shown = f"{old}:{path.name}"
-    return read_text(_git(folder, "show", f"{old}:./{path.name}", wrong=f"git cannot show {shown}"), shown)
+    return read_text(_git(folder, "show", f"{old}:./{path.name}", error=f"git cannot show {shown}"), shown)
 
 
-def _git(folder: Path, *arguments: str, wrong: str) -> str:
+def _git(folder: Path, *arguments: str, error: str) -> str:
     command = ["git", "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False)  # noqa: S603 - git
-    except (OSError, subprocess.TimeoutExpired) as trouble:
-        raise UsageError(f"git does not answer: {trouble}", fix="name the old lock file instead") from None
+    except (OSError, subprocess.TimeoutExpired) as failure:
+        raise UsageError(f"git does not answer: {failure}", fix="name the old lock file instead") from None
     if done.returncode:
-        raise UsageError(f"{wrong} in {folder.as_posix()}", fix="name a lock file or another revision")
+        raise UsageError(f"{error} in {folder.as_posix()}", fix="name a lock file or another revision")
     return done.stdout.decode("utf-8", "replace")
 
 
 @contextmanager
-def _desk(options: dict[str, Any], *, create: bool) -> Iterator[Checker]:
+def _checker(options: dict[str, Any], *, create: bool) -> Iterator[Checker]:
     clock = SystemClock()
     path: Path = options["store"]
-    if not create and not path.exists():
-        raise UsageError(f"no store at {path}", fix="run `evidence check` first, or name one with --store")
+    if not create:
+        require_store(path)
     with Store.open(path, tool_version=__version__, clock=clock, log=options["log"]) as store:
         yield Checker(settings_from(os.environ), store, clock, ProgressBar(clock.monotonic, visible=False))
         echo_warnings(store)
 
 
-def _wish(libraries: tuple[Library, ...], options: dict[str, Any]) -> CheckRequest:
+def _request(libraries: tuple[Library, ...], options: dict[str, Any]) -> CheckRequest:
     return CheckRequest(libraries, Mode.OFFLINE, actor_from(os.environ, None), as_of=options["as_of"])
 
 
 def _rebuild(libraries: tuple[Library, ...], paths: list[Path], options: dict[str, Any]) -> None:
-    job = job_files(os.environ, libraries, store=options["store"])
-    refuse_overwriting(paths, job, JobFileRole.LOCK)
+    refuse_overwriting(paths, job_files(os.environ, libraries, store=options["store"]), JobFileRole.LOCK)
     for path in paths:
         require_writable(path)
-    with _desk(options, create=False) as desk:
-        today: date = options["as_of"] or desk.clock.now().date()
+    with _checker(options, create=False) as checker:
+        today: date = options["as_of"] or checker.clock.now().date()
         for library, path in zip(libraries, paths, strict=True):
-            lock = lock_from_store(desk, _wish((library,), options), library)
-            write_under(desk.store.trail(actor_from(os.environ, None), today), _as_it_is(path), lock)
+            lock = lock_from_store(checker, _request((library,), options), library)
+            _write_recorded(checker.store.trail(actor_from(os.environ, None), today), _lock_to_replace(path), lock)
             last = lock.complete.as_of if lock.complete else "none on record"
             click.echo(one_line(f"{path.as_posix()}: {len(lock.entries)} identifiers; last complete run: {last}"))
 
 
-def _as_it_is(path: Path) -> LockFile:
+def _lock_to_replace(path: Path) -> LockFile:
     """The lock that is to be replaced; of one that is damaged the SHA-256 alone."""
     try:
         return read_lock(path)
@@ -250,6 +182,53 @@ def _as_it_is(path: Path) -> LockFile:
 
 def _restore(libraries: tuple[Library, ...], files: list[LockFile], options: dict[str, Any]) -> None:
     locks = [file.sound() for file in files]
-    with _desk(options, create=True) as desk:
-        restored = restore_store(desk, _wish(libraries, options), locks)
+    with _checker(options, create=True) as checker:
+        restored = restore_store(checker, _request(libraries, options), locks)
     click.echo(one_line(f"{options['store']}: {restored.taken} identifiers taken over, {restored.known} known already"))
+
+
+def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quiet: bool) -> None:
+    """Write the locks, if given a trail that records it, and say on standard error what is wrong with the old ones.
+
+    That a lock was altered is always said; that it is only outdated, or what was written, unless quiet.
+
+    Raises:
+        LockError: a lock cannot be written.
+    """
+    for item in updates:
+        old, new, name = item.file.lock, item.lock, item.file.shown
+        for sentence in item.altered:
+            echo_note(f"warning: {sentence}")
+        if trail is not None:
+            written = _write_recorded(trail, item.file, new)
+            line = f"{name}: " + ("written" if written else "nothing to write")
+            if written and old is not None:
+                added = len(new.entries.keys() - old.entries.keys())
+                removed = len(old.entries.keys() - new.entries.keys())
+                line += f", {item.outdated} changed, {added} added, {removed} removed"
+            if not item.complete:
+                last = f"that of {new.complete.as_of}" if new.complete else "none yet"
+                line += f"; not everything could be asked, so the last complete run remains {last}"
+            if not quiet:
+                echo_note(line)
+        elif item.outdated and not quiet:
+            outdated = f"{item.outdated} of {len(new.entries)} identifiers are answered otherwise now"
+            echo_note(f"{name} is behind: {outdated} (--update-lock writes that)")
+
+
+def _write_recorded(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
+    """Replace the old lock, with the head of the trail, which records it; False if it is the same.
+
+    Raises:
+        LockError: it cannot be written; the old file is as it was.
+    """
+    text = text_to_write(old, lock, trail.head())
+    if text is None:
+        return False
+    file = Replacement(old.path, old.sha256, digest(text.encode()), lambda: write_text(old, text))
+    head = old.lock.audit if old.lock is not None else None
+    details = {}
+    if head is not None and not trail.goes_through(head):
+        details["lost-head"] = f"{head.sequence} {head.hash}"
+    replace_recorded(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
+    return True

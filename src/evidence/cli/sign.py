@@ -15,9 +15,8 @@ import click
 from evidence.app.check import read_libraries
 from evidence.app.registry import RULING
 from evidence.app.sign import files_to_bind
-from evidence.audit import signatures as gpg
-from evidence.audit import signatures as ssh
 from evidence.audit.events import relative_name
+from evidence.audit.signatures import gpg_sign, ssh_sign
 from evidence.audit.signoffs import attestation, details_of, objection, signed_details, signed_report, signing_summary
 from evidence.cli.edit import record_refusal
 from evidence.cli.options import Day, files_argument, lock_option, store_option
@@ -53,10 +52,10 @@ class _Signing:
 
     def bound(self) -> tuple[Bound, ...]:
         """The files that it binds, as they are now."""
-        files = (
-            one for library in read_libraries(self.libraries) for one in files_to_bind(library, self.home, self.lock)
+        libraries = read_libraries(self.libraries)
+        return tuple(
+            dict.fromkeys(file for library in libraries for file in files_to_bind(library, self.home, self.lock))
         )
-        return tuple(dict.fromkeys(files))
 
     def names(self, paths: Sequence[str]) -> dict[str, str]:
         """Files as records name them."""
@@ -100,8 +99,8 @@ def command(files: tuple[str, ...], **options: Any) -> None:
     signing = _signing(files, options)
     try:
         _sign(signing, options)
-    except EvidenceError as wrong:
-        details = {"role": signing.role, "meaning": str(signing.meaning), "name": signing.name, "why": str(wrong)}
+    except EvidenceError as error:
+        details = {"role": signing.role, "meaning": str(signing.meaning), "name": signing.name, "why": str(error)}
         record_refusal(AuditEntry(AuditAction.SIGN, signing.object, reason=signing.reason, details=details))
         raise
 
@@ -117,15 +116,15 @@ def _signing(files: tuple[str, ...], options: Mapping[str, Any]) -> _Signing:
         home=places_from(os.environ, options["store"]).log.parent,
         lock=Path(options["lock"]) if options["lock"] else None,
         actor=actor,
-        name=_words("--name", options["name"] or actor, _LONGEST),
-        role=_words("--role", options["role"], _LONGEST),
+        name=_line("--name", options["name"] or actor, _LONGEST),
+        role=_line("--role", options["role"], _LONGEST),
         meaning=Meaning(options["meaning"]),
-        reason=_words("--reason", options["reason"], 10 * _LONGEST) if options["reason"] else None,
+        reason=_line("--reason", options["reason"], 10 * _LONGEST) if options["reason"] else None,
         as_of=options["as_of"] or SystemClock().now().astimezone(UTC).date(),
     )
 
 
-def _words(option: str, given: str, longest: int) -> str:
+def _line(option: str, given: str, longest: int) -> str:
     text = given.strip()
     if not text or not text.isprintable() or len(text) > longest:
         raise UsageError(f"{option} is to be a line of 1 to {longest} characters")
@@ -134,15 +133,24 @@ def _words(option: str, given: str, longest: int) -> str:
 
 def _sign(signing: _Signing, options: Mapping[str, Any]) -> None:
     bound = signing.bound()
-    report, shown = _report_for(signing, bound, options["store"])
+    report, document = _report_for(signing, bound, options["store"])
     echo_lines([f"{signing.name} ({signing.role}) signs as {signing.meaning}, for {signing.as_of}:"])
-    echo_lines(signing_summary(shown, report, bound))
-    _ask(yes=options["yes"])
+    echo_lines(signing_summary(document, report, bound))
+    if not options["yes"]:
+        if not sys.stdin.isatty():
+            raise UsageError("there is nobody to ask", fix="sign at a terminal, or say --yes")
+        if not click.confirm("Do you sign this?", err=True):
+            raise UsageError("the signer did not agree", fix="nothing was signed")
     now = utc_text(SystemClock().now().astimezone(UTC))
     details = details_of(
         name=signing.name, role=signing.role, meaning=signing.meaning, at=now, bound=bound, report=report
     )
-    signature = _signature(attestation(signing.actor, signing.as_of, signing.reason, details), options)
+    text = attestation(signing.actor, signing.as_of, signing.reason, details)
+    signature: Signature | None = None
+    if options["key"]:
+        signature = ssh_sign(text, str(Path(options["key"]).expanduser()))
+    elif options["gpg_key"]:
+        signature = gpg_sign(text, options["gpg_key"])
     if signature is not None:
         details = signed_details(details, signature)
     if signing.bound() != bound:
@@ -167,37 +175,22 @@ def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) ->
             raise UsageError(f"no run has checked exactly {signing.object}", fix=_CHECK)
         if run.finished is None or run.report_sha256 is None:
             raise UsageError(f"the last run over {signing.object} did not finish ({run.id})", fix=_CHECK)
-        shown = report_of(opened, run)
-    names = signing.names([one["path"] for one in shown["run"]["inputs"]])
-    wrong = objection(shown, bound, names, signing.as_of)
-    if wrong is not None:
-        raise UsageError(wrong, fix=_CHECK)
-    return signed_report(shown, run.report_sha256, names, RULING.by_code), shown
+        document = report_of(opened, run)
+    names = signing.names([item["path"] for item in document["run"]["inputs"]])
+    why_not = objection(document, bound, names, signing.as_of)
+    if why_not is not None:
+        raise UsageError(why_not, fix=_CHECK)
+    return signed_report(document, run.report_sha256, names, RULING.by_code), document
 
 
 def _last_over(signing: _Signing, bound: Sequence[Bound], store: Store) -> RunEntry | None:
     """The newest run over these references files, and over nothing else but what belongs to them.
 
-    Runs in mode `locked` are what a store took over from locks; nothing was checked by them.
+    Runs in mode `locked` were taken over from locks; nothing was checked by them.
     """
-    wanted, belonging = set(signing.names(signing.libraries).values()), {one.path for one in bound}
+    wanted, belonging = set(signing.names(signing.libraries).values()), {file.path for file in bound}
     for run in store.last_runs(None):
-        judged = set(signing.names([one.path for one in run.inputs]).values())
+        judged = set(signing.names([item.path for item in run.inputs]).values())
         if run.mode is not Mode.LOCKED and wanted <= judged <= belonging | wanted:
             return run
     return None
-
-
-def _ask(*, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("there is nobody to ask", fix="sign at a terminal, or say --yes")
-    if not click.confirm("Do you sign this?", err=True):
-        raise UsageError("the signer did not agree", fix="nothing was signed")
-
-
-def _signature(text: str, options: Mapping[str, Any]) -> Signature | None:
-    if options["key"]:
-        return ssh.ssh_sign(text, str(Path(options["key"]).expanduser()))
-    return gpg.gpg_sign(text, options["gpg_key"]) if options["gpg_key"] else None

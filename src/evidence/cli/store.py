@@ -64,7 +64,7 @@ def last_lookup_day(store: Store, library: Library) -> date | None:
     """The day on which anything in this library was last looked up."""
     identifiers = [identifier for reference in library.references for identifier in reference.identifiers]
     history = store.history(identifiers, limit=1)
-    return max((seen.as_of for observations in history.values() for seen in observations), default=None)
+    return max((item.as_of for observations in history.values() for item in observations), default=None)
 
 
 def resolve_run(store: Store, word: str) -> RunEntry:
