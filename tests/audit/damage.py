@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from evidence.app.verify import gathered, verify
+from evidence.app.verify import verify, verify_subject
 from evidence.audit.events import Flaw, Remark
 from evidence.audit.log import LogFile
 from evidence.library.reader import read_library
@@ -72,7 +72,7 @@ def store_with_everything(folder):
 def told_of(path, locks=()):
     """All that verifying a store and its log has to say."""
     clock = FakeClock()
-    with gathered(path, LogFile(path.with_suffix(".log.jsonl"), clock, 1), locks, clock) as subject:
+    with verify_subject(path, LogFile(path.with_suffix(".log.jsonl"), clock, 1), locks, clock) as subject:
         return list(verify(subject))
 
 

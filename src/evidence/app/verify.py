@@ -115,23 +115,23 @@ class StoreRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class Prunings:
     """Before which day prunings have removed runs, and raw answers; None for never."""
 
     runs: date | None
     answers: date | None
 
-    def has_run(self, started: str) -> bool:
+    def removed_run(self, started: str) -> bool:
         """Whether a run begun at this instant was removed."""
         return self.runs is not None and started < self.runs.isoformat()
 
-    def has_answers_of(self, started: str) -> bool:
-        """Whether the answers that a run begun at this instant was given may have been removed."""
+    def may_have_removed_answers_of(self, started: str) -> bool:
+        """Whether answers that a run begun at this instant was given may have been removed."""
         return self.answers is not None and started < self.answers.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnEvents:
     """What this very store has noted in the trail, which may hold events of others, too."""
 
     mark: str
@@ -147,7 +147,7 @@ class Own:
         return next((event.details for event in self.about(AuditAction.BEGIN)), {})
 
     @property
-    def forgotten(self) -> Forgotten:
+    def prunings(self) -> Prunings:
         """What prunings have removed."""
         days: dict[str, date] = {}
         for event in self.about(AuditAction.PRUNE):
@@ -155,7 +155,7 @@ class Own:
                 if key in event.details:
                     day = date.fromisoformat(event.details[key])
                     days[key] = max(day, days.get(key, day))
-        return Forgotten(days.get("history-before"), days.get("answers-before"))
+        return Prunings(days.get("history-before"), days.get("answers-before"))
 
 
 @dataclass(frozen=True)
@@ -192,12 +192,12 @@ class VerifySubject:
         return {link.sequence: link for link in links if isinstance(link, Event)}
 
     @cached_property
-    def own(self) -> Own | None:
+    def own(self) -> OwnEvents | None:
         """What this store has noted itself; None without a store, and while its trail has not begun."""
         mark = mark_of(self.store.connection) if self.store is not None else None
         if mark is None:
             return None
-        return Own(mark, tuple(event for event in self.events.values() if event.details.get(STORE) == mark))
+        return OwnEvents(mark, tuple(event for event in self.events.values() if event.details.get(STORE) == mark))
 
     @property
     def head(self) -> ChainHead | None:
@@ -206,7 +206,7 @@ class VerifySubject:
 
 
 @contextmanager
-def gathered(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> Iterator[VerifySubject]:
+def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Clock) -> Iterator[VerifySubject]:
     """Everything that is to be verified, the store and the log as they are at one moment.
 
     Raises:
@@ -512,7 +512,7 @@ def rows_of_runs(subject: VerifySubject) -> Results:
         number = numbers.get(encoding.text(event.object))
         if number is not None:
             yield from _altered(store, event, number)
-        elif not own.forgotten.has_run(event.details["started"]):
+        elif not own.prunings.removed_run(event.details["started"]):
             what = f"there is no run {event.object}, which event {event.sequence} tells of: it was removed or renamed"
             yield Flaw(f"{store.shown} runs", what, RESTORE)
 
@@ -567,7 +567,7 @@ def rows_before_the_trail(subject: VerifySubject) -> Results:
     found = own.beginning
     if "earlier-runs" in found:
         last = int(found["earlier-runs"])
-        if own.forgotten.runs is not None:
+        if own.prunings.runs is not None:
             yield Remark("of the runs from before the trail began some were pruned, so the rest cannot be verified")
         elif encoding.digest_of_earlier_runs(store.connection, last) != found["earlier-rows"]:
             what = f"what is recorded of runs 1 to {last}, from before the trail began, is not what it found then"
@@ -625,13 +625,13 @@ def answers_that_runs_were_given(subject: VerifySubject) -> Results:
     if store is None:
         return
     own = subject.own
-    forgotten = own.forgotten if own else Forgotten(None, None)
+    prunings = own.prunings if own else Prunings(None, None)
     earlier = int(own.beginning.get("earlier-runs", "0")) if own else 2**63
     lost = pruned = 0
     for number, identifier, run, sha256, started in store.connection.execute(_NAMED_AND_MISSING):
         if run <= earlier:
             lost += 1
-        elif forgotten.has_answers_of(started):
+        elif prunings.may_have_removed_answers_of(started):
             pruned += 1
         else:
             what = f"the raw answer about {identifier} ({sha256[:16]}…) is not kept any more: it was removed"

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.app.verify import gathered
+from evidence.app.verify import verify_subject
 from evidence.audit.events import BEGUN, FILE, Break, Event, event_document
 from evidence.audit.log import LogFile
 from evidence.cli.options import Day, log_option, store_option
@@ -41,7 +41,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
     """
     places = places_from(os.environ, options["store"], options["log"])
     clock = SystemClock()
-    with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as trail:
+    with verify_subject(places.store, LogFile(places.log, clock, _WAIT), (), clock) as trail:
         events = [event for event in trail.events.values() if _is_wanted(event, subject, since)]
         links = trail.store.links if trail.store is not None else trail.log_links
         breaks = sum(isinstance(link, Break) for link in links)

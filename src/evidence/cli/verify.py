@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from evidence.app.sign import allowed_signers_or_gits
-from evidence.app.verify import Bundle, VerifySubject, check_bundle, gathered, verify
+from evidence.app.verify import Bundle, VerifySubject, check_bundle, verify, verify_subject
 from evidence.audit.events import Event, Flaw, Remark
 from evidence.audit.log import LogFile
 from evidence.cli.options import files_argument, json_option, lock_option, log_option, store_option
@@ -66,7 +66,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
     locks = _locks(files, options["lock"])
     heads = [_hash(given) for given in options["heads"]]
-    with gathered(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
+    with verify_subject(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
         waivers: list[Waiver] = []
         unread: list[Remark] = []
         named = _files_at_hand(files)
@@ -106,7 +106,7 @@ def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
     if not places.store.exists() and not places.log.exists():
         return []
     try:
-        with gathered(places.store, LogFile(places.log, clock, _WAIT), (), clock) as subject:
+        with verify_subject(places.store, LogFile(places.log, clock, _WAIT), (), clock) as subject:
             return list(subject.events.values())
     except UsageError:  # a store from before there were trails; a bundle is verified without one
         return []

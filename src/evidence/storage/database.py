@@ -118,8 +118,13 @@ class Database:
     def _prepare(self, clock: Clock) -> None:
         connection = self._connection
         if schema_version(connection) < schema.VERSION:
-            with self.write():
-                self._build()
+            with self.write():  # what other processes did meanwhile is seen only now, under the lock
+                if schema_version(connection) < schema.VERSION:
+                    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+                    (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                    if objects and application_id != schema.APPLICATION_ID:
+                        raise StoreError(_FOREIGN, path=str(self.path), fix=_ELSEWHERE)
+                    schema.migrate(connection)
         version = schema_version(connection)
         if version > schema.VERSION:
             raise StoreError(
@@ -137,17 +142,6 @@ class Database:
             # A store that cannot be written is found now, not after an hour of asking. The statement
             # changes nothing; BEGIN IMMEDIATE alone succeeds on a file that is read-only.
             connection.execute("UPDATE pace SET next_slot = next_slot WHERE lane IS NULL")
-
-    def _build(self) -> None:
-        """Create or migrate; what other processes did meanwhile is seen only now, under the lock."""
-        connection = self._connection
-        if schema_version(connection) >= schema.VERSION:
-            return
-        (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if objects and application_id != schema.APPLICATION_ID:
-            raise StoreError(_FOREIGN, path=str(self.path), fix=_ELSEWHERE)
-        schema.migrate(connection)
 
     def _use_write_ahead_log(self, clock: Clock) -> None:
         """Switch the journal mode; SQLite does not wait for other connections here, so this does."""

@@ -1,4 +1,4 @@
-"""What changed between two locks, told as a change log: what matters first."""
+"""What changed between two locks, as a change log: what matters first."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ KINDS = (
 )
 """Kinds of change, the gravest first."""
 
-_UNTOLD = frozenset({"title_html", "notices", "publication_types", "versions", "fingerprint", "hops", "years"})
-_SHOWN = 100
+_NOT_LISTED = frozenset({"title_html", "notices", "publication_types", "versions", "fingerprint", "hops", "years"})
+_LONGEST = 100  # characters of a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class LockChange:
 
 def changes(old: Lock, new: Lock, drifted: float) -> list[LockChange]:
     """What changed from one lock to the other; `drifted` is the share of a text from which on it has."""
-    told = []
+    found = []
     for identifier in old.entries.keys() | new.entries.keys():
         before, now = old.entries.get(identifier), new.entries.get(identifier)
         title = _title(now) or _title(before)
-        told += [LockChange(kind, identifier, title, message) for kind, message in _told(before, now, drifted)]
-    return sorted(told, key=lambda one: (KINDS.index(one.kind), one.identifier, one.message))
+        found += [LockChange(kind, identifier, title, message) for kind, message in _changes(before, now, drifted)]
+    return sorted(found, key=lambda change: (KINDS.index(change.kind), change.identifier, change.message))
 
 
 def _title(entry: LockEntry | None) -> str:
@@ -60,14 +60,14 @@ def _title(entry: LockEntry | None) -> str:
     return ""
 
 
-def _told(before: LockEntry | None, now: LockEntry | None, drifted: float) -> Iterator[tuple[str, str]]:
+def _changes(before: LockEntry | None, now: LockEntry | None, drifted: float) -> Iterator[tuple[str, str]]:
     if now is None:
         yield "removed", "no longer cited"
     elif before is None:
         yield "added", _state(now.outcome)
-        yield from _of_standing(None, now.outcome)
+        yield from _new_notices(None, now.outcome)
     elif before.facts != now.facts:
-        yield from _between(before.outcome, now.outcome, now.identifier.kind, drifted)
+        yield from _changed_outcome(before.outcome, now.outcome, now.identifier.kind, drifted)
 
 
 def _state(outcome: Outcome) -> str:
@@ -82,8 +82,8 @@ def _state(outcome: Outcome) -> str:
             return f"unreachable: {reason}"
 
 
-def _of_standing(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, str]]:
-    """Retractions, concerns and other notices that a record did not tell of before."""
+def _new_notices(before: Outcome | None, now: Outcome) -> Iterator[tuple[str, str]]:
+    """Retractions, concerns and other notices that a record did not have before."""
     article = _article(now)
     if article is None:
         return
@@ -111,13 +111,13 @@ def _listed(notices: list[NoticeLink]) -> str:
     return f" ({', '.join(name for name in names if name)})" if any(names) else ""
 
 
-def _between(before: Outcome, now: Outcome, kind: IdKind, drifted: float) -> Iterator[tuple[str, str]]:
+def _changed_outcome(before: Outcome, now: Outcome, kind: IdKind, drifted: float) -> Iterator[tuple[str, str]]:
     match before, now:
         case Found(record=was), Found(record=record):
-            yield from _between_records(was, record, drifted)
+            yield from _changed_record(was, record, drifted)
         case _, Found():
             yield "recovered", f"found again, was {_state(before)}"
-            yield from _of_standing(None, now)
+            yield from _new_notices(None, now)
         case _, NotFound():
             if not isinstance(before, NotFound):
                 yield "died", f"{'gone' if kind is IdKind.URL else 'no longer registered'}: {now.reason}"
@@ -129,45 +129,35 @@ def _between(before: Outcome, now: Outcome, kind: IdKind, drifted: float) -> Ite
                 yield "unreachable", now.reason
 
 
-def _between_records(before: Record, now: Record, drifted: float) -> Iterator[tuple[str, str]]:
-    yield from _of_standing(Found(before), Found(now))
+def _changed_record(before: Record, now: Record, drifted: float) -> Iterator[tuple[str, str]]:
+    yield from _new_notices(Found(before), Found(now))
     if isinstance(before, Label) and isinstance(now, Label) and before.current != now.current:
         yield "label-revised", f"{_version(now.current)}, was {_version(before.current)}"
     if isinstance(before, Page) and isinstance(now, Page):
-        yield from _between_pages(before, now, drifted)
-    elif type(before) is type(now):
-        yield from _corrections(before, now)
-    else:
+        yield from _changed_page(before, now, drifted)
+    elif type(before) is not type(now):
         yield "corrected", f"is now a {type(now).__name__.lower()}, was a {type(before).__name__.lower()}"
+    else:
+        for field in fields(now):
+            was, value = getattr(before, field.name), getattr(now, field.name)
+            if was != value and field.name not in _NOT_LISTED:
+                yield "corrected", f"{field.name.replace('_', ' ')}: {_short(value)}, was {_short(was)}"
 
 
-def _between_pages(before: Page, now: Page, drifted: float) -> Iterator[tuple[str, str]]:
+def _changed_page(before: Page, now: Page, drifted: float) -> Iterator[tuple[str, str]]:
     share = changed_share(before.fingerprint, now.fingerprint)
     if share is not None and share >= drifted:
         yield "drifted", f"about {5 * round(20 * share)} % of its text has changed"
-    if _moved_to(now) != _moved_to(before) and _moved_to(now):
-        yield "moved", f"moved for good to {_moved_to(now)}"
+    if now.moves and now.moves[-1].target != (before.moves[-1].target if before.moves else ""):
+        yield "moved", f"moved for good to {now.moves[-1].target}"
     if now.suspicion and now.suspicion != before.suspicion:
         yield "suspected", f"suspected to be an error page: {now.suspicion}"
     if before.suspicion and not now.suspicion:
         yield "recovered", "no longer suspected to be an error page"
 
 
-def _moved_to(page: Page) -> str:
-    return page.moves[-1].target if page.moves else ""
-
-
 def _version(version: SplVersion) -> str:
     return f"version {version.version} of {version.published.isoformat()}"
-
-
-def _corrections(before: Record, now: Record) -> Iterator[tuple[str, str]]:
-    """The fields of a record that say something else, one sentence for each."""
-    for field in fields(now):
-        was, told = getattr(before, field.name), getattr(now, field.name)
-        if was != told and field.name not in _UNTOLD:
-            name = field.name.replace("_", " ")
-            yield "corrected", f"{name}: {_short(told)}, was {_short(was)}"
 
 
 def _short(value: object) -> str:
@@ -178,7 +168,7 @@ def _short(value: object) -> str:
             text = ", ".join(_plain(part) for part in value)
         case _:
             text = _plain(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _plain(value: object) -> str:

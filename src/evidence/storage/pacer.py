@@ -9,7 +9,7 @@ _LONGEST_QUEUE = 60.0
 """Seconds. A next slot further away than this (and than a hundred gaps) is no queue but a clock set back."""
 
 _LATE = 0.03  # seconds
-_TRIES = 4
+_TRIES = 5
 
 
 class StorePacer:
@@ -32,24 +32,20 @@ class StorePacer:
         Raises:
             StoreError: the store cannot be written.
         """
-        wait = self._take(lane, gap)
+        wait = -1.0
         for _ in range(_TRIES):
+            with self._database.write() as connection:
+                now = self._clock.now().timestamp()
+                row = connection.execute("SELECT next_slot FROM pace WHERE lane = ?", (lane,)).fetchone()
+                reserved = row[0] if row else now
+                is_clock_set_back = reserved - now > max(_LONGEST_QUEUE, 100 * gap)
+                slot = now if is_clock_set_back else max(now, reserved)
+                connection.execute(
+                    "INSERT INTO pace (lane, next_slot) VALUES (?, ?) "
+                    "ON CONFLICT (lane) DO UPDATE SET next_slot = excluded.next_slot",
+                    (lane, slot + gap),
+                )
+            wait = slot - self._clock.now().timestamp()
             if wait >= -_LATE:
                 break
-            wait = self._take(lane, gap)
         return max(0.0, wait)
-
-    def _take(self, lane: str, gap: float) -> float:
-        """Take the lane's next slot; the seconds until then, negative when it has gone by already."""
-        with self._database.write() as connection:
-            now = self._clock.now().timestamp()
-            row = connection.execute("SELECT next_slot FROM pace WHERE lane = ?", (lane,)).fetchone()
-            reserved = row[0] if row else now
-            is_clock_set_back = reserved - now > max(_LONGEST_QUEUE, 100 * gap)
-            slot = now if is_clock_set_back else max(now, reserved)
-            connection.execute(
-                "INSERT INTO pace (lane, next_slot) VALUES (?, ?) "
-                "ON CONFLICT (lane) DO UPDATE SET next_slot = excluded.next_slot",
-                (lane, slot + gap),
-            )
-        return slot - self._clock.now().timestamp()

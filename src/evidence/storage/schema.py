@@ -28,7 +28,6 @@ _APPEND_ONLY = (*_RECORDED, *_TRAIL)
 _TABLES = {*_APPEND_ONLY, "records", "pace", "pending"}
 _CLOSED_WITH_RUN = ("findings", "observations")
 
-
 _MIGRATED = "evidence"
 _STEPS = ("0001-records-and-runs", "0002-texts-of-pages", "0003-answers-and-events")
 
@@ -161,7 +160,7 @@ def _records_and_runs(db: sqlite_utils.Database) -> None:
 
 
 def _texts_of_pages(db: sqlite_utils.Database) -> None:
-    """Observations of pages keep a fingerprint of the text, so that drift can be told years later."""
+    """Observations of pages keep a fingerprint of the text, so that drift can be found years later."""
     db.execute("ALTER TABLE observations ADD COLUMN fingerprint TEXT")
     db.execute(
         "CREATE INDEX observations_texts ON observations (identifier, fingerprint, run) WHERE fingerprint IS NOT NULL"
@@ -206,13 +205,7 @@ def _answers_and_events(db: sqlite_utils.Database) -> None:
         strict=True,
     )
     db.table("records").create_index(["answer"])
-    _move_records(db)
-    db.execute("DROP TABLE records_2")
-    _refuse_changes(db, _TRAIL)
-
-
-def _move_records(db: sqlite_utils.Database) -> None:
-    """Every record whose raw answer is sound; one that is damaged was as good as absent."""
+    # Records whose raw answer is damaged were as good as absent, and are left out.
     known: dict[str, int] = {}
     rows = db.execute(
         "SELECT identifier, address, raw, sha256, fetched_at, as_of, source, tool_version FROM records_2 ORDER BY 1, 2"
@@ -230,12 +223,17 @@ def _move_records(db: sqlite_utils.Database) -> None:
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (identifier, address, known[sha256], *rest, digest),
         )
+    db.execute("DROP TABLE records_2")
+    _refuse_changes(db, _TRAIL)
 
 
 def _refuse_changes(db: sqlite_utils.Database, tables: tuple[str, ...]) -> None:
     for table in tables:
         db.execute(refuse_deletion(table))
-        db.execute(refuse_update(table))
+        db.execute(
+            f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
 
 
 def refuse_deletion(table: str) -> str:
@@ -249,14 +247,6 @@ def refuse_deletion(table: str) -> str:
 def allow_deletion(table: str) -> str:
     """Lifts `refuse_deletion`; only a pruning does that, inside its transaction."""
     return f"DROP TRIGGER {table}_keep_rows"
-
-
-def refuse_update(table: str) -> str:
-    """The trigger without which values of an append-only table could be changed."""
-    return (
-        f"CREATE TRIGGER {table}_keep_values BEFORE UPDATE ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    )
 
 
 def refuse_late(table: str) -> str:
