@@ -1,7 +1,7 @@
 """ACC: the day on which a named person read a source.
 
 A partial date is the interval of days that it can mean, so its age is a range: `least` counted from
-its last day, `most` from its first. Nothing is ever made of it but that range. Limits are days of
+its last day, `most` from its first. It is never read as anything but that range. Limits are days of
 the policy in force, compared in UTC dates with the run's as-of date.
 """
 
@@ -78,8 +78,8 @@ def stale_accessed_date(case: Case) -> Iterator[Violation]:
     aged = _aged(case)
     if aged is not None and aged[0].least > aged[1]:
         span, limit = aged
-        told = f"accessed {case.reference.accessed} is {_days(span)} old, limit {limit}"
-        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+        message = f"accessed {case.reference.accessed} is {_days(span)} old, limit {limit}"
+        yield Violation(message, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
 @_rule("ACC002", "missing-accessed-date", Severity.ERROR)
@@ -142,8 +142,12 @@ def future_accessed_date(case: Case) -> Iterator[Violation]:
     """
     accessed = case.reference.accessed
     if accessed is not None and (accessed.earliest - case.today).days > 1:
-        told = f"accessed {accessed} lies after {case.today.isoformat()}"
-        yield Violation(told, f"accessed {accessed}", _FIELD, suggestion="write the day on which the source was read")
+        yield Violation(
+            f"accessed {accessed} lies after {case.today.isoformat()}",
+            f"accessed {accessed}",
+            _FIELD,
+            suggestion="write the day on which the source was read",
+        )
 
 
 @_rule("ACC004", "imprecise-accessed-date", Severity.INFO)
@@ -238,8 +242,8 @@ def possibly_stale_accessed_date(case: Case) -> Iterator[Violation]:
     aged = _aged(case)
     if aged is not None and aged[0].least <= aged[1] < aged[0].most:
         span, limit = aged
-        told = f"accessed {case.reference.accessed} is {_days(span)} old, possibly over the limit of {limit}"
-        yield Violation(told, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
+        message = f"accessed {case.reference.accessed} is {_days(span)} old, possibly over the limit of {limit}"
+        yield Violation(message, f"accessed {case.reference.accessed}", _FIELD, suggestion=_READ_AGAIN)
 
 
 RULES = (

@@ -23,8 +23,7 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
 AGENCIES = "doi"
 """The name of the source that speaks for DOI agencies other than Crossref."""
 
-R = TypeVar("R", Article, Label, Page)
-
+R = TypeVar("R", Label, Page)
 
 CITED_AS = "cited-as"
 FIELD_KEYS = {
@@ -73,7 +72,7 @@ class RecordComparison:
 
 @dataclass(frozen=True)
 class Case:
-    """One reference to be judged; without slots, so that what thirty rules ask for is worked out once.
+    """One reference to be judged; without slots, so that what many rules look at is worked out once.
 
     `answers` holds one answer per identifier that was looked up, in the order of the reference's
     identifiers; `learned` those about identifiers that only its record names, which are facts about the
@@ -107,7 +106,7 @@ class Case:
     def subject(self) -> Identifier:
         """What a finding on the cited article is about, for fingerprints: the entry's own first number of it.
 
-        Never what the answering record calls itself, since which source answers changes with the weather.
+        Never what the answering record calls itself, since which source answers changes from day to day.
         Raises StopIteration where the entry cites no article.
         """
         return next(identifier for identifier in self.reference.identifiers if identifier.kind in ARTICLES)
@@ -118,10 +117,7 @@ class Case:
         return source_type_of(self.reference)
 
     def day_of(self, answer: Answer) -> date:
-        """The day that an answer speaks for: today, unless it comes from the store or from the lock.
-
-        What was not seen today is no strike of today.
-        """
+        """The day on which it was answered: today, unless the answer comes from the store or from the lock."""
         return answer.as_of or self.today
 
     def answer_to(self, kind: IdKind) -> Answer | None:
@@ -136,7 +132,12 @@ class Case:
     @cached_property
     def article(self) -> Article | None:
         """The article as verified in this run (status facts may be judged by it)."""
-        return self._verified(Article)
+        return _article_of(self.article_answer) if self.article_answer is not None else None
+
+    @cached_property
+    def article_answer(self) -> Answer | None:
+        """The answer whose record is the verified article."""
+        return next((answer for answer in self.answers if _article_of(answer) is not None), None)
 
     @cached_property
     def second(self) -> Answer | None:
@@ -144,13 +145,13 @@ class Case:
 
         The one that the article's own record names comes first: the entry's may be another work's.
         """
-        article = self.article
-        own = next((a for a in self.answers if isinstance(a.outcome, Found) and a.outcome.record is article), None)
+        article, own = self.article, self.article_answer
         if article is None or own is None:
             return None
-        others = [a for a in (*self.learned, *self.answers) if a.source != own.source and _holds_article(a)]
-        named = (a for a in others if a.identifier in article.also_known_as)
-        return next(named, None) or next(iter(others), None)
+        answers = [answer for answer in (*self.learned, *self.answers) if answer.source != own.source]
+        others = [answer for answer in answers if _article_of(answer) is not None]
+        named = (answer for answer in others if answer.identifier in article.also_known_as)
+        return next(iter((*named, *others)), None)
 
     @cached_property
     def bibliography(self) -> Article | None:
@@ -158,9 +159,9 @@ class Case:
 
         Records of other DOI agencies are left out: what their fields hold is not agreed on closely enough.
         """
-        told = [answer for answer in self.answers if answer.source != AGENCIES]
-        verified = (answer.outcome.record for answer in told if isinstance(answer.outcome, Found))
-        remembered = (answer.remembered for answer in told)
+        answers = [answer for answer in self.answers if answer.source != AGENCIES]
+        verified = (answer.outcome.record for answer in answers if isinstance(answer.outcome, Found))
+        remembered = (answer.remembered for answer in answers)
         return next((record for record in (*verified, *remembered) if isinstance(record, Article)), None)
 
     @cached_property
@@ -188,11 +189,11 @@ class Case:
         return self._verified(Page)
 
 
-def _holds_article(answer: Answer) -> bool:
+def _article_of(answer: Answer) -> Article | None:
     match answer.outcome:
-        case Found(record=Article()):
-            return True
-    return False
+        case Found(record=Article() as article):
+            return article
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
-"""SPL: drug labels at DailyMed, by Set ID. A label's history says which version stood on which day."""
+"""SPL: drug labels at DailyMed, by Set ID. A label's history says which version was in force on which day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
 
-from evidence.model.dates import PartialDate, When, when
+from evidence.model.dates import When, when
 from evidence.model.findings import Violation
 from evidence.model.identifiers import LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
-from evidence.model.records import Label, SplVersion
+from evidence.model.records import SplVersion
 from evidence.model.report import NewsKind
 from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
 from evidence.rules.case import Case
@@ -103,53 +103,32 @@ def label_changed_since_accessed(case: Case) -> Iterator[Violation]:
     label, accessed = case.label, case.reference.accessed
     if label is None or accessed is None or not label.versions:
         return
-    after = [v for v in label.versions if when(v.published, accessed) is When.AFTER]
-    within = [v for v in label.versions if when(v.published, accessed) is When.WITHIN]
-    if not after and not within:
+    before, within, after = (
+        sorted((version for version in label.versions if when(version.published, accessed) is side), key=_age)
+        for side in (When.BEFORE, When.WITHIN, When.AFTER)
+    )
+    if after:
+        count = "1 version" if len(after) == 1 else f"{len(after)} versions"
+        message = f"{count} published since it was accessed ({accessed}), now {_named(after[-1])}"
+    elif within:
+        message = f"possibly changed since it was accessed ({accessed}): {_named(within[-1])} falls within that date"
+    else:
         return
-    told = _changed_since(accessed, after) if after else _possibly_changed(accessed, within)
+    candidates = [*before[-1:], *within]
+    if not candidates:
+        then = "the history holds no version as old as that"
+    elif len(candidates) == 1:
+        then = f"then current was {_named(candidates[0])}"
+    else:
+        numbers = [str(version.version) for version in candidates]
+        then = f"then current was version {', '.join(numbers[:-1])} or {numbers[-1]}"
     yield Violation(
-        f"{told}; {_current_then(label, accessed)}",
+        f"{message}; {then}",
         f"version {label.current.version} of {label.identifier.value} after {accessed}",
         ("accessed", "setid", "URL"),
         suggestion=f"read version {label.current.version}, correct what changed, and set accessed to that day",
         severity=None if after else Severity.INFO,
     )
-
-
-def _changed_since(accessed: PartialDate, after: list[SplVersion]) -> str:
-    count = "1 version" if len(after) == 1 else f"{len(after)} versions"
-    return f"{count} published since it was accessed ({accessed}), now {_told(_newest(after))}"
-
-
-def _possibly_changed(accessed: PartialDate, within: list[SplVersion]) -> str:
-    return f"possibly changed since it was accessed ({accessed}): {_told(_newest(within))} falls within that date"
-
-
-def _current_then(label: Label, accessed: PartialDate) -> str:
-    """Which version was current when accessed; more than one when some were published within that date."""
-    before = [v for v in label.versions if when(v.published, accessed) is When.BEFORE]
-    within = [v for v in label.versions if when(v.published, accessed) is When.WITHIN]
-    candidates = sorted([*within, _newest(before)] if before else within, key=_age_rank)
-    if not candidates:
-        return "the history holds no version as old as that"
-    first, *rest = candidates
-    if not rest:
-        return f"then current was {_told(first)}"
-    numbers = ", ".join(str(version.version) for version in candidates[:-1])
-    return f"then current was version {numbers} or {rest[-1].version}"
-
-
-def _age_rank(version: SplVersion) -> tuple[int, int]:
-    return (version.published.toordinal(), version.version)
-
-
-def _newest(versions: list[SplVersion]) -> SplVersion:
-    return max(versions, key=_age_rank)
-
-
-def _told(version: SplVersion) -> str:
-    return f"version {version.version} of {version.published.isoformat()}"
 
 
 @_rule(
@@ -188,11 +167,11 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     current = label.current
     pinned = next((version for version in label.versions if version.version == pin), None)
     if pinned is None:
-        told = f"version {pin} is not in DailyMed's history of this label, current is {_told(current)}"
+        message = f"version {pin} is not in DailyMed's history of this label, current is {_named(current)}"
     else:
-        told = f"the pinned {_told(pinned)} is superseded, current is {_told(current)}"
+        message = f"the pinned {_named(pinned)} is superseded, current is {_named(current)}"
     yield Violation(
-        told,
+        message,
         f"pinned {pin}, current {current.version} of {label.identifier.value}",
         ("spl-version",),
         suggestion=f"read version {current.version}, correct what changed, and set spl-version: {current.version}",
@@ -200,3 +179,12 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
 
 
 RULES = (unlisted_label, label_changed_since_accessed, superseded_pinned_version)
+
+
+def _age(version: SplVersion) -> tuple[int, int]:
+    """For sorting, the oldest first."""
+    return (version.published.toordinal(), version.version)
+
+
+def _named(version: SplVersion) -> str:
+    return f"version {version.version} of {version.published.isoformat()}"

@@ -1,4 +1,4 @@
-"""What MET001 to MET006 share: both comparisons of an entry, and its differences told once each."""
+"""MET: what a citation says, in its own fields and as it is printed, against what the record of its identifier says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from evidence.matching.locators import doi_of
-from evidence.matching.verdict import Field, FieldComparison
+from evidence.matching.verdict import Field
 from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
@@ -21,74 +21,12 @@ from evidence.model.rule import (
     FixKind,
     Lookup,
     OnAdding,
-    Rule,
     Subject,
 )
-from evidence.rules.case import CITED_AS, Case, RecordComparison
+from evidence.rules.case import CITED_AS, Case
 from evidence.rules.rule import rule
 
-# What MET001 to MET006 share: both comparisons of an entry, and its differences told once each.
-
-_NAMES = {IdKind.PMID: "PMID ", IdKind.DOI: "DOI "}
-
-
-def differences(case: Case, *fields: Field) -> Iterator[Violation]:
-    """One hit for each difference in these fields; none when the record is another work (MET006)."""
-    if case.wrong_record is not None:
-        return
-    told: set[str] = set()
-    for one in case.comparisons:
-        for judged in one.comparison.differences:
-            if judged.field in fields and judged.message not in told:
-                told.add(judged.message)
-                yield _hit(judged, one)
-
-
-def _hit(judged: FieldComparison, one: RecordComparison) -> Violation:
-    message = "; ".join((judged.message, *judged.also)) + _limits(one)
-    return Violation(
-        message,
-        f"{judged.field}: {judged.printed} | {judged.recorded}",
-        one.keys_of(judged.field),
-        suggestion=judged.recorded,
-    )
-
-
-def _limits(one: RecordComparison) -> str:
-    """What a citation without a title could be compared by."""
-    comparison = one.comparison
-    if not one.printed or Field.TITLE in comparison.compared:
-        return ""
-    agreeing = ", ".join(judged.field for judged in comparison.fields if judged.agrees)
-    return (
-        f" (cited without a title; of the rest {agreeing or 'nothing'} agrees: cannot tell whether it is the same work)"
-    )
-
-
-def described(article: Article) -> str:
-    """The record as a reader knows it: title, first author, journal and year."""
-    author = next((a.family or a.collective for a in article.authors), "")
-    source = " ".join(
-        filter(None, (article.journal.iso or article.journal.medline_ta or article.journal.title, _year(article)))
-    )
-    details = ", ".join(filter(None, (author, source)))
-    return f'"{article.title.strip().rstrip(".")}" ({details})'
-
-
-def _year(article: Article) -> str:
-    return str(article.issued.year) if article.issued else ""
-
-
-def record_name(article: Article) -> str:
-    """The record's identifier as people write it."""
-    identifier = article.identifier
-    return f"{_NAMES.get(identifier.kind, '')}{identifier.value}"
-
-
-# MET: what a citation says against what the record of its identifier says.
-
 _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
-
 
 _rule = partial(
     rule,
@@ -105,8 +43,6 @@ _rule = partial(
     fix=None,
     compares=(),
 )
-
-
 _mismatch = partial(_rule, superseded_by=(WRONG_RECORD,), fix=FixKind.RECORD)
 
 
@@ -136,7 +72,7 @@ def title_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM, Citing Medicine, chapter 1 (titles); ICMJE Recommendations, on references.
     """
-    yield from differences(case, Field.TITLE)
+    yield from _differences(case, Field.TITLE)
 
 
 @_mismatch("MET002", "author-mismatch", Severity.WARNING, compares=(Field.AUTHORS,))
@@ -163,7 +99,7 @@ def author_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM, Citing Medicine, chapter 1 (authors); Baethge and Jergas 2025, doi:10.1186/s41073-025-00173-z.
     """
-    yield from differences(case, Field.AUTHORS)
+    yield from _differences(case, Field.AUTHORS)
 
 
 @_mismatch("MET003", "year-mismatch", Severity.WARNING, compares=(Field.YEAR,))
@@ -189,7 +125,7 @@ def year_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM, MEDLINE/PubMed data element descriptions (PubDate, ArticleDate).
     """
-    yield from differences(case, Field.YEAR)
+    yield from _differences(case, Field.YEAR)
 
 
 @_mismatch("MET004", "journal-mismatch", Severity.WARNING, compares=(Field.JOURNAL,))
@@ -216,7 +152,7 @@ def journal_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM Catalog, journals referenced in the NCBI databases; ISO 4.
     """
-    yield from differences(case, Field.JOURNAL)
+    yield from _differences(case, Field.JOURNAL)
 
 
 @_mismatch("MET005", "locator-mismatch", Severity.WARNING, compares=(Field.VOLUME, Field.ISSUE, Field.PAGES))
@@ -244,7 +180,28 @@ def locator_mismatch(case: Case) -> Iterator[Violation]:
     References:
         NLM, Citing Medicine, chapter 1 (location); NLM, MedlinePgn.
     """
-    yield from differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
+    yield from _differences(case, Field.VOLUME, Field.ISSUE, Field.PAGES)
+
+
+def _differences(case: Case, *fields: Field) -> Iterator[Violation]:
+    """One violation for each difference in these fields; none when the record is another work (MET006)."""
+    if case.wrong_record is not None:
+        return
+    messages: set[str] = set()
+    for made in case.comparisons:
+        comparison, limits = made.comparison, ""
+        if made.printed and Field.TITLE not in comparison.compared:
+            agreeing = ", ".join(judged.field for judged in comparison.fields if judged.agrees) or "nothing"
+            limits = f" (cited without a title; of the rest {agreeing} agrees: cannot tell whether it is the same work)"
+        for judged in comparison.differences:
+            if judged.field in fields and judged.message not in messages:
+                messages.add(judged.message)
+                yield Violation(
+                    "; ".join((judged.message, *judged.also)) + limits,
+                    f"{judged.field}: {judged.printed} | {judged.recorded}",
+                    made.keys_of(judged.field),
+                    suggestion=judged.recorded,
+                )
 
 
 @_rule(WRONG_RECORD, "wrong-record", Severity.ERROR, exceptions=Exceptions.NONE)
@@ -277,17 +234,28 @@ def wrong_record_cited(case: Case) -> Iterator[Violation]:
     found, article = case.wrong_record, case.bibliography
     if found is None or article is None:
         return
-    one, wrong = found
-    fields = ", ".join(judged.field for judged in one.comparison.differences)
+    made, wrong = found
+    fields = ", ".join(judged.field for judged in made.comparison.differences)
     verdict = "is another work" if wrong.certain else "appears to be another work"
-    title = one.comparison.of(Field.TITLE).printed
+    title = made.comparison.of(Field.TITLE).printed
     cited = f' than "{title.strip(" .")}"' if title else " than the one cited"
+    kind = {IdKind.PMID: "PMID ", IdKind.DOI: "DOI "}.get(article.identifier.kind, "")
     yield Violation(
-        f"{record_name(article)} {verdict}{cited}: it is {described(article)}; {wrong.message}; what differs: {fields}",
+        f"{kind}{article.identifier.value} {verdict}{cited}: "
+        f"it is {_described(article)}; {wrong.message}; what differs: {fields}",
         f"wrong record {case.subject}",
-        (CITED_AS,) if one.printed else ("title", "author", "PMID", "PMCID", "DOI"),
+        (CITED_AS,) if made.printed else ("title", "author", "PMID", "PMCID", "DOI"),
         suggestion="look up the identifier of the work that is cited, by its title",
     )
+
+
+def _described(article: Article) -> str:
+    """The record as a reader knows it: title, first author, journal and year."""
+    author = next((author.family or author.collective for author in article.authors), "")
+    journal = article.journal.iso or article.journal.medline_ta or article.journal.title
+    year = str(article.issued.year) if article.issued else ""
+    details = ", ".join(filter(None, (author, " ".join(filter(None, (journal, year))))))
+    return f'"{article.title.strip().rstrip(".")}" ({details})'
 
 
 @_rule("MET007", "missing-doi", Severity.INFO, fix=FixKind.IDENTIFIERS)
@@ -352,25 +320,20 @@ def uncomparable_citation(case: Case) -> Iterator[Violation]:
         ICMJE Recommendations, on references: verify references against the originals.
     """
     article = case.bibliography
-    one = next((one for one in case.comparisons if one.printed and one.comparison.too_short), None)
-    if article is None or one is None:
+    made = next((made for made in case.comparisons if made.printed and made.comparison.too_short), None)
+    if article is None or made is None:
         return
+    read = ", ".join(field.value for field in made.comparison.read) or "nothing"
     yield Violation(
-        f"the printed citation is too short to compare with the record: {_found_in(one)}; "
-        f"the record is {described(article)}",
+        "the printed citation is too short to compare with the record: of author, title, journal and page "
+        f"two are needed, and {read} was found; the record is {_described(article)}",
         f"uncomparable citation {case.reference.cited_as}",
         (CITED_AS,),
         suggestion="print the authors, title, journal and pages",
     )
 
 
-def _found_in(one: RecordComparison) -> str:
-    """What could be read of author, title, journal and page in a citation that is too short."""
-    read = ", ".join(f.value for f in one.comparison.read)
-    return f"of author, title, journal and page two are needed, and {read or 'nothing'} was found"
-
-
-RULES: tuple[Rule, ...] = (
+RULES = (
     title_mismatch,
     author_mismatch,
     year_mismatch,

@@ -1,4 +1,4 @@
-"""REF: the entry itself, as it stands in the file. Nothing here asks anybody anything."""
+"""REF: the entry itself, as it is written in the file; no source is asked."""
 
 from __future__ import annotations
 

@@ -439,9 +439,8 @@ class SourceStatement:
 
 def _own_statement(case: Case) -> SourceStatement | None:
     """What the source of the article's record says in this run; None when no source vouches for one today."""
-    article = case.article
-    own = next((a for a in case.answers if isinstance(a.outcome, Found) and a.outcome.record is article), None)
-    return _statement(case, own, article) if own is not None and article is not None else None
+    answer, article = case.article_answer, case.article
+    return _statement(case, answer, article) if answer is not None and article is not None else None
 
 
 def _statement(case: Case, answer: Answer, article: Article, when: str = "") -> SourceStatement:

@@ -1,19 +1,18 @@
-"""SGN: sign-offs that do not hold any more. Judged last, since they look at what all other rules found."""
+"""SGN: sign-offs that do not hold any more. Judged last, since they depend on what all other rules found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
 
-from evidence.model.audit import SignOffStatus
 from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Exceptions, Rule, Subject
+from evidence.model.rule import Exceptions, Subject
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 
-_SHOWN = 4  # reasons told before the rest is counted
+_REASONS = 4  # named before the rest is counted
 
 
 _rule = partial(library_rule, subject=Subject.SIGN_OFFS, exceptions=Exceptions.NOT_WAIVED)
@@ -70,33 +69,28 @@ def sign_off_overdue() -> None:
     """
 
 
-def sign_off_findings(whole: LibraryCase) -> Iterator[Finding]:
-    """What is wrong with the sign-offs that are told at this file."""
-    for standing in whole.sign_offs:
-        if standing.void:
-            yield _finding(void_sign_off, standing, f"{_called(standing)} is void: {_reasons(standing)}")
-        elif standing.overdue and standing.due is not None:
-            days = (whole.today - standing.due).days
-            told = f"{_called(standing)} is overdue since {standing.due}, {days} day{'' if days == 1 else 's'} ago"
-            yield _finding(sign_off_overdue, standing, told)
-
-
-def _called(standing: SignOffStatus) -> str:
-    signed = standing.sign_off
-    return f"the sign-off of {signed.as_of} by {signed.name} ({signed.role}, {signed.meaning})"
-
-
-def _reasons(standing: SignOffStatus) -> str:
-    more = len(standing.void) - _SHOWN
-    return "; ".join(standing.void[:_SHOWN]) + (f"; and {more} more changes" if more > 0 else "")
-
-
-def _finding(judged: Rule, standing: SignOffStatus, message: str) -> Finding:
-    """About the file, at its beginning; the same as long as it is about the same sign-off."""
-    fix = "run evidence check, then evidence sign with the same role and meaning"
-    violation = Violation(message, standing.sign_off.attestation, suggestion=fix)
-    return judged.finding(violation, None, Place(standing.path, 1, 1))
-
-
 RULES = (void_sign_off, sign_off_overdue)
 """Judged by `sign_off_findings`."""
+
+
+def sign_off_findings(case: LibraryCase) -> Iterator[Finding]:
+    """What is wrong with the sign-offs that are reported at this file.
+
+    A finding is about the file, at its beginning; it is the same as long as it is about the same sign-off.
+    """
+    for status in case.sign_offs:
+        signed = status.sign_off
+        subject = f"the sign-off of {signed.as_of} by {signed.name} ({signed.role}, {signed.meaning})"
+        if status.void:
+            more = len(status.void) - _REASONS
+            reasons = "; ".join(status.void[:_REASONS]) + (f"; and {more} more changes" if more > 0 else "")
+            judged, message = void_sign_off, f"{subject} is void: {reasons}"
+        elif status.overdue and status.due is not None:
+            days = (case.today - status.due).days
+            judged = sign_off_overdue
+            message = f"{subject} is overdue since {status.due}, {days} day{'' if days == 1 else 's'} ago"
+        else:
+            continue
+        fix = "run evidence check, then evidence sign with the same role and meaning"
+        violation = Violation(message, signed.attestation, suggestion=fix)
+        yield judged.finding(violation, None, Place(status.path, 1, 1))
