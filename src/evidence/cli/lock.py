@@ -129,8 +129,8 @@ def _old_lock(path: Path, old: str) -> Lock:
     listed = _git(folder, "ls-tree", "--name-only", old, "--", path.name, error="git cannot list its files")
     if not listed.strip():
         return Lock()
-    shown = f"{old}:{path.name}"
-    return read_text(_git(folder, "show", f"{old}:./{path.name}", error=f"git cannot show {shown}"), shown)
+    name = f"{old}:{path.name}"
+    return read_text(_git(folder, "show", f"{old}:./{path.name}", error=f"git cannot show {name}"), name)
 
 
 def _git(folder: Path, *arguments: str, error: str) -> str:

@@ -79,12 +79,12 @@ def command(name: str, files: tuple[str, ...], as_of: date | None, store: str | 
 def _record_lines(document: Mapping[str, Any]) -> Iterator[str]:
     for reference in document["references"]:
         for key, value in (reference["record"] or {}).items():
-            yield f"{one_line(key):<22}{one_line(_one_line_value(value))}"
+            yield f"{one_line(key):<22}{one_line(_csl_text(value))}"
         if reference["record"]:
             yield ""
 
 
-def _one_line_value(value: Any) -> str:
+def _csl_text(value: Any) -> str:
     """A CSL value on one line: names as `family given`, dates as `2013-2`, lists with commas."""
     match value:
         case {"date-parts": [[*parts], *_]}:
@@ -94,9 +94,9 @@ def _one_line_value(value: Any) -> str:
         case {"family": family, **rest}:
             return f"{family} {rest.get('given', '')}".strip()
         case dict():
-            return ", ".join(f"{key}: {_one_line_value(inner)}" for key, inner in value.items())
+            return ", ".join(f"{key}: {_csl_text(inner)}" for key, inner in value.items())
         case list():
-            return ", ".join(_one_line_value(inner) for inner in value)
+            return ", ".join(_csl_text(inner) for inner in value)
     return str(value)
 
 

@@ -74,7 +74,7 @@ class Until(click.ParamType[Any]):
 @click.argument("rule", metavar="RULE", shell_complete=complete_rule)
 @click.argument("reference", metavar="REFERENCE")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--category", type=click.Choice([str(one) for one in Category]), required=True, help="As what.")
+@click.option("--category", type=click.Choice([str(category) for category in Category]), required=True, help="As what.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it may stand.")
 @click.option("--requested-by", required=True, metavar="NAME", help="Who asks for it.")
 @click.option("--approved-by", required=True, metavar="NAME", help="Who has looked at it and approves.")
