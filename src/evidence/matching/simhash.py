@@ -1,4 +1,4 @@
-"""How much the text of a page has changed, told from two small fingerprints.
+"""How much the text of a page has changed, estimated from two small fingerprints.
 
 A text is taken apart into pieces of a few words: at punctuation, where markup stood between words, and
 after words that end in s, which keeps the pieces of long sentences small in most languages. A
@@ -41,7 +41,7 @@ def _mapped(code: int) -> int:
 
 
 _MAP = bytes(_mapped(code) for code in range(256))
-# The word boundary is asked for behind the first digit, so that the search can leap from digit to digit.
+# The word boundary is tested after the first digit, so that the search can leap from digit to digit.
 _NUMBER = re.compile(rb"[0-9](?<!\w[0-9])(?:[0-9.,:'/-]*[0-9])?\b")
 _SPACES = "\u00a0\u00ad\u2010\u2011\u2013\u2018\u2019\u202f"
 _ENDS = "\u00ab\u00bb\u2014\u201c\u201d\u201e\u2022\u2026\u3000\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f"
@@ -83,25 +83,25 @@ def fingerprint(text: str) -> str:
 def changed_share(old: str, new: str) -> float | None:
     """The share of the text that was exchanged between two fingerprints, 0.0 to 1.0.
 
-    The standard error is about 0.03 near a fifth and less at both ends. None when that cannot be
-    told: no fingerprint, one of another version, or a text of fewer than 20 pieces.
+    The standard error is about 0.03 near a fifth and less at both ends. None when it cannot be
+    estimated: no fingerprint, one of another version, or a text of fewer than 20 pieces.
     """
-    then, now = _read(old), _read(new)
+    then, now = _parsed(old), _parsed(new)
     if then is None or now is None or min(then[0], now[0]) < FEWEST_PIECES:
         return None
     return 0.0 if then == now else _distance(then[1], now[1])
 
 
-def are_alike(one: str, other: str) -> bool:
+def are_alike(first: str, second: str) -> bool:
     """Whether two texts, of any length, are one but for a tenth, and of the same length: pages of one template."""
-    first, second = _read(one), _read(other)
-    if first is None or second is None or abs(first[0] - second[0]) > 2 + first[0] // 50:
+    here, there = _parsed(first), _parsed(second)
+    if here is None or there is None or abs(here[0] - there[0]) > 2 + here[0] // 50:
         return False
-    return _distance(first[1], second[1]) <= _ALIKE
+    return _distance(here[1], there[1]) <= _ALIKE
 
 
 def is_other_text(old: str, new: str, share: float) -> bool:
-    """Whether at least this share of a text was exchanged; of texts too short to tell, whether they are not alike."""
+    """Whether at least this share of a text was exchanged; of texts too short for that, whether they are not alike."""
     exchanged = changed_share(old, new)
     return old != new and (not are_alike(old, new) if exchanged is None else exchanged >= share)
 
@@ -120,7 +120,7 @@ def _values(sketch: bytes) -> list[int]:
     return [half for byte in sketch for half in (byte >> 4, byte & 15)]
 
 
-def _read(written: str) -> tuple[int, bytes] | None:
+def _parsed(written: str) -> tuple[int, bytes] | None:
     """Number of pieces and sketch."""
     version, _, rest = written.partition(".")
     number, _, packed = rest.partition(".")
@@ -141,12 +141,11 @@ def _pieces(text: str) -> set[bytes]:
             text = text.replace(mark, "\n")
     letters = _NUMBER.sub(b" 0 ", text.encode("utf-8", "replace")).translate(_MAP)
     parts = letters.replace(b"s ", b"s\n").split(b"\n")
-    cleaned = (_cleaned(part) for part in set(parts) if len(part) >= _SHORTEST_PIECE)
-    return {part for part in cleaned if len(part) >= _SHORTEST_PIECE}
-
-
-def _cleaned(part: bytes) -> bytes:
-    words = part.split()
-    if _DIGIT in part or not _PASSING.isdisjoint(words):
-        words = [word for word in words if _DIGIT not in word and word not in _PASSING]
-    return b" ".join(words)
+    pieces: set[bytes] = set()
+    for part in set(parts):
+        if len(part) >= _SHORTEST_PIECE:
+            words = part.split()
+            if _DIGIT in part or not _PASSING.isdisjoint(words):
+                words = [word for word in words if _DIGIT not in word and word not in _PASSING]
+            pieces.add(b" ".join(words))
+    return {piece for piece in pieces if len(piece) >= _SHORTEST_PIECE}

@@ -93,26 +93,26 @@ class Comparison:
     too_short: bool = False
     read: tuple[Field, ...] = ()
 
-    def of(self, which: Field) -> FieldComparison:
+    def of(self, field: Field) -> FieldComparison:
         """The verdict on one field."""
-        return next((j for j in self.fields if j.field is which), FieldComparison(which, Verdict.NOT_JUDGED))
+        return next((judged for judged in self.fields if judged.field is field), not_judged(field))
 
     @property
     def compared(self) -> tuple[Field, ...]:
         """The fields that could be compared."""
-        return tuple(j.field for j in self.fields if j.verdict is not Verdict.NOT_JUDGED)
+        return tuple(judged.field for judged in self.fields if judged.verdict is not Verdict.NOT_JUDGED)
 
     @property
     def differences(self) -> tuple[FieldComparison, ...]:
         """The fields that differ."""
-        return tuple(j for j in self.fields if j.differs)
+        return tuple(judged for judged in self.fields if judged.differs)
 
 
-def agrees(which: Field, printed: str = "", recorded: str = "", *, matched: int = 0) -> FieldComparison:
+def agrees(field: Field, printed: str = "", recorded: str = "", *, matched: int = 0) -> FieldComparison:
     """Print and record say the same."""
-    return FieldComparison(which, Verdict.AGREES, printed, recorded, matched=matched)
+    return FieldComparison(field, Verdict.AGREES, printed, recorded, matched=matched)
 
 
-def not_judged(which: Field, printed: str = "", recorded: str = "") -> FieldComparison:
+def not_judged(field: Field, printed: str = "", recorded: str = "") -> FieldComparison:
     """One of the two says nothing about this field, or nothing that could be read."""
-    return FieldComparison(which, Verdict.NOT_JUDGED, printed, recorded)
+    return FieldComparison(field, Verdict.NOT_JUDGED, printed, recorded)

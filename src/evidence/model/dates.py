@@ -1,4 +1,4 @@
-"""Dates that may lack a day or a month, as the interval of days they can mean."""
+"""Dates that may lack a day or a month, read from EDTF or guessed, compared as the interval of days they can mean."""
 
 from __future__ import annotations
 
@@ -6,13 +6,36 @@ import calendar
 import difflib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-# Dates that may lack a day or a month, as the interval of days they can mean.
+EXPECTED = "a date as YYYY, YYYY-MM or YYYY-MM-DD is expected"
 
 _SEASON_MONTHS = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 12)}
+_EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[~?%]?")
+_SEASONS = range(21, 25)
+_LONGEST = 100  # no date's wording is longer; more is not worth searching
+
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+_WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"[0-9]+")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?\.?")
+_YEAR_LAST = re.compile(r"(?:([0-9]{1,2})[-/. ])?([0-9]{1,2})[-/. ]([0-9]{4})")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +83,6 @@ class PartialDate:
         return f"{text}/{self.until}" if self.until is not None else text
 
 
-# Partial dates: read from EDTF, suggested from other wordings, compared as intervals of days.
-
-EXPECTED = "a date as YYYY, YYYY-MM or YYYY-MM-DD is expected"
-
-_EDTF = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?[~?%]?")
-_SEASONS = range(21, 25)
-_LONGEST = 100  # no date's wording is longer; more is not worth searching
-
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_WORD = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"[0-9]+")
-_YEAR_FIRST = re.compile(r"([0-9]{4})[-/. ]([0-9]{1,2})(?:[-/. ]([0-9]{1,2}))?\.?")
-_YEAR_LAST = re.compile(r"(?:([0-9]{1,2})[-/. ])?([0-9]{1,2})[-/. ]([0-9]{4})")
-_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-
-
 class DateError(ValueError):
     """Text that is no EDTF date. `suggestion` is the EDTF form that was probably meant, or None."""
 
@@ -123,7 +117,10 @@ def parse(text: str) -> PartialDate:
     """
     first, slash, second = text.partition("/")
     if slash and _EDTF.fullmatch(first) and _EDTF.fullmatch(second):
-        return _interval(_single(first), _single(second))
+        begin, end = _single(first), _single(second)
+        if end.latest < begin.earliest:
+            raise DateError(f"the interval ends before it begins, did you mean {end}/{begin}?", f"{end}/{begin}")
+        return replace(begin, until=end)
     return _single(text)
 
 
@@ -143,12 +140,11 @@ def from_parts(year: int, month: int | None = None, day: int | None = None) -> P
         return PartialDate(year, season=month - 20)
     if not 1 <= month <= 12:
         raise DateError(f"month {month}: months go from 01 to 12, seasons from 21 to 24")
-    made = PartialDate(year, month, day)
     if day is not None:
-        last = PartialDate(year, month).latest.day
+        last = calendar.monthrange(year, month)[1]
         if not 1 <= day <= last:
             raise DateError(f"day {day}: {_MONTHS[month - 1].title()} {year} has {last} days")
-    return made
+    return PartialDate(year, month, day)
 
 
 def age(written: PartialDate, today: date) -> Age:
@@ -189,17 +185,11 @@ def guess(text: str) -> PartialDate | None:
 def _single(text: str) -> PartialDate:
     match = _EDTF.fullmatch(text)
     if match is None:
-        probably = guess(text)
-        asked = f", did you mean {probably}?" if probably else ""
-        raise DateError(f"{EXPECTED}{asked}", str(probably) if probably else None)
+        guessed = guess(text)
+        question = f", did you mean {guessed}?" if guessed else ""
+        raise DateError(f"{EXPECTED}{question}", str(guessed) if guessed else None)
     year, month, day = (int(part) if part else None for part in match.groups())
     return from_parts(year or 0, month, day)
-
-
-def _interval(first: PartialDate, second: PartialDate) -> PartialDate:
-    if second.latest < first.earliest:
-        raise DateError(f"the interval ends before it begins, did you mean {second}/{first}?", f"{second}/{first}")
-    return PartialDate(first.year, first.month, first.day, first.season, until=second)
 
 
 def _by_numbers(text: str) -> PartialDate | None:

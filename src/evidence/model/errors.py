@@ -1,21 +1,19 @@
 """What is raised for broken input; expected trouble is a value instead (`evidence.model.outcomes`).
 
-    EvidenceError                 exit 2, one line: where, what, how to mend it
-    +-- FileError                 a file the user named cannot be read as references
-    +-- StoreError                the store cannot be opened, read or written
-    +-- LockError                 a lock file cannot be used
-    +-- UsageError                options that do not fit together
-    +-- SigningError              a sign-off's signature cannot be made or looked at: no program, no such key
-    +-- RenderError               a bibliography cannot be rendered: no engine, an unusable style
-
-Floor 0: imports nothing of the project.
+EvidenceError                 exit 2, one line: where, what, how to fix it
++-- FileError                 a file the user named cannot be read as references
++-- StoreError                the store cannot be opened, read or written
++-- LockError                 a lock file cannot be used
++-- UsageError                options that do not fit together
++-- SigningError              a sign-off's signature cannot be made or looked at: no program, no such key
++-- RenderError               a bibliography cannot be rendered: no engine, an unusable style
 """
 
 from __future__ import annotations
 
 
 class EvidenceError(Exception):
-    """Broken input, told in one line: place, what is wrong, how to mend it."""
+    """Broken input, described in one line: place, what is wrong, how to fix it."""
 
     def __init__(
         self,
@@ -35,8 +33,8 @@ class EvidenceError(Exception):
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
-        told = f"{place}: {self.what}" if place else self.what
-        return f"{told} ({self.fix})" if self.fix else told
+        message = f"{place}: {self.what}" if place else self.what
+        return f"{message} ({self.fix})" if self.fix else message
 
 
 class FileError(EvidenceError):

@@ -10,8 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from evidence.model import urls as webaddress
-from evidence.model.urls import Malformed
+from evidence.model.urls import Malformed, invisible_character, is_normal, normalise
 
 
 class IdKind(StrEnum):
@@ -107,7 +106,7 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
     trailing punctuation of prose are understood; `is_canonical` says whether any had to be.
     """
     if kind is IdKind.URL:
-        address = webaddress.normalise(text)
+        address = normalise(text)
         if isinstance(address, Malformed):
             return _misplaced(kind, text) or address
         return Identifier(kind, address)
@@ -123,7 +122,7 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
         return misplaced
     if not text.strip():
         return Malformed(f"the {_NAMES[kind]} is empty")
-    if hidden := webaddress.invisible_character(text.strip()):
+    if hidden := invisible_character(text.strip()):
         return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
     if kind is IdKind.PMCID and (bare := _read(IdKind.PMID, _visible(text))):
         return Malformed("a PubMed Central number begins with PMC", f"PMC{bare}")
@@ -141,7 +140,7 @@ def is_canonical(kind: IdKind, text: str) -> bool:
         return text == identifier.value
     carried = from_url(text)
     if carried is None or "version" in _query(urlsplit(text).query):
-        return webaddress.is_normal(text)  # lookup.cfm?setid=…&version=… names a version, which no canonical page does
+        return is_normal(text)  # lookup.cfm?setid=…&version=… names a version, which no canonical page does
     written, canonical = (
         unquote(address.partition("#")[0]).translate(_ASCII_LOWER).rstrip("/") for address in (text, url_of(carried))
     )
@@ -150,7 +149,7 @@ def is_canonical(kind: IdKind, text: str) -> bool:
 
 def from_url(text: str) -> Identifier | None:
     """The PMID, PMCID, DOI, Set ID or NCT number that an address of its registry carries; else None."""
-    address = webaddress.normalise(text)
+    address = normalise(text)
     if isinstance(address, Malformed):
         return None
     parts = urlsplit(address)
@@ -245,7 +244,7 @@ def _visible(text: str) -> str:
 
 def _plain_doi(text: str) -> str | None:
     doi = without_prose_end(text)
-    if not _DOI.fullmatch(doi) or webaddress.invisible_character(doi):
+    if not _DOI.fullmatch(doi) or invisible_character(doi):
         return None
     return doi.translate(_ASCII_LOWER)
 
@@ -256,13 +255,13 @@ def _misplaced(kind: IdKind, text: str) -> Malformed | None:
         return None
     carried = from_url(text)
     if carried is None:
-        passed_over = {kind, IdKind.PMID} if kind is IdKind.PMCID else {kind}  # bare digits may be either
-        values = ((other, _read(other, _visible(text))) for other in _REGISTERED if other not in passed_over)
+        excluded = {kind, IdKind.PMID} if kind is IdKind.PMCID else {kind}  # bare digits may be either
+        values = ((other, _read(other, _visible(text))) for other in _REGISTERED if other not in excluded)
         carried = next((Identifier(other, value) for other, value in values if value), None)
     if carried is None or carried.kind not in FIELD_OF:
         return None
-    there = f"{FIELD_OF[carried.kind]}: {carried.value}"
-    return Malformed(f"this is a {_NAMES[carried.kind]}, not a {_NAMES[kind]}", there)
+    suggestion = f"{FIELD_OF[carried.kind]}: {carried.value}"
+    return Malformed(f"this is a {_NAMES[carried.kind]}, not a {_NAMES[kind]}", suggestion)
 
 
 def _query(query: str) -> dict[str, str]:

@@ -2,7 +2,7 @@ r"""Text from outside made harmless before it reaches a terminal or a file.
 
 Titles, messages of servers and cited text may hold anything: escape sequences that move the cursor
 or set the window's title, overrides of the writing direction that make one thing look like another,
-characters that do not show at all. They are shown as what they are, `\x1b` or `\u202e`.
+characters that do not show at all. They are written as escapes, `\x1b` or `\u202e`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,22 @@ import unicodedata
 # Letters and marks to Unicode, but nothing to the eye: the combining grapheme joiner and fillers.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _UNUSUAL = re.compile(r"[^\x20-\x7e\n]")
+_FORMULAS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_PLAIN = str.maketrans(
+    {
+        "\N{HYPHEN}": "-",
+        "\N{NON-BREAKING HYPHEN}": "-",
+        "\N{EN DASH}": "-",
+        "\N{EM DASH}": "-",
+        "\N{MINUS SIGN}": "-",
+        "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
+        "\N{MIDDLE DOT}": "|",
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
+        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    }
+)
 
 
 def one_line(text: str) -> str:
@@ -22,7 +38,7 @@ def one_line(text: str) -> str:
     folded = " ".join(text.split())
     if folded.isprintable() and _BLANKS.isdisjoint(folded):
         return folded
-    return "".join(char if _shows(char) else _spelled(char) for char in folded)
+    return "".join(char if _is_visible(char) else _escaped(char) for char in folded)
 
 
 def json_safe(text: str) -> str:
@@ -45,9 +61,6 @@ def formula_safe(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULAS else text
 
 
-_FORMULAS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
-
 def plain_ascii(text: str) -> str:
     """The text for terminals that know no Unicode: accents dropped, punctuation replaced, the rest escaped."""
     if text.isascii():
@@ -57,28 +70,11 @@ def plain_ascii(text: str) -> str:
     return bare.encode("ascii", "backslashreplace").decode("ascii")
 
 
-_PLAIN = str.maketrans(
-    {
-        "\N{HYPHEN}": "-",
-        "\N{NON-BREAKING HYPHEN}": "-",
-        "\N{EN DASH}": "-",
-        "\N{EM DASH}": "-",
-        "\N{MINUS SIGN}": "-",
-        "\N{BOX DRAWINGS LIGHT HORIZONTAL}": "-",
-        "\N{MIDDLE DOT}": "|",
-        "\N{LEFT SINGLE QUOTATION MARK}": "'",
-        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-        "\N{LEFT DOUBLE QUOTATION MARK}": '"',
-        "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
-    }
-)
-
-
-def _shows(char: str) -> bool:
+def _is_visible(char: str) -> bool:
     return char.isprintable() and char not in _BLANKS
 
 
-def _spelled(char: str) -> str:
+def _escaped(char: str) -> str:
     code = ord(char)
     if code <= 0xFF:
         return f"\\x{code:02x}"
@@ -87,7 +83,7 @@ def _spelled(char: str) -> str:
 
 def _json_escaped(match: re.Match[str]) -> str:
     char = match[0]
-    if _shows(char) or unicodedata.category(char) == "Zs":
+    if _is_visible(char) or unicodedata.category(char) == "Zs":
         return char
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""The answer to text that is no identifier of the kind asked for."""
+"""Web addresses: read defensively, normalised after RFC 3986 §6.2.2, always plain ASCII."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit
 
-# The answer to text that is no identifier of the kind asked for.
-
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Why a text is no such identifier, and what to write instead where that can be told."""
+    """Why a text is no address or identifier, and what to write instead where that is known."""
 
     message: str
     suggestion: str | None = None
 
-
-# Web addresses: read defensively, normalised after RFC 3986 §6.2.2, always plain ASCII.
 
 _LONGEST = 8000  # the length at which servers (RFC 9110 §4.1) begin to refuse
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -44,21 +40,35 @@ def normalise(text: str) -> str | Malformed:
     no default port, no dot segments, percent-encoding only where needed and in upper case, `/` for
     an empty path. The fragment is kept for display; it is never sent to a server.
     """
-    bare = _unwrapped(text)
-    refused = _refused_text(bare)
-    if refused:
-        return refused
+    text = _unwrapped(text)
+    if not text:
+        return Malformed("the address is empty")
+    if len(text) > _LONGEST:
+        return Malformed(f"the address is {len(text):,} characters long, the limit is {_LONGEST:,}")
+    if hidden := invisible_character(text):
+        return Malformed(f"the address holds the invisible character {hidden}")
+    if " " in text:
+        return Malformed("the address holds a space, which is written %20")
+    if _BARE_HOST.fullmatch(text):
+        return Malformed("the address lacks https://", f"https://{text}")
+    if not _SCHEME.match(text):
+        return Malformed("this is no web address, which begins with https://")
     try:
-        parts = urlsplit(bare)
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return Malformed("the address has a malformed host or port")
-    if parts.scheme.lower() not in _DEFAULT_PORTS:
-        return Malformed(f"only http and https addresses can be checked, not {parts.scheme.lower()[:20]}:")
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        return Malformed(f"only http and https addresses can be checked, not {scheme[:20]}:")
     host = _host(parts)
     if isinstance(host, Malformed):
         return host
-    return _assembled(parts, host, port)
+    authority = host if port is None or port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+    path = _without_dot_segments(_encoded(parts.path, _PATH_SAFE)) or "/"
+    query = f"?{_encoded(parts.query, _QUERY_SAFE)}" if parts.query else ""
+    fragment = f"#{_encoded(parts.fragment, _QUERY_SAFE)}" if parts.fragment else ""
+    return f"{scheme}://{authority}{path}{query}{fragment}"
 
 
 def is_normal(text: str) -> bool:
@@ -86,9 +96,9 @@ def invisible_character(text: str) -> str | None:
 
 
 def mask_credentials(text: str) -> str:
-    """What is no good address, to be shown to people: what may be a user name or password becomes `…`.
+    """A malformed address for people to read: what may be a user name or password becomes `…`.
 
-    Nothing is relied upon but the last `@`: a malformed address hides its password anywhere before it.
+    Only the last `@` is relied upon: a malformed address hides its password anywhere before it.
     """
     return _CREDENTIALS.sub(r"\1…@", text, count=1)
 
@@ -96,23 +106,6 @@ def mask_credentials(text: str) -> str:
 def _unwrapped(text: str) -> str:
     text = text.strip()
     return text[1:-1].strip() if text.startswith("<") and text.endswith(">") else text
-
-
-def _refused_text(text: str) -> Malformed | None:
-    told = None
-    if not text:
-        told = Malformed("the address is empty")
-    elif len(text) > _LONGEST:
-        told = Malformed(f"the address is {len(text):,} characters long, the limit is {_LONGEST:,}")
-    elif hidden := invisible_character(text):
-        told = Malformed(f"the address holds the invisible character {hidden}")
-    elif " " in text:
-        told = Malformed("the address holds a space, which is written %20")
-    elif _BARE_HOST.fullmatch(text):
-        told = Malformed("the address lacks https://", f"https://{text}")
-    elif not _SCHEME.match(text):
-        told = Malformed("this is no web address, which begins with https://")
-    return told
 
 
 def _host(parts: SplitResult) -> str | Malformed:
@@ -124,42 +117,21 @@ def _host(parts: SplitResult) -> str | Malformed:
     if not host:
         return Malformed("the address names no host")
     if "[" in parts.netloc:
-        return _ipv6(host)
+        try:
+            return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else Malformed("the host has an IPv6 zone")
+        except ValueError:
+            return Malformed("the host is no IPv6 address")
     host = host.removesuffix(".")
     if not host.isascii():
-        return _international(host)
-    return _checked_host(host)
+        import idna  # noqa: PLC0415 - 15 ms that only international hosts pay
 
-
-def _ipv6(host: str) -> str | Malformed:
-    try:
-        return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else Malformed("the host has an IPv6 zone")
-    except ValueError:
-        return Malformed("the host is no IPv6 address")
-
-
-def _international(host: str) -> str | Malformed:
-    import idna  # noqa: PLC0415 - 15 ms that only international hosts pay
-
-    try:
-        return _checked_host(idna.encode(host, uts46=True).decode("ascii").lower())
-    except idna.IDNAError:
-        return Malformed("the host is no valid international name")
-
-
-def _checked_host(host: str) -> str | Malformed:
+        try:
+            host = idna.encode(host, uts46=True).decode("ascii").lower()
+        except idna.IDNAError:
+            return Malformed("the host is no valid international name")
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
         return Malformed("the host is no valid name")
     return host
-
-
-def _assembled(parts: SplitResult, host: str, port: int | None) -> str:
-    scheme = parts.scheme.lower()
-    shown_port = "" if port is None or port == _DEFAULT_PORTS[scheme] else f":{port}"
-    path = _without_dot_segments(_encoded(parts.path, _PATH_SAFE)) or "/"
-    query = f"?{_encoded(parts.query, _QUERY_SAFE)}" if parts.query else ""
-    fragment = f"#{_encoded(parts.fragment, _QUERY_SAFE)}" if parts.fragment else ""
-    return f"{scheme}://{host}{shown_port}{path}{query}{fragment}"
 
 
 def _encoded(part: str, safe: str) -> str:
