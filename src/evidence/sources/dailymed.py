@@ -1,8 +1,9 @@
-"""What DailyMed's web services v2 say about a label: tolerant where they vary, strict where facts hang on it.
+"""Drug labels at DailyMed, by Set ID, through its web services v2; never through its pages.
 
-Known to vary: numbers come as numbers or strings, an absent page as the string "null", Set IDs in
-either case, titles with HTML entities; version numbers skip. Dates are English text ("Aug 09, 2023").
-What fits neither is raised as a ValueError with a short reason: it is no answer, and never a fact.
+Its answers are read tolerantly where they vary, strictly where facts hang on it. Known to vary: numbers come as numbers
+or strings, an absent page as the string "null", Set IDs in either case, titles with HTML entities; version numbers
+skip. Dates are English text ("Aug 09, 2023"). What fits neither is raised as a ValueError with a short reason: it is no
+answer, and never a fact.
 
 Shapes: NLM's `spls_setid_history_api.cfm` and `spls_api.cfm` (web services help, v2), and recorded answers.
 """
@@ -26,7 +27,11 @@ from evidence.model.records import Label, SplVersion
 from evidence.sources.http.request import Exchanger, Reply, Request
 from evidence.sources.spec import Probe, Service, SourceSpec
 
-# What DailyMed's web services v2 say about a label: tolerant where they vary, strict where facts hang on it.
+NAME = "dailymed"
+SERVICE = Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed")
+GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep to 0.3-0.5
+
+T = TypeVar("T")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"([A-Za-z]{3})[a-z]* +(\d{1,2}), *(\d{4})", re.ASCII)
@@ -36,7 +41,7 @@ _DAYS_AHEAD = 2  # a label may be dated for tomorrow, and elsewhere it is tomorr
 
 
 class No(Enum):
-    """DailyMed's own "no": in words of its services (`EMPTY`) or by HTTP 404/410 alone (`MISSING`)."""
+    """DailyMed's own "no": by an empty answer of its services (`EMPTY`) or by HTTP 404/410 alone (`MISSING`)."""
 
     EMPTY = "empty"
     MISSING = "missing"
@@ -59,6 +64,100 @@ class HistoryPage:
     total: int
     pages: int
     number: int
+
+
+class DailyMed:
+    """DailyMed as a source. `base` is the service's address up to `/services/v2`."""
+
+    def __init__(self, *, services: Exchanger, clock: Clock, base: str = SERVICE.address) -> None:
+        self._services = services
+        self._clock = clock
+        self._base = base.rstrip("/")
+        self._seen_alive = False
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer each Set ID once, one request each as a rule; other identifiers have no source here."""
+        for identifier in dict.fromkeys(identifiers):
+            at = self._clock.now()
+            outcome, raw = self._asked(identifier)
+            yield Answer(identifier=identifier, outcome=outcome, source=NAME, address=self._base, at=at, raw=raw)
+
+    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
+        if identifier.kind is not IdKind.SETID:
+            return Unavailable("DailyMed knows Set IDs only", Cause.NO_SOURCE), None
+        setid = identifier.value.lower()
+        history = self._history(setid)
+        facts = self._second_look(setid) if isinstance(history, No) else history
+        if not isinstance(facts, Facts):
+            return facts, None
+        problem = facts_problem(facts, self._clock.now().astimezone(UTC).date())
+        if problem is not None:
+            return Unavailable(problem, Cause.CONTENT), None
+        raw = canonical(facts)
+        return Found(label_of(identifier, raw)), raw
+
+    def _history(self, setid: str) -> Facts | No | Blocked | Unavailable:
+        """All pages of the version history as one."""
+        address = f"spls/{quote(setid, safe='')}/history.json"
+        first = self._ask(address, lambda body: history_page(body, setid))
+        if not isinstance(first, HistoryPage):
+            return first
+        versions = list(first.facts.versions)
+        for number in range(2, first.pages + 1):
+            page = self._ask(f"{address}?page={number}", lambda body: history_page(body, setid))
+            if isinstance(page, Blocked | Unavailable):
+                return page
+            if isinstance(page, No) or (page.number, page.total) != (number, first.total):
+                return Unavailable("DailyMed's version history breaks off", Cause.CONTENT)
+            versions.extend(page.facts.versions)
+        if len(versions) != first.total:
+            return Unavailable("DailyMed's version history is incomplete", Cause.CONTENT)
+        return Facts(setid, first.facts.title, newest_first(tuple(versions)))
+
+    def _second_look(self, setid: str) -> Facts | NotFound | Blocked | Unavailable:
+        """After a "no" from the history: what the list of labels says."""
+        result = self._ask(f"spls.json?setid={quote(setid, safe='')}", lambda body: listed(body, setid))
+        if not isinstance(result, No):
+            return result
+        if result is No.MISSING:
+            problem = self._list_problem()
+            if problem is not None:
+                return problem
+        return NotFound("DailyMed lists no label under this Set ID")
+
+    def _list_problem(self) -> Blocked | Unavailable | None:
+        """Why two bare 404s prove nothing, if the list of labels itself is not there: the service may have moved."""
+        if self._seen_alive:
+            return None
+        alive = self._ask("spls.json?pagesize=1", lists_anything)
+        if isinstance(alive, Blocked | Unavailable):
+            return alive
+        if alive is not True:
+            return Unavailable("DailyMed's services were not found at their address", Cause.CONTENT, 404)
+        self._seen_alive = True
+        return None
+
+    def _ask(self, path: str, parse: Callable[[bytes], T]) -> T | No | Blocked | Unavailable:
+        def problem(reply: Reply) -> str | None:
+            try:
+                if reply.status == 200:
+                    parse(reply.body)
+            except ValueError as error:
+                return str(error)
+            return None
+
+        url = f"{self._base}/services/v2/{path}"
+        reply = self._services.exchange(Request(url, NAME, GAP, headers={"Accept": "application/json"}), problem)
+        if not isinstance(reply, Reply):
+            return reply
+        if reply.status in (404, 410):
+            return No.MISSING
+        if reply.status != 200:
+            return Unavailable(f"DailyMed answered {reply.status}", Cause.HTTP, reply.status)
+        return parse(reply.body)
+
+
+# What answers say.
 
 
 def history_page(body: bytes, setid: str) -> HistoryPage | No:
@@ -136,7 +235,7 @@ def newest_first(versions: tuple[SplVersion, ...]) -> tuple[SplVersion, ...]:
     return tuple(sorted(set(versions), key=lambda v: (v.version, v.published), reverse=True))
 
 
-def disbelief(facts: Facts, asked_on: date) -> str | None:
+def facts_problem(facts: Facts, asked_on: date) -> str | None:
     """Why what DailyMed says of its versions cannot be so, seen from the day of asking (UTC); None when it can.
 
     A version has one publication day, and no label is published days ahead.
@@ -228,106 +327,6 @@ def _day(text: str) -> date:
 
 def _english(day: date) -> str:
     return f"{_MONTHS[day.month - 1].capitalize()} {day.day:02d}, {day.year:04d}"
-
-
-# Drug labels at DailyMed, by Set ID, through its web services v2; never through its pages.
-
-NAME = "dailymed"
-SERVICE = Service("dailymed", "https://dailymed.nlm.nih.gov/dailymed")
-GAP = 0.3  # seconds between requests; NLM names no limit, careful clients keep to 0.3-0.5
-
-T = TypeVar("T")
-
-
-class DailyMed:
-    """DailyMed as a source. `base` is the service's address up to `/services/v2`."""
-
-    def __init__(self, *, services: Exchanger, clock: Clock, base: str = SERVICE.address) -> None:
-        self._services = services
-        self._clock = clock
-        self._base = base.rstrip("/")
-        self._seen_alive = False
-
-    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """Answer each Set ID once, one request each as a rule; other identifiers are told apart as having no source."""
-        for identifier in dict.fromkeys(identifiers):
-            at = self._clock.now()
-            outcome, raw = self._asked(identifier)
-            yield Answer(identifier=identifier, outcome=outcome, source=NAME, address=self._base, at=at, raw=raw)
-
-    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
-        if identifier.kind is not IdKind.SETID:
-            return Unavailable("DailyMed knows Set IDs only", Cause.NO_SOURCE), None
-        setid = identifier.value.lower()
-        history = self._history(setid)
-        facts = self._second_look(setid) if isinstance(history, No) else history
-        if not isinstance(facts, Facts):
-            return facts, None
-        doubt = disbelief(facts, self._clock.now().astimezone(UTC).date())
-        if doubt is not None:
-            return Unavailable(doubt, Cause.CONTENT), None
-        raw = canonical(facts)
-        return Found(label_of(identifier, raw)), raw
-
-    def _history(self, setid: str) -> Facts | No | Blocked | Unavailable:
-        """All pages of the version history as one."""
-        address = f"spls/{quote(setid, safe='')}/history.json"
-        first = self._ask(address, lambda body: history_page(body, setid))
-        if not isinstance(first, HistoryPage):
-            return first
-        versions = list(first.facts.versions)
-        for number in range(2, first.pages + 1):
-            page = self._ask(f"{address}?page={number}", lambda body: history_page(body, setid))
-            if isinstance(page, Blocked | Unavailable):
-                return page
-            if isinstance(page, No) or (page.number, page.total) != (number, first.total):
-                return Unavailable("DailyMed's version history breaks off", Cause.CONTENT)
-            versions.extend(page.facts.versions)
-        if len(versions) != first.total:
-            return Unavailable("DailyMed's version history is incomplete", Cause.CONTENT)
-        return Facts(setid, first.facts.title, newest_first(tuple(versions)))
-
-    def _second_look(self, setid: str) -> Facts | NotFound | Blocked | Unavailable:
-        """After a "no" from the history: what the list of labels says."""
-        result = self._ask(f"spls.json?setid={quote(setid, safe='')}", lambda body: listed(body, setid))
-        if not isinstance(result, No):
-            return result
-        if result is No.MISSING:
-            trouble = self._trouble_with_the_list()
-            if trouble is not None:
-                return trouble
-        return NotFound("DailyMed lists no label under this Set ID")
-
-    def _trouble_with_the_list(self) -> Blocked | Unavailable | None:
-        """Why two bare 404s prove nothing, if the list of labels itself is not there: the service may have moved."""
-        if self._seen_alive:
-            return None
-        alive = self._ask("spls.json?pagesize=1", lists_anything)
-        if isinstance(alive, Blocked | Unavailable):
-            return alive
-        if alive is not True:
-            return Unavailable("DailyMed's services were not found at their address", Cause.CONTENT, 404)
-        self._seen_alive = True
-        return None
-
-    def _ask(self, path: str, parse: Callable[[bytes], T]) -> T | No | Blocked | Unavailable:
-        def doubt(reply: Reply) -> str | None:
-            try:
-                if reply.status == 200:
-                    parse(reply.body)
-            except ValueError as error:
-                return str(error)
-            return None
-
-        url = f"{self._base}/services/v2/{path}"
-        reply = self._services.exchange(Request(url, NAME, GAP, headers={"Accept": "application/json"}), doubt)
-        if not isinstance(reply, Reply):
-            return reply
-        if reply.status in (404, 410):
-            return No.MISSING
-        if reply.status != 200:
-            return Unavailable(f"DailyMed answered {reply.status}", Cause.HTTP, reply.status)
-        return parse(reply.body)
 
 
 DAILYMED = SourceSpec(

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
+from evidence.model.outcomes import Answer, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock, Source
 from evidence.model.records import Article
 from evidence.sources.crossref import A_DOI, article_of
@@ -56,18 +56,18 @@ class Doi:
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every DOI once."""
-        elsewhere: list[Identifier] = []
+        not_held: list[Identifier] = []
         for answer in self.crossref.look_up(identifiers):
             if isinstance(answer.outcome, NotFound):
-                elsewhere.append(answer.identifier)
+                not_held.append(answer.identifier)
             else:
                 yield answer
-        if elsewhere:
-            yield from self.agencies.look_up(elsewhere)
+        if not_held:
+            yield from self.agencies.look_up(not_held)
 
 
 class Agencies:
-    """The DOI system and its agencies other than Crossref, as a source; never raises for weather."""
+    """The DOI system and its agencies other than Crossref, as a source; never raises for what they do."""
 
     def __init__(self, services: Exchanger, clock: Clock, *, base: str = SERVICE.address) -> None:
         self.address = base.rstrip("/")
@@ -75,7 +75,7 @@ class Agencies:
         self._clock = clock
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """Answer each DOI once, two requests each as a rule; other identifiers are told apart as having no source."""
+        """Answer each DOI once, two requests each as a rule; other identifiers have no source here."""
         for identifier in dict.fromkeys(identifiers):
             outcome, raw = self._asked(identifier)
             yield Answer(identifier, outcome, NAME, self.address, self._clock.now(), raw)
@@ -85,65 +85,62 @@ class Agencies:
             return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
         doi = identifier.value
         url = f"{self.address}/api/handles/{quote(doi, safe='/:;()')}"
-        reply = self._services.exchange(Request(url, NAME, GAP), lambda reply: _doubt_handle(reply, doi))
+        reply = self._services.exchange(Request(url, NAME, GAP), lambda reply: _handle_problem(reply, doi))
         if not isinstance(reply, Reply):
             return reply, None
         code = _code(json_object(reply.body) or {})
         if code == _UNKNOWN:
             return NotFound(UNREGISTERED), None
-        return self._registered(identifier, code)
-
-    def _registered(self, identifier: Identifier, code: object) -> tuple[Outcome, bytes | None]:
-        """The agency's record of a DOI that is registered; when the agency is merely silent, the answer is not kept."""
-        url = f"{self.address}/{quote(identifier.value, safe='/:;()')}"
-        request = Request(url, AGENCY_LANE, GAP, headers={"Accept": _CSL}, trusted=AGENCIES)
-        reply = self._services.exchange(request, lambda reply: _doubt_csl(reply, identifier))
-        if not isinstance(reply, Reply) and not _leads_elsewhere(reply):
-            return Found(_article(identifier, None)), None
-        told = json_object(reply.body) if isinstance(reply, Reply) and reply.status == 200 else None
-        raw = json.dumps({"responseCode": code, "csl": told}, ensure_ascii=False, sort_keys=True)
-        return Found(_article(identifier, told)), raw.encode("utf-8", "surrogatepass")
-
-
-def _leads_elsewhere(outcome: Blocked | Unavailable) -> bool:
-    """Whether doi.org sends us to a host that is not followed, as for agencies without content negotiation."""
-    return outcome.status is not None and 300 <= outcome.status < 400
+        request = Request(
+            f"{self.address}/{quote(doi, safe='/:;()')}",
+            AGENCY_LANE,
+            GAP,
+            headers={"Accept": _CSL},
+            trusted=AGENCIES,
+        )
+        reply = self._services.exchange(request, lambda reply: _csl_problem(reply, identifier))
+        # For agencies without content negotiation doi.org sends us to a host that is not followed.
+        if not isinstance(reply, Reply) and not 300 <= (reply.status or 0) < 400:
+            return Found(_article(identifier, None)), None  # merely silent: not to be stored
+        csl = json_object(reply.body) if isinstance(reply, Reply) and reply.status == 200 else None
+        raw = json.dumps({"responseCode": code, "csl": csl}, ensure_ascii=False, sort_keys=True)
+        return Found(_article(identifier, csl)), raw.encode("utf-8", "surrogatepass")
 
 
 def _article(identifier: Identifier, csl: Mapping[str, Any] | None) -> Article:
     return Article(identifier, "", csl_type="document") if csl is None else article_of(identifier, csl)
 
 
-def _doubt_handle(reply: Reply, doi: str) -> str | None:
+def _handle_problem(reply: Reply, doi: str) -> str | None:
     """Why the Handle API's reply cannot be believed; None for its own yes (200) and no (404)."""
-    told = json_object(reply.body)
-    if told is None:
+    content = json_object(reply.body)
+    if content is None:
         return f"the Handle API answered {reply.status} without JSON"
-    if str(told.get("handle")).lower() != doi.lower():
+    if str(content.get("handle")).lower() != doi.lower():
         return "the Handle API answered about another DOI"
-    code = _code(told)
+    code = _code(content)
     if (code in _REGISTERED and reply.status == 200) or (code == _UNKNOWN and reply.status in (200, 404)):
         return None
-    return f"the Handle API answered {reply.status} with code {str(told.get('responseCode'))[:20]}"
+    return f"the Handle API answered {reply.status} with code {str(content.get('responseCode'))[:20]}"
 
 
-def _code(told: Mapping[str, Any]) -> int | None:
+def _code(content: Mapping[str, Any]) -> int | None:
     """The reply's responseCode where it is a number; `true` equals 1 in Python, but says nothing."""
-    code = told.get("responseCode")
+    code = content.get("responseCode")
     return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
-def _doubt_csl(reply: Reply, identifier: Identifier) -> str | None:
+def _csl_problem(reply: Reply, identifier: Identifier) -> str | None:
     """Why an agency's record cannot be believed; a refusal (404, 406 …) stands: the agency has none to give."""
     if reply.status != 200:
         return None if 400 <= reply.status < 500 else f"the agency answered {reply.status}"
-    told = json_object(reply.body)
-    if told is None:
+    content = json_object(reply.body)
+    if content is None:
         return "the agency's record is no complete JSON"
-    if identifier.value.lower() not in str(told.get("DOI") or told.get("id")).lower():
+    if identifier.value.lower() not in str(content.get("DOI") or content.get("id")).lower():
         return "the agency answered about another DOI"
     try:
-        article_of(identifier, told)
+        article_of(identifier, content)
     except ValueError as error:
         return str(error)
     return None

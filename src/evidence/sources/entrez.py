@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -102,22 +102,6 @@ def entrez_of(access: Access) -> Entrez:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    """What Bio.Entrez takes for the opened reply: the request that it composed."""
-
-    request: Any
-
-    @property
-    def headers(self) -> _Envelope:
-        """Bio.Entrez asks the headers of a reply whether it is plain text, which it would wrap."""
-        return self
-
-    def get_content_subtype(self) -> str:
-        """As of `text/xml`."""
-        return "xml"
-
-
 def _composed(utility: str, parameters: dict[str, str]) -> bytes:
     """The body of the POST that Bio.Entrez makes of these parameters; nothing is sent.
 
@@ -132,7 +116,9 @@ def _composed(utility: str, parameters: dict[str, str]) -> bytes:
         import Bio.Entrez  # noqa: PLC0415 - see above
 
         entrez: Any = Bio.Entrez
-        opener, entrez.urlopen = entrez.urlopen, _Envelope
+        # What it takes for the opened reply holds the request; of the headers it asks whether the reply is plain text.
+        headers = SimpleNamespace(get_content_subtype=lambda: "xml")
+        opener, entrez.urlopen = entrez.urlopen, lambda request: SimpleNamespace(request=request, headers=headers)
         # Its own limiter would sleep; slots are our pacer's business.
         entrez._open.previous = 0  # noqa: SLF001 - its limiter has no public switch
         try:

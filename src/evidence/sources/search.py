@@ -1,15 +1,16 @@
-"""PubMed's ECitMatch: many citations in one request, found by journal, volume and first page.
+"""Searchers: what finds the records that a printed citation may be of. Whatever comes back is a candidate, no more.
 
-It ignores author and year, answers some lines not at all, and gives one citation's PMID to another
-where keys repeat (NBK25499, and reports of its users). So every line gets a key of its own, only that
-key and the answer are read, and a PMID that comes back is a candidate, no more.
+ECitMatch ignores author and year, answers some lines not at all, and gives one citation's PMID to another where keys
+repeat (NBK25499, and reports of its users). So every line gets a key of its own, and only that key and the answer are
+read. PubMed is searched with field tags: strictly, many citations in a request, and loosely, one in each; Crossref with
+the printed citation itself; and the store by title and author, without asking anybody.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from evidence.matching.text import fold
@@ -31,7 +32,7 @@ _PMID = re.compile(r"[1-9]\d*")
 
 
 class CitationMatch:
-    """ECitMatch as a finder; never raises for weather.
+    """ECitMatch as a searcher; never raises for what the service does.
 
     Args:
         entrez: The E-utilities.
@@ -48,33 +49,29 @@ class CitationMatch:
         """What PubMed holds at the printed place; nothing for citations without journal, volume and page."""
         for start in range(0, len(wanted), self._batch):
             part = wanted[start : start + self._batch]
-            lines = {f"c{at}": _line(one, f"c{at}") for at, one in enumerate(part) if _is_placed(one)}
-            yield from self._found(part, lines) if lines else (Candidates() for _ in part)
-
-    def _found(self, part: Sequence[SearchQuery], lines: Mapping[str, str]) -> Iterator[SearchOutcome]:
-        outcome = body_of(self._entrez.match_citations(list(lines.values()), matches_problem))
-        if not isinstance(outcome, bytes):
-            yield from (outcome if f"c{at}" in lines else Candidates() for at in range(len(part)))
-            return
-        matches = _matches(outcome.decode("utf-8", "replace"))
-        for at in range(len(part)):
-            yield Candidates(tuple(Identifier(IdKind.PMID, pmid) for pmid in matches.get(f"c{at}", ())))
-
-
-def _is_placed(one: SearchQuery) -> bool:
-    return bool(one.journal and one.volume and one.first_page)
-
-
-def _line(one: SearchQuery, key: str) -> str:
-    author = f"{one.first_author} {one.initials}".strip()
-    journal = _QUALIFIER.sub("", one.journal)
-    fields = (journal, str(one.year or ""), one.volume, one.first_page, author, key)
-    return "|".join(_plain_citation_match(field) for field in fields) + "|"
+            lines = {
+                f"c{at}": _line(query, f"c{at}")
+                for at, query in enumerate(part)
+                if query.journal and query.volume and query.first_page
+            }
+            if not lines:
+                yield from (Candidates() for _ in part)
+                continue
+            body = body_of(self._entrez.match_citations(list(lines.values()), matches_problem))
+            if not isinstance(body, bytes):
+                yield from (body if f"c{at}" in lines else Candidates() for at in range(len(part)))
+                continue
+            matches = _matches(body.decode("utf-8", "replace"))
+            for at in range(len(part)):
+                yield Candidates(tuple(Identifier(IdKind.PMID, pmid) for pmid in matches.get(f"c{at}", ())))
 
 
-def _plain_citation_match(field: str) -> str:
-    """A field without what would end it or its line."""
-    return " ".join(re.sub(r"[|\x00-\x1f\x7f]", " ", field).split())
+def _line(query: SearchQuery, key: str) -> str:
+    """`journal|year|volume|first page|author|key|`, each field without what would end it or its line."""
+    author = f"{query.first_author} {query.initials}".strip()
+    journal = _QUALIFIER.sub("", query.journal)
+    fields = (journal, str(query.year or ""), query.volume, query.first_page, author, key)
+    return "|".join(" ".join(re.sub(r"[|\x00-\x1f\x7f]", " ", field).split()) for field in fields) + "|"
 
 
 def _matches(text: str) -> dict[str, tuple[str, ...]]:
@@ -82,55 +79,13 @@ def _matches(text: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for line in text.splitlines():
         *fields, answer = line.strip().split("|")
-        told = answer.removeprefix("AMBIGUOUS")
-        if fields and "NOT_FOUND" not in answer and re.fullmatch(r"[\s\d,;]*", told):
-            found[fields[-1].strip()] = tuple(_PMID.findall(told))
+        pmids = answer.removeprefix("AMBIGUOUS")
+        if fields and "NOT_FOUND" not in answer and re.fullmatch(r"[\s\d,;]*", pmids):
+            found[fields[-1].strip()] = tuple(_PMID.findall(pmids))
     return found
 
 
-# Crossref searched with the printed citation itself: `works?query.bibliographic=…&rows=N`.
-
-CROSSREF_MOST_FOUND = 5
-_GAP = 0.35  # seconds between searches until Crossref's own headers tell its pace; searches are dearer than lists
-_SHORTEST = 25
-"""Characters of a citation below which a search finds anything at all."""
-
-
-class CrossrefSearch:
-    """Crossref's bibliographic search as a finder; never raises for weather.
-
-    Args:
-        services: What sends the requests.
-        base: The service's address; `/works` is added.
-        email: Sent as `mailto`, for the pool of polite clients; optional.
-    """
-
-    name = "Crossref's search"
-
-    def __init__(self, services: Exchanger, *, base: str = SERVICE.address, email: str | None = None) -> None:
-        self._base = base.rstrip("/")
-        self._services = services
-        self._email = email
-        self._gap = _GAP
-
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
-        """What Crossref finds, at most `CROSSREF_MOST_FOUND` works for each citation."""
-        for one in wanted:
-            yield self._found(one.printed) if len(one.printed) >= _SHORTEST else Candidates()
-
-    def _found(self, printed: str) -> SearchOutcome:
-        address = replies.search_address(self._base, printed, CROSSREF_MOST_FOUND, self._email)
-        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
-        outcome = self._services.exchange(request, replies.search_problem)
-        if not isinstance(outcome, Reply):
-            return outcome
-        self._gap = max(replies.rate_limit_gap(outcome.headers, self._gap), _GAP)
-        if outcome.status == 400:
-            return Unavailable("Crossref refused the search (400)", Cause.HTTP, 400)
-        return Candidates(tuple(Identifier(IdKind.DOI, doi) for doi in replies.works_in(outcome)))
-
-
-# PubMed searched with field tags: strictly first, many citations in a request, then loosely, one in each.
+# PubMed's search.
 
 ENTREZ_MOST_FOUND = 10
 TOGETHER = 10
@@ -195,7 +150,7 @@ Query = Callable[[SearchQuery], str]
 
 
 class EntrezSearch:
-    """esearch as a finder; never raises for weather.
+    """esearch as a searcher; never raises for what the service does.
 
     Args:
         entrez: The E-utilities.
@@ -213,7 +168,7 @@ class EntrezSearch:
 
     def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What PubMed finds, at most `ENTREZ_MOST_FOUND` records for each citation of a request."""
-        terms = [self._query(one) for one in wanted]
+        terms = [self._query(query) for query in wanted]
         asked = [at for at, term in enumerate(terms) if term]
         found: dict[int, SearchOutcome] = {}
         for start in range(0, len(asked), self._together):
@@ -231,21 +186,21 @@ def search(entrez: Entrez, term: str, most: int) -> SearchOutcome:
     return Candidates(tuple(Identifier(IdKind.PMID, uid) for uid in found_identifiers(body)[:most]))
 
 
-def strict(one: SearchQuery) -> str:
-    """By the title's telling words with the first author, or by author, volume and page."""
-    words = telling(one.title)[:_STRICT_WORDS]
+def strict(query: SearchQuery) -> str:
+    """By the title's distinctive words with the first author, or by author, volume and page."""
+    words = telling(query.title)[:_STRICT_WORDS]
     titled = [f"{word}[ti]" for word in words] if len(words) >= _LEAST_WORDS else []
-    author, place = _author(one), _place(one)
+    author, place = _author(query), _place(query)
     return _either(_all(*titled, author) if titled and author else "", _all(*place, author) if place and author else "")
 
 
-def loose(one: SearchQuery) -> str:
+def loose(query: SearchQuery) -> str:
     """By the title's first words, by author and year with a word or the journal, or by journal, volume and page."""
-    words = [f"{word}[ti]" for word in telling(one.title)[:_MOST_WORDS]]
-    first = [f"{word}[ti]" for word in _telling(one.title)[:_LOOSE_WORDS]]
-    author, year = _author(one), f"{one.year - 1}:{one.year + 1}[dp]" if one.year else ""
-    journal = f'"{name}"[ta]' if (name := _plain(one.journal)) else ""
-    place = _place(one)
+    words = [f"{word}[ti]" for word in telling(query.title)[:_MOST_WORDS]]
+    first = [f"{word}[ti]" for word in _telling(query.title)[:_LOOSE_WORDS]]
+    author, year = _author(query), f"{query.year - 1}:{query.year + 1}[dp]" if query.year else ""
+    journal = f'"{name}"[ta]' if (name := _plain(query.journal)) else ""
+    place = _place(query)
     beside = f"({_either(*words)})" if words else journal
     return _either(
         _all(*first) if len(first) == _LOOSE_WORDS else "",
@@ -254,10 +209,10 @@ def loose(one: SearchQuery) -> str:
     )
 
 
-def _place(one: SearchQuery) -> tuple[str, ...]:
-    if not (_PLAIN_PAGE.fullmatch(one.volume) and _PLAIN_PAGE.fullmatch(one.first_page)):
+def _place(query: SearchQuery) -> tuple[str, ...]:
+    if not (_PLAIN_PAGE.fullmatch(query.volume) and _PLAIN_PAGE.fullmatch(query.first_page)):
         return ()
-    return f"{one.volume}[vi]", f"{one.first_page}[pg]"
+    return f"{query.volume}[vi]", f"{query.first_page}[pg]"
 
 
 def by_doi(dois: Sequence[str]) -> str:
@@ -266,7 +221,7 @@ def by_doi(dois: Sequence[str]) -> str:
 
 
 def telling(title: str) -> list[str]:
-    """A title's words that tell most, the longest first, without those of thousands of titles."""
+    """A title's most distinctive words, the longest first, without those of thousands of titles."""
     return sorted(_telling(title), key=len, reverse=True)
 
 
@@ -276,8 +231,8 @@ def _telling(title: str) -> list[str]:
     return [word for word in words if word not in _COMMON]
 
 
-def _author(one: SearchQuery) -> str:
-    family = _plain(one.first_author)
+def _author(query: SearchQuery) -> str:
+    family = _plain(query.first_author)
     last = family.rpartition(" ")[2]
     names = [family, last] if last != family and len(last) > 1 else [family]
     asked = _either(*(f"{name}[au]" for name in names if name))
@@ -298,7 +253,49 @@ def _either(*terms: str) -> str:
     return "".join(given) if len(given) < 2 else " OR ".join(f"({term})" if " " in term else term for term in given)
 
 
-# The store as a finder: records that earlier runs kept, found by title and author without asking anybody.
+# Crossref's search: `works?query.bibliographic=…&rows=N`.
+
+CROSSREF_MOST_FOUND = 5
+_GAP = 0.35  # seconds between searches until Crossref's own headers tell its pace; searches are dearer than lists
+_SHORTEST = 25
+"""Characters of a citation below which a search finds anything at all."""
+
+
+class CrossrefSearch:
+    """Crossref's bibliographic search as a searcher; never raises for what the service does.
+
+    Args:
+        services: What sends the requests.
+        base: The service's address; `/works` is added.
+        email: Sent as `mailto`, for the pool of polite clients; optional.
+    """
+
+    name = "Crossref's search"
+
+    def __init__(self, services: Exchanger, *, base: str = SERVICE.address, email: str | None = None) -> None:
+        self._base = base.rstrip("/")
+        self._services = services
+        self._email = email
+        self._gap = _GAP
+
+    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+        """What Crossref finds, at most `CROSSREF_MOST_FOUND` works for each citation."""
+        for query in wanted:
+            yield self._found(query.printed) if len(query.printed) >= _SHORTEST else Candidates()
+
+    def _found(self, printed: str) -> SearchOutcome:
+        address = replies.search_address(self._base, printed, CROSSREF_MOST_FOUND, self._email)
+        request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
+        outcome = self._services.exchange(request, replies.search_problem)
+        if not isinstance(outcome, Reply):
+            return outcome
+        self._gap = max(replies.rate_limit_gap(outcome.headers, self._gap), _GAP)
+        if outcome.status == 400:
+            return Unavailable("Crossref refused the search (400)", Cause.HTTP, 400)
+        return Candidates(tuple(Identifier(IdKind.DOI, doi) for doi in replies.works_in(outcome)))
+
+
+# The store.
 
 STORED_MOST_FOUND = 10
 _COMMONEST = 200  # records that share a word, from which it finds nothing any more
@@ -319,11 +316,11 @@ class _Index:
         for word in words | people | place:
             self.by_word[word].append(article.identifier)
 
-    def likest(self, one: SearchQuery) -> tuple[Identifier, ...]:
+    def likest(self, query: SearchQuery) -> tuple[Identifier, ...]:
         """The records that share most with a citation: two things at least."""
-        author, place = f"by {fold(one.first_author)}", f"at {one.volume} {one.first_page}"
+        author, place = f"by {fold(query.first_author)}", f"at {query.volume} {query.first_page}"
         shared = Counter[Identifier]()
-        for word in (*telling(one.title), author, place):
+        for word in (*telling(query.title), author, place):
             holders = self.by_word.get(word, ())
             if len(holders) <= _COMMONEST:
                 shared.update(holders)
@@ -331,31 +328,31 @@ class _Index:
 
 
 class KeptSearch:
-    """The kept records as a finder.
+    """The stored records as a searcher.
 
     Args:
-        kept: Gives every kept article; called once, when the first citation is looked for.
+        articles: Gives every stored article; called once, when the first citation is looked for.
     """
 
     name = "the store"
 
-    def __init__(self, kept: Callable[[], Iterable[Article]]) -> None:
-        self._kept = kept
+    def __init__(self, articles: Callable[[], Iterable[Article]]) -> None:
+        self._articles = articles
         self._index: _Index | None = None
 
     def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
-        """Kept records that may be the citation's; not to have kept one says nothing about the work."""
+        """Stored records that may be the citation's; not to have stored one says nothing about the work."""
         if wanted and self._index is None:
             self._index = _Index()
-            for article in self._kept():
+            for article in self._articles():
                 self._index.add(article)
-        for one in wanted:
-            yield Candidates(self._index.likest(one) if self._index else ())
+        for query in wanted:
+            yield Candidates(self._index.likest(query) if self._index else ())
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedSearcher:
-    """A finder that is not asked, with the reason."""
+    """A searcher that is not asked, with the reason."""
 
     name: str
     reason: str

@@ -1,4 +1,4 @@
-"""Archived copies of pages that are gone, by the Wayback Machine's availability API.
+"""Archived copies of dead pages, by the Wayback Machine's availability API.
 
 https://archive.org/help/wayback_api.php: `available?url=…&timestamp=YYYYMMDD` names the copy nearest to
 that day. The service is often slow or away: its silence is no finding and leaves nothing unchecked, and
@@ -40,18 +40,18 @@ class Wayback:
 
     def nearest(self, url: str, day: date | None) -> str | Unavailable | None:
         """The https address of the copy nearest to this day (None: the newest); None when there is no copy."""
-        asked = {"url": urldefrag(url).url} | ({"timestamp": f"{day:%Y%m%d}"} if day else {})
+        query = {"url": urldefrag(url).url} | ({"timestamp": f"{day:%Y%m%d}"} if day else {})
         request = Request(
-            f"{self._base}/available?{urlencode(asked)}", SERVICE.name, GAP, headers={"Accept": "application/json"}
+            f"{self._base}/available?{urlencode(query)}", SERVICE.name, GAP, headers={"Accept": "application/json"}
         )
-        reply = self._services.exchange(request, _doubt)
+        reply = self._services.exchange(request, _problem)
         if not isinstance(reply, Reply):
             return Unavailable(reply.reason, Cause.HTTP, reply.status)
         return _copy(reply.body) if reply.status == 200 else None
 
 
 class WithArchive:
-    """A source of pages around another, which adds to each page that is gone where a copy of it is kept.
+    """A source of pages around another, which adds to each dead page where an archived copy of it is.
 
     Args:
         inner: the source that is asked for the pages.
@@ -76,19 +76,17 @@ class WithArchive:
         self._patience = patience
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """The inner source's answers as they come; those for pages that are gone at the end, with their copies."""
-        gone: list[Answer] = []
+        """The inner source's answers as they come; those for dead pages at the end, with their copies."""
+        dead: list[Answer] = []
         for answer in self._inner.look_up(identifiers):
-            if _is_gone(answer):
-                gone.append(answer)
-            else:
-                yield answer
-        yield from self._with_copies(gone)
-
-    def _with_copies(self, gone: list[Answer]) -> Iterator[Answer]:
+            match answer.outcome:
+                case NotFound() | Unavailable(cause=Cause.NO_SUCH_NAME):
+                    dead.append(answer)
+                case _:
+                    yield answer
         end = self._clock.monotonic() + self._patience
         failures = 0
-        for answer in gone:
+        for answer in dead:
             if failures >= _FAILURES or self._clock.monotonic() >= end:
                 yield answer
                 continue
@@ -97,14 +95,7 @@ class WithArchive:
             yield answer if isinstance(copy, Unavailable) else replace(answer, archived=copy)
 
 
-def _is_gone(answer: Answer) -> bool:
-    match answer.outcome:
-        case NotFound() | Unavailable(cause=Cause.NO_SUCH_NAME):
-            return True
-    return False
-
-
-def _doubt(reply: Reply) -> str | None:
+def _problem(reply: Reply) -> str | None:
     try:
         if reply.status == 200:
             _copy(reply.body)
@@ -115,8 +106,8 @@ def _doubt(reply: Reply) -> str | None:
 
 def _copy(body: bytes) -> str | None:
     """The copy that the API names, if it names one that can be had; raises ValueError for another form of answer."""
-    told = json.loads(body)
-    snapshots = told.get("archived_snapshots") if isinstance(told, dict) else None
+    content = json.loads(body)
+    snapshots = content.get("archived_snapshots") if isinstance(content, dict) else None
     if not isinstance(snapshots, dict):
         raise ValueError("the archive's answer has an unknown form")  # noqa: TRY004 - broken data, not a broken call
     closest = snapshots.get("closest")

@@ -9,6 +9,7 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import requests
@@ -57,8 +58,29 @@ class Wire:
     def send(self, request: Request, seconds: float) -> Reply | Setback:
         """Send one request that may take this long; redirects are not followed."""
         self._watch.start(seconds)
+        method = "GET" if request.body is None else "POST"
+        headers = {**self._headers, **request.headers}
         try:
-            return self._sent(request, seconds)
+            prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
+            proxy = self._network.proxy_for(request.url)
+            with self._adapter.send(
+                prepared,
+                stream=True,
+                timeout=(min(self._limits.connect, seconds), self._limits.read),
+                verify=self._network.ca_bundle or True,
+                proxies={"http": proxy, "https": proxy} if proxy else {},
+            ) as response:
+                received = {name.lower(): value for name, value in response.headers.items()}
+                body = b""
+                if is_judged(response.status_code):
+                    length = received.get("content-length", "")
+                    body = decoded(
+                        response.raw.stream(_CHUNK, decode_content=False),
+                        encoding=received.get("content-encoding", "").strip().lower(),
+                        length=int(length) if length.isdecimal() and "transfer-encoding" not in received else None,
+                        limit=self._limits.body,
+                    )
+                return Reply(response.status_code, received, body)
         except (
             requests.RequestException,
             urllib3.exceptions.HTTPError,
@@ -68,30 +90,6 @@ class Wire:
             ValueError,  # an address that cannot be parsed or encoded
         ) as error:
             return setback_of(error, self._watch.last_status)
-
-    def _sent(self, request: Request, seconds: float) -> Reply:
-        method = "GET" if request.body is None else "POST"
-        headers = {**self._headers, **request.headers}
-        prepared = requests.Request(method, request.url, headers=headers, data=request.body).prepare()
-        proxy = self._network.proxy_for(request.url)
-        with self._adapter.send(
-            prepared,
-            stream=True,
-            timeout=(min(self._limits.connect, seconds), self._limits.read),
-            verify=self._network.ca_bundle or True,
-            proxies={"http": proxy, "https": proxy} if proxy else {},
-        ) as response:
-            received = {name.lower(): value for name, value in response.headers.items()}
-            body = b""
-            if is_judged(response.status_code):
-                length = received.get("content-length", "")
-                body = decoded(
-                    response.raw.stream(_CHUNK, decode_content=False),
-                    encoding=received.get("content-encoding", "").strip().lower(),
-                    length=int(length) if length.isdecimal() and "transfer-encoding" not in received else None,
-                    limit=self._limits.body,
-                )
-            return Reply(response.status_code, received, body)
 
 
 # A deadline for an entire request, headers and body included, inside `requests`.
@@ -143,23 +141,14 @@ class _TimedReads(io.RawIOBase):
         super().close()
 
 
-class _TimedSocket:
-    """The one thing that `http.client.HTTPResponse` asks of a socket."""
-
-    def __init__(self, sock: socket.socket, watch: Stopwatch) -> None:
-        self._sock = sock
-        self._watch = watch
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_TimedReads(self._sock, self._watch))
-
-
 def _timed_pools(watch: Stopwatch) -> dict[str, type[HTTPConnectionPool]]:
     """Connection pools whose replies are read under this watch."""
 
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-            super().__init__(cast("socket.socket", _TimedSocket(sock, watch)), *args, **kwargs)
+            # `makefile` is the one thing that it asks of a socket.
+            timed = SimpleNamespace(makefile=lambda _mode: io.BufferedReader(_TimedReads(sock, watch)))
+            super().__init__(cast("socket.socket", timed), *args, **kwargs)
 
         def _read_status(self) -> tuple[str, int, str]:
             # A proxy's answer to CONNECT is told in no other way: `http.client` puts it into a text.
@@ -232,67 +221,31 @@ def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit
         BodyTooLargeError: More than `limit` bytes came out.
         BodyCutError: Fewer bytes came than promised, or the compressed stream is damaged or unended.
     """
-    counted = _Counted(chunks)
-    if encoding in ("gzip", "x-gzip"):
-        body = _gunzipped(counted, limit)
-    elif encoding in ("", "identity"):
-        body = _joined(counted, limit)
-    else:
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
         raise BodyCutError("the answer came in an encoding that was not asked for")
-    if length is not None and counted.bytes != length:
-        raise BodyCutError("the answer was cut short")
-    return body
-
-
-class _Counted:
-    """Chunks, and how many bytes of them have gone by."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self.bytes = 0
-
-    def __iter__(self) -> _Counted:
-        return self
-
-    def __next__(self) -> bytes:
-        chunk = next(self._chunks)
-        self.bytes += len(chunk)
-        return chunk
-
-
-def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
     body = bytearray()
+    received = 0
+    stream: Any = None  # of the gzip member under way; there may be several (RFC 1952 §2.2)
     for chunk in chunks:
-        body += chunk
-        _check_size(len(body), limit)
-    return bytes(body)
-
-
-def _gunzipped(chunks: Iterable[bytes], limit: int) -> bytes:
-    """One or more gzip members (RFC 1952 §2.2), never more than a byte over the limit held."""
-    body = bytearray()
-    stream = zlib.decompressobj(_GZIP)
-    started = False
-    for chunk in chunks:
+        received += len(chunk)
         rest = chunk
         while rest:
-            if stream.eof:
-                stream = zlib.decompressobj(_GZIP)
-            started = True
-            try:
-                body += stream.decompress(rest, limit + 1 - len(body))
-            except zlib.error:
-                raise BodyCutError("the answer's compression is damaged") from None
-            _check_size(len(body), limit)
-            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
-    if started and not stream.eof:
+            if encoding in ("", "identity"):
+                body += rest
+                rest = b""
+            else:
+                if stream is None or stream.eof:
+                    stream = zlib.decompressobj(_GZIP)
+                try:
+                    body += stream.decompress(rest, limit + 1 - len(body))  # never more than a byte over the limit held
+                except zlib.error:
+                    raise BodyCutError("the answer's compression is damaged") from None
+                rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+            if len(body) > limit:
+                raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
+    if (stream is not None and not stream.eof) or (length is not None and received != length):
         raise BodyCutError("the answer was cut short")
     return bytes(body)
-
-
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise BodyTooLargeError(f"the answer is larger than {limit / (1024 * 1024):g} MB")
 
 
 # What an exception of `requests` means: a cause and a plain reason, by types, never by texts.
