@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import yaml
 
 from evidence.library.fields import nearest
 from evidence.library.files import SourceText
-from evidence.model.errors import FileError
 from evidence.model.references import Fault, FaultKind, Place
 from evidence.model.urls import mask_credentials
 
@@ -219,76 +219,77 @@ def is_control(char: str) -> bool:
     return _CONTROL.match(char) is not None
 
 
+@dataclass(slots=True)
 class _Open:
-    """A collection whose end has not been read yet."""
+    """A collection whose end has not been read yet; `height` counts the levels from its deepest value up."""
 
-    __slots__ = ("anchor", "height", "is_mapping", "nodes", "size", "start")
-
-    def __init__(self, start: int, anchor: str | None, *, is_mapping: bool) -> None:
-        self.start = start
-        self.anchor = anchor
-        self.is_mapping = is_mapping
-        self.nodes: list[Node] = []
-        self.size = 1
-        self.height = 1
-
-
-class _Anchored(NamedTuple):
-    node: Node
-    size: int
-    height: int
-
-
-class _Mark(Protocol):
-    """A YAML mark, of libyaml's or of PyYAML's own."""
-
-    index: int
-
-
-def _index(mark: _Mark | None) -> int:
-    return mark.index if mark else 0
-
-
-def _given(anchor: str | None) -> str:
-    return "" if anchor is None else f"&{anchor}"
+    start: int
+    anchor: str | None
+    is_mapping: bool
+    nodes: list[Node] = field(default_factory=list)
+    size: int = 1
+    height: int = 1
 
 
 class _Builder:
     def __init__(self, source: SourceText) -> None:
         self._source = source
         self._open: list[_Open] = []
-        self._anchors: dict[str, _Anchored | None] = {}
+        self._anchors: dict[str, tuple[Node, int, int] | None] = {}
         self._count = 0
         self._root: Node | None = None
-        self._documents = 0
 
     def build(self) -> Node | None:
-        for event in self._events():
+        documents = 0
+        for event, start, end in self._events():
             if isinstance(event, yaml.ScalarEvent):
-                if event.anchor is None and event.tag is None and self._open:
-                    self._plain_scalar(event)
-                else:
-                    self._scalar(event)
+                value = event.value
+                size = 1 + len(value) // _CHARS_PER_NODE
+                if event.anchor is None and event.tag is None and self._open and self._count < MOST_NODES:
+                    # As below, for the many that have neither anchor nor tag, in a third of the time.
+                    self._count += 1
+                    collection = self._open[-1]
+                    collection.nodes.append(ScalarNode(value, start, end, event.style or None))
+                    collection.size += size
+                    continue
+                begin = self._begin(event, start, end)
+                shared = f"&{event.anchor}" if event.anchor else ""
+                self._add(ScalarNode(value, begin, end, event.style or None, shared), size, 0, event.anchor)
             elif isinstance(event, yaml.CollectionStartEvent):
-                self._begin(event)
+                begin = self._begin(event, start, end)
+                if len(self._open) >= DEEPEST:
+                    what = f"nested deeper than {DEEPEST} levels"
+                    raise self._source.error(what, start, "no reference needs this")
+                self._open.append(_Open(begin, event.anchor, isinstance(event, yaml.MappingStartEvent)))
             elif isinstance(event, yaml.CollectionEndEvent):
-                self._finish(event)
+                done = self._open.pop()
+                shared = f"&{done.anchor}" if done.anchor else ""
+                node: Node
+                if done.is_mapping:
+                    own, merged = self._pairs(done.nodes)
+                    node = MappingNode((*own, *merged), done.start, end, shared, len(merged))
+                else:
+                    node = SequenceNode(tuple(done.nodes), done.start, end, shared)
+                self._add(node, done.size, done.height, done.anchor)
             elif isinstance(event, yaml.AliasEvent):
-                self._alias(event)
+                self._alias(event.anchor or "", start, end)
             elif isinstance(event, yaml.DocumentStartEvent):
-                self._documents += 1
-                if self._documents > 1:
-                    raise self._error("a second document begins here", event, "keep one document, remove this '---'")
+                documents += 1
+                if documents > 1:
+                    fix = "keep one document, remove this '---'"
+                    raise self._source.error("a second document begins here", start, fix)
         return self._root
 
-    def _events(self) -> Iterator[yaml.Event]:
+    def _events(self) -> Iterator[tuple[yaml.Event, int, int]]:
+        """The events of the text, each with the offsets of its start and end."""
         directive = _TAG_DIRECTIVE.search(self._source.text)
         if directive:  # libyaml compares each with all before it: a million of them would take hours
             raise self._source.error("%TAG directives are not supported", directive.start(1), "remove the line")
         loader = _Loader(self._source.text)
         try:
             while (event := loader.get_event()) is not None:
-                yield event
+                start, end = event.start_mark, event.end_mark
+                yield event, start.index if start else 0, end.index if end else 0
         except yaml.MarkedYAMLError as error:
             problem = error.problem or error.context or "not YAML"
             mark = error.problem_mark or error.context_mark
@@ -298,103 +299,61 @@ class _Builder:
         finally:
             loader.dispose()
 
-    def _error(self, what: str, event: yaml.Event, fix: str | None = None) -> FileError:
-        return self._source.error(what, _index(event.start_mark), fix)
+    def _begin(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, start: int, end: int) -> int:
+        """Where the value itself begins, after an anchor; a tag is refused, and the node is counted."""
+        if event.tag is not None:
+            raise self._source.error("tags such as !!str are not supported", start, "remove the tag")
+        begin = start
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+            anchor = ANCHOR.match(self._source.text, start)
+            if anchor and isinstance(event, yaml.ScalarEvent):
+                begin = min(anchor.end(), end)
+        self._add_to_count(1, start)
+        return begin
 
-    def _counted(self, event: yaml.NodeEvent, size: int) -> None:
+    def _add_to_count(self, size: int, start: int) -> None:
         self._count += size
         if self._count > MOST_NODES:
             what = f"more than {MOST_NODES:,} values, all aliases expanded"
-            raise self._error(what, event, "write the values out, or split the file")
-
-    def _start(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> int:
-        """Where the value itself begins, after an anchor; a tag is refused."""
-        start = _index(event.start_mark)
-        if event.tag is not None:
-            raise self._error("tags such as !!str are not supported", event, "remove the tag")
-        if event.anchor is None:
-            return start
-        self._anchors[event.anchor] = None
-        anchor = ANCHOR.match(self._source.text, start)
-        return min(anchor.end(), _index(event.end_mark)) if anchor and isinstance(event, yaml.ScalarEvent) else start
-
-    def _plain_scalar(self, event: yaml.ScalarEvent) -> None:
-        """What `_scalar` does for the many that have neither anchor nor tag, in a third of its time."""
-        self._count += 1
-        if self._count > MOST_NODES:
-            self._counted(event, 0)
-        value = event.value
-        start, end = event.start_mark, event.end_mark
-        node = ScalarNode(value, start.index if start else 0, end.index if end else 0, event.style or None)
-        collection = self._open[-1]
-        collection.nodes.append(node)
-        collection.size += 1 + len(value) // _CHARS_PER_NODE
-
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        start = self._start(event)
-        self._counted(event, 1)
-        value = event.value
-        node = ScalarNode(value, start, _index(event.end_mark), event.style or None, _given(event.anchor))
-        self._add(node, 1 + len(value) // _CHARS_PER_NODE, 0, event.anchor)
-
-    def _begin(self, event: yaml.CollectionStartEvent) -> None:
-        start = self._start(event)
-        self._counted(event, 1)
-        if len(self._open) >= DEEPEST:
-            raise self._error(f"nested deeper than {DEEPEST} levels", event, "no reference needs this")
-        is_mapping = isinstance(event, yaml.MappingStartEvent)
-        self._open.append(_Open(start, event.anchor, is_mapping=is_mapping))
-
-    def _finish(self, event: yaml.CollectionEndEvent) -> None:
-        done = self._open.pop()
-        end = _index(event.end_mark)
-        node: Node
-        if done.is_mapping:
-            own, merged = self._pairs(done.nodes)
-            node = MappingNode((*own, *merged), done.start, end, _given(done.anchor), len(merged))
-        else:
-            node = SequenceNode(tuple(done.nodes), done.start, end, _given(done.anchor))
-        self._add(node, done.size, done.height, done.anchor)
+            raise self._source.error(what, start, "write the values out, or split the file")
 
     def _pairs(self, nodes: list[Node]) -> tuple[list[PairNode], list[PairNode]]:
         """The pairs that a mapping has itself, and those that it merges and lacks."""
         own: list[PairNode] = []
-        merged: list[PairNode] = []
+        merged: dict[str, PairNode] = {}
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
                 raise self._source.error("a key must be a plain word", key.start, "put it in quotes")
-            if key.value == "<<" and key.style is None:
-                for mapping in value.items if isinstance(value, SequenceNode) else (value,):
-                    if not isinstance(mapping, MappingNode):
-                        fix = "name an anchored mapping: <<: *name"
-                        raise self._source.error("'<<' merges mappings only", value.start, fix)
-                    merged.extend(mapping.pairs)
-            else:
+            if key.value != "<<" or key.style is not None:
                 own.append(PairNode(key, value))
-        if not merged:
-            return own, merged
-        firsts: dict[str, PairNode] = {}
-        for pair in merged:
-            firsts.setdefault(pair.key.value, pair)
-        taken = {pair.key.value for pair in own}
-        return own, [pair for key, pair in firsts.items() if key not in taken]
+                continue
+            for mapping in value.items if isinstance(value, SequenceNode) else (value,):
+                if not isinstance(mapping, MappingNode):
+                    fix = "name an anchored mapping: <<: *name"
+                    raise self._source.error("'<<' merges mappings only", value.start, fix)
+                for pair in mapping.pairs:
+                    merged.setdefault(pair.key.value, pair)
+        for pair in own if merged else ():
+            merged.pop(pair.key.value, None)
+        return own, list(merged.values())
 
-    def _alias(self, event: yaml.AliasEvent) -> None:
-        name = event.anchor or ""
+    def _alias(self, name: str, start: int, end: int) -> None:
         if name not in self._anchors:
-            raise self._error(f"undefined alias *{name[:40]}", event, dict(_FIXES)["undefined alias"])
+            raise self._source.error(f"undefined alias *{name[:40]}", start, dict(_FIXES)["undefined alias"])
         target = self._anchors[name]
         if target is None:
-            raise self._error(f"the alias *{name[:40]} stands inside what it repeats", event, "write the value out")
-        if len(self._open) + target.height > DEEPEST:
-            raise self._error(f"nested deeper than {DEEPEST} levels, all aliases expanded", event)
-        self._counted(event, target.size)
-        here = target.node._replace(start=_index(event.start_mark), end=_index(event.end_mark), shared=f"*{name}")
-        self._add(here, target.size, target.height, None)
+            what = f"the alias *{name[:40]} stands inside what it repeats"
+            raise self._source.error(what, start, "write the value out")
+        node, size, height = target
+        if len(self._open) + height > DEEPEST:
+            raise self._source.error(f"nested deeper than {DEEPEST} levels, all aliases expanded", start)
+        self._add_to_count(size, start)
+        self._add(node._replace(start=start, end=end, shared=f"*{name}"), size, height, None)
 
     def _add(self, node: Node, size: int, height: int, anchor: str | None) -> None:
         if anchor is not None:
-            self._anchors[anchor] = _Anchored(node, size, height)
+            self._anchors[anchor] = (node, size, height)
         if self._open:
             collection = self._open[-1]
             collection.nodes.append(node)
