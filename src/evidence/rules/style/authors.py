@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order, et_al_end
-from evidence.matching.compare import WordSpans, word_spans
+from evidence.matching.compare import word_spans
 from evidence.matching.segment import Span
 from evidence.model.identifiers import ARTICLES
 from evidence.model.policy import HouseStyle, Severity
 from evidence.model.records import Article, Author
 from evidence.model.rule import Lookup, Subject
 from evidence.rules.case import Case
-from evidence.rules.style.form import STYLE_NAMES, Respelling, Slip, SlipCheck, style_rule
+from evidence.rules.style.form import CONFORMS, STYLE_NAMES, Respelling, Slip, SlipCheck, style_rule
 
 _ET_AL = re.compile(r"\bet\.?\s?al\b\.?")
 _NAME = re.compile(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
@@ -25,17 +25,20 @@ _ALL = "all authors"
 
 
 @dataclass(frozen=True, slots=True)
-class _List:
-    """An author list that was read to its end: the `spans` of its names, which are the record's first ones."""
+class _PrintedAuthors:
+    """An author list that was read to its end: the `spans` of its names, which are the record's first ones.
 
-    laid: WordSpans
+    `people` are the record's authors without the collective ones, of which there are `collectives`.
+    """
+
+    text: str
     people: tuple[Author, ...]
-    bodies: int
+    collectives: int
     spans: tuple[Span, ...]
     et_al: Span | None
 
     @property
-    def printed(self) -> int:
+    def number(self) -> int:
         """How many names are printed."""
         return len(self.spans)
 
@@ -43,18 +46,6 @@ class _List:
     def end(self) -> int:
         """Where the last name ends."""
         return self.spans[-1][1]
-
-    @property
-    def most(self) -> int:
-        """The authors, if bodies are counted with them."""
-        return len(self.people) + self.bodies
-
-    @property
-    def is_in_our_form(self) -> bool:
-        """Whether every name is printed as AMA and NLM do: `Smith JP`, commas between."""
-        text = self.laid.printed
-        names = all(_NAME.fullmatch(text[first:end]) for first, end in self.spans)
-        return names and all(text[one[1] : other[0]].strip() == "," for one, other in pairwise(self.spans))
 
 
 @style_rule("STY004", "et-al-form", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
@@ -81,134 +72,128 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
         Manual, 7th edition.
     """
     article, style = case.bibliography, case.policy.style
-    found = _read(text, article) if article is not None else None
-    if found is None:
+    authors = _read(text, article) if article is not None else None
+    if authors is None:
         return None
-    if found.et_al is None and found.printed < len(found.people):
-        return SlipCheck((_stops(found, style),), frozenset())
+    number, total = authors.number, len(authors.people)
+    if authors.et_al is None and number < total:
+        message = f"the list of authors stops after {number} of {total} without et al."
+        edits, better = _rewritten(authors, _number_in(style, total)) if style in _RULES else ((), None)
+        stops = Slip(
+            "stops early", authors.end, f"{number} of {total}", message, better, edits, severity=Severity.WARNING
+        )
+        return SlipCheck((stops,), frozenset())
     if style is HouseStyle.APA:
-        return SlipCheck(_apa(found))
+        if authors.et_al is None or total + authors.collectives > _APA_ALL_UP_TO:
+            return CONFORMS
+        message = f"APA prints up to {_APA_ALL_UP_TO} authors and no et al. in a list; the record has {total}"
+        printed = f"{number} of {total}, et al."
+        slip = Slip("number of authors", authors.et_al[0], printed, message, theme=_cut_after(number))
+        return SlipCheck((slip,))
     if style not in _RULES:
         return None
-    slips = _counted(found, style) or _punctuated(found, style)
-    return SlipCheck(slips, frozenset() if slips else _against(found))
+    slips = _miscounted(authors, style) or _mispunctuated(authors, style)
+    if slips:
+        return SlipCheck(slips, frozenset())
+    # A right list shows what is not the way of all: to cut lists as long as this one, or to print such in full.
+    if authors.et_al is None:
+        return SlipCheck((), frozenset(_cut_after(other) for other in range(1, total - 1)))
+    return SlipCheck((), frozenset((_ALL, *(_cut_after(other) for other in range(1, 8) if other != number))))
 
 
-def _against(found: _List) -> frozenset[str]:
-    """What a right list shows not to be the way of all: to cut lists as long as this one, or to print such in full."""
-    if found.et_al is not None:
-        others = (_cut_after(number) for number in range(1, 8) if number != found.printed)
-        return frozenset((_ALL, *others))
-    return frozenset(_cut_after(number) for number in range(1, len(found.people) - 1))
+def _read(text: str, article: Article) -> _PrintedAuthors | None:
+    """The list as printed; None unless every word of it is understood and it begins with the record's first name."""
+    words = word_spans(text, article)
+    segments = words.segments
+    start, end = segments.authors
+    authors = AuthorList(article.authors)
+    people = tuple(author for author in article.authors if not author.collective)
+    usable = (
+        segments.title_agrees
+        and segments.before_title is None
+        and start < end
+        and article.authors_complete
+        and not article.is_book
+    )
+    if not usable or len(authors.people) != len(people) or not people:
+        return None
+    aligned = align_in_order(AuthorReader(segments.text, end, authors.families), authors, start)
+    numbers = sorted(aligned.read)
+    spans = [words.span(aligned.read[number].first, aligned.read[number].end) for number in numbers]
+    known = [span for span in spans if span is not None]
+    if not aligned.complete or not known or len(known) < len(numbers) or numbers != list(range(len(numbers))):
+        return None
+    is_cut = any(et_al_end(segments.text, at, end) is not None for at in range(start, end))
+    et_al = _ET_AL.search(text, known[-1][1]) if is_cut else None
+    if is_cut and et_al is None:
+        return None  # an ellipsis, or "and others"
+    collectives = len(article.authors) - len(people)
+    return _PrintedAuthors(text, people, collectives, tuple(known), et_al.span() if et_al else None)
+
+
+def _number_in(style: HouseStyle, total: int) -> int:
+    """How many of so many names the style prints."""
+    all_up_to, cut_to = _RULES[style]
+    return total if total <= all_up_to else cut_to[0]
 
 
 def _cut_after(number: int) -> str:
     return f"et al. after {number}"
 
 
-def _read(text: str, article: Article) -> _List | None:
-    """The list as printed; None unless every word of it is understood and it begins with the record's first name."""
-    laid = word_spans(text, article)
-    zones = laid.segments
-    first, behind = zones.authors
-    authors = AuthorList(article.authors)
-    people = tuple(one for one in article.authors if not one.collective)
-    usable = (
-        zones.title_agrees
-        and zones.before_title is None
-        and first < behind
-        and article.authors_complete
-        and not article.is_book
-    )
-    if not usable or len(authors.people) != len(people) or not people:
-        return None
-    done = align_in_order(AuthorReader(zones.text, behind, authors.families), authors, first)
-    numbers = sorted(done.read)
-    spans = [laid.span(done.read[number].first, done.read[number].end) for number in numbers]
-    known = [span for span in spans if span is not None]
-    if not done.complete or not known or len(known) < len(numbers) or numbers != list(range(len(numbers))):
-        return None
-    gap = any(et_al_end(zones.text, at, behind) is not None for at in range(first, behind))
-    printed = _ET_AL.search(text, known[-1][1]) if gap else None
-    if gap and printed is None:
-        return None  # an ellipsis, or "and others"
-    bodies = len(article.authors) - len(people)
-    return _List(laid, people, bodies, tuple(known), printed.span() if printed else None)
-
-
-def _stops(found: _List, style: HouseStyle) -> Slip:
-    """A list that ends before the record's, and does not say so."""
-    all_of = len(found.people)
-    message = f"the list of authors stops after {found.printed} of {all_of} without et al."
-    edits, better = _rewritten(found, _kept(found, style)) if style in _RULES else ((), None)
-    printed = f"{found.printed} of {all_of}"
-    return Slip("stops early", found.end, printed, message, better, edits, severity=Severity.WARNING)
-
-
-def _kept(found: _List, style: HouseStyle) -> int:
-    """How many names the style prints."""
-    all_up_to, kept = _RULES[style]
-    return len(found.people) if len(found.people) <= all_up_to else kept[0]
-
-
-def _counted(found: _List, style: HouseStyle) -> tuple[Slip, ...]:
-    all_up_to, kept = _RULES[style]
-    number, all_of, name = found.printed, len(found.people), STYLE_NAMES[style]
-    cut = found.et_al is not None
-    if cut and all_of <= all_up_to < found.most:
-        return ()  # a body may be the seventh author
-    if cut and all_of <= all_up_to:
-        told = f"{number} of {all_of} authors and et al. are printed; {name} prints up to {all_up_to} in full"
-    elif cut and number not in kept:
-        told = f"{number} of {all_of} authors and et al. are printed; {name} prints the first {kept[0]} and et al."
-    elif not cut and style is HouseStyle.AMA and all_of > all_up_to:
-        told = f"all {all_of} authors are printed; of more than {all_up_to} {name} prints {kept[0]} and et al."
+def _miscounted(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, ...]:
+    all_up_to, cut_to = _RULES[style]
+    number, total, name = authors.number, len(authors.people), STYLE_NAMES[style]
+    is_cut = authors.et_al is not None
+    if is_cut and total <= all_up_to < total + authors.collectives:
+        return ()  # a collective author may be the seventh
+    if is_cut and total <= all_up_to:
+        message = f"{number} of {total} authors and et al. are printed; {name} prints up to {all_up_to} in full"
+    elif is_cut and number not in cut_to:
+        message = f"{number} of {total} authors and et al. are printed; {name} prints the first {cut_to[0]} and et al."
+    elif not is_cut and style is HouseStyle.AMA and total > all_up_to:
+        message = f"all {total} authors are printed; of more than {all_up_to} {name} prints {cut_to[0]} and et al."
     else:
         return ()
-    edits, better = _rewritten(found, _kept(found, style))
-    at = found.et_al[0] if found.et_al is not None else found.spans[kept[0] - 1][1]
-    printed = f"{number} of {all_of}" + (", et al." if cut else "")
-    theme = _cut_after(number) if cut else _ALL
-    return (Slip("number of authors", at, printed, told, better, edits, theme),)
+    edits, better = _rewritten(authors, _number_in(style, total))
+    at = authors.et_al[0] if authors.et_al is not None else authors.spans[cut_to[0] - 1][1]
+    printed = f"{number} of {total}" + (", et al." if is_cut else "")
+    return (Slip("number of authors", at, printed, message, better, edits, _cut_after(number) if is_cut else _ALL),)
 
 
-def _rewritten(found: _List, kept: int) -> tuple[tuple[Respelling, ...], str | None]:
-    """The list with as many names as the style prints, behind those that are printed and stay."""
-    stay = min(found.printed, kept)
-    more = found.people[stay:kept]
-    if not found.is_in_our_form or any(not author.family or not author.initials for author in more):
+def _rewritten(authors: _PrintedAuthors, number: int) -> tuple[tuple[Respelling, ...], str | None]:
+    """The list with as many names as the style prints, after those that are printed and stay.
+
+    Only where every name is printed as AMA and NLM do: `Smith JP`, commas between.
+    """
+    text, spans = authors.text, authors.spans
+    stay = min(authors.number, number)
+    more = authors.people[stay:number]
+    names = all(_NAME.fullmatch(text[start:end]) for start, end in spans)
+    if (
+        not names
+        or any(text[before[1] : after[0]].strip() != "," for before, after in pairwise(spans))
+        or any(not author.family or not author.initials for author in more)
+    ):
         return (), None
-    text, start = found.laid.printed, found.spans[stay - 1][1]
-    end = found.et_al[1] if found.et_al is not None else found.end
-    cut = kept < len(found.people)
-    stopped = found.et_al is not None and text[end - 1] == "."
-    point = "." if (stopped or cut) and text[end : end + 1] != "." else ""
-    new = "".join(f", {_shown(author)}" for author in more) + (", et al" if cut else "") + point
-    first, _ = found.spans[stay - 1]
+    first, start = spans[stay - 1]
+    end = authors.et_al[1] if authors.et_al is not None else authors.end
+    is_cut = number < len(authors.people)
+    had_point = authors.et_al is not None and text[end - 1] == "."
+    added = ["", *(" ".join(filter(None, (author.family, author.initials, author.suffix))) for author in more)]
+    point = "." if (had_point or is_cut) and text[end : end + 1] != "." else ""
+    new = ", ".join(added) + (", et al" if is_cut else "") + point
     return (Respelling(start, end, new),), f"{text[first:start]}{new}"
 
 
-def _shown(author: Author) -> str:
-    return " ".join(part for part in (author.family, author.initials, author.suffix) if part)
-
-
-def _punctuated(found: _List, style: HouseStyle) -> tuple[Slip, ...]:
-    """`, et al.`: a comma before it, no point behind "et", one behind "al"."""
-    if found.et_al is None:
+def _mispunctuated(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, ...]:
+    """`, et al.`: a comma before it, no point after "et", one after "al"."""
+    if authors.et_al is None:
         return ()
-    text, (first, end) = found.laid.printed, found.et_al
-    told = text[found.end : end]
-    if told == ", et al." or text[found.end : first].strip(", "):
+    first, end = authors.et_al
+    printed = authors.text[authors.end : end]
+    if printed == ", et al." or authors.text[authors.end : first].strip(", "):
         return ()
-    message = f'{STYLE_NAMES[style]} prints ", et al." behind the last name; "{told.strip()}" is printed'
-    edits = (Respelling(found.end, end, ", et al."),)
-    return (Slip("et al.", first, told, message, ", et al.", edits, f"et al. as {told}"),)
-
-
-def _apa(found: _List) -> tuple[Slip, ...]:
-    if found.et_al is None or found.most > _APA_ALL_UP_TO:
-        return ()
-    message = f"APA prints up to {_APA_ALL_UP_TO} authors and no et al. in a list; the record has {len(found.people)}"
-    printed = f"{found.printed} of {len(found.people)}, et al."
-    theme = _cut_after(found.printed)
-    return (Slip("number of authors", found.et_al[0], printed, message, theme=theme),)
+    message = f'{STYLE_NAMES[style]} prints ", et al." behind the last name; "{printed.strip()}" is printed'
+    edits = (Respelling(authors.end, end, ", et al."),)
+    return (Slip("et al.", first, printed, message, ", et al.", edits, f"et al. as {printed}"),)

@@ -48,55 +48,50 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     article, style = case.bibliography, case.policy.style
     if article is None or style not in _SENTENCE_CASE:
         return None
-    laid = word_spans(text, article)
-    pairs = list(_pairs(laid, article))
+    words = word_spans(text, article)
+    pairs = list(_pairs(words, article))
     telling = [(printed, own) for _, printed, own in pairs if len(own) >= _TELLING and own.islower()]
     if len(telling) < _FEWEST:
         return None
     raised = [printed for printed, _ in telling if printed[:1].isupper()]
     if len(raised) < len(telling) and (len(raised) <= _FEWEST or len(raised) < _SHARE * len(telling)):
         return CONFORMS
-    if style is HouseStyle.APA:  # which has a capital behind a colon
+    if style is HouseStyle.APA:  # which has a capital after a colon
         pairs = [(at, printed, own) for at, printed, own in pairs if _OPENS.search(text[:at]) is None]
-    edits = tuple(Respelling(first, first + len(printed), own) for first, printed, own in pairs if printed != own)
-    shouted = sum(printed.isupper() for printed in raised) > len(raised) / 2
-    how = "in capitals" if shouted else "in headline style"
+    edits = tuple(Respelling(at, at + len(printed), own) for at, printed, own in pairs if printed != own)
+    in_capitals = sum(printed.isupper() for printed in raised) > len(raised) / 2
+    how = "in capitals" if in_capitals else "in headline style"
     message = f"{STYLE_NAMES[style]} prints an article's title in sentence case; it is printed {how}"
     first = next(at for at, printed, own in pairs if printed != own)
-    span = laid.span(*laid.segments.title) if laid.segments.title else None
-    printed = text[span[0] : span[1]] if span else ""
-    better = _respelled(text, span, edits)
-    return SlipCheck((Slip("capitals", first, printed, message, better, edits, f"titles {how}"),))
+    span = words.span(*words.segments.title) if words.segments.title else None
+    if span is None:
+        return SlipCheck((Slip("capitals", first, "", message, None, edits, f"titles {how}"),))
+    pieces, at = [], span[0]
+    for edit in edits:
+        pieces += [text[at : edit.start], edit.text]
+        at = edit.end
+    better = "".join([*pieces, text[at : span[1]]])
+    return SlipCheck((Slip("capitals", first, text[span[0] : span[1]], message, better, edits, f"titles {how}"),))
 
 
-def _pairs(laid: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
+def _pairs(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
     """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places.
 
     None where another title is printed than the record's first: a German one has capitals of its own.
     """
-    zone = laid.segments.title
-    if zone is None or not laid.segments.title_agrees:
+    segments = words.segments
+    if segments.title is None or not segments.title_agrees:
         return
-    first, behind = zone
+    start, end = segments.title
     record = CleanText(clean(article.title.strip("[]")))
-    steps = LCSseq.opcodes(laid.segments.text.keys[first:behind], record.keys)
+    steps = LCSseq.opcodes(segments.text.keys[start:end], record.keys)
     same = [step for step in steps if step.tag == "equal"]
     if sum(step.src_end - step.src_start for step in same) < _SAME * len(record):
         return
     for step in same:
-        words = record.words[step.dest_start : step.dest_end]
-        for at, own in zip(range(step.src_start, step.src_end), words, strict=True):
-            span = laid.spans[first + at]
-            printed = laid.printed[span[0] : span[1]] if span else ""
+        recorded = record.words[step.dest_start : step.dest_end]
+        for at, own in zip(range(step.src_start, step.src_end), recorded, strict=True):
+            span = words.spans[start + at]
+            printed = words.printed[span[0] : span[1]] if span else ""
             if span and printed.casefold() == own.casefold():
                 yield span[0], printed, own
-
-
-def _respelled(text: str, span: tuple[int, int] | None, edits: tuple[Respelling, ...]) -> str | None:
-    if span is None:
-        return None
-    parts, at = [], span[0]
-    for edit in edits:
-        parts += [text[at : edit.start], edit.text]
-        at = edit.end
-    return "".join([*parts, text[at : span[1]]])

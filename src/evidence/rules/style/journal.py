@@ -45,37 +45,36 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
     article, style = case.bibliography, case.policy.style
     if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
         return None
-    laid = word_spans(text, article)
-    zone = laid.segments.journal if laid.segments.journal_agrees else None
-    span = laid.span(*zone) if zone is not None and laid.segments.title_agrees else None
+    words = word_spans(text, article)
+    segments, journal = words.segments, article.journal
+    surely_printed = segments.title_agrees and segments.journal_agrees
+    span = words.span(*segments.journal) if segments.journal is not None and surely_printed else None
     if span is None:
         return None
     printed = text[span[0] : span[1]]
-    short, full = _short(article.journal), _full(article.journal)
+    # With and without what is printed in brackets after them; the title as people use it, and without its article.
+    abbreviations = [form for name in (journal.medline_ta, journal.iso) if name for form in (name, _bare(name))]
+    titles = {journal.title, _bare(journal.title), _usual_title(journal)} if journal.title else set[str]()
+    titles |= {title[4:] for title in titles if title[:4].lower() == "the "}
+    short, full = ({_key(form) for form in forms if form} for forms in (abbreviations, titles))
     if not short or not full:
         return None
-    abbreviates = style in _ABBREVIATING
-    better = (
-        _without_points(clean(article.journal.medline_ta or article.journal.iso))
-        if abbreviates
-        else _headline(_title(article.journal))
-    )
     key = _key(printed)
-    theme = _fault(printed, key, short, full, abbreviates=abbreviates)
+    if style in _ABBREVIATING:
+        better = " ".join(clean(journal.medline_ta or journal.iso).replace(".", " ").split())
+        whose = "its own" if style is HouseStyle.NLM else "NLM's"
+        wanted = f"{whose} abbreviation without points"
+        if key in short:
+            theme = "journals with points" if "." in printed.rstrip(".") else ""
+        else:
+            theme = "journals in full" if key in full else "journals otherwise abbreviated"
+    else:
+        better, wanted = _headline(_usual_title(journal)), "the name in full"
+        theme = "journals abbreviated" if key in short - full else ""
     if not theme:
         return CONFORMS
-    whose = "its own" if style is HouseStyle.NLM else "NLM's"
-    wanted = f"{whose} abbreviation without points" if abbreviates else "the name in full"
     message = f'{STYLE_NAMES[style]} prints {wanted}, {better}; "{printed}" is printed'
     return SlipCheck((Slip("journal", span[0], printed, message, better, (Respelling(*span, better),), theme),))
-
-
-def _fault(printed: str, key: str, short: frozenset[str], full: frozenset[str], *, abbreviates: bool) -> str:
-    if abbreviates:
-        if key in short:
-            return "journals with points" if "." in printed.rstrip(".") else ""
-        return "journals in full" if key in full else "journals otherwise abbreviated"
-    return "journals abbreviated" if key in short - full else ""
 
 
 def _key(name: str) -> str:
@@ -86,22 +85,7 @@ def _bare(name: str) -> str:
     return _QUALIFIER.sub("", name).strip()
 
 
-def _without_points(name: str) -> str:
-    return " ".join(name.replace(".", " ").split())
-
-
-def _short(journal: Journal) -> frozenset[str]:
-    """The keys of the abbreviations, with and without what stands in brackets behind them."""
-    return frozenset(_key(form) for name in (journal.medline_ta, journal.iso) if name for form in (name, _bare(name)))
-
-
-def _full(journal: Journal) -> frozenset[str]:
-    forms = {journal.title, _bare(journal.title), _title(journal)} if journal.title else set[str]()
-    forms |= {form[4:] for form in forms if form[:4].lower() == "the "}
-    return frozenset(_key(form) for form in forms if form)
-
-
-def _title(journal: Journal) -> str:
+def _usual_title(journal: Journal) -> str:
     """The name that people use: without place, branch and subtitle."""
     return _BRANCH.split(_bare(clean(journal.title)))[0].strip(" .")
 

@@ -15,7 +15,7 @@ from evidence.rules.style.form import CONFORMS, STYLE_NAMES, Respelling, Slip, S
 
 _QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
 _BEFORE = re.compile(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
-_BEHIND = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
+_AFTER = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
 _NUMBERS = re.compile(r"(?:19|20)\d\d|\d\s?\(\d|:\s?\d")
 _FEWEST_WORDS = 4
 _WITHOUT = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
@@ -44,54 +44,43 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
     style = case.policy.style
     if style not in _WITHOUT or not case.kinds & ARTICLES:
         return None
-    found = _quoted_title(text, case.bibliography)
-    if found is None:
+    quoted = _quoted_title(text, case.bibliography)
+    if quoted is None:
         return CONFORMS
-    first, behind = found.span()
-    inner = 1 if found[1] is not None else 2
-    start, end = found.span(inner)
-    printed = text[first : start + 12] + "…"
-    edits = (Respelling(first, start, ""), Respelling(end, behind, _point(text, end, behind)))
+    first, last = quoted.span()
+    group = 1 if quoted[1] is not None else 2
+    title, (start, end) = quoted[group], quoted.span(group)
+    has_point = text[end - 1] in ".?!," or text[last : last + 1] in {".", ","}
+    edits = (Respelling(first, start, ""), Respelling(end, last, "" if has_point else "."))
     message = f"{STYLE_NAMES[style]} prints an article's title without quotation marks"
-    better = f"{found[inner][:40].rstrip()}…" if len(found[inner]) > 40 else found[inner]
+    better = f"{title[:40].rstrip()}…" if len(title) > 40 else title
+    printed = text[first : start + 12] + "…"
     return SlipCheck((Slip("quotation marks", first, printed, message, better, edits, "quotation marks"),))
 
 
-def _point(text: str, end: int, behind: int) -> str:
-    """The full stop that ends a title, where nothing else does."""
-    ends = text[end - 1] in ".?!," or text[behind : behind + 1] in {".", ","}
-    return "" if ends else "."
-
-
 def _quoted_title(text: str, article: Article | None) -> re.Match[str] | None:
-    """The quoted words that are the whole title: the record's, or by where they stand."""
-    for found in _QUOTED.finditer(text):
-        inner = found[1] or found[2]
+    """The quoted words that are the whole title: the record's, or by their place in the citation."""
+    for quoted in _QUOTED.finditer(text):
+        words = quoted[1] or quoted[2]
         if article is not None and titles_of(article).forms:
-            if _is_title(inner, article):
-                return found
-        elif _stands_as_title(text, found, inner):
-            return found
+            if _is_title(words, article):
+                return quoted
+        elif (
+            len(words.split()) >= _FEWEST_WORDS
+            and (words.rstrip()[-1] in ".,?!" or text[quoted.end() : quoted.end() + 1] in {".", ","})
+            and _BEFORE.search(text[: quoted.start()]) is not None
+            and _AFTER.match(text, quoted.end()) is not None
+            and _NUMBERS.search(text, quoted.end()) is not None
+        ):
+            return quoted
     return None
 
 
-def _is_title(inner: str, article: Article) -> bool:
+def _is_title(words: str, article: Article) -> bool:
     """Whether these words are the record's title, or its beginning; and the record does not itself quote them."""
-    key = CleanText(clean(inner)).joined.text
+    key = CleanText(clean(words)).joined.text
     titles = titles_of(article)
     if any('"' in form[:1] for form in titles.forms) or not key:
         return False
     keys = [title_key(form, None) for form in titles.forms]
-    return any(one == key or (len(key) > len(one) / 2 and one.startswith(key)) for one in keys)
-
-
-def _stands_as_title(text: str, found: re.Match[str], inner: str) -> bool:
-    if len(inner.split()) < _FEWEST_WORDS:
-        return False
-    ends = inner.rstrip()[-1] in ".,?!" or text[found.end() : found.end() + 1] in {".", ","}
-    return (
-        ends
-        and _BEFORE.search(text[: found.start()]) is not None
-        and _BEHIND.match(text, found.end()) is not None
-        and _NUMBERS.search(text, found.end()) is not None
-    )
+    return any(own == key or (len(key) > len(own) / 2 and own.startswith(key)) for own in keys)
