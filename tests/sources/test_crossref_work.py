@@ -5,8 +5,8 @@ import pytest
 
 from evidence.model.csl import csl_item
 from evidence.model.dates import PartialDate
-from evidence.model.records import Author, NoticeLink, is_retracted
-from evidence.sources.crossref import DriftError, article_of, initials, marked, plain
+from evidence.model.records import Author, NoticeLink, initials, is_retracted
+from evidence.sources.crossref import DriftError, article_of, marked, plain
 from factories import doi
 from fakes import crossref_update, crossref_work
 

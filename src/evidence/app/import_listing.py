@@ -11,7 +11,7 @@ from itertools import islice
 
 from evidence.app.import_files import ImportFormat, manager_items
 from evidence.bibliography import variables
-from evidence.bibliography.csl import initials, plain
+from evidence.bibliography.csl import plain
 from evidence.documents.citations import names_of
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.identify import Recognised, recognise
@@ -33,6 +33,7 @@ from evidence.model import dates, identifiers
 from evidence.model.dates import PartialDate
 from evidence.model.errors import FileError
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind, url_of
+from evidence.model.records import initials
 from evidence.model.urls import Malformed
 
 MOST = 100_000

@@ -289,7 +289,6 @@ _ABBREVIATIONS = frozenset(
 )
 _SMALL = frozenset({"and", "of", "in", "for", "with", "the", "a"})
 _WORD = re.compile(r"[^\W_]+")
-_LETTERS = re.compile(r"[^\W\d_]+")
 _VOWEL = re.compile(r"[AEIOUY]")
 
 
@@ -340,14 +339,6 @@ def drug(title: str) -> str:
 
     text = _WORD.sub(lowered, title)
     return text[:1].upper() + text[1:]
-
-
-def initials(given: str) -> str:
-    """Given names as NLM prints them: `Jill P.` JP."""
-    words = [match[0] for match in _LETTERS.finditer(given)]
-    if len(words) == 1 and words[0].isupper() and len(words[0]) <= 3:
-        return words[0]
-    return "".join(word[0].upper() for word in words)
 
 
 # The languages of PubMed's records: ISO 639-2 as MEDLINE writes it, BCP 47 for CSL, and the English name for print.

@@ -26,6 +26,7 @@ _LABELS = {
     PUBLISHED_ERRATUM: {"published erratum"},
     CONCERN_NOTICE: {"expression of concern"},
 }
+_LETTERS = re.compile(r"[^\W\d_]+")
 _RETRACTED_TITLE = re.compile(r"\W*retracted( (article|paper|publication))?\W*:", re.IGNORECASE)
 _PERMANENT = frozenset({301, 308})
 
@@ -52,6 +53,13 @@ class Author:
     initials: str = ""
     suffix: str = ""
     collective: str = ""
+
+
+def initials(given: str) -> str:
+    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ` AJ, `Yu-Hsiu` YH."""
+    words = _LETTERS.findall(given)
+    # Up to three capitals in a row are initials already, written without spaces.
+    return "".join(word if word.isupper() and len(word) <= 3 else word[0].upper() for word in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,22 +66,29 @@ def citation(printed: str, record: Mapping[str, Any] | None, fields: Collection[
         fields: The fields in which the run found differences, also ignored ones. In others nothing is marked:
             the run saw more of the record than the item holds.
     """
-    shown = one_line(printed)
+    text = CleanText(one_line(printed))
     if record is None or not fields:
-        return Citation((Piece(SAME, shown),))
+        return Citation((Piece(SAME, text.raw),))
     article = article_of(record)
     compared = compare(printed, article)
-    differing = [judged for judged in compared.differences if judged.field in fields]
-    told = tuple(sentence for judged in differing for sentence in (judged.message, *judged.also))
-    return Citation(tuple(_merged(_pieces(CleanText(shown), compared.fields, differing, article))), told)
+    differing = [comparison for comparison in compared.differences if comparison.field in fields]
+    pieces = [piece for piece in _pieces(text, compared.fields, differing, article) if piece.text]
+    merged = [
+        Piece(kind, "".join(piece.text for piece in group))
+        for kind, group in groupby(pieces, key=lambda piece: piece.kind)
+    ]
+    sentences = [sentence for comparison in differing for sentence in (comparison.message, *comparison.also)]
+    return Citation(tuple(merged), tuple(sentences))
 
 
 def article_of(item: Mapping[str, Any]) -> Article:
-    """As much of an article as its CSL item tells: what a comparison of citations looks at."""
+    """As much of an article as its CSL item says: what a comparison of citations looks at."""
     kind, _, value = str(item["id"]).partition(":")
     known = IdKind(kind) if kind in set(IdKind) else IdKind.PMID
     page = str(item.get("page", ""))
-    year = _year(item.get("issued"))
+    parts = (item.get("issued") or {}).get("date-parts") or [[None]]
+    first = parts[0][0] if parts[0] else None
+    year = first if isinstance(first, int) and 0 < first < 10_000 else None
     short = str(item.get("container-title-short", ""))
     return Article(
         Identifier(known, value),
@@ -106,12 +113,6 @@ def _author(name: Mapping[str, Any]) -> Author:
     return Author(
         str(name.get("family", "")), given, initials, str(name.get("suffix", "")), str(name.get("literal", ""))
     )
-
-
-def _year(date: Mapping[str, Any] | None) -> int | None:
-    parts = (date or {}).get("date-parts") or [[None]]
-    year = parts[0][0] if parts[0] else None
-    return year if isinstance(year, int) and 0 < year < 10_000 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +141,29 @@ def _pieces(
 def _changes(
     text: CleanText, fields: tuple[FieldComparison, ...], differing: list[FieldComparison], article: Article
 ) -> Iterator[_Change]:
-    """Where each differing field stands in the citation as it is shown; one that is not found stays unmarked."""
-    worded = (judged for judged in fields if judged.field in _WORDED)
-    places: dict[Field, tuple[int, int] | None] = {j.field: _place(text, j.printed, 0) for j in worded}
+    """Where each differing field is in the citation as it is printed; what is not found stays unmarked."""
+    places: dict[Field, tuple[int, int] | None] = {
+        comparison.field: _place(text, comparison.printed, 0) for comparison in fields if comparison.field in _WORDED
+    }
     title, journal = places.get(Field.TITLE), places.get(Field.JOURNAL)
     numbers_at = journal[1] if journal else title[1] if title else 0
-    for judged in differing:
-        place = places.get(judged.field) or _place(text, judged.printed, numbers_at) or _place(text, judged.printed, 0)
+    for comparison in differing:
+        field, printed = comparison.field, comparison.printed
+        place = places.get(field) or _place(text, printed, numbers_at) or _place(text, printed, 0)
         if place is None:
             continue
-        if judged.field is Field.VOLUME:
+        if field is Field.VOLUME:
             numbers_at = place[1]
-        if judged.field is Field.TITLE:
-            yield from _word_changes(text, place, CleanText(judged.recorded))
-        elif judged.field is Field.AUTHORS:
+        if field is Field.TITLE:
+            yield from _word_changes(text, place, CleanText(comparison.recorded))
+        elif field is Field.AUTHORS:
             yield from _name_changes(text, place, article)
         else:
-            yield _Change(*_span(text, *place), judged.recorded)
+            yield _Change(*_span(text, *place), comparison.recorded)
 
 
 def _place(text: CleanText, printed: str, start: int) -> tuple[int, int] | None:
-    """The first place of these words, whatever stands between them."""
+    """The first place of these words, whatever is between them."""
     keys = CleanText(printed).keys
     if not keys:
         return None
@@ -168,14 +171,14 @@ def _place(text: CleanText, printed: str, start: int) -> tuple[int, int] | None:
     return next(((at, at + len(keys)) for at in ends if text.keys[at : at + len(keys)] == keys), None)
 
 
-def _span(text: CleanText, first: int, behind: int) -> tuple[int, int]:
-    return text.starts[first], text.ends[behind - 1]
+def _span(text: CleanText, first: int, end: int) -> tuple[int, int]:
+    return text.starts[first], text.ends[end - 1]
 
 
 def _word_changes(text: CleanText, place: tuple[int, int], record: CleanText) -> Iterator[_Change]:
     """The title's words against the record's; words that differ only in how they are joined are the same."""
-    first, behind = place
-    here = [american(key) for key in text.keys[first:behind]]
+    first, end = place
+    here = [american(key) for key in text.keys[first:end]]
     there = [american(key) for key in record.keys]
     steps = LCSseq.opcodes(here, there)
     for equal, group in groupby(steps, key=lambda step: step.tag == "equal"):
@@ -195,7 +198,7 @@ def _word_changes(text: CleanText, place: tuple[int, int], record: CleanText) ->
 
 
 def _name_changes(text: CleanText, place: tuple[int, int], article: Article) -> Iterator[_Change]:
-    """Printed names that no author of the record explains; a near spelling is shown beside its own."""
+    """Printed names that no author of the record explains; a near spelling is given beside its own."""
     names = [
         CleanText(f"{author.family} {author.given} {author.suffix} {author.collective}") for author in article.authors
     ]
@@ -216,8 +219,3 @@ def _name_changes(text: CleanText, place: tuple[int, int], article: Article) -> 
             if not printed & set(family.keys) and is_near_spelling("".join(family.keys), key)
         )
         yield _Change(*_span(text, at, at + 1), "" if is_initials else next(meant, ""))
-
-
-def _merged(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    for kind, group in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.kind):
-        yield Piece(kind, "".join(piece.text for piece in group))

@@ -22,7 +22,7 @@ from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
-from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
+from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType, initials
 from evidence.sources.http.request import Doubt, Exchanger, Reply, Request, json_object
 from evidence.sources.spec import Probe, Service, SourceSpec
 
@@ -439,8 +439,6 @@ def _parsed_doi(written: str) -> str | None:
 
 # Values as Crossref and CSL JSON hold them.
 
-_WORD = re.compile(r"[^\W\d_]+")
-_LONGEST_RUN = 3
 _LONGEST_TEXT = 20_000  # characters; a title full of MathML has a few thousand
 
 
@@ -542,13 +540,6 @@ def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
         elif body:
             people.append(Author(collective=body))
     return tuple(people)
-
-
-def initials(given: str) -> str:
-    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ` AJ, `Yu-Hsiu` YH."""
-    words = _WORD.findall(given)
-    # Up to three capitals in a row are initials already, written without spaces.
-    return "".join(word if word.isupper() and len(word) <= _LONGEST_RUN else word[0].upper() for word in words)
 
 
 # Text as publishers deposit it with Crossref: JATS, HTML and MathML tags, entities escaped once or twice.

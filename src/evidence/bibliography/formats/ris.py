@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from evidence.bibliography import variables
-from evidence.bibliography.csl import initials
 from evidence.bibliography.variables import Item, ItemName
 from evidence.model.dates import PartialDate
+from evidence.model.records import initials
 
 Line = tuple[str, str]
 """A tag and its value on one line; a line without a value is left out."""
