@@ -1,4 +1,4 @@
-"""What a rule finds, before and after it is given its rule's name and its place in the file."""
+"""What a rule finds: a violation as the rule yields it, and the finding that is made of it and reported."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Violation:
     `message` is one sentence without a full stop; `fact` is what the finding rests on (it makes the
     fingerprint, so it holds no line numbers and nothing that changes from day to day); `at` names
     the fields at which to show it, the first present one wins; `place` overrides that; `printed` is
-    where in the monograph it stands, for what stands there; `severity` overrides the rule's own for
-    this hit. `theme` is set for a form that a whole list may share: then it is told once.
+    its place in the monograph, for what is found there; `severity` overrides the rule's own for
+    this violation. `theme` is set for a form that all citations of a list may share: then it is reported once.
     """
 
     message: str
@@ -32,7 +32,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit with its rule, its reference and its place; what reports show.
+    """A violation with its rule, its reference and its place; what reports show.
 
     `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
     (`evidence.rules.waiver_evidence`). A waiver is bound to it.

@@ -50,7 +50,7 @@ def source_type_of(reference: Reference) -> SourceType:
 class Beside:
     """What is printed beside a citation, shared by all cases of a library.
 
-    `texts` are the citations of the whole library as printed; `entries` those of the monograph's own list, by the id of
+    `texts` are all citations of the library as printed; `entries` those of the monograph's own list, by the id of
     the reference that each is.
     """
 

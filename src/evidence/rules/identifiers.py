@@ -310,7 +310,7 @@ def unconfirmed(history: Iterable[Observation], now: datetime) -> str | None:
     """Why "not found" now is not confirmed by these earlier observations, oldest first; None when it is."""
     found, after = since_found([observation for observation in history if observation.origin is Origin.NETWORK])
     if found is None:
-        return None  # never found: nothing to be gone
+        return None  # never found: nothing is missing
     missed = (judged_at(each.at, each.as_of) for each in after if each.state is State.NOT_FOUND)
     first_missed = min(missed, default=now)
     confirmed_from = first_missed + CONFIRMED_AFTER

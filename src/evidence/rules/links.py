@@ -103,7 +103,7 @@ def dead_link(case: Case) -> Iterator[Violation]:
 
 
 def _reason_dead(case: Case, answer: Answer) -> str | None:
-    """How it is known that the page is gone, on as many days as it takes; None while it is not.
+    """How it is known that the page does not exist any more, on as many days as it takes; None while it is not.
 
     A 404 or 410 takes as many days as the policy asks for. That its host does not exist takes a second
     run, at least 24 hours after the first that found it so.
@@ -123,7 +123,7 @@ def _reason_dead(case: Case, answer: Answer) -> str | None:
 
 
 def _replacement(answer: Answer) -> str:
-    """What can be cited in place of a page that is gone."""
+    """What can be cited in place of a page that does not exist any more."""
     if answer.archived is None:
         return "cite the page's new address, or an archived copy from the day it was read"
     return f"cite the page's new address, or the archived copy {answer.archived}"

@@ -39,7 +39,7 @@ from evidence.rules.waiver_evidence import linked_notices
 
 _CROSSREF = "crossref"
 _RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF})
-"""The sources that would tell of a retraction or a concern; PMC's summaries and other agencies do not."""
+"""The sources that would report a retraction or a concern; PMC's summaries and other agencies do not."""
 
 _DIFFERENCES = 2
 """Points that speak against one work, without which two titles that differ are still of one."""
@@ -506,7 +506,7 @@ def _names(statements: Sequence[SourceStatement], telling: Sequence[SourceStatem
 
 
 def _retraction(statement: SourceStatement) -> str | None:
-    """How the source tells of the retraction, by its strongest sign; None when it tells of none."""
+    """How the source reports the retraction, by its strongest sign; None when it reports none."""
     if not is_retracted(statement.article):
         return None
     if replacements := statement.links("RetractedandRepublishedIn"):

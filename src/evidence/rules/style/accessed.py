@@ -90,10 +90,10 @@ def _in_its_place(text: str, style: HouseStyle) -> SlipCheck:
 
 def _before_address(text: str, address: re.Match[str], phrase: str, end: int) -> tuple[Respelling, str]:
     """The date moved to before its address, which then ends the citation."""
-    kept = text[: address.start()].rstrip(" ,;:([")
-    point = "" if not kept or kept.endswith(_STOPS) else "."
+    before = text[: address.start()].rstrip(" ,;:([")
+    point = "" if not before or before.endswith(_STOPS) else "."
     better = f"{phrase} {address['address']}"
-    return Respelling(len(kept), end, f"{point}{' ' if kept else ''}{better}"), better
+    return Respelling(len(before), end, f"{point}{' ' if before else ''}{better}"), better
 
 
 def _reworded(text: str, found: Accessed, style: HouseStyle) -> tuple[tuple[Respelling, ...], str | None]:
@@ -110,11 +110,11 @@ def _reworded(text: str, found: Accessed, style: HouseStyle) -> tuple[tuple[Resp
     followed = _ADDRESS.match(text[end:].lstrip()) is not None
     if style is HouseStyle.APA and not followed:
         return (), None
-    kept = text[: found.full_span[0]].rstrip(" ,;:([")
-    point = "" if not kept or kept.endswith(_STOPS) or style is HouseStyle.NLM else "."
+    rest = text[: found.full_span[0]].rstrip(" ,;:([")
+    point = "" if not rest or rest.endswith(_STOPS) or style is HouseStyle.NLM else "."
     better = phrase + (" Available from:" if style is HouseStyle.NLM and followed else "")
     gap = " " if end < len(text) and not text[end].isspace() else ""
-    return (Respelling(len(kept), end, f"{point}{' ' if kept else ''}{better}{gap}"),), better
+    return (Respelling(len(rest), end, f"{point}{' ' if rest else ''}{better}{gap}"),), better
 
 
 def _phrase(date: PartialDate, style: HouseStyle) -> str:

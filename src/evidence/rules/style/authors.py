@@ -1,4 +1,4 @@
-"""STY004: how many authors are printed, and the form of "et al."; the record tells how many there are."""
+"""STY004: how many authors are printed, and the form of "et al."; the record says how many there are."""
 
 from __future__ import annotations
 

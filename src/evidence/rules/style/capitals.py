@@ -77,7 +77,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
 def _pairs(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
     """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places.
 
-    None where another title is printed than the record's first: a German one has capitals of its own.
+    None when another title than the record's first is printed: a German one has capitals of its own.
     """
     segments = words.segments
     if segments.title is None or not segments.title_agrees:

@@ -75,7 +75,7 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
 
 
 def _range_of(text: str) -> re.Match[str] | None:
-    """The page range of a citation: the last that stands where pages do."""
+    """The page range of a citation: the last in the place of pages."""
     return max(_RANGE.finditer(without_addresses(text)), key=lambda found: found.start(), default=None)
 
 

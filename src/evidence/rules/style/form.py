@@ -1,4 +1,4 @@
-"""What a rule of printed form is made of: it looks at a citation's text and names its slips and how to mend them."""
+"""What a rule of printed form is made of: it looks at a citation's text and names its slips and how to fix them."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Respelling:
 class Slip:
     """One thing about a citation's form that its style prints otherwise.
 
-    `at` is where it stands in the text, `printed` the characters that show it; with `kind` they are what the finding
-    rests on. `better` is how it would be printed, `edits` what makes it so. `theme` is set where a whole list may have
+    `at` is its place in the text, `printed` the characters that show it; with `kind` they are what the finding
+    rests on. `better` is how it would be printed, `edits` what makes it so. `theme` is set where all of a list may have
     the same form on purpose.
     """
 
@@ -76,9 +76,9 @@ ANY = "any theme"
 
 @dataclass(frozen=True, slots=True)
 class SlipCheck:
-    """What one rule says of a citation that has the form in question (None stands for one that has not).
+    """What one rule says of a citation that has the form in question.
 
-    `against` are the themes that it shows not to be the whole list's way; a slip speaks against all others' themes.
+    `against` are the themes that it shows not to be the way of its list; a slip speaks against all others' themes.
     """
 
     slips: tuple[Slip, ...] = ()

@@ -59,7 +59,7 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
 
 
 def _quoted_title(text: str, article: Article | None) -> re.Match[str] | None:
-    """The quoted words that are the whole title: the record's, or by their place in the citation."""
+    """The quoted words that are the title: the record's, or by their place in the citation."""
     for quoted in _QUOTED.finditer(text):
         words = quoted[1] or quoted[2]
         if article is not None and titles_of(article).forms:

@@ -39,7 +39,7 @@ _ROUNDS = 4
 def merge_common(findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator[Finding]:
     """The findings of a library; those of one theme that most of its list shares are reported at the first alone.
 
-    A form that a whole list has is its style, not a slip.
+    A form that all of a list has is its style, not a slip.
 
     Args:
         findings: Those of one library, in the order of its entries.
@@ -92,7 +92,7 @@ def is_style_fix_of(fixed: str, printed: str, case: Case, beside: Case) -> bool:
         fixed: The citation that may have been fixed.
         printed: The citation from which it may have been made.
         case: The reference among the citations of its library.
-        beside: The same reference among those with which `printed` stands.
+        beside: The same reference among those beside which `printed` is printed.
     """
     fewer = len(slips_of(fixed, case)) < len(slips_of(printed, beside))
     return fewer and _without_slips(fixed, case) == _without_slips(printed, beside)
