@@ -1,4 +1,4 @@
-"""Fakes at the seams: clocks, sources that answer by a table, services that answer by a function, a ledger."""
+"""Fakes at the seams: clocks, sources that answer by a table, services that answer by a function, a recorder."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class RealClock:
         time.sleep(seconds)
 
 
-# Sources and the ledger of a run
+# Sources and the recorder of a run
 
 
 class FakeSource:
@@ -130,8 +130,8 @@ class FailingSource:
         raise self.trouble()
 
 
-class FakeLedger:
-    """A ledger that remembers in lists."""
+class FakeRecorder:
+    """A recorder that remembers in lists."""
 
     def __init__(self, history: Mapping[Identifier, tuple[Observation, ...]] | None = None) -> None:
         self.begun: list[BegunRun] = []

@@ -50,7 +50,7 @@ from evidence.sources.http.request import Reply, retry_after
 from evidence.sources.http.visit import PageAnswer
 from evidence.sources.web import judge
 from factories import LABEL_SETID
-from fakes import NOON, FakeLedger, StoppedClock
+from fakes import NOON, FakeRecorder, StoppedClock
 
 # Fuzz targets that go the whole way: from a library, and PubMed's answer about it, to the report that is shown
 _FOLDER = tempfile.TemporaryDirectory(prefix="evidence-fuzz-")
@@ -95,7 +95,7 @@ def _judged(library, known):
     )
     request = CheckRequest((library,), begun.mode, begun.actor)
     report = run_check(
-        request, begun, RULING, slots, recorder=FakeLedger(), clock=StoppedClock(), progress=lambda *_: None
+        request, begun, RULING, slots, recorder=FakeRecorder(), clock=StoppedClock(), progress=lambda *_: None
     )
     shown = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):

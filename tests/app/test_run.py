@@ -13,7 +13,7 @@ from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Mode
 from evidence.model.rule import Lookup
 from factories import TODAY, library_of, plain_rule, pmid, reference_named, url
-from fakes import NOON, FakeLedger, FakeSource, StoppedClock
+from fakes import NOON, FakeRecorder, FakeSource, StoppedClock
 
 
 @plain_rule("IDN003", "unregistered-identifier", Severity.ERROR, needs=Lookup.ARTICLE)
@@ -39,7 +39,7 @@ BEGUN = BegunRun(
 )
 
 
-def run(*references, outcomes=None, incomplete_fails=True, policy=None, ledger=None, **rules):
+def run(*references, outcomes=None, incomplete_fails=True, policy=None, recorder=None, **rules):
     slots = (
         SourceSlot("ncbi", frozenset({IdKind.PMID}), FakeSource("pubmed", outcomes)),
         SourceSlot("web", frozenset({IdKind.URL}), FakeSource("web", outcomes)),
@@ -50,7 +50,7 @@ def run(*references, outcomes=None, incomplete_fails=True, policy=None, ledger=N
         replace(BEGUN, policies={library.path: library.policy}),
         rule_set(**rules),
         slots,
-        recorder=ledger or FakeLedger(),
+        recorder=recorder or FakeRecorder(),
         clock=StoppedClock(),
         progress=lambda *_: None,
     )
@@ -134,9 +134,9 @@ def test_the_files_own_policy_says_what_fails():
 
 
 def test_the_run_is_recorded_from_its_beginning_to_its_end():
-    ledger = FakeLedger()
-    report = run(reference_named("a", pmid(1)), ledger=ledger)
-    assert [run.id for run in ledger.begun] == [BEGUN.id]
-    assert [answer.identifier for answer in ledger.observed] == [pmid(1)]
-    assert ledger.ended == [report]
+    recorder = FakeRecorder()
+    report = run(reference_named("a", pmid(1)), recorder=recorder)
+    assert [run.id for run in recorder.begun] == [BEGUN.id]
+    assert [answer.identifier for answer in recorder.observed] == [pmid(1)]
+    assert recorder.ended == [report]
     assert report.run.finished == NOON

@@ -10,7 +10,7 @@ from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unav
 from evidence.model.records import Article
 from evidence.model.report import Exit, Mode
 from factories import library_of, pmid, reference_named
-from fakes import NOON, FakeLedger, FakeSource, StoppedClock
+from fakes import NOON, FakeRecorder, FakeSource, StoppedClock
 
 DOI = Identifier(IdKind.DOI, "10.5555/one")
 OTHER = Identifier(IdKind.DOI, "10.5555/other")
@@ -44,7 +44,7 @@ class Sources:
             BEGUN,
             rule_set(**rules),
             self.slots,
-            recorder=FakeLedger(),
+            recorder=FakeRecorder(),
             clock=StoppedClock(),
             progress=lambda *_: None,
         )

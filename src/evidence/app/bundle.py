@@ -273,19 +273,19 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundlePr
     for info in archive.infolist():
         if info.header_offset != begins or info.file_size > size:
             return BundleProblem(
-                archive.start_dir, f"the list of members at the end is harmed, at {_shown(info.filename)}"
+                archive.start_dir, f"the list of members at the end is harmed, at {_ascii(info.filename)}"
             )
         if info.compress_type != zipfile.ZIP_STORED:
-            return BundleProblem(begins, f"{_shown(info.filename)} is not stored as a bundle stores it")
+            return BundleProblem(begins, f"{_ascii(info.filename)} is not stored as a bundle stores it")
         try:
             members[info.filename] = archive.read(info)
         except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error) as wrong:
-            return BundleProblem(begins, f"{_shown(info.filename)} is harmed ({wrong})")
+            return BundleProblem(begins, f"{_ascii(info.filename)} is harmed ({wrong})")
         begins += _HEADER + len(info.filename.encode()) + info.file_size
     return members
 
 
-def _shown(name: str) -> str:
+def _ascii(name: str) -> str:
     return name.encode("ascii", "backslashreplace").decode("ascii")
 
 

@@ -114,13 +114,13 @@ def _article_in(lock: Lock, identifier: Identifier) -> Article | None:
 def why_too_old(file: LockFile, lock: Lock, limit: int, today: date) -> str | None:
     """Why a lock is not judged by today; None when it is."""
     if lock.complete is None:
-        return f"{file.shown} was never written by a run that could ask everything"
+        return f"{file.name} was never written by a run that could ask everything"
     as_of = lock.complete.as_of
     age = (today - as_of).days
     if age > limit:
-        return f"{file.shown} is out of date: its last complete run was on {as_of}, {age} days ago (limit: {limit})"
+        return f"{file.name} is out of date: its last complete run was on {as_of}, {age} days ago (limit: {limit})"
     if age < -AHEAD:
-        return f"{file.shown} is of a later day ({as_of}) than the one judged for"
+        return f"{file.name} is of a later day ({as_of}) than the one judged for"
     return None
 
 
@@ -130,7 +130,7 @@ def require_no_later_lock(files: Iterable[LockFile], as_of: date) -> None:
         complete = file.lock.complete if file.lock is not None else None
         if complete is not None and (as_of - complete.as_of).days < -AHEAD:
             what = f"its last complete run was for {complete.as_of}, which is after {as_of}"
-            raise LockError(what, path=file.shown, fix="update it for today, without --as-of")
+            raise LockError(what, path=file.name, fix="update it for today, without --as-of")
 
 
 def check_with_locks(
@@ -142,18 +142,18 @@ def check_with_locks(
         EvidenceError: the store cannot be read or written.
     """
     locks = [file.lock or Lock() for file in files]
-    inputs = tuple(Input(file.shown, file.sha256) for file in files if file.sha256 is not None)
+    inputs = tuple(Input(file.name, file.sha256) for file in files if file.sha256 is not None)
     entries = merged_entries(lock.entries for lock in locks)
     report, observed = checker.run_remembering(replace(request, locks=inputs), entries)
     updates = []
     for library, file, lock in zip(request.libraries, files, locks, strict=True):
         new = updated_lock(lock, library, observed, lock_policy(library))
         altered = [
-            f"{file.shown}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
+            f"{file.name}:{line}: {identifier} does not match its digest, so it was not used: {EDITED}"
             for identifier, line in lock.corrupt.items()
         ]
         altered += [
-            f"{file.shown}: {identifier} does not say what the answer says that it names by its SHA-256: "
+            f"{file.name}: {identifier} does not say what the answer says that it names by its SHA-256: "
             "edited by hand, or read by another version"
             for identifier in contradicted(lock, observed)
         ]

@@ -83,7 +83,7 @@ _MOST_WAIVERS = 5  # of which the trail knows nothing, named one by one
 class LogText:
     """A log's complete lines, and the part of a line that may stand behind them."""
 
-    shown: str
+    name: str
     lines: Sequence[str]
     rest: str
 
@@ -97,7 +97,7 @@ class StoreRows:
     rows: Sequence[tuple[int, str, str]]
 
     @property
-    def shown(self) -> str:
+    def name(self) -> str:
         """The path as messages name it."""
         return self.path.as_posix()
 
@@ -219,12 +219,12 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
         if connection is None and not log.path.exists():
             what = f"{store} keeps no audit trail yet" if store.exists() else "there is no audit trail"
             fix = "it begins with the next command that is recorded; name others with --store and --log"
-            raise UsageError(f"{what}, and there is no log {log.shown}", fix=fix)
+            raise UsageError(f"{what}, and there is no log {log.name}", fix=fix)
         if connection is None:
             rows, text = None, _log_text(log)
         else:
             rows, text, damage = _read_at_one_moment(store, connection, log, clock)
-        yield VerifySubject(log.path.parent, rows, text, locks, log.shown, damage)
+        yield VerifySubject(log.path.parent, rows, text, locks, log.name, damage)
 
 
 def _open_store(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Connection | None, Flaw | None]:
@@ -266,7 +266,7 @@ def _log_text(log: LogFile) -> LogText | None:
     if not log.path.exists():
         return None
     lines, rest = log.lines()
-    return LogText(log.shown, lines, rest)
+    return LogText(log.name, lines, rest)
 
 
 # The chain of events, in the store and in the log
@@ -279,10 +279,10 @@ def chain_in_store(subject: VerifySubject) -> Results:
         return
     for link in store.links:
         if isinstance(link, Break):
-            yield Flaw(f"{store.shown} events {store.rows[link.number - 1][0]}", link.what, RESTORE)
+            yield Flaw(f"{store.name} events {store.rows[link.number - 1][0]}", link.what, RESTORE)
     known = {link.sequence: link for link in store.links if isinstance(link, Event)}
     for number, (sequence, named, _) in enumerate(store.rows, 1):
-        place = f"{store.shown} events {sequence}"
+        place = f"{store.name} events {sequence}"
         event = known.get(number)
         if sequence != number:  # so are those that follow it
             yield Flaw(place, f"event {number} stands in the row of another one", RESTORE)
@@ -300,7 +300,7 @@ def chain_in_log(subject: VerifySubject) -> Results:
     for link in subject.log_links:
         if isinstance(link, Break) and not (rewritten and link.what == CRLF):
             rewritten |= link.what == CRLF  # once for all lines
-            yield Flaw(f"{log.shown}:{link.number}", link.what, _RESTORE_LOG)
+            yield Flaw(f"{log.name}:{link.number}", link.what, _RESTORE_LOG)
 
 
 def store_and_log_agree(subject: VerifySubject) -> Results:
@@ -308,7 +308,7 @@ def store_and_log_agree(subject: VerifySubject) -> Results:
     store, log = subject.store, subject.log
     if store is None:
         if log is not None and log.rest:
-            yield Flaw(f"{log.shown}:{len(log.lines) + 1}", "the log ends in the middle of a line", _RESTORE_LOG)
+            yield Flaw(f"{log.name}:{len(log.lines) + 1}", "the log ends in the middle of a line", _RESTORE_LOG)
         return
     if log is None:
         if store.rows:
@@ -320,8 +320,8 @@ def store_and_log_agree(subject: VerifySubject) -> Results:
         if row is None or line is None or row[2] == line:
             continue
         if number not in broken:
-            what = f"this is not event {number} of {store.shown}: two chains, or one of the two was rewritten"
-            yield Flaw(f"{log.shown}:{number}", what, _RESTORE_LOG)
+            what = f"this is not event {number} of {store.name}: two chains, or one of the two was rewritten"
+            yield Flaw(f"{log.name}:{number}", what, _RESTORE_LOG)
         return
     yield from _lengths(subject, len(store.rows), len(log.lines))
 
@@ -331,7 +331,7 @@ def _lengths(subject: VerifySubject, stored: int, mirrored: int) -> Results:
     store, log = subject.store, subject.log
     if store is None or log is None:
         return
-    place = f"{log.shown}:{mirrored + 1}"
+    place = f"{log.name}:{mirrored + 1}"
     if not stored and not store.connection.execute("SELECT 1 FROM runs LIMIT 1").fetchone():
         yield Remark(f"the store is new; the next command that is recorded takes over the {mirrored} events of the log")
     elif mirrored < stored:
@@ -343,7 +343,7 @@ def _lengths(subject: VerifySubject, stored: int, mirrored: int) -> Results:
             "when they came with the log (from version control, or the store is an older copy), the next command "
             "that is recorded takes them over; otherwise restore the store from a backup"
         )
-        yield Flaw(f"{store.shown} events {stored + 1}", f"{what}: events were removed from the store, or added", fix)
+        yield Flaw(f"{store.name} events {stored + 1}", f"{what}: events were removed from the store, or added", fix)
     elif log.rest:
         yield Flaw(place, "part of a line stands behind the last event", _RESTORE_LOG)
 
@@ -377,7 +377,7 @@ def heads_in_locks(subject: VerifySubject) -> Results:
         if file.lock is not None and file.lock.audit is not None:
             line = next(n for n, text in enumerate((file.text or "").splitlines(), 1) if f'"{AUDIT}"' in text)
             for what in _missed(subject, file.lock.audit):
-                yield Flaw(f"{file.shown}:{line}", what, CUT_OFF)
+                yield Flaw(f"{file.name}:{line}", what, CUT_OFF)
 
 
 def heads_given(subject: VerifySubject) -> Results:
@@ -399,9 +399,7 @@ def heads_in_reports(subject: VerifySubject) -> Results:
         audit = None if report is None else json.loads(report).get("audit")
         if audit is not None:
             for what in _missed(subject, ChainHead(audit["sequence"], audit["head"])):
-                yield Flaw(
-                    f"{subject.store.shown} run_ends {number}", f"of the report of run {run_id}: {what}", CUT_OFF
-                )
+                yield Flaw(f"{subject.store.name} run_ends {number}", f"of the report of run {run_id}: {what}", CUT_OFF)
 
 
 def _missed(subject: VerifySubject, named: ChainHead) -> Iterator[str]:
@@ -427,18 +425,18 @@ def database_is_sound(subject: VerifySubject) -> Results:
         yield Remark("no store with a trail is here: the log alone was verified, no reports, raw answers or rows")
     if subject.store is None:
         return
-    connection, shown = subject.store.connection, subject.store.shown
+    connection, name = subject.store.connection, subject.store.name
     for (wrong,) in connection.execute(f"PRAGMA integrity_check({_MOST_MESSAGES})"):
         if wrong != "ok":
-            yield Flaw(shown, f"the file is damaged: {wrong}", RESTORE)
+            yield Flaw(name, f"the file is damaged: {wrong}", RESTORE)
     for table, row, other, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield Flaw(f"{shown} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
+        yield Flaw(f"{name} {table} {row}", f"it names a row of {other} that is not there", RESTORE)
     if (version := schema_version(connection)) < schema.VERSION:
-        yield Flaw(shown, f"its header names schema {version}, and its tables are of a later one", RESTORE)
+        yield Flaw(name, f"its header names schema {version}, and its tables are of a later one", RESTORE)
     elif schema.migrations_differ(connection):
-        yield Flaw(f"{shown} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
+        yield Flaw(f"{name} _sqlite_migrations", "it tells of other migrations than those of this version", RESTORE)
     if missing := schema.missing(connection):
-        yield Flaw(shown, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
+        yield Flaw(name, f"the store was altered: it lacks {', '.join(missing)}", RESTORE)
 
 
 def the_store_has_begun(subject: VerifySubject) -> Results:
@@ -453,10 +451,10 @@ def the_store_has_begun(subject: VerifySubject) -> Results:
         known = [run_id for (run_id,) in store.connection.execute("SELECT id FROM runs") if run_id in noted]
         if known:
             what = "the store's mark was removed, so nothing binds its rows: events tell of run"
-            yield Flaw(f"{store.shown} trail", f"{what} {known[0]}, which is here", RESTORE)
+            yield Flaw(f"{store.name} trail", f"{what} {known[0]}, which is here", RESTORE)
     elif not own.beginning:
         what = "no event tells that the trail began in a store of this mark"
-        yield Flaw(f"{store.shown} trail {own.mark}", what, RESTORE)
+        yield Flaw(f"{store.name} trail {own.mark}", what, RESTORE)
     others = {event.details[STORE] for event in subject.events.values() if event.action == AuditAction.BEGIN}
     others -= {own.mark} if own else set()
     if others:
@@ -475,7 +473,7 @@ def tables_as_they_were(subject: VerifySubject) -> Results:
     ]
     if known and encoding.digest_of_schema(store.connection) != known[-1].details["tables"]:
         what = f"a table, an index or a trigger is not worded as it was (event {known[-1].sequence})"
-        yield Flaw(f"{store.shown} sqlite_master", what, RESTORE)
+        yield Flaw(f"{store.name} sqlite_master", what, RESTORE)
 
 
 def reports(subject: VerifySubject) -> Results:
@@ -490,7 +488,7 @@ def reports(subject: VerifySubject) -> Results:
         if event.ending != ActionStatus.BEGUN
     }
     for run_id, number, packed, sha256 in store.reports():
-        place = f"{store.shown} run_ends {number}"
+        place = f"{store.name} run_ends {number}"
         event = named.get(run_id)
         if encoding.unpack(packed, sha256) is None:
             yield Flaw(place, f"the report of run {run_id} does not hash to its SHA-256", RESTORE)
@@ -514,7 +512,7 @@ def rows_of_runs(subject: VerifySubject) -> Results:
             yield from _altered(store, event, number)
         elif not own.prunings.removed_run(event.details["started"]):
             what = f"there is no run {event.object}, which event {event.sequence} tells of: it was removed or renamed"
-            yield Flaw(f"{store.shown} runs", what, RESTORE)
+            yield Flaw(f"{store.name} runs", what, RESTORE)
 
 
 def _altered(store: StoreRows, event: Event, number: int) -> Results:
@@ -529,7 +527,7 @@ def _altered(store: StoreRows, event: Event, number: int) -> Results:
                 query = "SELECT min(sequence), max(sequence) FROM observations WHERE run = ?"
                 first, last = store.connection.execute(query, (number,)).fetchone()
                 rows = "" if first is None else f" (rows {first} to {last})"
-            yield Flaw(f"{store.shown} {table} of run {number}{rows}", what, RESTORE)
+            yield Flaw(f"{store.name} {table} of run {number}{rows}", what, RESTORE)
     if event.ending == ActionStatus.BEGUN:
         yield Remark(
             f"run {event.object} was begun and not ended, by a kill, or it is under way: "
@@ -547,16 +545,16 @@ def runs_are_in_the_trail(subject: VerifySubject) -> Results:
     query = "SELECT sequence, id FROM runs WHERE sequence > ? AND mode <> ? ORDER BY sequence"
     for number, run_id in store.connection.execute(query, (first, str(Mode.STAND_IN))):
         if run_id not in known:
-            yield Flaw(f"{store.shown} runs {number}", f"no event tells of run {run_id}: it was put here", RESTORE)
+            yield Flaw(f"{store.name} runs {number}", f"no event tells of run {run_id}: it was put here", RESTORE)
     noted = {int(event.details["pruning"]): event for event in own.about(AuditAction.PRUNE)}
     earlier = int(own.beginning.get("earlier-prunings", "0"))
     for (number,) in store.connection.execute("SELECT sequence FROM prunings WHERE sequence > ?", (earlier,)):
         if number not in noted:
-            yield Flaw(f"{store.shown} prunings {number}", "no event tells of this pruning: it was put here", RESTORE)
+            yield Flaw(f"{store.name} prunings {number}", "no event tells of this pruning: it was put here", RESTORE)
     for number, event in noted.items():
         if encoding.digest_of_pruning(store.connection, number) != event.details["row"]:
             what = f"this pruning {_ALTERED} (event {event.sequence})"
-            yield Flaw(f"{store.shown} prunings {number}", what, RESTORE)
+            yield Flaw(f"{store.name} prunings {number}", what, RESTORE)
 
 
 def rows_before_the_trail(subject: VerifySubject) -> Results:
@@ -571,12 +569,12 @@ def rows_before_the_trail(subject: VerifySubject) -> Results:
             yield Remark("of the runs from before the trail began some were pruned, so the rest cannot be verified")
         elif encoding.digest_of_earlier_runs(store.connection, last) != found["earlier-rows"]:
             what = f"what is recorded of runs 1 to {last}, from before the trail began, is not what it found then"
-            yield Flaw(f"{store.shown} runs 1 to {last}", what, RESTORE)
+            yield Flaw(f"{store.name} runs 1 to {last}", what, RESTORE)
     if "earlier-prunings" in found:
         last = int(found["earlier-prunings"])
         if encoding.digest_of_prunings(store.connection, last) != found["pruning-rows"]:
             what = f"prunings 1 to {last}, from before the trail began, are not what it found then"
-            yield Flaw(f"{store.shown} prunings 1 to {last}", what, RESTORE)
+            yield Flaw(f"{store.name} prunings 1 to {last}", what, RESTORE)
 
 
 # The raw answers, and everything that names one
@@ -612,7 +610,7 @@ def raw_answers(subject: VerifySubject) -> Results:
         else:
             sound.add(sha256)
     for number, sha256, what in damaged:
-        place = f"{store.shown} answers {number}"
+        place = f"{store.name} answers {number}"
         if sha256 in sound:
             yield Remark(f"{place}: {what}; the same answer was kept again since")
         else:
@@ -635,7 +633,7 @@ def answers_that_runs_were_given(subject: VerifySubject) -> Results:
             pruned += 1
         else:
             what = f"the raw answer about {identifier} ({sha256[:16]}…) is not kept any more: it was removed"
-            yield Flaw(f"{store.shown} observations {number}", what, "restore the store from a backup")
+            yield Flaw(f"{store.name} observations {number}", what, "restore the store from a backup")
     if lost:
         yield Remark(f"{lost} raw answers were not kept, from before the trail began")
     if pruned:
@@ -649,7 +647,7 @@ def stored_records(subject: VerifySubject) -> Results:
         return
     for *values, row_digest in store.connection.execute(_RECORDS).fetchall():
         identifier, address, sha256, fetched_at, as_of, source, _ = values
-        place = f"{store.shown} records {identifier} at {address}"
+        place = f"{store.name} records {identifier} at {address}"
         if encoding.digest_of_row("records", values) != row_digest:
             yield Flaw(place, "the row does not match its own digest, so it was changed", _ASK_AGAIN)
             continue
@@ -735,8 +733,8 @@ def edits_have_ended(subject: VerifySubject) -> Results:
 def place_of(subject: VerifySubject, sequence: int) -> str:
     """Where an event stands: its line of the log, without one its row in the store."""
     if subject.log is not None:
-        return f"{subject.log.shown}:{sequence}"
-    return f"{subject.store.shown} events {sequence}" if subject.store else str(sequence)
+        return f"{subject.log.name}:{sequence}"
+    return f"{subject.store.name} events {sequence}" if subject.store else str(sequence)
 
 
 def files_as_they_are(subject: VerifySubject) -> Results:
@@ -830,7 +828,7 @@ class Bundle:
     data: bytes
 
     @property
-    def shown(self) -> str:
+    def name(self) -> str:
         """The path as messages name it."""
         return self.path.as_posix()
 
@@ -849,48 +847,48 @@ def check_bundle(bundle: Bundle, trail: Iterable[Event], allowed: Path | None, r
     broken = problems_of(bundle.data)
     for what in broken:
         place, _, rest = what.partition(": ")
-        yield Flaw(f"{bundle.shown} {place}", rest, _ANOTHER_COPY)
+        yield Flaw(f"{bundle.name} {place}", rest, _ANOTHER_COPY)
     if broken:
         return
     contents = contents_of(bundle.data)
     for sign_off in contents.sign_offs:
         known = verified(sign_off, allowed)
         if known is not None:
-            yield from check_signature(f"{bundle.shown} event {sign_off.sequence}", known)
+            yield from check_signature(f"{bundle.name} event {sign_off.sequence}", known)
     # No event binds the script and the page, and another version of the tool may make them otherwise.
     for name in contents.differing:
-        yield Remark(f"{bundle.shown} {name}: it is not the one that this version puts into bundles; do not rely on it")
+        yield Remark(f"{bundle.name} {name}: it is not the one that this version puts into bundles; do not rely on it")
     if render(contents.report) != contents.page:
-        yield Remark(f"{bundle.shown} {PAGE}: it is not the page that this version makes of {REPORT}; rely on that one")
+        yield Remark(f"{bundle.name} {PAGE}: it is not the page that this version makes of {REPORT}; rely on that one")
     yield from _in_trail(bundle, contents, list(trail))
 
 
 def _in_trail(bundle: Bundle, contents: BundleContents, trail: list[Event]) -> Results:
     """Whether the trail at hand notes this bundle, and holds what the bundle took from it: else it was cut off."""
     head = contents.head
-    yield Remark(f"{bundle.shown}: run {contents.run}, events up to {head.sequence}, hash {head.hash}")
+    yield Remark(f"{bundle.name}: run {contents.run}, events up to {head.sequence}, hash {head.hash}")
     noted = [event for event in trail if event.action == AuditAction.BUNDLE]
     ours = next((event for event in noted if event.after == bundle.sha256), None)
     same_name = [event for event in noted if event.details.get("bundle") == bundle.path.name]
     if ours is not None:
-        yield Remark(f"{bundle.shown}: event {ours.sequence} notes this SHA-256, {bundle.sha256}")
+        yield Remark(f"{bundle.name}: event {ours.sequence} notes this SHA-256, {bundle.sha256}")
     elif same_name:
         what = f"its SHA-256 is not the one that event {same_name[-1].sequence} notes for a bundle of this name"
-        yield Flaw(bundle.shown, what, _ANOTHER_COPY)
+        yield Flaw(bundle.name, what, _ANOTHER_COPY)
     else:
-        yield Remark(f"{bundle.shown}: no trail here notes it; compare its SHA-256 with the one filed, {bundle.sha256}")
+        yield Remark(f"{bundle.name}: no trail here notes it; compare its SHA-256 with the one filed, {bundle.sha256}")
     hashes = {event.sequence: event.hash for event in trail}
     if not hashes or hashes.get(head.sequence) == head.hash:
         return
     if hashes.get(1) != contents.first:
-        yield Remark(f"{bundle.shown}: the trail here is another one: it begins with another event")
+        yield Remark(f"{bundle.name}: the trail here is another one: it begins with another event")
     elif head.sequence > max(hashes):
         last = max(hashes)
         what = f"it holds event {head.sequence} of the trail here, which ends with event {last}: its end was cut off"
-        yield Flaw(bundle.shown, what, CUT_OFF)
+        yield Flaw(bundle.name, what, CUT_OFF)
     else:
         what = f"the trail here has another event {head.sequence} than when this was made: it was rewritten"
-        yield Flaw(bundle.shown, what, CUT_OFF)
+        yield Flaw(bundle.name, what, CUT_OFF)
 
 
 # All of it
@@ -928,5 +926,5 @@ def verify(subject: VerifySubject) -> Iterator[Flaw | Remark]:
         try:
             yield from check(subject)
         except DAMAGED as error:
-            shown = subject.store.shown if subject.store else ""
-            yield Flaw(shown, f"the file is damaged: {error}", RESTORE)
+            name = subject.store.name if subject.store else ""
+            yield Flaw(name, f"the file is damaged: {error}", RESTORE)

@@ -243,14 +243,14 @@ def edit_result(event: Event, folder: Path) -> EditResult:
 
 def describe_result(result: EditResult) -> str:
     """What an interrupted edit left, and what is to be done, in words."""
-    shown = result.path.as_posix()
+    name = result.path.as_posix()
     match result.became:
         case Became.REPLACED:
-            return f"{shown} was replaced as announced; nothing is to be done"
+            return f"{name} was replaced as announced; nothing is to be done"
         case Became.UNTOUCHED:
-            return f"{shown} was not replaced; run that command again if it is still wanted"
+            return f"{name} was not replaced; run that command again if it is still wanted"
         case Became.NEITHER:
-            return f"{shown} is neither what it was nor what it was to be; look at it, and run that command again"
+            return f"{name} is neither what it was nor what it was to be; look at it, and run that command again"
         case _:
             assert_never(result.became)
 

@@ -34,7 +34,7 @@ class LogFile:
         self._depth = 0
 
     @property
-    def shown(self) -> str:
+    def name(self) -> str:
         """The path as messages name it."""
         return self.path.as_posix()
 
@@ -62,7 +62,7 @@ class LogFile:
             return self.path.open("ab")
         except OSError as trouble:
             what = f"the audit log cannot be written: {trouble.strerror or trouble}"
-            raise StoreError(what, path=self.shown, fix=_FIX) from trouble
+            raise StoreError(what, path=self.name, fix=_FIX) from trouble
 
     def _require_file(self) -> None:
         """A pipe would keep whoever opens it waiting for its other end.
@@ -75,7 +75,7 @@ class LogFile:
         except OSError:
             return  # opening reports it
         if not (stat.S_ISREG(mode) or stat.S_ISCHR(mode)):
-            raise StoreError("the audit log is no regular file", path=self.shown, fix="name another with EVIDENCE_LOG")
+            raise StoreError("the audit log is no regular file", path=self.name, fix="name another with EVIDENCE_LOG")
 
     def _wait_for(self, file: BinaryIO) -> None:
         give_up = self._clock.monotonic() + self._timeout
@@ -85,7 +85,7 @@ class LogFile:
             except BlockingIOError:
                 if self._clock.monotonic() >= give_up:
                     what = "the audit log is in use by another process"
-                    raise StoreError(what, path=self.shown, fix="try again when that has ended") from None
+                    raise StoreError(what, path=self.name, fix="try again when that has ended") from None
                 self._clock.sleep(_RETRY)
             except OSError:
                 return  # a file system without locks: whoever works there works alone
@@ -103,11 +103,11 @@ class LogFile:
         self._require_file()
         try:
             if self.path.exists() and self.path.stat().st_size > LARGEST:
-                raise StoreError(f"the audit log is larger than {LARGEST:,} bytes", path=self.shown)
+                raise StoreError(f"the audit log is larger than {LARGEST:,} bytes", path=self.name)
             raw = self.path.read_bytes() if self.path.exists() else b""
         except OSError as trouble:
             what = f"the audit log cannot be read: {trouble.strerror or trouble}"
-            raise StoreError(what, path=self.shown) from trouble
+            raise StoreError(what, path=self.name) from trouble
         *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
         return lines, rest
 
@@ -130,7 +130,7 @@ class LogFile:
             return None, ""
         except OSError as trouble:
             what = f"the audit log cannot be read: {trouble.strerror or trouble}"
-            raise StoreError(what, path=self.shown) from trouble
+            raise StoreError(what, path=self.name) from trouble
         *lines, rest = raw.decode("utf-8", "backslashreplace").split("\n")
         return lines[-1] if lines else None, rest
 
@@ -147,4 +147,4 @@ class LogFile:
                 os.fsync(file.fileno())
         except OSError as trouble:
             what = f"the audit log cannot be written: {trouble.strerror or trouble}"
-            raise StoreError(what, path=self.shown, fix=_FIX) from trouble
+            raise StoreError(what, path=self.name, fix=_FIX) from trouble

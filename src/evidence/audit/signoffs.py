@@ -161,11 +161,11 @@ def _signature(details: Mapping[str, str]) -> Signature | None:
 # The sign-offs among the events of a trail
 
 
-def sign_offs_in(lines: Iterable[str], shown: str) -> Iterator[SignOff]:
+def sign_offs_in(lines: Iterable[str], name: str) -> Iterator[SignOff]:
     """Every sign-off among the events of a trail, in their order; lines that are no sign-off are not looked at.
 
     Raises:
-        FileError: an event of a sign-off was altered, or is none; naming `shown` and the line.
+        FileError: an event of a sign-off was altered, or is none; naming `name` and the line.
     """
     for number, line in enumerate(lines, 1):
         if _MARK not in line:
@@ -175,7 +175,7 @@ def sign_offs_in(lines: Iterable[str], shown: str) -> Iterator[SignOff]:
             if event.action == AuditAction.SIGN and event.ending == ActionStatus.DONE:
                 yield sign_off_in(event)
         except ValueError as wrong:
-            raise FileError(f"this sign-off cannot be read: {wrong}", path=shown, line=number, fix=_FIX) from None
+            raise FileError(f"this sign-off cannot be read: {wrong}", path=name, line=number, fix=_FIX) from None
 
 
 def sign_off_in(event: Event) -> SignOff:
@@ -199,7 +199,7 @@ def sign_off_in(event: Event) -> SignOff:
 
 @dataclass(frozen=True, slots=True)
 class RunFindings:
-    """What a run saw, by the path of the references file: all that was found, shown or not, and how much was silent.
+    """What a run found, by the path of the references file: all that was found, shown or not, and how much was silent.
 
     What is found in a file beside it, in its monograph or its waivers, is found of the references file. Findings of
     rules that no sign-off is about (`Rule.is_signed`) are left out.

@@ -143,7 +143,7 @@ def _warn_of_lost_heads(locks: list[LockFile], folder: Path, goes_through: Calla
     for lock in locks:
         head = lock.lock.audit if lock.lock is not None else None
         if head is not None and lock.path.absolute().parent == folder.absolute() and not goes_through(head):
-            what = f"{lock.shown} names event {head.sequence} of the audit trail, and the trail here does not hold it"
+            what = f"{lock.name} names event {head.sequence} of the audit trail, and the trail here does not hold it"
             echo_note(f"warning: {what}: its end was cut off, or it is another one (`evidence verify` tells more)")
 
 

@@ -217,12 +217,12 @@ def _gathered(
     """
     for file in locks:
         for identifier, line in (file.lock.corrupt if file.lock else {}).items():
-            what = f"{file.shown}:{line}: {identifier} does not match its digest"
+            what = f"{file.name}:{line}: {identifier} does not match its digest"
             echo_note(f"{what}, so it is not used (run `evidence check`)")
     entries = merged_entries(file.lock.entries for file in locks if file.lock)
     if not store.exists():
         if locks:
-            consequence = f"what {', '.join(lock.shown for lock in locks)} holds is printed"
+            consequence = f"what {', '.join(lock.name for lock in locks)} holds is printed"
         else:
             consequence = (
                 "the entries alone are printed, nothing of them verified "

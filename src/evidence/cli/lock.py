@@ -90,7 +90,7 @@ def command(files: tuple[str, ...], **options: Any) -> None:
 
 def _summary(library: Library, file: LockFile, today: date) -> Iterator[str]:
     lock = file.sound()
-    yield f"{file.shown}: {len(lock.entries)} identifiers"
+    yield f"{file.name}: {len(lock.entries)} identifiers"
     limit = library.policy.lock_limit
     too_old = why_too_old(file, lock, limit, today)
     if too_old is not None or lock.complete is None:
@@ -196,7 +196,7 @@ def write_locks(updates: Iterable[LockUpdate], trail: StoreTrail | None, *, quie
         LockError: a lock cannot be written.
     """
     for item in updates:
-        old, new, name = item.file.lock, item.lock, item.file.shown
+        old, new, name = item.file.lock, item.lock, item.file.name
         for sentence in item.altered:
             echo_note(f"warning: {sentence}")
         if trail is not None:
@@ -230,5 +230,5 @@ def _write_recorded(trail: StoreTrail, old: LockFile, lock: Lock) -> bool:
     details = {}
     if head is not None and not trail.goes_through(head):
         details["lost-head"] = f"{head.sequence} {head.hash}"
-    replace_recorded(trail, AuditEntry(AuditAction.LOCK, old.shown, details=details), file)
+    replace_recorded(trail, AuditEntry(AuditAction.LOCK, old.name, details=details), file)
     return True

@@ -89,7 +89,7 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     trail = _trail_at_hand(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
     results = [item for bundle in bundles for item in check_bundle(bundle, trail, allowed, _page)]
-    ctx.exit(_report(results, [f"verified: {', '.join(bundle.shown for bundle in bundles)}"], None, options))
+    ctx.exit(_report(results, [f"verified: {', '.join(bundle.name for bundle in bundles)}"], None, options))
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
@@ -167,9 +167,9 @@ def _report(
 def _subject_lines(subject: VerifySubject) -> Iterator[str]:
     parts = []
     if subject.store is not None:
-        parts.append(f"{subject.store.shown} ({_quantity(len(subject.store.rows), 'event')})")
+        parts.append(f"{subject.store.name} ({_quantity(len(subject.store.rows), 'event')})")
     if subject.log is not None:
-        parts.append(f"{subject.log.shown} ({_quantity(len(subject.log.lines), 'event')})")
+        parts.append(f"{subject.log.name} ({_quantity(len(subject.log.lines), 'event')})")
     parts += [path.as_posix() for path in subject.locks]
     yield f"verified: {', '.join(parts)}"
     if subject.head is not None:

@@ -94,7 +94,7 @@ class LockFile:
     sha256: str | None = None
 
     @property
-    def shown(self) -> str:
+    def name(self) -> str:
         """The path as messages name it."""
         return self.path.as_posix()
 
@@ -105,10 +105,10 @@ class LockFile:
             LockError: there is none, or an entry does not match its digest.
         """
         if self.lock is None:
-            raise LockError("there is no lock file", path=self.shown, fix=f"{UPDATE} after asking everything")
+            raise LockError("there is no lock file", path=self.name, fix=f"{UPDATE} after asking everything")
         for identifier, line in self.lock.corrupt.items():
             what = f"{identifier} does not match its digest: {EDITED}"
-            raise LockError(what, path=self.shown, line=line, fix=UPDATE)
+            raise LockError(what, path=self.name, line=line, fix=UPDATE)
         return self.lock
 
 
@@ -184,7 +184,7 @@ def write_text(old: LockFile, text: str) -> None:
     try:
         replace_file(old.path, text.encode())
     except OSError as trouble:
-        raise LockError(f"cannot be written: {trouble.strerror}", path=old.shown) from trouble
+        raise LockError(f"cannot be written: {trouble.strerror}", path=old.name) from trouble
 
 
 # The text written

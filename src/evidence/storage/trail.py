@@ -173,7 +173,7 @@ class AuditTrail:
             if lacking is not None and lacking.startswith(rest):
                 log.append([lacking[len(rest) :]])
             elif not self._take_over(log, known):
-                self._warn(f"{log.shown}: it is not the mirror of this store any more, so nothing is added ({_VERIFY})")
+                self._warn(f"{log.name}: it is not the mirror of this store any more, so nothing is added ({_VERIFY})")
 
     def _take_over(self, log: LogFile, here: ChainHead) -> bool:
         """Take over the events of a log that goes on from the last event here; False when it does not."""
@@ -186,7 +186,7 @@ class AuditTrail:
                 (broken.number, broken.what) if broken else (len(lines) + 1, "it ends in the middle of a line")
             )
             fix = "restore the log from version control, or move it away to begin a trail of its own"
-            raise StoreError(f"the audit trail cannot be gone on with: {what}", path=log.shown, line=number, fix=fix)
+            raise StoreError(f"the audit trail cannot be gone on with: {what}", path=log.name, line=number, fix=fix)
         if broken is not None or rest or (last is not None and lines[here.sequence - 1 : here.sequence] != [last]):
             return False
         with self._database.write(durable=True) as connection:
@@ -202,7 +202,7 @@ class AuditTrail:
                 f" and {len(actions) - _NAMED} more" if len(actions) > _NAMED else ""
             )
             first, end = here.sequence + 1, here.sequence + len(events)
-            self._warn(f"{log.shown}: events {first} to {end} came with the log and were taken over ({named})")
+            self._warn(f"{log.name}: events {first} to {end} came with the log and were taken over ({named})")
         return True
 
 
