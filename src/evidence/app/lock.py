@@ -44,6 +44,7 @@ AHEAD = 1
 """Days that a lock may be ahead of the day judged for: it was written where the clock is further on."""
 
 _RUNS_SEARCHED = 200
+_UNSOURCED = frozenset(IdKind) - SOURCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,7 @@ def _last_complete(store: Store, path: str) -> Moment | None:
     for run in store.last_runs(_RUNS_SEARCHED):
         if run.mode is Mode.ONLINE and run.finished and any(file.path == path for file in run.inputs):
             report = json.loads(store.report_of(run.id) or b'{"unchecked": [{"source": "unknown"}]}')
-            if all(item["source"] == IdKind.NCT for item in report["unchecked"]):
+            if all(item["source"] in _UNSOURCED for item in report["unchecked"]):
                 return Moment(run.started, run.as_of)
     return None
 

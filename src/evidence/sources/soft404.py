@@ -12,6 +12,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from evidence.matching.simhash import are_alike, fingerprint
@@ -260,7 +261,12 @@ _SAYINGS = (
     "找不到(?:该|該)?(?:页面|網頁|网页|頁面)",
     "페이지를 찾을 수 없습니다",
 )
-_SAYS_LOST = re.compile("|".join(f"(?:{saying})" for saying in _SAYINGS))
+
+
+@cache
+def _lost() -> re.Pattern[str]:
+    """Any of the sayings; made when the first page is judged, for it takes as long as all else of this module."""
+    return re.compile("|".join(f"(?:{saying})" for saying in _SAYINGS))
 
 
 def parts_of(title: str) -> list[str]:
@@ -278,7 +284,7 @@ def _says_lost(words: str) -> bool:
     words = words[excuse.end() :] if excuse else words
     number = _NUMBER.match(words)
     if number is None:
-        return _SAYS_LOST.fullmatch(words) is not None
+        return _lost().fullmatch(words) is not None
     rest = words[number.end() :].strip()
     # "HTTP 404" alone is also what an article on the subject is called.
-    return _SAYS_LOST.fullmatch(rest) is not None if rest else words not in {"http 404", "http 410"}
+    return _lost().fullmatch(rest) is not None if rest else words not in {"http 404", "http 410"}
