@@ -195,10 +195,10 @@ NOTICE = "x-evidence-notice"
 """The variable of an item that every style prints at the end: where the retraction or the correction stands."""
 
 REMARK = "x-evidence-remark"
-"""The variable that NLM's style prints behind the pages: the language, or that it is ahead of print."""
+"""The variable that NLM's style prints after the pages: the language, or that it is ahead of print."""
 
 SEASON = "x-evidence-season"
-"""The variable that NLM's style prints behind the year of a journal's issue."""
+"""The variable that NLM's style prints after the year of a journal's issue."""
 
 _LABEL_FORM = """
 <if xmlns="http://purl.org/net/xbiblio/csl" type="document" variable="genre">
@@ -282,7 +282,7 @@ _WITH_NUMBER = frozenset({Family.AMA, Family.NLM, Family.APA, Family.CHICAGO})
 # AMA 11 and Citing Medicine name a correction in the reference; APA and Chicago do not.
 _CORRECTED = {Family.AMA: "Published correction appears in", Family.NLM: "Erratum in:"}
 _YEAR_AND_SEASON = re.compile(r"\d{4} ([A-Za-z]+)")
-_QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # behind which pandoc loses the stop after the authors
+_QUOTED_DOTS = re.compile(r"\W{0,2}\.\.\.")  # after which pandoc loses the stop after the authors
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _ENDS_AN_ADDRESS = re.compile(r"[\s\"\\{}<>^`|]")
 _ENDS_A_NUMBER = re.compile(r"[\s\"\\{}]")

@@ -22,13 +22,13 @@ Item = Mapping[str, object]
 ARTICLE_TYPES = frozenset(
     ["article", "article-journal", "article-magazine", "article-newspaper", "review", "review-book"]
 )
-"""The CSL types whose `number` is the number of an article: what stands in place of pages."""
+"""The CSL types whose `number` is the number of an article: what it has in place of pages."""
 
 RETRACTED_KEYWORD = "Retracted Publication"
 """NLM's publication type of a retracted paper, as a keyword for tools that know keywords only."""
 
 RETRACTED = "RETRACTED"
-"""The word that stands before the title of a retracted paper (NISO RP-45)."""
+"""The word before the title of a retracted paper (NISO RP-45)."""
 
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -77,7 +77,7 @@ def text(item: Item, variable: str) -> str:
 
 
 def custom(item: Item, key: str) -> object:
-    """What stands under `custom`, which is where we keep what CSL has no variable for."""
+    """A value under `custom`, which is where we keep what CSL has no variable for."""
     within = item.get("custom")
     return within.get(key) if isinstance(within, Mapping) else None
 
@@ -127,9 +127,9 @@ def edition(item: Item) -> str:
 
 
 def own_note(item: Item) -> str:
-    """The item's note, without what `marked` has put before it."""
-    note, said = text(item, "note"), _retraction_in_words(item)
-    return note[len(said) :].lstrip(". ") if said and note.startswith(said) else note
+    """The item's note, without what `with_retraction` has put before it."""
+    note, words = text(item, "note"), _retraction_in_words(item)
+    return note[len(words) :].lstrip(". ") if words and note.startswith(words) else note
 
 
 def _retraction_in_words(item: Item) -> str:
@@ -140,44 +140,43 @@ def _retraction_in_words(item: Item) -> str:
 
 def notes(item: Item) -> list[str]:
     """What must be said of a retracted paper, which comes first, and the item's own note."""
-    return [said for said in (retraction(item), own_note(item)) if said]
+    return [note for note in (retraction(item), own_note(item)) if note]
 
 
 def with_own_ids(items: Sequence[Item]) -> list[Item]:
     """The items, none under the id of another: of equal ids a reader keeps one. The second `a` is `a-2`."""
-    taken = {text(item, "id") for item in items}
-    seen: set[str] = set()
-    apart: list[Item] = []
-    for item in items:
-        own = name = text(item, "id")
-        count = 1
-        while name in seen or (count > 1 and name in taken):
-            count += 1
-            name = f"{own or 'item'}-{count}"
-        seen.add(name)
-        apart.append(item if name == own else {**item, "id": name})
-    return apart
+    ids = [text(item, "id") for item in items]
+    wanted, taken = set(ids), set[str]()
+    written: list[Item] = []
+    for item, own in zip(items, ids, strict=True):
+        name, number = own, 1
+        while name in taken or (number > 1 and name in wanted):
+            number += 1
+            name = f"{own or 'item'}-{number}"
+        taken.add(name)
+        written.append(item if name == own else {**item, "id": name})
+    return written
 
 
 def with_retraction(item: Item) -> Item:
     """The item, a retracted paper's with the word of it before its title and in its note.
 
-    Processors of CSL know nothing of `custom`, so that a paper would be cited as if it stood. Marked twice is marked
-    once.
+    Processors of CSL know nothing of `custom`, so that a paper would be cited as if it were valid. Marked twice is
+    marked once.
     """
     if not retraction(item):
         return item
     title = text(item, "title")
-    shown = title if is_marked_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
-    return {**item, "title": shown, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
+    marked = title if is_marked_retracted(plain(title)) else f"{RETRACTED}: {title}".rstrip()
+    return {**item, "title": marked, "note": ". ".join(filter(None, (_retraction_in_words(item), own_note(item))))}
 
 
 def names(item: Item, variable: str) -> list[ItemName]:
     """The persons and bodies of a name variable, in order; nameless ones are left out."""
     value = item.get(variable)
-    each = value if isinstance(value, Sequence) and not isinstance(value, str) else []
-    read = (_name(name) for name in each if isinstance(name, Mapping))
-    return [name for name in read if name.last or name.literal]
+    values = value if isinstance(value, Sequence) and not isinstance(value, str) else []
+    people = (_name(name) for name in values if isinstance(name, Mapping))
+    return [name for name in people if name.last or name.literal]
 
 
 def _name(name: Mapping[str, object]) -> ItemName:
@@ -201,11 +200,11 @@ def date(item: Item, variable: str) -> PartialDate | str | None:
     try:
         return _date_parts(parts, text(value, "season"))
     except (dates.DateError, TypeError, ValueError):  # no such day: better its numbers than nothing
-        return "/".join("-".join(clean(str(part)) for part in one) for one in parts)
+        return "/".join("-".join(clean(str(part)) for part in day) for day in parts)
 
 
 def _date_parts(parts: Sequence[Sequence[object]], season: str) -> PartialDate:
-    first, *rest = [[int(str(part)) for part in one] for one in parts[:2]]
+    first, *rest = [[int(str(part)) for part in day] for day in parts[:2]]
     if len(first) == 1 and season:
         first.append(20 + (int(season) if season.isdigit() else 1 + SEASONS.index(season.title())))
     begin = dates.from_parts(*first)
@@ -226,7 +225,7 @@ def year(when: PartialDate | str | None) -> str:
 
 
 def month_and_day(when: PartialDate | str | None) -> str:
-    """What is said beyond the year, in NLM's manner: `Feb 14`, `Jan-Feb`, `Spring`, `Dec-2013 Jan`."""
+    """What a date has besides the year, in NLM's manner: `Feb 14`, `Jan-Feb`, `Spring`, `Dec-2013 Jan`."""
     if not isinstance(when, PartialDate):
         return when or ""
     begin = _in_year(when)
@@ -247,7 +246,7 @@ def _in_year(when: PartialDate) -> str:
 
 
 def pages(item: Item) -> tuple[str, str]:
-    """First and last page, the last in full (`529-38` ends on 538); pages that are no range stand alone."""
+    """First and last page, the last in full (`529-38` ends on 538); the second is empty for what is no range."""
     written = text(item, "page")
     match = _RANGE.fullmatch(written)
     if match is None:
@@ -271,14 +270,14 @@ def rich_pieces(rich: str) -> Iterator[str | Tag]:
             opened.append(number)
         elif opened and matches[opened[-1]][2] == match[2]:
             paired.update((opened.pop(), number))
-    at, said = 0, ""
+    at, pending = 0, ""
     for number, match in enumerate(matches):
-        said += rich[at : match.start()]
+        pending += rich[at : match.start()]
         at = match.end()
         if number in paired:
-            if said:
-                yield said
-            said = ""
+            if pending:
+                yield pending
+            pending = ""
             yield Tag(match[2], closes=bool(match[1]))
-    if said + rich[at:]:
-        yield said + rich[at:]
+    if pending + rich[at:]:
+        yield pending + rich[at:]

@@ -116,7 +116,8 @@ def _policy(policy: Policy) -> dict[str, Any]:
 
 def _reference(result: ReferenceResult) -> dict[str, Any]:
     reference, retraction = result.reference, result.retraction
-    record = None if result.record is None else csl_item(result.record)
+    record: Values | None = None if result.record is None else csl_item(result.record)
+    custom = (record or {}).get("custom", {})  # `retracted` is in it, and true, only for a retracted article
     identifiers: dict[str, str] = {}
     for identifier in reference.identifiers:
         identifiers.setdefault(str(identifier.kind), identifier.value)
@@ -128,7 +129,7 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "type": reference.type,
         "identifiers": identifiers,
         "state": str(result.state),
-        "retracted": retraction is not None or _is_retracted_record(record),
+        "retracted": retraction is not None or "retracted" in custom,
         "retraction": None
         if retraction is None
         else {
@@ -155,10 +156,6 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "role": str(reference.role),
         "history": list(result.history),
     }
-
-
-def _is_retracted_record(record: Values | None) -> bool:
-    return bool((record or {}).get("custom", {}).get("retracted"))
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
@@ -305,7 +302,7 @@ def utc(moment: datetime) -> str:
 def render_json(document: Document) -> str:
     """A report's document as JSON text, ending in a line break.
 
-    Each reference and each finding stands on one line: long reports are read by programs, `grep` and `diff`.
+    Each reference and each finding has a line: long reports are read by programs, `grep` and `diff`.
     """
     parts = []
     for key, value in document.items():
@@ -342,7 +339,9 @@ def is_retracted(reference: Values) -> bool:
     Documents of earlier versions have no key for it, only the record of the first identifier.
     """
     retracted = reference.get("retracted")
-    return _is_retracted_record(reference["record"]) if retracted is None else bool(retracted)
+    if retracted is None:
+        retracted = (reference["record"] or {}).get("custom", {}).get("retracted")
+    return bool(retracted)
 
 
 def retraction_label(reference: Values) -> str:
@@ -428,15 +427,12 @@ def replaced_findings(document: Document) -> list[dict[str, Any]]:
     return list((document.get("changes") or {}).get("replaced", ()))
 
 
-def printed_place(finding: Values) -> Values:
-    """Where a finding is: in the monograph for what was found there, else in the references file."""
-    printed: Values | None = finding.get("printed")
-    return finding if printed is None else printed
-
-
 def place_text(finding: Values, *, column: bool = True) -> str:
-    """The place of a finding in words: line and column, or the paragraph of a document without lines."""
-    place = printed_place(finding)
+    """The place of a finding in words, in the monograph for what was found there, else in the references file.
+
+    Line and column, or the paragraph of a document without lines.
+    """
+    place = finding.get("printed") or finding
     if place.get("unit") == "paragraph":
         return f"{place['path']}, paragraph {place['line']}"
     return f"{place['path']}:{place['line']}" + (f":{place['column']}" if column else "")
@@ -473,7 +469,7 @@ class Checkout:
 
 def annotation_place(finding: Values) -> Values:
     """Where a host is to annotate a finding: never in a document without lines, of which it shows the wrong ones."""
-    place = printed_place(finding)
+    place: Values = finding.get("printed") or finding
     return finding if place.get("unit") == "paragraph" else place
 
 
