@@ -93,10 +93,6 @@ class Case:
     beside: Beside = field(default_factory=Beside)
     source_names: Mapping[str, str] = field(default_factory=dict)
 
-    def source_name(self, source: str) -> str:
-        """What findings call a source."""
-        return self.source_names.get(source, source)
-
     @cached_property
     def kinds(self) -> frozenset[IdKind]:
         """The kinds of identifier that the reference has."""

@@ -445,7 +445,8 @@ def _own_statement(case: Case) -> SourceStatement | None:
 
 def _statement(case: Case, answer: Answer, article: Article, when: str = "") -> SourceStatement:
     keys = tuple(use.key for use in case.reference.uses if use.identifier == answer.identifier)
-    return SourceStatement(article, answer.source, case.source_name(answer.source), keys, when)
+    name = case.source_names.get(answer.source, answer.source)
+    return SourceStatement(article, answer.source, name, keys, when)
 
 
 def _statements(case: Case) -> tuple[SourceStatement, ...]:
