@@ -78,7 +78,7 @@ class RunEvidence:
 class BundleContents:
     """A bundle as far as it can be read: its run, the last event of its chain, its sign-offs, and whose bytes it has.
 
-    `first` is the hash of its first event, by which a chain is told from another one. `differing` are members that are
+    `first` is the hash of its first event, by which chains are distinguished. `differing` are members that are
     to be the same in every bundle of this version, and are not. `page` is the report as HTML, `report` its document.
     """
 

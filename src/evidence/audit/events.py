@@ -158,7 +158,7 @@ class Break:
 def walk(lines: Iterable[str], after: ChainHead = NOTHING) -> Iterator[Event | Break]:
     """Every event in its order, and every place at which the chain does not hold.
 
-    After a break the chain is followed from what stands there, so that each break is told once.
+    After a break the chain is followed from what stands there, so that each break is found once.
     """
     before: ChainHead | None = after
     for number, line in enumerate(lines, 1):
@@ -200,7 +200,7 @@ def is_edit(event: Event) -> bool:
     """Whether it is the beginning or the end of a file's being replaced, which a kill can leave half done."""
     return (
         event.action not in {AuditAction.RUN, AuditAction.BEGIN, AuditAction.POLICY, AuditAction.PRUNE}
-        and "file" in event.details
+        and FILE in event.details
     )
 
 
@@ -215,7 +215,7 @@ def unfinished(events: Mapping[int, Event]) -> list[Event]:
     return [event for event in begun if str(event.sequence) not in ended]
 
 
-class Became(StrEnum):
+class EditOutcome(StrEnum):
     """What an interrupted edit left: the old file, the new one, or one that is neither."""
 
     UNTOUCHED = "untouched"
@@ -229,7 +229,7 @@ class EditResult:
 
     path: Path
     sha256: str | None
-    became: Became
+    outcome: EditOutcome
 
 
 def edit_result(event: Event, folder: Path) -> EditResult:
@@ -237,22 +237,22 @@ def edit_result(event: Event, folder: Path) -> EditResult:
     path = folder / event.details.get(FILE, event.object)
     now = sha256_of(path)
     if now == event.after:
-        return EditResult(path, now, Became.REPLACED)
-    return EditResult(path, now, Became.UNTOUCHED if now == event.before else Became.NEITHER)
+        return EditResult(path, now, EditOutcome.REPLACED)
+    return EditResult(path, now, EditOutcome.UNTOUCHED if now == event.before else EditOutcome.NEITHER)
 
 
 def describe_result(result: EditResult) -> str:
     """What an interrupted edit left, and what is to be done, in words."""
     name = result.path.as_posix()
-    match result.became:
-        case Became.REPLACED:
+    match result.outcome:
+        case EditOutcome.REPLACED:
             return f"{name} was replaced as announced; nothing is to be done"
-        case Became.UNTOUCHED:
+        case EditOutcome.UNTOUCHED:
             return f"{name} was not replaced; run that command again if it is still wanted"
-        case Became.NEITHER:
+        case EditOutcome.NEITHER:
             return f"{name} is neither what it was nor what it was to be; look at it, and run that command again"
         case _:
-            assert_never(result.became)
+            assert_never(result.outcome)
 
 
 def relative_name(folder: Path, file: Path) -> str:

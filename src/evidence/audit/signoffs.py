@@ -54,7 +54,7 @@ _VOIDING_SIGNATURES = frozenset({SignatureState.BAD, SignatureState.EXPIRED_KEY,
 _AHEAD = 1  # days: the run may have been made where the clock is further on
 _LISTED = 40  # lines of errors, warnings and silences shown before signing
 _NAMED = 3  # findings named before the rest is counted
-_DIGITS = 12  # of a SHA-256, by which files are told apart by eye
+_DIGITS = 12  # of a SHA-256, by which files are distinguished by eye
 
 
 class NoSignOffError(ValueError):

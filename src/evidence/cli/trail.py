@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from evidence.audit.events import FILE, Became, describe_result, edit_result, relative_name
+from evidence.audit.events import FILE, EditOutcome, describe_result, edit_result, relative_name
 from evidence.cli.output import echo_note
 from evidence.cli.settings import actor_from, configuration_from, log_from, store_from
 from evidence.model.audit import ActionStatus, AuditAction, AuditEntry
@@ -130,7 +130,7 @@ def recover_edits(trail: StoreTrail) -> None:
         for event in trail.pending():
             result = edit_result(event, trail.folder)
             description = describe_result(result)
-            ending = ActionStatus.DONE if result.became is Became.REPLACED else ActionStatus.FAILED
+            ending = ActionStatus.DONE if result.outcome is EditOutcome.REPLACED else ActionStatus.FAILED
             details = {**event.details, "recovered": description}
             entry = AuditEntry(
                 AuditAction(event.action), event.object, ending, event.before, result.sha256, event.reason, details

@@ -10,7 +10,6 @@ Each function here is a rule's `waiver_evidence`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +29,7 @@ from evidence.model.records import (
     has_type,
     is_retracted,
 )
+from evidence.model.text import canonical_sha256
 from evidence.rules.case import Case
 
 TEXT = "text"
@@ -59,8 +59,7 @@ def no_answer_hash() -> str:
 
 
 def _hash(facts: object) -> str:
-    text = json.dumps(facts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()[:_DIGITS]
+    return canonical_sha256(facts)[:_DIGITS]
 
 
 def label_versions(case: Case, _finding: Finding) -> Mapping[str, str]:

@@ -69,7 +69,7 @@ def _line(connection: sqlite3.Connection, sequence: int) -> str | None:
 
 
 class AuditTrail:
-    """The trail of one store. Without a log, events stay in the store alone; `warn` is told what the log lacks."""
+    """The trail of one store. Without a log, events stay in the store alone; `warn` is given what the log lacks."""
 
     def __init__(self, database: Database, log: LogFile | None, warn: Callable[[str], None]) -> None:
         self._database = database
