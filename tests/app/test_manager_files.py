@@ -208,6 +208,11 @@ def test_an_entry_is_looked_for_with_the_initials_that_records_have() -> None:
     assert item.text == "Smith JP, Brown NA, Stock H. T of it. 2007"
 
 
+def test_a_control_character_in_a_date_of_ris_is_no_part_of_its_numbers() -> None:
+    (entry,) = listed("TY  - JOUR\nTI  - A title\nPY  - 2025/\x1f08\nER  - \n", ImportFormat.RIS)
+    assert entry.fields["issued"] == "2025-08"
+
+
 @pytest.mark.parametrize("written", ["2025/08/14/10:22:33", "2025/08/14/", "2025/8/14"])
 def test_the_day_of_access_of_zoteros_ris_is_read_without_its_time(written: str) -> None:
     [entry] = listed(

@@ -94,7 +94,7 @@ def kind_of(name: str, data: bytes) -> ImportFormat:
     """What a file is, by its first bytes and its name (`-` for standard input).
 
     Raises:
-        FileError: neither tells.
+        FileError: neither shows it.
     """
     suffix = PurePath(name).suffix.lower()
     begin = data[:_BEGINNING].removeprefix(b"\xef\xbb\xbf")
@@ -589,7 +589,7 @@ def _database_numbers(number: str, database: str, custom: str) -> CslItem:
 
 
 def _slashed_date(written: str) -> CslItem:
-    """A CSL date from RIS's `2025/08/14/`; what is not given stays open, other wordings are guessed or kept.
+    """A CSL date from RIS's `2025/08/14/`; what is not given stays open, other wordings are guessed or stay literal.
 
     A time after the day is left out: Zotero writes `2025/08/14/10:22:33` for a day of access.
     """
@@ -598,7 +598,7 @@ def _slashed_date(written: str) -> CslItem:
     for part in parts[:3]:
         if not _DATE_NUMBER.fullmatch(part.strip()):
             break
-        numbers.append(int(part))
+        numbers.append(int(part.strip()))  # `int` does not strip every control character by itself
     if len(numbers) == 3 and _TIME.fullmatch("/".join(parts[3:]).strip("/ ")):
         return {"date-parts": [numbers]}
     rest = " ".join(part.strip() for part in parts[len(numbers) :] if part.strip())

@@ -236,12 +236,12 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
 def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
     """The first author (or body, or the first words) and the year; empty where there is none.
 
-    The day of access and what stands in addresses are no year of publication.
+    The day of access and what is in addresses are no year of publication.
     """
     spans = [mention.span for mention in recognised.mentions if mention.span is not None]
     spans += [recognised.accessed.span] if recognised.accessed else []
-    for first, behind in spans:
-        printed = printed[:first] + " " * (behind - first) + printed[behind:]
+    for first, end in spans:
+        printed = printed[:first] + " " * (end - first) + printed[end:]
     year = next((match[1] for pattern in _YEARS if (match := pattern.search(printed))), "")
     found = _NAME.match(_DOTTED.sub(lambda word: word[0].replace(".", ""), printed[:300]))
     words = found[1].split() if found else []
@@ -251,7 +251,7 @@ def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
 
 
 def _type_of(printed: str, recognised: Recognised) -> str | None:
-    """The CSL type, where identifiers or the way of printing leave no doubt."""
+    """The CSL type, where identifiers or the way of printing make it certain."""
     kinds = {identifier.kind for identifier in recognised.identifiers}
     if IdKind.SETID in kinds:
         return "webpage"
@@ -264,10 +264,10 @@ def _type_of(printed: str, recognised: Recognised) -> str | None:
     return "webpage" if kinds & {IdKind.URL, IdKind.NCT} and not kinds & {IdKind.DOI} else None
 
 
-def _title(document: Document, behind: int) -> str | None:
+def _title(document: Document, end: int) -> str | None:
     """The monograph's title: its first heading, in a plain text its first line if that is short."""
     plain = document.form in {DocumentFormat.TEXT, DocumentFormat.PDF}
-    for block in document.blocks[: max(behind, 0)]:
+    for block in document.blocks[: max(end, 0)]:
         line = block.text.strip().split("\n")[0].strip()
         if (block.level or plain) and line and not is_list_heading(line):
             title = verbatim(line)
@@ -444,10 +444,10 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
 
 def _item_fields(item: Mapping[str, object], note: str) -> dict[str, Value]:
     """The CSL variables, escaped as Markdown; what CSL does not know stays under `x-`."""
-    kept: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     kind = variables.text(item, "type") or ("webpage" if variables.text(item, "URL") else "")
     if kind:
-        kept["type"] = kind if kind in fields.TYPES else "document"
+        values["type"] = kind if kind in fields.TYPES else "document"
     edition = _VERSION.fullmatch(variables.text(item, "edition"))
     if edition is not None and not item.get("version"):  # RIS and EndNote have one field for `2nd, version 3`
         item = {**item, "edition": edition[1] or "", "version": edition[2]}
@@ -458,11 +458,11 @@ def _item_fields(item: Mapping[str, object], note: str) -> dict[str, Value]:
         renamed = item if key == name else {key: value}
         if field_value := _value(key, renamed):
             slug = re.sub(r"[^\w.-]+", "-", key.removeprefix("x-"))[:40].strip("-") or "field"
-            kept[key if key in fields.KNOWN_FIELDS else f"x-{slug}"] = field_value
+            values[key if key in fields.KNOWN_FIELDS else f"x-{slug}"] = field_value
         elif key in fields.DATE_FIELDS and isinstance(worded := _date(item, key), str):
-            kept[f"x-{key}"] = escaped_text(worded)
+            values[f"x-{key}"] = escaped_text(worded)
     rest_of_note = rich_text(_NOTE_LINE.sub("", note))
-    return kept | ({"note": rest_of_note} if rest_of_note else {})
+    return values | ({"note": rest_of_note} if rest_of_note else {})
 
 
 def _value(key: str, item: Mapping[str, object]) -> Value:

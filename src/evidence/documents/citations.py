@@ -51,7 +51,7 @@ class PrintedEntry:
         return self.entry.text
 
     def place(self, offset: int) -> Place:
-        """Where a character of the entry stands."""
+        """The place of a character of the entry."""
         return self.reading.place(self.entry.passage.offset(offset))
 
 
@@ -184,9 +184,9 @@ def names_of(text: str) -> Iterator[CitedWork]:
 def citation_order(document: Document, library: Library) -> tuple[str, ...] | None:
     """The ids of the library's references in the order of their first citation in the text.
 
-    `[@id]` names a reference itself. A number stands for the entry of the monograph's own reference list, which is
+    `[@id]` names a reference itself. A number means the entry of the monograph's own reference list, which is
     matched with the library by identifier and text; without such a list, for the reference at that place of the
-    file. Names with years are looked up in both. What is not cited, or cannot be told, is left out.
+    file. Names with years are looked up in both. What is not cited, or not known, is left out.
 
     Returns:
         The ids, each once; None when the text has no citation at all.

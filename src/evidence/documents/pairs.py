@@ -182,7 +182,7 @@ def _likeliest(texts: tuple[_Words, _Words], number: int, nearest: Iterable[int]
 
 
 def _same_pages(printed: tuple[str, str] | None, wanted: tuple[str, str] | None) -> bool | None:
-    """Whether two ranges are one; False for another beginning and another end, None for what cannot be told."""
+    """Whether two ranges are one; False for another beginning and another end, None for what is not certain."""
     if printed is None or wanted is None:
         return None
     shorter, longer = sorted((printed[1], wanted[1]), key=len)  # 529-38 ends where 529-538 does

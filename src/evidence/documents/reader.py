@@ -15,7 +15,7 @@ from evidence.model.errors import FileError
 
 
 def read_plain(source: SourceText) -> Document:
-    """A text file: paragraphs between blank lines, with their lines and indents, by which entries are told apart."""
+    """A text file: paragraphs between blank lines, with their lines and indents, which separate entries."""
     return Document(DocumentFormat.TEXT, source, tuple(_blocks(source.text)))
 
 

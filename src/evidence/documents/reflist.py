@@ -221,7 +221,7 @@ _OTHERS = re.compile(r"\bet al\b|\b\(?eds?\.\)?[,. ]|\bIn:\s")
 
 
 def is_like(text: str) -> bool:
-    """Whether it can be a reference: two marks of different kinds, neither too short nor a whole page.
+    """Whether it can be a reference: two marks of different kinds, neither too short nor a page long.
 
     A text that cites by `[@key]` is none, whatever years and pages are in its citations; a post of `[@somebody]`, as
     APA cites it, has its address.

@@ -10,7 +10,7 @@ from evidence.library.files import SourceText
 from evidence.library.layout import Edit, apply_edits, place
 
 CONTEXT = 3
-"""Unchanged lines shown around a change, as by `diff -u`."""
+"""Unchanged lines printed around a change, as by `diff -u`."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
@@ -43,7 +43,7 @@ def diff_lines(source: SourceText, edits: Sequence[Edit]) -> Iterator[str]:
 
 
 def _changes(source: SourceText, lines: list[str], edits: Sequence[Edit]) -> Iterator[_Change]:
-    """The edits as changes of whole lines, without the lines at either end that stay as they are."""
+    """The edits as changes of complete lines, without the lines at either end that stay as they are."""
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))

@@ -388,7 +388,7 @@ def replaced(layout: Layout, entry: MappingNode, pair: PairNode, value: Value) -
 
 
 def _stays_block(node: Node, value: Value) -> bool:
-    """Whether a text in literal or folded form can be replaced within that form, its header's comment kept."""
+    """Whether a text in literal or folded form can be replaced within that form, with its header's comment."""
     is_block = isinstance(node, ScalarNode) and node.style in {"|", ">"}
     return is_block and isinstance(value, str) and value == value.strip() and value.isprintable()
 
@@ -841,13 +841,13 @@ def _is_changed(before: Node, after: Node, fields: Fields) -> bool:
     if not isinstance(before, MappingNode) or not isinstance(after, MappingNode):
         return False
     had = {pair.key.value for pair in before.pairs}
-    kept = [pair for pair in after.pairs if pair.key.value in had or pair.key.value not in fields]
+    present = [pair for pair in after.pairs if pair.key.value in had or pair.key.value not in fields]
     more = [pair for pair in after.pairs if pair.key.value not in had and pair.key.value in fields]
     return (
-        len(kept) == len(before.pairs)
+        len(present) == len(before.pairs)
         and sorted(pair.key.value for pair in more) == sorted(key for key in fields if key not in had)
         and all(reads_as(pair.value, fields[pair.key.value]) for pair in more)
-        and _pairs_changed(before.pairs, kept, fields)
+        and _pairs_changed(before.pairs, present, fields)
     )
 
 

@@ -66,8 +66,8 @@ class SourceText:
 def find_libraries(paths: Iterable[str | Path]) -> list[Path]:
     """The library files meant by files, directories and globs, each once, in the order given.
 
-    A file is taken whatever its name, a `waivers.yaml` for the library beside which it lies; a directory
-    stands for every `references.yaml` and `*.references.yaml` (or `.yml`) in it and below, hidden directories
+    A file is taken whatever its name, a `waivers.yaml` for the library beside it; a directory
+    means every `references.yaml` and `*.references.yaml` (or `.yml`) in it and below, hidden directories
     left out. A glob's directories are searched in the same way.
 
     Raises:
@@ -144,23 +144,23 @@ def bytes_of(path: Path, largest: int = LARGEST) -> bytes:
     Raises:
         FileError: not readable, no regular file, or more than `largest` bytes.
     """
-    shown = path.as_posix()
+    name = path.as_posix()
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise FileError("this is a directory, not a file", path=shown)
+            raise FileError("this is a directory, not a file", path=name)
         if not stat.S_ISREG(status.st_mode):
-            raise FileError("this is no regular file", path=shown, fix="save its content to a file")
+            raise FileError("this is no regular file", path=name, fix="save its content to a file")
         if status.st_size <= largest:
             with path.open("rb") as file:
                 data = file.read(largest + 1)
             if len(data) <= largest:
                 return data
     except OSError as error:
-        raise FileError(f"cannot be read: {error.strerror or error}", path=shown) from None
+        raise FileError(f"cannot be read: {error.strerror or error}", path=name) from None
     size = f"{max(status.st_size, largest + 1) / 1e6:,.1f} MB"
     raise FileError(
-        f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=shown, fix="split it into several files"
+        f"the file has {size}, the limit is {largest / 1e6:.0f} MB", path=name, fix="split it into several files"
     )
 
 

@@ -170,5 +170,5 @@ def identifier_fields(article: Article) -> dict[str, Value]:
 
 def _cleaned(raw: str) -> str:
     """On one line; control characters, lone surrogates and byte order marks are no text."""
-    kept = (char for char in raw if unicodedata.category(char) not in {"Cc", "Cs"} or char.isspace())
-    return " ".join("".join(kept).replace("\ufeff", "").split())
+    characters = (char for char in raw if unicodedata.category(char) not in {"Cc", "Cs"} or char.isspace())
+    return " ".join("".join(characters).replace("\ufeff", "").split())

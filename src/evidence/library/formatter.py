@@ -37,7 +37,7 @@ def formatted(source: SourceText, *, read_as_library: bool = True) -> Edited:
     `read_as_library` is False for a file of waivers beside one, which has no references.
 
     Entries with anchors or aliases keep their order of keys: what is repeated must come first. So do
-    entries in which a comment stands where it belongs to no key.
+    entries with a comment that belongs to no key.
 
     Raises:
         FileError: the file cannot be read, or would not say the same.

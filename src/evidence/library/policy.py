@@ -117,7 +117,7 @@ def _severities(key: str, node: Node, notes: Notes) -> dict[str, Severity]:
 
 
 def _style(key: str, node: Node, notes: Notes) -> HouseStyle | None:
-    """A house style, in any case; `none` is one of them, which no empty value stands for."""
+    """A house style, in any case; `none` is one of them, but no empty value."""
     text = node.value if isinstance(node, ScalarNode) and node.value == "none" else notes.text(key, node)
     style = _STYLES.get(text.lower()) if text is not None else None
     if text is not None and style is None:
@@ -134,7 +134,7 @@ def _days(key: str, node: Node, notes: Notes, examples: str = "'30 d'") -> int |
 
 
 def _limit(key: str, node: Node, notes: Notes) -> _Limit | None:
-    """A number of days, or the word `none`, which no empty value stands for."""
+    """A number of days, or the word `none`; an empty value is noted."""
     if isinstance(node, ScalarNode) and node.value == "none":
         return _Limit(None)
     days = _days(key, node, notes, "'365 d', nor 'none'")

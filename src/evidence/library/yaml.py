@@ -172,7 +172,7 @@ class Notes:
         return list(first.values())
 
     def text(self, key: str, node: Node) -> str | None:
-        """A single value as it stands, without control characters; None, noted, when there is none."""
+        """A single value as it is, without control characters; None, noted, when there is none."""
         if not isinstance(node, ScalarNode):
             self.invalid(key, node, f"{printable(key)} must be a single text")
             return None
