@@ -15,7 +15,7 @@ from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, Observation, Outcome, Unavailable
 from evidence.model.records import Article
 from evidence.model.report import BegunRun, Report
-from evidence.sources.http.request import Doubt, Reply, Request
+from evidence.sources.http.request import Reply, ReplyProblem, Request
 
 # Clocks
 
@@ -183,19 +183,19 @@ ARTICLE_SET = (
 
 
 class FakeServices:
-    """Carries no request anywhere: a function answers it, and the source's doubt is honoured as by the real one."""
+    """Carries no request anywhere: a function answers it, and the source judges the reply as it does the real one."""
 
     def __init__(self, answer: Callable[[Request], Reply | Blocked | Unavailable]) -> None:
         self.answer = answer
         self.requests: list[Request] = []
 
-    def exchange(self, request: Request, doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def exchange(self, request: Request, problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         self.requests.append(request)
         reply = self.answer(request)
         if not isinstance(reply, Reply):
             return reply
-        objection = doubt(reply)
-        return reply if objection is None else Unavailable(objection, Cause.CONTENT, reply.status)
+        problem = problem_of(reply)
+        return reply if problem is None else Unavailable(problem, Cause.CONTENT, reply.status)
 
 
 def reply(body: bytes | str, status: int = 200) -> Reply:

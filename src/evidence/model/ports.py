@@ -34,7 +34,7 @@ class Searcher(Protocol):
         """Who it is, in the words that reasons use."""
         ...
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """One finding per citation, in their order, as answers arrive; never raise for what a service does.
 
         A citation that the searcher cannot use (no page, no title) is offered nothing.

@@ -202,7 +202,7 @@ class LastSeen:
                     yield answer
         observed = self.past(unasked) if unasked else {}
         for identifier, answer in unasked.items():
-            last = next((seen for seen in reversed(observed.get(identifier, ())) if seen.as_of == self.as_of), None)
+            last = next((past for past in reversed(observed.get(identifier, ())) if past.as_of == self.as_of), None)
             outcome = _outcome(last) if last is not None else None
             if last is None or outcome is None:
                 yield answer

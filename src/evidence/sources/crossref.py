@@ -23,7 +23,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Outcome, Unavailable
 from evidence.model.ports import Clock
 from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType, initials
-from evidence.sources.http.request import Doubt, Exchanger, Reply, Request, json_object
+from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.spec import Probe, Service, SourceSpec
 
 NAME = "crossref"
@@ -93,9 +93,9 @@ class Crossref:
             else:
                 yield self._found(doi, work_in(reply), at)
 
-    def _ask(self, address: str, doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def _ask(self, address: str, problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         request = Request(address, NAME, self._gap, headers={"Accept": "application/json"})
-        reply = self._services.exchange(request, doubt)
+        reply = self._services.exchange(request, problem_of)
         if isinstance(reply, Reply):
             self._gap = rate_limit_gap(reply.headers, self._gap)
         return reply

@@ -49,7 +49,7 @@ class No(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is kept of an answer: the Set ID, the title as given, versions with their publication days, newest first."""
+    """What an answer says: the Set ID, the title as given, versions with their publication days, newest first."""
 
     setid: str
     title: str
@@ -207,7 +207,7 @@ def lists_anything(body: bytes) -> bool:
 def canonical(facts: Facts) -> bytes:
     """The facts in the shape of `history.json`, without its metadata and always spelt alike.
 
-    The metadata change every day; what is kept changes, and with it its hash, only when the facts do.
+    The metadata change every day; what is stored changes, and with it its hash, only when the facts do.
     """
     document = {
         "data": {
@@ -219,7 +219,7 @@ def canonical(facts: Facts) -> bytes:
 
 
 def label_of(identifier: Identifier, raw: bytes) -> Label:
-    """The label in what was kept; raises ValueError when it is not what `canonical` writes for this Set ID."""
+    """The label in a stored answer; raises ValueError when it is not what `canonical` writes for this Set ID."""
     data = _mapping(_mapping(_loaded(raw), "answer").get("data"), "data")
     spl = _mapping(data.get("spl"), "spl")
     _check_setid(spl.get("setid"), identifier.value.lower())

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from evidence.model.outcomes import Blocked, Cause, Unavailable
-from evidence.sources.http.request import Doubt, Exchanger, Reply, Request, json_object
+from evidence.sources.http.request import Exchanger, Reply, ReplyProblem, Request, json_object
 from evidence.sources.pubmed_xml import deleted_pmids, split_articles, version_of
 from evidence.sources.spec import Access, Service
 
@@ -55,25 +55,25 @@ class Entrez:
         self._email = email
         self._key = api_key
 
-    def fetch(self, database: str, ids: Sequence[str], doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def fetch(self, database: str, ids: Sequence[str], problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """The full records as XML (efetch)."""
-        return self._ask("efetch", {"db": database, "id": ",".join(ids), "retmode": "xml"}, doubt)
+        return self._ask("efetch", {"db": database, "id": ",".join(ids), "retmode": "xml"}, problem_of)
 
-    def summarise(self, database: str, ids: Sequence[str], doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def summarise(self, database: str, ids: Sequence[str], problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """The document summaries as JSON (esummary), at most 500 at once."""
-        return self._ask("esummary", {"db": database, "id": ",".join(ids), "retmode": "json"}, doubt)
+        return self._ask("esummary", {"db": database, "id": ",".join(ids), "retmode": "json"}, problem_of)
 
-    def search(self, database: str, term: str, most: int, doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def search(self, database: str, term: str, most: int, problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """The identifiers that a query finds as JSON (esearch), at most so many, the likeliest first."""
         parameters = {"db": database, "term": term, "retmax": str(most), "retmode": "json", "sort": "relevance"}
-        return self._ask("esearch", parameters, doubt)
+        return self._ask("esearch", parameters, problem_of)
 
-    def match_citations(self, lines: Sequence[str], doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def match_citations(self, lines: Sequence[str], problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """The PMIDs of `journal|year|volume|first page|author|key|` lines, as lines of text (ecitmatch)."""
-        return self._ask("ecitmatch", {"db": "pubmed", "bdata": "\r".join(lines)}, doubt, suffix="cgi")
+        return self._ask("ecitmatch", {"db": "pubmed", "bdata": "\r".join(lines)}, problem_of, suffix="cgi")
 
     def _ask(
-        self, utility: str, parameters: dict[str, str], doubt: Doubt, suffix: str = "fcgi"
+        self, utility: str, parameters: dict[str, str], problem_of: ReplyProblem, suffix: str = "fcgi"
     ) -> Reply | Blocked | Unavailable:
         # An empty e-mail is no e-mail, but Bio.Entrez does not warn about it.
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
@@ -84,7 +84,7 @@ class Entrez:
             body=_composed(utility, parameters | who),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        match self._services.exchange(request, doubt):
+        match self._services.exchange(request, problem_of):
             # NCBI echoes the key in some of its errors, and a reason may quote them.
             case Blocked(reason, status) if self._key:
                 return Blocked(reason.replace(self._key, "***"), status)

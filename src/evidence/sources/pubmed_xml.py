@@ -149,10 +149,10 @@ def _book(root: Element) -> Article:
         raise SchemaDriftError("schema drift: a PubmedBookArticle without BookDocument")
     pmid = _identifier(document)
     book = _part(document, "Book", pmid)
-    chapter, whole = document.find("ArticleTitle"), book.find("BookTitle")
-    if chapter is None and whole is None:
+    chapter, book_title = document.find("ArticleTitle"), book.find("BookTitle")
+    if chapter is None and book_title is None:
         raise SchemaDriftError(f"schema drift: {pmid} has neither ArticleTitle nor BookTitle")
-    title = chapter if plain_text(chapter) else whole
+    title = chapter if plain_text(chapter) else book_title
     own, of_book = document.findall("AuthorList"), book.findall("AuthorList")
     printed, contributed = book.find("PubDate"), document.find("ContributionDate")
     dates = (printed, contributed, document.find("DateRevised"), book.find("BeginningDate"), book.find("EndingDate"))
@@ -177,7 +177,7 @@ def _book(root: Element) -> Article:
         publication_types=publication_types(document.iterfind("PublicationType")),
         languages=languages(document.iterfind("Language")),
         is_book=True,
-        book_title=plain_text(whole),
+        book_title=plain_text(book_title),
         publisher=plain_text(book.find("Publisher/PublisherName")),
         publisher_place=plain_text(book.find("Publisher/PublisherLocation")),
     )
@@ -462,7 +462,7 @@ _KEPT_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
 # TeX and OpenMath twins of the same formula, and invisible layout.
 _SKIPPED_MATH = frozenset({"annotation", "annotation-xml", "mphantom"})
 _DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
-_SPACE_BEHIND_MATH = re.compile(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
+_SPACE_AFTER_MATH = re.compile(r"(?<!\s)\s++(?=[,.;:)\]]|[-\u2010-\u2014]\S)")
 
 
 def plain_text(element: Element | None) -> str:
@@ -484,8 +484,8 @@ def _pieces(element: Element, *, marked: bool) -> Iterator[str]:
         tail = _written(child.tail, marked=marked)
         if child.tag == f"{_MATHML}math":
             yield "".join(_formula(child, marked=marked)).strip()
-            # NLM's conversion leaves a space behind every formula, also before a comma.
-            tail = _SPACE_BEHIND_MATH.sub("", tail, count=1) if _SPACE_BEHIND_MATH.match(tail) else tail
+            # NLM's conversion leaves a space after every formula, also before a comma.
+            tail = _SPACE_AFTER_MATH.sub("", tail, count=1) if _SPACE_AFTER_MATH.match(tail) else tail
         elif marked and child.tag in _KEPT_MARKUP:
             yield f"<{child.tag}>{''.join(_pieces(child, marked=True))}</{child.tag}>"
         else:

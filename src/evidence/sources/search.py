@@ -45,10 +45,10 @@ class CitationMatch:
         self._entrez = entrez
         self._batch = batch
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What PubMed holds at the printed place; nothing for citations without journal, volume and page."""
-        for start in range(0, len(wanted), self._batch):
-            part = wanted[start : start + self._batch]
+        for start in range(0, len(queries), self._batch):
+            part = queries[start : start + self._batch]
             lines = {
                 f"c{at}": _line(query, f"c{at}")
                 for at, query in enumerate(part)
@@ -166,16 +166,16 @@ class EntrezSearch:
         self._query = query
         self._together = together
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What PubMed finds, at most `ENTREZ_MOST_FOUND` records for each citation of a request."""
-        terms = [self._query(query) for query in wanted]
-        asked = [at for at, term in enumerate(terms) if term]
+        terms = [self._query(query) for query in queries]
+        used = [at for at, term in enumerate(terms) if term]
         found: dict[int, SearchOutcome] = {}
-        for start in range(0, len(asked), self._together):
-            part = asked[start : start + self._together]
+        for start in range(0, len(used), self._together):
+            part = used[start : start + self._together]
             finding = search(self._entrez, _either(*(terms[at] for at in part)), ENTREZ_MOST_FOUND * len(part))
             found |= dict.fromkeys(part, finding)
-        yield from (found.get(at, Candidates()) for at in range(len(wanted)))
+        yield from (found.get(at, Candidates()) for at in range(len(queries)))
 
 
 def search(entrez: Entrez, term: str, most: int) -> SearchOutcome:
@@ -235,8 +235,8 @@ def _author(query: SearchQuery) -> str:
     family = _plain(query.first_author)
     last = family.rpartition(" ")[2]
     names = [family, last] if last != family and len(last) > 1 else [family]
-    asked = _either(*(f"{name}[au]" for name in names if name))
-    return f"({asked})" if len(names) > 1 else asked
+    term = _either(*(f"{name}[au]" for name in names if name))
+    return f"({term})" if len(names) > 1 else term
 
 
 def _plain(text: str) -> str:
@@ -278,9 +278,9 @@ class CrossrefSearch:
         self._email = email
         self._gap = _GAP
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """What Crossref finds, at most `CROSSREF_MOST_FOUND` works for each citation."""
-        for query in wanted:
+        for query in queries:
             yield self._found(query.printed) if len(query.printed) >= _SHORTEST else Candidates()
 
     def _found(self, printed: str) -> SearchOutcome:
@@ -340,13 +340,13 @@ class KeptSearch:
         self._articles = articles
         self._index: _Index | None = None
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """Stored records that may be the citation's; not to have stored one says nothing about the work."""
-        if wanted and self._index is None:
+        if queries and self._index is None:
             self._index = _Index()
             for article in self._articles():
                 self._index.add(article)
-        for query in wanted:
+        for query in queries:
             yield Candidates(self._index.likest(query) if self._index else ())
 
 
@@ -357,6 +357,6 @@ class SkippedSearcher:
     name: str
     reason: str
 
-    def find(self, wanted: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
+    def find(self, queries: Sequence[SearchQuery]) -> Iterator[SearchOutcome]:
         """The reason, for every citation."""
-        yield from (Unavailable(self.reason, Cause.OFFLINE) for _ in wanted)
+        yield from (Unavailable(self.reason, Cause.OFFLINE) for _ in queries)

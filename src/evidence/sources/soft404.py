@@ -126,7 +126,7 @@ _NAME_LENGTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What of a page is kept for the comparison: its address, how it was come by, what it says.
+    """What of a page is needed for the comparison: its address, how it was reached, what it says.
 
     `sent_there` is True when a temporary redirect led to it from another directory.
     """

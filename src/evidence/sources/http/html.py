@@ -48,7 +48,7 @@ def is_markup(answer: PageAnswer) -> bool:
 
 
 def text(answer: PageAnswer) -> str:
-    """The whole body as text; what cannot be decoded becomes U+FFFD."""
+    """The body as text; what cannot be decoded becomes U+FFFD."""
     return answer.body.decode(charset(answer), "replace")
 
 
@@ -99,7 +99,7 @@ def _codec(label: str) -> str:
 
 def _guessed(body: bytes) -> str:
     try:
-        # A character may be cut at the end of what we kept: leave the decoder open.
+        # A character may be cut at the end of what we took: leave the decoder open.
         codecs.getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:
         return "cp1252"
@@ -139,11 +139,10 @@ _WORTH_BEING_MAIN = 300  # letters in <main>; with fewer, the page is filled in 
 class Markup:
     """What a page says.
 
-    `main` is its main text in lower case, without menus, headers, footers and asides, with a line end
-    wherever a tag stood; `visible` is the
-    number of characters, white space not counted, that a reader sees of the whole page. `refresh` is
-    the address, as written, to which it sends readers on within five seconds; `canonical` the one
-    that it gives as its own. `scripted` is True when scripts may add what is not in the body.
+    `main` is its main text in lower case, without menus, headers, footers and asides, with a line end wherever a tag
+    stood; `visible` is the number of characters, white space not counted, that a reader sees of all of the page.
+    `refresh` is the address, as written, to which it sends readers on within five seconds; `canonical` the one that it
+    gives as its own. `scripted` is True when scripts may add what is not in the body.
     """
 
     main: str = ""
@@ -184,12 +183,12 @@ def _texts(lowered: str) -> tuple[str, int]:
     main, body, frame = _parted(lowered)
     texts = ["".join(part) for part in (main, body, frame)]
     plain = [_plain(part) if part else "" for part in texts]
-    seen = [_letters(part) for part in plain]
-    if seen[0] >= _WORTH_BEING_MAIN:
-        return plain[0], sum(seen)
-    if seen[0] + seen[1] == 0:
-        return plain[2], sum(seen)
-    return "\n".join(plain[:2]), sum(seen)
+    letters = [_letters(part) for part in plain]
+    if letters[0] >= _WORTH_BEING_MAIN:
+        return plain[0], sum(letters)
+    if letters[0] + letters[1] == 0:
+        return plain[2], sum(letters)
+    return "\n".join(plain[:2]), sum(letters)
 
 
 def _letters(text: str) -> int:

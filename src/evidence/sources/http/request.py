@@ -38,7 +38,7 @@ class Reply:
     body: bytes
 
 
-Doubt = Callable[[Reply], str | None]
+ReplyProblem = Callable[[Reply], str | None]
 """Why a reply cannot be believed (an error page with 200, a cut body …), or None when it can."""
 
 
@@ -54,7 +54,7 @@ def json_object(body: bytes) -> Mapping[str, Any] | None:
 class Exchanger(Protocol):
     """What sources send their requests with; `evidence.sources.http.session.Services` is the real one."""
 
-    def exchange(self, request: Request, doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def exchange(self, request: Request, problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """A believable reply with a status to be judged, or why there is none; never raises for what a service does."""
         ...
 

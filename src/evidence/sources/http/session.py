@@ -15,8 +15,8 @@ from evidence.sources.http.network import Network
 from evidence.sources.http.request import (
     REDIRECTS,
     REFUSALS,
-    Doubt,
     Reply,
+    ReplyProblem,
     Request,
     RetryLimits,
     Setback,
@@ -75,7 +75,7 @@ class Services:
         for wire in idle:
             wire.close()
 
-    def exchange(self, request: Request, doubt: Doubt) -> Reply | Blocked | Unavailable:
+    def exchange(self, request: Request, problem_of: ReplyProblem) -> Reply | Blocked | Unavailable:
         """Ask until there is a believable reply, or no more sense in asking.
 
         Returns:
@@ -93,7 +93,7 @@ class Services:
         with self._lock:
             wire = self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)
         try:
-            result = self._tries(wire, request, doubt)
+            result = self._tries(wire, request, problem_of)
         finally:
             with self._lock:
                 self._idle.append(wire)
@@ -103,13 +103,13 @@ class Services:
         self._breaker.record(service, result)
         return result.outcome
 
-    def _tries(self, wire: Wire, request: Request, doubt: Doubt) -> Reply | Setback:
+    def _tries(self, wire: Wire, request: Request, problem_of: ReplyProblem) -> Reply | Setback:
         self._await_slot(request)
         end = self._clock.monotonic() + self._limits.exchange
         reached = False
         number = 1
         while True:
-            result = self._one_try(wire, request, doubt, end)
+            result = self._one_try(wire, request, problem_of, end)
             if isinstance(result, Reply):
                 return result
             reached = reached or result.reached
@@ -133,7 +133,7 @@ class Services:
             if self._clock.monotonic() - due <= _LATE:
                 return
 
-    def _one_try(self, wire: Wire, request: Request, doubt: Doubt, end: float) -> Reply | Setback:
+    def _one_try(self, wire: Wire, request: Request, problem_of: ReplyProblem, end: float) -> Reply | Setback:
         """One request, and those to which it is redirected; its slot has been awaited."""
         for _ in range(self._limits.redirects + 1):
             seconds = min(self._limits.request, end - self._clock.monotonic())
@@ -147,7 +147,7 @@ class Services:
             if is_passing(reply.status):
                 return self._passing(reply)
             if reply.status not in REDIRECTS:
-                problem = doubt(reply)
+                problem = problem_of(reply)
                 if problem is None:
                     return reply
                 return Setback(Unavailable(problem, Cause.CONTENT, reply.status), counts=False)

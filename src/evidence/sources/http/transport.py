@@ -40,8 +40,8 @@ class Wire:
     """Connections kept alive between requests; for one thread at a time.
 
     It is the adapter of `requests` without a `Session`: a session reads `REQUESTS_CA_BUNDLE`, `.netrc`
-    and proxies from the environment, keeps cookies, and reads the whole body of a redirect even where
-    it is told not to follow it. Here `Network` decides, and there are no cookies.
+    and proxies from the environment, keeps cookies, and reads all of the body of a redirect even where
+    it is not to follow it. Here `Network` decides, and there are no cookies.
     """
 
     def __init__(self, network: Network, limits: RetryLimits, clock: Clock) -> None:
@@ -151,7 +151,7 @@ def _timed_pools(watch: Stopwatch) -> dict[str, type[HTTPConnectionPool]]:
             super().__init__(cast("socket.socket", timed), *args, **kwargs)
 
         def _read_status(self) -> tuple[str, int, str]:
-            # A proxy's answer to CONNECT is told in no other way: `http.client` puts it into a text.
+            # A proxy's answer to CONNECT is known in no other way: `http.client` puts it into a text.
             version, status, phrase = super()._read_status()  # type: ignore[misc]  # missing in typeshed
             watch.last_status = status
             return version, status, phrase
@@ -209,7 +209,7 @@ class BodyCutError(BodyError):
 
 
 def decoded(chunks: Iterable[bytes], *, encoding: str, length: int | None, limit: int) -> bytes:
-    """The whole body.
+    """The body.
 
     Args:
         chunks: The body as it came, still encoded.

@@ -317,12 +317,12 @@ _AT_A_TIME = 16
 
 def unknown_names(hosts: Iterable[str], patience: float = PATIENCE) -> frozenset[str]:
     """Those of these ASCII host names of which the name system says that they do not exist."""
-    asked = tuple(dict.fromkeys(hosts))
-    if not asked:
+    names = tuple(dict.fromkeys(hosts))
+    if not names:
         return frozenset()
     pool = ThreadPoolExecutor(max_workers=_AT_A_TIME, thread_name_prefix="names")
     try:
-        answers: dict[Future[bool], str] = {pool.submit(_is_unknown, host): host for host in asked}
+        answers: dict[Future[bool], str] = {pool.submit(_is_unknown, host): host for host in names}
         done, _ = wait(answers, timeout=patience)
         return frozenset(answers[future] for future in done if future.result())
     finally:
