@@ -324,14 +324,14 @@ def _paired(entries: Sequence[ImportEntry], references: Sequence[Reference]) -> 
     repeats = _repeats(entries)
     pairs = _same_prints(entries, references, repeats)
     taken = set(pairs.values())
-    by_id = {reference.id: other for other, reference in enumerate(references)}
+    by_id = {reference.id: index for index, reference in enumerate(references)}
     for at, entry in enumerate(entries):  # a reference manager's key is an entry's id, unless they are of two works
-        other = by_id.get(entry.key or "")
-        if at in repeats or at in pairs or other is None or other in taken:
+        index = by_id.get(entry.key or "")
+        if at in repeats or at in pairs or index is None or index in taken:
             continue
-        if not contradict(entry.identifiers, references[other].identifiers):
-            pairs[at] = other
-            taken.add(other)
+        if not contradict(entry.identifiers, references[index].identifiers):
+            pairs[at] = index
+            taken.add(index)
     open_entries = [at for at in range(len(entries)) if at not in repeats and at not in pairs]
     open_references = [at for at in range(len(references)) if at not in taken]
     found = pair(
@@ -339,16 +339,16 @@ def _paired(entries: Sequence[ImportEntry], references: Sequence[Reference]) -> 
         [PairingText(text_of(references[at]), references[at].identifiers) for at in open_references],
     )
     for likely in found.pairs:
-        at, other = open_entries[likely.printed], open_references[likely.wanted]
+        at, index = open_entries[likely.printed], open_references[likely.wanted]
         by_text = likely.likeness is not None and likely.likeness < ALL_BUT_THE_NUMBER
-        if not (by_text and contradict(entries[at].identifiers, references[other].identifiers)):
-            pairs[at] = other
-    leader = {other: at for at, other in pairs.items()}
+        if not (by_text and contradict(entries[at].identifiers, references[index].identifiers)):
+            pairs[at] = index
+    leader = {index: at for at, index in pairs.items()}
     for again in found.again:
-        at, other = open_entries[again.printed], open_references[again.wanted]
-        shared = set(registered(entries[at].identifiers)) & set(registered(references[other].identifiers))
-        if shared and leader.get(other, at) < at:
-            repeats[at] = leader[other]
+        at, index = open_entries[again.printed], open_references[again.wanted]
+        shared = set(registered(entries[at].identifiers)) & set(registered(references[index].identifiers))
+        if shared and leader.get(index, at) < at:
+            repeats[at] = leader[index]
     return pairs, repeats
 
 
@@ -388,8 +388,8 @@ def _same_prints(
 ) -> dict[int, int]:
     """Pairs of one printed text, to the letter, or of the same fields: the first entry with the first reference."""
     waiting: dict[object, deque[int]] = defaultdict(deque)
-    for other, reference in enumerate(references):
-        waiting[reference.cited_as or _description(reference.csl)].append(other)
+    for index, reference in enumerate(references):
+        waiting[reference.cited_as or _description(reference.csl)].append(index)
     pairs: dict[int, int] = {}
     for at, entry in enumerate(entries):
         wording = entry.cited_as or _description(
