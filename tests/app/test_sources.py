@@ -1,11 +1,63 @@
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
-from evidence.app.registry import SERVICES, SOURCED, SOURCES, locked_sources, source_address
+from evidence.app.registry import SERVICES, SOURCED, SOURCES, LookupPolicy, locked_sources, source_address
+from evidence.app.sources import source_slots
 from evidence.cli.settings import settings_from
-from evidence.model.identifiers import IdKind
+from evidence.model.identifiers import Identifier, IdKind
+from evidence.model.outcomes import Answer, Found, Origin
+from evidence.model.policy import CacheTtl
+from evidence.model.records import Article
 from evidence.sources.http.network import Network
-from evidence.sources.spec import Settings
-from fakes import StoppedClock
+from evidence.sources.http.request import Request
+from evidence.sources.spec import Access, Service, Settings, SourceSpec
+from evidence.storage.store import Store
+from fakes import NOON, FakeServices, StoppedClock, reply
+
+TRIAL = Identifier(IdKind.NCT, "NCT00568555")
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A made-up registry of trials as a source."""
+
+    services: Any
+    address: str
+
+    def look_up(self, identifiers):
+        for identifier in identifiers:
+            reply = self.services.exchange(Request(f"{self.address}/{identifier.value}", "trials", 0.5), lambda _: None)
+            yield Answer(
+                identifier, Found(trial_in(identifier, reply.body)), "trials", self.address, NOON, raw=reply.body
+            )
+
+
+def trial_in(identifier, raw):
+    return Article(identifier, raw.decode())
+
+
+TRIALS = SourceSpec(
+    name="trials",
+    title="the trials",
+    service=Service("trials", "https://trials.example.org"),
+    kinds=frozenset({IdKind.NCT}),
+    connect=lambda access: Trials(access.services, TRIALS.address(access.settings)),
+    read=trial_in,
+)
+
+
+def test_a_source_that_is_declared_is_asked_once_and_then_served_from_the_store(tmp_path):
+    services, clock = FakeServices(lambda _request: reply(b"A trial")), StoppedClock()
+    access = Access(Settings(Network("evidence-test/1")), clock, services, services, {}, lambda _: {})
+    policy = LookupPolicy(as_of=NOON.date(), lives=CacheTtl())
+    with Store.open(tmp_path / "evidence.db", tool_version="test", clock=clock) as store:
+        for origin in (Origin.NETWORK, Origin.STORE):
+            [slot] = source_slots(access, store, policy, (TRIALS,))
+            [answer] = slot.source.look_up([TRIAL])
+            assert (answer.outcome, answer.origin) == (Found(Article(TRIAL, "A trial")), origin)
+    assert [request.url for request in services.requests] == ["https://trials.example.org/NCT00568555"]
 
 
 def test_no_two_sources_share_a_name():
