@@ -12,7 +12,7 @@ from itertools import islice
 from evidence.app.import_files import ImportFormat, manager_items
 from evidence.bibliography import variables
 from evidence.bibliography.csl import plain
-from evidence.documents.citations import names_of
+from evidence.documents.citations import names_of, without_initials
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.identify import Recognised, recognise
 from evidence.documents.markers import CitedWork, Marker, find_markers
@@ -244,10 +244,7 @@ def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
         printed = printed[:first] + " " * (end - first) + printed[end:]
     year = next((match[1] for pattern in _YEARS if (match := pattern.search(printed))), "")
     found = _NAME.match(_DOTTED.sub(lambda word: word[0].replace(".", ""), printed[:300]))
-    words = found[1].split() if found else []
-    while len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3:
-        words.pop()  # initials
-    return " ".join(words), year
+    return " ".join(without_initials(found[1])) if found else "", year
 
 
 def _type_of(printed: str, recognised: Recognised) -> str | None:

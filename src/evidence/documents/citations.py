@@ -175,10 +175,15 @@ def names_of(text: str) -> Iterator[CitedWork]:
     year = _YEAR.search(text)
     name = re.match(r"[^,.(\d]{2,80}", text)
     if year and name:
-        words = name[0].split()
-        while len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3:
-            words.pop()  # initials
-        yield CitedWork(" ".join(fold(word) for word in words), year[0])
+        yield CitedWork(" ".join(fold(word) for word in without_initials(name[0])), year[0])
+
+
+def without_initials(name: str) -> list[str]:
+    """The words of a name as a list begins with it, without the initials at its end."""
+    words = name.split()
+    while len(words) > 1 and words[-1].isupper() and len(words[-1]) <= 3:
+        words.pop()
+    return words
 
 
 def citation_order(document: Document, library: Library) -> tuple[str, ...] | None:

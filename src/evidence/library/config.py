@@ -18,7 +18,7 @@ from typing import Any
 
 from evidence.library.files import SourceText, read_source
 from evidence.library.policy import read_policy
-from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, printable
+from evidence.library.yaml import MappingNode, Node, Notes, PairNode, ScalarNode, SequenceNode, pair_of, printable
 from evidence.model.errors import FileError
 from evidence.model.policy import Policy
 from evidence.model.references import Place
@@ -88,8 +88,8 @@ def read_configuration(path: Path, folder: Path, *, trusted: bool = False) -> Co
     root: Node = read_toml(source)
     if path.name == PYPROJECT:
         for name in _TABLE:
-            pairs = root.pairs if isinstance(root, MappingNode) else ()
-            root = next((pair.value for pair in pairs if pair.key.value == name), ScalarNode("", 0, 0))
+            pair = pair_of(root, name)
+            root = pair.value if pair is not None else ScalarNode("", 0, 0)
     notes = Notes(source)
     configuration = _read(root, source.path, notes, _Relocation(path.absolute().parent, folder.absolute()))
     for fault in notes.faults:

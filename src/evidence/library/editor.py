@@ -25,7 +25,7 @@ from evidence.library.scalars import (
     scalar,
     spelling,
 )
-from evidence.library.yaml import MappingNode, Node, PairNode, ScalarNode, SequenceNode, printable, read_tree
+from evidence.library.yaml import MappingNode, Node, PairNode, ScalarNode, SequenceNode, pair_of, printable, read_tree
 from evidence.model.errors import FileError
 
 REFERENCES = "references"
@@ -292,8 +292,7 @@ def references_of(source: SourceText, root: Node | None) -> SequenceNode:
 
 def list_of(root: Node | None, key: str) -> SequenceNode | None:
     """The list under this key at the top of the file, if there is one."""
-    pairs = root.pairs if isinstance(root, MappingNode) else ()
-    pair = next((pair for pair in pairs if pair.key.value == key), None)
+    pair = pair_of(root, key)
     return pair.value if pair is not None and isinstance(pair.value, SequenceNode) else None
 
 
@@ -326,7 +325,7 @@ def entry_edits(layout: Layout, entry: Node, fields: Fields) -> tuple[list[Edit]
     obstacles: dict[str, Obstacle] = {}
     new: dict[str, Value] = {}
     for key, value in fields.items():
-        pair = layout.own_pair(entry, key)
+        pair = pair_of(entry, key)
         if pair is None:
             new[key] = value
             continue
@@ -344,8 +343,8 @@ def _shared(node: Node, what: str) -> Obstacle:
 
 
 def _name(entry: MappingNode, key: str) -> str:
-    named = next((pair.value for pair in entry.pairs if pair.key.value == "id"), None)
-    return f"{named.value if isinstance(named, ScalarNode) else '?'}: {key}"
+    pair = pair_of(entry, "id")
+    return f"{pair.value.value if pair is not None and isinstance(pair.value, ScalarNode) else '?'}: {key}"
 
 
 def require_own(layout: Layout, entry: MappingNode, pair: PairNode) -> None:
@@ -554,7 +553,7 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Sequenc
     if not entries:
         return []
     about = _named(entries)
-    there = layout.own_pair(root, key)
+    there = pair_of(root, key)
     if there is not None:
         return _below_key(layout, root, there, entries)
     if layout.is_flow(root):
@@ -681,7 +680,7 @@ def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Se
     Raises:
         Obstacle: the text is shared, merged from elsewhere, or was not read literally.
     """
-    pair = layout.own_pair(entry, key) if isinstance(entry, MappingNode) else None
+    pair = pair_of(entry, key)
     node = pair.value if pair is not None else None
     if pair is None or not isinstance(entry, MappingNode) or not isinstance(node, ScalarNode):
         raise Obstacle(f"the entry has no {printable(key)}", entry.start, "mend it by hand")

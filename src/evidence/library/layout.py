@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from evidence.library.files import SourceText
-from evidence.library.yaml import ANCHOR, MappingNode, Node, PairNode, ScalarNode, SequenceNode
+from evidence.library.yaml import ANCHOR, MappingNode, Node, ScalarNode, SequenceNode
 
 _ANCHOR_NAME = re.compile(r"&([\w-]+)")
 _ALIAS_NAME = re.compile(r"\*([\w-]+)")
@@ -187,10 +187,6 @@ class Layout:
                 known = at + len(content)
             at += len(line)
         return known
-
-    def own_pair(self, mapping: MappingNode, key: str) -> PairNode | None:
-        """The pair of this key that is read: the first."""
-        return next((pair for pair in mapping.pairs if pair.key.value == key), None)
 
     def holds_comment(self, node: Node) -> bool:
         """Whether there is a comment inside a collection, or after the `|` or `>` of a literal text."""

@@ -117,6 +117,12 @@ def keys(mapping: MappingNode) -> frozenset[str]:
     return frozenset(pair.key.value for pair in mapping.pairs)
 
 
+def pair_of(node: Node | None, key: str) -> PairNode | None:
+    """The pair of this key that is read, which is the first; None for a node that is no mapping."""
+    pairs = node.pairs if isinstance(node, MappingNode) else ()
+    return next((pair for pair in pairs if pair.key.value == key), None)
+
+
 class Notes:
     """Collects faults; one for each entry, one for the file's own settings."""
 
