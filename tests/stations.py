@@ -15,9 +15,8 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
-from evidence.app.check import Checker, read_libraries
+from evidence.app.check import Checker, CheckRequest, read_libraries
 from evidence.app.lock import LockUpdate, check_locked, check_with_locks
-from evidence.app.run import CheckRequest
 from evidence.cli.settings import settings_from
 from evidence.demo.server import DemoServer, DemoServerProcess
 from evidence.demo.world import (

@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import CheckRequest, run_check
 from evidence.demo import services as second_sources
 from evidence.demo.http import ServerRequest, Service
 from evidence.demo.pubmed import article_set

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import CheckRequest, run_check
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date

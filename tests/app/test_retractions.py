@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.app.run import is_void_unjudged, keep_retractions, retraction_of
+from evidence.app.check import is_void_unjudged, keep_retractions, retraction_of
 from evidence.model.findings import Finding, Selection
 from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
 from evidence.model.policy import Severity

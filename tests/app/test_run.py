@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from evidence.app.check import CheckRequest, run_check
 from evidence.app.judge import RuleSet
 from evidence.app.lookup import SourceSlot
-from evidence.app.run import CheckRequest, run_check
 from evidence.model.findings import Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Blocked, Cause, NotFound, State, Unavailable

@@ -3,8 +3,8 @@
 import pytest
 
 from app.test_run import BEGUN, rule_set
+from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot, look_up
-from evidence.app.run import CheckRequest, run_check
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, State, Unavailable
 from evidence.model.records import Article

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from audit.damage import flaws_of, owning, remarks_of
+from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
-from evidence.app.run import CheckRequest, run_check
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import StoreError, UsageError
 from evidence.model.identifiers import IdKind

@@ -126,7 +126,7 @@ def test_looking_creates_no_store(evidence, command):
 
 
 def test_a_run_that_was_interrupted_is_listed_as_such_and_has_no_report(evidence):
-    from evidence.storage.store import Store  # noqa: PLC0415 - see above
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 
     with Store.open(evidence.folder / "evidence.db", tool_version="1", clock=FakeClock()) as store:
         store.begin_run(begun_run("broken-off"))

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evidence.app.run import CheckRequest
+from evidence.app.check import CheckRequest
 from evidence.audit.events import relative_name
 from evidence.audit.log import LogFile
 from evidence.audit.signatures import gits_allowed_signers, verified

@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from evidence.app.add import Addition, AddRequest, Declined, decide, known_works, library_to_add
-from evidence.app.check import Checker
-from evidence.app.run import CheckRequest
+from evidence.app.check import Checker, CheckRequest
 from evidence.cli.edit import ReadingDay, identifier_of, record_refusal, save_recorded, show_diff
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import store_option

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evidence.app.check import Checker, read_libraries, selection_of
+from evidence.app.check import Checker, CheckRequest, read_libraries, selection_of
 from evidence.app.lock import check_locked, check_with_locks, require_no_later_lock
-from evidence.app.run import CheckRequest
 from evidence.cli.guard import JobFile, JobFileRole, files_in_use, guard_outputs, job_files, require_distinct
 from evidence.cli.options import files_argument, judging_options, lock_option, output_options, store_option
 from evidence.cli.output import Output, ProgressBar, echo_note
@@ -152,7 +151,7 @@ def _check(request: CheckRequest, options: Mapping[str, Any], output: Output, co
     # A locked run does without the store, and starts the sooner for it.
     from evidence.cli.lock import write_locks  # noqa: PLC0415 - see above
     from evidence.cli.trail import echo_warnings, recover_edits  # noqa: PLC0415 - see above
-    from evidence.storage.store import Store  # noqa: PLC0415 - see above
+    from evidence.storage.store import Store  # noqa: PLC0415 - SQLite is for those who have a store, not for a locked run
 
     clock = SystemClock()
     settings = settings_from(os.environ, ca_bundle=options["ca_bundle"])

@@ -12,9 +12,8 @@ from typing import Any
 
 import click
 
-from evidence.app.check import read_libraries
+from evidence.app.check import CheckRequest, read_libraries
 from evidence.app.due import Verification, by_day, due, is_due_soon, last_valid_day, sign_offs_due, waivers_due
-from evidence.app.run import CheckRequest
 from evidence.app.sign import allowed_signers, with_sign_offs
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.cli.guard import guard_outputs, job_files

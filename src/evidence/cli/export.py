@@ -15,11 +15,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from evidence.app.check import Checker, begun_run, read_libraries
+from evidence.app.check import Checker, CheckRequest, begun_run, read_libraries, run_check
 from evidence.app.lock import merged_entries
 from evidence.app.published import compare_printed, printed_references, render_drift
 from evidence.app.registry import RULES, RULING, locked_sources, shortest_ttl
-from evidence.app.run import CheckRequest, run_check
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style

@@ -9,10 +9,9 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, selection_of
+from evidence.app.check import Checker, CheckRequest, selection_of
 from evidence.app.fix import FILL, Fix, changes_of, fixes
 from evidence.app.registry import find_rule
-from evidence.app.run import CheckRequest
 from evidence.cli.edit import echo_diff, save_recorded, show_diff
 from evidence.cli.options import Day, store_option
 from evidence.cli.output import echo_lines

@@ -12,9 +12,8 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, read_libraries
+from evidence.app.check import Checker, CheckRequest, read_libraries
 from evidence.app.lock import LockUpdate, lock_from_store, restore_store, why_too_old
-from evidence.app.run import CheckRequest
 from evidence.audit.events import sha256_of
 from evidence.cli.guard import JobFileRole, job_files, refuse_overwriting
 from evidence.cli.options import Day, files_argument, lock_option, store_option

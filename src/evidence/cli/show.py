@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from evidence.app.check import Checker, read_libraries, with_texts
-from evidence.app.run import CheckRequest
+from evidence.app.check import Checker, CheckRequest, read_libraries, with_texts
 from evidence.cli.options import Day, files_argument, store_option, unknown_reference
 from evidence.cli.output import Output, ProgressBar
 from evidence.cli.settings import actor_from, configuration_from, files_from, settings_from, store_from

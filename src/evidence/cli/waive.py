@@ -13,9 +13,8 @@ from typing import Any
 
 import click
 
-from evidence.app.check import read_libraries
+from evidence.app.check import CheckRequest, read_libraries
 from evidence.app.registry import find_rule
-from evidence.app.run import CheckRequest
 from evidence.app.waive import (
     Baseline,
     WaiverRequest,

@@ -56,10 +56,11 @@ class Author:
 
 
 def initials(given: str) -> str:
-    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ` AJ, `Yu-Hsiu` YH."""
+    """The initials of given names as MEDLINE writes them: `Jean-Paul` JP, `A. J.` AJ, `AJ Marie` AJM, `Yu-Hsiu` YH."""
     words = _LETTERS.findall(given)
-    # Up to three capitals in a row are initials already, written without spaces.
-    return "".join(word if word.isupper() and len(word) <= 3 else word[0].upper() for word in words)
+    # Up to three capitals are initials already, written without spaces; but in `MEI LI` all names are in capitals.
+    are_initials = len(words) == 1 or not all(map(str.isupper, words))
+    return "".join(word if are_initials and word.isupper() and len(word) <= 3 else word[0].upper() for word in words)
 
 
 @dataclass(frozen=True, slots=True)
