@@ -615,14 +615,14 @@ def _reference_of(shown: dict[str, Any], name: str) -> dict[str, Any]:
 def _observation(reference: dict[str, Any], days_ago: int, state: str, detail: str | None = None) -> dict[str, Any]:
     day = (TODAY - timedelta(days=days_ago)).isoformat()
     lookup = reference["lookups"][0]
-    told = {"run": f"run-{day}", "as_of": day, "at": f"{day}T08:35:54Z", "state": state, "detail": detail}
-    return {**told, "identifier": lookup["identifier"], "source": lookup["source"]}
+    reported = {"run": f"run-{day}", "as_of": day, "at": f"{day}T08:35:54Z", "state": state, "detail": detail}
+    return {**reported, "identifier": lookup["identifier"], "source": lookup["source"]}
 
 
 def _earlier_run(days_ago: int, states: dict[str, int]) -> dict[str, Any]:
     day = (TODAY - timedelta(days=days_ago)).isoformat()
-    told = {"run": f"run-{day}", "as_of": day, "finished": f"{day}T08:36:54Z", "mode": "online", "states": states}
-    return {**told, "errors": 1, "warnings": 2, "infos": 3, "unchecked": 0}
+    reported = {"run": f"run-{day}", "as_of": day, "finished": f"{day}T08:36:54Z", "mode": "online", "states": states}
+    return {**reported, "errors": 1, "warnings": 2, "infos": 3, "unchecked": 0}
 
 
 def _flapping_history(reference: dict[str, Any]) -> list[dict[str, Any]]:
@@ -1076,7 +1076,7 @@ def _people(*names: str) -> tuple[Author, ...]:
 
 
 def invented_article(number: int, **fields: Any) -> Article:
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "identifier": pmid(number),
         "title": "Effect of an invented drug on sleep.",
         "journal": INVENTED_JOURNAL,
@@ -1088,13 +1088,13 @@ def invented_article(number: int, **fields: Any) -> Article:
         "also_known_as": (doi(f"10.5555/invented.{number}"),),
         "languages": ("eng",),
     }
-    return Article(**(told | fields))
+    return Article(**(reported | fields))
 
 
 def subject_of(name: str, record: Article | Label | None, fields: str = "", **more: Any) -> ItemSource:
     pmid = f'PMID: "{record.identifier.value}"' if isinstance(record, Article) else ""
-    told = ", ".join(part for part in (f"id: {name}", pmid, fields) if part)
-    return ItemSource(entry_in_braces(told), record, **more)
+    reported = ", ".join(part for part in (f"id: {name}", pmid, fields) if part)
+    return ItemSource(entry_in_braces(reported), record, **more)
 
 
 _SIX_AUTHORS = _people("Archer, Ann B", "Baker, Carl", "Cook, Dora E", "Dyer, Finn", "Fisher, Gail H", "Glover, Ian")

@@ -267,8 +267,8 @@ CROSSREF = "https://crossref.example"
 
 def crossref_work(value: str, **fields: Any) -> dict[str, Any]:
     """A journal article; keyword names stand for Crossref's with hyphens."""
-    told = {name.replace("_", "-"): content for name, content in fields.items()}
-    return {"DOI": value, "type": "journal-article", "title": [f"The work {value}"], **told}
+    reported = {name.replace("_", "-"): content for name, content in fields.items()}
+    return {"DOI": value, "type": "journal-article", "title": [f"The work {value}"], **reported}
 
 
 def crossref_update(
@@ -288,8 +288,8 @@ def crossref_list(*works: Mapping[str, Any], total: int | None = None) -> Reply:
     return reply(json.dumps({"status": "ok", "message-type": "work-list", "message": message}))
 
 
-def crossref_single(told: Mapping[str, Any]) -> Reply:
-    return reply(json.dumps({"status": "ok", "message-type": "work", "message": told}))
+def crossref_single(reported: Mapping[str, Any]) -> Reply:
+    return reply(json.dumps({"status": "ok", "message-type": "work", "message": reported}))
 
 
 CROSSREF_NOT_FOUND = reply("Resource not found.", 404)
@@ -305,8 +305,8 @@ class FakeCrossref:
     def __call__(self, request: Request) -> Reply:
         asked = dois_of(request)
         if "/works/" in urlsplit(request.url).path:
-            told = self.held.get(asked[0])
-            return crossref_single(told) if told else CROSSREF_NOT_FOUND
+            reported = self.held.get(asked[0])
+            return crossref_single(reported) if reported else CROSSREF_NOT_FOUND
         return crossref_list(*(self.held[one] for one in asked if one in self.held and one not in self.hidden))
 
 

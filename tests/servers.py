@@ -550,9 +550,9 @@ def wrong_length(healthy, rng):
     """A body shorter than promised, or longer: its rest is then taken for the next answer on the connection."""
     if rng.random() < 0.5:
         return InjectedFault(InjectedFaultKind.TRUNCATED)
-    told = str(len(healthy.body) // 2)
+    reported = str(len(healthy.body) // 2)
     return ServerReply(
-        200, healthy.body, healthy.content_type, {"Content-Encoding": "identity", "Content-Length": told}
+        200, healthy.body, healthy.content_type, {"Content-Encoding": "identity", "Content-Length": reported}
     )
 
 
@@ -570,11 +570,11 @@ def redirected(_healthy, rng):
 def echoing(asked, rng):
     """An error that repeats the key it was asked with, as NCBI's do."""
     key = asked.params.get("api_key", "none")
-    told = {"error": rng.choice(("API key invalid", "API rate limit exceeded", f"bad key {key}")), "api-key": key}
+    reported = {"error": rng.choice(("API key invalid", "API rate limit exceeded", f"bad key {key}")), "api-key": key}
     page = f"<html><body>no access for api_key={key}</body></html>".encode()
     xml = f"<eFetchResult><ERROR>key {key} (api_key={key}) refused</ERROR></eFetchResult>".encode()
     status = rng.choice((200, 400, 401, 403, 429, 500))
-    body, kind = rng.choice(((json.dumps(told).encode(), JSON), (page, HTML), (xml, "text/xml")))
+    body, kind = rng.choice(((json.dumps(reported).encode(), JSON), (page, HTML), (xml, "text/xml")))
     return ServerReply(status, body, kind, {"X-Echo": key, "Location": f"/x?api_key={key}"})
 
 
@@ -586,9 +586,9 @@ def omitting(asked, healthy, rng):
     return ServerReply(200, healthy.body.replace(rng.choice(records), b""), healthy.content_type)
 
 
-def of_another(told, healthy, rng):
+def of_another(reported, healthy, rng):
     """Somebody else's healthy reply, as a confused proxy gives it."""
-    return rng.choice(told) if told else healthy
+    return rng.choice(reported) if reported else healthy
 
 
 SERVICE_SPOILERS = (*PLAIN_KINDS, *["slow", "drip", "length", "encoding", "headers", "redirect", "echo", "omission"])

@@ -55,7 +55,7 @@ class Station:
     folder: Path
     server: DemoServer
     store: str = "evidence.db"
-    told: list[LockUpdate] = field(default_factory=list)
+    lock_results: list[LockUpdate] = field(default_factory=list)
 
     def write(self, text: str, name: str = "references.yaml") -> Path:
         path = self.folder / name
@@ -86,7 +86,7 @@ class Station:
     def lock_text(self) -> str:
         return self.lock_path.read_text(encoding="utf-8")
 
-    def wish(self, day: int, mode: Mode) -> CheckRequest:
+    def check_request(self, day: int, mode: Mode) -> CheckRequest:
         return self.wish_for(self.folder / "references.yaml", day, mode)
 
     def wish_for(self, path: Path, day: int, mode: Mode) -> CheckRequest:
@@ -110,14 +110,14 @@ class Station:
         return Store.open(self.folder / self.store, tool_version="test", clock=self.clock(day))
 
     def online(self, day: int, *, update: bool = True) -> Report:
-        return self.run(self.wish(day, Mode.ONLINE), day, update=update)
+        return self.run(self.check_request(day, Mode.ONLINE), day, update=update)
 
-    def run(self, wish: CheckRequest, day: int, *, update: bool = True) -> Report:
-        locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
+    def run(self, check_request: CheckRequest, day: int, *, update: bool = True) -> Report:
+        locks = [read_lock(path) for path in lock_paths(library.path for library in check_request.libraries)]
         with self.open(day) as store:
-            report, self.told = check_with_locks(self.desk(day, store), wish, locks)
+            report, self.lock_results = check_with_locks(self.desk(day, store), check_request, locks)
         if update:
-            for one in self.told:
+            for one in self.lock_results:
                 write_lock(one.file, one.lock)
         return report
 
@@ -128,9 +128,9 @@ class Station:
         return document
 
     def locked(self, day: int) -> Report:
-        wish = self.wish(day, Mode.LOCKED)
-        locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
-        return check_locked(wish, locks, self.clock(day), no_progress)
+        check_request = self.check_request(day, Mode.LOCKED)
+        locks = [read_lock(path) for path in lock_paths(library.path for library in check_request.libraries)]
+        return check_locked(check_request, locks, self.clock(day), no_progress)
 
     def elsewhere(self) -> Station:
         """Another machine with the same checkout: references and lock, no store."""
@@ -190,9 +190,9 @@ class WatchedPacer:
         self._pacer, self._clock = pacer, clock
         self.slots = {}
 
-    def reserve(self, lane, gap):
-        wait = self._pacer.reserve(lane, gap)
-        self.slots.setdefault((lane, gap), []).append(self._clock.now().timestamp() + wait)
+    def reserve(self, slot, gap):
+        wait = self._pacer.reserve(slot, gap)
+        self.slots.setdefault((slot, gap), []).append(self._clock.now().timestamp() + wait)
         return wait
 
 
@@ -275,7 +275,7 @@ class WatchedStation:
     def run(self, *, days=0, refresh=False, mode=Mode.ONLINE):
         clock = LeapingClock()
         self.clocks.append(clock)
-        wish = CheckRequest(
+        check_request = CheckRequest(
             libraries=read_libraries((str(self.folder / "references.yaml"),)),
             mode=mode,
             actor="tester",
@@ -284,7 +284,7 @@ class WatchedStation:
         )
         began = time.monotonic()
         with WatchedStore.open(self.store_path, tool_version="test", clock=clock) as store:
-            report = Checker(self.settings(), store, clock, lambda *_: None).run(wish)
+            report = Checker(self.settings(), store, clock, lambda *_: None).run(check_request)
             cited = {identifier for result in report.references for identifier in result.reference.identifiers}
             seen = [one for identifier in cited for one in store.observations_of(identifier)]
             observed = {str(one.identifier) for one in seen if one.run == report.run.id}
@@ -356,16 +356,16 @@ def lost_rows(station, ran):
 
 def over_the_rate(station, ran):
     """Lanes that were given, or whose service saw, more requests than their pace allows."""
-    told = []
-    for (lane, gap), slots in ran.slots.items():
+    reported = []
+    for (slot, gap), slots in ran.slots.items():
         most = most_in_any_second(slots)
-        told += [f"{lane}: {most} slots in a second"] if most > int(1 / gap) + 1 else []
+        reported += [f"{slot}: {most} slots in a second"] if most > int(1 / gap) + 1 else []
     given = Counter()
-    for (lane, _), slots in ran.slots.items():
-        given[lane] += len(slots)
+    for (slot, _), slots in ran.slots.items():
+        given[slot] += len(slots)
     seen = station.server.count("eutils")
-    told += [f"{seen} requests to NCBI on {given['ncbi']} slots"] if seen > given["ncbi"] else []
-    return told
+    reported += [f"{seen} requests to NCBI on {given['ncbi']} slots"] if seen > given["ncbi"] else []
+    return reported
 
 
 def secrets_shown(station, ran):
@@ -382,10 +382,10 @@ def raw_controls(text):
 
 def violations(station, ran):
     """All that must not be, of one run under whatever weather."""
-    told = false_deaths(ran) + lies_of_the_exit(ran) + lost_rows(station, ran)
-    told += over_the_rate(station, ran) + secrets_shown(station, ran)
-    told += [f"control characters {raw_controls(ran.text)}"] if raw_controls(ran.text) else []
-    return told
+    reported = false_deaths(ran) + lies_of_the_exit(ran) + lost_rows(station, ran)
+    reported += over_the_rate(station, ran) + secrets_shown(station, ran)
+    reported += [f"control characters {raw_controls(ran.text)}"] if raw_controls(ran.text) else []
+    return reported
 
 
 # A year of one monograph, played with the real command against a demo server of its own process. Ten references: six

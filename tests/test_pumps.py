@@ -23,8 +23,8 @@ def test_no_expression_takes_long_for_a_text_made_to_mislead_it() -> None:
             [sys.executable, script], cwd=script.parent, capture_output=True, text=True, timeout=_GUARD, check=False
         )
     except subprocess.TimeoutExpired as hung:
-        told = (hung.stderr or b"").decode().splitlines()
-        pytest.fail(f"not done after {_GUARD} s; at {told[-1] if told else 'the start'}")
+        reported = (hung.stderr or b"").decode().splitlines()
+        pytest.fail(f"not done after {_GUARD} s; at {reported[-1] if reported else 'the start'}")
     assert (done.returncode, len(done.stderr.splitlines()) > 1000) == (0, True), done.stderr[-2000:]
 
 

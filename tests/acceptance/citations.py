@@ -1031,8 +1031,8 @@ def rows(citations: list[Tried]) -> Iterator[str]:
 def by_name(names: dict[str, list[Tried]]) -> Iterator[str]:
     """What comes of the citations of each style, or with each fault, at the threshold in use."""
     for name, some in sorted(names.items()):
-        told = tally(some, MATCH_THRESHOLD)
-        yield f"| {name} | {len(some)} | {_share(told['right'], some)} | {_share(told['wrong'], some)} |"
+        reported = tally(some, MATCH_THRESHOLD)
+        yield f"| {name} | {len(some)} | {_share(reported['right'], some)} | {_share(reported['wrong'], some)} |"
 
 
 def _share(number: int, of: list[Tried]) -> str:

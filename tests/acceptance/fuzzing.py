@@ -100,9 +100,9 @@ def _judged(library, known):
     shown = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
         is_shown_safely(render_text(shown, options))
-    told = render_json(shown)
-    is_shown_safely(told)
-    assert json.loads(told)["summary"] == shown["summary"]
+    reported = render_json(shown)
+    is_shown_safely(reported)
+    assert json.loads(reported)["summary"] == shown["summary"]
 
 
 def library_yaml(data):
@@ -150,8 +150,8 @@ def cited_text(data):
     for _, raw in pubmed_xml.split_articles(sent):
         with contextlib.suppress(pubmed_xml.SchemaDriftError):
             article = pubmed_xml.read_article(raw)
-    told = compare(printed.decode("utf-8", "replace"), article)
-    assert told == compare(printed.decode("utf-8", "replace"), article)
+    reported = compare(printed.decode("utf-8", "replace"), article)
+    assert reported == compare(printed.decode("utf-8", "replace"), article)
     csl_item(article)
 
 
@@ -204,11 +204,11 @@ def dailymed_answers(data):
     """DailyMed's JSON: facts, a "no", or a ValueError; what is kept of facts is read again as the same."""
     for parse in (dailymed_json.history_page, dailymed_json.listed):
         try:
-            told = parse(data, LABEL_SETID)
+            reported = parse(data, LABEL_SETID)
         except ValueError as error:
             is_shown_safely(str(error))
             continue
-        facts = getattr(told, "facts", told)
+        facts = getattr(reported, "facts", reported)
         if isinstance(facts, dailymed_json.Facts):
             identifier = Identifier(IdKind.SETID, LABEL_SETID)
             label = dailymed_json.label_of(identifier, dailymed_json.canonical(facts))
@@ -274,16 +274,16 @@ def web_pages(data):
     kind, _, status = head.decode("latin-1").partition("\n")
     number = int(status[:3]) if status[:3].isascii() and status[:3].isdecimal() else 200
     for opinion in (None, 404, 200):
-        sight = PageAnswer(
+        page_answer = PageAnswer(
             "https://www.example.org/a/page", number, {"content-type": kind}, body, second_opinion=opinion
         )
         identifier = Identifier(IdKind.URL, "https://www.example.org/a/page#part")
-        told = title(sight)
-        assert len(told) <= 300
-        is_shown_safely(one_line(told))
-        b"".decode(charset(sight))
-        content_type(sight)
-        outcome = judge(identifier, sight)
+        reported = title(page_answer)
+        assert len(reported) <= 300
+        is_shown_safely(one_line(reported))
+        b"".decode(charset(page_answer))
+        content_type(page_answer)
+        outcome = judge(identifier, page_answer)
         match outcome:
             case Found(record=page):
                 assert 200 <= number < 300
@@ -328,9 +328,9 @@ def shown_texts(data):
     line = one_line(text)
     assert line.isprintable()
     assert plain_ascii(line).isascii()
-    told = json_safe(json.dumps([text], ensure_ascii=False))
-    is_shown_safely(told)
-    assert json.loads(told) == [text]
+    reported = json_safe(json.dumps([text], ensure_ascii=False))
+    is_shown_safely(reported)
+    assert json.loads(reported) == [text]
 
 
 def marked_texts(data):

@@ -33,14 +33,14 @@ def edited(tmp_path):
     return evidence
 
 
-def test_an_edit_that_is_killed_is_whole_and_told(edited):
-    told = killed_at_random(edited, [confirming], settling, kills=1, seed=3)
-    assert told.wrong == []
+def test_an_edit_that_is_killed_is_whole_and_reported(edited):
+    reported = killed_at_random(edited, [confirming], settling, kills=1, seed=3)
+    assert reported.wrong == []
 
 
 @pytest.mark.acceptance
 def test_edits_killed_at_random_moments(edited):
-    told = killed_at_random(edited, [confirming], settling, kills=KILLS, seed=11)
-    sys.stdout.write(f"\n{dict(told.counts)}\n")
-    assert told.wrong == []
-    assert told.counts["killed"]
+    reported = killed_at_random(edited, [confirming], settling, kills=KILLS, seed=11)
+    sys.stdout.write(f"\n{dict(reported.counts)}\n")
+    assert reported.wrong == []
+    assert reported.counts["killed"]

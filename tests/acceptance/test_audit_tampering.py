@@ -49,16 +49,16 @@ def test_no_change_of_one_byte_is_missed(tmp_path):
     by_table = {}
     for cell in cells(sound):
         by_table.setdefault(cell.table, []).append(cell)
-    told, missed, unnamed = Counter(), [], []
+    reported, missed, unnamed = Counter(), [], []
     for seed in range(CHANGES):
         path = copied(sound, tmp_path / "changed")
         where, what = tampered(path, by_table, seeded(seed))
-        told[where] += 1
+        reported[where] += 1
         flaws = flaws_of(path)
         if not flaws:
             missed.append((seed, what))
         unnamed += [what for flaw in flaws if not (flaw.place and flaw.what and flaw.fix)]
-    sys.stdout.write(f"\n{CHANGES} changes: {dict(sorted(told.items()))}; missed: {missed}\n")
+    sys.stdout.write(f"\n{CHANGES} changes: {dict(sorted(reported.items()))}; missed: {missed}\n")
     assert (missed, unnamed) == ([], [])
 
 
@@ -69,7 +69,7 @@ def test_a_byte_of_the_file_is_found_or_means_nothing(tmp_path):
     """
     sound = store_with_everything(tmp_path)
     before = contents(sound)
-    told = Counter()
+    reported = Counter()
     for seed in range(CHANGES):
         rng = seeded(seed)
         path = copied(sound, tmp_path / "changed")
@@ -77,15 +77,15 @@ def test_a_byte_of_the_file_is_found_or_means_nothing(tmp_path):
         try:
             flaws = flaws_of(path)
         except EvidenceError:
-            told["cannot be opened as a store"] += 1
+            reported["cannot be opened as a store"] += 1
             continue
         if flaws:
-            told["told"] += 1
+            reported["told"] += 1
             continue
-        told["means nothing"] += 1
+        reported["means nothing"] += 1
         assert contents(path) == before, seed
-    sys.stdout.write(f"\n{CHANGES} changes of bytes of the file: {dict(told)}\n")
-    assert told["told"]
+    sys.stdout.write(f"\n{CHANGES} changes of bytes of the file: {dict(reported)}\n")
+    assert reported["told"]
 
 
 def contents(path):
@@ -103,10 +103,10 @@ def test_a_long_chain_is_verified(tmp_path):
     lines, head = [], NOTHING
     for number in range(EVENTS):
         stamp = Stamp(NOON, TODAY, "editor", "1.2.3")
-        deed = AuditEntry(
+        action = AuditEntry(
             AuditAction.WAIVE, f"reference-{number % 500}", ActionStatus.REFUSED, reason="it is discussed in the text"
         )
-        lines.append(line_of(deed, stamp, head))
+        lines.append(line_of(action, stamp, head))
         head = parse_event(lines[-1]).head
     log = path.with_suffix(".log.jsonl")
     log.write_text("".join(f"{line}\n" for line in lines))

@@ -74,19 +74,19 @@ def desk(tmp_path) -> Iterator[Desk]:
 
 
 def by_turns(desk, kills, seed):
-    deeds = [desk.signing, desk.waiving, desk.confirming, desk.mending, desk.importing]
-    return killed_at_random(desk, deeds, desk.checking, kills=kills, seed=seed, ends=(0, 1))
+    actions = [desk.signing, desk.waiving, desk.confirming, desk.mending, desk.importing]
+    return killed_at_random(desk, actions, desk.checking, kills=kills, seed=seed, ends=(0, 1))
 
 
-def test_a_decision_that_is_killed_is_whole_and_told(desk):
+def test_a_decision_that_is_killed_is_whole_and_reported(desk):
     assert by_turns(desk, 2, seed=5).wrong == []
 
 
 @pytest.mark.acceptance
 def test_decisions_killed_at_random_moments(desk):
-    told = by_turns(desk, KILLS, seed=23)
-    sys.stdout.write(f"\n{dict(sorted(told.counts.items()))}\n")
-    assert told.wrong == []
-    assert told.counts["killed"]
-    for deed in ("waive", "confirm", "fix", "import"):
-        assert told.counts[f"{deed}: file replaced"], deed
+    reported = by_turns(desk, KILLS, seed=23)
+    sys.stdout.write(f"\n{dict(sorted(reported.counts.items()))}\n")
+    assert reported.wrong == []
+    assert reported.counts["killed"]
+    for action in ("waive", "confirm", "fix", "import"):
+        assert reported.counts[f"{action}: file replaced"], action

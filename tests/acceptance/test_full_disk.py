@@ -66,8 +66,8 @@ def filled(folder, size, server):
         asked = sum(len(ids) for ids in server.requested_ids("eutils"))
         assert asked == (ARTICLES - before[0] if status else 0)
         assert all(now >= then for now, then in zip(after, before, strict=True))
-    told = "the disk is full" if status else "all fits"
-    return f"{size:5} kB: exit {status}, {told}, {before[0]} answers kept; with room: exit {again}, {asked} asked"
+    message = "the disk is full" if status else "all fits"
+    return f"{size:5} kB: exit {status}, {message}, {before[0]} answers kept; with room: exit {again}, {asked} asked"
 
 
 def test_a_report_that_does_not_fit_leaves_the_old_one_whole(tmp_path):

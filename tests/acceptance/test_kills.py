@@ -45,7 +45,7 @@ class Chain:
         self.store = folder / "evidence.db"
         self.day = date(2026, 11, 23)
         self.records = self.unended = 0
-        self.told = Counter()
+        self.tally = Counter()
         self.wrong = []
 
     def begin(self):
@@ -60,7 +60,7 @@ class Chain:
         if (status, codes, shown["unchecked"]) != (1, {("ghost", "IDN003")}, []):
             self.wrong.append(f"{self.day}: exit {status}, {codes}, {shown['unchecked']}")
         self.records = self.counts()[3]
-        self.told["complete runs"] += 1
+        self.tally["complete runs"] += 1
         return time.monotonic() - began
 
     def killed(self, longest):
@@ -68,11 +68,11 @@ class Chain:
         moment = time.monotonic() + self.rng.uniform(0.05, longest)
         process = self.begin()
         seen, watcher = self.watched(moment, stay=self.rng.random() < 0.5)
-        self.told["killed" if kill(process) else "already over"] += 1
+        self.tally["killed" if kill(process) else "already over"] += 1
         watcher.close()
         left = self.counts()
-        self.told["with only part of its records kept"] += 0 < left[3] < self.records
-        self.told["begun, not ended"] += left[0] - left[1] - self.unended
+        self.tally["with only part of its records kept"] += 0 < left[3] < self.records
+        self.tally["begun, not ended"] += left[0] - left[1] - self.unended
         self.unended = left[0] - left[1]
         if any(now < before for now, before in zip(left, seen, strict=True)):
             self.wrong.append(f"{self.day}: {seen} were committed, {left} are left")
@@ -117,7 +117,7 @@ def test_a_check_that_is_killed_loses_nothing_it_had_committed(tmp_path):
 def test_two_hundred_kills(tmp_path):
     with ThreadPoolExecutor(CHAINS) as pool:
         chains = list(pool.map(lambda at: played(tmp_path / str(at), at, KILLS // CHAINS, 700), range(CHAINS)))
-    told = sum((chain.told for chain in chains), Counter())
+    tally = sum((chain.tally for chain in chains), Counter())
     left = [chain.counts() for chain in chains]
-    sys.stdout.write(f"\n{dict(told)}; rows at the end (runs, ended, observations, …): {left}\n")
+    sys.stdout.write(f"\n{dict(tally)}; rows at the end (runs, ended, observations, …): {left}\n")
     assert [wrong for chain in chains for wrong in chain.wrong] == []

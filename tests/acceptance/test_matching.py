@@ -118,8 +118,8 @@ def test_an_injected_defect_is_found_under_its_code(
             ):
                 continue
             comparison = compare(style(damaged), article)
-            told = codes(comparison, before_wrong=True)
-            made, found, alone = made + 1, found + (defect.code in told), alone + (told == [defect.code])
+            reported = codes(comparison, before_wrong=True)
+            made, found, alone = made + 1, found + (defect.code in reported), alone + (reported == [defect.code])
             wrong += comparison.wrong is not None
     rates = f"found {found / made:.2%} alone {alone / made:.2%} MET006 {wrong / made:.2%}"
     show(f"{defect.name:36s} {defect.code} n={made} {rates}")
@@ -138,10 +138,10 @@ def test_a_harmless_variant_has_next_to_no_finding(variant: Variant, records: li
         printed = variant.printed(article, style)
         if printed is None or made >= 1500:
             continue
-        told = codes(compare(printed, article))
+        reported = codes(compare(printed, article))
         made += 1
-        wrong["any"] += bool(told)
-        wrong.update(told)
+        wrong["any"] += bool(reported)
+        wrong.update(reported)
     show(f"{variant.name:36s} n={made} with a finding {wrong['any'] / made:.2%} {dict(wrong)}")
     assert made > 10
     assert wrong["any"] <= max(2, 0.02 * made)
@@ -174,17 +174,17 @@ def _are_twins(one: Article, other: Article) -> bool:
     return bool(same) and (one.volume, one.pages) == (other.volume, other.pages)
 
 
-def test_the_record_of_another_work_is_told_from_the_right_one(records: list[Article]) -> None:
+def test_the_record_of_another_work_is_distinguished_from_the_right_one(records: list[Article]) -> None:
     short_of = []
     for name, (pairs, least) in _pairs(records).items():
-        told = Counter[str]()
+        reported = Counter[str]()
         for printed, other in pairs:
             if not _are_twins(printed, other):
-                told.update("+".join(codes(compare(style(printed), other))) or "none" for style in STYLES.values())
-        made = told.total()
-        show(f"{name:40s} n={made} MET006 {told['MET006'] / made:.2%} {told.most_common(5)}")
-        if told["MET006"] < least * made:
-            short_of.append((name, told["MET006"] / made, least))
+                reported.update("+".join(codes(compare(style(printed), other))) or "none" for style in STYLES.values())
+        made = reported.total()
+        show(f"{name:40s} n={made} MET006 {reported['MET006'] / made:.2%} {reported.most_common(5)}")
+        if reported["MET006"] < least * made:
+            short_of.append((name, reported["MET006"] / made, least))
     assert short_of == []
 
 
@@ -232,23 +232,23 @@ def _listed(name: str) -> list[tuple[str, Article]]:
     return [(text, _from_metadata(metadata)) for text, metadata in resolved]
 
 
-def _from_metadata(told: dict[str, object]) -> Article:
-    people = told["authors"]
+def _from_metadata(reported: dict[str, object]) -> Article:
+    people = reported["authors"]
     assert isinstance(people, list)
     return Article(
-        Identifier(IdKind.PMID, str(told["pmid"])),
-        str(told["title"] or ""),
+        Identifier(IdKind.PMID, str(reported["pmid"])),
+        str(reported["title"] or ""),
         authors=tuple(
             Author(one.get("last") or "", one.get("fore") or "", one.get("initials") or "") for one in people
         ),
         journal=Journal(
-            str(told["journal_full"] or ""), str(told["journal_iso"] or ""), str(told["journal_iso"] or "")
+            str(reported["journal_full"] or ""), str(reported["journal_iso"] or ""), str(reported["journal_iso"] or "")
         ),
-        years=(int(str(told["year"])),) if told["year"] else (),
-        volume=str(told["volume"] or ""),
-        issue=str(told["issue"] or ""),
-        pages=str(told["pages"] or ""),
-        also_known_as=(Identifier(IdKind.DOI, str(told["doi"]).lower()),) if told["doi"] else (),
+        years=(int(str(reported["year"])),) if reported["year"] else (),
+        volume=str(reported["volume"] or ""),
+        issue=str(reported["issue"] or ""),
+        pages=str(reported["pages"] or ""),
+        also_known_as=(Identifier(IdKind.DOI, str(reported["doi"]).lower()),) if reported["doi"] else (),
     )
 
 

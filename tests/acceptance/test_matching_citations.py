@@ -46,18 +46,18 @@ def held_out() -> list[Tried]:
 
 @pytest.mark.acceptance
 def test_spoilt_citations_are_matched_to_their_records_among_near_neighbours(held_out: list[Tried]) -> None:
-    told = tally(held_out, MATCH_THRESHOLD)
-    _show(held_out, told)
-    assert told["right"] >= 0.95 * NUMBER
-    assert told["wrong"] <= 0.002 * NUMBER
+    reported = tally(held_out, MATCH_THRESHOLD)
+    _show(held_out, reported)
+    assert reported["right"] >= 0.95 * NUMBER
+    assert reported["wrong"] <= 0.002 * NUMBER
 
 
 @pytest.mark.acceptance
 def test_citations_whose_record_is_not_offered_are_not_matched(held_out: list[Tried]) -> None:
-    told = tally(held_out, MATCH_THRESHOLD, absent=True)
-    _show(held_out, told)
-    assert told["wrong"] <= 0.002 * NUMBER
-    assert told["same work"] <= 0.01 * NUMBER
+    reported = tally(held_out, MATCH_THRESHOLD, absent=True)
+    _show(held_out, reported)
+    assert reported["wrong"] <= 0.002 * NUMBER
+    assert reported["same work"] <= 0.01 * NUMBER
 
 
 @pytest.mark.acceptance
@@ -68,28 +68,28 @@ def test_every_style_and_every_fault_is_among_the_citations(held_out: list[Tried
 
 
 @pytest.mark.acceptance
-def test_the_curve_is_told(held_out: list[Tried]) -> None:
+def test_the_curve_is_reported(held_out: list[Tried]) -> None:
     for row in rows(held_out):
         print(row)  # noqa: T201 - the table of the documentation
     assert tally(held_out, 1.01)["right"] == 0
 
 
-def _show(citations: list[Tried], told: Counter[str]) -> None:
-    print(len(citations), dict(told))  # noqa: T201 - shown by -s
+def _show(citations: list[Tried], reported: Counter[str]) -> None:
+    print(len(citations), dict(reported))  # noqa: T201 - shown by -s
 
 
 def _endings(records: list[Article], number: int, *, absent: bool) -> Counter[str]:
     near, rng = Neighbourhood(records), random.Random(7)
-    told = Counter[str]()
+    reported = Counter[str]()
     for article in rng.sample([one for one in records if citable(one)], number):
         citation = spoilt(article, records, rng)
         offered = (article, *near.of(article, rng))
-        told[
+        reported[
             ending(
                 Tried(citation, tuple(score(citation.printed, one) for one in offered)), MATCH_THRESHOLD, absent=absent
             )
         ] += 1
-    return told
+    return reported
 
 
 @pytest.fixture(scope="module")
@@ -109,12 +109,12 @@ def hard() -> list[Article]:
 
 @pytest.mark.parametrize("kind", ["made_up", "hard"])
 def test_a_slice_of_spoilt_citations_is_matched_and_none_wrongly(kind: str, request: pytest.FixtureRequest) -> None:
-    told = _endings(request.getfixturevalue(kind), 60, absent=False)
-    assert told["wrong"] == 0
-    assert told["right"] >= 51
+    reported = _endings(request.getfixturevalue(kind), 60, absent=False)
+    assert reported["wrong"] == 0
+    assert reported["right"] >= 51
 
 
 @pytest.mark.parametrize("kind", ["made_up", "hard"])
 def test_a_slice_without_the_right_records_is_not_matched(kind: str, request: pytest.FixtureRequest) -> None:
-    told = _endings(request.getfixturevalue(kind), 60, absent=True)
-    assert told["wrong"] == told["right"] == 0
+    reported = _endings(request.getfixturevalue(kind), 60, absent=True)
+    assert reported["wrong"] == reported["right"] == 0

@@ -88,22 +88,22 @@ def strings_of_crossref() -> list[dict[str, Any]]:
 
 def by_words(text: str) -> set[str]:
     """What a string carries, by rules of thumb for single words; PMIDs as pmid:N."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for exception, meant in EXCEPTIONS.items():
         if exception.lower() in text.lower():
-            told |= {meant} if meant else set()
+            reported |= {meant} if meant else set()
     for label in re.findall(r"PMID:? ?(\d+)", text):
-        told.add(f"pmid:{label}")
+        reported.add(f"pmid:{label}")
     for part in re.split(r"[\s\"'<>]|&lt;|&gt;", text.replace("&amp;", "&")):
         if any(exception.lower() in part.lower() for exception in EXCEPTIONS):
             continue
         word = part.rstrip(".,;:")
         word = word[:-1].rstrip(".,") if word.endswith(")") and "(" not in word[-12:] else word
         if doi := re.search(r"10\.\d{4,}/.+", word):
-            told.add(doi[0].lower())
+            reported.add(doi[0].lower())
         elif address := re.search(r"(?:https?://|www\.[a-z-]+\.).+", word):
-            told.add(as_told(address[0]))
-    return told
+            reported.add(as_told(address[0]))
+    return reported
 
 
 def as_told(address: str) -> str:
@@ -196,8 +196,8 @@ def test_entries_without_identifiers_are_paired_with_their_own_references_only()
     order = chance.sample(range(len(prints)), len(prints))
     pairs = pair([prints[number] for number in order], wanted).pairs
     right = sum(order[one.printed] == 2 * one.wanted for one in pairs)
-    told = f"{right / len(wanted):.2%} paired, {len(pairs) - right} wrongly"
-    print(f"\n{len(wanted):,} references, {len(prints):,} prints: {told}")  # noqa: T201 - the figures
+    reported = f"{right / len(wanted):.2%} paired, {len(pairs) - right} wrongly"
+    print(f"\n{len(wanted):,} references, {len(prints):,} prints: {reported}")  # noqa: T201 - the figures
     assert right >= 0.99 * len(wanted)
     assert len(pairs) - right <= 0.002 * len(prints)
 

@@ -108,7 +108,7 @@ def web(**limits):
     return Web(Pages(network, clock, limits=FetchLimits(in_flight=IN_FLIGHT, **limits)), clock)
 
 
-def told(outcome):
+def reported(outcome):
     match outcome:
         case Found(record=page):
             signs = {
@@ -134,7 +134,7 @@ def judged(source, wanted):
     """What was told of each class, as the answers came; none of them is kept."""
     classes = defaultdict(Counter)
     for answer in source.look_up(wanted):
-        classes[wanted[answer.identifier]][told(answer.outcome)] += 1
+        classes[wanted[answer.identifier]][reported(answer.outcome)] += 1
     return classes
 
 
@@ -177,7 +177,7 @@ def test_twenty_thousand_links_leave_memory_flat(built, tmp_path):
     with running(built, 0):
         tracemalloc.start()
         for number, answer in enumerate(source.look_up(wanted)):
-            assert told(answer.outcome) == EXPECTED[wanted[answer.identifier]]
+            assert reported(answer.outcome) == EXPECTED[wanted[answer.identifier]]
             if number in sizes:
                 sizes[number] = tracemalloc.get_traced_memory()[0]
         peak = tracemalloc.get_traced_memory()[1]

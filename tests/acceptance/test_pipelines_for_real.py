@@ -66,9 +66,9 @@ def test_pre_commit_installs_and_runs_the_hook(evidence, tmp_path):
     evidence.env |= {"PRE_COMMIT_HOME": str(tmp_path / "cache"), "GIT_CONFIG_GLOBAL": os.devnull}
     hooks, work = copied(tmp_path / "hooks"), tmp_path / "work"
     work.mkdir()
-    (told,) = map(yaml.safe_load, doc_snippets("yaml", "pre-commit"))
-    told["repos"][0] |= {"repo": str(hooks), "rev": committed(evidence, hooks)}
-    (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(told))
+    (reported,) = map(yaml.safe_load, doc_snippets("yaml", "pre-commit"))
+    reported["repos"][0] |= {"repo": str(hooks), "rev": committed(evidence, hooks)}
+    (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(reported))
     (work / "references.yaml").write_text(GHOST)
     (work / "other.yaml").write_text("a: 1\n")
     committed(evidence, work)

@@ -92,13 +92,13 @@ def test_the_project_s_own_print_has_next_to_no_slip(word: str) -> None:
 
 @pytest.mark.parametrize("name", list(STYLES))
 @pytest.mark.parametrize("style", ["ama", "nlm"])
-def test_a_list_in_another_style_is_told_what_it_is_and_no_more(name: str, style: str) -> None:
+def test_of_a_list_in_another_style_only_the_style_is_reported(name: str, style: str) -> None:
     """What is left beside the few findings that say so are slips of those prints (mixed dashes, spaces)."""
     texts = [STYLES[name](article) for article in records()]
     found = findings(texts, HouseStyle(style))
-    told = Counter(finding.code for finding in found)
-    sys.stdout.write(f"\n{name} by {style}: {dict(told)}\n")
-    assert all(told[code] <= 5 for code in ("STY003", "STY005", "STY007"))
+    reported = Counter(finding.code for finding in found)
+    sys.stdout.write(f"\n{name} by {style}: {dict(reported)}\n")
+    assert all(reported[code] <= 5 for code in ("STY003", "STY005", "STY007"))
 
 
 def dashed(text: str, _: Article) -> str:
@@ -147,12 +147,12 @@ SLIPS: dict[str, tuple[str, Callable[[str, Article], str]]] = {
 
 
 @pytest.mark.parametrize("name", list(SLIPS))
-def test_a_slip_that_is_put_in_is_found_and_mended(name: str) -> None:
+def test_a_slip_that_is_put_in_is_found_and_fixed(name: str) -> None:
     code, spoil = SLIPS[name]
     right = printed("ama")
     wrong = [spoil(text, article) for text, article in zip(right, records(), strict=True)]
     put_in = [at for at, (one, other) in enumerate(zip(right, wrong, strict=True)) if one != other]
-    found = mended = 0
+    found = fixed = 0
     examples: list[str] = []
     for at, case in enumerate(cases(right, HouseStyle.AMA)):
         if right[at] == wrong[at]:
@@ -161,15 +161,15 @@ def test_a_slip_that_is_put_in_is_found_and_mended(name: str) -> None:
         edits = [edit for slip in BY_CODE[code].slips(wrong[at], spoilt) for edit in slip.edits]
         found += bool(edits)
         new = apply_edits(wrong[at], [Edit(edit.start, edit.end, edit.text) for edit in edits])
-        mended += new == right[at]
+        fixed += new == right[at]
         if new != right[at] and len(examples) < 12:
             examples.append(f"    {wrong[at]}\n    -> {new if edits else 'not found'}")
-    share = found / max(1, len(put_in)), mended / max(1, len(put_in))
+    share = found / max(1, len(put_in)), fixed / max(1, len(put_in))
     sys.stdout.write(f"\n{name}: {len(put_in)} put in, {share[0]:.2%} found, {share[1]:.2%} mended to the letter\n")
     sys.stdout.write("\n".join(examples) + "\n")
     assert put_in
     assert share[0] >= _LEAST[name]
-    assert mended >= 0.97 * found
+    assert fixed >= 0.97 * found
 
 
 _LEAST = {

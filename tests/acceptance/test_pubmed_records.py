@@ -25,7 +25,7 @@ pytestmark = pytest.mark.acceptance
 DELETED = 20
 
 
-def told(line):
+def write_line(line):
     sys.stdout.write(f"\n{line}\n")
 
 
@@ -67,7 +67,7 @@ def test_every_record_is_read_alone_and_as_the_whole_tree_has_it():
             different["authors"] += len(article.authors) != people
             known = {i.value for i in article.also_known_as if i.kind is IdKind.DOI}
             different["doi"] += not dois <= known
-    told(f"{seen:,} records, {1e6 * seconds / seen:.0f} microseconds of CPU each, differences: {dict(different)}")
+    write_line(f"{seen:,} records, {1e6 * seconds / seen:.0f} microseconds of CPU each, differences: {dict(different)}")
     assert seen == sum(FILES.values())
     assert len(deleted) == DELETED
     assert different == {
@@ -94,7 +94,7 @@ def test_a_thousand_real_records_are_two_requests_and_little_memory():
     seconds = time.process_time() - start
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    told(f"1,000 records of {size / 1e6:.1f} MB: {seconds:.2f} s of CPU (traced), peak {peak / 1e6:.1f} MB")
+    write_line(f"1,000 records of {size / 1e6:.1f} MB: {seconds:.2f} s of CPU (traced), peak {peak / 1e6:.1f} MB")
     assert found == 1000
     assert len(services.requests) == 2
     assert peak < 2 * size

@@ -23,7 +23,7 @@ SETID = "06ff2d5a-e62b-4fa4-bbdb-{:012x}"
 ACCESSED = ([], [[2025]], [[2025, 8]], [[2025, 8, 14]])
 
 
-def told(line):
+def reported(line):
     sys.stdout.write(f"\n{line}\n")
 
 
@@ -75,7 +75,7 @@ def real():
     step = len(ordinary) // missing
     chosen += ordinary[::step][:missing]
     assert len(chosen) == RECORDS
-    told(f"{RECORDS:,} records, hard ones: {dict(taken)}")
+    reported(f"{RECORDS:,} records, hard ones: {dict(taken)}")
     return [article(item, number) for number, item in enumerate(chosen)]
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_lost_of_a_thousand_real_records(name, real, made):
     for reader in form.readers:
         losses = list(lost(reader, items, text))
         compared = sum(reader.tells(field, item) for item in items for field in said(item))
-        told(f"{name} by {reader.name}: {len(items):,} items, {compared:,} fields, {len(losses)} lost")
+        reported(f"{name} by {reader.name}: {len(items):,} items, {compared:,} fields, {len(losses)} lost")
         assert losses == []
 
 

@@ -47,7 +47,7 @@ def play(seed, folder, tally):
     """Two days of weather and a healthy third one; what went wrong, each with its seed."""
     rng = random.Random(f"schedule/{seed}")
     world, text = sampler()
-    drift, told = rng.random() < 0.25, []
+    drift, reported = rng.random() < 0.25, []
     with DemoServer(world) as server:
         station = WatchedStation(folder, server, key=rng.random() < 0.5)
         station.write(text if rng.random() < 0.5 else without_ghosts(text))
@@ -56,14 +56,14 @@ def play(seed, folder, tally):
             weather.begin()
             ran = station.run(days=day, refresh=rng.random() < 0.3)
             weather.end()
-            told += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
+            reported += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
             tally.note(ran, server)
             tally.troubles.update(weather.happened)
             server.forget()
-        told += after_the_weather(seed, station, drift=drift)
+        reported += after_the_weather(seed, station, drift=drift)
     tally.schedules += 1
-    tally.wrong += told
-    return told
+    tally.wrong += reported
+    return reported
 
 
 def after_the_weather(seed, station, *, drift):
@@ -76,19 +76,19 @@ def after_the_weather(seed, station, *, drift):
     fresh = WatchedStation(station.folder / "fresh", station.server, key=station.key)
     fresh.folder.mkdir()
     fresh.write((station.folder / "references.yaml").read_text(encoding="utf-8"))
-    told = []
+    reported = []
     for day, of_services in ((1, True), (2, False)):
         station.server.forget()
         healthy = station.run(days=day, refresh=drift)
-        told += violations(station, healthy)
+        reported += violations(station, healthy)
         right = fresh.run(days=day)
         expected, got = (
             {(reference, code) for reference, code in ran.codes if not (of_services and code.startswith("LNK"))}
             for ran in (right, healthy)
         )
         if got != expected or (healthy.exit != right.exit and not of_services):
-            told.append(f"{sorted(got)} exit {healthy.exit}, right is {sorted(expected)} exit {right.exit}")
-    return [f"seed {seed}, afterwards: {wrong}" for wrong in told]
+            reported.append(f"{sorted(got)} exit {healthy.exit}, right is {sorted(expected)} exit {right.exit}")
+    return [f"seed {seed}, afterwards: {wrong}" for wrong in reported]
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -14,7 +14,7 @@ from processes import CommandProcess, reported, rows, start, unsound
 GHOST = '  - {id: ghost, PMID: "99999999"}\n'
 
 
-def told(line):
+def message(line):
     sys.stdout.write(f"\n{line}\n")
 
 
@@ -45,7 +45,7 @@ def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
         evidence.write(references_for(world))
         assert reported(start(evidence, "--format", "json"))[0] == 0
         more = [seen for seen in server.requests if seen.service == "eutils"]
-    told(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {more[0].ids}")
+    message(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {more[0].ids}")
     assert cold["efetch.fcgi"] <= 2
     assert cold["esummary.fcgi"] == 0
     assert (pace <= 3, wrong, warm) == (True, [], 0)
@@ -65,7 +65,7 @@ def test_two_processes_with_a_thousand_pmids_on_one_store(tmp_path, seconds_betw
         second = start(evidence, "--format", "json")
         statuses = [reported(process)[0] for process in (first, second)]
         pace = server.most_in_any_second()
-        told(f"two at once, {seconds_between} s apart: {dict(utilities(server))}, at most {pace} in a second")
+        message(f"two at once, {seconds_between} s apart: {dict(utilities(server))}, at most {pace} in a second")
         assert statuses == [0, 0]
         assert utilities(server)["efetch.fcgi"] <= 4
         assert (server.most_in_any_second() <= 3, troubles(server)) == (True, [])
@@ -108,4 +108,4 @@ def test_two_processes_share_a_fresh_store(tmp_path):
 @pytest.mark.acceptance
 @pytest.mark.parametrize("again", range(5))
 def test_eight_processes_share_a_fresh_store(tmp_path, again):
-    told(f"{again + 1}. {together(tmp_path, processes=8, articles=40, of_labels=4)}")
+    message(f"{again + 1}. {together(tmp_path, processes=8, articles=40, of_labels=4)}")

@@ -107,5 +107,5 @@ def test_a_year_of_one_monograph(desk: tuple[Command, DemoServer]) -> None:
 
 
 def test_the_document_points_here() -> None:
-    told = (PROJECT / "docs" / "sign-off.md").read_text()
-    assert re.search(r"tests/acceptance/test_signed_year\.py", told)
+    reported = (PROJECT / "docs" / "sign-off.md").read_text()
+    assert re.search(r"tests/acceptance/test_signed_year\.py", reported)

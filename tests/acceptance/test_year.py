@@ -34,7 +34,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
     return year_of_runs(tmp_path_factory.mktemp("year"))
 
 
-def told(month: Month, *words: str) -> None:
+def reported(month: Month, *words: str) -> None:
     """Every form for people has the words, whatever its line breaks."""
     for form, text in (("text", month.text), ("markdown", month.markdown), ("html", month.html)):
         plain = " ".join(text.replace("&#39;", "'").split())
@@ -61,60 +61,60 @@ def test_each_report_names_the_head_of_the_trail_and_the_trail_goes_through_it(y
     for month in year.months.values():
         audit = month.document["audit"]
         assert hashes[audit["sequence"]] == audit["head"]
-        told(month, audit["head"])
+        reported(month, audit["head"])
 
 
 def test_what_is_waived_is_listed_with_who_why_and_until_when(year: Year) -> None:
     march = year.months["2025-03"]
     assert set(march.waived) == {"dailymed", "brown-2009"}
     for one in march.waived.values():
-        told(march, one["requested_by"], one["approved_by"], one["reason"], one["until"])
+        reported(march, one["requested_by"], one["approved_by"], one["reason"], one["until"])
 
 
 def test_the_next_label_version_voids_the_waiver_and_its_finding_is_back(year: Year) -> None:
     may = year.months["2025-05"]
     assert "dailymed" not in may.waived
-    told(may, "WVR002", "SPL002")
+    reported(may, "WVR002", "SPL002")
 
 
 def test_a_waiver_that_has_ended_covers_nothing(year: Year) -> None:
     june = year.months["2025-06"]
     assert set(june.waived) == {"brandtba-1991"}
-    told(june, "WVR001", "2025-06-01")
+    reported(june, "WVR001", "2025-06-01")
 
 
 def test_the_kept_waiver_stands_in_every_report_to_the_end(year: Year) -> None:
     for name in sorted(year.months)[3:]:
         month = year.months[name]
         assert month.waived["brandtba-1991"]["until"] == "2026-03-31"
-        told(month, "the publisher's own print has these pages", "Kim Ode")
+        reported(month, "the publisher's own print has these pages", "Kim Ode")
 
 
 def test_a_month_without_answers_is_neither_passed_nor_failed(year: Year) -> None:
     july = year.months["2025-07"]
     assert {one["source"] for one in july.document["unchecked"]} == {"pubmed", "dailymed"}
     assert july.sign_offs["medical editor"]["unjudged"]
-    told(july, "7 look-ups without an answer: nobody knows what they would have shown")
+    reported(july, "7 look-ups without an answer: nobody knows what they would have shown")
     assert "in force, as far as judged" in july.html
     assert "passed" not in july.markdown.splitlines()[0]
 
 
-def test_the_retraction_is_told_in_every_form_and_cannot_be_waived(year: Year) -> None:
+def test_the_retraction_is_reported_in_every_form_and_cannot_be_waived(year: Year) -> None:
     august = year.months["2025-08"]
-    told(august, "RET001", "39999999")
+    reported(august, "RET001", "39999999")
     assert "RETRACTED" in august.text
     assert [done.returncode for done in year.refused] == [2]
     events = year.does("log", "--format", "json").stdout
     assert '"refused"' in events
 
 
-def test_a_known_retraction_is_told_even_when_nobody_can_be_asked(year: Year) -> None:
+def test_a_known_retraction_is_reported_even_when_nobody_can_be_asked(year: Year) -> None:
     silent = year.silent
     assert silent is not None
     assert silent.status in {1, 3}
     (smith,) = [one for one in silent.document["references"] if one["id"] == "smith-2007"]
     assert smith["retracted"] is True
-    told(silent, "retracted")
+    reported(silent, "retracted")
     assert "smith-2007" in {one["reference"] for one in silent.document["unchecked"]}
 
 
@@ -129,7 +129,7 @@ def test_sign_offs_are_void_by_name_of_what_changed_renewed_or_overdue(year: Yea
     december = year.months["2025-12"]
     how = {role: (one["state"], one["overdue"]) for role, one in december.sign_offs.items()}
     assert how == {"regulatory affairs": ("in-force", True), "medical editor": ("in-force", False)}
-    told(december, "overdue since 2025-12-11", "to be given again by 2026-02-14")
+    reported(december, "overdue since 2025-12-11", "to be given again by 2026-02-14")
 
 
 def test_the_december_report_answers_an_inspector_at_its_top(year: Year) -> None:
@@ -144,7 +144,7 @@ def test_the_december_report_answers_an_inspector_at_its_top(year: Year) -> None
 
 
 def test_each_report_says_what_was_decided_since_the_one_before(year: Year) -> None:
-    told(year.months["2025-02"], "approved by Kim Ode (regulatory affairs)")
+    reported(year.months["2025-02"], "approved by Kim Ode (regulatory affairs)")
     for form in (year.months["2025-03"].text, year.months["2025-03"].html):
         assert "SPL002 dailymed waived by Kim Ode on 2025-03-14, until 2025-05-13" in " ".join(form.split())
     december = year.months["2025-12"].html

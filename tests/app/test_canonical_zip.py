@@ -42,7 +42,7 @@ def test_every_changed_byte_of_a_small_one_is_found() -> None:
 @pytest.mark.parametrize(
     "spoilt", [b"", b"no zip", zipped(MEMBERS) + b"x", zipped(MEMBERS)[:-1], b"x" + zipped(MEMBERS)]
 )
-def test_what_is_none_or_has_more_or_less_is_told(spoilt: bytes) -> None:
+def test_what_is_none_or_has_more_or_less_is_reported(spoilt: bytes) -> None:
     assert isinstance(unzipped(spoilt), BundleProblem)
 
 

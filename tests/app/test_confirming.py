@@ -40,13 +40,13 @@ def test_a_day_before_the_one_on_record_contradicts_it() -> None:
     assert contradiction(pinned(), date(2025, 8, 1)) is None
 
 
-def test_what_machines_saw_is_told_and_a_newer_label_pointed_out() -> None:
+def test_what_machines_saw_is_reported_and_a_newer_label_pointed_out() -> None:
     [line] = last_observations(pinned(), date(2026, 9, 1), RECALLED, ())
     assert "version 9" in line
     assert "you read an earlier one" in line
 
 
-def test_a_page_is_told_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason() -> None:
+def test_a_page_is_known_by_the_fingerprint_of_its_text_and_a_wall_by_its_reason() -> None:
     address = Identifier(IdKind.URL, "https://charity.example/page")
     page = entry_from("id: a\nURL: https://charity.example/page")
     answer = Answer(address, Found(Page(address, 200, address.value, title="T", fingerprint="f" * 40)), "web", "", NOW)
@@ -62,7 +62,7 @@ def test_silence_of_the_store_is_said() -> None:
 
 
 def test_what_was_found_at_another_address_of_the_service_is_not_passed_over() -> None:
-    sight = Observation(SETID, "dailymed", State.FOUND, NOW, NOW.date())
-    [line] = last_observations(pinned(), NOW.date(), {}, (sight,))
+    page_answer = Observation(SETID, "dailymed", State.FOUND, NOW, NOW.date())
+    [line] = last_observations(pinned(), NOW.date(), {}, (page_answer,))
     assert "last found on 2026-11-23" in line
     assert "not kept" in line

@@ -176,7 +176,7 @@ PRINTED = (
 )
 
 
-def test_forms_of_one_citation_are_mended_together_and_only_at_a_persons_word() -> None:
+def test_forms_of_one_citation_are_fixed_together_and_only_at_a_persons_word() -> None:
     made = list(found(f"references:\n- {{id: a, PMID: '23359310', cited-as: '{PRINTED}'}}\n", ARTICLE))
     forms = [fix for fix in made if fix.code.startswith("STY")]
     assert {fix.code for fix in forms} == {"STY002", "STY003", "STY004"}

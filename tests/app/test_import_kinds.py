@@ -36,6 +36,6 @@ def test_a_file_is_known_by_its_beginning_and_its_name(name: str, data: bytes, k
     assert kind_of(name, data) is kind
 
 
-def test_what_cannot_be_told_is_said_with_the_way_out() -> None:
+def test_what_cannot_be_reported_is_said_with_the_way_out() -> None:
     with pytest.raises(FileError, match=r"slides.pptx: what .pptx is cannot be told \(say --from"):
         kind_of("slides.pptx", b"anything")

@@ -68,7 +68,7 @@ def test_a_sure_match_is_written_with_what_agreed() -> None:
     assert not row.caveats
 
 
-def test_a_match_that_is_retracted_is_told() -> None:
+def test_a_match_that_is_retracted_is_reported() -> None:
     notice = NoticeLink("RetractionIn", "J Ex Med. 2020", "90000077")
     [row] = planned(
         listing_of(ALDER), "references: []\n", Matched(candidate(replace(EXAMPLINIB_RECORD, notices=(notice,))))
@@ -113,7 +113,7 @@ def test_a_match_with_a_work_that_is_there_is_written_once() -> None:
     assert made.rows[1].id == "alder"
 
 
-def test_two_references_to_one_page_are_two_entries_and_that_is_told() -> None:
+def test_two_references_to_one_page_are_two_entries_and_that_is_reported() -> None:
     made = planned(listing_of(FIR, "Oak B. Quite another thing. Accessed May 2025. https://example.org/examplinib"))
     assert fates(made) == ["new", "new"]
     assert made.rows[1].caveats == ("shares its page with fir-institute",)
@@ -151,7 +151,7 @@ def test_a_new_print_changes_the_printed_text_and_the_day_and_nothing_else() -> 
     assert text == WORKED_ON.replace(FIR, listing.entries[1].text).replace("2025-03", "2025-05")
 
 
-def test_a_day_that_a_person_has_written_is_kept_and_that_is_told() -> None:
+def test_a_day_that_a_person_has_written_is_kept_and_that_is_reported() -> None:
     worked_on = WORKED_ON.replace("accessed: 2025-03", "accessed: 2026-01-02")
     [row] = planned(listing_of(FIR.replace("March", "May")), worked_on).rows
     assert "accessed" not in row.fields
@@ -174,7 +174,7 @@ def test_an_identifier_that_is_printed_now_is_added_and_a_corrected_one_follows(
     assert row.fields["PMID"] == "91234568"
 
 
-def test_an_identifier_that_a_person_has_corrected_is_kept_and_told() -> None:
+def test_an_identifier_that_a_person_has_corrected_is_kept_and_reported() -> None:
     before = imported(listing_of(CEDAR)).replace('PMID: "91234567"', 'PMID: "90000003"')
     [row] = planned(listing_of(CEDAR), before).rows
     assert (row.action, row.caveats) == (RowAction.SAME, ())
@@ -208,7 +208,7 @@ def test_candidates_that_a_person_has_thinned_out_are_kept() -> None:
     assert planned(listing_of(ALDER), thinned, match).changes == []
 
 
-def test_a_match_with_the_work_of_another_entry_is_told_and_not_written() -> None:
+def test_a_match_with_the_work_of_another_entry_is_reported_and_not_written() -> None:
     library = imported(listing_of(ALDER)) + '\n  - id: other\n    PMID: "90000009"\n'
     [row] = planned(listing_of(ALDER), library, Matched(candidate())).rows
     assert (row.action, row.id) == (RowAction.SAME, "alder-2019")

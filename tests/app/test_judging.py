@@ -32,8 +32,8 @@ def unused(_case):
 def unused_ignores(reference, used, unheeded):
     for code in reference.ignore:
         if code not in used:
-            told = "cannot be ignored" if code in unheeded else "is not found here"
-            yield unused.finding(Violation(f"{code} {told}", fact=code), reference.id, reference.place)
+            reported = "cannot be ignored" if code in unheeded else "is not found here"
+            yield unused.finding(Violation(f"{code} {reported}", fact=code), reference.id, reference.place)
 
 
 RULING = RuleSet(
@@ -86,7 +86,7 @@ def test_the_policy_cannot_lower_a_retraction():
     assert result.findings[1].severity is Severity.ERROR
 
 
-def test_an_ignore_that_silences_nothing_is_told():
+def test_an_ignore_that_silences_nothing_is_reported():
     assert codes(judged(reference_named("a", ignore={"ACC003": "never"}))) == ["ACC001", "RET001", "REF006"]
 
 

@@ -9,7 +9,7 @@ from factories import pmid, reference_named, url
 from fakes import NOON, FailingSource, FakeSource, StoppedClock
 
 
-def lane(source, kind=IdKind.PMID, name="ncbi", after=None):
+def slot(source, kind=IdKind.PMID, name="ncbi", after=None):
     return SourceSlot(name, frozenset({kind}), source, after)
 
 
@@ -20,7 +20,7 @@ def ask(references, *lanes, observed=None):
 
 def test_an_identifier_that_two_references_share_is_asked_once():
     source = FakeSource("pubmed")
-    ask([reference_named("a", pmid(1)), reference_named("b", pmid(1), pmid(2))], lane(source))
+    ask([reference_named("a", pmid(1)), reference_named("b", pmid(1), pmid(2))], slot(source))
     assert source.asked == [pmid(1), pmid(2)]
 
 
@@ -30,8 +30,8 @@ def test_every_answer_is_observed_whichever_lane_it_came_from():
     silent = FakeSource("web", {page: Unavailable("timed out", Cause.TIMEOUT, status=None)})
     ask(
         [reference_named("a", pmid(1), page)],
-        lane(FakeSource("pubmed")),
-        lane(silent, IdKind.URL, "web"),
+        slot(FakeSource("pubmed")),
+        slot(silent, IdKind.URL, "web"),
         observed=observed,
     )
     assert {answer.identifier for answer in observed} == {pmid(1), page}
@@ -39,14 +39,14 @@ def test_every_answer_is_observed_whichever_lane_it_came_from():
 
 def test_an_identifier_of_a_kind_without_source_is_not_checked():
     trial = Identifier(IdKind.NCT, "NCT00568555")
-    asked = ask([reference_named("a", trial)], lane(FakeSource("pubmed")))
+    asked = ask([reference_named("a", trial)], slot(FakeSource("pubmed")))
     assert state_of(asked.answers[trial].outcome) is State.NOT_CHECKED
 
 
 def test_a_doi_that_the_verified_record_names_as_its_own_needs_no_asking():
     doi = Identifier(IdKind.DOI, "10.1002/art.37734")
     record = Article(pmid(1), "A work", also_known_as=(doi,))
-    asked = ask([reference_named("a", pmid(1), doi)], lane(FakeSource("pubmed", {pmid(1): Found(record)})))
+    asked = ask([reference_named("a", pmid(1), doi)], slot(FakeSource("pubmed", {pmid(1): Found(record)})))
     assert asked.answers[doi].outcome == Found(record)
 
 
@@ -54,7 +54,7 @@ def test_a_doi_that_another_references_record_names_is_not_thereby_verified():
     doi = Identifier(IdKind.DOI, "10.1002/art.37734")
     record = Article(pmid(1), "A work", also_known_as=(doi,))
     asked = ask(
-        [reference_named("a", pmid(1)), reference_named("b", doi)], lane(FakeSource("pubmed", {pmid(1): Found(record)}))
+        [reference_named("a", pmid(1)), reference_named("b", doi)], slot(FakeSource("pubmed", {pmid(1): Found(record)}))
     )
     assert state_of(asked.answers[doi].outcome) is State.NOT_CHECKED
 
@@ -65,8 +65,8 @@ def test_a_later_lane_is_spared_what_the_earlier_one_has_settled():
     pmc = FakeSource("pmc")
     ask(
         [reference_named("a", pmid(1), known), reference_named("b", other)],
-        lane(pmc, IdKind.PMCID, "pmc", after="ncbi"),
-        lane(FakeSource("pubmed", {pmid(1): Found(record)})),
+        slot(pmc, IdKind.PMCID, "pmc", after="ncbi"),
+        slot(FakeSource("pubmed", {pmid(1): Found(record)})),
     )
     assert pmc.asked == [other]
 
@@ -75,7 +75,7 @@ def test_what_a_lane_raises_is_raised_to_the_caller_after_its_answers_were_obser
     observed = []
     failing = FailingSource(lambda: StoreError("the disk is full"))
     with pytest.raises(StoreError, match="the disk is full"):
-        ask([reference_named("a", pmid(1), pmid(2))], lane(failing), observed=observed)
+        ask([reference_named("a", pmid(1), pmid(2))], slot(failing), observed=observed)
     assert [answer.identifier for answer in observed] == [pmid(1)]
 
 
@@ -118,7 +118,7 @@ def test_the_silence_of_all_pages_is_remembered_as_no_strike():
     observed = []
     page = url("https://example.org/")
     silent = FakeSource("web", {page: Unavailable("timed out", Cause.TIMEOUT)})
-    ask([reference_named("a", page)], lane(silent, IdKind.URL, "web"), observed=observed)
+    ask([reference_named("a", page)], slot(silent, IdKind.URL, "web"), observed=observed)
     assert [state_of(answer.outcome) for answer in observed] == [State.NOT_CHECKED]
 
 
@@ -137,7 +137,7 @@ def test_that_a_name_does_not_exist_is_believed_only_beside_another_name(heard, 
     no_name = Unavailable("there is no host lost.example", Cause.NO_SUCH_NAME)
     web = FakeSource("web", {lost: no_name, other: Blocked("HTTP 403", 403)})
     asked = ask(
-        [reference_named("a", lost), reference_named("b", other)], lane(web, IdKind.URL, "web"), observed=observed
+        [reference_named("a", lost), reference_named("b", other)], slot(web, IdKind.URL, "web"), observed=observed
     )
     (seen,) = [answer for answer in observed if answer.identifier == lost]
     assert (seen.outcome == no_name) is believed

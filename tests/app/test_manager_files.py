@@ -76,13 +76,13 @@ def test_hostile_texts_are_texts_or_one_clear_error(kind: ImportFormat, text: st
     try:
         found = listed(WRITERS[str(kind)]([hostile_item(text)]), kind)
     except EvidenceError as error:
-        told = str(error)
+        reported = str(error)
     else:
-        told = ""
+        reported = ""
         made, _ = library(found)
         assert [fault.message for entry in made.references for fault in entry.faults] == []
         assert len(made.references) == len(found) <= 1
-    assert "\n" not in told
+    assert "\n" not in reported
 
 
 def test_a_zotero_export_keeps_what_its_notes_say() -> None:
@@ -108,7 +108,7 @@ def test_a_zotero_export_keeps_what_its_notes_say() -> None:
     assert (str(entry.accessed), entry.key, entry.base) == ("2025-08-14", None, "smith-2007")
 
 
-def test_an_identifier_that_is_none_is_kept_beside_and_told() -> None:
+def test_an_identifier_that_is_none_is_kept_beside_and_reported() -> None:
     [entry] = listed('[{"id": "a", "title": "T", "DOI": "see the web"}]', ImportFormat.CSL_JSON)
     assert entry.fields["x-DOI"] == "see the web"
     assert "DOI" not in entry.fields
@@ -130,7 +130,7 @@ def test_titles_of_bibtex_keep_their_capitals_and_their_formulas() -> None:
     assert not {"language", "title-short"} & entry.fields.keys()
 
 
-def test_a_broken_bibtex_is_told_with_its_line() -> None:
+def test_a_broken_bibtex_is_reported_with_its_line() -> None:
     with pytest.raises(FileError, match=r"made.bibtex:2:\d+: this entry cannot be read .*comma or a brace"):
         listed("@article{a, title={x}\n year={2007}}", ImportFormat.BIBTEX)
 
@@ -157,7 +157,7 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "told"),
+    ("kind", "text", "reported"),
     [
         (ImportFormat.CSL_JSON, "[1, 2]", "no list of CSL-JSON items"),
         (ImportFormat.CSL_JSON, '[{"a": }]', "made.csl-json:1:8: this is no JSON"),
@@ -170,8 +170,8 @@ def test_without_pandoc_one_line_says_what_to_install() -> None:
         (ImportFormat.CSL_YAML, "a: b", "there is no references list"),
     ],
 )
-def test_what_cannot_be_read_is_one_clear_error(kind: ImportFormat, text: str, told: str) -> None:
-    with pytest.raises(FileError, match=told):
+def test_what_cannot_be_read_is_one_clear_error(kind: ImportFormat, text: str, reported: str) -> None:
+    with pytest.raises(FileError, match=reported):
         listed(text, kind)
 
 

@@ -45,7 +45,7 @@ SENTENCES = WRITER.sentences(500)
 REWRITTEN = WRITER.exchanged(SENTENCES, 0.6)
 
 
-def told(sentences: list[str], day: date) -> PageFacts:
+def page_saying(sentences: list[str], day: date) -> PageFacts:
     """A page that counts its visitors and tells the day, whatever else it says."""
     visitors = f"<p>You are visitor no. {day.toordinal() * 37 % 9973} today, {day:%A, %B %d %Y}, 3 minutes ago.</p>"
     return plain_page("A trial", f"{visitors}{' '.join(sentences)}")
@@ -240,7 +240,7 @@ def test_no_name_is_believed_to_be_gone_while_no_other_name_is_known(month):
     assert [month.run(day)["nameless"] for day in (12, 13, 14)] == [["LNK002"]] * 3
 
 
-def test_a_page_that_moves_is_told_with_its_new_address(month):
+def test_a_page_that_moves_is_reported_with_its_new_address(month):
     address = month.cites("moves")
     assert "moves" not in month.run(14)
     target = "https://new.example.org/trial"
@@ -250,12 +250,12 @@ def test_a_page_that_moves_is_told_with_its_new_address(month):
     assert month.suggestions["moves"] == f"cite {target}"
 
 
-def test_a_page_that_drifts_is_told_with_how_much_until_it_is_read_again(month):
+def test_a_page_that_drifts_is_reported_with_how_much_until_it_is_read_again(month):
     month.cites("drifts")
     codes = {}
     for day in range(4, 20):
         kept = SENTENCES if day < 15 else REWRITTEN
-        month.shows("drifts", told(kept, date(2026, 11, day)))
+        month.shows("drifts", page_saying(kept, date(2026, 11, day)))
         codes[day] = month.run(day).get("drifts", [])
     assert codes == {day: ["LNK008"] if day >= 15 else [] for day in range(4, 20)}
     share = re.fullmatch(

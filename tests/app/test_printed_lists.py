@@ -59,7 +59,7 @@ def test_ids_are_made_of_the_first_author_and_the_year_of_publication(text: str,
         ("Examplinib tablets. DailyMed 06ff2d5a-e62b-4fa4-bbdb-01938535bc65. Accessed May 2025.", "webpage"),
     ],
 )
-def test_the_type_is_told_where_it_is_clear(text: str, kind: str | None) -> None:
+def test_the_type_is_stated_where_it_is_clear(text: str, kind: str | None) -> None:
     assert listing_of(text, ELM).entries[0].fields.get("type") == kind
 
 
@@ -85,7 +85,7 @@ def test_where_the_text_has_no_lines_words_show_the_place() -> None:
     assert [entry.cited.first for entry in listing.entries] == ["", '"…Many say that it works [2]"']
 
 
-def test_a_text_that_cites_nothing_is_told() -> None:
+def test_a_text_that_cites_nothing_is_reported() -> None:
     assert listing_of(ALDER, CEDAR).has_markers is False
 
 
@@ -107,7 +107,7 @@ def test_printed_text_is_kept_to_the_letter_but_for_control_characters() -> None
     assert entry.cited_as == odd
 
 
-def test_what_it_says_twice_is_told() -> None:
+def test_what_it_says_twice_is_reported() -> None:
     entry = listing_of(f"{CEDAR}, PMID: 5", ELM).entries[0]
     assert entry.caveats == ("prints 2 PMIDs (91234567, 5), the first is taken",)
     assert entry.fields["PMID"] == "91234567"

@@ -26,8 +26,8 @@ def voiding(code: str = "RET001", severity: Severity = Severity.ERROR) -> Findin
 
 
 def seen(source: str, day: str, state: str = "found") -> dict:
-    told = {"run": "r", "as_of": day, "at": f"{day}T00:00:00Z", "identifier": "pmid:1", "detail": None}
-    return {**told, "source": source, "state": state}
+    reported = {"run": "r", "as_of": day, "at": f"{day}T00:00:00Z", "identifier": "pmid:1", "detail": None}
+    return {**reported, "source": source, "state": state}
 
 
 def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Report:
@@ -41,8 +41,8 @@ def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Repo
     return Report(run, (result,), (), unchecked, (), Exit.CLEAN, Changes(BEFORE, unjudged=unjudged))
 
 
-def kept(told: Report) -> Retraction | None:
-    [result] = keep_retractions(told).references
+def kept(reported: Report) -> Retraction | None:
+    [result] = keep_retractions(reported).references
     return result.retraction
 
 
@@ -77,9 +77,9 @@ def test_a_retraction_of_the_run_before_is_dated_by_the_day_on_which_all_its_sou
 
 
 def test_what_is_confirmed_in_this_run_is_not_called_old() -> None:
-    told = report(voiding())
-    confirmed = replace(told.references[0], retraction=Retraction(True, TODAY))
-    assert kept(replace(told, references=(confirmed,))) == Retraction(True, TODAY)
+    reported = report(voiding())
+    confirmed = replace(reported.references[0], retraction=Retraction(True, TODAY))
+    assert kept(replace(reported, references=(confirmed,))) == Retraction(True, TODAY)
 
 
 def test_a_retraction_speaks_for_the_day_on_which_it_was_said() -> None:

@@ -125,12 +125,12 @@ def test_an_authoritys_no_that_is_in_doubt_is_unchecked():
 
 
 def test_the_files_own_policy_says_what_fails():
-    def told(_library):
+    def unknown_finding(_library):
         yield unknown.finding(Violation("unknown", "f"), None, Place("references.yaml", 1, 1))
 
     strict = Policy(fail_on=Severity.WARNING)
-    assert run(reference_named("a", pmid(1)), library_findings=told, policy=strict).exit is Exit.FINDINGS
-    assert run(reference_named("a", pmid(1)), library_findings=told).exit is Exit.CLEAN
+    assert run(reference_named("a", pmid(1)), library_findings=unknown_finding, policy=strict).exit is Exit.FINDINGS
+    assert run(reference_named("a", pmid(1)), library_findings=unknown_finding).exit is Exit.CLEAN
 
 
 def test_the_run_is_recorded_from_its_beginning_to_its_end():

@@ -83,9 +83,9 @@ def test_the_second_source_speaks_for_the_first_of_an_entrys_records_only():
 
 
 def test_progress_counts_what_was_learned():
-    told = []
-    Sources({pmid(1): named(1, DOI)}).ask(reference_named("a", pmid(1)), progress=lambda *step: told.append(step))
-    assert told == [(1, 1), (2, 2)]
+    reported = []
+    Sources({pmid(1): named(1, DOI)}).ask(reference_named("a", pmid(1)), progress=lambda *step: reported.append(step))
+    assert reported == [(1, 1), (2, 2)]
 
 
 def test_what_was_learned_is_listed_after_the_references_own_look_ups():

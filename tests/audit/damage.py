@@ -174,23 +174,23 @@ def killed_at_random(
 
     `settling` makes a command that is recorded whatever was left, and so settles it; it may end with any of `ends`.
     """
-    rng, told = random.Random(seed), Told()
+    rng, reported = random.Random(seed), Told()
     path = evidence.folder / "references.yaml"
     for number in range(kills):
         arguments = [str(part) for part in commands[number % len(commands)](number)]
         before = path.read_bytes()
-        _killed(evidence, arguments, rng, told)
-        _examine(evidence, path, before, arguments, told)
+        _killed(evidence, arguments, rng, reported)
+        _examine(evidence, path, before, arguments, reported)
         done = evidence(*map(str, settling(number)))
         if done.returncode not in ends:
-            told.wrong.append(f"{arguments}: the next command: {done.stderr}")
-        told.counts["settled by the next command"] += "was interrupted" in done.stderr
-        for flaw in _flaws(evidence, told):
-            told.wrong.append(f"{arguments}: left after the next command: {flaw}")
-    return told
+            reported.wrong.append(f"{arguments}: the next command: {done.stderr}")
+        reported.counts["settled by the next command"] += "was interrupted" in done.stderr
+        for flaw in _flaws(evidence, reported):
+            reported.wrong.append(f"{arguments}: left after the next command: {flaw}")
+    return reported
 
 
-def _killed(evidence, arguments, rng, told):
+def _killed(evidence, arguments, rng, reported):
     process = subprocess.Popen(
         [sys.executable, "-m", "evidence", *arguments],
         cwd=evidence.folder,
@@ -205,8 +205,8 @@ def _killed(evidence, arguments, rng, told):
         _await_trail(evidence, process)
         time.sleep(rng.uniform(0, rng.choice([0, 0.004, 0.02, 0.06, 0.2])))
     killed = kill(process)
-    told.counts["killed" if killed else "already over"] += 1
-    told.counts[f"{arguments[0]} " + ("killed" if killed else f"over, exit {process.returncode}")] += 1
+    reported.counts["killed" if killed else "already over"] += 1
+    reported.counts[f"{arguments[0]} " + ("killed" if killed else f"over, exit {process.returncode}")] += 1
 
 
 def _await_trail(evidence, process):
@@ -224,24 +224,24 @@ def _size(file):
         return 0
 
 
-def _examine(evidence, path, before, arguments, told):
+def _examine(evidence, path, before, arguments, reported):
     """What was left: the old file or a new one, both whole; a sound store; flaws that say what to do."""
     after = path.read_bytes()
-    told.counts["file replaced" if after != before else "file as before"] += 1
-    told.counts[f"{arguments[0]}: file {'replaced' if after != before else 'as before'}"] += 1
+    reported.counts["file replaced" if after != before else "file as before"] += 1
+    reported.counts[f"{arguments[0]}: file {'replaced' if after != before else 'as before'}"] += 1
     library = read_library(path)
     if library.faults:
-        told.wrong.append(f"{arguments}: {library.faults}")
-    told.wrong += [f"{arguments}: {wrong}" for wrong in unsound(evidence.folder / "evidence.db")]
-    for flaw in _flaws(evidence, told):
-        told.counts[next((kind for kind in EXPECTED if kind in flaw["what"]), "another flaw")] += 1
+        reported.wrong.append(f"{arguments}: {library.faults}")
+    reported.wrong += [f"{arguments}: {wrong}" for wrong in unsound(evidence.folder / "evidence.db")]
+    for flaw in _flaws(evidence, reported):
+        reported.counts[next((kind for kind in EXPECTED if kind in flaw["what"]), "another flaw")] += 1
         if not (flaw["fix"] and any(kind in flaw["what"] for kind in EXPECTED)):
-            told.wrong.append(f"{arguments}: {flaw}")
+            reported.wrong.append(f"{arguments}: {flaw}")
 
 
-def _flaws(evidence, told):
+def _flaws(evidence, reported):
     done = evidence("verify", "--json")
     if done.returncode not in {0, 1}:
-        told.wrong.append(f"verify: exit {done.returncode}: {done.stderr}")
+        reported.wrong.append(f"verify: exit {done.returncode}: {done.stderr}")
         return []
     return json.loads(done.stdout)["flaws"]

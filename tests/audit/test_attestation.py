@@ -58,11 +58,11 @@ def test_whatever_a_file_is_called_the_text_is_ascii_and_a_line_for_each_field()
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "reported"),
     [({"meaning": "liked"}, "liked"), ({"signature": "x"}, "signature-kind"), ({"errors": "none"}, "none")],
 )
-def test_details_that_are_none_of_a_sign_off_are_told(wrong: dict[str, str], told: str) -> None:
-    with pytest.raises(NoSignOffError, match=told):
+def test_details_that_are_none_of_a_sign_off_are_reported(wrong: dict[str, str], reported: str) -> None:
+    with pytest.raises(NoSignOffError, match=reported):
         sign_off_of(sequence=1, at="", as_of=TODAY, actor="a", reason=None, details=sign_off_details() | wrong)
 
 

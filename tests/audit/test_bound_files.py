@@ -22,8 +22,8 @@ def library(tmp_path: Path) -> Library:
 
 def test_files_are_named_from_the_folder_of_the_log(library: Library, tmp_path: Path) -> None:
     (tmp_path / "text" / "waivers.yaml").write_text("[]")
-    told = [(one.kind, one.path) for one in files_to_bind(library, tmp_path / "log")]
-    assert told == [
+    reported = [(one.kind, one.path) for one in files_to_bind(library, tmp_path / "log")]
+    assert reported == [
         (BoundKind.REFERENCES, "../text/references.yaml"),
         (BoundKind.WAIVERS, "../text/waivers.yaml"),
     ]

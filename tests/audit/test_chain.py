@@ -24,10 +24,10 @@ STAMP = Stamp(NOON, date(2026, 11, 23), "editor", "1.2.3")
 TEXT = st.text(max_size=40)
 
 
-def chained(*deeds):
+def chained(*actions):
     lines, head = [], NOTHING
-    for deed in deeds:
-        lines.append(line_of(deed, STAMP, head))
+    for action in actions:
+        lines.append(line_of(action, STAMP, head))
         head = parse_event(lines[-1]).head
     return lines
 
@@ -37,9 +37,9 @@ def test_an_event_is_one_line_of_sorted_ascii_json_that_names_the_one_before():
         AuditEntry(AuditAction.ADD, "références.yaml"), AuditEntry(AuditAction.FIX, "b", reason="a\nb\x1b[31m\u2028")
     )
     assert all(line.isascii() and line.isprintable() for line in (first, second))
-    told = json.loads(second)
-    assert list(told) == sorted(told)
-    assert (told["previous"], told["sequence"], told["at"]) == (
+    reported = json.loads(second)
+    assert list(reported) == sorted(reported)
+    assert (reported["previous"], reported["sequence"], reported["at"]) == (
         json.loads(first)["hash"],
         2,
         "2026-11-23T12:00:00.000000Z",
@@ -78,7 +78,7 @@ def test_times_are_written_in_utc():
         ("null", "it is no event"),
     ],
 )
-def test_what_is_no_event_is_told(line, what):
+def test_what_is_no_event_is_reported(line, what):
     with pytest.raises(ValueError, match=what):
         parse_event(line)
 
@@ -104,7 +104,7 @@ def test_a_sound_chain_has_no_break():
     assert first_break(chained(*(AuditEntry(AuditAction.ADD, str(n)) for n in range(5)))) is None
 
 
-def test_each_break_is_told_once_and_the_rest_goes_on():
+def test_each_break_is_reported_once_and_the_rest_goes_on():
     lines = chained(*(AuditEntry(AuditAction.ADD, str(n)) for n in range(6)))
     lines[2] = lines[2].replace('"object":"2"', '"object":"9"')
     links = list(walk(lines))

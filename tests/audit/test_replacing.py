@@ -86,8 +86,8 @@ def test_an_edit_that_fails_is_noted_with_why(file, trail):
     ],
     ids=["as before", "as announced", "as neither", "gone"],
 )
-def test_an_interrupted_edit_is_told_by_verify_and_noted_by_the_next_command(file, trail, capsys, left, ends):
-    ending, told = ends
+def test_an_interrupted_edit_is_reported_by_verify_and_noted_by_the_next_command(file, trail, capsys, left, ends):
+    ending, reported = ends
 
     def killed():
         if left is None:
@@ -100,12 +100,12 @@ def test_an_interrupted_edit_is_told_by_verify_and_noted_by_the_next_command(fil
         replace_recorded(trail, DEED, replacement(file, killed))
     (flaw,) = flaws_of(file.parent / "evidence.db")
     assert flaw.place.endswith("evidence.log.jsonl:2")
-    assert told in flaw.fix
+    assert reported in flaw.fix
     recover_edits(trail)
     last = events(file)[-1]
     assert (last["ending"], last["details"]["begun"]) == (ending, "2")
-    assert told in last["details"]["recovered"]
-    assert told in capsys.readouterr().err
+    assert reported in last["details"]["recovered"]
+    assert reported in capsys.readouterr().err
     assert flaws_of(file.parent / "evidence.db") == []
 
 

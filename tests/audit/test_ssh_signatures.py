@@ -95,7 +95,7 @@ def test_a_file_that_is_no_key_is_one_clear_line_without_its_content(tmp_path: P
     assert "\n" not in str(wrong.value)
 
 
-def test_allowed_signers_that_are_named_and_not_there_are_told(tmp_path: Path) -> None:
+def test_allowed_signers_that_are_named_and_not_there_are_reported(tmp_path: Path) -> None:
     made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
     with pytest.raises(SigningError, match="no file of allowed signers"):
         ssh.ssh_verify(TEXT, made, AT, tmp_path / "none")

@@ -17,11 +17,11 @@ POLICIES = {PATH: Policy()}
 
 
 def standing(one: Attested, *found: Finding, today: date = TODAY) -> SignOffStatus:
-    (told,) = sign_off_statuses([one], RunFindings({PATH: found}), POLICIES, today)
-    return told
+    (codes_and_messages,) = sign_off_statuses([one], RunFindings({PATH: found}), POLICIES, today)
+    return codes_and_messages
 
 
-def told(one: SignOffStatus, today: date = TODAY) -> list[tuple[str, str]]:
+def codes_and_messages(one: SignOffStatus, today: date = TODAY) -> list[tuple[str, str]]:
     whole = LibraryCase(Library(PATH, "a" * 64, ()), today, sign_offs=(one,))
     return [(finding.code, finding.message) for finding in sign_off_findings(whole)]
 
@@ -29,14 +29,14 @@ def told(one: SignOffStatus, today: date = TODAY) -> list[tuple[str, str]]:
 def test_a_sign_off_of_what_is_still_so_is_in_force_and_says_nothing() -> None:
     now = standing(attested(), signed_finding())
     assert now.void == ()
-    assert told(now) == []
+    assert codes_and_messages(now) == []
 
 
 @pytest.mark.parametrize("kind", [BoundKind.REFERENCES, BoundKind.MONOGRAPH, BoundKind.LOCK])
 def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
     signed = next(one for one in BOUND_FILES if one.kind is kind)
     now = standing(attested(Bound(kind, signed.path, "9" * 64, None)), signed_finding())
-    ((code, message),) = told(now)
+    ((code, message),) = codes_and_messages(now)
     assert code == "SGN001"
     assert message.startswith("the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is void:")
     assert signed.path in message
@@ -119,7 +119,7 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
     last = TODAY + timedelta(days=365)
     assert not standing(attested(), signed_finding(), today=last).overdue
     now = standing(attested(), signed_finding(), today=last + timedelta(days=1))
-    ((code, message),) = told(now, last + timedelta(days=1))
+    ((code, message),) = codes_and_messages(now, last + timedelta(days=1))
     assert code == "SGN002"
     assert message.endswith("by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago")
 
@@ -143,7 +143,7 @@ def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
 def test_a_void_one_is_not_called_overdue_too() -> None:
     later = TODAY + timedelta(days=400)
     now = standing(attested(), signed_finding("SPL002", "1" * 32), today=later)
-    assert [code for code, _ in told(now, later)] == ["SGN001"]
+    assert [code for code, _ in codes_and_messages(now, later)] == ["SGN001"]
 
 
 def test_a_newer_one_of_the_same_role_and_meaning_takes_the_place_of_the_older() -> None:

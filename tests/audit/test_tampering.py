@@ -35,7 +35,7 @@ def test_what_nobody_touched_has_no_flaw(path):
     assert flaws_of(path) == []
 
 
-def test_a_run_that_was_killed_is_told_and_is_no_flaw(path):
+def test_a_run_that_was_killed_is_reported_and_is_no_flaw(path):
     assert any("run killed was begun and not ended" in text for text in remarks_of(path))
 
 
@@ -59,7 +59,7 @@ def test_one_byte_of_the_log_is_found_with_its_line(path, seed):
     assert flaws_of(path)[0].place in {f"{log.as_posix()}:{line}", f"{log.as_posix()}:{line + 1}"}
 
 
-def test_a_changed_row_is_told_with_its_table_and_its_run(path):
+def test_a_changed_row_is_reported_with_its_table_and_its_run(path):
     with owning(path) as connection:
         connection.execute("UPDATE observations SET state = 'found' WHERE sequence = 4")
     (flaw,) = flaws_of(path)
@@ -118,9 +118,9 @@ def test_an_observation_added_to_a_run_is_found(path):
 def test_a_missing_trigger_is_found(path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TRIGGER events_keep_rows")
-    told = [flaw.what for flaw in flaws_of(path)]
-    assert told[0] == "the store was altered: it lacks events_keep_rows"
-    assert told[1].startswith("a table, an index or a trigger is not worded as it was")
+    reported = [flaw.what for flaw in flaws_of(path)]
+    assert reported[0] == "the store was altered: it lacks events_keep_rows"
+    assert reported[1].startswith("a table, an index or a trigger is not worded as it was")
 
 
 def both(path, changed):
@@ -175,11 +175,11 @@ def rehashed(lines):
     """The same events as a chain that holds: what somebody writes who knows how it is made."""
     made = []
     for line in lines:
-        told = json.loads(line)
-        del told["hash"]
-        told |= {"sequence": len(made) + 1, "previous": json.loads(made[-1])["hash"] if made else "0" * 64}
-        told["hash"] = hashlib.sha256(canonical_json(told).encode()).hexdigest()
-        made.append(canonical_json(told))
+        reported = json.loads(line)
+        del reported["hash"]
+        reported |= {"sequence": len(made) + 1, "previous": json.loads(made[-1])["hash"] if made else "0" * 64}
+        reported["hash"] = hashlib.sha256(canonical_json(reported).encode()).hexdigest()
+        made.append(canonical_json(reported))
     return made
 
 
@@ -195,6 +195,6 @@ def test_a_chain_written_anew_from_an_event_on_is_found_by_the_heads_in_reports(
 
 def test_a_trail_that_was_cut_off_on_both_sides_is_found_by_the_head_in_a_report(path, lines):
     both(path, lines[:3])
-    told = [flaw.what for flaw in flaws_of(path)]
-    assert any("and the trail ends with event 3: its end was cut off" in what for what in told)
-    assert any(what.startswith("no event tells of run") for what in told)
+    reported = [flaw.what for flaw in flaws_of(path)]
+    assert any("and the trail ends with event 3: its end was cut off" in what for what in reported)
+    assert any(what.startswith("no event tells of run") for what in reported)

@@ -84,7 +84,7 @@ def test_a_line_that_was_only_begun_is_completed(path, log, kept):
     assert flaws_of(path) == []
 
 
-def test_a_log_that_differs_is_left_as_it_is_and_told(path, log):
+def test_a_log_that_differs_is_left_as_it_is_and_reported(path, log):
     note(path, log, "a", "b")
     changed = log.read_text().replace('"object":"b"', '"object":"x"')
     log.write_text(changed)
@@ -132,8 +132,10 @@ def test_events_that_came_with_the_log_are_taken_over(path, log, tmp_path):
     note(elsewhere / "evidence.db", elsewhere / log.name, "b")
     shutil.copy(elsewhere / log.name, log)
     assert "the log goes on to event 4" in flaws_of(path)[0].what
-    (told,) = note(path, log, "c")
-    assert told.endswith(": events 3 to 4 came with the log and were taken over (begin by editor, add by editor)")
+    (event_fields,) = note(path, log, "c")
+    assert event_fields.endswith(
+        ": events 3 to 4 came with the log and were taken over (begin by editor, add by editor)"
+    )
     assert objects(log) == ["evidence.db", "a", "evidence.db", "b", "c"]
     assert flaws_of(path) == []
 
@@ -178,7 +180,7 @@ def test_nothing_is_bound_to_a_last_event_that_was_changed(path):
         note(path, None, "b")
 
 
-def test_a_run_against_the_stand_in_leaves_no_trace(path, log):
+def test_a_run_against_the_demo_server_leaves_no_trace(path, log):
     with open_store(path, log=log) as store:
         store.begin_run(begun_run("one", mode=Mode.STAND_IN))
         end_run(store, "one", findings=[finding()])
@@ -201,13 +203,13 @@ def run(path, name, *, policy=None, fail=None, started=NOON, end=True):
             end_run(store, name)
 
 
-def told(path, *keys):
+def event_fields(path, *keys):
     return [tuple(event[key] for key in keys) for event in events_of(path)]
 
 
 def test_a_run_is_noted_when_it_begins_and_when_it_ends(path):
     run(path, "one")
-    assert told(path, "action", "object", "ending")[2:] == [("run", "one", "begun"), ("run", "one", "done")]
+    assert event_fields(path, "action", "object", "ending")[2:] == [("run", "one", "begun"), ("run", "one", "done")]
     last = events_of(path)[-1]
     assert set(last["details"]) >= {"begun", "exit", "mode", "rows:observations", "rows:findings", "rows:run_ends"}
     assert any(key.startswith("input:") and key.endswith("references.yaml") for key in last["details"])
@@ -264,7 +266,7 @@ def test_a_pruning_is_an_event_and_what_it_removed_is_not_missed(path):
     run(path, "new")
     with open_store(path, log=path.with_suffix(".log.jsonl")) as store:
         prune(store, unused_since=NOON, actor="owner", history_before=TODAY)
-    assert told(path, "action", "actor")[-1] == ("prune", "owner")
+    assert event_fields(path, "action", "actor")[-1] == ("prune", "owner")
     assert flaws_of(path) == []
 
 

@@ -12,7 +12,7 @@ def test_the_items_are_what_they_were():
     assert json.loads(write_csl_json(items)) == items
 
 
-def test_a_retraction_is_told_where_every_processor_shows_it():
+def test_a_retraction_is_stated_where_every_processor_shows_it():
     [item] = json.loads(write_csl_json([ARTICLE_ITEM]))
     assert item["title"] == f"RETRACTED: {ARTICLE_ITEM['title']}"
     assert item["note"] == "RETRACTED (Lancet. 2010;375:445). A <i>note</i>"

@@ -39,14 +39,14 @@ def test_a_pandoc_of_the_system_that_is_new_enough_is_taken(program, tmp_path):
     assert find_pandoc(str(tmp_path), bundled=nothing) == place
 
 
-def test_without_any_pandoc_it_is_told_what_to_install(tmp_path):
+def test_without_any_pandoc_the_error_says_what_to_install(tmp_path):
     with pytest.raises(
         RenderError, match=r"there is none \(install it with: pip install 'evidence-tracker\[render\]'\)"
     ):
         find_pandoc(str(tmp_path), bundled=nothing)
 
 
-def test_a_failure_of_pandoc_is_told_in_one_line(program):
+def test_a_failure_of_pandoc_is_reported_in_one_line(program):
     with pytest.raises(RenderError, match=r"^pandoc failed: no such style at all$"):
         render(asked(), program("echo 'no such' >&2; echo 'style at all' >&2; exit 25"))
 
@@ -62,8 +62,8 @@ def test_a_pandoc_that_never_ends_is_ended(program):
 
 
 def test_pandoc_gets_no_environment_of_the_users_but_a_place_of_its_own(program):
-    told = render(asked(), program('echo "$HOME|$NCBI_API_KEY|$(pwd)|$*"')).decode()
-    home, key, folder, arguments = told.strip().split("|")
+    reported = render(asked(), program('echo "$HOME|$NCBI_API_KEY|$(pwd)|$*"')).decode()
+    home, key, folder, arguments = reported.strip().split("|")
     assert home == folder
     assert key == ""
     assert "--sandbox" in arguments

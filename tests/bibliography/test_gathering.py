@@ -39,37 +39,39 @@ def reports(*answers, findings=(), ignored=()):
 
 def test_a_record_found_by_the_second_identifier_is_printed_when_the_first_is_gone():
     found = answer(DOI, Found(invented_article(1, title="Told by the DOI.")))
-    told = gather_reports(reports(answer(PMID, NotFound("no such PMID")), found), ())
-    assert told.items[0]["title"] == "Told by the DOI"
-    assert (told.unverified, told.oldest) == ((), AT.date())
+    reported = gather_reports(reports(answer(PMID, NotFound("no such PMID")), found), ())
+    assert reported.items[0]["title"] == "Told by the DOI"
+    assert (reported.unverified, reported.oldest) == ((), AT.date())
 
 
 def test_the_day_told_is_that_of_the_record_that_is_printed():
-    told = gather_reports(
+    reported = gather_reports(
         reports(answer(PMID, Found(invented_article(1)), LATER), answer(DOI, NotFound("gone"), AT)), ()
     )
-    assert told.oldest == LATER.date()
+    assert reported.oldest == LATER.date()
 
 
-def test_findings_of_the_rules_asked_for_are_told_from_warnings_upward():
+def test_findings_of_the_rules_asked_for_are_reported_from_warnings_upward():
     found = [finding("MET001"), finding("MET007", Severity.INFO), finding("ACC001")]
-    told = gather_reports(reports(answer(PMID, Found(invented_article(1))), findings=found), {"MET001", "MET007"})
-    assert [remark.text for remark in told.notes] == ["MET001 met001: it differs"]
+    reported = gather_reports(reports(answer(PMID, Found(invented_article(1))), findings=found), {"MET001", "MET007"})
+    assert [remark.text for remark in reported.notes] == ["MET001 met001: it differs"]
 
 
 def test_an_ignored_finding_is_not_told_but_an_ignored_retraction_is_still_printed():
     found = reports(
         answer(PMID, Found(invented_article(1))), ignored=[finding("MET001"), finding("RET001", Severity.INFO)]
     )
-    told = gather_reports(found, {"MET001", "RET001"})
-    assert told.notes == ()
-    assert told.items[0]["custom"]["retracted"] is True
+    reported = gather_reports(found, {"MET001", "RET001"})
+    assert reported.notes == ()
+    assert reported.items[0]["custom"]["retracted"] is True
 
 
 def test_a_wrong_record_is_not_printed():
-    told = gather_reports(reports(answer(PMID, Found(invented_article(1))), findings=[finding("MET006")]), {"MET006"})
-    assert told.items[0]["title"] == "Told by the entry"
-    assert told.notes[0].text.endswith("; the entry is printed")
+    reported = gather_reports(
+        reports(answer(PMID, Found(invented_article(1))), findings=[finding("MET006")]), {"MET006"}
+    )
+    assert reported.items[0]["title"] == "Told by the entry"
+    assert reported.notes[0].text.endswith("; the entry is printed")
 
 
 def test_corrections_of_another_work_are_not_this_ones():
@@ -79,5 +81,5 @@ def test_corrections_of_another_work_are_not_this_ones():
     own = answer(PMID, Found(invented_article(1, also_known_as=())))
     assert "custom" not in gather_reports(reports(own, answer(DOI, Found(other))), ()).items[0]
     own = answer(PMID, Found(invented_article(1)))
-    told = gather_reports(reports(own, answer(DOI, Found(same))), ()).items[0]
-    assert told["custom"]["corrections"] == ["J Invent Med. 2021 Feb 6;14(2):99"]
+    reported = gather_reports(reports(own, answer(DOI, Found(same))), ()).items[0]
+    assert reported["custom"]["corrections"] == ["J Invent Med. 2021 Feb 6;14(2):99"]

@@ -69,8 +69,8 @@ def test_a_pages_title_is_taken_from_the_page_only_where_the_entry_has_none():
     url = Identifier(IdKind.URL, "https://a.example/")
     page = Page(url, 200, url.value, title="Home | Site")
     assert item_of(ItemSource(entry_in_braces("id: a, URL: 'https://a.example/'"), page))["title"] == "Home | Site"
-    told = item_of(ItemSource(entry_in_braces("id: a, title: A guide, URL: 'https://a.example/'"), page))
-    assert (told["title"], told["type"]) == ("A guide", "webpage")
+    reported = item_of(ItemSource(entry_in_braces("id: a, title: A guide, URL: 'https://a.example/'"), page))
+    assert (reported["title"], reported["type"]) == ("A guide", "webpage")
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_titles_keep_their_markup_and_their_literal_characters(title, marked, pr
         ("94-3", (), True, ("94-3", "")),
     ],
 )
-def test_pages_are_told_from_article_numbers(pages, elocations, in_volume, found):
+def test_pages_are_distinguished_from_article_numbers(pages, elocations, in_volume, found):
     assert page_or_number(pages, elocations, in_volume=in_volume) == found
 
 
 def test_pages_and_article_numbers_of_entries_are_told_apart_too():
-    told = "id: a, PMID: '1', page: "
-    assert item_of(ItemSource(entry_in_braces(told + "820\u20138")))["page"] == "820-828"
-    numbered = item_of(ItemSource(entry_in_braces(told + "e01234-20")))
+    reported = "id: a, PMID: '1', page: "
+    assert item_of(ItemSource(entry_in_braces(reported + "820\u20138")))["page"] == "820-828"
+    numbered = item_of(ItemSource(entry_in_braces(reported + "e01234-20")))
     assert (numbered["number"], "page" in numbered) == ("e01234-20", False)
 
 
@@ -134,7 +134,7 @@ def test_an_entrys_initials_stand_apart_too(given, shown):
     assert item["author"] == [{"family": "Smith", "given": shown}]
 
 
-def test_a_retraction_is_told_whichever_source_tells_it_and_whatever_is_printed():
+def test_a_retraction_is_reported_whichever_source_tells_it_and_whatever_is_printed():
     link = NoticeLink("RetractionIn", "Lancet. 2010 Feb 6;375(9713):445. doi: 10.5555/x", "2")
     by_pubmed = subject_of("a", invented_article(1, notices=(link,)))
     by_crossref = subject_of("a", invented_article(1), others=(invented_article(1, notices=(link,)),), retracted=True)
@@ -170,11 +170,11 @@ def test_control_characters_and_turned_text_are_gone_from_every_field():
 
 
 def test_dates_of_entries_are_read_in_each_of_their_forms():
-    told = item_of(
+    reported = item_of(
         ItemSource(entry_in_braces("id: a, PMID: '1', issued: {year: 2019, month: 3}, event-date: 2019-04-01"))
     )
-    assert told["issued"] == {"date-parts": [[2019, 3]]}
-    assert told["event-date"] == {"date-parts": [[2019, 4, 1]]}
+    assert reported["issued"] == {"date-parts": [[2019, 3]]}
+    assert reported["event-date"] == {"date-parts": [[2019, 4, 1]]}
 
 
 def test_an_interval_keeps_both_its_ends():
@@ -191,10 +191,10 @@ def test_a_url_that_only_repeats_the_pmid_is_no_address_of_its_own():
 
 
 def test_a_retraction_that_the_entry_tells_is_kept_beside_a_record_that_knows_none():
-    told = "custom: {retracted: true, retraction-notice: 'Lancet. 2010;375:445'}"
+    reported = "custom: {retracted: true, retraction-notice: 'Lancet. 2010;375:445'}"
     for subject in (
-        subject_of("a", invented_article(1), told),
-        subject_of("a", invented_article(1), told, retracted=True),
+        subject_of("a", invented_article(1), reported),
+        subject_of("a", invented_article(1), reported, retracted=True),
     ):
         assert item_of(subject)["custom"] == {"retracted": True, "retraction-notice": "Lancet. 2010;375:445"}
 
@@ -207,7 +207,7 @@ def test_the_fields_of_an_entry_come_in_the_same_order_in_every_process():
         "    ' volume: 1, title: b, page: 5, issue: 2, publisher: c, genre: d, '\n"
         "    'editor: [{family: E}], author: [{family: F}], issued: 2019, accessed: 2020'))))\n"
     )
-    told = {
+    reported = {
         subprocess.run(
             [sys.executable, "-c", script],
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(TESTS)},
@@ -217,5 +217,5 @@ def test_the_fields_of_an_entry_come_in_the_same_order_in_every_process():
         ).stdout
         for seed in ("1", "2", "3")
     }
-    (order,) = told
+    (order,) = reported
     assert order.split()[2:8] == ["volume", "title", "page", "issue", "publisher", "genre"]

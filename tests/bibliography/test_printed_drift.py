@@ -75,7 +75,7 @@ def test_what_only_typography_changes_is_no_drift(printed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("was", "now", "field", "told"),
+    ("was", "now", "field", "reported"),
     [
         ("Birch C", "Birch X", "author", ("Alder AB, Birch X", "Alder AB, Birch C")),
         ("Alder AB, Birch C", "Alder AB, et al", "author", ("Alder AB, et al", "Alder AB, Birch C")),
@@ -97,9 +97,9 @@ def test_what_only_typography_changes_is_no_drift(printed: str) -> None:
         ("outcomes.", "outcomes,", "punctuation", (",", ".")),
     ],
 )
-def test_a_change_is_told_at_its_field(was: str, now: str, field: str, told: tuple[str, str]) -> None:
+def test_a_change_is_reported_at_its_field(was: str, now: str, field: str, reported: tuple[str, str]) -> None:
     printed = ALDER.replace(was, now)
-    assert fields(printed)[field] == told
+    assert fields(printed)[field] == reported
     assert set(fields(printed)) <= {field, "DOI"}
 
 
@@ -108,12 +108,12 @@ def test_a_label_or_page_drifts_in_its_date_of_access() -> None:
     assert found == {"accessed": ("Accessed May 12, 2024", "Accessed March 2025")}
 
 
-def test_words_that_no_field_explains_are_told_too() -> None:
+def test_words_that_no_field_explains_are_reported_too() -> None:
     wanted = PrintedReference("alder-2019", f"RETRACTED: {ALDER}", ALDER_ITEM | {"author": []})
     assert fields(ALDER, wanted) == {"text": ("", "RETRACTED")}
 
 
-def test_the_words_that_went_and_came_are_told_in_order() -> None:
+def test_the_words_that_went_and_came_are_reported_in_order() -> None:
     changes = drift(ALDER.replace("test outcomes", "mock results")).words
     assert [(str(change.fate), change.text) for change in changes][1:3] == [
         ("went", "mock results"),
@@ -144,7 +144,7 @@ def test_the_page_of_a_web_site_is_matched_whatever_its_scheme() -> None:
     assert drift(old, PrintedReference("fir", FIR, FIR_ITEM)).reference == "fir"
 
 
-def test_what_is_printed_only_once_or_nowhere_or_twice_is_told() -> None:
+def test_what_is_printed_only_once_or_nowhere_or_twice_is_reported() -> None:
     wanted = (PrintedReference("alder-2019", ALDER, ALDER_ITEM), PrintedReference("fir", FIR, FIR_ITEM))
     found = compared(ALDER, CEDAR, ALDER, wanted=wanted)
     assert [one.text for one in found.unmatched] == [CEDAR]
@@ -215,7 +215,7 @@ POWER = PrintedReference("alder-2019", ALDER.replace("test", "10\u2075 H\u2082O 
 
 
 @pytest.mark.parametrize(
-    ("name", "printed", "told"),
+    ("name", "printed", "reported"),
     [
         ("list.txt", "10\u2075 H\u2082O in five", None),
         ("list.txt", "105 H2O in five", "105"),
@@ -226,12 +226,12 @@ POWER = PrintedReference("alder-2019", ALDER.replace("test", "10\u2075 H\u2082O 
         ("list.html", "105 H2O in five", "105"),
     ],
 )
-def test_an_exponent_is_no_digit(tmp_path, name, printed, told):
+def test_an_exponent_is_no_digit(tmp_path, name, printed, reported):
     path = tmp_path / name
     text = f"1. {ALDER.replace('test', printed)}"
     path.write_text(f"<ol><li>{text[3:]}</li></ol>" if name.endswith("html") else text, encoding="utf-8")
     drifts = compare_printed(path, [POWER]).drifts
-    assert [told in one.was.split() for drift in drifts for one in drift.fields] == ([True] if told else [])
+    assert [reported in one.was.split() for drift in drifts for one in drift.fields] == ([True] if reported else [])
 
 
 def test_a_print_that_tells_nothing_of_scripts_is_not_blamed_for_them():
@@ -249,10 +249,10 @@ def test_a_sign_that_means_something_is_no_punctuation():
     assert list(fields(ALDER.replace("on test", "at \u22645%"), wanted)) == ["title"]
 
 
-def test_another_day_of_access_in_ama_is_told_as_accessed():
+def test_another_day_of_access_in_ama_is_reported_as_accessed():
     text = "Fir Institute. Examplinib information. Accessed March 3, 2025. https://example.org/examplinib"
-    told = fields(text.replace("3, 2025", "4, 2025"), PrintedReference("fir", text, FIR_ITEM))
-    assert list(told) == ["accessed"]
+    reported = fields(text.replace("3, 2025", "4, 2025"), PrintedReference("fir", text, FIR_ITEM))
+    assert list(reported) == ["accessed"]
 
 
 def test_an_odd_paragraph_does_not_end_a_list_without_numbers(tmp_path):
@@ -265,9 +265,9 @@ def test_an_odd_paragraph_does_not_end_a_list_without_numbers(tmp_path):
     ]
     path = tmp_path / "list.md"
     path.write_text("\n\n".join(["# For the reader", "What follows was read.", *(one.text for one in wanted)]))
-    told = compare_printed(path, wanted)
-    assert (told.unprinted, told.unmatched, told.drifts) == ((), (), ())
+    reported = compare_printed(path, wanted)
+    assert (reported.unprinted, reported.unmatched, reported.drifts) == ((), (), ())
     path.write_text(path.read_text().replace(odd.text, "A page of something else."))
-    told = compare_printed(path, wanted)
-    assert told.unprinted == ("odd",)
-    assert [one.text for one in told.unmatched] == ["A page of something else."]
+    reported = compare_printed(path, wanted)
+    assert reported.unprinted == ("odd",)
+    assert [one.text for one in reported.unmatched] == ["A page of something else."]

@@ -39,9 +39,9 @@ def test_no_items_are_an_empty_file(form, reader):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_field_is_told_by_a_reader_of_each_format(name):
-    told = {field for field in FIELDS for reader in FORMATS[name].readers if field not in reader.cannot}
-    assert told == set(FIELDS)
+def test_every_field_is_understood_by_a_reader_of_each_format(name):
+    reported = {field for field in FIELDS for reader in FORMATS[name].readers if field not in reader.cannot}
+    assert reported == set(FIELDS)
 
 
 @pytest.mark.parametrize("name", FORMATS)

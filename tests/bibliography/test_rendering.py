@@ -173,10 +173,10 @@ def test_a_style_without_paragraph_properties_gets_them():
 
 
 def test_sub_and_superscripts_that_text_has_no_characters_for_stand_on_the_line():
-    [told] = json.loads(
+    [reported] = json.loads(
         engine_json([{"id": "a", "title": "K<sub>ATP</sub> H<sub>2</sub>O"}], find_style("ama"), plain=True)
     )
-    assert told["title"] == "KATP H<sub>2</sub>O"
+    assert reported["title"] == "KATP H<sub>2</sub>O"
 
 
 def test_an_incomplete_list_of_authors_ends_in_et_al():

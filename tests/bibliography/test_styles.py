@@ -80,7 +80,7 @@ def test_a_document_type_is_refused_in_any_encoding(tmp_path, encoding):
         find_style(str(path))
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(RenderError, match=r"cannot be read: No such file"):
         find_style(str(tmp_path / "none.csl"))
 

@@ -77,7 +77,7 @@ def shown_ids(page: Any) -> list[str]:
     return page.locator("table.refs tbody:not([hidden]) .row .name").all_text_contents()
 
 
-def told(page: Any, text: str) -> None:
+def wait_for_message(page: Any, text: str) -> None:
     """Wait until the live region says so; fails with what it says."""
     page.wait_for_function("text => document.getElementById('shown').textContent === text", arg=text)
 
@@ -105,13 +105,13 @@ def test_a_script_that_is_not_the_page_s_own_does_not_run(opened: Opening) -> No
     assert any("Content Security Policy" in trouble for trouble in page.troubles)
 
 
-def test_text_narrows_the_table_and_the_count_is_told(opened: Opening) -> None:
+def test_text_narrows_the_table_and_the_count_is_reported(opened: Opening) -> None:
     page = opened("everything")
     page.get_by_label("Search").fill("retracted, see")
     assert shown_ids(page) == ["retracted-2020"]
-    told(page, "1 of 8 references")
+    wait_for_message(page, "1 of 8 references")
     page.get_by_role("button", name="Clear").click()
-    told(page, "8 references")
+    wait_for_message(page, "8 references")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_file_without_a_match_says_so(opened: Opening) -> None:
     page.get_by_label("Search").fill("no such words anywhere")
     assert page.locator(".nothing:visible").count() == 2
     assert page.locator("table.refs:visible").count() == 0
-    told(page, "0 of 12 references")
+    wait_for_message(page, "0 of 12 references")
 
 
 def test_columns_sort_up_down_and_back_and_say_so(opened: Opening) -> None:
@@ -197,7 +197,7 @@ def test_a_link_to_a_reference_opens_it_even_when_filtered_away(opened: Opening)
     page.get_by_label("Search").fill("charity")
     page.locator("#decisions ~ ul").get_by_role("link", name="retracted-2020").click()
     page.locator("#ref-2 .dossier").wait_for(state="visible")
-    told(page, "8 references")
+    wait_for_message(page, "8 references")
     assert page.evaluate("document.activeElement.textContent") == "retracted-2020"
 
 

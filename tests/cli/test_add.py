@@ -197,7 +197,7 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(ev
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (("17222320",), "did you mean pmid:17222320?"),
         (("nonsense",), "is no identifier"),
@@ -210,11 +210,11 @@ def test_a_page_is_added_with_its_title_and_accessed_only_with_a_persons_word(ev
         (("ftp://example.org/x",), "http"),
     ],
 )
-def test_what_cannot_be_meant_is_told_and_nothing_is_asked(evidence, server, words, told):
+def test_what_cannot_be_meant_is_reported_and_nothing_is_asked(evidence, server, words, reported):
     evidence.write(LIST)
     done = evidence("add", *words)
     assert (done.returncode, done.stdout, server.requests) == (2, "", [])
-    assert told in done.stderr
+    assert reported in done.stderr
     assert evidence.folder.joinpath("references.yaml").read_text() == LIST
 
 

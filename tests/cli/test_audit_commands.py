@@ -35,7 +35,7 @@ def events(command, name="evidence.log.jsonl"):
     return [json.loads(line) for line in (command.folder / name).read_text().splitlines()]
 
 
-def deeds(command):
+def actions(command):
     return [(event["action"], event["object"], event["ending"]) for event in events(command)]
 
 
@@ -66,9 +66,9 @@ def test_the_head_stands_in_every_report_and_is_the_event_before_the_end(checked
 
 
 def test_all_is_well_after_a_check(checked):
-    status, told = verified(checked)
-    assert (status, told["sound"], told["flaws"], told["remarks"]) == (0, True, [], [])
-    assert told["audit"] == {"sequence": len(events(checked)), "head": events(checked)[-1]["hash"]}
+    status, reported = verified(checked)
+    assert (status, reported["sound"], reported["flaws"], reported["remarks"]) == (0, True, [], [])
+    assert reported["audit"] == {"sequence": len(events(checked)), "head": events(checked)[-1]["hash"]}
 
 
 def test_a_person_reads_the_head_and_the_verdict(checked):
@@ -106,14 +106,14 @@ def test_naming_a_store_or_a_log_begins_a_trail(evidence, named):
 def test_a_clone_with_the_log_alone_goes_on_with_it(checked):
     for left in checked.folder.glob("evidence.db*"):
         left.unlink()
-    status, told = verified(checked)
-    assert (status, len(told["remarks"])) == (0, 1)
+    status, reported = verified(checked)
+    assert (status, len(reported["remarks"])) == (0, 1)
     number = len(events(checked))
     assert checked("format").returncode == 0
     assert [event["action"] for event in events(checked)[number:]] == ["begin", "format", "format"]
-    status, told = verified(checked)
-    assert (status, told["flaws"]) == (0, [])
-    assert any("events of 1 other stores" in text for text in told["remarks"])
+    status, reported = verified(checked)
+    assert (status, reported["flaws"]) == (0, [])
+    assert any("events of 1 other stores" in text for text in reported["remarks"])
 
 
 def test_the_configuration_names_the_log(evidence):
@@ -176,7 +176,7 @@ def test_a_confirmation_that_cannot_be_is_a_refused_deed(checked):
 
 def test_an_addition_that_is_declined_is_a_refused_deed(checked):
     assert checked("add", "pmid:23359310").returncode == 1
-    assert deeds(checked)[-1] == ("add", "references.yaml", "refused")
+    assert actions(checked)[-1] == ("add", "references.yaml", "refused")
 
 
 def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
@@ -185,7 +185,7 @@ def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypa
     record_refusal(
         AuditEntry(AuditAction.WAIVE, "younger-2013", reason="it is only discussed", details={"code": "RET001"})
     )
-    assert deeds(checked)[-1] == ("waive", "younger-2013", "refused")
+    assert actions(checked)[-1] == ("waive", "younger-2013", "refused")
 
 
 def test_a_lock_is_noted_and_names_the_head(checked):
@@ -211,8 +211,8 @@ def test_a_trail_that_was_cut_off_everywhere_is_found_by_the_lock(checked):
     for left in checked.folder.glob("evidence.db*"):
         left.unlink()
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:3]))
-    status, told = verified(checked)
-    (flaw,) = told["flaws"]
+    status, reported = verified(checked)
+    (flaw,) = reported["flaws"]
     assert (status, flaw["place"]) == (1, "references.lock.json:2")
     assert "the trail ends with event 3: its end was cut off" in flaw["what"]
 
@@ -221,9 +221,9 @@ def test_a_lock_with_an_altered_head_is_found(checked):
     checked.check("--update-lock")
     lock = checked.folder / "references.lock.json"
     lock.write_text(lock.read_text().replace('"sequence": ', '"sequence": 1'))
-    status, told = verified(checked)
-    assert (status, told["flaws"][0]["place"].partition(":")[0]) == (1, "references.lock.json")
-    assert "does not match its digest" in told["flaws"][0]["what"]
+    status, reported = verified(checked)
+    assert (status, reported["flaws"][0]["place"].partition(":")[0]) == (1, "references.lock.json")
+    assert "does not match its digest" in reported["flaws"][0]["what"]
 
 
 def test_a_locked_run_and_a_demo_write_nothing(checked):
@@ -234,7 +234,7 @@ def test_a_locked_run_and_a_demo_write_nothing(checked):
     assert events(checked) == before
 
 
-def test_what_an_earlier_run_was_told_is_still_there(checked, server):
+def test_what_an_earlier_run_was_reported_is_still_there(checked, server):
     first = events(checked)[-1]
     younger = server.world.articles["23359310"]
     server.world = server.world.with_article(replace(younger, title=f"Corrected: {younger.title}"))
@@ -251,15 +251,15 @@ def test_what_an_earlier_run_was_told_is_still_there(checked, server):
     assert verified(checked)[0] == 0
 
 
-def test_pruning_is_an_event_and_leaves_what_runs_were_told(checked):
+def test_pruning_is_an_event_and_leaves_what_runs_were_reported(checked):
     assert checked("cache", "prune", "--unused-for", "1").returncode == 0
-    assert deeds(checked)[-1] == ("prune", "evidence.db", "done")
+    assert actions(checked)[-1] == ("prune", "evidence.db", "done")
     assert verified(checked)[0] == 0
     assert checked("cache", "prune", "--answers-before", "2999-01-01").returncode == 0
     assert verified(checked)[0] == 0
 
 
-def test_the_first_broken_link_is_told_with_its_line_and_how_to_go_on(checked):
+def test_the_first_broken_link_is_reported_with_its_line_and_how_to_go_on(checked):
     log = checked.folder / "evidence.log.jsonl"
     log.write_text(log.read_text().replace('"editor"', '"x"').replace('"ending":"begun"', '"ending":"begum"', 1))
     done = checked("verify")
@@ -268,11 +268,11 @@ def test_the_first_broken_link_is_told_with_its_line_and_how_to_go_on(checked):
     assert "how to go on: restore the log from version control" in done.stdout
 
 
-def test_a_file_that_was_changed_by_hand_is_told_and_no_failure(checked):
+def test_a_file_that_was_changed_by_hand_is_reported_and_no_failure(checked):
     checked.write(LIBRARY + "# a note\n")
-    status, told = verified(checked)
-    assert (status, told["flaws"]) == (0, [])
-    assert told["remarks"] == [
+    status, reported = verified(checked)
+    assert (status, reported["flaws"]) == (0, [])
+    assert reported["remarks"] == [
         "references.yaml was changed after event 4, the last one that tells of it, by other means"
     ]
 
@@ -330,9 +330,9 @@ def altered(path, *statements):
 
 def test_a_store_whose_mark_was_removed_is_not_taken_for_one_without_a_trail(checked):
     altered(checked.folder / "evidence.db", "DELETE FROM trail", "UPDATE findings SET severity = 'info'")
-    status, told = verified(checked)
-    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db trail"])
-    assert "the store's mark was removed, so nothing binds its rows" in told["flaws"][0]["what"]
+    status, reported = verified(checked)
+    assert (status, [flaw["place"] for flaw in reported["flaws"]]) == (1, ["evidence.db trail"])
+    assert "the store's mark was removed, so nothing binds its rows" in reported["flaws"][0]["what"]
 
 
 def older_copy(command):
@@ -347,9 +347,9 @@ def test_a_check_says_that_the_lock_knows_a_later_event_than_the_trail(checked):
     assert checked.check().stderr == ""
     older_copy(checked)
     number = json.loads((checked.folder / "references.lock.json").read_text())["audit-head"]["sequence"]
-    told = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
-    assert told in checked.check("--locked").stderr
-    assert told in checked.check().stderr
+    reported = f"references.lock.json names event {number} of the audit trail, and the trail here does not hold it"
+    assert reported in checked.check("--locked").stderr
+    assert reported in checked.check().stderr
 
 
 def test_a_lock_written_over_a_lost_head_leaves_that_head_in_the_trail(checked):
@@ -365,11 +365,11 @@ def test_who_approves_their_own_request_is_refused_and_noted(checked):
     asked = ("--requested-by", "Dana Reyes", "--approved-by", "dana reyes", "--reason", "ours")
     waiver = ("waive", "MET007", "smith-2007", "--category", "accepted-risk", "--until", "9d", *asked)
     assert checked(*waiver, "--as-of", checked.today, "--dry-run").returncode == 2
-    assert deeds(checked)[-1][0] == "run"
+    assert actions(checked)[-1][0] == "run"
     assert checked(*waiver, "--as-of", checked.today).returncode == 2
-    assert deeds(checked)[-1] == ("waive", "smith-2007", "refused")
+    assert actions(checked)[-1] == ("waive", "smith-2007", "refused")
     assert checked("baseline", "--as-of", checked.today, *asked).returncode == 2
-    assert deeds(checked)[-1] == ("baseline", "references.yaml", "refused")
+    assert actions(checked)[-1] == ("baseline", "references.yaml", "refused")
 
 
 def test_a_locked_run_names_the_head_of_the_log_beside_it(checked):
@@ -396,29 +396,29 @@ def test_one_long_name_does_not_push_the_others_out_of_sight(checked):
     assert f"actor: {'A' * 5000}" in checked("log", "--verbose").stdout
 
 
-def test_a_log_whose_line_ends_were_rewritten_is_told_once_and_with_its_cause(checked):
+def test_a_log_whose_line_ends_were_rewritten_is_reported_once_and_with_its_cause(checked):
     log = checked.folder / "evidence.log.jsonl"
     log.write_bytes(log.read_bytes().replace(b"\n", b"\r\n"))
-    status, told = verified(checked)
-    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.log.jsonl:1"])
-    assert "its line ends in CRLF" in told["flaws"][0]["what"]
+    status, reported = verified(checked)
+    assert (status, [flaw["place"] for flaw in reported["flaws"]]) == (1, ["evidence.log.jsonl:1"])
+    assert "its line ends in CRLF" in reported["flaws"][0]["what"]
 
 
-def test_a_file_changed_by_hand_between_two_events_is_told_though_the_tool_went_on(checked):
+def test_a_file_changed_by_hand_between_two_events_is_reported_though_the_tool_went_on(checked):
     path = checked.folder / "references.yaml"
     path.write_text(path.read_text() + "# by hand\n")
     assert checked("format").returncode == 0
-    status, told = verified(checked)
+    status, reported = verified(checked)
     number = next(event["sequence"] for event in events(checked) if event["action"] == "format")
     told_of = f"references.yaml had been changed by other means when events {number} met it"
-    assert (status, told["remarks"]) == (0, [told_of])
+    assert (status, reported["remarks"]) == (0, [told_of])
 
 
 def test_a_head_read_off_a_report_is_looked_for_in_the_trail(checked):
     head = checked.report()[1]["audit"]["head"]
     assert verified(checked, "--head", head)[0] == verified(checked, "--head", head[:12])[0] == 0
-    status, told = verified(checked, "--head", "0" * 64)
-    assert (status, told["flaws"][0]["place"]) == (1, "--head")
+    status, reported = verified(checked, "--head", "0" * 64)
+    assert (status, reported["flaws"][0]["place"]) == (1, "--head")
     assert "is no hash" in checked("verify", "--head", "abc").stderr
 
 
@@ -435,22 +435,22 @@ def test_a_refused_deed_says_why_it_was_refused(checked):
         "2026-12-31",
         "--yes",
     )
-    told = checked("log").stdout.splitlines()[-1]
-    assert "sign refused" in told
-    assert "38 days ago (at most 7)" in told
+    reported = checked("log").stdout.splitlines()[-1]
+    assert "sign refused" in reported
+    assert "38 days ago (at most 7)" in reported
     assert "reason: yearly review" in checked("log", "-v").stdout
 
 
 @pytest.mark.parametrize(
     "change", ["DELETE FROM _sqlite_migrations WHERE id = 2", "UPDATE _sqlite_migrations SET name = name || 'x'"]
 )
-def test_the_table_of_migrations_tells_of_those_that_are_known(checked, change):
+def test_the_table_of_migrations_reports_those_that_are_known(checked, change):
     altered(checked.folder / "evidence.db", change)
-    status, told = verified(checked)
-    assert (status, [flaw["place"] for flaw in told["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])
+    status, reported = verified(checked)
+    assert (status, [flaw["place"] for flaw in reported["flaws"]]) == (1, ["evidence.db _sqlite_migrations"])
 
 
-def test_an_event_that_is_dated_before_the_one_before_it_is_told(evidence):
+def test_an_event_that_is_dated_before_the_one_before_it_is_reported(evidence):
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     lines, head = [], NOTHING
     for minutes in (0, -90, 1, 2):
@@ -458,6 +458,6 @@ def test_an_event_that_is_dated_before_the_one_before_it_is_told(evidence):
         lines.append(line_of(AuditEntry(AuditAction.FORMAT, "references.yaml"), stamp, head))
         head = parse_event(lines[-1]).head
     evidence.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
-    status, told = verified(evidence)
+    status, reported = verified(evidence)
     told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
-    assert (status, any(one.startswith(told_of) for one in told["remarks"])) == (0, True)
+    assert (status, any(one.startswith(told_of) for one in reported["remarks"])) == (0, True)

@@ -17,12 +17,12 @@ HEEDING_CTRL_C = (
 GOOD = 'references:\n  - {id: younger, PMID: "23359310"}\n'
 
 
-def refused(done, *told):
+def refused(done, *reported):
     """Exit 2, nothing on standard output, one line on standard error that names what is told."""
     assert done.returncode == 2, done
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
-    for text in told:
+    for text in reported:
         assert text in done.stderr
 
 

@@ -117,8 +117,8 @@ def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(d
     assert by_its_own_means(folder)[0] == 0
     assert "good signature of reviewer@example.org" in desk("verify", "next.zip").stdout
     (folder / "sign-offs" / "000007.txt").write_text("something else\n")
-    status, told = by_its_own_means(folder)
-    assert (status, "it is not what event 7 attests" in told) == (1, True)
+    status, reported = by_its_own_means(folder)
+    assert (status, "it is not what event 7 attests" in reported) == (1, True)
 
 
 def test_what_has_changed_since_is_said_and_left_out(desk: Command) -> None:
@@ -134,8 +134,8 @@ def test_what_has_changed_since_is_said_and_left_out(desk: Command) -> None:
 def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(desk: Command) -> None:
     done = desk("verify", "run.zip")
     assert (done.returncode, "all is as it was recorded" in done.stdout) == (0, True)
-    for told in ("good signature of reviewer@example.org", "event 8 notes this SHA-256", "events up to 4, hash "):
-        assert told in done.stdout
+    for reported in ("good signature of reviewer@example.org", "event 8 notes this SHA-256", "events up to 4, hash "):
+        assert reported in done.stdout
     assert json.loads(desk("verify", "--json", "run.zip").stdout)["sound"] is True
 
 
@@ -174,9 +174,9 @@ def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Command
 
 def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
-    status, told = by_its_own_means(folder)
+    status, reported = by_its_own_means(folder)
     last = json.loads((folder / "events.jsonl").read_text().splitlines()[-1])
-    assert (status, told.splitlines()[0]) == (0, f"unharmed: event 4, hash {last['hash']}")
+    assert (status, reported.splitlines()[0]) == (0, f"unharmed: event 4, hash {last['hash']}")
     if shutil.which("sha256sum"):
         assert summed(folder) == (0, "")
 
@@ -190,21 +190,21 @@ def test_its_own_script_names_the_file_that_was_changed(desk: Command, tmp_path:
     file = next(iter(sorted(folder.glob(name))))
     data = file.read_bytes()
     file.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
-    status, told = by_its_own_means(folder)
-    assert (status, file.name in told) == (1, True)
+    status, reported = by_its_own_means(folder)
+    assert (status, file.name in reported) == (1, True)
     if shutil.which("sha256sum"):
-        status, told = summed(folder)
-        assert (status, f"{file.relative_to(folder).as_posix()}: FAILED" in told) == (1, True)
+        status, reported = summed(folder)
+        assert (status, f"{file.relative_to(folder).as_posix()}: FAILED" in reported) == (1, True)
 
 
-def test_its_own_script_finds_what_the_sums_were_mended_for(desk: Command, tmp_path: Path) -> None:
+def test_its_own_script_finds_what_the_sums_were_fixed_for(desk: Command, tmp_path: Path) -> None:
     folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
     events = folder / "events.jsonl"
     events.write_text(events.read_text().replace('"actor":"tester"', '"actor":"nobody"', 1))
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     (folder / MANIFEST).write_bytes(manifest_of(files))
-    status, told = by_its_own_means(folder)
-    assert (status, "events.jsonl:1: the hash of this event is not that of its text" in told) == (1, True)
+    status, reported = by_its_own_means(folder)
+    assert (status, "events.jsonl:1: the hash of this event is not that of its text" in reported) == (1, True)
 
 
 def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Command, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_run_that_is_not_there_is_one_clear_line(desk: Command, run: str) -> N
     assert not (desk.folder / "none.zip").exists()
 
 
-def test_what_is_no_bundle_is_told(desk: Command) -> None:
+def test_what_is_no_bundle_is_reported(desk: Command) -> None:
     (desk.folder / "other.zip").write_bytes(b"PK nonsense")
     done = desk("verify", "other.zip")
     assert (done.returncode, "cannot be read as a ZIP file" in done.stdout) == (1, True)
@@ -275,7 +275,7 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Comman
     log, before, lines = desk.folder / "evidence.log.jsonl", NOTHING, []
     for event in map(parse_event, log.read_text().splitlines()):
         details = {key: value.replace("tester", "Somebody Else") for key, value in event.details.items()}
-        deed = AuditEntry(
+        audit_action = AuditEntry(
             AuditAction(event.action),
             event.object,
             ActionStatus(event.ending),
@@ -284,7 +284,7 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Comman
             event.reason,
             details,
         )
-        lines.append(line_of(deed, Stamp(event.at, event.as_of, event.actor, event.tool_version), before))
+        lines.append(line_of(audit_action, Stamp(event.at, event.as_of, event.actor, event.tool_version), before))
         before = parse_event(lines[-1]).head
     other = tmp_path / "other"
     other.mkdir()

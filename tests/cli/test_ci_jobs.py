@@ -79,7 +79,7 @@ def test_nothing_is_added_where_another_format_was_asked_for(github, form):
     assert not out.startswith("::")
 
 
-def test_annotations_asked_for_by_name_are_told_once(github):
+def test_annotations_asked_for_by_name_are_reported_once(github):
     out, err = github.write("github")
     assert (err, len(ANNOTATION.findall(out))) == ("", 1)
     assert github.summary
@@ -114,7 +114,7 @@ def test_a_job_summary_that_cannot_be_written_leaves_standard_output_empty(githu
     assert capsys.readouterr().out == ""
 
 
-def test_gitlab_is_told_which_report_it_shows(gitlab):
+def test_gitlab_is_reported_which_report_it_shows(gitlab):
     assert HINT in gitlab.write().err
     assert gitlab.write(annotate=False).err == ""
     assert gitlab.write("text", "gitlab=q.json").err == ""

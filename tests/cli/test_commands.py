@@ -8,7 +8,7 @@ from evidence.model.version import __version__
 from processes import PROJECT
 
 
-def test_the_version_is_told(evidence):
+def test_the_version_is_reported(evidence):
     assert evidence("--version").stdout.split()[-1] == __version__
 
 

@@ -70,14 +70,14 @@ def test_an_unknown_key_is_one_line_with_its_place(evidence):
     assert done.stderr == "evidence: error: evidence.toml:2:1: unknown field stroe, did you mean store?\n"
 
 
-def test_an_unknown_format_is_told_with_the_file(evidence):
+def test_an_unknown_format_is_reported_with_the_file(evidence):
     evidence.write("format = 'sarrif'\n", "elsewhere.toml")
     done = evidence("cache", "info", EVIDENCE_CONFIG="elsewhere.toml")
     assert done.returncode == 2
     assert "elsewhere.toml:1:1: format: no format is called sarrif, did you mean sarif?" in done.stderr
 
 
-def test_formats_that_cannot_share_standard_output_are_told_with_the_file(evidence):
+def test_formats_that_cannot_share_standard_output_are_reported_with_the_file(evidence):
     evidence.write('\nformat = ["text", "json"]\n', "evidence.toml")
     evidence.write(STALE)
     done = evidence.check()
@@ -151,19 +151,21 @@ def test_what_a_configuration_selects_never_leaves_out_what_voids_a_reference(ev
 
 
 @pytest.mark.parametrize(
-    ("word", "left_out", "told"),
+    ("word", "left_out", "reported"),
     [
         ("ACC", ["RET001", "MET006"], "RET001 and MET006 were deselected on the command line (--select)"),
         ("RET", ["MET006"], "MET006 was deselected on the command line (--select)"),
         ("wrong-record", ["RET001"], "RET001 was deselected on the command line (--select)"),
     ],
 )
-def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(evidence, word, left_out, told):
+def test_a_command_that_selects_others_says_that_it_leaves_out_what_voids_a_reference(
+    evidence, word, left_out, reported
+):
     evidence.write('select = ["ACC"]\n', "evidence.toml")
     evidence.write('references:\n- {id: smith, PMID: "17222320"}\n')
     _, report = evidence.report("--select", word)
     assert (report["run"]["select"], report["run"]["deselected"]) == ([word], left_out)
     for form in ("text", "markdown"):
-        assert told in evidence.check("--select", word, "--format", form).stdout
-    assert told.partition(" on the")[0] in evidence.check("--select", word, "--format", "html").stdout
-    assert told in evidence("report").stdout
+        assert reported in evidence.check("--select", word, "--format", form).stdout
+    assert reported.partition(" on the")[0] in evidence.check("--select", word, "--format", "html").stdout
+    assert reported in evidence("report").stdout

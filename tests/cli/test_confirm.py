@@ -33,7 +33,7 @@ def test_a_persons_word_dates_the_entry_and_says_who(listed):
     )
 
 
-def test_what_was_on_record_is_told_and_a_pinned_version_follows(listed):
+def test_what_was_on_record_is_reported_and_a_pinned_version_follows(listed):
     listed("check")
     done = listed("confirm", "label", "--accessed", "2026-04-01", "--by", "me")
     assert done.returncode == 0
@@ -57,7 +57,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(listed):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (("nobody", "--accessed", "2025-08-14", "--by", "me"), "there are: label, page"),
         (("label", "--accessed", "2025-08-14"), "--by"),
@@ -68,10 +68,10 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(listed):
         (("label", "--accessed", "2025-08-14", "--by", "me", "--until", "2025-01-01"), "is before"),
     ],
 )
-def test_words_that_do_not_fit_are_refused(listed, words, told):
+def test_words_that_do_not_fit_are_refused(listed, words, reported):
     done = listed("confirm", *words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert reported in done.stderr
     assert text_of(listed) == LIST
 
 

@@ -145,7 +145,7 @@ def test_a_retraction_is_not_lost_in_a_library_that_was_exported(evidence, serve
     assert "Retracted in: Arthritis Rheum. 2015" in printed
 
 
-def test_an_entry_of_the_lock_that_was_altered_is_told_and_not_believed(evidence):
+def test_an_entry_of_the_lock_that_was_altered_is_reported_and_not_believed(evidence):
     evidence.write("references:\n" + YOUNGER)
     evidence.check("--update-lock")
     forget_the_store(evidence)
@@ -169,9 +169,9 @@ def test_retractions_are_named_first_and_all_of_them(evidence, server):
     wrong = [f"  - {{id: r{at:02}, PMID: '23359310', title: Another title}}\n" for at in range(33)]
     evidence.write("references:\n" + "".join(wrong))
     evidence.check()
-    told = export(evidence).stderr.splitlines()
-    assert [line.split()[2] for line in told[:33]] == ["RET001"] * 33
-    assert "more findings" in told[-1]
+    reported = export(evidence).stderr.splitlines()
+    assert [line.split()[2] for line in reported[:33]] == ["RET001"] * 33
+    assert "more findings" in reported[-1]
 
 
 def test_the_record_of_another_work_is_not_printed(evidence):
@@ -197,7 +197,7 @@ def test_references_are_chosen_and_sorted(evidence):
         assert [line.removeprefix(f"{at}. ")[0].lower() for at, line in enumerate(printed, 1)] == list(order)
 
 
-def test_an_unknown_id_is_told_with_the_nearest(evidence):
+def test_an_unknown_id_is_reported_with_the_nearest(evidence):
     evidence.write("references:\n" + YOUNGER)
     done = export(evidence, "--only", "yonger")
     assert (done.returncode, done.stdout) == (2, "")
@@ -205,7 +205,7 @@ def test_an_unknown_id_is_told_with_the_nearest(evidence):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reported"),
     [
         (("--style", "vancuver"), "no style is called vancuver (did you mean vancouver"),
         (("--style", "none.csl"), "none.csl: the style cannot be read: No such file"),
@@ -219,11 +219,11 @@ def test_an_unknown_id_is_told_with_the_nearest(evidence):
         (("--compare", "list.txt", "--output", "cmp.docx"), "cmp.docx would hold text"),
     ],
 )
-def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, told):
+def test_what_cannot_be_done_is_one_line_and_exit_2(evidence, options, reported):
     evidence.write("references:\n" + YOUNGER)
     done = export(evidence, *options)
     assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert reported in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -273,7 +273,7 @@ def test_without_the_extra_one_line_says_what_to_install(evidence):
     ("name", "start"),
     [("list.docx", b"PK"), ("list.html", b"<!DOCTYPE html>"), ("list.md", b"1. "), ("list.rtf", b"{\\rtf")],
 )
-def test_the_form_is_told_by_the_name_of_the_file(evidence, name, start):
+def test_the_form_is_known_by_the_name_of_the_file(evidence, name, start):
     evidence.write("references:\n" + YOUNGER)
     done = export(evidence, "--output", name)
     assert (done.returncode, done.stdout) == (0, "")
@@ -327,7 +327,7 @@ def test_files_that_share_an_id_are_each_ordered_by_their_own_monograph(evidence
     assert [line[3:8] for line in printed] == ["b one", "a one", "a two", "b two"]
 
 
-def test_a_monograph_that_is_not_there_is_told_and_the_order_is_the_files(evidence):
+def test_a_monograph_that_is_not_there_is_reported_and_the_order_is_the_files(evidence):
     evidence.write("monograph: {file: missing.md}\nreferences:\n" + YOUNGER + SMITH)
     done = export(evidence)
     assert (done.returncode, done.stdout[:25]) == (0, "1. Low-dose naltrexone.\n2")
@@ -345,12 +345,12 @@ def test_a_list_just_printed_has_not_drifted(evidence, form):
 @pytest.mark.parametrize("style", ["apa", "chicago"])
 def test_a_list_in_the_order_of_its_style_has_not_drifted(evidence, style):
     people = [("Zimmer", 2019), ("Archer", 2021), ("Archer", 2020), ("Archer", 2020)]
-    told = (
+    reported = (
         f"  - {{id: r{at}, type: article-journal, title: Sleep in group {word}, issued: {year}, volume: 1, page: 1-9, "
         f"container-title: Sleep, DOI: 10.5555/s.{at}, author: [{{family: {name}, given: Ann}}]}}\n"
         for at, ((name, year), word) in enumerate(zip(people, ("one", "two", "six", "five"), strict=True))
     )
-    evidence.write("references:\n" + "".join(told))
+    evidence.write("references:\n" + "".join(reported))
     export(evidence, "--style", style, "--output", "list.md")
     done = export(evidence, "--style", style, "--compare", "list.md")
     assert (done.returncode, done.stdout) == (0, "list.md: nothing drifted, 4 as it would be printed now\n")
@@ -360,7 +360,7 @@ def test_a_list_in_the_order_of_its_style_has_not_drifted(evidence, style):
     assert "3 at another place" in done.stdout
 
 
-def test_what_drifted_is_told_per_reference_and_field_word_by_word(evidence):
+def test_what_drifted_is_reported_per_reference_and_field_word_by_word(evidence):
     evidence.write((PROJECT / "references.yaml").read_text(encoding="utf-8"))
     export(evidence, "--output", "list.md")
     path = evidence.folder / "list.md"

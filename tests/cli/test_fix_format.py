@@ -31,7 +31,7 @@ def checked(evidence):
     return evidence
 
 
-def test_without_a_store_identifiers_are_mended_all_the_same(evidence):
+def test_without_a_store_identifiers_are_fixed_all_the_same(evidence):
     evidence.write(LIST)
     shown = evidence("fix")
     assert shown.returncode == 1
@@ -70,7 +70,7 @@ def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
     assert text_of(checked) == before.replace("529-540", "529-538")
 
 
-def test_the_trail_tells_what_was_mended_and_what_a_person_accepted(checked):
+def test_the_trail_tells_what_was_fixed_and_what_a_person_accepted(checked):
     assert checked("fix", "--write", "--accept", "MET").returncode == 0
     last = json.loads((checked.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["ending"]) == ("fix", "done")
@@ -88,7 +88,7 @@ def test_fields_that_are_missing_are_filled_only_on_request(checked):
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_a_folded_title_at_the_end_of_the_file_is_mended_and_the_rest_filled_in_behind_it(evidence, end):
+def test_a_folded_title_at_the_end_of_the_file_is_fixed_and_the_rest_filled_in_behind_it(evidence, end):
     folded = ">\n     Low-dose naltrexone for fibromyalgia"
     evidence.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
     evidence("check", "-q")
@@ -115,7 +115,7 @@ def test_one_by_one_a_person_takes_leaves_and_stops(checked):
     assert "1 place mended" in done.stderr
 
 
-def test_only_selected_rules_are_mended(checked):
+def test_only_selected_rules_are_fixed(checked):
     checked("fix", "--write", "--select", "MET007")
     assert text_of(checked) == LIST.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
 
@@ -131,7 +131,7 @@ def test_accessed_and_cited_as_are_never_touched(checked):
     assert "cited-as: Younger J. Another title. 1999\n" in text
 
 
-def test_what_an_entry_ignores_is_not_mended(checked):
+def test_what_an_entry_ignores_is_not_fixed(checked):
     checked.write(LIST.replace("  page:", "  ignore: {MET007: none wanted, IDN002: as printed}\n  page:"))
     checked("fix", "--write")
     assert 'PMID: "PMID: 23359310"' in text_of(checked)
@@ -180,7 +180,7 @@ def test_the_projects_own_library_is_in_order(evidence):
     assert evidence("format", "--check", PROJECT / "references.yaml").returncode == 0
 
 
-def test_a_form_that_is_waived_is_not_mended_though_all_forms_are_accepted(evidence):
+def test_a_form_that_is_waived_is_not_fixed_though_all_forms_are_accepted(evidence):
     evidence.write(
         "references:\n"
         "- {id: a, PMID: '1', cited-as: 'Alder A.“A title of it.”J Ex Med. 2019;12(3):45\u201352.'}\n"

@@ -95,7 +95,7 @@ SMITH = "Smith JP, Stock H, Bingaman S, et al. Low-dose naltrexone therapy impro
 SMITH += "Am J Gastroenterol. 2007;102(4):820-828."
 
 
-def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, server):
+def test_what_prints_no_identifier_is_matched_and_what_agreed_is_reported(evidence, server):
     evidence.write(MONOGRAPH.replace(CEDAR, SMITH), "m.md")
     done = evidence("import", "m.md", "--write")
     assert done.returncode == 0
@@ -109,7 +109,7 @@ def test_what_prints_no_identifier_is_matched_and_what_agreed_is_told(evidence, 
     done = evidence("import", "m.md", "--write")
     assert (done.returncode, server.requests) == (0, [])  # it has its identifier now
     [row] = [line for line in done.stdout.splitlines() if "smith-2007" in line]
-    assert all(told in row for told in ("as it is", "pmid:17222320", "in the file"))
+    assert all(reported in row for reported in ("as it is", "pmid:17222320", "in the file"))
     assert evidence.folder.joinpath("references.yaml").read_text() == before
 
 
@@ -125,20 +125,20 @@ def test_offline_only_the_store_is_asked_and_its_silence_is_no_answer(evidence, 
 
 
 @pytest.mark.usefixtures("monograph")
-def test_what_an_alias_repeats_is_not_written_and_that_is_told(evidence):
+def test_what_an_alias_repeats_is_not_written_and_that_is_reported(evidence):
     library = 'references:\n- &a\n  id: mine\n  PMID: "91234567"\nx-again: *a\n'
     evidence.write(library)
     done = evidence("import", "examplinib.md", "--write")
     assert (done.returncode, "not written: references.yaml:2:" in done.stderr) == (1, True)
 
 
-def test_uncited_references_undefined_citations_and_unprinted_entries_are_told(evidence):
+def test_uncited_references_undefined_citations_and_unprinted_entries_are_reported(evidence):
     evidence.write(MONOGRAPH.replace("[1,2]", "[1,3]"), "m.md")
     evidence.write('references:\n- {id: gone, PMID: "1"}\n')
-    told = evidence("import", "m.md").stderr
-    assert "never cited in the text: 2" in told
-    assert "cited, but not in the list: [3]" in told
-    assert "no longer printed, left as they are: gone" in told
+    reported = evidence("import", "m.md").stderr
+    assert "never cited in the text: 2" in reported
+    assert "cited, but not in the list: [3]" in reported
+    assert "no longer printed, left as they are: gone" in reported
 
 
 def test_citations_by_the_ids_of_the_library_are_counted(evidence):
@@ -177,7 +177,7 @@ LOOP = (
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "told"),
+    ("name", "data", "reported"),
     [
         ("m.txt", b"No list in here", "m.txt: no reference list was found (put a heading"),
         ("m.docx", bomb(), "the document unpacks to 75 MB"),
@@ -187,11 +187,11 @@ LOOP = (
         ("m.json", b"[", "m.json:1:2: this is no JSON"),
     ],
 )
-def test_what_cannot_be_imported_is_one_clear_line(evidence, name: str, data: bytes, told: str):
+def test_what_cannot_be_imported_is_one_clear_line(evidence, name: str, data: bytes, reported: str):
     evidence.folder.joinpath(name).write_bytes(data)
     done = evidence("import", name, "--write")
     assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert reported in done.stderr
     assert "\n" not in done.stderr.strip()
     assert not evidence.folder.joinpath("references.yaml").exists()
 
@@ -260,9 +260,9 @@ def test_a_form_that_somebody_accepted_is_kept_when_the_same_print_is_imported_a
     evidence("import", "m.md", "--write")
     evidence.check()
     assert "mended" in evidence("fix", "--accept", forms, "--write").stderr
-    mended = evidence.folder.joinpath("references.yaml").read_text()
+    fixed = evidence.folder.joinpath("references.yaml").read_text()
     done = evidence("import", "m.md", "--write")
-    assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (0, mended)
+    assert (done.returncode, evidence.folder.joinpath("references.yaml").read_text()) == (0, fixed)
     assert "printed with slips of form that cited-as no longer has; cited-as is kept" in done.stdout
 
 
@@ -289,7 +289,7 @@ def test_what_somebody_has_explained_to_have_no_identifier_is_not_matched_again(
     assert "PMID" not in library.read_text()
 
 
-def test_that_candidates_are_settled_is_told_by_fix(evidence):
+def test_that_candidates_are_settled_is_reported_by_fix(evidence):
     evidence.write('references:\n- {id: a, PMID: "17222320", candidates: [{PMID: "17222320", score: "0.83"}]}\n')
     assert "a: has its identifier; delete its candidates by hand (line 2)" in evidence("fix").stderr
 

@@ -80,11 +80,11 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def refuses(job, arguments, output, told):
+def refuses(job, arguments, output, reported):
     before = contents(job.folder)
     done = job(*(word.format(output) for word in arguments))
     assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert reported in done.stderr
     assert contents(job.folder) == before
 
 

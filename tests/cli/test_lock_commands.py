@@ -122,19 +122,19 @@ def test_an_updated_lock_says_what_it_wrote_and_a_quiet_run_does_not(locked, ser
     server.world = server.world.with_retraction("23359310", NoticeLink("RetractionIn", "x", pmid="9"))
     behind = locked("check", "--as-of", "2026-11-24")
     assert "references.lock.json is behind: 1 of 3 identifiers are answered otherwise now" in behind.stderr
-    told = locked("check", "--as-of", "2026-11-24", "--update-lock")
-    assert told.stderr == "evidence: references.lock.json: written, 1 changed, 0 added, 0 removed\n"
+    reported = locked("check", "--as-of", "2026-11-24", "--update-lock")
+    assert reported.stderr == "evidence: references.lock.json: written, 1 changed, 0 added, 0 removed\n"
     assert locked("check", "--as-of", "2026-11-25", "--update-lock", "--quiet").stderr == ""
 
 
-def test_a_hand_edit_is_told_whatever_the_run_says_else(locked):
+def test_a_hand_edit_is_reported_with_whatever_the_run_says_else(locked):
     path = locked.folder / "references.lock.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"volume": "65"', '"volume": "66"'), encoding="utf-8")
     refused = locked.check("--locked")
     assert refused.returncode == 2
     assert "does not match its digest: edited by hand" in refused.stderr
-    told = locked.check("--quiet")
-    assert "evidence: warning: references.lock.json:" in told.stderr
+    reported = locked.check("--quiet")
+    assert "evidence: warning: references.lock.json:" in reported.stderr
     assert locked.check("--update-lock").returncode == 0
     assert locked.check("--locked").returncode == 0
 

@@ -56,7 +56,7 @@ def monograph(evidence):
     return evidence
 
 
-def told(report):
+def found_in_monograph(report):
     """Code, reference and place in the monograph of what was found of the printed form and of citations."""
     return [
         (one["code"], one["reference"], one["printed"] and (one["printed"]["line"], one["printed"]["column"]))
@@ -71,7 +71,7 @@ def test_the_text_is_judged_online_offline_and_by_the_lock(monograph, options):
         monograph.check("--update-lock")
     status, report = monograph.report(*options)
     assert status == 1
-    assert sorted(told(report), key=str) == [
+    assert sorted(found_in_monograph(report), key=str) == [
         ("CIT001", None, THREE),
         ("CIT002", "smith", spot(8, "Smith JP")),
         ("STY003", "younger", None),
@@ -81,7 +81,7 @@ def test_the_text_is_judged_online_offline_and_by_the_lock(monograph, options):
     assert report["run"]["inputs"][1] == {"path": "text.md", "sha256": digest, "role": "monograph"}
 
 
-def test_a_slip_in_both_is_told_at_cited_as_with_its_place_in_the_text(monograph):
+def test_a_slip_in_both_is_reported_at_cited_as_with_its_place_in_the_text(monograph):
     _, report = monograph.report("--select", "STY003")
     [finding] = report["findings"]
     assert (finding["line"], finding["column"]) == (5, 52)
@@ -114,7 +114,7 @@ def test_severities_of_the_policy_hold_for_the_text_too(monograph):
         ("latin.txt", "not UTF-8"),
     ],
 )
-def test_a_monograph_that_cannot_be_read_is_told_at_its_line_and_the_run_goes_on(monograph, name, part):
+def test_a_monograph_that_cannot_be_read_is_reported_at_its_line_and_the_run_goes_on(monograph, name, part):
     folder = monograph.folder
     (folder / "folder.txt").mkdir()
     os.mkfifo(folder / "pipe.txt")
@@ -137,7 +137,7 @@ def test_a_monograph_may_lie_elsewhere(monograph):
     monograph.write(LIBRARY.replace("text.md", "../texts/text.md"), "refs/references.yaml")
     (monograph.folder / "references.yaml").unlink()
     _, report = monograph.report("refs")
-    assert ("CIT001", None, THREE) in told(report)
+    assert ("CIT001", None, THREE) in found_in_monograph(report)
 
 
 def test_annotations_point_at_the_text(monograph):
@@ -233,7 +233,7 @@ def test_the_style_of_the_configuration_is_what_fix_goes_by(monograph):
     assert "STY003" not in monograph("fix").stderr
 
 
-def test_the_form_of_cited_as_is_mended_at_a_persons_word_only(monograph):
+def test_the_form_of_cited_as_is_fixed_at_a_persons_word_only(monograph):
     monograph.check()
     assert "STY003 1" in monograph("fix").stderr
     assert "+  cited-as" not in monograph("fix").stdout

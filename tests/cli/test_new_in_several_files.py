@@ -28,30 +28,32 @@ def two_files(evidence: Command, server: DemoServer) -> Command:
     return evidence
 
 
-def told(command: Command, name: str) -> str:
+def output_of(command: Command, name: str) -> str:
     return (command.folder / f"told.{name}").read_text("utf-8")
 
 
 def test_only_the_finding_of_the_file_that_did_not_have_it_is_new(two_files: Command) -> None:
-    found = [one for one in json.loads(told(two_files, "json"))["findings"] if one["code"] == "RET001"]
+    found = [one for one in json.loads(output_of(two_files, "json"))["findings"] if one["code"] == "RET001"]
     assert [(one["path"], one["new"]) for one in found] == [("a.yaml", False), ("b.yaml", True)]
     assert found[0]["fingerprint"] == found[1]["fingerprint"]
 
 
 def test_no_report_for_people_calls_the_known_one_new(two_files: Command) -> None:
     lines = [
-        line for line in told(two_files, "text").splitlines() if "RET001 retracted-publication \N{MIDDLE DOT}" in line
+        line
+        for line in output_of(two_files, "text").splitlines()
+        if "RET001 retracted-publication \N{MIDDLE DOT}" in line
     ]
     assert [line.endswith("\N{MIDDLE DOT} new") for line in lines] == [False, True]
-    items = [line for line in told(two_files, "markdown").splitlines() if line.startswith("- **RET001**")]
+    items = [line for line in output_of(two_files, "markdown").splitlines() if line.startswith("- **RET001**")]
     assert [("`a.yaml:2`" in line, "**new**" in line) for line in items] == [(True, False), (False, True)]
-    page = told(two_files, "html")
-    number = sum(one["new"] for one in json.loads(told(two_files, "json"))["findings"])
+    page = output_of(two_files, "html")
+    number = sum(one["new"] for one in json.loads(output_of(two_files, "json"))["findings"])
     assert f"<b>{number}</b> new" in page
     assert page.count('<span class="new">new</span>') == number
 
 
-def test_the_difference_of_two_runs_is_told_for_each_file_too(two_files: Command) -> None:
+def test_the_difference_of_two_runs_is_reported_for_each_file_too(two_files: Command) -> None:
     changes = json.loads(two_files("diff", "--json").stdout)
     for key, path in (("new", "b.yaml"), ("persisting", "a.yaml")):
         assert [one["path"] for one in changes[key] if one["code"] == "RET001"] == [path]

@@ -60,18 +60,18 @@ def test_the_demo_writes_several_formats_too(evidence):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["--format", "sarrif"], "did you mean sarif"),
         (["--format", "json=hard.yaml"], "would overwrite the references file"),
     ],
 )
-def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence, server, arguments, told):
+def test_what_does_not_fit_together_is_refused_before_anything_is_asked(evidence, server, arguments, reported):
     file = evidence.write(GHOST)
     (evidence.folder / "hard.yaml").hardlink_to(file)
     done = evidence.check(*arguments)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert told in done.stderr
+    assert reported in done.stderr
     assert (server.requests, names(evidence.folder)) == ([], ["hard.yaml", "references.yaml"])
 
 
@@ -104,7 +104,7 @@ def test_without_options_text_goes_to_standard_output_and_a_dash_is_that_too():
 
 
 @pytest.mark.parametrize(
-    ("forms", "output", "told"),
+    ("forms", "output", "reported"),
     [
         ([""], None, "no format is called nothing"),
         (["sarif="], None, "no file after sarif="),
@@ -113,13 +113,13 @@ def test_without_options_text_goes_to_standard_output_and_a_dash_is_that_too():
         ([], "", "an empty file name"),
     ],
 )
-def test_formats_and_files_that_contradict_each_other_are_refused(forms, output, told):
-    with pytest.raises(UsageError, match=told):
+def test_formats_and_files_that_contradict_each_other_are_refused(forms, output, reported):
+    with pytest.raises(UsageError, match=reported):
         targets_of(forms, output)
 
 
 @pytest.mark.parametrize(
-    ("forms", "told"),
+    ("forms", "reported"),
     [
         (["json=a", "sarif=./a"], "two outputs for one file"),
         (["json=references.yaml"], "would overwrite"),
@@ -131,12 +131,12 @@ def test_formats_and_files_that_contradict_each_other_are_refused(forms, output,
         (["json=."], "is a directory"),
     ],
 )
-def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(folder, forms, told):
+def test_files_that_a_run_reads_and_places_that_cannot_be_written_are_guarded(folder, forms, reported):
     file = folder / "references.yaml"
     file.write_text(GHOST)
     (folder / "link.yaml").symlink_to(file)
     (folder / "hard.yaml").hardlink_to(file)
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=reported):
         guard_outputs(
             Output(targets_of(forms, None)).paths,
             [*files_beside("references.yaml"), JobFile(folder / "evidence.db", JobFileRole.STORE)],

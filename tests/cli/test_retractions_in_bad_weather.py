@@ -41,8 +41,8 @@ def check(command: Command, day: str, *more: str) -> tuple[int, dict[str, str]]:
     return done.returncode, {name: (command.folder / f"told.{name}").read_text("utf-8") for name in FORMATS}
 
 
-def smith(told: dict[str, str]) -> dict[str, Any]:
-    return next(one for one in json.loads(told["json"])["references"] if one["id"] == "smith")
+def smith(reported: dict[str, str]) -> dict[str, Any]:
+    return next(one for one in json.loads(reported["json"])["references"] if one["id"] == "smith")
 
 
 def retraction_in_gitlab(folder: Path, name: str) -> dict[str, Any]:
@@ -52,29 +52,32 @@ def retraction_in_gitlab(folder: Path, name: str) -> dict[str, Any]:
 
 
 def test_a_remembered_retraction_fails_the_run_though_the_outage_is_let_pass(known: Command) -> None:
-    status, told = check(known, WITHIN_ITS_LIFE)
+    status, reported = check(known, WITHIN_ITS_LIFE)
     assert status == 1
     for name in FORMATS:
-        assert "RET001" in told[name], name
-        assert "PubMed, when last asked, on 2026-11-21: retracted" in " ".join(told[name].split()), name
-    assert (smith(told)["retracted"], smith(told)["retraction"]) == (True, {"confirmed": False, "as_of": "2026-11-21"})
-    assert "RETRACTED when last asked, on 2026-11-21" in told["text"]
-    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in told["html"]
-    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
+        assert "RET001" in reported[name], name
+        assert "PubMed, when last asked, on 2026-11-21: retracted" in " ".join(reported[name].split()), name
+    assert (smith(reported)["retracted"], smith(reported)["retraction"]) == (
+        True,
+        {"confirmed": False, "as_of": "2026-11-21"},
+    )
+    assert "RETRACTED when last asked, on 2026-11-21" in reported["text"]
+    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in reported["html"]
+    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
 
 
-def test_a_retraction_that_nobody_remembers_is_told_by_every_report_and_never_passes(known: Command) -> None:
-    status, told = check(known, BEYOND_IT)
+def test_a_retraction_that_nobody_remembers_is_reported_by_every_report_and_never_passes(known: Command) -> None:
+    status, reported = check(known, BEYOND_IT)
     assert status == 3
-    assert {finding["code"] for finding in json.loads(told["json"])["changes"]["unjudged"]} >= {"RET001"}
+    assert {finding["code"] for finding in json.loads(reported["json"])["changes"]["unjudged"]} >= {"RET001"}
     for name in FORMATS:
-        assert "RET001" in told[name], name
+        assert "RET001" in reported[name], name
         if name != "json":
-            assert "could not be judged again" in " ".join(told[name].split()), name
-    assert smith(told)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
-    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in told["html"]
-    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in told["markdown"]
-    assert "RETRACTED when last asked, on 2026-11-21" in told["text"]
+            assert "could not be judged again" in " ".join(reported[name].split()), name
+    assert smith(reported)["retraction"] == {"confirmed": False, "as_of": "2026-11-21"}
+    assert '<span class="stamp">RETRACTED when last asked, on 2026-11-21</span>' in reported["html"]
+    assert "**Retracted when last asked, on 2026-11-21:** `smith`" in reported["markdown"]
+    assert "RETRACTED when last asked, on 2026-11-21" in reported["text"]
     quiet = known("check", "--as-of", BEYOND_IT, "--on-incomplete", "warn", "--quiet")
     assert quiet.returncode == 3
     assert "RETRACTED when last asked, on 2026-11-21" in quiet.stdout
@@ -90,10 +93,10 @@ def test_gitlab_never_reads_fixed_while_a_retraction_cannot_be_asked_about(known
 
 def test_a_run_that_leaves_retractions_out_is_let_pass_but_still_names_them(known: Command) -> None:
     known("check", "--as-of", "2026-11-22", "--ignore", "RET")
-    status, told = check(known, WITHIN_ITS_LIFE, "--ignore", "RET")
+    status, reported = check(known, WITHIN_ITS_LIFE, "--ignore", "RET")
     assert status == 0
-    assert smith(told)["retracted"]
-    assert "RETRACTED when last asked" in told["html"]
+    assert smith(reported)["retracted"]
+    assert "RETRACTED when last asked" in reported["html"]
 
 
 def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_people(
@@ -103,14 +106,14 @@ def test_what_crossref_alone_calls_retracted_is_headed_so_in_every_report_for_pe
     smiths = server.world.articles["17222320"]
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2026, 11, 2))
     server.world = server.world.with_article(replace(smiths, doi=smiths.doi or "10.5555/smith", updates=(update,)))
-    status, told = check(evidence, "2026-11-21")
-    assert (status, smith(told)["retracted"]) == (1, True)
-    assert smith(told)["record"]["custom"].get("retracted") is None
-    assert smith(told)["retraction"] == {"confirmed": True, "as_of": "2026-11-21"}
-    assert "RETRACTED, found, verified" in told["text"]
-    assert "**Retracted:** `smith`" in told["markdown"]
-    assert '<span class="stamp">RETRACTED</span>' in told["html"]
-    assert "1 cited article is retracted." in told["html"]
+    status, reported = check(evidence, "2026-11-21")
+    assert (status, smith(reported)["retracted"]) == (1, True)
+    assert smith(reported)["record"]["custom"].get("retracted") is None
+    assert smith(reported)["retraction"] == {"confirmed": True, "as_of": "2026-11-21"}
+    assert "RETRACTED, found, verified" in reported["text"]
+    assert "**Retracted:** `smith`" in reported["markdown"]
+    assert '<span class="stamp">RETRACTED</span>' in reported["html"]
+    assert "1 cited article is retracted." in reported["html"]
 
 
 def test_a_retraction_that_is_discussed_or_deselected_is_still_on_the_reference(

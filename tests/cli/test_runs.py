@@ -37,7 +37,7 @@ def names(evidence):
     return [run["id"] for run in json.loads(evidence("runs", "--json").stdout)["runs"]]
 
 
-def test_the_week_is_told_by_all_commands(week):
+def test_all_commands_report_the_week(week):
     runs = json.loads(week("runs", "--json").stdout)["runs"]
     assert [(run["as_of"], run["exit_code"], run["errors"]) for run in runs] == [
         ("2026-11-22", 1, 1),
@@ -51,10 +51,10 @@ def test_the_week_is_told_by_all_commands(week):
     diff = week("diff", "last-2", "last-1", "--exit-code")
     assert diff.returncode == 1
     assert "   retracted     smith: " in diff.stdout
-    told = json.loads(week("diff", "--json").stdout)
-    assert (told["from"]["id"], told["to"]["id"]) == (runs[1]["id"], runs[0]["id"])
-    assert {finding["code"] for finding in told["unjudged"]} == {"RET007"}
-    assert (told["new"], told["news"]) == ([], [])
+    reported = json.loads(week("diff", "--json").stdout)
+    assert (reported["from"]["id"], reported["to"]["id"]) == (runs[1]["id"], runs[0]["id"])
+    assert {finding["code"] for finding in reported["unjudged"]} == {"RET007"}
+    assert (reported["new"], reported["news"]) == ([], [])
     assert week("diff", "--exit-code").returncode == 0
 
     history = week("history", "smith").stdout
@@ -78,9 +78,12 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, ser
     evidence("check", "--as-of", "2026-11-20", *both)
     evidence("check", "--as-of", "2026-11-21", "--ignore", "RET", *both)
     evidence("check", "--as-of", "2026-11-22", "other.yaml")
-    for later, told in (("last-1", "the first all, the second all but not RET"), ("last", "judged different files")):
+    for later, reported in (
+        ("last-1", "the first all, the second all but not RET"),
+        ("last", "judged different files"),
+    ):
         shown = evidence("diff", "last-2", later).stdout
-        assert told in " ".join(shown.split())
+        assert reported in " ".join(shown.split())
         changes = json.loads(evidence("diff", "last-2", later, "--json").stdout)
         assert (changes["resolved"], changes["news"]) == ([], [])
         assert "RET001" in {finding["code"] for finding in changes["unjudged"]}
@@ -88,14 +91,14 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, ser
     assert "- RET001" not in evidence("history", "smith").stdout
 
 
-def test_a_retraction_whose_identifier_was_exchanged_is_told_and_not_called_resolved(evidence, server):
+def test_a_retraction_whose_identifier_was_exchanged_is_reported_and_not_called_resolved(evidence, server):
     server.world = server.world.with_retraction("17222320", NOTICE)
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20")
     evidence.write(PAPERS.replace('PMID: "17222320"', "NCT: NCT00568555, type: webpage"))
     evidence("check", "--as-of", "2026-11-21")
-    told = evidence("diff").stdout
-    assert "removed       smith: identifier changed: without pmid:17222320" in told
+    reported = evidence("diff").stdout
+    assert "removed       smith: identifier changed: without pmid:17222320" in reported
     diff = json.loads(evidence("diff", "--json").stdout)
     assert "RET001" in {one["code"] for one in diff["replaced"]} - {one["code"] for one in diff["resolved"]}
 
@@ -104,10 +107,14 @@ def test_runs_are_refused_when_their_name_says_too_little_or_nothing(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20", "--offline")
     evidence("check", "--as-of", "2026-11-21", "--offline")
-    for word, told in (("2", "2 runs begin with 2"), ("x", "there is no run x"), ("last-2", "only 2 finished runs")):
+    for word, reported in (
+        ("2", "2 runs begin with 2"),
+        ("x", "there is no run x"),
+        ("last-2", "only 2 finished runs"),
+    ):
         done = evidence("report", word)
         assert (done.returncode, done.stdout) == (2, "")
-        assert told in done.stderr
+        assert reported in done.stderr
     assert "evidence runs" in evidence("diff", "last-1", "").stderr
 
 
@@ -144,7 +151,7 @@ def test_runs_are_listed_by_file(evidence):
     assert [run["inputs"][0]["path"] for run in listed] == ["other.yaml"]
 
 
-def test_what_falls_due_is_told_as_table_csv_and_calendar(evidence):
+def test_what_falls_due_is_reported_as_table_csv_and_calendar(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20")
     due = ("due", "--as-of", "2026-11-21")
@@ -165,8 +172,8 @@ def test_what_falls_due_is_told_as_table_csv_and_calendar(evidence):
 def test_what_was_not_verified_for_long_falls_due(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-10-01")
-    told = json.loads(evidence("due", "--as-of", "2026-11-23", "--format", "json").stdout)["due"]
-    assert [(item["reference"], item["kind"], item["on"]) for item in told] == [
+    reported = json.loads(evidence("due", "--as-of", "2026-11-23", "--format", "json").stdout)["due"]
+    assert [(item["reference"], item["kind"], item["on"]) for item in reported] == [
         (name, "verification", "2026-10-31") for name in ("younger", "smith", "label")
     ]
 

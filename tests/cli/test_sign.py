@@ -52,9 +52,9 @@ def sign_offs(desk: Command, *more: str, day: str = Command.today) -> tuple[list
     done = desk("check", "--as-of", day, "--format", "json", *more)
     assert done.returncode in {0, 1, 3}, done.stderr
     report = json.loads(done.stdout)
-    told = [f"{one['code']} {one['message']}" for one in report["findings"] if one["code"].startswith("SGN")]
+    reported = [f"{one['code']} {one['message']}" for one in report["findings"] if one["code"].startswith("SGN")]
     assert all(reference is None for reference, code in codes_in(report) if code.startswith("SGN"))
-    return told, report["sign_offs"]
+    return reported, report["sign_offs"]
 
 
 def test_a_sign_off_is_an_event_that_binds_every_file_and_the_report(signed: Command) -> None:
@@ -76,15 +76,19 @@ def sha256(path: Path) -> str:
 def test_what_the_report_says_is_shown_before(desk: Command) -> None:
     desk.check()
     done = desk(*SIGN)
-    for told in ("tester (medical editor) signs as approved", "naltrexone.md (monograph), sha256", "it says: exit 0"):
-        assert told in done.stderr
+    for reported in (
+        "tester (medical editor) signs as approved",
+        "naltrexone.md (monograph), sha256",
+        "it says: exit 0",
+    ):
+        assert reported in done.stderr
     assert "0 not checked" in done.stderr
 
 
 def test_the_same_findings_over_the_same_bytes_leave_it_in_force(signed: Command) -> None:
     for _ in range(2):
-        told, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
-        assert (told, one["state"], one["void"]) == ([], "in-force", [])
+        reported, (one,) = sign_offs(signed, "--refresh", day="2026-11-25")
+        assert (reported, one["state"], one["void"]) == ([], "in-force", [])
     assert one["signature"] is None
     assert one["bound"][0]["sha256"] == sha256(signed.folder / one["bound"][0]["path"])
 
@@ -94,9 +98,9 @@ def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Command,
     file = signed.folder / name
     before = file.read_bytes()
     file.write_bytes(before + b"\n")
-    (told,), (one,) = sign_offs(signed)
-    assert told.startswith("SGN001 the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is void: ")
-    assert f"{name} has changed (sha256 was " in told
+    (reported,), (one,) = sign_offs(signed)
+    assert reported.startswith("SGN001 the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is void: ")
+    assert f"{name} has changed (sha256 was " in reported
     assert one["state"] == "void"
     file.write_bytes(before)
     assert sign_offs(signed)[0] == []
@@ -104,19 +108,19 @@ def test_one_more_byte_voids_it_and_the_same_bytes_again_do_not(signed: Command,
 
 def test_a_retraction_since_then_voids_it(signed: Command, server: DemoServer) -> None:
     server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
-    (told,), _ = sign_offs(signed, "--refresh", day="2026-11-25")
-    assert "a newer run found what was not signed: RET001 retracted-publication of smith" in told
+    (reported,), _ = sign_offs(signed, "--refresh", day="2026-11-25")
+    assert "a newer run found what was not signed: RET001 retracted-publication of smith" in reported
 
 
 def test_findings_that_are_not_shown_void_it_all_the_same(signed: Command, server: DemoServer) -> None:
     server.world = server.world.with_retraction("17222320", NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999"))
-    (told,), _ = sign_offs(signed, "--refresh", "--select", "SGN", day="2026-11-25")
-    assert "RET001" in told
+    (reported,), _ = sign_offs(signed, "--refresh", "--select", "SGN", day="2026-11-25")
+    assert "RET001" in reported
 
 
 def test_what_cannot_be_asked_today_voids_nothing(signed: Command) -> None:
-    told, (one,) = sign_offs(signed, "--offline", day="2026-12-20")
-    assert (told, one["state"], one["unjudged"] > 0) == ([], "in-force", True)
+    reported, (one,) = sign_offs(signed, "--offline", day="2026-12-20")
+    assert (reported, one["state"], one["unjudged"] > 0) == ([], "in-force", True)
 
 
 def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: Command) -> None:
@@ -124,8 +128,8 @@ def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: C
     assert len(sign_offs(signed)[0]) == 1
     signed.check()
     assert signed(*SIGN).returncode == 0
-    told, (one,) = sign_offs(signed)
-    assert (told, one["name"], one["state"]) == ([], "tester", "in-force")
+    reported, (one,) = sign_offs(signed)
+    assert (reported, one["name"], one["state"]) == ([], "tester", "in-force")
 
 
 def test_other_roles_and_meanings_stand_beside_it(signed: Command) -> None:
@@ -139,8 +143,8 @@ def test_other_roles_and_meanings_stand_beside_it(signed: Command) -> None:
 
 
 def test_after_a_year_it_is_overdue_and_the_policy_can_say_otherwise(signed: Command) -> None:
-    told, _ = sign_offs(signed, day="2027-11-24")
-    assert "ACC001" in "".join(told)  # by then the accessed date is stale, which nobody signed
+    reported, _ = sign_offs(signed, day="2027-11-24")
+    assert "ACC001" in "".join(reported)  # by then the accessed date is stale, which nobody signed
     toml = signed.folder / "evidence.toml"
     toml.write_text("[policy]\nsign-off-limit = '30 d'\n")
     (late,), _ = sign_offs(signed, day="2026-12-24")
@@ -173,8 +177,8 @@ def test_a_locked_run_with_the_log_alone_says_so_too(desk: Command) -> None:
     assert desk(*SIGN).returncode == 0
     for left in desk.folder.glob("evidence.db*"):
         left.unlink()
-    told, (one,) = sign_offs(desk, "--locked")
-    assert (told, one["state"]) == ([], "in-force")
+    reported, (one,) = sign_offs(desk, "--locked")
+    assert (reported, one["state"]) == ([], "in-force")
     assert [file["kind"] for file in one["bound"]] == ["lock", "monograph", "references"]
     (desk.folder / "naltrexone.md").write_text("Other words.\n")
     assert len(sign_offs(desk, "--locked")[0]) == 1
@@ -191,7 +195,7 @@ def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Comman
     assert sign_offs(desk, day="2026-12-10")[0] == []
 
 
-def test_without_the_log_the_store_tells_of_it(signed: Command) -> None:
+def test_without_the_log_the_store_reports_it(signed: Command) -> None:
     (signed.folder / "evidence.log.jsonl").unlink()
     assert [one["name"] for one in sign_offs(signed)[1]] == ["A. Reviewer"]
 
@@ -203,12 +207,12 @@ def test_it_is_found_from_another_folder(signed: Command) -> None:
     (signed.folder / "evidence.toml").write_text("files = ['references.yaml']\nstore = 'evidence.db'\n")
     elsewhere = Command(below, {})
     elsewhere.env = signed.env
-    told, (one,) = sign_offs(elsewhere)
-    assert (told, one["state"], one["path"]) == ([], "in-force", "../references.yaml")
+    reported, (one,) = sign_offs(elsewhere)
+    assert (reported, one["state"], one["path"]) == ([], "in-force", "../references.yaml")
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "reported"),
     [
         (lambda desk: desk.write(PAPERS + "# edited\n"), "references.yaml has changed since the last run"),
         (lambda desk: desk("check", "--as-of", "2026-11-23", "--select", "ACC"), "did not show all findings"),
@@ -216,26 +220,26 @@ def test_it_is_found_from_another_folder(signed: Command) -> None:
     ],
 )
 def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_event(
-    desk: Command, spoil: Any, told: str
+    desk: Command, spoil: Any, reported: str
 ) -> None:
     desk.check()
     spoil(desk)
     done = desk(*SIGN)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert reported in done.stderr
     (event,) = events(desk)
     assert event["ending"] == "refused"
-    assert told in event["details"]["why"]
+    assert reported in event["details"]["why"]
     assert sign_offs(desk)[1] == []
 
 
 @pytest.mark.parametrize(
-    ("day", "told"), [("2026-12-01", "8 days ago (at most 7)"), ("2026-11-20", "is after 2026-11-20")]
+    ("day", "reported"), [("2026-12-01", "8 days ago (at most 7)"), ("2026-11-20", "is after 2026-11-20")]
 )
-def test_an_old_report_and_a_later_one_cannot_be_signed(desk: Command, day: str, told: str) -> None:
+def test_an_old_report_and_a_later_one_cannot_be_signed(desk: Command, day: str, reported: str) -> None:
     desk.check()
     done = desk("sign", "--as-of", day, "--role", "editor", "--meaning", "reviewed", "--yes")
-    assert (done.returncode, told in done.stderr, "run `evidence check` first" in done.stderr) == (2, True, True)
+    assert (done.returncode, reported in done.stderr, "run `evidence check` first" in done.stderr) == (2, True, True)
 
 
 def test_without_any_run_there_is_nothing_to_sign(desk: Command) -> None:
@@ -277,12 +281,12 @@ def test_an_ssh_signature_is_verified_at_every_check(desk: Command, tmp_path: Pa
     assert unknown["signature"]["state"] == "unknown-key"
     known = allowed_signers(keys, key)
     (desk.folder / "evidence.toml").write_text(f"allowed-signers = '{known}'\n")
-    told, (one,) = sign_offs(desk)
-    assert (told, one["signature"]["state"]) == ([], "good")
+    reported, (one,) = sign_offs(desk)
+    assert (reported, one["signature"]["state"]) == ([], "good")
     assert "good signature of reviewer@example.org" in one["signature"]["told"]
     known = allowed_signers(keys, key, options='valid-before="20200101"')
-    (told,), _ = sign_offs(desk)
-    assert "its signature does not hold" in told
+    (reported,), _ = sign_offs(desk)
+    assert "its signature does not hold" in reported
     assert "PRIVATE" not in (desk.folder / "evidence.log.jsonl").read_text()
 
 
@@ -302,7 +306,7 @@ def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(desk: Command
     assert [event["ending"] for event in events(desk)] == ["refused"]
 
 
-def test_a_program_that_is_not_installed_is_told(desk: Command, tmp_path: Path) -> None:
+def test_a_program_that_is_not_installed_is_reported(desk: Command, tmp_path: Path) -> None:
     desk.check()
     key = tmp_path / "key"
     key.write_text("no key\n")
@@ -344,12 +348,12 @@ def test_several_files_are_signed_together_and_void_together(evidence: Command) 
     assert "no run has checked exactly a.references.yaml" in alone.stderr
     assert sign_offs(evidence, *files)[0] == []
     (evidence.folder / files[1]).write_text("references: []\n")
-    (told,), (one,) = sign_offs(evidence, files[0])
-    assert "b.references.yaml has changed" in told
+    (reported,), (one,) = sign_offs(evidence, files[0])
+    assert "b.references.yaml has changed" in reported
     assert (one["path"], len(one["bound"])) == (files[0], 2)
 
 
 def test_a_monograph_that_is_named_anew_is_judged_by_the_references_that_name_it(signed: Command) -> None:
     signed.write(PAPERS.replace("naltrexone.md", "other.md"))
-    (told,), _ = sign_offs(signed)
-    assert "references.yaml has changed" in told
+    (reported,), _ = sign_offs(signed)
+    assert "references.yaml has changed" in reported

@@ -35,20 +35,20 @@ def everything_in(folder):
     }
 
 
-def refuses(command, server, text, told):
+def refuses(command, server, text, reported):
     """A check with this configuration is refused in one line, with nothing asked and nothing written."""
     command.write(f"\n{text}\n", "evidence.toml")
     before = everything_in(command.folder)
     done = command.check()
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert done.stderr.startswith("evidence: error: evidence.toml:2:1: ")
-    assert told in done.stderr
+    assert reported in done.stderr
     assert done.stderr.endswith(", or name this file in EVIDENCE_CONFIG if you trust it)\n")
     assert (server.requests, everything_in(command.folder)) == ([], before)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ('format = ["text=~/.bashrc"]', "format text=~/.bashrc: a configuration that was found may name only files"),
         ('format = "text=../../home/.bashrc"', "may name only files below"),
@@ -70,7 +70,7 @@ def refuses(command, server, text, told):
         ('log = "../.git/config"', "no file inside .git"),
     ],
 )
-def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout(checkout, server, text, told):
+def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout(checkout, server, text, reported):
     (checkout.folder / "below").mkdir()
     (checkout.folder / "link.json").symlink_to(checkout.env["HOME"] + "/.bashrc")
     (checkout.folder / "linked").symlink_to(checkout.env["HOME"])
@@ -78,7 +78,7 @@ def test_a_configuration_that_was_found_has_nothing_written_outside_its_checkout
     os.mkfifo(checkout.folder / "pipe")
     with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(checkout.folder):
         listening.bind("socket")
-    refuses(checkout, server, text, told)
+    refuses(checkout, server, text, reported)
     assert Path(checkout.env["HOME"], ".bashrc").read_text() == HOME
 
 

@@ -132,12 +132,12 @@ def test_bad_weather_neither_voids_a_waiver_nor_calls_it_unused_nor_lets_the_run
 def test_a_notice_at_one_source_is_still_waived_while_the_other_is_down_and_void_once_there_is_another(
     evidence: Command, server: DemoServer
 ) -> None:
-    def told(*links: NoticeLink) -> None:
+    def set_notices(*links: NoticeLink) -> None:
         paper = server.world.articles["23359310"]
         server.world = server.world.with_article(replace(paper, notices=links))
 
     concern = NoticeLink("ExpressionOfConcernIn", "J Synthetic. 2026", "39999999")
-    told(concern)
+    set_notices(concern)
     evidence.write('references:\n- {id: younger, PMID: "23359310", DOI: 10.1002/art.37734}\n')
     check(evidence, "2026-11-23")
     waive(evidence, "RET003", "younger")
@@ -148,7 +148,7 @@ def test_a_notice_at_one_source_is_still_waived_while_the_other_is_down_and_void
     assert ("younger", "RET003") in waived(report)
     assert [code for _, code in codes_in(report)] == []
     server.faults.clear()
-    told(concern, NoticeLink("ErratumIn", "J Synthetic. 2026", "39999998"))
+    set_notices(concern, NoticeLink("ErratumIn", "J Synthetic. 2026", "39999998"))
     _, report = check(evidence, "2026-11-25")
     found = [code for _, code in codes_in(report)]
     assert {"RET003", "RET006", "WVR002"} <= set(found)
@@ -242,7 +242,7 @@ def test_waivers_may_stand_in_a_file_beside(evidence: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "set_notices"),
     [
         (("SPL003", "label"), "SPL003 finds nothing at label (there is nothing to waive)"),
         (("SPL002", "labl"), "no reference has the id labl (there are: younger, label)"),
@@ -255,13 +255,13 @@ def test_waivers_may_stand_in_a_file_beside(evidence: Command) -> None:
     ],
 )
 def test_what_cannot_be_waived_is_refused_in_one_line_and_nothing_is_written(
-    evidence: Command, words: tuple[str, ...], told: str
+    evidence: Command, words: tuple[str, ...], set_notices: str
 ) -> None:
     evidence.write(FILE)
     check(evidence, "2026-11-23")
     done = evidence("waive", *AS, "--until", "60d", "--as-of", "2026-11-23", *words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert set_notices in done.stderr
     assert text(evidence) == FILE
 
 
@@ -286,8 +286,8 @@ def test_of_several_findings_one_is_named_or_all_are_waived(evidence: Command) -
     _, report = check(evidence, "2026-11-23")
     assert [one["message"] for one in report["findings"] if one["code"] == "REF002"] == ["unknown field also-odd"]
     done = waive(evidence, "REF002", "a", "--all", until="30d")
-    told = [line.split(" until")[0] for line in done.stderr.splitlines() if line.startswith("a:")]
-    assert sorted(told) == ["a: REF002 unknown-field waived", "a: REF002 unknown-field waived again"]
+    set_notices = [line.split(" until")[0] for line in done.stderr.splitlines() if line.startswith("a:")]
+    assert sorted(set_notices) == ["a: REF002 unknown-field waived", "a: REF002 unknown-field waived again"]
     assert len(waived(check(evidence, "2026-11-23")[1])) == 2
 
 
@@ -298,7 +298,7 @@ def test_what_is_found_of_the_file_as_a_whole_is_waived_by_a_dash(evidence: Comm
     assert (None, "REF002") in waived(check(evidence, "2026-11-23")[1])
 
 
-def test_a_stale_look_is_told(settled: Command) -> None:
+def test_a_stale_look_is_reported(settled: Command) -> None:
     done = waive(settled, "ACC001", "label", day="2026-11-30")
     assert done.returncode == 0
     assert "judged by what was seen on 2026-11-23, 7 days ago; run `evidence check` first" in done.stderr
@@ -400,17 +400,17 @@ def test_a_baseline_is_given_once(inherited: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "set_notices"),
     [
         (("--until", "91d"), "a baseline may hold for 90 days (--until 2027-02-21 at the latest)"),
         (("--requested-by", "kim ode"), "Kim Ode cannot approve what kim ode asks for"),
     ],
 )
-def test_a_baseline_has_its_limits(inherited: Command, words: tuple[str, ...], told: str) -> None:
+def test_a_baseline_has_its_limits(inherited: Command, words: tuple[str, ...], set_notices: str) -> None:
     whole = text(inherited)
     done = inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23", *words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert set_notices in done.stderr
     assert text(inherited) == whole
 
 
@@ -463,23 +463,27 @@ def notes(evidence: Command) -> list[str]:
     return [remark for remark in json.loads(done.stdout)["remarks"] if "the waiver of" in remark]
 
 
-def test_a_waiver_written_or_lengthened_by_hand_is_told_by_verify_for_ever(settled: Command) -> None:
+def test_a_waiver_written_or_lengthened_by_hand_is_reported_by_verify_for_ever(settled: Command) -> None:
     assert notes(settled) == []
     given = text(settled)
     by_hand = given.replace("2027-01-22", "2027-02-20", 1).replace("Kim Ode", "Lee Boss", 1)
     settled.write(by_hand)
     check(settled, "2026-11-24")
     assert waive(settled, "ACC001", "label").returncode == 0
-    (told,) = notes(settled)
-    assert re.search(r"SPL002 of label was changed by hand: event \d+ gave it with approved-by Kim Ode, until", told)
+    (set_notices,) = notes(settled)
+    assert re.search(
+        r"SPL002 of label was changed by hand: event \d+ gave it with approved-by Kim Ode, until", set_notices
+    )
     settled.write(by_hand.replace("finding: ", "finding: 0", 1).replace("dailymed: ", "dailymed: 0", 1))
-    assert any("no event here tells that Lee Boss gave it: written by hand" in told for told in notes(settled))
+    assert any(
+        "no event here tells that Lee Boss gave it: written by hand" in set_notices for set_notices in notes(settled)
+    )
 
 
 def test_the_evidence_of_a_waiver_cannot_be_renewed_by_hand_unseen(settled: Command) -> None:
     given = text(settled)
     (old,) = re.findall(r"dailymed: ([0-9a-f]{32})", given)
     settled.write(given.replace(old, "0" * 32))
-    (told,) = notes(settled)
-    assert "gave it with evidence " in told
-    assert f"/dailymed/{old}" in told
+    (set_notices,) = notes(settled)
+    assert "gave it with evidence " in set_notices
+    assert f"/dailymed/{old}" in set_notices

@@ -146,7 +146,7 @@ def test_a_wish_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
     assert (ran.exit, station.server.count("eutils")) == (3, tries)
 
 
-def test_the_key_is_asked_with_and_told_nobody(station):
+def test_the_key_is_asked_with_and_reported_nobody(station):
     station.write(REFERENCES)
     ran = station.run()
     assert {seen.params["api_key"] for seen in station.server.requests if seen.service == "eutils"} == {KEY}

@@ -48,9 +48,9 @@ def test_a_search_understands_field_tags(server: DemoServer, term: str, found: l
 def test_a_search_counts_all_and_lists_no_more_than_asked(server: DemoServer) -> None:
     term = quote("smith[au] OR younger[au]")
     got = ask_plainly(f"{server.addresses['eutils']}/esearch.fcgi?db=pubmed&retmode=json&retmax=1&term={term}")
-    told = got.document["esearchresult"]
-    assert int(told["count"]) >= 2
-    assert len(told["idlist"]) == 1
+    reported = got.document["esearchresult"]
+    assert int(reported["count"]) >= 2
+    assert len(reported["idlist"]) == 1
 
 
 def matches(server: DemoServer, *lines: str) -> list[str]:

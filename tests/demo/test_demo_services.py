@@ -100,9 +100,9 @@ def test_a_retraction_shows_at_pubmed_and_at_crossref(server: DemoServer) -> Non
     notice = NoticeLink("RetractionIn", "Arthritis Rheum. 2027;79(1):1", pmid="10000099")
     update = CrossrefUpdate("10.5555/notice", "retraction", date(2027, 1, 2), source="retraction-watch")
     server.world = server.world.with_retraction("23359310", notice, update=update)
-    told = ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi?db=pubmed&id=23359310").text
-    assert 'RefType="RetractionIn"' in told
-    assert 'UI="D016441"' in told
+    reported = ask_plainly(f"{server.addresses['eutils']}/efetch.fcgi?db=pubmed&id=23359310").text
+    assert 'RefType="RetractionIn"' in reported
+    assert 'UI="D016441"' in reported
     (updated,) = ask_plainly(f"{server.addresses['crossref']}/works/{DOI}").document["message"]["updated-by"]
     assert (updated["DOI"], updated["type"], updated["source"]) == ("10.5555/notice", "retraction", "retraction-watch")
     assert updated["updated"]["date-parts"] == [[2027, 1, 2]]

@@ -63,8 +63,8 @@ def test_the_built_in_world_says_that_it_is_synthetic() -> None:
 
 @pytest.mark.parametrize("doi", ["10.1111/j.1572-0241.2007.01045.x", "10.1016/j.mehy.2008.06.048"])
 def test_what_is_from_memory_is_named_so(doi: str) -> None:
-    told = json.loads(Path(worlds.__file__).with_name("world.json").read_text(encoding="utf-8"))
-    (memory,) = (line for line in told["about"] if "From memory" in line)
+    reported = json.loads(Path(worlds.__file__).with_name("world.json").read_text(encoding="utf-8"))
+    (memory,) = (line for line in reported["about"] if "From memory" in line)
     assert doi in memory
 
 

@@ -56,7 +56,9 @@ FOUR = library(ALDER, CEDAR, ELM, FIR)
         ("First (1) mix and (2) heat.", []),
     ],
 )
-def test_numbers_that_cite_are_told_from_numbers_that_do_not(text: str, expected: list[tuple[int, ...]]) -> None:
+def test_numbers_that_cite_are_distinguished_from_numbers_that_do_not(
+    text: str, expected: list[tuple[int, ...]]
+) -> None:
     assert numbers(text + LIST) == expected
 
 
@@ -142,7 +144,7 @@ def test_without_a_list_numbers_are_places_in_the_file() -> None:
     assert citation_order(document_of("Safe [2]. Works [1]. Lost [9]."), FOUR) == ("cedar", "alder")
 
 
-def test_keys_are_ids_and_each_is_told_once() -> None:
+def test_keys_are_ids_and_each_is_reported_once() -> None:
     text = document_of("Works [@fir; @unknown]. Again [@alder; @fir].", DocumentFormat.MARKDOWN)
     assert citation_order(text, FOUR) == ("fir", "alder")
 

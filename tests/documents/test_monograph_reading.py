@@ -59,7 +59,7 @@ def pdf(*lines: str) -> bytes:
     )
 
 
-def test_the_format_is_told_by_the_name_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
+def test_the_format_is_known_by_the_name_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
     for name, form in (
         ("a.TXT", DocumentFormat.TEXT),
         ("a.md", DocumentFormat.MARKDOWN),
@@ -140,19 +140,19 @@ def test_pdf_files_are_read_line_by_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "reported"),
     [
         (b"%PDF-1.4 nothing", "cannot be read"),
         (pdf(), "holds no text"),
         (pdf("x").replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]"), "cannot be read|holds no text"),
     ],
 )
-def test_damaged_and_looping_pdf_files_are_one_clear_error_or_read(data: bytes, told: str) -> None:
+def test_damaged_and_looping_pdf_files_are_one_clear_error_or_read(data: bytes, reported: str) -> None:
     """Some versions of the reader mend what others refuse."""
     with contextlib.suppress(FileError):
         assert parse_document("made.pdf", data, DocumentFormat.PDF).blocks
         return
-    with pytest.raises(FileError, match=rf"made.pdf: this PDF ({told}).*save the monograph as DOCX"):
+    with pytest.raises(FileError, match=rf"made.pdf: this PDF ({reported}).*save the monograph as DOCX"):
         parse_document("made.pdf", data, DocumentFormat.PDF)
 
 
@@ -170,7 +170,7 @@ def bomb(size: int, name: str = "word/document.xml") -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "reported"),
     [
         (b"no archive", "no DOCX file"),
         (bomb(0), "cannot be read"),
@@ -179,8 +179,8 @@ def bomb(size: int, name: str = "word/document.xml") -> bytes:
         (bomb(210_000_000, "media/image.png"), "unpacks to 210 MB, the limit is 200 MB"),
     ],
 )
-def test_archives_that_are_no_documents_or_bombs_are_refused(data: bytes, told: str) -> None:
-    with pytest.raises(FileError, match=told):
+def test_archives_that_are_no_documents_or_bombs_are_refused(data: bytes, reported: str) -> None:
+    with pytest.raises(FileError, match=reported):
         from_word(data)
 
 

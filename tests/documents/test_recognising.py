@@ -11,7 +11,7 @@ from evidence.model.identifiers import IdKind
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 
 
-def told(text: str, *links: Hyperlink) -> list[str]:
+def reported(text: str, *links: Hyperlink) -> list[str]:
     return [str(identifier) for identifier in recognise(text, links).identifiers]
 
 
@@ -60,8 +60,8 @@ def told(text: str, *links: Hyperlink) -> list[str]:
     ],
 )
 def test_every_form_of_an_identifier_is_recognised(text: str, expected: str) -> None:
-    assert told(f"Alder A. Title. 2013. {text} ") == [expected]
-    assert told(text)[:1] == [expected]
+    assert reported(f"Alder A. Title. 2013. {text} ") == [expected]
+    assert reported(text)[:1] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_every_form_of_an_identifier_is_recognised(text: str, expected: str) -> 
     ],
 )
 def test_what_only_resembles_an_identifier_is_none(text: str) -> None:
-    assert told(text) == []
+    assert reported(text) == []
 
 
-def test_an_identifier_is_told_with_its_place_in_the_printed_text() -> None:
+def test_an_identifier_is_reported_with_its_place_in_the_printed_text() -> None:
     text = "Alder A. T\u200bitle &amp; more. doi:10.1000/a\u200bb. PMID: 123456."
     assert [text[slice(*mention.span)] for mention in recognise(text).mentions if mention.span] == [
         "10.1000/a\u200bb",
@@ -89,9 +89,9 @@ def test_an_identifier_is_told_with_its_place_in_the_printed_text() -> None:
 
 
 def test_several_identifiers_are_all_told_and_each_once() -> None:
-    assert told("doi:10.1000/abc.PMID: 12345") == ["doi:10.1000/abc", "pmid:12345"]
+    assert reported("doi:10.1000/abc.PMID: 12345") == ["doi:10.1000/abc", "pmid:12345"]
     text = "T. doi:10.1000/a. https://doi.org/10.1000/A. PMID: 5; PMCID: PMC123456. https://example.org/x"
-    assert told(text) == ["doi:10.1000/a", "pmid:5", "pmcid:PMC123456", "url:https://example.org/x"]
+    assert reported(text) == ["doi:10.1000/a", "pmid:5", "pmcid:PMC123456", "url:https://example.org/x"]
 
 
 def test_links_that_are_not_printed_count_when_a_registry_number_is_in_them() -> None:
@@ -100,10 +100,10 @@ def test_links_that_are_not_printed_count_when_a_registry_number_is_in_them() ->
         Hyperlink((0, 1), "https://pubmed.ncbi.nlm.nih.gov/5/"),
     )
     page = Hyperlink((0, 1), "https://example.org/page")
-    assert told("Alder A. Title.", search, record, page) == ["pmid:5"]
-    assert told("LDN Research Trust", search, page) == ["url:https://example.org/page"]
-    assert told("Title. https://example.org/other", page) == ["url:https://example.org/other"]
-    assert told("x", Hyperlink((0, 1), "javascript:alert(1)"), Hyperlink((0, 1), "#cite-1")) == []
+    assert reported("Alder A. Title.", search, record, page) == ["pmid:5"]
+    assert reported("LDN Research Trust", search, page) == ["url:https://example.org/page"]
+    assert reported("Title. https://example.org/other", page) == ["url:https://example.org/other"]
+    assert reported("x", Hyperlink((0, 1), "javascript:alert(1)"), Hyperlink((0, 1), "#cite-1")) == []
 
 
 @pytest.mark.parametrize(
@@ -171,5 +171,5 @@ def test_places_are_always_within_the_text(text: str) -> None:
     st.text(alphabet=" .,;)\u201d\u200b\u202e\n", max_size=5),
 )
 def test_punctuation_and_unseen_characters_behind_never_change_an_identifier(text: str, behind: str) -> None:
-    assert told(text + behind) == told(text)
+    assert reported(text + behind) == reported(text)
     assert recognise(text).identifiers[0].kind in IdKind

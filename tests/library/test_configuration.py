@@ -55,7 +55,7 @@ def test_a_table_of_pyproject_is_read_alike(repository: Path) -> None:
     assert (found.files, found.policy.confirm_dead) == (("a.yaml",), 3)
 
 
-def test_paths_are_relative_to_the_file_and_told_from_the_current_folder(
+def test_paths_are_relative_to_the_file_and_reported_from_the_current_folder(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (repository / "evidence.toml").write_text(FULL)
@@ -102,7 +102,7 @@ def test_outside_a_repository_only_the_current_folder_counts(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "told"),
+    ("text", "line", "reported"),
     [
         ('files = ["a"]\nstroe = "x"\n', 2, "unknown field stroe, did you mean store?"),
         ('actor = "somebody"\n', 1, "unknown field actor"),
@@ -124,11 +124,11 @@ def test_outside_a_repository_only_the_current_folder_counts(tmp_path: Path) -> 
         ("a = 1\na = 2\n", 2, "this is no TOML"),
     ],
 )
-def test_what_cannot_be_used_is_an_error_with_its_line(repository: Path, text: str, line: int, told: str) -> None:
+def test_what_cannot_be_used_is_an_error_with_its_line(repository: Path, text: str, line: int, reported: str) -> None:
     with pytest.raises(FileError) as wrong:
         read(repository, text)
     assert str(wrong.value).startswith(f"evidence.toml:{line}:")
-    assert told in str(wrong.value)
+    assert reported in str(wrong.value)
 
 
 def test_keys_that_begin_with_x_are_free(repository: Path) -> None:

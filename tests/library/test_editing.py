@@ -47,7 +47,7 @@ def test_a_text_is_replaced_where_it_stands(before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "reported"),
     [
         ("title: &t Old\n- id: b\n  title: *t", "title is repeated elsewhere by an alias"),
         ("title: [&t Old]\n- id: b\n  title: *t", "title is repeated elsewhere by an alias"),
@@ -56,11 +56,11 @@ def test_a_text_is_replaced_where_it_stands(before: str, after: str) -> None:
         ("title: # why\n    year: 2013", "a comment, an anchor"),
     ],
 )
-def test_what_would_change_or_lose_more_is_refused_with_the_reason(entry: str, told: str) -> None:
+def test_what_would_change_or_lose_more_is_refused_with_the_reason(entry: str, reported: str) -> None:
     text = f"references:\n- id: a\n  {entry}\n"
     edited = edit(source_from(text), [SetFields(0, {"title": ["x"]})])
     assert edited.text == text
-    assert told in str(edited.refused[0].reason)
+    assert reported in str(edited.refused[0].reason)
 
 
 def test_aliases_and_merged_fields_are_refused_and_new_fields_beside_them_added() -> None:

@@ -164,7 +164,7 @@ def test_a_value_that_cannot_be_used_is_a_fault_and_the_rest_is_read(
         ("frobnicate: x", None),
     ],
 )
-def test_an_unknown_field_is_told_with_the_nearest_name(field: str, meant: str | None) -> None:
+def test_an_unknown_field_is_reported_with_the_nearest_name(field: str, meant: str | None) -> None:
     fault = only_fault(f"id: a\nDOI: 10.1234/x\n{field}")
     assert fault.kind is FaultKind.UNKNOWN_FIELD
     assert fault.suggestion == meant
@@ -175,7 +175,7 @@ def test_fields_beginning_with_x_are_left_alone() -> None:
     assert entry_from("id: a\nPMID: 1\nx-note: anything").faults == ()
 
 
-def test_a_repeated_key_is_told_and_only_the_first_is_read() -> None:
+def test_a_repeated_key_is_reported_and_only_the_first_is_read() -> None:
     reference = entry_from("id: a\nPMID: 1\ntitle: one\ntitle: two")
     [fault] = reference.faults
     assert (fault.kind, fault.key, fault.place.line) == (FaultKind.REPEATED_KEY, "title", 5)
@@ -191,14 +191,14 @@ def test_an_identifier_that_cannot_be_one_is_malformed_and_not_looked_up() -> No
     assert reference.uses == ()
 
 
-def test_an_identifier_in_another_spelling_is_used_and_told() -> None:
+def test_an_identifier_in_another_spelling_is_used_and_reported() -> None:
     reference = entry_from("id: a\nPMID: 'PMID: 0123'")
     [fault] = reference.faults
     assert (fault.kind, fault.suggestion) == (FaultKind.NONCANONICAL_IDENTIFIER, "123")
     assert reference.identifiers == (Identifier(IdKind.PMID, "123"),)
 
 
-def test_a_retired_address_is_told_with_the_registrys_own_page() -> None:
+def test_a_retired_address_is_reported_with_the_registrys_own_page() -> None:
     fault = only_fault("id: a\nURL: http://www.ncbi.nlm.nih.gov/pubmed/123")
     assert fault.kind is FaultKind.NONCANONICAL_IDENTIFIER
     assert fault.suggestion == "https://pubmed.ncbi.nlm.nih.gov/123/"
@@ -243,7 +243,7 @@ def test_messages_show_hostile_text_only_in_printable_form() -> None:
     assert fault.message.isprintable()
 
 
-def test_ten_thousand_unknown_fields_are_told_without_searching_for_each() -> None:
+def test_ten_thousand_unknown_fields_are_reported_without_searching_for_each() -> None:
     fields = "\n".join(f"field{number}: x" for number in range(10_000))
     faults = entry_from(f"id: a\nPMID: 1\n{fields}").faults
     assert len(faults) == 10_000
@@ -291,7 +291,7 @@ def test_candidates_are_read_with_identifier_score_and_title() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "reported"),
     [
         ("x", "candidates is a list"),
         ("[x]", "a candidate has PMID, PMCID, DOI, score, title"),
@@ -302,7 +302,7 @@ def test_candidates_are_read_with_identifier_score_and_title() -> None:
         ("[{PMID: 1, pmid: 2}]", "a candidate has no pmid"),
     ],
 )
-def test_candidates_that_cannot_be_used_are_told(written: str, told: str) -> None:
+def test_candidates_that_cannot_be_used_are_reported(written: str, reported: str) -> None:
     [*faults] = entry_from(f"id: a\ncandidates: {written}").faults
     assert {fault.kind for fault in faults} == {FaultKind.INVALID_VALUE}
-    assert any(told in fault.message for fault in faults)
+    assert any(reported in fault.message for fault in faults)

@@ -76,7 +76,7 @@ def test_what_matches_nothing_is_an_error_that_names_it(tmp_path: Path, missing:
     assert caught.value.fix
 
 
-def test_a_name_that_no_system_takes_is_told_with_its_reason() -> None:
+def test_a_name_that_no_system_takes_is_reported_with_its_reason() -> None:
     with pytest.raises(FileError, match="cannot be read"):
         find_libraries(["x" * 5000])
 
@@ -138,6 +138,6 @@ def test_a_directory_or_a_pipe_is_no_file(tmp_path: Path) -> None:
         read_source(tmp_path / "pipe")
 
 
-def test_a_file_that_vanished_is_told_with_the_systems_reason(tmp_path: Path) -> None:
+def test_a_file_that_vanished_is_reported_with_the_systems_reason(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="No such file"):
         read_source(tmp_path / "gone.yaml")

@@ -96,7 +96,7 @@ def test_a_quoted_merge_key_is_a_word() -> None:
         ("a: @x", (1, 4), "cannot start any token"),
     ],
 )
-def test_what_is_no_plain_yaml_is_told_with_its_place(text: str, place: tuple[int, int], part: str) -> None:
+def test_what_is_no_plain_yaml_is_reported_with_its_place(text: str, place: tuple[int, int], part: str) -> None:
     error = refusal(text)
     assert (error.line, error.column) == place
     assert part in error.what
@@ -144,9 +144,9 @@ def test_hostile_text_is_read_or_refused(text: str) -> None:
 
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"%@`#?,\n \\\u00e9", max_size=60))
 def test_any_text_is_a_tree_or_an_error_with_a_place(text: str) -> None:
-    told = attempt(text)
-    if isinstance(told, FileError):
-        assert told.line is not None
-        assert told.column is not None
+    reported = attempt(text)
+    if isinstance(reported, FileError):
+        assert reported.line is not None
+        assert reported.column is not None
     else:
-        assert told is None or 0 <= told.start <= told.end <= len(text)
+        assert reported is None or 0 <= reported.start <= reported.end <= len(text)

@@ -53,7 +53,7 @@ def test_a_file_is_read_with_its_path_and_hash(tmp_path: Path) -> None:
     assert read.references[0].place == Place(path.as_posix(), 2, 3)
 
 
-def test_the_second_of_two_equal_ids_is_told_with_the_line_of_the_first() -> None:
+def test_the_second_of_two_equal_ids_is_reported_with_the_line_of_the_first() -> None:
     references = library_from("references:\n- {id: a, PMID: 1}\n- {id: b, PMID: 2}\n- {id: a, PMID: 3}\n").references
     [fault] = references[2].faults
     assert fault.kind is FaultKind.DUPLICATE_ID
@@ -71,7 +71,7 @@ def test_the_second_of_two_equal_ids_is_told_with_the_line_of_the_first() -> Non
         ("setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65", "setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65"),
     ],
 )
-def test_one_source_under_two_ids_is_told_once(first: str, second: str) -> None:
+def test_one_source_under_two_ids_is_reported_once(first: str, second: str) -> None:
     text = f"references:\n- {{id: a, {first}}}\n- {{id: b, {second}}}\n"
     [fault] = library_from(text).references[1].faults
     assert fault.kind is FaultKind.DUPLICATE_REFERENCE
@@ -94,7 +94,7 @@ def test_unknown_top_level_fields_are_faults_of_the_file() -> None:
     assert (fault.kind, fault.suggestion) == (FaultKind.UNKNOWN_FIELD, "policy")
 
 
-def test_a_repeated_references_list_is_told() -> None:
+def test_a_repeated_references_list_is_reported() -> None:
     read = library_from("references: []\nreferences:\n- {id: a, PMID: 1}\n")
     assert [fault.kind for fault in read.faults] == [FaultKind.REPEATED_KEY]
     assert read.references == ()
@@ -141,7 +141,7 @@ def test_a_rule_that_cannot_be_lowered_may_be_named_at_its_own_severity() -> Non
     assert (read.faults, read.policy.severity) == ((), {"RET001": Severity.ERROR})
 
 
-def test_a_bare_list_is_told_how_to_become_a_library() -> None:
+def test_a_bare_list_is_reported_with_the_way_to_a_library() -> None:
     assert refusal("- id: a\n").fix == "begin with 'references:' and indent the entries"
 
 

@@ -80,7 +80,7 @@ def test_every_character_of_a_value_has_its_own_place(text: str) -> None:
         ("id: a\ncited-as: 'Smith\n  JP. Naltrexone.'", (4, 11)),
     ],
 )
-def test_a_place_in_cited_as_is_told_in_every_style(fields: str, at: tuple[int, int]) -> None:
+def test_a_place_in_cited_as_is_reported_in_every_style(fields: str, at: tuple[int, int]) -> None:
     printed = entry_from(fields).printed
     assert printed is not None
     place = printed.place(printed.text.index("altrexone") - 1)
@@ -133,7 +133,7 @@ def test_respelling_changes_what_it_names_and_no_other_byte(made: Layout, data: 
 
 
 @pytest.mark.parametrize(
-    ("written", "mended"),
+    ("written", "fixed"),
     [
         ("'Crohn''s disease, 820\u2013828.'", "'Crohn''s disease, 820-828.'"),
         ('"Crohn\\u2019s disease, 820\\u2013828."', '"Crohn\\u2019s disease, 820-828."'),
@@ -142,12 +142,12 @@ def test_respelling_changes_what_it_names_and_no_other_byte(made: Layout, data: 
         ("|\n    Crohn disease, 820\u2013828.", "|\n    Crohn disease, 820-828."),
     ],
 )
-def test_everything_round_a_respelled_character_stays_as_it_is_written(written: str, mended: str) -> None:
+def test_everything_round_a_respelled_character_stays_as_it_is_written(written: str, fixed: str) -> None:
     before = source_from(f"references:\n- id: a\n  PMID: '1'\n  cited-as: {written}\n")
     text = read_text(before).references[0].cited_as or ""
     at = text.index("\u2013")
     edited = edit(before, [Respell(0, "cited-as", text, [(at, at + 1, "-")])])
-    assert edited.text == f"references:\n- id: a\n  PMID: '1'\n  cited-as: {mended}\n"
+    assert edited.text == f"references:\n- id: a\n  PMID: '1'\n  cited-as: {fixed}\n"
 
 
 def test_a_text_that_now_needs_quotes_gets_them() -> None:

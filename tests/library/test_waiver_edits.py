@@ -70,22 +70,22 @@ def test_a_list_is_indented_as_the_files_others_are() -> None:
 
 def test_waivers_are_written_below_a_key_that_waits_for_them() -> None:
     text = "waivers:  # ours\n# nothing yet\nreferences:\n- id: a\n"
-    told = added(text)
-    assert told.startswith("waivers:  # ours\n- code: ACC001\n")
-    assert told.endswith("# nothing yet\nreferences:\n- id: a\n")
+    reported = added(text)
+    assert reported.startswith("waivers:  # ours\n- code: ACC001\n")
+    assert reported.endswith("# nothing yet\nreferences:\n- id: a\n")
 
 
 def test_waivers_are_written_in_brackets_where_the_file_is() -> None:
-    told = added('{"references": [{"id": "a"}]}\n')
-    assert told.startswith('{"references": [{"id": "a"}], "waivers": [{"code": "ACC001"')
+    reported = added('{"references": [{"id": "a"}]}\n')
+    assert reported.startswith('{"references": [{"id": "a"}], "waivers": [{"code": "ACC001"')
 
 
 def test_comments_and_line_ends_of_the_file_are_kept() -> None:
     text = "# head\r\nreferences:\r\n- id: a  # one\r\n# tail\r\n"
-    told = added(text)
-    assert told.startswith("# head\r\nreferences:\r\n- id: a  # one\r\n\r\nwaivers:\r\n- code: ACC001\r\n")
-    assert told.endswith("\r\n# tail\r\n")
-    assert "\n" not in told.replace("\r\n", "")
+    reported = added(text)
+    assert reported.startswith("# head\r\nreferences:\r\n- id: a  # one\r\n\r\nwaivers:\r\n- code: ACC001\r\n")
+    assert reported.endswith("\r\n# tail\r\n")
+    assert "\n" not in reported.replace("\r\n", "")
 
 
 @pytest.mark.parametrize("text", ["waivers: {}\nreferences: []\n", "waivers: some\nreferences: []\n"])

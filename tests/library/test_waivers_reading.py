@@ -59,7 +59,7 @@ def test_no_waivers_are_none(empty: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told", "line"),
+    ("before", "after", "reported", "line"),
     [
         ("  approved-by: Kim Ode\n", "", "the waiver has no approved-by, so it covers nothing", 5),
         ("accepted-risk", "acepted-risk", "none of false-positive", 7),
@@ -70,17 +70,17 @@ def test_no_waivers_are_none(empty: str) -> None:
         ("  reference: label", "  reference: [label]", "must be a single text", 6),
     ],
 )
-def test_a_waiver_with_a_fault_is_told_at_its_line_and_covers_nothing(
-    before: str, after: str, told: str, line: int
+def test_a_waiver_with_a_fault_is_reported_at_its_line_and_covers_nothing(
+    before: str, after: str, reported: str, line: int
 ) -> None:
     library = read((ENTRY + WAIVER).replace(before, after))
     assert library.waivers == ()
     [(message, at)] = [(fault.message, fault.place.line) for fault in library.faults]
-    assert told in message
+    assert reported in message
     assert at == line
 
 
-def test_an_unknown_field_is_told_at_its_name() -> None:
+def test_an_unknown_field_is_reported_at_its_name() -> None:
     [(message, line)] = faults(ENTRY + WAIVER + "  approvedby: Kim Ode\n")
     assert (message, line) == ("unknown field waivers.SPL002.label.approvedby; approved-by is already there", 14)
 
@@ -90,7 +90,7 @@ def test_one_faulty_waiver_does_not_hide_the_next_whose_place_in_the_list_is_kno
     assert [waiver.index for waiver in library.waivers] == [1]
 
 
-def test_a_list_that_is_none_is_told() -> None:
+def test_a_list_that_is_none_is_reported() -> None:
     assert "waivers is a list" in faults(ENTRY + "waivers: {code: SPL002}\n")[0][0]
 
 
@@ -131,7 +131,7 @@ def test_waivers_of_the_file_beside_stand_behind_the_librarys_own(tmp_path: Path
     assert replace(library, waivers=(), companions=()) == replace(read_text(read_source(own)), waivers=())
 
 
-def test_a_fault_of_the_file_beside_is_told_there(tmp_path: Path) -> None:
+def test_a_fault_of_the_file_beside_is_reported_there(tmp_path: Path) -> None:
     (tmp_path / "references.yaml").write_text(ENTRY)
     (tmp_path / "waivers.yaml").write_text("waivrs: []\n")
     [fault] = read_library(tmp_path / "references.yaml").faults

@@ -17,12 +17,12 @@ def between(old: list[str], new: list[str]) -> float:
 
 @pytest.mark.parametrize("words", [300, 1000, 3000])
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.75, 1.0])
-def test_the_share_that_was_exchanged_is_told(words, share):
+def test_the_share_that_was_exchanged_is_reported(words, share):
     writer = SentenceWriter(words)
     texts = [writer.sentences(words) for _ in range(25)]
-    told = [between(text, writer.exchanged(text, share)) for text in texts]
-    assert mean(told) == pytest.approx(share, abs=0.06)
-    assert max(abs(one - share) for one in told) < 0.25
+    reported = [between(text, writer.exchanged(text, share)) for text in texts]
+    assert mean(reported) == pytest.approx(share, abs=0.06)
+    assert max(abs(one - share) for one in reported) < 0.25
 
 
 @pytest.mark.parametrize("words", [200, 600, 3000])

@@ -58,10 +58,10 @@ def read(text: str) -> PartialDate | DateError:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_date_or_told_why_not(text: str) -> None:
-    told = read(text)
-    assert str(told)
-    assert not isinstance(told, DateError) or told.suggestion is None or parse(told.suggestion)
+def test_any_text_is_a_date_or_refused_with_the_reason(text: str) -> None:
+    reported = read(text)
+    assert str(reported)
+    assert not isinstance(reported, DateError) or reported.suggestion is None or parse(reported.suggestion)
 
 
 def test_a_month_without_a_day_is_an_interval() -> None:
@@ -113,7 +113,7 @@ def test_a_season_and_an_interval_are_read() -> None:
         ("x" * 100_000, "is expected"),
     ],
 )
-def test_an_impossible_date_is_told_why(text: str, part: str) -> None:
+def test_an_impossible_date_is_refused_with_the_reason(text: str, part: str) -> None:
     with pytest.raises(DateError, match=part):
         parse(text)
 

@@ -73,7 +73,7 @@ def test_near_misses_are_read_or_refused_with_a_printable_reason(kind: IdKind, t
         (IdKind.NCT, "nct 01234567", "NCT01234567"),
     ],
 )
-def test_other_spellings_are_understood_and_told_as_not_canonical(kind: IdKind, text: str, value: str) -> None:
+def test_other_spellings_are_understood_and_reported_as_not_canonical(kind: IdKind, text: str, value: str) -> None:
     assert parse(kind, text) == Identifier(kind, value)
     assert not is_canonical(kind, text)
 
@@ -96,10 +96,10 @@ def test_the_letters_of_a_doi_may_have_any_case() -> None:
         (IdKind.URL, SETID, f"setid: {SETID}"),
     ],
 )
-def test_an_identifier_in_anothers_field_is_told_where_it_belongs(kind: IdKind, text: str, there: str) -> None:
-    told = parse(kind, text)
-    assert isinstance(told, Malformed)
-    assert told.suggestion == there
+def test_an_identifier_in_anothers_field_is_reported_with_its_own_field(kind: IdKind, text: str, there: str) -> None:
+    reported = parse(kind, text)
+    assert isinstance(reported, Malformed)
+    assert reported.suggestion == there
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_an_identifier_in_anothers_field_is_told_where_it_belongs(kind: IdKind, 
         (IdKind.NCT, "NCT123", "8 digits"),
     ],
 )
-def test_what_is_no_identifier_is_told_what_one_looks_like(kind: IdKind, text: str, part: str) -> None:
-    told = parse(kind, text)
-    assert isinstance(told, Malformed)
-    assert part in told.message
+def test_what_is_no_identifier_is_reported_with_what_one_looks_like(kind: IdKind, text: str, part: str) -> None:
+    reported = parse(kind, text)
+    assert isinstance(reported, Malformed)
+    assert part in reported.message
 
 
 @pytest.mark.parametrize(

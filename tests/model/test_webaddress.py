@@ -45,8 +45,10 @@ def test_a_normal_address_is_plain_ascii_and_normalises_to_itself(text: str) -> 
 
 @given(st.text(max_size=60))
 def test_no_text_makes_reading_an_address_fail(text: str) -> None:
-    told = normalise(text)
-    assert urlsplit(told).scheme in {"http", "https"} if isinstance(told, str) else told.message.isprintable()
+    reported = normalise(text)
+    assert (
+        urlsplit(reported).scheme in {"http", "https"} if isinstance(reported, str) else reported.message.isprintable()
+    )
 
 
 @pytest.mark.parametrize(

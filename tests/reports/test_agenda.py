@@ -35,8 +35,8 @@ def events(text: str) -> list[icalendar.Event]:
 
 
 def test_a_calendar_holds_an_all_day_event_for_each_item():
-    told = agenda(item(owner="the pharmacist", on=date(2026, 12, 1)), titles={(FILE, "charity"): "A charity"})
-    (event,) = events(render_calendar(told))
+    reported = agenda(item(owner="the pharmacist", on=date(2026, 12, 1)), titles={(FILE, "charity"): "A charity"})
+    (event,) = events(render_calendar(reported))
     assert event["DTSTART"].dt == date(2026, 12, 1)
     assert event["DTEND"].dt == date(2026, 12, 2)
     assert event["SUMMARY"] == "Read again: charity (the pharmacist)"
@@ -50,8 +50,8 @@ def test_an_empty_calendar_is_a_calendar():
 
 
 def test_text_from_outside_stays_text_in_a_calendar():
-    told = agenda(item(HOSTILE, HOSTILE, message=HOSTILE), titles={(FILE, HOSTILE): HOSTILE})
-    (event,) = events(render_calendar(told))
+    reported = agenda(item(HOSTILE, HOSTILE, message=HOSTILE), titles={(FILE, HOSTILE): HOSTILE})
+    (event,) = events(render_calendar(reported))
     clean = " ".join(HOSTILE.split()).replace("\x1b", "\\x1b").replace("\x07", "\\x07").replace("\u202e", "\\u202e")
     assert event["SUMMARY"] == f"Read again: {clean} ({clean})"
     assert event.errors == []
@@ -83,8 +83,8 @@ def test_the_last_day_that_there_is_makes_an_event_without_end():
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "\uff1d1"])
 def test_no_cell_of_the_csv_is_a_formula(start):
-    told = agenda(item(start, start, message=start), titles={(FILE, start): start})
-    header, row = csv.reader(io.StringIO(render_csv(told), newline=""))
+    reported = agenda(item(start, start, message=start), titles={(FILE, start): start})
+    header, row = csv.reader(io.StringIO(render_csv(reported), newline=""))
     cells = dict(zip(header, row, strict=True))
     assert {cells[name] for name in ("reference", "title", "owner", "message")} == {f"'{start}"}
 
@@ -98,8 +98,10 @@ def test_the_csv_says_all_of_an_item_on_one_line():
 
 
 def test_the_table_goes_by_owner_those_without_one_last():
-    told = agenda(item("c"), item("b", "Zoe"), item("a", "Ann", on=date(2026, 11, 20)), soon=((date(2027, 3, 1), "d"),))
-    lines = render_agenda(told).splitlines()
+    reported = agenda(
+        item("c"), item("b", "Zoe"), item("a", "Ann", on=date(2026, 11, 20)), soon=((date(2027, 3, 1), "d"),)
+    )
+    lines = render_agenda(reported).splitlines()
     heads = [line for line in lines if line and not line.startswith((" ", "\N{BOX DRAWINGS LIGHT HORIZONTAL}"))]
     assert [head.split(" ")[0] for head in heads] == ["Ann", "Zoe", "no"]
     assert "   2026-11-20  a: runs out (3 d overdue)" in lines

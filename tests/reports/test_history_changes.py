@@ -67,56 +67,56 @@ def test_findings_are_new_persisting_or_resolved_by_their_fingerprints():
 
 
 def test_a_finding_that_an_entry_ignores_now_is_ignored_and_not_resolved():
-    told = finding("LNK001", "page", "dead")
-    changes = changes_between(kept("a", told), replace(kept("b"), ignored=(told,)), RULES)
-    assert (changes.resolved, changes.ignored) == ((), (told.fingerprint,))
+    reported = finding("LNK001", "page", "dead")
+    changes = changes_between(kept("a", reported), replace(kept("b"), ignored=(reported,)), RULES)
+    assert (changes.resolved, changes.ignored) == ((), (reported.fingerprint,))
 
 
 def test_what_is_no_longer_ignored_is_new_but_no_news():
-    told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(replace(kept("a"), ignored=(told,)), kept("b", told), RULES)
-    assert (changes.new, changes.news) == ((told.fingerprint,), ())
+    reported = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(replace(kept("a"), ignored=(reported,)), kept("b", reported), RULES)
+    assert (changes.new, changes.news) == ((reported.fingerprint,), ())
 
 
 @pytest.mark.parametrize("state", [State.UNAVAILABLE, State.BLOCKED, State.NOT_CHECKED])
 def test_what_rests_on_a_silent_source_is_unknown_not_resolved(state):
-    told = finding("RET001", "paper")
+    reported = finding("RET001", "paper")
     silent = kept("b", paper=known(PMID, state), page=known(PAGE), label=known(LABEL))
-    changes = changes_between(kept("a", told), silent, RULES)
-    assert (changes.resolved, changes.unjudged) == ((), (told,))
+    changes = changes_between(kept("a", reported), silent, RULES)
+    assert (changes.resolved, changes.unjudged) == ((), (reported,))
 
 
 def test_a_doubted_no_of_a_registry_leaves_its_findings_unknown():
-    told = finding("RET001", "paper")
+    reported = finding("RET001", "paper")
     doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
-    changes = changes_between(kept("a", told), kept("b", paper=doubted), RULES)
-    assert changes.unjudged == (told,)
+    changes = changes_between(kept("a", reported), kept("b", paper=doubted), RULES)
+    assert changes.unjudged == (reported,)
 
 
 def test_a_source_that_a_finding_does_not_rest_on_may_be_silent():
-    told = finding("RET001", "paper")
+    reported = finding("RET001", "paper")
     trial = replace(known(PMID), unchecked=frozenset({"nct"}))
-    assert changes_between(kept("a", told), kept("b", paper=trial), RULES).resolved == (told,)
+    assert changes_between(kept("a", reported), kept("b", paper=trial), RULES).resolved == (reported,)
 
 
 def test_what_needs_no_look_up_is_resolved_also_when_nobody_answers():
-    told = finding("ACC001", "page")
+    reported = finding("ACC001", "page")
     silent = kept("b", page=known(PAGE, State.NOT_CHECKED))
-    assert changes_between(kept("a", told), silent, RULES).resolved == (told,)
+    assert changes_between(kept("a", reported), silent, RULES).resolved == (reported,)
 
 
 def test_what_was_unknown_counts_as_found_before():
-    told = finding("RET001", "paper", severity=Severity.ERROR)
-    unknown = kept("a", unjudged=(told,))
-    back = changes_between(unknown, kept("b", told), RULES)
-    assert (back.new, back.persisting, back.news) == ((), (told.fingerprint,), ())
-    assert changes_between(unknown, kept("b"), RULES).resolved == (told,)
+    reported = finding("RET001", "paper", severity=Severity.ERROR)
+    unknown = kept("a", unjudged=(reported,))
+    back = changes_between(unknown, kept("b", reported), RULES)
+    assert (back.new, back.persisting, back.news) == ((), (reported.fingerprint,), ())
+    assert changes_between(unknown, kept("b"), RULES).resolved == (reported,)
 
 
 def test_what_came_up_between_two_runs_and_is_unknown_in_the_later_is_not_lost():
-    told = finding("RET001", "paper", severity=Severity.ERROR)
-    changes = changes_between(kept("a"), kept("b", unjudged=(told,)), RULES)
-    assert changes.unjudged == (told,)
+    reported = finding("RET001", "paper", severity=Severity.ERROR)
+    changes = changes_between(kept("a"), kept("b", unjudged=(reported,)), RULES)
+    assert changes.unjudged == (reported,)
     assert [one.kind for one in changes.news] == [NewsKind.RETRACTED]
 
 
@@ -138,9 +138,9 @@ def test_a_page_that_was_dead_and_is_only_silent_today_is_not_resolved():
 
 
 def test_a_finding_of_a_reference_that_is_gone_is_resolved():
-    told = finding("RET001", "paper")
-    changes = changes_between(kept("a", told), kept("b", page=known(PAGE, State.UNAVAILABLE)), RULES)
-    assert changes.resolved == (told,)
+    reported = finding("RET001", "paper")
+    changes = changes_between(kept("a", reported), kept("b", page=known(PAGE, State.UNAVAILABLE)), RULES)
+    assert changes.resolved == (reported,)
 
 
 def test_two_files_with_references_of_one_id_are_told_apart():
@@ -235,10 +235,10 @@ def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
     "scope", [Scope(selection=Selection(never=frozenset({"RET"}))), Scope(frozenset({"other.yaml"}))]
 )
 def test_what_the_later_run_did_not_ask_about_is_unknown_not_resolved(scope):
-    told = finding("RET001", "paper", severity=Severity.ERROR)
+    reported = finding("RET001", "paper", severity=Severity.ERROR)
     later = replace(kept("b"), scope=scope)
-    changes = changes_between(kept("a", told), later, RULES)
-    assert (changes.resolved, changes.unjudged) == ((), (told,))
+    changes = changes_between(kept("a", reported), later, RULES)
+    assert (changes.resolved, changes.unjudged) == ((), (reported,))
 
 
 def test_references_of_a_file_that_only_one_run_judged_neither_came_nor_went():
@@ -248,80 +248,82 @@ def test_references_of_a_file_that_only_one_run_judged_neither_came_nor_went():
 
 
 def test_what_the_earlier_run_did_not_show_did_not_happen_since():
-    told = finding("RET001", "paper", severity=Severity.ERROR)
+    reported = finding("RET001", "paper", severity=Severity.ERROR)
     silent = replace(kept("a"), scope=Scope(selection=Selection(only=frozenset({"LNK"}))))
-    changes = changes_between(silent, kept("b", told), RULES)
-    assert (changes.new, changes.news) == ((told.fingerprint,), ())
+    changes = changes_between(silent, kept("b", reported), RULES)
+    assert (changes.new, changes.news) == ((reported.fingerprint,), ())
 
 
 @pytest.mark.parametrize("code", ["RET001", "MET002"])
 def test_a_finding_whose_record_its_source_has_dropped_is_not_resolved(code):
-    told, gone = finding(code, "paper"), finding("IDN003", "paper", severity=Severity.ERROR)
+    reported, gone = finding(code, "paper"), finding("IDN003", "paper", severity=Severity.ERROR)
     dropped = kept("c", gone, paper=known(PMID, State.NOT_FOUND))
     doubted = replace(known(PMID, State.NOT_FOUND), unchecked=frozenset({"pubmed"}))
-    for before in (kept("a", told), kept("b", unjudged=(told,), paper=doubted)):
+    for before in (kept("a", reported), kept("b", unjudged=(reported,), paper=doubted)):
         changes = changes_between(before, dropped, RULES)
-        assert (changes.resolved, changes.replaced, changes.unjudged) == ((), (told,), ())
+        assert (changes.resolved, changes.replaced, changes.unjudged) == ((), (reported,), ())
 
 
 def test_a_retraction_is_not_resolved_by_citing_the_paper_by_its_address():
-    told = finding("RET001", "paper", severity=Severity.ERROR)
-    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known(PAGE)), RULES)
-    assert (changes.resolved, changes.replaced) == ((), (told,))
+    reported = finding("RET001", "paper", severity=Severity.ERROR)
+    changes = changes_between(kept("a", reported, paper=known(PMID)), kept("b", paper=known(PAGE)), RULES)
+    assert (changes.resolved, changes.replaced) == ((), (reported,))
     (news,) = changes.news
     assert (news.kind, news.severity) == (NewsKind.REMOVED, Severity.ERROR)
     assert news.message == "identifier changed: without pmid:1 nobody is asked about RET001 ret001"
 
 
 def test_a_retraction_is_resolved_by_citing_another_paper():
-    told = finding("RET001", "paper")
-    changes = changes_between(kept("a", told, paper=known(PMID)), kept("b", paper=known("pmid:2")), RULES)
-    assert (changes.resolved, changes.replaced) == ((told,), ())
+    reported = finding("RET001", "paper")
+    changes = changes_between(kept("a", reported, paper=known(PMID)), kept("b", paper=known("pmid:2")), RULES)
+    assert (changes.resolved, changes.replaced) == ((reported,), ())
 
 
 def test_a_dead_link_is_resolved_by_citing_the_work_in_another_way():
-    told = finding("LNK001", "page")
-    changes = changes_between(kept("a", told, page=known(PAGE)), kept("b", page=known(PMID)), RULES)
-    assert changes.resolved == (told,)
+    reported = finding("LNK001", "page")
+    changes = changes_between(kept("a", reported, page=known(PAGE)), kept("b", page=known(PMID)), RULES)
+    assert changes.resolved == (reported,)
 
 
 def test_that_a_paper_which_somebody_adds_is_retracted_is_said_and_weighs_as_much():
-    told = replace(finding("RET001", "paper", "x", Severity.ERROR), name="retracted-publication")
-    later = kept("b", told, finding("RET007", "paper"), paper=known(PMID), page=known(PAGE))
+    reported = replace(finding("RET001", "paper", "x", Severity.ERROR), name="retracted-publication")
+    later = kept("b", reported, finding("RET007", "paper"), paper=known(PMID), page=known(PAGE))
     (news,) = changes_between(kept("a", page=known(PAGE)), later, RULES).news
     assert (news.kind, news.severity) == (NewsKind.ADDED, Severity.ERROR)
     assert news.message == "new in the file: RET001 retracted-publication (RET001 x), 1 error, 1 warning"
 
 
 def test_a_finding_that_a_waiver_covers_now_is_waived_and_not_resolved():
-    told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(kept("a", told), replace(kept("b"), waived=(told,)), RULES)
-    assert (changes.resolved, changes.unjudged, changes.waived) == ((), (), (told.fingerprint,))
-    assert changes.newly_waived == (told.fingerprint,)
-    again = changes_between(replace(kept("b"), waived=(told,)), replace(kept("c"), waived=(told,)), RULES)
-    assert (again.waived, again.newly_waived) == ((told.fingerprint,), ())
+    reported = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(kept("a", reported), replace(kept("b"), waived=(reported,)), RULES)
+    assert (changes.resolved, changes.unjudged, changes.waived) == ((), (), (reported.fingerprint,))
+    assert changes.newly_waived == (reported.fingerprint,)
+    again = changes_between(replace(kept("b"), waived=(reported,)), replace(kept("c"), waived=(reported,)), RULES)
+    assert (again.waived, again.newly_waived) == ((reported.fingerprint,), ())
 
 
 def test_what_is_no_longer_waived_is_new_but_no_news():
-    told = finding("LNK001", "page", "dead", Severity.ERROR)
-    changes = changes_between(replace(kept("a"), waived=(told,)), kept("b", told), RULES)
-    assert (changes.new, changes.news, changes.waived) == ((told.fingerprint,), (), ())
+    reported = finding("LNK001", "page", "dead", Severity.ERROR)
+    changes = changes_between(replace(kept("a"), waived=(reported,)), kept("b", reported), RULES)
+    assert (changes.new, changes.news, changes.waived) == ((reported.fingerprint,), (), ())
 
 
-def test_a_void_waiver_is_not_mended_by_the_silence_of_what_it_rests_on():
-    told = finding("WVR002", "label", "void", Severity.ERROR)
+def test_a_void_waiver_is_not_fixed_by_the_silence_of_what_it_rests_on():
+    reported = finding("WVR002", "label", "void", Severity.ERROR)
     silent = kept("b", paper=known(PMID), page=known(PAGE), label=known(LABEL, State.UNAVAILABLE))
-    assert changes_between(kept("a", told), silent, RULES).unjudged == (told,)
-    assert changes_between(kept("a", told), kept("b"), RULES).resolved == (told,)
+    assert changes_between(kept("a", reported), silent, RULES).unjudged == (reported,)
+    assert changes_between(kept("a", reported), kept("b"), RULES).resolved == (reported,)
 
 
 def test_what_stood_in_a_file_beside_is_judged_with_its_library_also_when_that_file_is_gone():
-    told = replace(finding("WVR003", "label", "unused"), place=Place("waivers.yaml", 4, 11))
-    before = replace(kept("a", told), scope=Scope(frozenset([FILE, "waivers.yaml"]), libraries={"waivers.yaml": FILE}))
+    reported = replace(finding("WVR003", "label", "unused"), place=Place("waivers.yaml", 4, 11))
+    before = replace(
+        kept("a", reported), scope=Scope(frozenset([FILE, "waivers.yaml"]), libraries={"waivers.yaml": FILE})
+    )
     after = replace(kept("b"), scope=Scope(frozenset([FILE])))
-    assert changes_between(before, after, RULES).resolved == (told,)
+    assert changes_between(before, after, RULES).resolved == (reported,)
     elsewhere = replace(kept("b"), scope=Scope(frozenset(["other.yaml"])))
-    assert changes_between(before, elsewhere, RULES).unjudged == (told,)
+    assert changes_between(before, elsewhere, RULES).unjudged == (reported,)
 
 
 def printed(code: str, reference: str | None = None, path: str = "m.md") -> Finding:
@@ -335,21 +337,21 @@ def reading(
 
 
 @pytest.mark.parametrize(
-    "told", [printed("CIT001"), printed("CIT002", "paper"), printed("STY002", "paper"), finding("CIT002", "paper")]
+    "reported", [printed("CIT001"), printed("CIT002", "paper"), printed("STY002", "paper"), finding("CIT002", "paper")]
 )
-def test_what_stands_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(told):
-    unread = changes_between(reading("a", told, texts=("m.md",)), reading("b"), RULES)
-    assert (unread.resolved, unread.unjudged) == ((), (told,))
-    still = changes_between(reading("b", unjudged=(told,)), reading("c"), RULES)
-    assert (still.resolved, still.unjudged) == ((), (told,))
-    again = changes_between(reading("c", unjudged=(told,)), reading("d", texts=("m.md",)), RULES)
-    assert (again.resolved, again.unjudged) == ((told,), ())
+def test_what_stands_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(reported):
+    unread = changes_between(reading("a", reported, texts=("m.md",)), reading("b"), RULES)
+    assert (unread.resolved, unread.unjudged) == ((), (reported,))
+    still = changes_between(reading("b", unjudged=(reported,)), reading("c"), RULES)
+    assert (still.resolved, still.unjudged) == ((), (reported,))
+    again = changes_between(reading("c", unjudged=(reported,)), reading("d", texts=("m.md",)), RULES)
+    assert (again.resolved, again.unjudged) == ((reported,), ())
 
 
 def test_a_monograph_under_another_name_was_read():
-    told = printed("CIT001")
-    changes = changes_between(reading("a", told, texts=("m.md",)), reading("b", texts=("m2.md",)), RULES)
-    assert changes.resolved == (told,)
+    reported = printed("CIT001")
+    changes = changes_between(reading("a", reported, texts=("m.md",)), reading("b", texts=("m2.md",)), RULES)
+    assert changes.resolved == (reported,)
 
 
 def test_of_two_monographs_the_one_that_was_not_read_leaves_its_findings_unknown():
@@ -359,8 +361,8 @@ def test_of_two_monographs_the_one_that_was_not_read_leaves_its_findings_unknown
 
 
 def test_the_form_of_a_citation_in_the_library_needs_no_monograph():
-    told = finding("STY002", "paper")
-    assert changes_between(reading("a", told, texts=("m.md",)), reading("b"), RULES).resolved == (told,)
+    reported = finding("STY002", "paper")
+    assert changes_between(reading("a", reported, texts=("m.md",)), reading("b"), RULES).resolved == (reported,)
     mixed = finding("STY001", "paper")
     assert changes_between(reading("a", mixed, texts=("m.md",)), reading("b"), RULES).unjudged == (mixed,)
     assert changes_between(reading("a", mixed), reading("b"), RULES).resolved == (mixed,)

@@ -21,8 +21,8 @@ def page(accessed: str | None = None, **more):
 
 
 def items(reference, *, policy=None, verified=SEEN, today=TODAY, within=30):
-    told = due(reference, policy or Policy(), verified, today, timedelta(days=within))
-    return [(str(item.kind), item.on.isoformat()) for item in told]
+    reported = due(reference, policy or Policy(), verified, today, timedelta(days=within))
+    return [(str(item.kind), item.on.isoformat()) for item in reported]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from evidence.model.outcomes import Observation, State
 from evidence.reports.history import OBSERVATIONS_CARRIED, reference_history, reported_observation, without_repeats
 
 
-def sight(day: int, state: str = "found", *, detail: str | None = None, identifier: str = "pmid:1") -> dict:
+def observation_of(day: int, state: str = "found", *, detail: str | None = None, identifier: str = "pmid:1") -> dict:
     as_of = date.fromordinal(date(2026, 1, 1).toordinal() + day).isoformat()
     at = f"{as_of}T12:00:00Z"
     return {
@@ -39,18 +39,22 @@ def test_an_observation_is_written_as_the_report_writes_it():
 
 
 def test_of_a_quiet_stretch_the_first_and_the_last_are_kept():
-    told = [sight(day) for day in range(5)] + [sight(5, "unavailable", detail="timeout")] + [sight(6)]
-    assert [one["run"] for one in without_repeats(told)] == ["r0", "r4", "r5", "r6"]
+    reported = (
+        [observation_of(day) for day in range(5)]
+        + [observation_of(5, "unavailable", detail="timeout")]
+        + [observation_of(6)]
+    )
+    assert [one["run"] for one in without_repeats(reported)] == ["r0", "r4", "r5", "r6"]
 
 
 def test_another_reason_begins_another_stretch():
-    told = [sight(0, "blocked", detail="HTTP 403"), sight(1, "blocked", detail="HTTP 429")]
-    assert without_repeats(told) == told
+    reported = [observation_of(0, "blocked", detail="HTTP 403"), observation_of(1, "blocked", detail="HTTP 429")]
+    assert without_repeats(reported) == reported
 
 
 def test_sources_and_identifiers_are_folded_apart_and_stay_in_order():
-    told = [sight(day, identifier=name) for day in range(4) for name in ("pmid:1", "doi:10.1/x")]
-    assert [(one["run"], one["identifier"]) for one in without_repeats(told)] == [
+    reported = [observation_of(day, identifier=name) for day in range(4) for name in ("pmid:1", "doi:10.1/x")]
+    assert [(one["run"], one["identifier"]) for one in without_repeats(reported)] == [
         ("r0", "pmid:1"),
         ("r0", "doi:10.1/x"),
         ("r3", "pmid:1"),
@@ -59,18 +63,18 @@ def test_sources_and_identifiers_are_folded_apart_and_stay_in_order():
 
 
 def test_a_reference_gets_the_past_of_its_own_identifiers():
-    fresh = {"pmid:1": [sight(3, "unavailable")], "pmid:2": [sight(2, identifier="pmid:2")]}
-    carried = [sight(0), sight(0, identifier="pmid:9")]
+    fresh = {"pmid:1": [observation_of(3, "unavailable")], "pmid:2": [observation_of(2, identifier="pmid:2")]}
+    carried = [observation_of(0), observation_of(0, identifier="pmid:9")]
     assert [one["run"] for one in reference_history(["pmid:1", "pmid:2"], carried, fresh)] == ["r0", "r2", "r3"]
 
 
 def test_a_restless_past_is_cut_at_its_old_end():
-    restless = [sight(day, ("found", "unavailable")[day % 2]) for day in range(100)]
+    restless = [observation_of(day, ("found", "unavailable")[day % 2]) for day in range(100)]
     kept = reference_history(["pmid:1"], restless[:90], {"pmid:1": restless[90:]})
     assert list(kept) == restless[-OBSERVATIONS_CARRIED:]
 
 
 @given(st.lists(st.sampled_from(["found", "unavailable", "not-found"]), max_size=30), st.integers(0, 30))
 def test_folding_bit_by_bit_is_folding_at_once(states, cut):
-    told = [sight(day, state) for day, state in enumerate(states)]
-    assert without_repeats([*without_repeats(told[:cut]), *told[cut:]]) == without_repeats(told)
+    reported = [observation_of(day, state) for day, state in enumerate(states)]
+    assert without_repeats([*without_repeats(reported[:cut]), *reported[cut:]]) == without_repeats(reported)

@@ -41,7 +41,7 @@ def ten_runs(station: Station) -> Iterator[dict[str, Any]]:
 
     def recorded(day: date) -> dict[str, Any]:
         number = (day - FIRST).days
-        return station.recorded(station.run(station.wish(number, Mode.STAND_IN), number))
+        return station.recorded(station.run(station.check_request(number, Mode.STAND_IN), number))
 
     station.write(FILE)
     for name in ("healthy", "flapping", "dying"):
@@ -87,7 +87,7 @@ def news(report: dict) -> list[tuple[str, str]]:
     return [(one["kind"], one["reference"]) for one in report["changes"]["news"]]
 
 
-def told(report: dict, key: str) -> set[tuple[str, str]]:
+def changes_of(report: dict, key: str) -> set[tuple[str, str]]:
     return {(f["reference"], f["code"]) for f in report["changes"][key]}
 
 
@@ -140,32 +140,32 @@ def test_each_run_is_compared_with_the_one_before(played):
 
 def test_a_flapping_page_comes_and_goes_without_being_news(played):
     assert ("flapping", "LNK002") in by_print(played[DAYS[1]], "new")
-    assert told(played[DAYS[2]], "resolved") == {("flapping", "LNK002")}
-    assert told(played[DAYS[7]], "resolved") == {("flapping", "LNK002")}
+    assert changes_of(played[DAYS[2]], "resolved") == {("flapping", "LNK002")}
+    assert changes_of(played[DAYS[7]], "resolved") == {("flapping", "LNK002")}
 
 
 def test_a_page_on_its_way_to_death_is_never_called_resolved_until_it_is_back(played):
-    assert told(played[DAYS[4]], "replaced") == {("dying", "LNK002")}
-    assert told(played[DAYS[7]], "replaced") == {("dying", "LNK003")}
-    gone = [day for day in DAYS[1:] if any(name == "dying" for name, _ in told(played[day], "resolved"))]
+    assert changes_of(played[DAYS[4]], "replaced") == {("dying", "LNK002")}
+    assert changes_of(played[DAYS[7]], "replaced") == {("dying", "LNK003")}
+    gone = [day for day in DAYS[1:] if any(name == "dying" for name, _ in changes_of(played[day], "resolved"))]
     assert gone == [DAYS[9]]
 
 
 def test_while_ncbi_is_down_a_retraction_is_neither_resolved_nor_forgotten_nor_news_again(played):
     down, after = played[DAYS[5]], played[DAYS[6]]
     assert {item["source"] for item in down["unchecked"]} == {"pubmed"}
-    assert told(down, "unjudged") >= RETRACTION - {("paper", "RET001")}
+    assert changes_of(down, "unjudged") >= RETRACTION - {("paper", "RET001")}
     assert ("paper", "RET001") in by_print(down, "persisting")
-    assert told(down, "resolved") == set()
+    assert changes_of(down, "resolved") == set()
     assert by_print(after, "persisting") >= RETRACTION
-    assert told(after, "unjudged") == set()
+    assert changes_of(after, "unjudged") == set()
     shown = render_text(down, TextOptions(width=120))
     assert "1 lesser finding of before could not be judged again: paper" in shown
     assert "PubMed, when last asked, on " in shown
 
 
 def test_what_a_person_mends_is_resolved(played):
-    assert told(played[DAYS[8]], "resolved") >= {("label", "SPL002"), *RETRACTION}
+    assert changes_of(played[DAYS[8]], "resolved") >= {("label", "SPL002"), *RETRACTION}
 
 
 def test_the_past_of_a_page_is_carried_with_quiet_stretches_folded(played):

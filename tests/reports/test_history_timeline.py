@@ -30,16 +30,16 @@ def events(observations, findings=None, unfinished=(), **scopes):
     finished = {one.run for one in observations} - set(unfinished)
 
     def read(run):
-        told = [one for one in observations if one.run == run]
+        reported = [one for one in observations if one.run == run]
         known = EarlierState(
-            frozenset(map(str, (one.identifier for one in told))), told[0].state, None, lookups_of(told)
+            frozenset(map(str, (one.identifier for one in reported))), reported[0].state, None, lookups_of(reported)
         )
-        figures = EarlierRun(run, told[0].as_of, told[0].at, Mode.ONLINE, 0, 0, 0, 0, {})
+        figures = EarlierRun(run, reported[0].as_of, reported[0].at, Mode.ONLINE, 0, 0, 0, 0, {})
         scope = scopes.get(run, Scope())
         return RecordedRun(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
 
-    told = timeline(timeline_runs(observations, findings, finished), read, RULING.by_code)
-    return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in told]
+    reported = timeline(timeline_runs(observations, findings, finished), read, RULING.by_code)
+    return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in reported]
 
 
 def lookups_of(observations):
@@ -51,18 +51,18 @@ def test_runs_in_which_nothing_changed_are_only_counted():
 
 
 def test_findings_come_and_go_on_their_days():
-    told = {f"r{day}": [found("ACC001")] for day in (1, 2)}
-    assert events([seen(day) for day in range(5)], told) == [
+    reported = {f"r{day}": [found("ACC001")] for day in (1, 2)}
+    assert events([seen(day) for day in range(5)], reported) == [
         ("r0", [], [], 0),
         ("r1", ["ACC001"], [], 1),
         ("r3", [], ["ACC001"], 1),
     ]
 
 
-def test_a_run_that_was_told_nothing_resolves_nothing():
+def test_a_run_that_was_reported_nothing_resolves_nothing():
     observations = [seen(0, State.NOT_FOUND), seen(1, State.UNAVAILABLE, "timeout"), seen(2, State.NOT_FOUND), seen(3)]
-    told = {"r0": [found("LNK001")], "r1": [found("LNK002")], "r2": [found("LNK001")]}
-    assert events(observations, told) == [
+    reported = {"r0": [found("LNK001")], "r1": [found("LNK002")], "r2": [found("LNK001")]}
+    assert events(observations, reported) == [
         ("r0", ["LNK001"], [], 0),
         ("r1", ["LNK002"], [], 0),
         ("r2", [], ["LNK002"], 0),
@@ -71,12 +71,12 @@ def test_a_run_that_was_told_nothing_resolves_nothing():
 
 
 def test_a_run_that_did_not_show_the_rule_or_judge_the_file_resolves_nothing():
-    told = {"r0": [found("LNK001")], "r3": [found("LNK001")]}
+    reported = {"r0": [found("LNK001")], "r3": [found("LNK001")]}
     hidden = {"r1": Scope(selection=Selection(never=frozenset({"LNK"}))), "r2": Scope(frozenset({"other.yaml"}))}
-    assert events([seen(day) for day in range(4)], told, **hidden) == [("r0", ["LNK001"], [], 3)]
+    assert events([seen(day) for day in range(4)], reported, **hidden) == [("r0", ["LNK001"], [], 3)]
 
 
-def test_an_interrupted_run_resolves_nothing_and_is_told():
+def test_an_interrupted_run_resolves_nothing_and_is_reported():
     assert events([seen(0), seen(1), seen(2)], {"r0": [found("ACC001")], "r2": [found("ACC001")]}, ["r1"]) == [
         ("r0", ["ACC001"], [], 0),
         ("r1", [], [], 0),
@@ -90,6 +90,6 @@ def test_a_run_that_saw_fewer_identifiers_is_no_repetition():
 
 
 def test_what_a_graver_finding_replaces_is_not_called_resolved():
-    told = {"r0": [found("LNK002")], "r1": [found("LNK001")]}
+    reported = {"r0": [found("LNK002")], "r1": [found("LNK001")]}
     observations = [seen(0, State.UNAVAILABLE), seen(1, State.NOT_FOUND)]
-    assert events(observations, told) == [("r0", ["LNK002"], [], 0), ("r1", ["LNK001"], [], 0)]
+    assert events(observations, reported) == [("r0", ["LNK002"], [], 0), ("r1", ["LNK001"], [], 0)]

@@ -104,13 +104,13 @@ def test_gitlab_fingerprints_are_unique_also_for_equal_findings() -> None:
     assert len(prints) == len(set(prints)) == 2 * len(report.findings) + 1
 
 
-def test_gitlab_is_told_what_was_not_checked() -> None:
+def test_gitlab_shows_what_was_not_checked() -> None:
     last = issues(sample_report())[-1]
     assert (last["check_name"], last["severity"]) == ("evidence/not-checked", "info")
     assert last["location"]["lines"]["begin"] == 60
 
 
-def test_gitlab_is_told_of_the_stand_in() -> None:
+def test_gitlab_names_the_demo_server() -> None:
     assert all(issue["description"].startswith("[stand-in") for issue in issues(sample_report(Mode.STAND_IN)))
 
 

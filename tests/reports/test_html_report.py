@@ -202,15 +202,15 @@ def test_identifiers_lead_to_their_registries_and_pages() -> None:
 
 def test_every_finding_unchecked_and_ignored_item_is_there_with_its_words() -> None:
     shown = full_document()
-    told = body(shown)
+    reported = body(shown)
     for finding in (*shown["findings"], *shown["ignored"]):
-        assert finding["code"] in told
-        assert " ".join(finding["message"].split()) in told
-        assert finding["suggestion"] is None or finding["suggestion"] in told or finding in shown["ignored"]
+        assert finding["code"] in reported
+        assert " ".join(finding["message"].split()) in reported
+        assert finding["suggestion"] is None or finding["suggestion"] in reported or finding in shown["ignored"]
     for item in (*shown["unchecked"], *shown["ignored"]):
-        assert item["reason"] in told
+        assert item["reason"] in reported
     for item in (*shown["changes"]["news"], *shown["changes"]["resolved"], *shown["due"]):
-        assert item["message"] in told
+        assert item["message"] in reported
 
 
 def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
@@ -220,20 +220,20 @@ def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
             reference.pop(key, None)
     shown.pop("changes", None)
     shown.pop("due", None)
-    told = body(shown)
-    assert all(finding["message"] in told for finding in shown["findings"])
-    assert "No earlier run over the same files is known" in told
-    assert "within 30 days" not in told
+    reported = body(shown)
+    assert all(finding["message"] in reported for finding in shown["findings"])
+    assert "No earlier run over the same files is known" in reported
+    assert "within 30 days" not in reported
 
 
 def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> None:
     shown = full_document()
-    told = body(shown)
+    reported = body(shown)
     for fact in (PATH, "2026-11-23 08:35 UTC", "reviewer", "evidence-tracker 0.1.0", shown["run"]["id"]):
-        assert fact in told
-    assert shown["run"]["inputs"][0]["sha256"] in told
-    assert "label 365 days" in told
-    assert "article no limit" in told
+        assert fact in reported
+    assert shown["run"]["inputs"][0]["sha256"] in reported
+    assert "label 365 days" in reported
+    assert "article no limit" in reported
 
 
 def test_a_retracted_article_is_never_shown_without_the_word() -> None:
@@ -269,7 +269,7 @@ def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
     assert "never" in words(row)
 
 
-def test_what_could_not_be_judged_again_is_told_above_all_else_that_changed() -> None:
+def test_what_could_not_be_judged_again_is_reported_above_all_else_that_changed() -> None:
     shown = full_document()
     known = next(finding for finding in shown["findings"] if finding["code"] == "RET001")
     shown["findings"].remove(known)
@@ -299,10 +299,10 @@ def test_a_run_that_asked_nobody_says_so(mode: Mode, words_: str) -> None:
 
 
 def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
-    told = body(full_document())
-    assert "2 problems need a decision" in told
-    assert "Also incomplete: 1 look-up gave no answer (Crossref)." in told
-    assert "Exit status 1" in told
+    reported = body(full_document())
+    assert "2 problems need a decision" in reported
+    assert "Also incomplete: 1 look-up gave no answer (Crossref)." in reported
+    assert "Exit status 1" in reported
 
 
 def test_an_incomplete_run_is_no_pass() -> None:
@@ -322,9 +322,9 @@ def test_nothing_checked_is_not_called_good() -> None:
 
 
 def test_a_clean_run_says_that_no_flag_is_no_proof() -> None:
-    told = body(FORMS["clean"])
-    assert "No problem found in 1 reference" in told
-    assert "No flag is not proof of validity" in told
+    reported = body(FORMS["clean"])
+    assert "No problem found in 1 reference" in reported
+    assert "No flag is not proof of validity" in reported
 
 
 def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
@@ -345,10 +345,10 @@ def test_without_rules_the_codes_are_plain_text() -> None:
 
 
 def test_news_stand_in_their_order_before_the_references() -> None:
-    told = body(full_document())
-    places = [told.index(item["message"]) for item in full_document()["changes"]["news"]]
+    reported = body(full_document())
+    places = [reported.index(item["message"]) for item in full_document()["changes"]["news"]]
     assert places == sorted(places)
-    assert places[-1] < told.index("References of references.yaml")
+    assert places[-1] < reported.index("References of references.yaml")
 
 
 def test_several_monographs_have_an_overview_and_a_section_each() -> None:
@@ -375,7 +375,7 @@ def test_entries_of_one_id_each_have_their_own_findings() -> None:
     shown["findings"].append({**shown["findings"][1], "line": 501, "message": "only of the twin"})
     root = parsed(rendered(shown))
     bodies = [words(b) for b in root.iter("tbody") if (b.get("id") or "").startswith("ref-")]
-    assert ["only of the twin" in told for told in bodies].count(True) == 1
+    assert ["only of the twin" in reported for reported in bodies].count(True) == 1
     assert "only of the twin" in bodies[-1]
 
 

@@ -134,7 +134,7 @@ def test_what_was_asked_and_answered_is_listed_for_each_reference() -> None:
     assert (shown["retracted-2020"]["from"], shown["retracted-2020"]["state"]) == ("store", "found")
 
 
-def test_the_policy_in_force_is_told_under_the_names_of_the_file() -> None:
+def test_the_policy_in_force_is_reported_under_the_names_of_the_file() -> None:
     policy = Policy(
         accessed_limit={SourceType.WEBPAGE: 180, SourceType.ARTICLE: None},
         severity={"MET007": Severity.WARNING},

@@ -139,7 +139,7 @@ def test_retracted_references_stand_in_the_open() -> None:
     assert "**Retracted:** `retracted-2020`" in render_markdown(report_document(sample_report())).split("<details>")[0]
 
 
-def test_stand_in_runs_say_so_and_the_limits_are_told() -> None:
+def test_runs_against_the_demo_server_say_so_and_the_limits_are_reported() -> None:
     text = render_markdown(report_document(clean_report(Mode.STAND_IN)))
     assert "says nothing about the real references" in text
     assert "No flag is not proof of validity" in text

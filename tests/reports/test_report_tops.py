@@ -119,7 +119,7 @@ def decided_after(finished: str) -> dict[str, Any]:
     return {**shown, "changes": {**changes, "since": {"run": "r", "as_of": "2026-11-23", "finished": finished}}}
 
 
-def test_what_was_signed_since_the_run_before_is_told_as_decided() -> None:
+def test_what_was_signed_since_the_run_before_is_reported_as_decided() -> None:
     shown = decided_after("2026-11-23T09:00:00Z")
     assert len(list(recent_decisions(shown))) == 2
     assert "Decided since then" in render_html(shown)
@@ -127,14 +127,14 @@ def test_what_was_signed_since_the_run_before_is_told_as_decided() -> None:
     assert list(recent_decisions(decided_after("2026-11-23T11:00:00Z"))) == []
 
 
-def test_a_waiver_since_the_run_before_is_told_as_decided() -> None:
+def test_a_waiver_since_the_run_before_is_reported_as_decided() -> None:
     shown = decided_after("2026-11-23T11:00:00Z")
     shown["waived"] = [waived_finding(shown, since) for since in ("2026-11-24", "2026-11-22")]
     (line,) = recent_decisions(shown)
     assert line.endswith("waived by B on 2026-11-24, until 2026-12-20")
 
 
-def test_a_waiver_of_the_day_of_the_run_before_is_told_when_that_run_did_not_know_it() -> None:
+def test_a_waiver_of_the_day_of_the_run_before_is_reported_when_that_run_did_not_know_it() -> None:
     shown = decided_after("2026-11-23T11:00:00Z")
     shown["waived"] = [waived_finding(shown, "2026-11-23")]
     assert list(recent_decisions(shown)) == []

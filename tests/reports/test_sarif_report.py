@@ -102,14 +102,14 @@ def test_the_invocation_tells_the_exit_status(status: Exit, *, successful: bool)
     assert (invocation["exitCode"], invocation["executionSuccessful"]) == (int(status), successful)
 
 
-def test_files_are_told_with_their_hash_and_no_version_control_is_invented() -> None:
+def test_files_are_reported_with_their_hash_and_no_version_control_is_invented() -> None:
     run = run_of(sample_report())
     (artifact,) = run["artifacts"]
     assert artifact["hashes"] == {"sha-256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
     assert "versionControlProvenance" not in run
 
 
-def test_stand_in_runs_say_so() -> None:
+def test_runs_against_the_demo_server_say_so() -> None:
     notes = run_of(clean_report(Mode.STAND_IN))["invocations"][0]["toolExecutionNotifications"]
     assert ["stand-in" in note["message"]["text"] for note in notes] == [True]
 
@@ -133,7 +133,7 @@ def test_a_title_does_not_become_a_link() -> None:
         ("", "", "a/../references.yaml", "references.yaml"),
     ],
 )
-def test_paths_are_told_from_the_root_of_the_checkout(folder: str, root: str, path: str, expected: str) -> None:
+def test_paths_are_reported_from_the_root_of_the_checkout(folder: str, root: str, path: str, expected: str) -> None:
     assert Checkout(folder, root).relative(path) == expected
 
 

@@ -43,8 +43,8 @@ def test_who_signed_what_as_whom_and_whether_it_holds_stands_in_every_report(for
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_could_not_be_asked_limits_what_in_force_means(form: str) -> None:
-    told = [{**one, "unjudged": 2} for one in two_sign_offs()]
-    page = " ".join(FORMS[form]({**signed(), "sign_offs": told}).split())
+    reported = [{**one, "unjudged": 2} for one in two_sign_offs()]
+    page = " ".join(FORMS[form]({**signed(), "sign_offs": reported}).split())
     assert "2 look-ups without an answer: nobody knows what they would have shown" in page
 
 

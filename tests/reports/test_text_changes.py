@@ -56,8 +56,8 @@ def report(**more) -> Report:
     return replace(sample_report(), **({"changes": changed(), "earlier": (BEFORE,), "due": (due,)} | more))
 
 
-def text(told: Report, *, verbose: int = 0, quiet: bool = False) -> str:
-    return render_text(report_document(told), TextOptions(100, verbose=verbose, quiet=quiet))
+def text(reported: Report, *, verbose: int = 0, quiet: bool = False) -> str:
+    return render_text(report_document(reported), TextOptions(100, verbose=verbose, quiet=quiet))
 
 
 def unwrapped(shown: str) -> str:
@@ -101,15 +101,17 @@ def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
     kinds = [DueKind.VERIFICATION, DueKind.ACCESSED, DueKind.CONFIRMATION]
     due = tuple(Due("charity", PATH, None, kind, day, "") for kind, day in zip(kinds, days, strict=True))
     shown = unwrapped(text(report(due=(*due, due[1]))))
-    told = "2 accessed dates run out within 30 days; 1 confirmation ends within 30 days; 1 reference was not verified"
-    assert told in shown
+    reported = (
+        "2 accessed dates run out within 30 days; 1 confirmation ends within 30 days; 1 reference was not verified"
+    )
+    assert reported in shown
 
 
 def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
     lesser = replace(GONE, severity=Severity.WARNING)
     shown = text(report(changes=changed(unjudged=(GONE, lesser))))
-    told = "charity: LNK001 dead-link could not be judged again; before: the page is gone: \\x1b[31mhttps"
-    assert told in unwrapped(shown)
+    reported = "charity: LNK001 dead-link could not be judged again; before: the page is gone: \\x1b[31mhttps"
+    assert reported in unwrapped(shown)
     assert "1 lesser finding of before could not be judged again: charity" in unwrapped(shown)
 
 
@@ -148,7 +150,7 @@ def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_two_runs_are_told_side_by_side(full: bool) -> None:
+def test_two_runs_are_reported_side_by_side(full: bool) -> None:
     shown = report_document(report(changes=changed(unjudged=(GONE,))))
     whole = {
         "new": [one for one in shown["findings"] if one["new"]],
@@ -165,8 +167,8 @@ def test_two_runs_are_told_side_by_side(full: bool) -> None:
 
 
 def test_a_finding_says_itself_whether_it_is_new_and_only_beside_an_earlier_run() -> None:
-    told = report_document(report())["findings"]
-    assert [one["code"] for one in told if one["new"]] == ["RET001"]
+    reported = report_document(report())["findings"]
+    assert [one["code"] for one in reported if one["new"]] == ["RET001"]
     assert all("new" not in one for one in report_document(sample_report())["findings"])
 
 

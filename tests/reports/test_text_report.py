@@ -118,13 +118,13 @@ def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
 
 
 @pytest.mark.parametrize("quiet", [False, True])
-def test_the_stand_in_is_named_in_every_report(quiet: bool) -> None:
+def test_the_demo_server_is_named_in_every_report(quiet: bool) -> None:
     shown = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
     assert "Checked against the stand-in, not the real services" in shown
     assert "all checked (against the stand-in)" in shown
 
 
-def test_an_as_of_date_that_is_not_today_is_told() -> None:
+def test_an_as_of_date_that_is_not_today_is_reported() -> None:
     assert "Judged as of 2026-09-01; the clock said 2026-11-23." in text(sample_report(as_of=date(2026, 9, 1)))
     assert "Judged as of" not in text(sample_report())
 
@@ -134,7 +134,7 @@ def test_offline_and_locked_runs_say_that_nobody_was_asked() -> None:
     assert "no service was asked" in text(sample_report(Mode.LOCKED))
 
 
-def test_a_narrowed_selection_is_told() -> None:
+def test_a_narrowed_selection_is_reported() -> None:
     report = sample_report()
     narrowed = replace(report, run=replace(report.run, select=("ACC", "RET001"), ignore=("STY",)))
     shown = text(narrowed, quiet=True)

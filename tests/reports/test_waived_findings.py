@@ -110,9 +110,9 @@ def test_documents_of_before_waivers_are_rendered_all_the_same(form: str) -> Non
 
 
 def test_the_document_is_as_its_schema_says() -> None:
-    told = json.loads(files("evidence.reports").joinpath("report.schema.json").read_text(encoding="utf-8"))
+    reported = json.loads(files("evidence.reports").joinpath("report.schema.json").read_text(encoding="utf-8"))
     shown = json.loads(render_json(SHOWN))
-    assert [error.message for error in Draft202012Validator(told).iter_errors(shown)] == []
+    assert [error.message for error in Draft202012Validator(reported).iter_errors(shown)] == []
     assert shown["summary"]["waived"] == 3
     assert shown["waived"][0]["waiver"] == {
         "category": "accepted-risk",
@@ -163,12 +163,12 @@ def test_junit_tells_what_is_waived_also_where_something_else_of_the_family_fail
 
 
 def test_github_gets_one_notice_for_each_decision_at_its_waiver() -> None:
-    told = [line for line in render_github(SHOWN, Checkout()).splitlines() if "title=waived" in line]
-    assert [line.partition("::")[2].partition(",title")[0] for line in told] == [
+    reported = [line for line in render_github(SHOWN, Checkout()).splitlines() if "title=waived" in line]
+    assert [line.partition("::")[2].partition(",title")[0] for line in reported] == [
         f"notice file={BESIDE},line=7,col=5",
         f"notice file={BESIDE},line=7,col=5",
     ]
-    assert "waived%3A 2 findings::LNK001 charity, ACC001 charity: pending-fix, baseline" in told[1]
+    assert "waived%3A 2 findings::LNK001 charity, ACC001 charity: pending-fix, baseline" in reported[1]
 
 
 def test_gitlab_keeps_the_identity_of_what_is_waived_and_lowers_it() -> None:

@@ -30,14 +30,14 @@ def cited(*identifiers: Identifier, today: date = TODAY, policy: Policy | None =
     return case(reference(*identifiers, **fields), today=today, policy=policy)
 
 
-def test_a_stale_month_is_told_with_both_ages_and_the_limit() -> None:
+def test_a_stale_month_is_reported_with_both_ages_and_the_limit() -> None:
     finding = only_finding(stale_accessed_date, cited(URL, accessed=AUGUST))
     assert (finding.code, finding.severity) == ("ACC001", Severity.WARNING)
     assert finding.message == "accessed 2025-08 is 449\N{EN DASH}479 days old, limit 365"
     assert finding.place == Place("references.yaml", 5, 11)
 
 
-def test_a_stale_day_is_told_with_its_one_age() -> None:
+def test_a_stale_day_is_reported_with_its_one_age() -> None:
     finding = only_finding(stale_accessed_date, cited(SETID, accessed=PartialDate(2025, 11, 22)))
     assert finding.message == "accessed 2025-11-22 is 366 days old, limit 365"
 
@@ -130,7 +130,7 @@ def test_a_date_without_one_day_is_an_info_and_prints_as_written(written: Partia
     assert finding.message == f"accessed {written} names no day"
 
 
-def test_reading_before_the_issue_is_told_only_when_certain() -> None:
+def test_reading_before_the_issue_is_reported_only_when_certain() -> None:
     judged = cited(URL, accessed=PartialDate(2026, 2, 28), issued=PartialDate(2026, 3))
     finding = only_finding(accessed_before_issued, judged)
     assert (finding.code, finding.severity) == ("ACC005", Severity.WARNING)

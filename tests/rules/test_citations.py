@@ -38,7 +38,7 @@ def found(text: str, form: DocumentFormat = DocumentFormat.TEXT, own: Library | 
     return list(citation_findings(LibraryCase(own, date(2026, 11, 23), MonographReading(document_of(text, form), own))))
 
 
-def told(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> list[tuple[str, str | None]]:
+def codes_and_references(text: str, form: DocumentFormat = DocumentFormat.TEXT) -> list[tuple[str, str | None]]:
     return [(finding.code, finding.reference) for finding in found(text, form)]
 
 
@@ -54,7 +54,7 @@ def test_every_rule_of_the_family_is_documented(rule) -> None:
 
 
 def test_a_text_that_cites_all_in_order_has_no_finding() -> None:
-    assert told(f"{FILLER} [1] It helps [2,3]. It is known [4].\n\n{LIST}") == []
+    assert codes_and_references(f"{FILLER} [1] It helps [2,3]. It is known [4].\n\n{LIST}") == []
 
 
 def test_without_a_monograph_nothing_is_said() -> None:
@@ -96,7 +96,7 @@ def test_a_key_that_no_reference_has_is_undefined() -> None:
 def test_a_name_that_no_entry_has_is_undefined_where_all_others_are_known() -> None:
     names = "Alder and Birch (2019) and Elm (2020) and Cedar et al. (2021) say so"
     unnumbered = "References\n\n" + "\n\n".join(PRINTED_REFERENCES) + "\n"
-    assert told(f"{FILLER} {names}.\n\n{unnumbered}") == []
+    assert codes_and_references(f"{FILLER} {names}.\n\n{unnumbered}") == []
     undefined = found(f"{FILLER} {names}, as does Stranger (2022).\n\n{unnumbered}")
     assert [(finding.code, finding.message.split(" is ")[0]) for finding in undefined] == [("CIT001", "stranger 2022")]
 
@@ -104,7 +104,7 @@ def test_a_name_that_no_entry_has_is_undefined_where_all_others_are_known() -> N
 def test_laws_and_products_are_no_undefined_names() -> None:
     unnumbered = "References\n\n" + "\n\n".join(PRINTED_REFERENCES) + "\n"
     text = f"{FILLER} (Drug Act, 1938) It is sold (Examplin, 2019; Exampla, 2020). {FILLER}\n\n{unnumbered}"
-    assert [code for code, _ in told(text) if code == "CIT001"] == []
+    assert [code for code, _ in codes_and_references(text) if code == "CIT001"] == []
 
 
 def test_an_entry_that_is_cited_and_tracked_by_nobody_is_a_warning() -> None:
@@ -115,13 +115,13 @@ def test_an_entry_that_is_cited_and_tracked_by_nobody_is_a_warning() -> None:
     assert at(finding) == (9, 4)
 
 
-def test_an_uncited_reference_is_told_at_its_entry_in_the_list() -> None:
+def test_an_uncited_reference_is_reported_at_its_entry_in_the_list() -> None:
     [finding] = found(f"{FILLER} [1] [2] [4]\n\n{LIST}")
     assert (finding.code, finding.reference, at(finding)) == ("CIT002", "elm", (7, 4))
     assert finding.place.line == 5
 
 
-def test_a_reference_that_is_not_even_listed_is_told_at_the_library() -> None:
+def test_a_reference_that_is_not_even_listed_is_reported_at_the_library() -> None:
     own = library_from(LIBRARY + "- {id: gum, PMID: '90000009'}\n")
     [finding] = found(f"{FILLER} [1] [2] [3] [4]\n\n{LIST}", own=own)
     assert (finding.code, finding.reference, finding.printed) == ("CIT002", "gum", None)
@@ -137,13 +137,13 @@ def test_a_reference_that_is_not_even_listed_is_told_at_the_library() -> None:
         ("[4] [1] [2] [3]", "[4] is first cited here, before [1]"),
     ],
 )
-def test_a_citation_out_of_order_is_told_once(cited: str, message: str) -> None:
+def test_a_citation_out_of_order_is_reported_once(cited: str, message: str) -> None:
     [finding] = found(f"{FILLER} {cited}\n\n{LIST}")
     assert (finding.code, finding.message) == ("CIT003", message)
     assert at(finding)[1] == len(FILLER) + 2 + cited.rindex(f"[{message[1]}]") + 1
 
 
-def test_a_list_numbered_by_name_is_told_once() -> None:
+def test_a_list_numbered_by_name_is_reported_once() -> None:
     names = [
         f"{name} A. A study of examplinib number {n}. J Ex. 2020;{n}(1):1-9. PMID: 9000{n:04}"
         for n, name in enumerate(["Abel", "Baker", "Cole", "Dean", "Eads", "Ford", "Gale", "Hill", "Iles", "Jay"], 11)
@@ -156,7 +156,7 @@ def test_a_list_numbered_by_name_is_told_once() -> None:
     assert "the list is in the order of names" in finding.message
 
 
-def test_a_text_without_citations_is_told_once_with_its_sections() -> None:
+def test_a_text_without_citations_is_reported_once_with_its_sections() -> None:
     text = f"Overview\n\n{FILLER}\n\n{FILLER}\n\nDosage\n\n{FILLER}\n\n{LIST}\n\nDisclaimer. {FILLER}\n"
     [finding] = found(text)
     assert finding.code == "CIT004"
@@ -164,14 +164,14 @@ def test_a_text_without_citations_is_told_once_with_its_sections() -> None:
     assert at(finding) == (3, 1)
 
 
-def test_two_entries_of_one_number_are_told_at_the_second() -> None:
+def test_two_entries_of_one_number_are_reported_at_the_second() -> None:
     twice = LIST.replace("4. Fir", "3. Fir")
     doubled = [finding for finding in found(f"{FILLER} [1] [2] [3]\n\n{twice}") if finding.code == "CIT005"]
     assert [(finding.reference, at(finding)) for finding in doubled] == [("fir", (8, 4))]
     assert "made.text:7:4" in doubled[0].message
 
 
-def test_a_reference_printed_under_two_numbers_is_told() -> None:
+def test_a_reference_printed_under_two_numbers_is_reported() -> None:
     again = f"5. {PRINTED_REFERENCES[0]}\n"
     doubled = found(f"{FILLER} [1] [2] [3] [4] [5]\n\n{LIST}{again}")
     assert [(finding.code, finding.reference) for finding in doubled] == [("CIT005", "alder")]
@@ -181,11 +181,13 @@ def test_a_reference_printed_under_two_numbers_is_told() -> None:
 def test_a_list_numbered_alike_throughout_is_no_duplicate() -> None:
     alike = "\n".join(f"1. {text}" for text in PRINTED_REFERENCES)
     assert [
-        code for code, _ in told(f"{FILLER}\n\nReferences\n\n{alike}\n", DocumentFormat.MARKDOWN) if code == "CIT005"
+        code
+        for code, _ in codes_and_references(f"{FILLER}\n\nReferences\n\n{alike}\n", DocumentFormat.MARKDOWN)
+        if code == "CIT005"
     ] == []
 
 
-def test_in_a_word_file_the_paragraph_is_told() -> None:
+def test_in_a_word_file_the_paragraph_is_reported() -> None:
     def fill(document) -> None:
         document.add_paragraph(FILLER)
         document.add_paragraph(f"{FILLER} [1] [2] [3] [4] [9]")

@@ -105,7 +105,7 @@ def test_a_pinned_version_that_is_not_current_is_superseded() -> None:
     assert finding.place.line == 5
 
 
-def test_a_pinned_version_that_never_existed_is_told_as_such() -> None:
+def test_a_pinned_version_that_never_existed_is_reported_as_such() -> None:
     for pin in (9, 13):
         finding = only_finding(superseded_pinned_version, case_about(label(*HISTORY), spl_version=pin))
         assert finding.message == (

@@ -187,7 +187,7 @@ def test_a_refusal_of_our_guard_names_the_switch_where_there_is_one(refusal):
     assert ("EVIDENCE_ALLOW_PRIVATE=1" in finding.suggestion) == (refusal is Refusal.PRIVATE)
 
 
-def test_a_page_that_moved_for_good_is_told_with_its_new_address():
+def test_a_page_that_moved_for_good_is_reported_with_its_new_address():
     finding = only(case(found(URL, (301, URL, "https://new.example.org/study"))))
     assert (finding.code, finding.severity) == ("LNK005", Severity.WARNING)
     assert finding.suggestion == "cite https://new.example.org/study"
@@ -258,7 +258,7 @@ def test_a_links_rules_leave_references_without_addresses_alone():
 NO_NAME = Unavailable("there is no host www.example.org", Cause.NO_SUCH_NAME)
 
 
-def told_before(*days: tuple[int, Cause], hour: int = 12) -> dict[Identifier, tuple[Observation, ...]]:
+def unreachable_before(*days: tuple[int, Cause], hour: int = 12) -> dict[Identifier, tuple[Observation, ...]]:
     """What earlier runs could not reach, so many days ago and why."""
     link = Identifier(IdKind.URL, URL)
     return {
@@ -278,35 +278,37 @@ def asked_at(hour: int, outcome: Outcome, history: dict[Identifier, tuple[Observ
 
 def test_a_host_that_does_not_exist_is_a_death_only_when_a_later_run_agrees():
     assert codes(asked_at(12, NO_NAME, {})) == ["LNK002"]
-    finding = only(asked_at(12, NO_NAME, told_before((1, Cause.NO_SUCH_NAME))))
+    finding = only(asked_at(12, NO_NAME, unreachable_before((1, Cause.NO_SUCH_NAME))))
     assert finding.code == "LNK001"
     assert "there is no host www.example.org, as on 2 days since 2026-11-22" in finding.message
     assert finding.fingerprint == only(case(GONE)).fingerprint
 
 
 def test_a_later_run_must_come_twenty_four_hours_later():
-    assert codes(asked_at(11, NO_NAME, told_before((1, Cause.NO_SUCH_NAME)))) == ["LNK002"]
+    assert codes(asked_at(11, NO_NAME, unreachable_before((1, Cause.NO_SUCH_NAME)))) == ["LNK002"]
 
 
 @pytest.mark.parametrize("cause", [Cause.DNS, Cause.TIMEOUT])
 def test_other_silence_does_not_agree_with_it(cause):
-    assert codes(asked_at(12, NO_NAME, told_before((1, cause)))) == ["LNK002"]
-    assert codes(asked_at(12, Unavailable("no answer", cause), told_before((1, Cause.NO_SUCH_NAME)))) == ["LNK002"]
+    assert codes(asked_at(12, NO_NAME, unreachable_before((1, cause)))) == ["LNK002"]
+    assert codes(asked_at(12, Unavailable("no answer", cause), unreachable_before((1, Cause.NO_SUCH_NAME)))) == [
+        "LNK002"
+    ]
 
 
 def test_a_policy_of_three_strikes_holds_for_names_too():
     three = Policy(confirm_dead=3)
     once, twice = ((1, Cause.NO_SUCH_NAME),), ((2, Cause.NO_SUCH_NAME), (1, Cause.NO_SUCH_NAME))
-    assert codes(asked_at(12, NO_NAME, told_before(*once), policy=three)) == ["LNK002"]
-    assert codes(asked_at(12, NO_NAME, told_before(*twice), policy=three)) == ["LNK001"]
+    assert codes(asked_at(12, NO_NAME, unreachable_before(*once), policy=three)) == ["LNK002"]
+    assert codes(asked_at(12, NO_NAME, unreachable_before(*twice), policy=three)) == ["LNK001"]
 
 
 def test_a_name_that_stays_away_is_not_also_persistently_unreachable():
     days = tuple((ago, Cause.NO_SUCH_NAME) for ago in (5, 4, 3, 2, 1))
-    assert codes(asked_at(12, NO_NAME, told_before(*days))) == ["LNK001"]
+    assert codes(asked_at(12, NO_NAME, unreachable_before(*days))) == ["LNK001"]
 
 
-def test_a_dead_page_is_told_with_the_copy_that_the_archive_holds():
+def test_a_dead_page_is_reported_with_the_copy_that_the_archive_holds():
     dead = case(GONE)
     copy = "https://web.archive.org/web/20250801120000/https://www.example.org/study"
     archived = replace(dead, answers=(replace(dead.answers[0], archived=copy),))

@@ -174,7 +174,7 @@ TOO_SHORT = ("Cabbage soup in the nutrition of arctic explorers", "See the paper
 
 
 @pytest.mark.parametrize("printed", TOO_SHORT)
-def test_a_printed_citation_that_cannot_be_compared_is_told(printed: str) -> None:
+def test_a_printed_citation_that_cannot_be_compared_is_reported(printed: str) -> None:
     judged = cited(printed)
     assert found_codes(RULES, judged) == ["MET008"]
     found = finding("MET008", judged)

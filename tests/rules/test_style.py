@@ -66,7 +66,7 @@ def slips(code: str, judged: Case) -> list[Slip]:
     return list(BY_CODE[code].slips(judged.reference.cited_as or "", judged))
 
 
-def mended(text: str, edits: Sequence[Respelling]) -> str:
+def fixed(text: str, edits: Sequence[Respelling]) -> str:
     return apply_edits(text, [Edit(one.start, one.end, one.text) for one in edits])
 
 
@@ -74,7 +74,7 @@ def better(code: str, judged: Case) -> str:
     """The citation as it would be with the rule's only slip mended; then the rule has nothing to say any more."""
     text = judged.reference.cited_as or ""
     [slip] = slips(code, judged)
-    new = mended(text, slip.edits)
+    new = fixed(text, slip.edits)
     assert BY_CODE[code].slips(new, judged) == ()
     return new
 
@@ -93,12 +93,12 @@ def test_a_citation_in_the_house_style_has_no_slip(people: int) -> None:
     assert [code for code in BY_CODE if slips(code, judged)] == []
 
 
-def test_a_dash_among_hyphens_is_told_where_it_stands() -> None:
+def test_a_dash_among_hyphens_is_reported_at_its_place() -> None:
     text = cited(tail="J Winter Med. 2013;65(2):529\u2013538.")
     judged = of_article(text, texts=[text, cited()])
     [slip] = slips("STY001", judged)
     assert (text[slip.at], slip.better) == ("\u2013", "529-538")
-    assert mended(text, slip.edits) == cited()
+    assert fixed(text, slip.edits) == cited()
 
 
 @pytest.mark.parametrize("dash", ["-", "\u2013"])
@@ -145,7 +145,7 @@ def test_a_range_that_is_no_page_range_is_none(text: str) -> None:
         ),
     ],
 )
-def test_a_slip_of_spacing_is_mended(written: str, right: str) -> None:
+def test_a_slip_of_spacing_is_fixed(written: str, right: str) -> None:
     assert better("STY002", of_article(written)) == right
 
 
@@ -381,7 +381,7 @@ def test_apa_keeps_the_capital_behind_a_colon() -> None:
     assert better("STY007", of_article(cited(title=headline), record(), HouseStyle.APA)) == cited(title=right)
 
 
-def test_an_address_alone_is_told_with_the_pages_title() -> None:
+def test_an_address_alone_is_reported_with_the_pages_title() -> None:
     judged = of_page("https://charity.example/naltrexone. Accessed August 14, 2025.", title="Socks for all")
     [slip] = slips("STY008", judged)
     assert slip.better == "Socks for all. https://charity.example/naltrexone. Accessed August 14, 2025."
@@ -416,7 +416,7 @@ def both(text: str, printed: str) -> list[Finding]:
     return [finding for rule in RULES for finding in rule.findings(made)]
 
 
-def test_a_slip_in_both_is_told_once_with_its_place_in_the_monograph() -> None:
+def test_a_slip_in_both_is_reported_once_with_its_place_in_the_monograph() -> None:
     slipped = cited(title=f"\u201c{TITLE}\u201d")
     [finding] = both(slipped, slipped)
     assert "monograph.txt:70:24" in finding.message
@@ -436,23 +436,23 @@ def made_list(texts: Sequence[str], people: int = 2) -> Iterator[tuple[Case, lis
         yield made, [finding for rule in RULES for finding in rule.findings(made)]
 
 
-def told(texts: Sequence[str], people: int = 2) -> list[Finding]:
+def list_findings(texts: Sequence[str], people: int = 2) -> list[Finding]:
     judged = list(made_list(texts, people))
     return list(merge_common([finding for _, found in judged for finding in found], [made for made, _ in judged]))
 
 
-def test_what_a_whole_list_has_is_told_once() -> None:
+def test_what_a_whole_list_has_is_reported_once() -> None:
     quoted = cited(title=f"\u201c{TITLE}\u201d")
-    [finding] = told([quoted] * 9 + [cited()])
+    [finding] = list_findings([quoted] * 9 + [cited()])
     assert "so in 9 citations of the list" in finding.message
 
 
-def test_what_half_a_list_has_is_told_of_each() -> None:
+def test_what_half_a_list_has_is_reported_for_each() -> None:
     quoted = cited(title=f"\u201c{TITLE}\u201d")
-    assert len(told([quoted] * 6 + [cited()] * 6)) == 6
+    assert len(list_findings([quoted] * 6 + [cited()] * 6)) == 6
 
 
-def test_a_list_that_prints_all_authors_is_told_once_though_most_citations_have_few() -> None:
+def test_a_list_that_prints_all_authors_is_reported_once_though_most_citations_have_few() -> None:
     few = [(cited(), 2)] * 20
     many = [(cited(", ".join(NAMES) + "."), 7)] * 6
     judged = [next(made_list([text], people)) for text, people in few + many]

@@ -65,10 +65,10 @@ def weigh(
     """The codes that are covered, what is left, and what is told of the waivers."""
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
-    told = apply_waivers(
+    reported = apply_waivers(
         library, findings, today, lambda _code, _reference: judged, rules=RULING.by_code, source_names=SOURCE_NAMES
     )
-    return [finding.code for finding, _ in told.covered], told.open, told.about
+    return [finding.code for finding, _ in reported.covered], reported.open, reported.about
 
 
 def codes(findings: list[Finding]) -> list[str]:
@@ -102,11 +102,11 @@ def test_a_waiver_without_a_reference_covers_what_is_found_of_the_file() -> None
 def test_wvr001_a_waiver_that_has_ended_covers_nothing() -> None:
     finding = found()
     ended = waiver(finding, since=TODAY - timedelta(days=31), until=TODAY - timedelta(days=1))
-    covered, left, [told] = weigh([ended], [finding])
+    covered, left, [reported] = weigh([ended], [finding])
     assert (covered, left) == ([], [finding])
-    assert (told.code, told.severity, told.place) == ("WVR001", Severity.ERROR, Place(PATH, 21, 12))
-    assert "ended yesterday, on 2026-11-22" in told.message
-    assert "evidence waive SPL002 label" in (told.suggestion or "")
+    assert (reported.code, reported.severity, reported.place) == ("WVR001", Severity.ERROR, Place(PATH, 21, 12))
+    assert "ended yesterday, on 2026-11-22" in reported.message
+    assert "evidence waive SPL002 label" in (reported.suggestion or "")
 
 
 def test_a_waiver_holds_on_its_last_day() -> None:
@@ -142,10 +142,10 @@ def test_a_waiver_may_run_as_long_as_the_severity_of_its_finding_allows(
     finding = found(severity=severity)
     longest = waiver(finding, until=TODAY + timedelta(days=days), baseline=baseline)
     assert weigh([longest], [finding])[0] == ["SPL002"]
-    covered, left, [told] = weigh([replace(longest, until=TODAY + timedelta(days=days + 1))], [finding])
+    covered, left, [reported] = weigh([replace(longest, until=TODAY + timedelta(days=days + 1))], [finding])
     assert (covered, left) == ([], [finding])
-    assert (told.code, told.place.line) == ("WVR001", 21)
-    assert told.suggestion == f"until: {longest.until}"
+    assert (reported.code, reported.place.line) == ("WVR001", 21)
+    assert reported.suggestion == f"until: {longest.until}"
 
 
 def test_the_policy_says_how_long_waivers_may_run() -> None:
@@ -156,10 +156,10 @@ def test_the_policy_says_how_long_waivers_may_run() -> None:
 
 def test_wvr002_another_answer_of_the_source_voids_the_waiver() -> None:
     then, now = found(crossref="one notice"), found(crossref="two notices")
-    covered, left, [told] = weigh([waiver(then)], [now])
+    covered, left, [reported] = weigh([waiver(then)], [now])
     assert (covered, left) == ([], [now])
-    assert (told.code, told.severity, told.place) == ("WVR002", Severity.ERROR, Place(PATH, 22, 15))
-    assert "Crossref says something else" in told.message
+    assert (reported.code, reported.severity, reported.place) == ("WVR002", Severity.ERROR, Place(PATH, 22, 15))
+    assert "Crossref says something else" in reported.message
 
 
 def test_another_fact_voids_the_waiver() -> None:
@@ -195,16 +195,16 @@ def test_what_rotates_on_a_page_voids_nothing_and_another_text_does() -> None:
     assert codes(weigh([waiver(first)], [found("LNK008", "page", "drifted", text=another)])[2]) == ["WVR002"]
 
 
-def test_wvr003_a_waiver_that_covers_nothing_is_told() -> None:
-    _, _, [told] = weigh([waiver(found())], [])
-    assert (told.code, told.severity, told.place) == ("WVR003", Severity.WARNING, Place(PATH, 20, 11))
-    assert told.reference == "label"
+def test_wvr003_a_waiver_that_covers_nothing_is_reported() -> None:
+    _, _, [reported] = weigh([waiver(found())], [])
+    assert (reported.code, reported.severity, reported.place) == ("WVR003", Severity.WARNING, Place(PATH, 20, 11))
+    assert reported.reference == "label"
 
 
-def test_a_waiver_of_a_reference_that_is_not_there_is_told_of_the_file() -> None:
-    _, _, [told] = weigh([waiver(found(reference="gone"))], [])
-    assert (told.code, told.reference) == ("WVR003", None)
-    assert "no reference has that id" in told.message
+def test_a_waiver_of_a_reference_that_is_not_there_is_reported_for_the_file() -> None:
+    _, _, [reported] = weigh([waiver(found(reference="gone"))], [])
+    assert (reported.code, reported.reference) == ("WVR003", None)
+    assert "no reference has that id" in reported.message
 
 
 def test_a_waiver_is_not_unused_when_its_finding_could_not_be_judged() -> None:
@@ -217,9 +217,9 @@ def test_one_good_day_of_a_page_makes_no_waiver_of_its_silence_unused() -> None:
 
 def test_a_second_waiver_of_the_same_finding_is_unused() -> None:
     finding = found()
-    covered, left, [told] = weigh([waiver(finding), waiver(finding, line=40)], [finding])
-    assert (covered, left, told.code, told.place.line) == (["SPL002"], [], "WVR003", 40)
-    assert "another waiver is for that finding already" in told.message
+    covered, left, [reported] = weigh([waiver(finding), waiver(finding, line=40)], [finding])
+    assert (covered, left, reported.code, reported.place.line) == (["SPL002"], [], "WVR003", 40)
+    assert "another waiver is for that finding already" in reported.message
 
 
 def test_a_waiver_in_force_is_preferred_to_one_that_has_ended() -> None:
@@ -230,12 +230,12 @@ def test_a_waiver_in_force_is_preferred_to_one_that_has_ended() -> None:
 
 
 @pytest.mark.parametrize("asker", ["Kim Ode", "kim  ode", "KIM ODÉ"])
-def test_wvr004_who_approves_their_own_waiver_is_told_and_covered(asker: str) -> None:
+def test_wvr004_who_approves_their_own_waiver_is_reported_and_covered(asker: str) -> None:
     finding = found()
     given = waiver(finding, requested_by=asker, places={"approved-by": Place(PATH, 25, 18)})
-    covered, left, [told] = weigh([given], [finding])
+    covered, left, [reported] = weigh([given], [finding])
     assert (covered, left) == (["SPL002"], [])
-    assert (told.code, told.severity, told.place) == ("WVR004", Severity.WARNING, Place(PATH, 25, 18))
+    assert (reported.code, reported.severity, reported.place) == ("WVR004", Severity.WARNING, Place(PATH, 25, 18))
 
 
 def test_two_names_are_two_persons() -> None:
@@ -246,9 +246,9 @@ def test_two_names_are_two_persons() -> None:
 @pytest.mark.parametrize("code", ["RET001", "MET006", "CIT001", "WVR003"])
 def test_wvr005_what_nobody_can_let_stand_is_not_covered(code: str) -> None:
     finding = found(code, severity=Severity.ERROR)
-    covered, left, [told] = weigh([waiver(finding)], [finding])
+    covered, left, [reported] = weigh([waiver(finding)], [finding])
     assert (covered, left) == ([], [finding])
-    assert (told.code, told.severity, told.place) == ("WVR005", Severity.ERROR, Place(PATH, 20, 11))
+    assert (reported.code, reported.severity, reported.place) == ("WVR005", Severity.ERROR, Place(PATH, 20, 11))
     assert codes(weigh([waiver(finding)], [])[2]) == ["WVR005"]
 
 
@@ -261,7 +261,7 @@ def test_a_retraction_that_is_discussed_can_be_waived() -> None:
     assert codes(weigh([waiver(finding)], [support])[2]) == ["WVR005"]
 
 
-def test_what_is_told_of_a_waiver_has_the_same_fingerprint_wherever_it_stands() -> None:
+def test_what_is_reported_about_a_waiver_has_the_same_fingerprint_wherever_it_stands() -> None:
     finding = found()
     [first] = weigh([waiver(finding, line=20)], [])[2]
     [moved] = weigh([waiver(finding, line=90)], [])[2]

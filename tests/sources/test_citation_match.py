@@ -22,8 +22,8 @@ def answering(*answers):
     """An ECitMatch that says these words behind the lines asked; None leaves a line out."""
 
     def answer(request):
-        told = (f"{line}{word}\n" for line, word in zip(lines(request), answers, strict=True) if word is not None)
-        return reply("".join(told))
+        reported = (f"{line}{word}\n" for line, word in zip(lines(request), answers, strict=True) if word is not None)
+        return reply("".join(reported))
 
     return FakeServices(answer)
 

@@ -160,7 +160,7 @@ def test_a_chapter_is_part_of_its_book_and_not_of_a_journal():
 
 
 @pytest.mark.parametrize(
-    ("told", "kind"),
+    ("reported", "kind"),
     [
         ("journal-article", "article-journal"),
         ("proceedings-article", "paper-conference"),
@@ -171,8 +171,8 @@ def test_a_chapter_is_part_of_its_book_and_not_of_a_journal():
         ("posted-content", "article"),
     ],
 )
-def test_crossrefs_types_have_their_csl_names(told, kind):
-    assert csl_item(article(type=told))["type"] == kind
+def test_crossrefs_types_have_their_csl_names(reported, kind):
+    assert csl_item(article(type=reported))["type"] == kind
 
 
 def test_a_preprint_names_its_published_version_as_an_update():
@@ -206,7 +206,7 @@ def test_a_published_version_is_not_updated_by_its_preprint():
         ("something_new", "something_new"),
     ],
 )
-def test_updates_of_a_work_are_told_in_pubmeds_words(kind, ref_type):
+def test_updates_of_a_work_are_reported_in_pubmeds_words(kind, ref_type):
     [link] = article(updated_by=[crossref_update(kind, "10.5555/notice", "retraction-watch")]).notices
     assert (link.ref_type, link.doi, link.told_by) == (ref_type, "10.5555/notice", ("retraction-watch",))
     assert link.date == PartialDate(2021, 5, 4)
@@ -261,14 +261,14 @@ def test_a_cochrane_review_that_was_withdrawn_as_outdated_is_not_retracted():
     assert not is_retracted(record)
 
 
-def test_a_title_that_says_retracted_is_kept_and_tells_of_it():
+def test_a_title_that_says_retracted_is_kept_and_reports_it():
     record = article(title=["RETRACTED: A paper"])
     assert record.title == "RETRACTED: A paper"
     assert is_retracted(record)
 
 
 def test_a_record_of_another_agency_is_read_as_csl():
-    told = {
+    reported = {
         "type": "dataset",
         "id": "https://doi.org/10.5555/own",
         "title": "Data of a trial",
@@ -277,7 +277,7 @@ def test_a_record_of_another_agency_is_read_as_csl():
         "publisher": "A repository",
         "container-title-short": "Repo",
     }
-    record = article_of(doi(OWN), told)
+    record = article_of(doi(OWN), reported)
     assert (record.title, record.issued, record.csl_type) == ("Data of a trial", PartialDate(2020, 1, 2), "dataset")
     assert record.authors[1] == Author(collective="A Group")
 

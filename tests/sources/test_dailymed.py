@@ -34,11 +34,11 @@ class ScriptedServices:
 
     def exchange(self, request, doubt):
         self.requests.append(request)
-        told = self.replies[request.url.removeprefix("https://labels.example/services/v2/")]
-        if not isinstance(told, Reply):
-            return told
-        objection = doubt(told)
-        return told if objection is None else Unavailable(objection, Cause.CONTENT, told.status)
+        reported = self.replies[request.url.removeprefix("https://labels.example/services/v2/")]
+        if not isinstance(reported, Reply):
+            return reported
+        objection = doubt(reported)
+        return reported if objection is None else Unavailable(objection, Cause.CONTENT, reported.status)
 
 
 def replying(body, status=200):
@@ -71,8 +71,8 @@ NOTHING = {"data": [], "metadata": {"total_elements": 0, "total_pages": 0, "curr
 def ask(replies, *identifiers):
     services = ScriptedServices()
     services.replies = {
-        path: told if isinstance(told, Reply | Blocked | Unavailable) else replying(told)
-        for path, told in replies.items()
+        path: reported if isinstance(reported, Reply | Blocked | Unavailable) else replying(reported)
+        for path, reported in replies.items()
     }
     source = DailyMed(services=services, clock=StoppedClock(NOW), base="https://labels.example/")
     return list(source.look_up(identifiers or (ME,))), services
@@ -351,7 +351,7 @@ class TestReading:
         assert label.current.version == max(version.version for version in versions)
 
     @pytest.mark.parametrize(
-        ("title", "told", "labeler"),
+        ("title", "reported", "labeler"),
         [
             (
                 "EDECRIN (ETHACRYNIC ACID) TABLET [ATON PHARMA, INC.]",
@@ -367,8 +367,8 @@ class TestReading:
             ("", "", ""),
         ],
     )
-    def test_the_labeler_stands_in_the_last_brackets(self, title, told, labeler):
-        assert split_title(title) == (told, labeler)
+    def test_the_labeler_stands_in_the_last_brackets(self, title, reported, labeler):
+        assert split_title(title) == (reported, labeler)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the recorded answers are not beside this project")

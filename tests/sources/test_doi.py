@@ -166,8 +166,8 @@ class _RealClock(StoppedClock):
 
 
 class _NoWait:
-    def reserve(self, lane, gap):
-        del lane, gap
+    def reserve(self, slot, gap):
+        del slot, gap
         return 0.0
 
 

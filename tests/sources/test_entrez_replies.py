@@ -13,7 +13,7 @@ HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         ("", "empty"),
         ("  \n ", "empty"),
@@ -31,8 +31,8 @@ HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
         ('<!DOCTYPE PubmedArticleSet [<!ENTITY a "b">]><PubmedArticleSet></PubmedArticleSet>', "entities"),
     ],
 )
-def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, told):
-    assert told in records_problem(reply(body))
+def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, reported):
+    assert reported in records_problem(reply(body))
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_a_400_without_any_explanation_is_doubted():
 
 def test_a_doubt_quotes_neither_markup_nor_control_characters_nor_without_end():
     body = f"<eFetchResult><ERROR>\x1b[31m<h1>Bad</h1> gateway {'x' * 5000}</ERROR></eFetchResult>"
-    told = records_problem(reply(body))
-    assert "\x1b" not in told
-    assert "<h1>" not in told
-    assert len(told) < 250
+    reported = records_problem(reply(body))
+    assert "\x1b" not in reported
+    assert "<h1>" not in reported
+    assert len(reported) < 250
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_words_of_a_refusal_inside_a_title_refuse_nothing():
     assert not is_bad_id(titled)
     assert records_problem(titled) is None
     assert isinstance(body_of(titled), bytes)
-    told = summaries({"1": {"title": "ID list is empty, API key invalid. Invalid uid."}})
-    assert not is_bad_id(told)
-    assert summaries_problem(told) is None
-    assert isinstance(body_of(told), bytes)
+    reported = summaries({"1": {"title": "ID list is empty, API key invalid. Invalid uid."}})
+    assert not is_bad_id(reported)
+    assert summaries_problem(reported) is None
+    assert isinstance(body_of(reported), bytes)
 
 
 def test_a_refused_key_is_blocked_and_is_not_asked_again():
@@ -117,7 +117,7 @@ def test_a_utility_that_is_not_there_is_unavailable_at_once(status):
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "reported"),
     [
         ("", "empty"),
         (HTML, "web page"),
@@ -131,20 +131,20 @@ def test_a_utility_that_is_not_there_is_unavailable_at_once(status):
         ('{"a":' * 100_000, "no complete JSON"),
     ],
 )
-def test_a_reply_that_is_no_summaries_is_doubted(body, told):
-    assert told in summaries_problem(reply(body))
+def test_a_reply_that_is_no_summaries_is_doubted(body, reported):
+    assert reported in summaries_problem(reply(body))
 
 
 def test_summaries_tell_the_unknown_from_the_known_and_from_other_errors():
-    told = summaries(
+    reported = summaries(
         {
             "1": {"articleids": [{"idtype": "doi", "value": "10.1/x"}, {"idtype": "pubmed", "value": "1"}]},
             "2": UNKNOWN_SUMMARY,
             "3": {"error": "backend\x1b timed out"},
         }
     )
-    assert summaries_problem(told) is None
-    found = summaries_in(told.body)
+    assert summaries_problem(reported) is None
+    found = summaries_in(reported.body)
     assert (found["1"].error, found["1"].number("pubmed"), found["1"].number("pmc")) == (None, "1", None)
     assert found["2"].is_unknown
     assert not found["3"].is_unknown

@@ -127,7 +127,7 @@ def test_a_page_that_sends_its_readers_to_a_dead_one_is_a_sign():
 
 
 @pytest.mark.parametrize(
-    ("target", "title", "told"),
+    ("target", "title", "reported"),
     [
         ("https://www.example.org/", "Example", "the front page"),
         ("https://www.example.org/login", "Example", "a login page"),
@@ -135,9 +135,9 @@ def test_a_page_that_sends_its_readers_to_a_dead_one_is_a_sign():
         ("https://www.example.org/x/y", "This domain is for sale", "a parked domain"),
     ],
 )
-def test_a_page_that_sends_its_readers_to_a_sign_is_one(target, title, told):
+def test_a_page_that_sends_its_readers_to_a_sign_is_one(target, title, reported):
     (page,), _ = look({URL: refresh(target, "5"), target: shows("", target, title)})
-    assert told in page.suspicion
+    assert reported in page.suspicion
 
 
 def test_a_page_that_sends_its_readers_to_a_good_one_is_none():
@@ -151,7 +151,7 @@ def test_slow_and_circular_and_foreign_refreshes_are_not_followed(seen):
     assert look({URL: seen})[1].on_the_side == []
 
 
-def test_a_fragment_that_the_page_has_no_place_for_is_told():
+def test_a_fragment_that_the_page_has_no_place_for_is_reported():
     body = b'<title>t</title><body><h2 id="methods">Methods</h2><a name=results>Results</a><i id="a%20b">x</i>'
     urls = [f"{URL}#{fragment}" for fragment in ("methods", "results", "a%20b", "top", "harms")]
     found, pages = look({URL: PageAnswer(URL, 200, HTML, body)}, *urls)

@@ -53,7 +53,7 @@ def test_a_user_name_in_an_address_is_never_sent(web):
 @pytest.mark.parametrize(
     "url", ["ftp://example.org/x", "mailto:x@example.org", "http://", "http://a b/", "http://[::1", ""]
 )
-def test_what_is_no_web_address_is_told_and_not_asked(url, web):
+def test_what_is_no_web_address_is_reported_and_not_asked(url, web):
     seen = fetch_one(web, url)
     assert isinstance(seen, FetchFailure)
     assert seen.cause is Cause.PROTOCOL
@@ -78,7 +78,7 @@ def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
     assert seen.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
 
 
-def test_redirects_in_a_circle_are_told(web):
+def test_redirects_in_a_circle_are_reported(web):
     url = web.plays("/a", redirect("/b"))
     web.plays("/b", redirect("/a"))
     seen = fetch_one(web, url)

@@ -6,13 +6,13 @@ from evidence.sources.http.html import has_anchor, read_markup
 from evidence.sources.http.visit import PageAnswer, unknown_names
 
 
-def sight(body: bytes | str, kind: str = "text/html") -> PageAnswer:
+def page_answer(body: bytes | str, kind: str = "text/html") -> PageAnswer:
     raw = body.encode() if isinstance(body, str) else body
     return PageAnswer("https://www.example.org/study", 200, {"content-type": kind}, raw)
 
 
 def main_of(body: bytes | str) -> str:
-    return " ".join(read_markup(sight(body)).main.split())
+    return " ".join(read_markup(page_answer(body)).main.split())
 
 
 def test_the_main_text_is_what_a_reader_reads():
@@ -41,17 +41,17 @@ def test_a_form_around_the_whole_page_does_not_hide_it():
 
 
 def test_what_is_seen_of_the_page_counts_menus_but_no_scripts():
-    assert read_markup(sight("<nav>ab c</nav><p>de &amp; f</p><script>0123456789</script>")).visible == 6
+    assert read_markup(page_answer("<nav>ab c</nav><p>de &amp; f</p><script>0123456789</script>")).visible == 6
 
 
 def test_what_is_no_html_says_nothing():
-    assert read_markup(sight("<p>text</p>", "application/pdf")).main == ""
+    assert read_markup(page_answer("<p>text</p>", "application/pdf")).main == ""
 
 
 @pytest.mark.parametrize("kind", ["text/html; charset=iso-8859-1", "text/html; charset=utf-8", "text/html"])
 def test_the_text_is_read_in_the_pages_own_encoding(kind):
     body = "<p>Caf\u00c9</p>".encode("latin-1" if "8859" in kind else "utf-8")
-    assert read_markup(sight(body, kind)).main.split() == ["caf\u00e9"]
+    assert read_markup(page_answer(body, kind)).main.split() == ["caf\u00e9"]
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_the_text_is_read_in_the_pages_own_encoding(kind):
     ],
 )
 def test_where_a_page_sends_its_readers_on_to(tag, target):
-    assert read_markup(sight(f"<head>{tag}</head>")).refresh == target
+    assert read_markup(page_answer(f"<head>{tag}</head>")).refresh == target
 
 
 def test_a_page_may_name_its_own_address():
-    assert read_markup(sight('<LINK REL="canonical" HREF="/Study">')).canonical == "/Study"
-    assert read_markup(sight('<link rel="icon" href="/x">canonical')).canonical is None
+    assert read_markup(page_answer('<LINK REL="canonical" HREF="/Study">')).canonical == "/Study"
+    assert read_markup(page_answer('<link rel="icon" href="/x">canonical')).canonical is None
 
 
 @pytest.mark.parametrize(
@@ -82,21 +82,21 @@ def test_a_page_may_name_its_own_address():
     ['<p id="harms">', "<a name='harms'>", "<P ID=harms>", '<p class="x"id="harms">', '<h2 id="user-content-harms">'],
 )
 def test_an_anchor_is_an_id_or_a_name(body):
-    assert has_anchor(sight(body), "harms")
+    assert has_anchor(page_answer(body), "harms")
 
 
 @pytest.mark.parametrize(
     "body", ['<p data-id="harms">', '<p id="harms2">', '<p class="harms">', '<p id="Harms">', "harms"]
 )
 def test_nothing_else_is_an_anchor(body):
-    assert not has_anchor(sight(body), "harms")
+    assert not has_anchor(page_answer(body), "harms")
 
 
 @pytest.mark.parametrize(
     "broken", ["<", "<nav", "<nav ", "<!--", "<script>", "<meta http-equiv=", '<a b="', "&", "<p ", "</"]
 )
 def test_broken_markup_is_read_and_has_no_anchor(broken):
-    page = sight(broken * (64 * 1024 // len(broken)))
+    page = page_answer(broken * (64 * 1024 // len(broken)))
     read_markup(page)
     assert not has_anchor(page, "harms")
 
@@ -105,9 +105,9 @@ def test_broken_markup_is_read_and_has_no_anchor(broken):
     st.binary(max_size=300), st.sampled_from(["text/html", "text/html; charset=shift_jis", "text/html; charset=utf-16"])
 )
 def test_any_bytes_can_be_read(body, kind):
-    markup = read_markup(sight(body, kind))
+    markup = read_markup(page_answer(body, kind))
     assert markup.visible >= 0
-    assert has_anchor(sight(body, kind), "harms") in {True, False}
+    assert has_anchor(page_answer(body, kind), "harms") in {True, False}
 
 
 def test_only_names_that_were_asked_about_can_be_unknown():

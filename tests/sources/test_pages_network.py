@@ -85,7 +85,7 @@ def secure_web():
         yield played
 
 
-def test_a_certificate_that_nobody_vouches_for_is_told_as_such(secure_web):
+def test_a_certificate_that_nobody_vouches_for_is_reported_as_such(secure_web):
     secure_web.plays("/study", html_page("A study"))
     pages = Pages(Network("test/1", allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://127.0.0.1:{secure_web.port}/study"])
@@ -101,7 +101,7 @@ def test_the_operators_own_authority_is_trusted(secure_web):
     assert isinstance(fetched.outcome, PageAnswer)
 
 
-def test_a_certificate_for_another_name_is_told_as_such(secure_web):
+def test_a_certificate_for_another_name_is_reported_as_such(secure_web):
     secure_web.plays("/study", html_page("A study"))
     pages = Pages(Network("test/1", ca_bundle=str(CERTIFICATE), allow_private=True), RealClock(), limits=QUICK_LIMITS)
     (fetched,) = pages.fetch([f"https://localhost:{secure_web.port}/study"])
@@ -109,7 +109,7 @@ def test_a_certificate_for_another_name_is_told_as_such(secure_web):
     assert fetched.outcome.reason == "the certificate is for another host name"
 
 
-def test_a_certificate_that_has_expired_is_told_as_such():
+def test_a_certificate_that_has_expired_is_reported_as_such():
     certificate = CERTIFICATE.with_name("expired_certificate.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)

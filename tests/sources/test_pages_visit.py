@@ -200,6 +200,8 @@ def test_a_proxy_that_cannot_be_connected_to_is_our_own_trouble():
     assert failure(7, proxied=True).cause is Cause.NETWORK
 
 
-@pytest.mark.parametrize(("result", "told"), [(10, "has expired"), (18, "signed by itself"), (62, "another host name")])
-def test_a_bad_certificate_is_told_with_its_own_reason(result, told):
-    assert told in failure(60, verify_result=result).reason
+@pytest.mark.parametrize(
+    ("result", "reported"), [(10, "has expired"), (18, "signed by itself"), (62, "another host name")]
+)
+def test_a_bad_certificate_is_reported_with_its_own_reason(result, reported):
+    assert reported in failure(60, verify_result=result).reason

@@ -46,12 +46,12 @@ def looked_up(answer, *numbers):
     return {a.identifier.value: a for a in answers}, services.requests
 
 
-def told(**changes):
+def summaries_with(**changes):
     return lambda request: summaries({uid: {**KNOWN, **changes} for uid in ids_of(request)})
 
 
 def test_a_summary_becomes_a_record():
-    answers, (request,) = looked_up(told(), 7)
+    answers, (request,) = looked_up(summaries_with(), 7)
     answer = answers["PMC7"]
     article = answer.outcome.record
     assert (form_of(request)["db"], form_of(request)["id"]) == ("pmc", "7")
@@ -70,7 +70,7 @@ def test_a_summary_becomes_a_record():
 
 
 def test_names_are_read_as_family_initials_suffix_and_bodies_as_bodies():
-    answers, _ = looked_up(told(), 7)
+    answers, _ = looked_up(summaries_with(), 7)
     assert answers["PMC7"].outcome.record.authors == (
         Author(family="Alder-Birch", initials="CD"),
         Author(family="van der Cedar", initials="E", suffix="Jr"),
@@ -80,7 +80,7 @@ def test_names_are_read_as_family_initials_suffix_and_bodies_as_bodies():
 
 
 def test_a_stored_raw_answer_reads_as_the_same_record():
-    pmc, _ = source(told())
+    pmc, _ = source(summaries_with())
     (answer,) = pmc.look_up([pmcid(7)])
     assert read_stored(pmcid(7), answer.raw) == answer.outcome.record
 
@@ -137,7 +137,7 @@ def test_a_refusal_is_blocked():
 
 
 def test_a_record_under_another_pmcid_says_so():
-    answers, _ = looked_up(told(articleids=[{"idtype": "pmcid", "value": "PMC70"}]), 7)
+    answers, _ = looked_up(summaries_with(articleids=[{"idtype": "pmcid", "value": "PMC70"}]), 7)
     assert answers["PMC7"].outcome.record.identifier == pmcid(70)
 
 
@@ -155,17 +155,17 @@ def test_a_record_under_another_pmcid_says_so():
     ],
 )
 def test_fields_of_another_shape_are_absent_and_no_trouble(changes):
-    answers, _ = looked_up(told(**changes), 7)
+    answers, _ = looked_up(summaries_with(**changes), 7)
     assert state_of(answers["PMC7"].outcome) is State.FOUND
 
 
 def test_an_identifier_of_another_kind_has_no_source_here():
-    pmc, services = source(told())
+    pmc, services = source(summaries_with())
     (answer,) = pmc.look_up([Identifier(IdKind.PMID, "7")])
     assert answer.outcome.cause is Cause.NO_SOURCE
     assert services.requests == []
 
 
 def test_a_raw_answer_is_this_summary_alone():
-    answers, _ = looked_up(told(), 7, 8)
+    answers, _ = looked_up(summaries_with(), 7, 8)
     assert json.loads(answers["PMC8"].raw)["uid"] == "8"

@@ -319,7 +319,7 @@ class TestUnreachable:
     @pytest.mark.parametrize(
         "url", ["http://[::1/x", "http://host:99999/", "nonsense", "gopher://x/", "http://" + "a" * 70]
     )
-    def test_an_address_that_cannot_be_used_is_told_without_being_shown(self, url):
+    def test_an_address_that_cannot_be_used_is_reported_without_being_shown(self, url):
         with asking() as services:
             outcome = services.exchange(Request(f"{url}?api_key={KEY}", "ncbi", 0.0), believe)
         assert isinstance(outcome, Unavailable)

@@ -119,14 +119,14 @@ class TestRedaction:
         ],
     )
     def test_secrets_vanish_in_every_spelling(self, text):
-        told = self.NETWORK.redact(text)
-        assert "***" in told
-        assert "y=1" not in told
-        assert "y%3" not in told
-        assert "sesame" not in told
+        reported = self.NETWORK.redact(text)
+        assert "***" in reported
+        assert "y=1" not in reported
+        assert "y%3" not in reported
+        assert "sesame" not in reported
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "reported"),
         [
             ("http://user:word@host/x?a=b@c", "http://***@host/x?a=b@c"),
             ("https://user:p@ss@host:1/", "https://***@host:1/"),
@@ -138,13 +138,13 @@ class TestRedaction:
             ("nothing to hide", "nothing to hide"),
         ],
     )
-    def test_credentials_and_keys_vanish_without_being_known(self, text, told):
-        assert Network(user_agent="x").redact(text) == told
+    def test_credentials_and_keys_vanish_without_being_known(self, text, reported):
+        assert Network(user_agent="x").redact(text) == reported
 
     @given(st.text(min_size=6), st.text(), st.text())
     def test_no_secret_survives(self, secret, before, after):
-        told = Network(user_agent="x", secrets=(secret,)).redact(f"{before}{secret}{after}")
-        assert secret not in told or secret in f"{before}***{after}"
+        reported = Network(user_agent="x", secrets=(secret,)).redact(f"{before}{secret}{after}")
+        assert secret not in reported or secret in f"{before}***{after}"
 
 
 class TestProxies:
@@ -250,7 +250,7 @@ def test_threads_may_share_the_services():
     assert script.connections <= 4
 
 
-def test_an_untrusted_certificate_is_told_by_its_type_and_not_tried_again():
+def test_an_untrusted_certificate_is_reported_by_its_type_and_not_tried_again():
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     error.verify_message = "self-signed certificate"
     setback = setback_of(OSError("outer", error))
@@ -259,7 +259,7 @@ def test_an_untrusted_certificate_is_told_by_its_type_and_not_tried_again():
     assert not setback.again
 
 
-def test_an_exception_that_wraps_itself_is_told_all_the_same():
+def test_an_exception_that_wraps_itself_is_reported_all_the_same():
     error = ConnectionResetError("outer")
     error.__cause__ = OSError(error)
     assert setback_of(error).outcome.cause is Cause.PROTOCOL

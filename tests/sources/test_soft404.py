@@ -9,7 +9,7 @@ LONG = Markup(visible=5000)
 SHORT = Markup(visible=60)
 
 
-def sight(url: str = CITED, body: bytes = b"", *, complete: bool = True) -> PageAnswer:
+def page_answer(url: str = CITED, body: bytes = b"", *, complete: bool = True) -> PageAnswer:
     return PageAnswer(url, 200, {"content-type": "text/html"}, body, complete)
 
 
@@ -46,7 +46,7 @@ def sight(url: str = CITED, body: bytes = b"", *, complete: bool = True) -> Page
 )
 def test_a_title_that_says_so_is_a_sign(title):
     assert says_not_found(title)
-    assert title in suspicion(CITED, sight(), title, LONG)
+    assert title in suspicion(CITED, page_answer(), title, LONG)
 
 
 @pytest.mark.parametrize(
@@ -68,16 +68,16 @@ def test_a_title_that_says_so_is_a_sign(title):
 )
 def test_a_title_with_such_words_in_it_is_none(title):
     assert not says_not_found(title)
-    assert suspicion(CITED, sight(), title, LONG) == ""
+    assert suspicion(CITED, page_answer(), title, LONG) == ""
 
 
 def test_the_body_is_never_searched_for_phrases():
     body = b"<title>Changes</title><h1>The page was not found. 404. This article has been removed.</h1>"
-    assert suspicion(CITED, sight(body=body), "Changes", LONG) == ""
+    assert suspicion(CITED, page_answer(body=body), "Changes", LONG) == ""
 
 
 def test_a_title_is_not_judged_when_the_page_was_not_read_to_its_end():
-    assert suspicion(CITED, sight(complete=False), "Page not found", LONG) == ""
+    assert suspicion(CITED, page_answer(complete=False), "Page not found", LONG) == ""
 
 
 @pytest.mark.parametrize(
@@ -85,18 +85,18 @@ def test_a_title_is_not_judged_when_the_page_was_not_read_to_its_end():
 )
 def test_a_deep_link_that_leads_to_the_front_page_is_a_sign(landed):
     assert is_root(f"https://www.example.org{landed}")
-    told = suspicion(CITED, sight(f"https://www.example.org{landed}"), "Example", LONG)
-    assert told == f"it leads to the front page, https://www.example.org{landed}"
+    reported = suspicion(CITED, page_answer(f"https://www.example.org{landed}"), "Example", LONG)
+    assert reported == f"it leads to the front page, https://www.example.org{landed}"
 
 
 @pytest.mark.parametrize("landed", ["/study", "/?p=7", "/naltrexone/", "/en/study", "/homes/2"])
 def test_a_link_that_leads_to_another_page_is_none(landed):
-    assert suspicion(CITED, sight(f"https://www.example.org{landed}"), "A study", LONG) == ""
+    assert suspicion(CITED, page_answer(f"https://www.example.org{landed}"), "A study", LONG) == ""
 
 
 @pytest.mark.parametrize("cited", ["https://example.org/", "https://example.org/en/", "https://example.org/#/study"])
 def test_a_cited_front_page_may_lead_to_the_front_page(cited):
-    assert suspicion(cited, sight("https://www.example.org/"), "Example", LONG) == ""
+    assert suspicion(cited, page_answer("https://www.example.org/"), "Example", LONG) == ""
 
 
 @pytest.mark.parametrize(
@@ -110,21 +110,21 @@ def test_a_cited_front_page_may_lead_to_the_front_page(cited):
     ],
 )
 def test_a_deep_link_that_leads_to_a_login_page_is_a_sign(landed):
-    assert suspicion(CITED, sight(landed), "Welcome", LONG) == f"it leads to a login page, {landed}"
+    assert suspicion(CITED, page_answer(landed), "Welcome", LONG) == f"it leads to a login page, {landed}"
 
 
 def test_a_login_page_may_be_known_by_its_title_alone():
-    assert "login page" in suspicion(CITED, sight("https://www.example.org/7f/start"), "Sign in | Example", LONG)
+    assert "login page" in suspicion(CITED, page_answer("https://www.example.org/7f/start"), "Sign in | Example", LONG)
 
 
 @pytest.mark.parametrize("landed", ["/blogin", "/author/john", "/blog/introducing-login-pages", "/catalogin/3"])
 def test_an_address_that_only_resembles_a_login_page_is_none(landed):
-    assert suspicion(CITED, sight(f"https://www.example.org{landed}"), "A study", LONG) == ""
+    assert suspicion(CITED, page_answer(f"https://www.example.org{landed}"), "A study", LONG) == ""
 
 
 def test_a_cited_login_page_is_none():
     cited = "https://www.example.org/login/help"
-    assert suspicion(cited, sight("https://www.example.org/login/help/"), "Help", LONG) == ""
+    assert suspicion(cited, page_answer("https://www.example.org/login/help/"), "Help", LONG) == ""
 
 
 @pytest.mark.parametrize(
@@ -139,19 +139,19 @@ def test_a_cited_login_page_is_none():
 )
 def test_a_parked_domain_is_a_sign_at_any_address(title):
     for cited in (CITED, "https://www.example.org/"):
-        assert "parked domain" in suspicion(cited, sight(cited), title, SHORT)
+        assert "parked domain" in suspicion(cited, page_answer(cited), title, SHORT)
 
 
 def test_a_parking_script_on_an_empty_page_is_a_sign_and_on_a_full_one_none():
     body = b'<script src="https://img1.wsimg.com/parking-lander/static/js/main.js"></script>'
-    assert "parked domain" in suspicion(CITED, sight(body=body), "example.org", SHORT)
-    assert suspicion(CITED, sight(body=body), "example.org", LONG) == ""
+    assert "parked domain" in suspicion(CITED, page_answer(body=body), "example.org", SHORT)
+    assert suspicion(CITED, page_answer(body=body), "example.org", LONG) == ""
 
 
 @pytest.mark.parametrize("title", ["The house is for sale", "How domain parking came to be", "For sale: drugs"])
 def test_other_things_may_be_for_sale(title):
-    assert suspicion(CITED, sight(), title, SHORT) == ""
+    assert suspicion(CITED, page_answer(), title, SHORT) == ""
 
 
 def test_a_link_that_leads_to_a_seller_of_domains_is_a_sign():
-    assert "parked domain" in suspicion(CITED, sight("https://www.hugedomains.com/x?d=example.org"), "x", LONG)
+    assert "parked domain" in suspicion(CITED, page_answer("https://www.hugedomains.com/x?d=example.org"), "x", LONG)

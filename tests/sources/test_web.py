@@ -21,7 +21,7 @@ def link(url: str = URL) -> Identifier:
     return Identifier(IdKind.URL, url)
 
 
-def sight(
+def page_answer(
     status: int, body: bytes = b"<title>A study</title>", second_opinion: int | None = None, **headers: str
 ) -> PageAnswer:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -57,13 +57,13 @@ def ask(pages: FakePages, *identifiers: Identifier, **more: object) -> list[Answ
 
 @pytest.mark.parametrize("status", [200, 201, 204, 206, 226])
 def test_a_success_is_found(status):
-    assert isinstance(judge(link(), sight(status)), Found)
+    assert isinstance(judge(link(), page_answer(status)), Found)
 
 
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("head", [404, 410, 405, 501])
 def test_a_confirmed_404_or_410_is_not_found(status, head):
-    outcome = judge(link(), sight(status, second_opinion=head))
+    outcome = judge(link(), page_answer(status, second_opinion=head))
     assert isinstance(outcome, NotFound)
     assert outcome.status == status
 
@@ -71,22 +71,22 @@ def test_a_confirmed_404_or_410_is_not_found(status, head):
 @pytest.mark.parametrize("status", [404, 410])
 @pytest.mark.parametrize("head", [None, 200, 301, 403, 429, 500])
 def test_an_unconfirmed_404_or_410_is_unavailable(status, head):
-    outcome = judge(link(), sight(status, second_opinion=head))
+    outcome = judge(link(), page_answer(status, second_opinion=head))
     assert isinstance(outcome, Unavailable)
     assert (outcome.cause, outcome.status) == (Cause.HTTP, status)
 
 
 @pytest.mark.parametrize("status", [202, 203, 401, 402, 403, 406, 407, 412, 418, 428, 429, 451, 999])
 def test_a_wall_is_blocked(status):
-    outcome = judge(link(), sight(status))
+    outcome = judge(link(), page_answer(status))
     assert isinstance(outcome, Blocked)
     assert outcome.status == status
 
 
 @pytest.mark.parametrize("status", [200, 403, 404, 503])
 def test_a_challenge_named_in_the_headers_is_blocked_whatever_the_status(status):
-    assert judge(link(), sight(status, second_opinion=404, cf_mitigated="challenge")) == Blocked(
-        judge(link(), sight(status, cf_mitigated="challenge")).reason, status
+    assert judge(link(), page_answer(status, second_opinion=404, cf_mitigated="challenge")) == Blocked(
+        judge(link(), page_answer(status, cf_mitigated="challenge")).reason, status
     )
 
 
@@ -100,17 +100,17 @@ def test_a_challenge_named_in_the_headers_is_blocked_whatever_the_status(status)
     ],
 )
 def test_a_challenge_page_with_200_is_blocked(body):
-    assert isinstance(judge(link(), sight(200, body)), Blocked)
+    assert isinstance(judge(link(), page_answer(200, body)), Blocked)
 
 
 @pytest.mark.parametrize("title", ["Just a moment in pain care", "Access to robots: a human check"])
 def test_a_title_that_only_resembles_a_challenge_is_found(title):
-    assert isinstance(judge(link(), sight(200, f"<title>{title}</title>".encode())), Found)
+    assert isinstance(judge(link(), page_answer(200, f"<title>{title}</title>".encode())), Found)
 
 
 @pytest.mark.parametrize("status", [300, 304, 400, 405, 408, 411, 414, 421, 422, 500, 502, 503, 504, 520, 530, 599])
 def test_everything_else_is_unavailable(status):
-    outcome = judge(link(), sight(status))
+    outcome = judge(link(), page_answer(status))
     assert isinstance(outcome, Unavailable)
     assert (outcome.cause, outcome.status) == (Cause.HTTP, status)
 
@@ -158,12 +158,12 @@ def test_facts_that_this_version_cannot_read_are_refused(raw):
 
 
 def test_an_answer_says_who_gave_it_and_when():
-    (answer,) = ask(FakePages({URL: sight(404, second_opinion=404)}), link(), address="stand-in")
+    (answer,) = ask(FakePages({URL: page_answer(404, second_opinion=404)}), link(), address="stand-in")
     assert (answer.source, answer.address, answer.at, answer.raw) == ("web", "stand-in", NOON, None)
 
 
 def test_addresses_that_differ_in_the_fragment_alone_are_asked_once():
-    pages = FakePages({URL: sight(200), "https://b.example/": sight(200)})
+    pages = FakePages({URL: page_answer(200), "https://b.example/": page_answer(200)})
     wanted = [link(f"{URL}#methods"), link("https://b.example/"), link(f"{URL}#results"), link(URL)]
     answers = ask(pages, *wanted)
     assert pages.asked == [URL, "https://b.example/"]
@@ -177,7 +177,7 @@ def test_nothing_is_asked_when_nothing_is_wanted():
 
 
 def test_the_deadline_is_handed_on():
-    pages = FakePages({URL: sight(200)})
+    pages = FakePages({URL: page_answer(200)})
     ask(pages, link(), deadline=60.0)
     assert pages.deadline == 60.0
 

@@ -28,7 +28,7 @@ def locked(outcome):
     return Lock(NOON, {identifier: LockEntry(identifier, "x", "x", NOON, outcome)} if outcome else {})
 
 
-def told(before, now):
+def changes_between(before, now):
     old, new = (locked(Found(one) if isinstance(one, Article | Label | Page) else one) for one in (before, now))
     return [(change.kind, change.message) for change in changes(old, new, 0.3)]
 
@@ -87,15 +87,15 @@ RETRACTED = replace(ARTICLE, notices=(NoticeLink("RetractionIn", "Pain", pmid="9
         (ARTICLE, None, [("removed", "no longer cited")]),
     ],
 )
-def test_what_changed_is_told_in_words(before, now, expected):
-    assert told(before, now) == expected
+def test_what_changed_is_reported_in_words(before, now, expected):
+    assert changes_between(before, now) == expected
 
 
 def test_a_text_that_was_rewritten_has_drifted_and_one_that_was_polished_has_not():
     polished = replace(PAGE, fingerprint=fingerprint(" ".join(WRITER.exchanged(SENTENCES, 0.1))))
     rewritten = replace(PAGE, fingerprint=fingerprint(" ".join(WRITER.exchanged(SENTENCES, 0.7))))
-    assert told(PAGE, polished) == []
-    ((kind, message),) = told(PAGE, rewritten)
+    assert changes_between(PAGE, polished) == []
+    ((kind, message),) = changes_between(PAGE, rewritten)
     assert kind == "drifted"
     assert message.startswith("about ")
 
@@ -108,6 +108,6 @@ def test_what_matters_most_comes_first():
     assert kinds == sorted(kinds, key=KINDS.index)
 
 
-def test_a_change_is_told_with_the_title_it_is_known_by():
+def test_a_change_is_reported_with_the_title_it_is_known_by():
     (change,) = changes(locked(Found(PAGE)), locked(NotFound("HTTP 404", 404)), 0.3)
     assert change.title == "The page"

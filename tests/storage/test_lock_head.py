@@ -47,7 +47,7 @@ def test_a_lock_that_says_something_new_names_the_newest_head(written):
         ('"audit-head"', '"audit-heed"', "unknown key"),
     ],
 )
-def test_an_altered_head_is_told(old, new, what):
+def test_an_altered_head_is_reported(old, new, what):
     text = lock_text(Lock(MOMENT, audit=HEAD))
     assert old in text
     with pytest.raises(LockError, match=what):

@@ -80,7 +80,7 @@ def error_of(text):
     return caught.value
 
 
-def test_a_merge_conflict_is_told_with_its_line():
+def test_a_merge_conflict_is_reported_with_its_line():
     lines = TEXT.splitlines(keepends=True)
     lines[7:7] = ["<<<<<<< HEAD\n", *lines[7:9], "=======\n"]
     error = error_of("".join(lines))
@@ -88,14 +88,14 @@ def test_a_merge_conflict_is_told_with_its_line():
     assert "--update-lock" in str(error)
 
 
-def test_an_edit_that_breaks_the_json_is_told_with_line_and_column():
+def test_an_edit_that_breaks_the_json_is_reported_with_line_and_column():
     lines = TEXT.splitlines(keepends=True)
     lines[3] = lines[3].replace('"', "", 1)
     error = error_of("".join(lines))
     assert (error.line, error.column) == (4, 5)
 
 
-def test_an_identifier_that_a_merge_left_twice_is_told_where_it_stands_again():
+def test_an_identifier_that_a_merge_left_twice_is_reported_at_its_second_line():
     start = TEXT.index('    "pmid:23359310"')
     block = TEXT[start : TEXT.index("\n    }\n", start)]
     error = error_of(TEXT.replace(block, f"{block}\n    }},\n{block}"))
@@ -106,7 +106,7 @@ def test_an_identifier_that_a_merge_left_twice_is_told_where_it_stands_again():
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('"version": 1', '"version": 2', "version 2 of lock files, this version knows 1 (upgrade evidence-tracker)"),
         ('"version": 1', '"version": true', "version True"),
@@ -115,9 +115,9 @@ def test_an_identifier_that_a_merge_left_twice_is_told_where_it_stands_again():
         ('"identifiers": {', '"identifiers": 1.5, "x": {', "no number that a lock holds"),
     ],
 )
-def test_what_is_wrong_with_the_whole_lock_is_told(old, new, told):
+def test_what_is_wrong_with_the_whole_lock_is_reported(old, new, reported):
     assert old in TEXT
-    assert told in str(error_of(TEXT.replace(old, new)))
+    assert reported in str(error_of(TEXT.replace(old, new)))
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_an_entry_that_does_not_match_its_digest_is_named_with_its_line_and_not_
 
 def redigested(name, **values):
     """The lock with other values in one entry, and a digest that matches them."""
-    told = json.loads(TEXT)
-    entry = told["identifiers"][name]
+    reported = json.loads(TEXT)
+    entry = reported["identifiers"][name]
     for key, value in values.items():
         entry[key.replace("_", "-")] = value
     facts = {key: value for key, value in entry.items() if key not in ("digest", "verified")}
     entry["digest"] = entry_digest(name, facts)
-    return json.dumps(told)
+    return json.dumps(reported)
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         ({"retracted": False}, "unknown field 'retracted'"),
         ({"article": {"title": "x"}}, "article: the field 'identifier' is missing"),
@@ -174,9 +174,9 @@ def redigested(name, **values):
         ({"remembered": {"article": {}, "page": {}}}, "remembered: one of article, label, page is expected"),
     ],
 )
-def test_values_that_no_lock_holds_are_told_with_the_identifiers_line(values, told):
+def test_values_that_no_lock_holds_are_reported_with_the_identifiers_line(values, reported):
     error = error_of(redigested("pmid:23359310", **values))
-    assert told in error.what
+    assert reported in error.what
     assert error.what.startswith("pmid:23359310: ")
     assert error.line == 1
 
@@ -226,7 +226,7 @@ def test_no_single_character_can_be_changed_in_a_fact_unnoticed(lock):
             assert entry == replace(known, verified=entry.verified)
 
 
-def test_a_huge_hostile_lock_is_told():
+def test_a_huge_hostile_lock_is_reported():
     """Ten thousand entries without a digest, and as many keys twice."""
     many = {f"pmid:{number}": {} for number in range(10_000)}
     head = json.loads(TEXT)

@@ -138,7 +138,7 @@ def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(stat
 
 
 @pytest.mark.parametrize("make", [naltrexone_world, lambda: synthetic_world(60)], ids=["naltrexone", "synthetic"])
-def test_the_worlds_of_the_stand_in_are_judged_alike_online_and_locked(station, make):
+def test_the_worlds_of_the_demo_server_are_judged_alike_online_and_locked(station, make):
     station.server.world = make()
     station.write(references_for(station.server.world))
     online = station.online(0)
@@ -210,17 +210,17 @@ def by_crossref(world, number):
     return world.with_article(replace(world.articles[number], updates=updates))
 
 
-@pytest.mark.parametrize("told", [retracted, by_crossref])
+@pytest.mark.parametrize("reported", [retracted, by_crossref])
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_lock_that_is_out_of_date_still_tells_of_the_retraction_that_it_holds(station, told, complete):
-    station.server.world = told(synthetic_world(2), "10000001")
+def test_a_lock_that_is_out_of_date_still_reports_the_retraction_that_it_holds(station, reported, complete):
+    station.server.world = reported(synthetic_world(2), "10000001")
     station.write(references_for(station.server.world))
     station.online(0)
     if not complete:
         write_lock(station.lock, replace(station.lock.sound(), complete=None))
     report = station.locked(99)
-    told = {item.reference for item in report.unchecked if "; RETRACTED, by what the lock holds of " in item.reason}
-    assert told == {"pmid-10000001"}
+    reported = {item.reference for item in report.unchecked if "; RETRACTED, by what the lock holds of " in item.reason}
+    assert reported == {"pmid-10000001"}
     assert report.exit is Exit.INCOMPLETE
 
 

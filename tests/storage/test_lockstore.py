@@ -16,23 +16,23 @@ from storage.test_locked_verdicts import days, everything
 
 
 def rebuild(station, day):
-    wish = station.wish(day, Mode.OFFLINE)
+    request = station.check_request(day, Mode.OFFLINE)
     with station.open(day) as store:
-        return lock_from_store(station.desk(day, store), wish, wish.libraries[0])
+        return lock_from_store(station.desk(day, store), request, request.libraries[0])
 
 
 def restored(station, day):
     """Another machine's store, made from the lock alone."""
     elsewhere = station.elsewhere()
-    wish = elsewhere.wish(day, Mode.OFFLINE)
+    request = elsewhere.check_request(day, Mode.OFFLINE)
     with elsewhere.open(day) as store:
-        result = restore_store(elsewhere.desk(day, store), wish, [elsewhere.lock.sound()])
+        result = restore_store(elsewhere.desk(day, store), request, [elsewhere.lock.sound()])
     return elsewhere, result
 
 
 def offline(station, day):
     with station.open(day) as store:
-        return station.desk(day, store).run(station.wish(day, Mode.OFFLINE))
+        return station.desk(day, store).run(station.check_request(day, Mode.OFFLINE))
 
 
 def test_a_lock_that_was_lost_is_rebuilt_from_the_store(station):
@@ -100,10 +100,10 @@ def test_what_a_store_has_seen_itself_is_not_overwritten(station):
     station.write(references_for(station.server.world))
     station.online(0)
     known = Identifier(IdKind.PMID, "10000001")
-    wish = station.wish(0, Mode.OFFLINE)
+    request = station.check_request(0, Mode.OFFLINE)
     with station.open(0) as store:
         before = [store.observations_of(known), store.last_runs(9)]
-        result = restore_store(station.desk(0, store), wish, [station.lock.sound()])
+        result = restore_store(station.desk(0, store), request, [station.lock.sound()])
         assert (result.taken, result.known) == (0, 4)
         assert [store.observations_of(known), store.last_runs(9)] == before
 

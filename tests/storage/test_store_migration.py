@@ -38,8 +38,8 @@ def path(tmp_path):
         for table in OLD_TABLES[1:]:
             connection.execute(f"INSERT INTO {table} SELECT * FROM made.{table}")  # noqa: S608
         for number, raw in ((1, b"answer"), (2, b"answer"), (3, b"other")):
-            told = (encoding.pack(raw), encoding.digest(raw), "2026-11-23T12:00:00.000000Z", "2026-11-23")
-            row = (f"pmid:{number}", ADDRESS, *told, "pubmed", "1.2.3")
+            reported = (encoding.pack(raw), encoding.digest(raw), "2026-11-23T12:00:00.000000Z", "2026-11-23")
+            row = (f"pmid:{number}", ADDRESS, *reported, "pubmed", "1.2.3")
             connection.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("UPDATE records SET raw = ? WHERE identifier = 'pmid:3'", (zlib.compress(b"harmed"),))
         for table in ("findings", "observations"):

@@ -23,11 +23,11 @@ def refusal(path, **options):
     """The one line that opening this path is refused with."""
     with pytest.raises(StoreError) as caught:
         open_store(path, **options)
-    told = str(caught.value)
-    assert told.startswith(f"{path}: ")
-    assert "\n" not in told
+    reported = str(caught.value)
+    assert reported.startswith(f"{path}: ")
+    assert "\n" not in reported
     assert caught.value.fix
-    return told
+    return reported
 
 
 def contents(directory):
@@ -140,9 +140,9 @@ def test_a_foreign_write_ahead_log_is_not_folded_into_its_file(path):
 def test_a_store_from_a_newer_version_is_refused_with_both_numbers(path):
     with open_store(path) as store, connection_of(store) as connection:
         connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
-    told = refusal(path)
-    assert f"schema {schema.VERSION + 1}, this version knows {schema.VERSION}" in told
-    assert "upgrade" in told
+    reported = refusal(path)
+    assert f"schema {schema.VERSION + 1}, this version knows {schema.VERSION}" in reported
+    assert "upgrade" in reported
 
 
 def test_a_store_that_lost_a_trigger_is_refused_by_its_name(path):
@@ -171,23 +171,23 @@ def test_a_missing_directory_is_named_and_not_made(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc, where not even root can make a file")
-def test_a_place_where_nothing_can_be_made_is_told():
+def test_a_place_where_nothing_can_be_made_is_reported():
     assert "cannot be opened" in refusal(Path("/proc/evidence.db"))
 
 
-def test_a_store_that_cannot_be_written_is_told_at_once(path):
+def test_a_store_that_cannot_be_written_is_reported_at_once(path):
     open_store(path).close()
     with undone(["chattr", "+i", path], ["chattr", "-i", path]):
         assert "cannot be written" in refusal(path)
 
 
-def test_a_store_in_a_directory_that_cannot_be_written_is_told_at_once(path):
+def test_a_store_in_a_directory_that_cannot_be_written_is_reported_at_once(path):
     open_store(path).close()
     with undone(["chattr", "+i", path.parent], ["chattr", "-i", path.parent]):
         assert "cannot be opened for writing" in refusal(path)
 
 
-def test_a_store_locked_by_another_process_is_told_after_the_timeout(path):
+def test_a_store_locked_by_another_process_is_reported_after_the_timeout(path):
     open_store(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -216,7 +216,7 @@ def test_switching_to_the_write_ahead_log_waits_for_a_reader(path):
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_a_full_disk_is_told_and_loses_nothing_committed(path):
+def test_a_full_disk_is_reported_and_loses_nothing_committed(path):
     with open_store(path) as store:
         store.cache.keep([found_answer(pmid(1))], TODAY)
         with connection_of(store) as connection:
@@ -237,7 +237,7 @@ def keep_until_full(store):
     raise AssertionError("the disk was never full")
 
 
-def test_a_really_full_disk_is_told_and_loses_nothing_committed(tmp_path):
+def test_a_really_full_disk_is_reported_and_loses_nothing_committed(tmp_path):
     with undone(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], ["umount", tmp_path]):
         path = tmp_path / "evidence.db"
         with open_store(path) as store:
@@ -247,7 +247,7 @@ def test_a_really_full_disk_is_told_and_loses_nothing_committed(tmp_path):
             assert len(store.cache.stored(ADDRESS, map(pmid, range(1000)))) == kept
 
 
-def test_a_store_on_a_disk_that_is_full_from_the_start_is_told(tmp_path):
+def test_a_store_on_a_disk_that_is_full_from_the_start_is_reported(tmp_path):
     with undone(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", tmp_path], ["umount", tmp_path]):
         assert "disk is full" in refusal(tmp_path / "evidence.db")
 
@@ -266,7 +266,7 @@ def test_ctrl_c_in_the_middle_of_a_write_takes_back_that_write_alone(store):
     assert set(store.cache.stored(ADDRESS, [pmid(1), pmid(2)])) == {pmid(1), pmid(2)}
 
 
-def test_a_python_whose_sqlite_is_too_old_is_told():
+def test_a_python_whose_sqlite_is_too_old_is_reported():
     require_sqlite((3, 37, 0))
     with pytest.raises(StoreError, match=r"3\.37\.0 is needed"):
         require_sqlite((3, 34, 1))

@@ -52,7 +52,7 @@ def test_the_order_of_the_files_does_not_matter(store):
         {"as_of": TODAY + timedelta(days=1)},
     ],
 )
-def test_a_run_over_other_files_or_rules_or_days_or_the_stand_in_is_no_comparison(store, other):
+def test_a_run_over_other_files_or_rules_or_days_or_the_demo_server_is_no_comparison(store, other):
     done(store, "one", **other)
     assert previous_of(store) is None
 
@@ -83,7 +83,7 @@ def test_a_damaged_report_keeps_nobody_from_checking_today(store):
     assert store.previous("now") is None
 
 
-def test_what_was_answered_since_a_run_is_told_without_what_the_store_repeated(store):
+def test_what_was_answered_since_a_run_is_reported_without_what_the_store_repeated(store):
     down = Unavailable("timeout", Cause.TIMEOUT)
     for number, seen in enumerate(
         [
@@ -98,13 +98,13 @@ def test_what_was_answered_since_a_run_is_told_without_what_the_store_repeated(s
     store.begin_run(begun_run("now"))
     store.observe("now", [found_answer(pmid(1))], TODAY)
 
-    def told(since, *numbers):
+    def runs_since(since, *numbers):
         seen = store.seen_since([pmid(number) for number in numbers], since, "now")
         return {identifier.value: [one.run for one in observations] for identifier, observations in seen.items()}
 
-    assert told(None, 1, 2, 3) == {"1": ["r0", "r1"], "2": ["r3"]}
-    assert told("r1", 1, 2) == {"1": ["r1"], "2": ["r3"]}
-    assert told("r1") == {}
+    assert runs_since(None, 1, 2, 3) == {"1": ["r0", "r1"], "2": ["r3"]}
+    assert runs_since("r1", 1, 2) == {"1": ["r1"], "2": ["r3"]}
+    assert runs_since("r1") == {}
 
 
 def test_more_identifiers_than_fit_into_one_query_are_no_trouble(store):
@@ -116,7 +116,7 @@ def test_more_identifiers_than_fit_into_one_query_are_no_trouble(store):
     assert set(store.last_found(many, TODAY)) == set(many)
 
 
-def test_the_stand_ins_answers_and_those_of_later_days_are_no_past_of_a_real_run(store):
+def test_the_demo_servers_answers_and_those_of_later_days_are_no_past_of_a_real_run(store):
     for name, more in (("fake", {"mode": Mode.STAND_IN}), ("later", {"as_of": TODAY + timedelta(days=9)})):
         store.begin_run(begun_run(name, **more))
         store.observe(name, [found_answer(pmid(1))], more.get("as_of", TODAY))
@@ -164,12 +164,12 @@ def test_findings_are_counted_by_severity_without_the_ignored(store):
     assert (counts["one"].ignored, counts["two"].found, counts["two"].ignored) == (1, {}, 0)
 
 
-def test_all_that_was_found_of_a_reference_is_told_run_by_run(store):
+def test_all_that_was_found_of_a_reference_is_reported_run_by_run(store):
     for name in ("one", "two"):
         store.begin_run(begun_run(name, started=NOON))
         end_run(store, name, findings=[finding(), finding(reference="other")], ignored=[Ignored(finding(), "w")])
-    told = store.findings_about("younger-2013")
-    assert [(one.run, one.finding, one.ignored) for one in told] == [
+    runs_since = store.findings_about("younger-2013")
+    assert [(one.run, one.finding, one.ignored) for one in runs_since] == [
         (name, finding(), ignored) for name in ("one", "two") for ignored in (None, "w")
     ]
     assert store.findings_about("younger-2013", "elsewhere.yaml") == ()

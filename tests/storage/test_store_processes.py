@@ -21,10 +21,10 @@ def start(job, path, *arguments):
 
 def outputs(workers):
     """What each worker printed; a worker that failed fails the test with its traceback."""
-    told = [worker.communicate(timeout=120) for worker in workers]
-    for worker, (_, errors) in zip(workers, told, strict=True):
+    reported = [worker.communicate(timeout=120) for worker in workers]
+    for worker, (_, errors) in zip(workers, reported, strict=True):
         assert worker.returncode == 0, errors
-    return [out for out, _ in told]
+    return [out for out, _ in reported]
 
 
 def most_in_any_second(moments):
@@ -41,8 +41,12 @@ def moments_of(job, path, processes, requests):
 def test_processes_build_and_fill_one_fresh_store(path, names):
     outputs([start("fill", path, name, 6) for name in names])
     with open_store(path, RealClock()) as store:
-        told = info(store)
-    assert (told.runs, told.records, told.observations) == (len(names), {ADDRESS: 30 * len(names)}, 30 * len(names))
+        reported = info(store)
+    assert (reported.runs, reported.records, reported.observations) == (
+        len(names),
+        {ADDRESS: 30 * len(names)},
+        30 * len(names),
+    )
 
 
 def test_three_processes_together_are_given_at_most_three_slots_in_any_second(path):
@@ -62,18 +66,18 @@ def test_eight_processes_together_never_ask_more_than_three_times_in_a_second(pa
 def killed_while_writing(path, after):
     """The numbers that a writer told to be committed before it was killed."""
     worker = start("write", path)
-    told = []
+    reported = []
     for line in worker.stdout:
-        told.append(int(line))
-        if len(told) == after:
+        reported.append(int(line))
+        if len(reported) == after:
             worker.kill()
     worker.communicate()
-    return told
+    return reported
 
 
-def assert_all_there(path, told):
+def assert_all_there(path, reported):
     with open_store(path, RealClock()) as store:
-        assert set(store.cache.stored(ADDRESS, map(pmid, told))) == set(map(pmid, told))
+        assert set(store.cache.stored(ADDRESS, map(pmid, reported))) == set(map(pmid, reported))
         with store.database.read() as connection:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 

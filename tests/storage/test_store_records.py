@@ -79,7 +79,7 @@ def test_a_no_that_its_source_gives_bytes_for_is_kept(store):
         ("source", "crossref"),
     ],
 )
-def test_a_damaged_row_is_told_and_never_served(store, column, value):
+def test_a_damaged_row_is_reported_and_never_served(store, column, value):
     store.cache.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")
@@ -101,13 +101,13 @@ def test_an_identifier_with_broken_unicode_is_kept_like_any_other(store):
 
 
 def test_threads_share_a_store(store):
-    def work(lane):
+    def work(slot):
         for n in range(25):
-            store.cache.keep([found_answer(pmid(lane * 100 + n))], TODAY)
+            store.cache.keep([found_answer(pmid(slot * 100 + n))], TODAY)
             store.cache.stored(ADDRESS, [pmid(n)])
             store.pacer.reserve("ncbi", 0.0)
 
-    threads = [threading.Thread(target=work, args=(lane,)) for lane in range(4)]
+    threads = [threading.Thread(target=work, args=(slot,)) for slot in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -150,7 +150,7 @@ def test_every_kept_answer_of_a_service_can_be_gone_through(store):
     assert {i: kept.raw for i, kept in store.cache.all_stored(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
 
 
-def test_damaged_answers_are_left_out_and_told_when_all_are_gone_through(store):
+def test_damaged_answers_are_left_out_and_reported_when_all_are_gone_through(store):
     store.cache.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")

@@ -36,11 +36,11 @@ def fill(store):
 
 def test_info_counts_what_is_there(store, path):
     fill(store)
-    told = info(store)
-    assert (told.path, told.schema, told.records) == (path, schema.VERSION, {ADDRESS: 2})
-    assert (told.runs, told.observations, told.findings, told.prunings) == (2, 3, 2, 0)
-    assert told.oldest_fetched == told.newest_fetched == NOON - 60 * DAY
-    assert told.size >= path.stat().st_size
+    reported = info(store)
+    assert (reported.path, reported.schema, reported.records) == (path, schema.VERSION, {ADDRESS: 2})
+    assert (reported.runs, reported.observations, reported.findings, reported.prunings) == (2, 3, 2, 0)
+    assert reported.oldest_fetched == reported.newest_fetched == NOON - 60 * DAY
+    assert reported.size >= path.stat().st_size
 
 
 def test_an_export_is_the_same_for_the_same_contents(store, tmp_path):
@@ -113,7 +113,7 @@ def test_a_backup_onto_the_store_itself_is_refused(store, path):
         backup(store, path)
 
 
-def test_a_backup_into_nowhere_is_told(store, tmp_path):
+def test_a_backup_into_nowhere_is_reported(store, tmp_path):
     with pytest.raises(StoreError, match="cannot be written"):
         backup(store, tmp_path / "missing" / "copy.db")
 

@@ -33,7 +33,7 @@ def test_a_quiet_day_changes_two_lines_and_a_quiet_week_the_dates(station):
     station.write(references_for(station.server.world))
     station.online(0)
     first = station.lock_text
-    assert station.told[0].complete
+    assert station.lock_results[0].complete
     station.online(1)
     second = station.lock_text
     station.online(8)
@@ -69,7 +69,7 @@ def test_what_could_not_be_asked_keeps_its_facts_and_the_run_is_not_complete(sta
     assert {str(one): entry.outcome for one, entry in after.entries.items()} == {
         str(one): entry.outcome for one, entry in before.entries.items()
     }
-    assert not station.told[0].complete
+    assert not station.lock_results[0].complete
     station.server.faults.clear()
     assert ("pmid-10000001", "RET001") in codes_of(station.online(3))
     assert station.lock.sound().complete.as_of.day == 4
@@ -80,14 +80,14 @@ def test_a_page_that_is_silent_is_a_fact_and_the_run_complete(station):
     station.server.world = world.with_page(DEAD, PageFacts(status=None))
     station.write(references_for(station.server.world))
     station.online(0)
-    assert station.told[0].complete
+    assert station.lock_results[0].complete
 
 
 def test_a_trial_number_that_nobody_answers_for_does_not_keep_a_lock_from_being_complete(station):
     station.server.world = synthetic_world(1)
     station.write(references_for(station.server.world) + "  - {id: trial, NCT: NCT00568555}\n")
     online = station.online(0)
-    assert station.told[0].complete
+    assert station.lock_results[0].complete
     assert verdicts(station.locked(0)) == verdicts(online)
 
 
@@ -116,17 +116,17 @@ def test_answers_out_of_the_store_are_locked_under_the_day_on_which_they_were_gi
 
 def edited(station, name, old, new, *, digest):
     """The lock with one fact edited by hand, and its digest made to match if asked."""
-    told = json.loads(station.lock_text)
-    entry = json.loads(json.dumps(told["identifiers"][name]).replace(old, new))
+    reported = json.loads(station.lock_text)
+    entry = json.loads(json.dumps(reported["identifiers"][name]).replace(old, new))
     facts = {key: value for key, value in entry.items() if key not in ("digest", "verified")}
     if digest:
         entry["digest"] = entry_digest(name, facts)
-    told["identifiers"][name] = entry
-    station.lock_path.write_text(json.dumps(told), encoding="utf-8")
+    reported["identifiers"][name] = entry
+    station.lock_path.write_text(json.dumps(reported), encoding="utf-8")
 
 
 @pytest.mark.parametrize("digest", [False, True])
-def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station, digest):
+def test_a_fact_edited_by_hand_is_reported_by_the_next_online_run_and_fixed(station, digest):
     world = synthetic_world(2)
     station.server.world = world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
     station.write(references_for(station.server.world))
@@ -135,23 +135,23 @@ def test_a_fact_edited_by_hand_is_told_by_the_next_online_run_and_mended(station
     edited(station, "pmid:10000001", "RetractionIn", "CommentIn", digest=digest)
     # Before the next day's run, the same answer still stands in the store; after it, it is asked anew.
     again = station.online(1)
-    (told,) = station.told[0].altered
-    assert "pmid:10000001" in told
-    assert "edited by hand" in told
+    (reported,) = station.lock_results[0].altered
+    assert "pmid:10000001" in reported
+    assert "edited by hand" in reported
     assert verdicts(again) == verdicts(online)
     entries = json.loads(station.lock_text)["identifiers"]
     assert entries["pmid:10000001"]["article"] == json.loads(right)["identifiers"]["pmid:10000001"]["article"]
     station.online(1)
-    assert station.told[0].altered == ()
+    assert station.lock_results[0].altered == ()
 
 
-def test_also_an_edit_that_is_too_small_for_news_is_mended(station):
+def test_also_an_edit_that_is_too_small_for_news_is_fixed(station):
     station.server.world = synthetic_world(1).with_page("https://ok.example.org/x", plain_page("A page"))
     station.write(references_for(station.server.world))
     station.online(0)
     edited(station, "url:https://ok.example.org/x", "A page", "Another page", digest=True)
     station.online(1)
-    assert "url:https://ok.example.org/x does not say what the answer says" in station.told[0].altered[0]
+    assert "url:https://ok.example.org/x does not say what the answer says" in station.lock_results[0].altered[0]
     assert '"title": "A page"' in station.lock_text
 
 
@@ -173,14 +173,14 @@ def test_a_locked_run_without_a_lock_says_how_to_come_by_one(station):
     assert "--update-lock" in str(caught.value)
 
 
-def test_that_the_lock_is_behind_is_told_when_it_is_not_updated(station):
+def test_that_the_lock_is_behind_is_reported_when_it_is_not_updated(station):
     station.server.world = synthetic_world(2)
     station.write(references_for(station.server.world))
     station.online(0)
     station.server.world = station.server.world.with_retraction("10000001", NoticeLink("RetractionIn", "x", pmid="9"))
     before = station.lock_text
     station.online(1, update=False)
-    assert station.told[0].outdated == 1
+    assert station.lock_results[0].outdated == 1
     assert station.lock_text == before
 
 
@@ -188,10 +188,10 @@ def test_no_lock_is_written_for_a_day_before_its_own(station):
     station.server.world = synthetic_world(1)
     station.write(references_for(station.server.world))
     station.online(5)
-    wish = station.wish(3, Mode.ONLINE)
+    request = station.check_request(3, Mode.ONLINE)
     with pytest.raises(LockError, match="after 2026-11-04"):
-        require_no_later_lock([station.lock], wish.as_of)
-    require_no_later_lock([station.lock], station.wish(4, Mode.ONLINE).as_of)
+        require_no_later_lock([station.lock], request.as_of)
+    require_no_later_lock([station.lock], station.check_request(4, Mode.ONLINE).as_of)
 
 
 def test_each_file_has_the_lock_of_its_name(tmp_path):
@@ -211,15 +211,15 @@ def test_several_files_are_judged_each_by_its_lock(station):
     station.write(references_for(world.without_article("10000003", "10000004")), "a.references.yaml")
     station.write(references_for(world.without_article("10000001", "10000002")), "b.references.yaml")
     (station.folder / "references.yaml").unlink(missing_ok=True)
-    wish = station.wish_for(station.folder, 0, Mode.ONLINE)
-    online = station.run(wish, 0)
+    request = station.wish_for(station.folder, 0, Mode.ONLINE)
+    online = station.run(request, 0)
     assert sorted(path.name for path in station.folder.glob("*.lock.json")) == [
         "a.references.lock.json",
         "b.references.lock.json",
     ]
-    locks = [read_lock(path) for path in lock_paths(library.path for library in wish.libraries)]
+    locks = [read_lock(path) for path in lock_paths(library.path for library in request.libraries)]
     assert [len(lock.sound().entries) for lock in locks] == [4, 4]
-    locked = check_locked(replace(wish, mode=Mode.LOCKED), locks, station.clock(0), lambda *_: None)
+    locked = check_locked(replace(request, mode=Mode.LOCKED), locks, station.clock(0), lambda *_: None)
     assert verdicts(locked) == verdicts(online)
 
 

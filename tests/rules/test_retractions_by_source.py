@@ -117,7 +117,7 @@ def _from_agency(outcome: Outcome) -> Any:
     return type(told_by)(DOI, outcome, "doi", told_by.address, told_by.at)
 
 
-def test_a_concern_is_told_and_disputed_like_a_retraction() -> None:
+def test_a_concern_is_reported_and_disputed_like_a_retraction() -> None:
     concern = link("ExpressionOfConcernIn", "retraction-watch")
     judged = both(pubmed(), Found(crossref(concern)))
     assert found_codes(RULES, judged) == ["RET003", "RET007"]
@@ -134,7 +134,7 @@ def test_a_concern_that_a_retraction_has_overtaken_is_no_disagreement() -> None:
     assert "RET007" not in found_codes(RULES, judged)
 
 
-def test_errata_and_updates_are_heard_from_crossref_where_pubmed_tells_of_none() -> None:
+def test_errata_and_updates_are_heard_from_crossref_where_pubmed_reports_none() -> None:
     links = (link("ErratumIn", "publisher"), link("UpdateIn"))
     judged = both(pubmed(), Found(crossref(*links)))
     assert found_codes(RULES, judged) == ["RET005", "RET006"]

@@ -54,9 +54,9 @@ def test_a_changed_label_rests_on_its_version_in_force() -> None:
 
 def test_a_notice_rests_on_the_notices_of_every_source_that_answered() -> None:
     judged = two_sources(article(CONCERN), crossref())
-    told = rests(expression_of_concern, judged)
-    assert told.keys() == {"pubmed", "crossref"}
-    assert told["crossref"] == no_answer_hash()
+    reported = rests(expression_of_concern, judged)
+    assert reported.keys() == {"pubmed", "crossref"}
+    assert reported["crossref"] == no_answer_hash()
 
 
 def test_a_further_notice_is_new_evidence_and_a_comment_is_none() -> None:
@@ -91,10 +91,10 @@ def page(**fields: object) -> Case:
 
 
 def test_a_suspected_error_page_rests_on_its_sign_and_its_text_but_not_on_the_words_in_the_sign() -> None:
-    told = rests(soft_404, page(suspicion="its title says so: Page not found"))
-    assert told.keys() == {"web", TEXT}
-    assert rests(soft_404, page(suspicion="its title says so: Error 404 of today")) == told
-    assert rests(soft_404, page(suspicion="it leads to the front page, https://x.example/"))["web"] != told["web"]
+    reported = rests(soft_404, page(suspicion="its title says so: Page not found"))
+    assert reported.keys() == {"web", TEXT}
+    assert rests(soft_404, page(suspicion="its title says so: Error 404 of today")) == reported
+    assert rests(soft_404, page(suspicion="it leads to the front page, https://x.example/"))["web"] != reported["web"]
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,14 @@ def test_a_sound_entry_raises_nothing() -> None:
     assert found_codes(tuple(rule for rule in RULES if isinstance(rule, CaseRule)), case(reference)) == []
 
 
-def test_a_duplicate_id_is_told_at_the_second_one() -> None:
+def test_a_duplicate_id_is_reported_at_the_second_one() -> None:
     [finding] = found(duplicate_id, "id: a, PMID: 1", "id: a, PMID: 2")
     assert (finding.code, finding.severity) == ("REF001", Severity.ERROR)
     assert finding.place == Place("references.yaml", 3, 8)
     assert "line 2" in finding.message
 
 
-def test_an_unknown_field_is_told_with_the_nearest_name() -> None:
+def test_an_unknown_field_is_reported_with_the_nearest_name() -> None:
     [finding] = found(unknown_field, "id: a, PMID: 1, titel: x")
     assert (finding.code, finding.severity, finding.suggestion) == ("REF002", Severity.ERROR, "title")
     assert finding.place.column == 20
@@ -71,14 +71,14 @@ def test_candidates_of_an_entry_with_an_identifier_are_settled() -> None:
     assert found(settled_candidates, "id: a, PMID: 1") == []
 
 
-def test_an_entry_without_identifiers_is_told() -> None:
+def test_an_entry_without_identifiers_is_reported() -> None:
     [finding] = found(missing_identifier, "id: a, title: x")
     assert (finding.code, finding.severity) == ("REF003", Severity.ERROR)
     assert finding.place == Place("references.yaml", 2, 8)
 
 
 @pytest.mark.parametrize("entry", ["id: a, PMID: PMC1", "id: a, PMID: ", "id: a, pmid: 1", "id: a, URL: www.a.example"])
-def test_an_identifier_that_is_told_elsewhere_is_not_missing_too(entry: str) -> None:
+def test_an_identifier_that_is_reported_elsewhere_is_not_missing_too(entry: str) -> None:
     assert found(missing_identifier, entry) == []
 
 
@@ -110,7 +110,7 @@ def test_the_fingerprint_of_a_fault_does_not_change_with_its_line() -> None:
     assert here.fingerprint == there.fingerprint
 
 
-def test_an_ignored_code_that_finds_nothing_is_told_where_it_stands() -> None:
+def test_an_ignored_code_that_finds_nothing_is_reported_at_its_line() -> None:
     text = "references:\n- id: a\n  PMID: 1\n  ignore:\n    ACC004: why\n    MET007: why\n"
     [reference] = library(text).references
     [finding] = unused_ignores(reference, frozenset({"MET007"}), frozenset())
@@ -119,7 +119,7 @@ def test_an_ignored_code_that_finds_nothing_is_told_where_it_stands() -> None:
     assert "ACC004" in finding.message
 
 
-def test_a_code_that_was_found_but_cannot_be_ignored_is_told_as_such() -> None:
+def test_a_code_that_was_found_but_cannot_be_ignored_is_reported_as_such() -> None:
     [reference] = library("references:\n- {id: a, PMID: 1, ignore: {RET001: why}}\n").references
     [finding] = unused_ignores(reference, frozenset(), frozenset({"RET001"}))
     assert (finding.message, finding.suggestion) == ("RET001 cannot be ignored", "remove RET001 from ignore")

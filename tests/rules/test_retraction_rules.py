@@ -41,7 +41,7 @@ def test_an_article_with_a_retraction_linked_is_an_error_that_names_source_and_n
     assert finding.suggestion is not None
 
 
-def test_the_publication_type_alone_tells_of_a_retraction() -> None:
+def test_the_publication_type_alone_reports_a_retraction() -> None:
     finding = only_finding(retracted_publication, case_about(article(types=(RETRACTED,))))
     assert finding.message == "PubMed: marked as a retracted publication, no notice is linked"
 
@@ -55,12 +55,12 @@ def test_a_type_without_its_id_is_known_by_its_label() -> None:
 
 
 @pytest.mark.parametrize("title", ["Retracted: Effects of a drug.", "RETRACTED ARTICLE: A trial", "[Retracted]: It."])
-def test_a_title_that_says_retracted_tells_of_a_retraction(title: str) -> None:
+def test_a_title_that_says_retracted_reports_a_retraction(title: str) -> None:
     assert found_codes(RULES, case_about(article(title=title))) == ["RET001"]
 
 
 @pytest.mark.parametrize("title", ["Retracted articles in surgery", "Why papers are retracted: a survey"])
-def test_a_title_about_retractions_tells_of_none(title: str) -> None:
+def test_a_title_about_retractions_reports_none(title: str) -> None:
     assert found_codes(RULES, case_about(article(title=title))) == []
 
 
@@ -94,7 +94,7 @@ def test_of_what_is_only_remembered_nothing_but_a_retraction_is_judged() -> None
     assert found_codes(RULES, case(reference(PMID), answer(PMID, SILENT, remembered=retracted))) == ["RET001"]
 
 
-def test_a_remembered_retraction_says_when_it_was_told_and_keeps_its_fingerprint() -> None:
+def test_a_remembered_retraction_says_when_it_was_reported_and_keeps_its_fingerprint() -> None:
     retracted = article(link("RetractionIn"))
     silent = replace(answer(PMID, SILENT, remembered=retracted), remembered_on=date(2026, 11, 1))
     finding = only_finding(retracted_publication, case(reference(PMID), silent))
@@ -106,7 +106,7 @@ def test_a_remembered_retraction_says_when_it_was_told_and_keeps_its_fingerprint
     assert told_of_gone.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
 
 
-def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_tells_of_none() -> None:
+def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_reports_none() -> None:
     crossref = answer(DOI, SILENT, remembered=article(link("RetractionIn"), identifier=DOI))
     judged = case(reference(PMID, DOI), answer(PMID, Found(article())), crossref)
     assert only_finding(retracted_publication, judged).message.startswith("Crossref, when last asked: retracted")
@@ -193,7 +193,7 @@ def test_a_label_beside_the_article_is_not_taken_for_it() -> None:
         (article(link("RetractionOf"), title="Retracted: A trial."), "a retraction notice"),
     ],
 )
-def test_a_notice_is_told_from_the_article_it_is_about(record: Article, name: str) -> None:
+def test_a_notice_is_distinguished_from_the_article_it_is_about(record: Article, name: str) -> None:
     judged = case_about(record)
     assert found_codes(RULES, judged) == ["RET002"]
     finding = only_finding(cited_notice, judged)
