@@ -43,7 +43,6 @@ from evidence.model.audit import (
     SignOffStatus,
 )
 from evidence.model.dates import PartialDate
-from evidence.model.findings import Finding, fingerprint
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
     Answer,
@@ -73,7 +72,7 @@ from evidence.model.records import (
 )
 from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
 from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Finding, Lookup, OnAdding, Subject, fingerprint
 from evidence.reports.document import report_document, sign_off_document
 from evidence.rules.case import Case
 from evidence.rules.rule import CaseRule, rule

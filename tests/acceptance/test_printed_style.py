@@ -22,15 +22,14 @@ from evidence.bibliography.csl import ItemSource, item_of
 from evidence.bibliography.render import bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
 from evidence.library.layout import Edit, apply_edits
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import HouseStyle, Policy
 from evidence.model.records import Article
 from evidence.model.references import IdentifierUse, Library, Place, Reference
+from evidence.model.rule import Finding
 from evidence.rules.case import Beside, Case
-from evidence.rules.style.journal import SMALL_WORDS
-from evidence.rules.style.rules import RULES as STYLE_RULES
-from evidence.rules.style.rules import merge_common
+from evidence.rules.style import RULES as STYLE_RULES
+from evidence.rules.style import SMALL_WORDS, merge_common
 from evidence.sources.pubmed_xml import read_article, split_articles
 
 pytestmark = pytest.mark.acceptance

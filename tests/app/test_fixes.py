@@ -17,7 +17,7 @@ from evidence.model.outcomes import Answer, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion
 from evidence.model.report import Exit, Mode, ReferenceResult, Report, Run
 from evidence.rules.case import Case
-from evidence.rules.style.form import Respelling
+from evidence.rules.style import Respelling
 from factories import library_from
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

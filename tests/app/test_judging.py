@@ -3,10 +3,9 @@ from dataclasses import replace
 import pytest
 
 from evidence.app.judge import RuleSet, judge_file
-from evidence.model.findings import Selection, Violation
 from evidence.model.outcomes import Cause, Unavailable
 from evidence.model.policy import Policy, Severity
-from evidence.model.rule import Exceptions, Lookup, Subject
+from evidence.model.rule import Exceptions, Lookup, Selection, Subject, Violation
 from evidence.rules.case import Case, LibraryCase
 from factories import TODAY, answer, library_of, plain_rule, pmid, reference_named
 

@@ -18,11 +18,11 @@ from evidence.app.registry import RULING
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date
-from evidence.model.findings import Selection
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import Policy
 from evidence.model.references import Confirmation, IdentifierUse, Place, Reference
 from evidence.model.report import BegunRun, Mode
+from evidence.model.rule import Selection
 from evidence.sources.cache import Cached
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network

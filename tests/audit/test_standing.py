@@ -6,9 +6,9 @@ import pytest
 
 from evidence.audit.signoffs import RunFindings, current, sign_off_statuses
 from evidence.model.audit import Attested, Bound, BoundKind, Meaning, SignatureCheck, SignatureState, SignOffStatus
-from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Library
+from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
 from evidence.rules.signoffs import sign_off_findings
 from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_finding

@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 
 from evidence.bibliography.gather import gather_reports
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Origin, State
 from evidence.model.policy import Severity
 from evidence.model.records import NoticeLink
 from evidence.model.report import Exit, Ignored, Mode, ReferenceResult, Report, Run
+from evidence.model.rule import Finding
 from factories import entry_in_braces, invented_article
 
 AT = datetime(2026, 11, 1, 9, tzinfo=UTC)

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.app.registry import RULING
-from evidence.model.findings import Finding, Selection, fingerprint
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.model.report import EarlierRun, Mode, NewsKind
+from evidence.model.rule import Finding, Selection, fingerprint
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
     EarlierState,

@@ -10,9 +10,9 @@ import pytest
 from evidence.documents.citations import MonographReading
 from evidence.documents.document import DocumentFormat
 from evidence.documents.reader import parse_document
-from evidence.model.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.references import Library
+from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
 from evidence.rules.citations import RULES, citation_findings
 from factories import PRINTED_REFERENCES, document_of, docx_file, library_from

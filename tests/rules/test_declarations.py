@@ -13,7 +13,7 @@ from evidence.app.fix import FIXERS
 from evidence.app.registry import RULES
 from evidence.model.rule import FAMILIES, VOIDING, Exceptions, FixKind, Rule, Subject
 from evidence.rules.rule import CaseRule, library_rule, rule
-from evidence.rules.style.form import StyleRule, style_rule
+from evidence.rules.style import StyleRule, style_rule
 
 SOURCE = Path(evidence.__file__).parent
 CODE = re.compile(r"(?:REF|IDN|LNK|RET|SPL|ACC|MET|STY|CIT|WVR|SGN)(?:\d{1,3})?")

@@ -6,13 +6,12 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article
 from evidence.model.references import Place, Reference
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 from evidence.rules.case import Case
 from evidence.rules.identifiers import (
     RULES,

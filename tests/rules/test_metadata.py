@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from evidence.model.dates import PartialDate
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Cause, Found, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Name, Place
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 from evidence.rules.case import Case
 from evidence.rules.metadata import RULES
 from factories import PATH, PMID, URL, answer, article, case, case_about, found_codes, only_finding, reference

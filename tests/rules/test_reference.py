@@ -7,9 +7,9 @@ import pytest
 
 from evidence.library.files import SourceText
 from evidence.library.reader import read_text
-from evidence.model.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.references import Library, Place
+from evidence.model.rule import Finding
 from evidence.rules.case import LibraryCase
 from evidence.rules.reference import (
     RULES,

@@ -9,14 +9,13 @@ import pytest
 
 from evidence.library.layout import Edit, apply_edits
 from evidence.model.dates import PartialDate
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Found
 from evidence.model.policy import HouseStyle, Policy, Severity
 from evidence.model.records import Article, Author, Journal, Page
 from evidence.model.references import Place
+from evidence.model.rule import Finding
 from evidence.rules.case import Beside, Case
-from evidence.rules.style.form import Respelling, Slip
-from evidence.rules.style.rules import RULES, merge_common
+from evidence.rules.style import RULES, Respelling, Slip, merge_common
 from factories import PMID, TODAY, URL, answer, case, reference
 
 NAMES = ("Winter J", "Nord N", "Frost AB", "Snow C", "Hale D", "Sleet E", "Rime F")

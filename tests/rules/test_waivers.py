@@ -11,9 +11,9 @@ import pytest
 from evidence.app.registry import RULING, SOURCE_NAMES
 from evidence.app.waive import is_waivable
 from evidence.matching.simhash import fingerprint as sketch
-from evidence.model.findings import Finding, fingerprint
 from evidence.model.policy import Policy, Severity, WaiverLimits
 from evidence.model.references import Category, Library, Place, Reference, Role, Waiver
+from evidence.model.rule import Finding, fingerprint
 from evidence.rules.waiver_evidence import no_answer_hash
 from evidence.rules.waivers import apply_waivers, is_same_person
 from factories import PATH, TODAY

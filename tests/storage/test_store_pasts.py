@@ -3,10 +3,10 @@ from datetime import timedelta
 import pytest
 
 from evidence.model.errors import StoreError
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Cause, Origin, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.report import Ignored, Input, Mode
+from evidence.model.rule import Finding
 from factories import TODAY, answer, begun_run, connection_of, end_run, finding, found_answer, pmid
 from fakes import NOON
 

@@ -10,13 +10,12 @@ from evidence.library.fields import rank
 from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
 from evidence.model.dates import PartialDate
-from evidence.model.findings import Finding
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound, State, Unavailable
 from evidence.model.records import Article, Page, Record
 from evidence.model.references import IdentifierUse, Library, Place, Reference
 from evidence.model.report import ReferenceResult, Report
-from evidence.model.rule import RETRACTION, OnAdding
+from evidence.model.rule import RETRACTION, Finding, OnAdding
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
 from evidence.model.audit import Attested
 from evidence.model.errors import EvidenceError, FileError, UsageError
-from evidence.model.findings import Finding, Selection
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Observation, State, state_of
 from evidence.model.policy import FOR_EVER, CacheTtl, Policy, Severity
@@ -33,7 +32,7 @@ from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, Sys
 from evidence.model.records import Article, Page, is_retracted
 from evidence.model.references import Fault, FaultKind, Library, Place, Reference, Waiver
 from evidence.model.report import BegunRun, Due, Exit, Input, Mode, ReferenceResult, Report, Retraction, Run
-from evidence.model.rule import RETRACTION, VOIDING, Rule
+from evidence.model.rule import RETRACTION, VOIDING, Finding, Rule, Selection
 from evidence.model.version import __version__
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (

@@ -17,18 +17,17 @@ from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
 from evidence.library.scalars import Value
 from evidence.matching.verdict import Field
-from evidence.model.findings import Finding, fingerprint
 from evidence.model.identifiers import FIELD_OF, IdKind
 from evidence.model.outcomes import Found
 from evidence.model.references import FaultKind, Library
 from evidence.model.report import Report
-from evidence.model.rule import FixKind
+from evidence.model.rule import Finding, FixKind, fingerprint
 from evidence.rules.case import CITED_AS, FIELD_KEYS, Beside, Case
 from evidence.rules.identifiers import conflicting_identifiers, replaced_identifier
 from evidence.rules.links import is_home_page, links, moved_to, place_of
 from evidence.rules.metadata import missing_doi, wrong_record_cited
-from evidence.rules.style.form import Respelling
-from evidence.rules.style.rules import RULES as STYLE_RULES
+from evidence.rules.style import RULES as STYLE_RULES
+from evidence.rules.style import Respelling
 
 FILL = "fill"
 """In place of a code: of fields that an entry lacks and its record has."""

@@ -34,7 +34,7 @@ from evidence.model.records import is_retracted
 from evidence.model.references import Library, Reference
 from evidence.rules.case import Beside, Case
 from evidence.rules.reference import missing_identifier
-from evidence.rules.style.rules import is_style_fix_of
+from evidence.rules.style import is_style_fix_of
 
 ALL_BUT_THE_NUMBER = 97.0
 """The least likeness of two prints that are one work although their registries' numbers differ: one was corrected."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from evidence.model.findings import Finding, Selection
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
-from evidence.model.rule import RETRACTION, Lookup, Rule, Subject
+from evidence.model.rule import RETRACTION, Finding, Lookup, Rule, Selection, Subject
 from evidence.rules.case import Case, LibraryCase
 from evidence.rules.rule import CaseRule
 from evidence.rules.waivers import apply_waivers

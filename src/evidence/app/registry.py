@@ -11,11 +11,10 @@ from datetime import date
 
 from evidence.app.judge import RuleSet
 from evidence.app.lookup import SourceSlot
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl, Policy
 from evidence.model.ports import Clock, Source
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 from evidence.rules import (
     accessed,
     citations,
@@ -25,12 +24,12 @@ from evidence.rules import (
     metadata,
     retractions,
     signoffs,
+    style,
     waivers,
 )
 from evidence.rules import reference as entries
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
-from evidence.rules.style import rules as style
 from evidence.sources.crossref import CROSSREF
 from evidence.sources.dailymed import DAILYMED
 from evidence.sources.doi import DOI

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 from evidence.app.registry import RULING
 from evidence.library.scalars import Value
-from evidence.model.findings import Finding
 from evidence.model.policy import Policy
 from evidence.model.references import FINDING, Category, Library, Waiver
 from evidence.model.report import Report
+from evidence.model.rule import Finding
 from evidence.rules.waivers import STATUS_WORDS, expired_waiver, is_same_person
 
 

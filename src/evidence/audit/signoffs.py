@@ -32,10 +32,9 @@ from evidence.model.audit import (
     utc_text,
 )
 from evidence.model.errors import FileError
-from evidence.model.findings import Finding
 from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 
 FIRST_LINE = "evidence-tracker sign-off 1"
 NAMESPACE = "evidence-tracker"

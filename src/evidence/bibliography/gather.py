@@ -11,13 +11,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from evidence.bibliography.csl import ItemSource, item_of, plain
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
 from evidence.model.report import Report
-from evidence.model.rule import RETRACTION, WRONG_RECORD
+from evidence.model.rule import RETRACTION, WRONG_RECORD, Finding
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

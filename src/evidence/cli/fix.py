@@ -23,8 +23,8 @@ from evidence.library.files import SourceText, find_libraries, read_source
 from evidence.library.reader import read_text, with_sibling_waivers
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
-from evidence.model.findings import Selection
 from evidence.model.report import Exit, Mode
+from evidence.model.rule import Selection
 from evidence.model.text import quantity
 from evidence.rules.reference import settled_candidates
 

@@ -40,11 +40,10 @@ from evidence.library.files import read_source
 from evidence.library.reader import WAIVERS, waivers_file
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import FileError, UsageError
-from evidence.model.findings import Finding
 from evidence.model.ports import SystemClock
 from evidence.model.references import Category, Library
 from evidence.model.report import Mode, Report
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports.layout import Sheet, TextSpan
 

@@ -9,11 +9,11 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.model.audit import ChainHead, SignOffStatus
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference, Waiver
+from evidence.model.rule import Finding
 
 
 class Mode(StrEnum):

@@ -1,4 +1,4 @@
-"""What a rule says of itself: its code, its documentation, and every fact about it that another module needs.
+"""Rules and what they find: the facts that a rule states of itself, violations, findings, and which are shown.
 
 The functions that judge are in `evidence.rules`, where each rule is declared. Reports, the audit trail and the
 commands are given the rules and derive their own tables from these facts.
@@ -10,15 +10,78 @@ three digits, never reused.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from evidence.model.findings import Finding, Violation, fingerprint
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.model.report import NewsKind
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What a rule yields.
+
+    `message` is one sentence without a full stop; `fact` is what the finding rests on (it makes the
+    fingerprint, so it holds no line numbers and nothing that changes from day to day); `at` names
+    the fields at which to show it, the first present one wins; `place` overrides that; `printed` is
+    its place in the monograph, for what is found there; `severity` overrides the rule's own for
+    this violation. `theme` is set for a form that all citations of a list may share: then it is reported once.
+    """
+
+    message: str
+    fact: str
+    at: tuple[str, ...] = ()
+    suggestion: str | None = None
+    severity: Severity | None = None
+    place: Place | None = None
+    printed: Place | None = None
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A violation with its rule, its reference and its place; what reports show.
+
+    `evidence` says what it rests on beside its own fact: by the name of each source, a hash of what it said
+    (`evidence.rules.waiver_evidence`). A waiver is bound to it.
+    `place` is always in a references file. What was found in the monograph has its place there as `printed`.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    reference: str | None
+    place: Place
+    message: str
+    fingerprint: str
+    suggestion: str | None = None
+    evidence: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    printed: Place | None = None
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rules' findings to show, by code, name or family; empty `only` means all."""
+
+    only: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether this finding is wanted."""
+        names = {finding.code, finding.name, finding.code[:3]}
+        return (not self.only or bool(self.only & names)) and not self.never & names
+
+
+def fingerprint(code: str, reference: str | None, fact: str) -> str:
+    """A finding's identity over runs: code, reference and the fact it rests on, never a line number."""
+    text = "\x1f".join((code, reference or "", fact))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
 
 RETRACTION = "RET001"
 """The code for a retracted article: what it finds is shown at the reference in every report and bibliography."""

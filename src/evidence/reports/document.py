@@ -18,11 +18,11 @@ from typing import Any
 
 from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.csl import csl_item
-from evidence.model.findings import Finding
 from evidence.model.outcomes import State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
+from evidence.model.rule import Finding
 from evidence.model.text import json_safe
 
 VERSION = 1

@@ -11,8 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from evidence.model.findings import fingerprint
-from evidence.model.rule import VOIDING
+from evidence.model.rule import VOIDING, fingerprint
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
     Checkout,

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from evidence.model.findings import Finding, Selection
 from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label
 from evidence.model.references import Place
 from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, NewsKind, Report, ReportedObservation
-from evidence.model.rule import Absence, FactOf, Lookup, Rule, Subject
+from evidence.model.rule import Absence, FactOf, Finding, Lookup, Rule, Selection, Subject
 from evidence.model.text import quantity
 
 EARLIER_RUNS = 60

@@ -9,9 +9,8 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from evidence.model.findings import Finding
 from evidence.model.outcomes import Observation, State
-from evidence.model.rule import Rule
+from evidence.model.rule import Finding, Rule
 from evidence.reports.history import RecordedRun, changes_between, finding_key
 
 ReadRun = Callable[[str], RecordedRun]

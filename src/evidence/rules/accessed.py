@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from evidence.model.dates import Age, age
-from evidence.model.findings import Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity, SourceType
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.rule import rule
 

@@ -10,10 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Exceptions, Rule, Subject
+from evidence.model.rule import Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.case import LibraryCase, in_paragraph
 from evidence.rules.rule import library_rule
 

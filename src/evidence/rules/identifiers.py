@@ -14,14 +14,13 @@ from functools import partial
 from itertools import combinations
 
 from evidence.matching.text import fold
-from evidence.model.findings import Violation
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label
 from evidence.model.references import FaultKind, Place
 from evidence.model.report import NewsKind
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.reference import reading_faults
 from evidence.rules.retractions import are_different_works

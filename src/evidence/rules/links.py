@@ -9,7 +9,6 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from evidence.matching.simhash import changed_share
-from evidence.model.findings import Violation
 from evidence.model.identifiers import PAGES, Identifier, IdKind
 from evidence.model.outcomes import (
     PRIVATE_ADDRESS,
@@ -27,7 +26,7 @@ from evidence.model.policy import Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
 from evidence.model.report import NewsKind
-from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject
+from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.identifiers import CONFIRMED_AFTER, judged_at
 from evidence.rules.rule import rule

@@ -8,7 +8,6 @@ from functools import partial
 
 from evidence.matching.locators import doi_of
 from evidence.matching.verdict import Field
-from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES, IdKind
 from evidence.model.policy import Severity
 from evidence.model.records import Article
@@ -22,6 +21,7 @@ from evidence.model.rule import (
     Lookup,
     OnAdding,
     Subject,
+    Violation,
 )
 from evidence.rules.case import CITED_AS, Case
 from evidence.rules.rule import rule

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Finding, Lookup, OnAdding, Subject, Violation
 from evidence.rules.case import Case, LibraryCase
 from evidence.rules.rule import library_rule, rule
 

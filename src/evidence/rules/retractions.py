@@ -15,7 +15,6 @@ from functools import partial
 
 from evidence.matching.text import fold, loose
 from evidence.matching.titles import SAME_WORK, judge_title, titles_of
-from evidence.model.findings import Violation
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Found, NotFound
 from evidence.model.policy import Severity
@@ -32,7 +31,7 @@ from evidence.model.records import (
 )
 from evidence.model.references import Role
 from evidence.model.report import NewsKind
-from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject
+from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.rule import rule
 from evidence.rules.waiver_evidence import linked_notices

@@ -10,11 +10,21 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from evidence.model.findings import Finding, Violation
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.report import NewsKind
-from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Rule, Subject
+from evidence.model.rule import (
+    Absence,
+    Exceptions,
+    FactOf,
+    Finding,
+    FixKind,
+    Lookup,
+    OnAdding,
+    Rule,
+    Subject,
+    Violation,
+)
 from evidence.rules.case import Case
 
 Judge = Callable[[Case], Iterator[Violation]]

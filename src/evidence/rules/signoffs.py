@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.rule import Exceptions, Subject
+from evidence.model.rule import Exceptions, Finding, Subject, Violation
 from evidence.rules.case import LibraryCase
 from evidence.rules.rule import library_rule
 

@@ -15,7 +15,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from evidence.matching.text import fold
-from evidence.model.findings import Finding
 from evidence.model.identifiers import ARTICLES
 from evidence.model.outcomes import Answer, Blocked, Found, NotFound
 from evidence.model.records import (
@@ -29,6 +28,7 @@ from evidence.model.records import (
     has_type,
     is_retracted,
 )
+from evidence.model.rule import Finding
 from evidence.model.text import canonical_sha256
 from evidence.rules.case import Case
 

@@ -9,10 +9,9 @@ from functools import partial
 
 from evidence.matching.simhash import is_other_text
 from evidence.matching.text import fold
-from evidence.model.findings import Finding, Violation
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, Library, Role, Waiver
-from evidence.model.rule import RETRACTION, Exceptions, Rule, Subject
+from evidence.model.rule import RETRACTION, Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
 from evidence.rules.waiver_evidence import TEXT, no_answer_hash

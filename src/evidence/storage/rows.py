@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import date
 
 from evidence.model.dates import rfc3339
-from evidence.model.findings import Finding
 from evidence.model.identifiers import Identifier
 from evidence.model.outcomes import (
     Answer,
@@ -26,6 +25,7 @@ from evidence.model.policy import Policy, Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
 from evidence.model.report import BegunRun, Exit, Input, Mode, Report
+from evidence.model.rule import Finding
 from evidence.storage import encoding
 from evidence.storage.values import RunEntry
 

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from evidence.model.audit import ChainHead
-from evidence.model.findings import Finding
 from evidence.model.policy import Severity
 from evidence.model.report import Exit, Input, Mode
+from evidence.model.rule import Finding
 
 
 @dataclass(frozen=True, slots=True)
