@@ -12,8 +12,8 @@ from evidence.app.registry import RULING
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.report import EarlierRun, Mode, NewsKind
-from evidence.model.rule import Finding, Selection, fingerprint
+from evidence.model.report import EarlierRun, Mode
+from evidence.model.rule import Finding, NewsKind, Selection, fingerprint
 from evidence.reports.document import report_document, stored_json
 from evidence.reports.history import (
     EarlierState,

@@ -12,7 +12,8 @@ from test_json_report import closed, schema
 
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
-from evidence.model.report import Changes, Due, DueKind, EarlierRun, Mode, News, NewsKind, Report
+from evidence.model.report import Changes, Due, DueKind, EarlierRun, Mode, News, Report
+from evidence.model.rule import NewsKind
 from evidence.reports.document import render_json, report_document, stored_json
 from evidence.reports.layout import Sheet
 from evidence.reports.text import TextOptions, render_text

@@ -13,7 +13,7 @@ from evidence.model.outcomes import Answer, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference, Waiver
-from evidence.model.rule import Finding
+from evidence.model.rule import Finding, NewsKind
 
 
 class Mode(StrEnum):
@@ -153,22 +153,6 @@ class Waived:
 
     finding: Finding
     waiver: Waiver
-
-
-class NewsKind(StrEnum):
-    """What can have happened to a reference since an earlier run, what matters most first."""
-
-    RETRACTED = "retracted"
-    CONCERN = "concern"
-    LABEL_REVISED = "label-revised"
-    DIED = "died"
-    UNREACHABLE = "unreachable"
-    MOVED = "moved"
-    DRIFTED = "drifted"
-    CORRECTED = "corrected"
-    RECOVERED = "recovered"
-    ADDED = "added"
-    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)

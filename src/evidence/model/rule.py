@@ -13,12 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
 from evidence.model.references import Place
-from evidence.model.report import NewsKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +195,22 @@ class OnAdding(Enum):
     SILENT = auto()
     REPORTED = auto()
     DECLINED = auto()
+
+
+class NewsKind(StrEnum):
+    """What can have happened to a reference since an earlier run, what matters most first."""
+
+    RETRACTED = "retracted"
+    CONCERN = "concern"
+    LABEL_REVISED = "label-revised"
+    DIED = "died"
+    UNREACHABLE = "unreachable"
+    MOVED = "moved"
+    DRIFTED = "drifted"
+    CORRECTED = "corrected"
+    RECOVERED = "recovered"
+    ADDED = "added"
+    REMOVED = "removed"
 
 
 class FixKind(Enum):

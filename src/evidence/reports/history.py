@@ -17,8 +17,8 @@ from evidence.model.outcomes import Observation, State, state_of
 from evidence.model.policy import Severity
 from evidence.model.records import Label
 from evidence.model.references import Place
-from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, NewsKind, Report, ReportedObservation
-from evidence.model.rule import Absence, FactOf, Finding, Lookup, Rule, Selection, Subject
+from evidence.model.report import MONOGRAPH, Changes, EarlierRun, Mode, News, Report, ReportedObservation
+from evidence.model.rule import Absence, FactOf, Finding, Lookup, NewsKind, Rule, Selection, Subject
 from evidence.model.text import quantity
 
 EARLIER_RUNS = 60

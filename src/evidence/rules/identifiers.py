@@ -19,8 +19,18 @@ from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin
 from evidence.model.policy import Severity
 from evidence.model.records import Article, Label
 from evidence.model.references import FaultKind, Place
-from evidence.model.report import NewsKind
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import (
+    ANYTHING,
+    Absence,
+    Exceptions,
+    FactOf,
+    FixKind,
+    Lookup,
+    NewsKind,
+    OnAdding,
+    Subject,
+    Violation,
+)
 from evidence.rules.case import Case
 from evidence.rules.reference import reading_faults
 from evidence.rules.retractions import are_different_works

@@ -10,8 +10,7 @@ from evidence.model.identifiers import LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import SplVersion
-from evidence.model.report import NewsKind
-from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.identifiers import not_found_caveat
 from evidence.rules.rule import rule

@@ -25,8 +25,7 @@ from evidence.model.outcomes import (
 from evidence.model.policy import Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
-from evidence.model.report import NewsKind
-from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, NewsKind, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.identifiers import CONFIRMED_AFTER, judged_at
 from evidence.rules.rule import rule

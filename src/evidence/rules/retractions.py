@@ -30,8 +30,7 @@ from evidence.model.records import (
     links,
 )
 from evidence.model.references import Role
-from evidence.model.report import NewsKind
-from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Subject, Violation
 from evidence.rules.case import Case
 from evidence.rules.rule import rule
 from evidence.rules.waiver_evidence import linked_notices

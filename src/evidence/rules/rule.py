@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
-from evidence.model.report import NewsKind
 from evidence.model.rule import (
     Absence,
     Exceptions,
@@ -20,6 +19,7 @@ from evidence.model.rule import (
     Finding,
     FixKind,
     Lookup,
+    NewsKind,
     OnAdding,
     Rule,
     Subject,
