@@ -337,7 +337,7 @@ def is_sentence_end(text: CleanText, at: int) -> bool:
 
 def journal_end(text: CleanText, at: int, names: JournalNames) -> int | None:
     """The word after the record's journal, if it is printed here and the numbers follow it."""
-    if at >= len(text):
+    if at >= len(text) or not names.forms:
         return None
     exact = (text.joined.match_at(at, form.key) for form in names.forms)
     end = next((end for end in exact if end is not None), None)
