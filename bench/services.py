@@ -14,7 +14,7 @@ from medline import medline
 
 from evidence.demo import pubmed as eutils
 from evidence.demo import services as second_sources
-from evidence.demo.http import ServerRequest, Service
+from evidence.demo.http import DemoService, ServerRequest
 from evidence.demo.world import World, synthetic_world
 
 _EUTILS = "/eutils.ncbi.nlm.nih.gov/entrez/eutils/"
@@ -24,21 +24,21 @@ _CROSSREF = "/api.crossref.org/"
 def answer_from(world: World, request: Request) -> Reply:
     """The answer of the host that the first part of the path names."""
     if request.target.startswith(_EUTILS):
-        asked = _asked(Service.EUTILS, "/eutils/" + request.target.removeprefix(_EUTILS), request)
+        asked = _asked(DemoService.EUTILS, "/eutils/" + request.target.removeprefix(_EUTILS), request)
         if asked.params.get("rettype") == "medline":
             wanted = (world.articles[pmid] for pmid in eutils.ids_in(asked) if pmid in world.articles)
             return Reply(body=medline(wanted).encode(), kind="text/plain; charset=UTF-8")
         served = eutils.eutils_reply(world, asked)
     elif request.target.startswith(_CROSSREF):
         served = second_sources.crossref_reply(
-            world, _asked(Service.CROSSREF, "/crossref/" + request.target.removeprefix(_CROSSREF), request)
+            world, _asked(DemoService.CROSSREF, "/crossref/" + request.target.removeprefix(_CROSSREF), request)
         )
     else:
         return Reply(404, b"{}", "application/json")
     return Reply(served.status, served.body, served.content_type)
 
 
-def _asked(service: Service, target: str, request: Request) -> ServerRequest:
+def _asked(service: DemoService, target: str, request: Request) -> ServerRequest:
     return ServerRequest(service, request.method, target, request.headers, request.body)
 
 

@@ -26,7 +26,7 @@ from evidence.demo import services as dailymed
 from evidence.demo import services as second_sources
 from evidence.demo import services as webpages
 from evidence.demo.faults import InjectedFault, InjectedFaultKind
-from evidence.demo.http import HTML, JSON, Delivery, ServerReply, Service
+from evidence.demo.http import HTML, JSON, Delivery, DemoService, ServerReply
 from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Network
 from evidence.sources.http.visit import FetchLimits, PageOutcome, Routed
@@ -684,7 +684,7 @@ class RandomFaults:
 
 
 def _is_page(asked):
-    return asked.service in (Service.PAGES, Service.SECURE_PAGES)
+    return asked.service in (DemoService.PAGES, DemoService.SECURE_PAGES)
 
 
 def _page_trouble(kind, asked, healthy, rng):

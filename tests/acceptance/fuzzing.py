@@ -18,7 +18,7 @@ from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import RULING
 from evidence.demo import services as second_sources
-from evidence.demo.http import ServerRequest, Service
+from evidence.demo.http import DemoService, ServerRequest
 from evidence.demo.pubmed import article_set
 from evidence.demo.world import naltrexone_world, references_for, synthetic_world
 from evidence.library import markdown
@@ -359,8 +359,8 @@ def _records():
 def _works():
     world = naltrexone_world()
     target = "/crossref/works?rows=3&filter=" + ",".join(f"doi:{doi}" for doi in world.by_doi)
-    asked = ServerRequest(Service.CROSSREF, "GET", target, {})
-    single = ServerRequest(Service.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
+    asked = ServerRequest(DemoService.CROSSREF, "GET", target, {})
+    single = ServerRequest(DemoService.CROSSREF, "GET", "/crossref/works/10.1002%2Fart.37734", {})
     return second_sources.crossref_reply(world, asked).body, second_sources.crossref_reply(world, single).body
 
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from evidence.demo.http import Service
+from evidence.demo.http import DemoService
 from evidence.demo.server import DemoServer
 from evidence.demo.world import naltrexone_world, synthetic_world
 from evidence.model.outcomes import NotFound, State, state_of
@@ -82,7 +82,7 @@ WEATHER = [
 def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1), pmid(99999999)]
     with DemoServer(synthetic_world(2)) as server, sources(server, key=KEY) as (pubmed, pmc):
-        server.faults.add(Service.EUTILS, kind)
+        server.faults.add(DemoService.EUTILS, kind)
         found = outcomes(pubmed, asked) | outcomes(pmc, [pmcid(7)])
     assert len(found) == 4
     assert {state_of(outcome) for outcome in found.values()} <= {State.UNAVAILABLE, State.BLOCKED}
@@ -93,7 +93,7 @@ def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
 def test_passing_weather_is_waited_for(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1)]
     with DemoServer(synthetic_world(2)) as server, sources(server) as (pubmed, _):
-        server.faults.add(Service.EUTILS, kind, times=2)
+        server.faults.add(DemoService.EUTILS, kind, times=2)
         found = outcomes(pubmed, asked)
     assert {state_of(outcome) for outcome in found.values()} == {State.FOUND}
 
@@ -103,7 +103,7 @@ def test_weather_that_begins_at_the_second_look_kills_nobody(kind):
     with DemoServer(synthetic_world(1)) as server, sources(server) as (pubmed, _):
         answers = pubmed.look_up([pmid(FIRST), pmid(99999999)])
         first = next(answers)
-        server.faults.add(Service.EUTILS, kind)
+        server.faults.add(DemoService.EUTILS, kind)
         (second,) = answers
     assert state_of(first.outcome) is State.FOUND
     assert state_of(second.outcome) in (State.UNAVAILABLE, State.BLOCKED)

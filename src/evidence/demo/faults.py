@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import Lock
 
-from evidence.demo.http import HTML, XML, Delivery, ServerReply, ServerRequest, Service
+from evidence.demo.http import HTML, XML, Delivery, DemoService, ServerReply, ServerRequest
 from evidence.demo.pubmed import error_reply
 from evidence.demo.world import page_key
 
@@ -132,7 +132,7 @@ class Faults:
         """
         added = fault if isinstance(fault, InjectedFault) else InjectedFault(InjectedFaultKind(fault))
         refuses = added.kind is InjectedFaultKind.REFUSE
-        if refuses and (times is not None or where not in tuple(Service)):
+        if refuses and (times is not None or where not in tuple(DemoService)):
             raise ValueError("refuse holds for a whole service until clear()")
         with self._lock:
             self._schedule(where).faults.append(_ScheduledFault(added, times))
@@ -153,7 +153,7 @@ class Faults:
                 self._schedules.pop(_schedule_key(where), None)
         self._on_refusal()
 
-    def refused(self, service: Service) -> bool:
+    def refused(self, service: DemoService) -> bool:
         """Whether connections to a service are to be refused."""
         with self._lock:
             schedule = self._schedules.get(service.counted_as)
@@ -164,7 +164,7 @@ class Faults:
     def take(self, request: ServerRequest) -> InjectedFault | ServerReply | None:
         """The trouble for this request, used up by one."""
         places = [request.service.counted_as]
-        if request.service in (Service.PAGES, Service.SECURE_PAGES):
+        if request.service in (DemoService.PAGES, DemoService.SECURE_PAGES):
             places = [page_key(request.url), page_key(request.target), *places]
         with self._lock:
             schedules = [self._schedules[place] for place in places if place in self._schedules]
@@ -191,4 +191,4 @@ class Faults:
 
 
 def _schedule_key(where: str) -> str:
-    return where if where in tuple(Service) else page_key(where)
+    return where if where in tuple(DemoService) else page_key(where)

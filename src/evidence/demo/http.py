@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
-class Service(StrEnum):
+class DemoService(StrEnum):
     """The services that the demo server plays, each on a port of its own so that each can be down alone."""
 
     EUTILS = "eutils"
@@ -32,14 +32,14 @@ class Service(StrEnum):
     @property
     def counted_as(self) -> str:
         """The name under which requests are counted and faults are scheduled."""
-        return str(Service.PAGES if self is Service.SECURE_PAGES else self)
+        return str(DemoService.PAGES if self is DemoService.SECURE_PAGES else self)
 
 
 @dataclass(frozen=True)
 class ServerRequest:
     """A request: header names in lower case, `target` as it stood in the request line."""
 
-    service: Service
+    service: DemoService
     method: str
     target: str
     headers: Mapping[str, str]
@@ -69,7 +69,7 @@ class ServerRequest:
     @property
     def url(self) -> str:
         """The address that a page request means, rebuilt from port, Host header and target."""
-        scheme = "https" if self.service is Service.SECURE_PAGES else "http"
+        scheme = "https" if self.service is DemoService.SECURE_PAGES else "http"
         return f"{scheme}://{self.host}{self.target}"
 
 
@@ -80,14 +80,14 @@ _BACKLOG = 512
 class Listeners:
     """Accepts connections for all services in one thread and hands each over with its service."""
 
-    def __init__(self, services: Sequence[Service], accepted: Callable[[socket.socket, Service], None]) -> None:
+    def __init__(self, services: Sequence[DemoService], accepted: Callable[[socket.socket, DemoService], None]) -> None:
         self._accepted = accepted
         self._lock = Lock()
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
         self._selector.register(self._woken, selectors.EVENT_READ)
-        self._open: dict[tuple[Service, str], socket.socket] = {}
-        self._reserved: dict[Service, socket.socket] = {}
+        self._open: dict[tuple[DemoService, str], socket.socket] = {}
+        self._reserved: dict[DemoService, socket.socket] = {}
         self.ports = {service: self._listen(service, LOOPBACK, 0) for service in services}
         self._refusing = _bound_socket(LOOPBACK, 0)
         self._thread = Thread(target=self._accept, name="demo server ports", daemon=True)
@@ -98,7 +98,7 @@ class Listeners:
         """A port that is ours but refuses every connection."""
         return int(self._refusing.getsockname()[1])
 
-    def add_address(self, service: Service, address: str) -> None:
+    def add_address(self, service: DemoService, address: str) -> None:
         """Listen on another loopback address too, under the same port number.
 
         Raises:
@@ -107,7 +107,7 @@ class Listeners:
         with self._lock:
             self._listen(service, address, self.ports[service])
 
-    def refuse(self, service: Service, refused: bool) -> None:
+    def refuse(self, service: DemoService, refused: bool) -> None:
         """Close a service's port, or open it again under the same number.
 
         A closed port stays bound, so that nobody else on this machine is given it meanwhile.
@@ -135,7 +135,7 @@ class Listeners:
             unused.close()
         self._selector.close()
 
-    def _listen(self, service: Service, address: str, port: int) -> int:
+    def _listen(self, service: DemoService, address: str, port: int) -> int:
         listener = _bound_socket(address, port)
         listener.listen(_BACKLOG)
         listener.setblocking(False)
@@ -277,7 +277,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BODILESS = (204, 304)
 
 
-def read_requests(stream: BinaryIO, service: Service, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
+def read_requests(stream: BinaryIO, service: DemoService, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
     """The requests of a connection, until the client closes it, asks to, or sends what is no request."""
     while line := stream.readline(_LONGEST_LINE):
         words = line.split()

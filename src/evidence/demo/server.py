@@ -28,13 +28,13 @@ from evidence.demo.http import (
     LOGGED_HEADERS,
     LOOPBACK,
     Delivery,
+    DemoService,
     Listeners,
     LoggedRequest,
     RequestLog,
     Sender,
     ServerReply,
     ServerRequest,
-    Service,
     json_reply,
     most_in_any_second,
     read_requests,
@@ -46,15 +46,15 @@ _JOIN_SECONDS = 5.0
 _KEYED_RATE = 10  # NCBI allows 3 requests a second without a key, 10 with one
 
 _ANSWERS: Mapping[
-    Service, tuple[Callable[[World, ServerRequest], ServerReply], Callable[[ServerRequest], tuple[str, ...]]]
+    DemoService, tuple[Callable[[World, ServerRequest], ServerReply], Callable[[ServerRequest], tuple[str, ...]]]
 ] = {
-    Service.EUTILS: (pubmed.eutils_reply, pubmed.ids_in),
-    Service.DAILYMED: (services.dailymed_reply, services.set_ids_in),
-    Service.CROSSREF: (services.crossref_reply, services.dois_in),
-    Service.DOI: (services.doi_reply, services.dois_in),
-    Service.WAYBACK: (services.wayback_reply, lambda request: tuple(request.params.get("url", "").split())),
-    Service.PAGES: (services.page_reply, lambda request: (request.url,)),
-    Service.SECURE_PAGES: (services.page_reply, lambda request: (request.url,)),
+    DemoService.EUTILS: (pubmed.eutils_reply, pubmed.ids_in),
+    DemoService.DAILYMED: (services.dailymed_reply, services.set_ids_in),
+    DemoService.CROSSREF: (services.crossref_reply, services.dois_in),
+    DemoService.DOI: (services.doi_reply, services.dois_in),
+    DemoService.WAYBACK: (services.wayback_reply, lambda request: tuple(request.params.get("url", "").split())),
+    DemoService.PAGES: (services.page_reply, lambda request: (request.url,)),
+    DemoService.SECURE_PAGES: (services.page_reply, lambda request: (request.url,)),
 }
 
 
@@ -94,10 +94,10 @@ class DemoServer:
         self._listeners: Listeners | None = None
 
     def __enter__(self) -> Self:
-        played = [service for service in Service if service is not Service.CONTROL or self._controllable]
+        played = [service for service in DemoService if service is not DemoService.CONTROL or self._controllable]
         self._listeners = Listeners(played, self._accepted)
         for address in self._page_addresses:
-            self._listeners.add_address(Service.PAGES, address)
+            self._listeners.add_address(DemoService.PAGES, address)
         self._follow_refusals()
         return self
 
@@ -117,23 +117,23 @@ class DemoServer:
     @property
     def addresses(self) -> dict[str, str]:
         """The services' addresses by the names that the settings give them."""
-        played = (Service.EUTILS, Service.DAILYMED, Service.CROSSREF, Service.DOI, Service.WAYBACK)
+        played = (DemoService.EUTILS, DemoService.DAILYMED, DemoService.CROSSREF, DemoService.DOI, DemoService.WAYBACK)
         return {str(service): f"{self._base(service)}/{service}" for service in played}
 
     @property
     def pages_url(self) -> str:
         """The root of the pages that answer for every host."""
-        return self._base(Service.PAGES)
+        return self._base(DemoService.PAGES)
 
     @property
     def control_url(self) -> str:
         """The root of `/__seen` and its like."""
-        return self._base(Service.CONTROL)
+        return self._base(DemoService.CONTROL)
 
     def route(self, url: str) -> Routed:
         """Where a cited page is served, over plain HTTP also for https: a `Route` for the pages half of `http`."""
         parts = urlsplit(url)
-        service = Service.SECURE_PAGES if parts.scheme.lower() == "https" else Service.PAGES
+        service = DemoService.SECURE_PAGES if parts.scheme.lower() == "https" else DemoService.PAGES
         page = services.page_at(self.world, url)
         base = self._base(service)
         if page is not None and page.refused:
@@ -168,7 +168,7 @@ class DemoServer:
             raise RuntimeError("the demo server is not running; use it in a with statement")
         return self._listeners
 
-    def _base(self, service: Service) -> str:
+    def _base(self, service: DemoService) -> str:
         return f"http://{LOOPBACK}:{self._listening.ports[service]}"
 
     def _follow_refusals(self) -> None:
@@ -177,7 +177,7 @@ class DemoServer:
         for service in self._listeners.ports:
             self._listeners.refuse(service, self.faults.refused(service))
 
-    def _accepted(self, connection: socket.socket, service: Service) -> None:
+    def _accepted(self, connection: socket.socket, service: DemoService) -> None:
         thread = Thread(
             target=self._serve_connection, args=(connection, service), name=f"demo server {service}", daemon=True
         )
@@ -185,7 +185,7 @@ class DemoServer:
             self._connections[connection.fileno()] = _Connection(connection, thread)
         thread.start()
 
-    def _serve_connection(self, connection: socket.socket, service: Service) -> None:
+    def _serve_connection(self, connection: socket.socket, service: DemoService) -> None:
         number = connection.fileno()
         sender = Sender(connection, self._closing.wait)
         try:
@@ -201,7 +201,7 @@ class DemoServer:
             connection.close()
 
     def _answer(self, request: ServerRequest) -> ServerReply:
-        if request.service is Service.CONTROL:
+        if request.service is DemoService.CONTROL:
             return control_reply(self, request)
         reply_to, ids_in = _ANSWERS[request.service]
         now = time.monotonic()
@@ -226,7 +226,7 @@ class DemoServer:
         return trouble.spoil(reply) if trouble else reply
 
     def _rate_limited(self, request: ServerRequest, now: float) -> ServerReply | None:
-        if self.rate_limit is None or request.service is not Service.EUTILS:
+        if self.rate_limit is None or request.service is not DemoService.EUTILS:
             return None
         limit = _KEYED_RATE if request.params.get("api_key") else self.rate_limit
         with self._rate_lock:
