@@ -1,15 +1,19 @@
-"""Writes what the documentation takes from the code: the rules, the commands, and the picture of the README.
+"""Writes what the documentation takes from the code: rules, commands, the packages' floors, the picture of the README.
 
-Run without options it writes docs/rules.md, docs/commands.md and docs/evidence.svg; with `--check`
-it exits 1 when the first two are not what the code says.
+Run without options it writes docs/rules.md, docs/commands.md, docs/floors.svg and docs/evidence.svg; with `--check`
+it exits 1 when the first three are not what the code says.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
+import tomllib
+from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
@@ -63,6 +67,36 @@ def help_of(command: click.Command | None, parent: click.Context, name: str, lev
     return lines
 
 
+def floors_picture() -> str:
+    """The packages on their floors, as the import contract in pyproject.toml has them; imports only point down.
+
+    Each package is described by the first sentence of its docstring.
+    """
+    contracts = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers = [layer.split(" | ") for layer in contracts["contracts"][0]["layers"] if layer != "__main__"]
+    width, height, gap = 1000, 104, 14
+    boxes = []
+    for at, layer in enumerate(layers):
+        top = gap + at * (height + gap)
+        boxes.append(f'<text x="16" y="{top + height / 2 + 8}" font-size="24" fill="#666">{len(layers) - at}</text>')
+        box = (width - 50 - gap * len(layer)) / len(layer)
+        for place, name in enumerate(layer):
+            left = 50 + place * (box + gap)
+            boxes.append(
+                f'<rect x="{left:.1f}" y="{top}" width="{box:.1f}" height="{height}" fill="#eef3f8" stroke="#345"/>'
+            )
+            boxes.append(f'<text x="{left + 10:.1f}" y="{top + 23}" font-size="17" font-weight="600">{name}</text>')
+            docstring = " ".join((importlib.import_module(f"evidence.{name}").__doc__ or "").split())
+            about = wrap(docstring.split(". ")[0].rstrip(".").replace("`", ""), int(box / 7))
+            boxes += [
+                f'<text x="{left + 10:.1f}" y="{top + 43 + 17 * number}" font-size="13">{escape(line)}</text>'
+                for number, line in enumerate(about[:4])
+            ]
+    size = f'viewBox="0 0 {width} {len(layers) * (height + gap) + gap}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" fill="#123">'
+    return "\n".join([head, '<rect width="100%" height="100%" fill="#fff"/>', *boxes, "</svg>"]) + "\n"
+
+
 def picture() -> str:
     """A real run of the demo, as an SVG without any outside reference."""
     from rich.ansi import AnsiDecoder  # noqa: PLC0415 - only the picture needs it
@@ -92,7 +126,7 @@ def picture() -> str:
 
 def main() -> None:
     """Write the pages, or compare them with `--check`."""
-    pages = {"rules.md": rules_page(), "commands.md": commands_page()}
+    pages = {"rules.md": rules_page(), "commands.md": commands_page(), "floors.svg": floors_picture()}
     if "--check" in sys.argv[1:]:
         old = [name for name, text in pages.items() if not (DOCS / name).exists() or (DOCS / name).read_text() != text]
         if old:
