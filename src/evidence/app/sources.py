@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 from evidence.app.lookup import SourceSlot
 from evidence.app.registry import SOURCES, LookupPolicy, source_slot
-from evidence.matching.match import MatchSources
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Candidates
 from evidence.model.ports import Clock, Searcher
@@ -18,22 +18,13 @@ from evidence.sources.crossref import CROSSREF
 from evidence.sources.entrez import entrez_of
 from evidence.sources.http.session import Services
 from evidence.sources.pubmed import PUBMED
-from evidence.sources.search import (
-    TOGETHER,
-    CitationMatch,
-    CrossrefSearch,
-    EntrezSearch,
-    KeptSearch,
-    SkippedSearcher,
-    by_doi,
-    loose,
-    search,
-    strict,
-)
 from evidence.sources.spec import Access, Settings, SourceSpec
 from evidence.sources.wayback import LIMITS as ARCHIVE_LIMITS
 from evidence.storage.lockfile import stored_reader
 from evidence.storage.store import Store
+
+if TYPE_CHECKING:
+    from evidence.matching.match import MatchSources
 
 
 @contextmanager
@@ -87,6 +78,21 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
 
     The store, ECitMatch, PubMed's search twice, Crossref's search; offline the store alone.
     """
+    # The matcher and its searchers are for those who match.
+    from evidence.matching.match import MatchSources  # noqa: PLC0415
+    from evidence.sources.search import (  # noqa: PLC0415
+        TOGETHER,
+        CitationMatch,
+        CrossrefSearch,
+        EntrezSearch,
+        KeptSearch,
+        SkippedSearcher,
+        by_doi,
+        loose,
+        search,
+        strict,
+    )
+
     with open_access(settings, store, clock, policy) as access:
         entrez = entrez_of(access)
         searchers: tuple[Searcher, ...] = (
