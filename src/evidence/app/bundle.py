@@ -253,15 +253,15 @@ def unzipped(data: bytes) -> Members | BundleProblem:
         return BundleProblem(0, f"it cannot be read as a ZIP file ({wrong})")
     if isinstance(members, BundleProblem):
         return members
-    anew = zipped(members)
-    if anew == data:
+    rebuilt = zipped(members)
+    if rebuilt == data:
         return members
-    differing = (at for at, (byte, expected) in enumerate(zip(data, anew, strict=False)) if byte != expected)
-    at = next(differing, min(len(data), len(anew)))
+    differing = (at for at, (byte, expected) in enumerate(zip(data, rebuilt, strict=False)) if byte != expected)
+    at = next(differing, min(len(data), len(rebuilt)))
     where = "a header between members"
     if names != sorted(set(names)):
         where = "the order of its members"
-    elif at >= anew.rfind(b"PK\x01\x02"):
+    elif at >= rebuilt.rfind(b"PK\x01\x02"):
         where = "the list of members at the end of the file"
     return BundleProblem(at, f"{where} is not as a bundle is written")
 

@@ -34,7 +34,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line
 from evidence.model.urls import Malformed
 
-OTHER_WORK = 40.0
+DIFFERENT_WORK = 40.0
 """Likeness (0-100) below which an entry that carries a reference's identifier looks like another work."""
 
 _NUMBER = re.compile(r"[\[(]?\d{1,6}[\])]?\.?\s+")
@@ -93,7 +93,7 @@ class Drift:
     @property
     def looks_like_another_work(self) -> bool:
         """Whether little but the identifier is the reference's."""
-        return self.likeness < OTHER_WORK
+        return self.likeness < DIFFERENT_WORK
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from evidence.sources.search import (
     CitationMatch,
     CrossrefSearch,
     EntrezSearch,
-    KeptSearch,
     SkippedSearcher,
+    StoredSearch,
     by_doi,
     loose,
     search,
@@ -99,7 +99,7 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
             searchers = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
         days = (policy.lives.metadata, policy.lives.metadata)
         yield MatchSources(
-            searchers=(KeptSearch(partial(_stored_articles, settings, store)), *searchers),
+            searchers=(StoredSearch(partial(_stored_articles, settings, store)), *searchers),
             records={
                 IdKind.PMID: cached_source(PUBMED, access, store, policy, days=days),
                 IdKind.DOI: cached_source(CROSSREF, access, store, policy, days=days),

@@ -223,7 +223,7 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
         if connection is None:
             rows, text = None, _log_text(log)
         else:
-            rows, text, damage = _read_at_one_moment(store, connection, log, clock)
+            rows, text, damage = _read_snapshot(store, connection, log, clock)
         yield VerifySubject(log.path.parent, rows, text, locks, log.name, damage)
 
 
@@ -243,7 +243,7 @@ def _open_store(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Co
         return None, Flaw(store.as_posix(), f"the file is damaged: {wrong}", RESTORE)
 
 
-def _read_at_one_moment(
+def _read_snapshot(
     path: Path, connection: sqlite3.Connection, log: LogFile, clock: Clock
 ) -> tuple[StoreRows, LogText | None, Flaw | None]:
     """Store and log, read again when a command that is under way has written the one and not yet the other."""
@@ -589,7 +589,7 @@ _RECORDS = (
     "SELECT r.identifier, r.address, a.sha256, r.fetched_at, r.as_of, r.source, r.tool_version, r.digest "
     "FROM records AS r LEFT JOIN answers AS a ON a.sequence = r.answer ORDER BY 1, 2"
 )
-_SEEN = (
+_OBSERVED = (
     "SELECT record_sha256, as_of, source FROM observations "
     "WHERE identifier = ? AND address = ? AND at = ? AND origin = 'network' AND state IN ('found', 'not-found')"
 )
@@ -651,8 +651,8 @@ def stored_records(subject: VerifySubject) -> Results:
         if encoding.digest_of_row("records", values) != row_digest:
             yield Flaw(place, "the row does not match its own digest, so it was changed", _ASK_AGAIN)
             continue
-        seen = store.connection.execute(_SEEN, (identifier, address, fetched_at)).fetchall()
-        if seen and (sha256, as_of, source) not in seen:
+        observed = store.connection.execute(_OBSERVED, (identifier, address, fetched_at)).fetchall()
+        if observed and (sha256, as_of, source) not in observed:
             what = "the run that asked then was answered otherwise, by what the trail bound of it"
             yield Flaw(place, what, _ASK_AGAIN)
 
@@ -687,9 +687,9 @@ def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
     if run.after != signed.report.sha256:
         yield f"the report that it binds is not the one that event {run.sequence} names"
     judged = {key.removeprefix(INPUT): sha256 for key, sha256 in run.details.items() if key.startswith(INPUT)}
-    for one in signed.bound:
-        if one.kind is not BoundKind.LOCK and judged.get(one.path, one.sha256) != one.sha256:
-            yield f"it binds another {one.path} than was judged by the run of event {run.sequence}"
+    for bound in signed.bound:
+        if bound.kind is not BoundKind.LOCK and judged.get(bound.path, bound.sha256) != bound.sha256:
+            yield f"it binds another {bound.path} than was judged by the run of event {run.sequence}"
 
 
 def sign_offs_now(subject: VerifySubject) -> Results:
@@ -700,16 +700,19 @@ def sign_offs_now(subject: VerifySubject) -> Results:
             signed.append(sign_off_in(event))
         except NoSignOffError:
             continue
-    for one in current(signed, date.max):
-        changed = list(files_changed(one.bound, files_now(one, subject.folder)))
+    for sign_off in current(signed, date.max):
+        changed = list(files_changed(sign_off.bound, files_now(sign_off, subject.folder)))
         if changed:
-            who = f"the sign-off of {one.as_of} by {one.name} ({one.role}, {one.meaning}, event {one.sequence})"
+            by = f"{sign_off.name} ({sign_off.role}, {sign_off.meaning}, event {sign_off.sequence})"
+            who = f"the sign-off of {sign_off.as_of} by {by}"
             yield Remark(f"{who} is void: {'; '.join(changed)}")
 
 
 def _signed(subject: VerifySubject) -> Iterator[Event]:
     return (
-        one for one in subject.events.values() if one.action == AuditAction.SIGN and one.ending == ActionStatus.DONE
+        event
+        for event in subject.events.values()
+        if event.action == AuditAction.SIGN and event.ending == ActionStatus.DONE
     )
 
 

@@ -370,7 +370,7 @@ def _baseline_lines(
     if known:
         what = f"{quantity(len(known), 'finding')} left, as a waiver of each is there ({_counted_codes(known)})"
         yield f"{path}: {what}: `evidence waivers`"
-    for finding in baseline.never:
+    for finding in baseline.unwaivable:
         yield f"{path}: not waivable, to be mended first: {finding.reference or path}: {finding.code} {finding.message}"
     unchecked = sorted({item.reference for item in report.unchecked})
     if unchecked:

@@ -766,8 +766,8 @@ def difference(before: Node | None, after: Node | None, lists: Mapping[str, Anno
     if not isinstance(before, MappingNode) or not isinstance(after, MappingNode):
         return "the file as a whole"
     had = [pair.key.value for pair in before.pairs]
-    new_ones = [key for key in lists if key not in had and lists[key].added]
-    if [*had, *new_ones] != [pair.key.value for pair in after.pairs]:
+    added_keys = [key for key in lists if key not in had and lists[key].added]
+    if [*had, *added_keys] != [pair.key.value for pair in after.pairs]:
         return "the keys at the top"
     waiting = dict(lists)
     for old, new in zip(before.pairs, after.pairs, strict=False):

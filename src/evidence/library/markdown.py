@@ -35,7 +35,7 @@ _TAG_OF_RUN = {
     "^": ("sup",),
     "~~": (),
 }
-_KEPT_TAGS = frozenset({"i", "b", "sub", "sup"})
+_ALLOWED_TAGS = frozenset({"i", "b", "sub", "sup"})
 _RUN_OF_TAG = {"i": "*", "b": "**", "sub": "~", "sup": "^"}
 
 # Quotation marks and free apostrophes (5' end) would be curled; that of "Crohn's" may be.
@@ -170,7 +170,7 @@ def _take(rendering: _Rendering, match: re.Match[str], markdown: str) -> None:
         case "entity":
             rendering.text(html.unescape(token))
         case "tag":
-            rendering.text(token if rendering.tags and token.strip("</>") in _KEPT_TAGS else "")
+            rendering.text(token if rendering.tags and token.strip("</>") in _ALLOWED_TAGS else "")
         case "space":
             rendering.last_space = len(rendering.out)
             rendering.text(token)

@@ -401,7 +401,7 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
         return agrees(Field.AUTHORS, printed, recorded, matched=len(alignment.read))
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
-    if not read and all(_names_nobody(span, text) for span in unexplained):
+    if not read and all(_is_not_a_name(span, text) for span in unexplained):
         return not_judged(Field.AUTHORS, printed, recorded)
     differences = _differences(reader, authors, read, unexplained)
     if not differences:
@@ -415,7 +415,7 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
     )
 
 
-def _names_nobody(span: tuple[int, int], text: CleanText) -> bool:
+def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
     words = text.words[span[0] : span[1]]
     return any(text.keys[at] in _GROUP_WORDS for at in range(*span)) or not any(w[0].isupper() for w in words)
 

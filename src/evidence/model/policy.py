@@ -50,7 +50,7 @@ class CacheTtl:
     page: int = 1
 
 
-FOR_EVER = CacheTtl(*[date.max.toordinal()] * 3)
+FOREVER = CacheTtl(*[date.max.toordinal()] * 3)
 """Lives for looking at what is stored, however old it is."""
 
 

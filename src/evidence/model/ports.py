@@ -59,10 +59,10 @@ class Clock(Protocol):
 
 
 class Pacer(Protocol):
-    """Keeps requests of one lane apart, also across threads and processes."""
+    """Keeps requests of one rate-limit bucket apart, also across threads and processes."""
 
-    def reserve(self, lane: str, gap: float) -> float:
-        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
+    def reserve(self, bucket: str, gap: float) -> float:
+        """Reserve the bucket's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
         ...
 
 
@@ -99,7 +99,7 @@ class RunRecorder(Protocol):
         """The report, as bytes, of the newest finished run that this one can be compared with; None without one."""
         ...
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """What services and pages told to runs from `since` (None: the first) on and before this one, oldest first."""
@@ -155,7 +155,7 @@ class NullRecorder:
     def previous(self, run_id: str) -> bytes | None:
         """Nothing to compare with: what leaves no trace is no run among others."""
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """Nothing: `history` tells all of it."""

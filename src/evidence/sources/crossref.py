@@ -551,7 +551,7 @@ _TWIN = re.compile(
 )
 _FORMULA = re.compile(r"<((?:[a-z]{2,8}:)?math)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _LAYOUT = re.compile(r"(?<=>)\s+|(?<!\s)\s++(?=<)")
-_KEPT = {
+_MARKUP = {
     "i": "i",
     "em": "i",
     "italic": "i",
@@ -625,14 +625,14 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     at = 0
     for tag in _TAG.finditer(text):
         closing, name, empty = tag[1], tag[2].lower(), tag[3]
-        if name not in _KEPT and name not in _DROPPED:
+        if name not in _MARKUP and name not in _DROPPED:
             continue
         yield text[at : tag.start()], False
         at = tag.end()
         if name in _BREAKS:
             yield " ", False
-        elif name in _KEPT and not empty:
-            yield f"<{closing}{_KEPT[name]}>", True
+        elif name in _MARKUP and not empty:
+            yield f"<{closing}{_MARKUP[name]}>", True
     yield text[at:], False
 
 

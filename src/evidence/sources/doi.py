@@ -26,7 +26,7 @@ from evidence.sources.spec import Probe, Service, SourceSpec
 NAME = "doi"
 SERVICE = Service("doi", "https://doi.org")
 # A pace of its own, so that agencies that do not answer never close the way to the Handle API.
-AGENCY_LANE = "doi-agency"
+AGENCY_BUCKET = "doi-agency"
 GAP = 0.2  # seconds between requests; no limit is documented
 AGENCIES = frozenset(
     {
@@ -77,10 +77,10 @@ class Agencies:
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer each DOI once, two requests each as a rule; other identifiers have no source here."""
         for identifier in dict.fromkeys(identifiers):
-            outcome, raw = self._asked(identifier)
+            outcome, raw = self._looked_up(identifier)
             yield Answer(identifier, outcome, NAME, self.address, self._clock.now(), raw)
 
-    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
+    def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.DOI:
             return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
         doi = identifier.value
@@ -93,7 +93,7 @@ class Agencies:
             return NotFound(UNREGISTERED), None
         request = Request(
             f"{self.address}/{quote(doi, safe='/:;()')}",
-            AGENCY_LANE,
+            AGENCY_BUCKET,
             GAP,
             headers={"Accept": _CSL},
             trusted=AGENCIES,

@@ -28,7 +28,7 @@ from evidence.sources.spec import Access, Service
 
 EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 TOOL = "evidence-tracker"
-LANE = "ncbi"
+BUCKET = "ncbi"
 # 3 requests a second, 10 with a key (NLM support KA-05318); the margin is for jitter on the way.
 GAP = 0.37
 _GAP_WITH_KEY = 0.11
@@ -79,7 +79,7 @@ class Entrez:
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
         request = Request(
             url=f"{self.address}/{utility}.{suffix}",
-            lane=LANE,
+            bucket=BUCKET,
             gap=_GAP_WITH_KEY if self._key else GAP,
             body=_composed(utility, parameters | who),
             headers={"Content-Type": "application/x-www-form-urlencoded"},

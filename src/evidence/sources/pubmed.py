@@ -16,9 +16,9 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Article
 from evidence.sources.entrez import (
+    BUCKET,
     EUTILS,
     GAP,
-    LANE,
     Entrez,
     body_of,
     entrez_of,
@@ -156,7 +156,7 @@ def _probe(settings: Settings) -> Request:
     key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
     return Request(
         f"{settings.address(EUTILS)}/esummary.fcgi",
-        LANE,
+        BUCKET,
         GAP,
         body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"},

@@ -458,7 +458,7 @@ def years_named(*texts: str) -> tuple[int, ...]:
 # Text: inline markup and MathML become readable text.
 
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
-_KEPT_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
+_ALLOWED_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
 # TeX and OpenMath twins of the same formula, and invisible layout.
 _SKIPPED_MATH = frozenset({"annotation", "annotation-xml", "mphantom"})
 _DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -486,7 +486,7 @@ def _pieces(element: Element, *, marked: bool) -> Iterator[str]:
             yield "".join(_formula(child, marked=marked)).strip()
             # NLM's conversion leaves a space after every formula, also before a comma.
             tail = _SPACE_AFTER_MATH.sub("", tail, count=1) if _SPACE_AFTER_MATH.match(tail) else tail
-        elif marked and child.tag in _KEPT_MARKUP:
+        elif marked and child.tag in _ALLOWED_MARKUP:
             yield f"<{child.tag}>{''.join(_pieces(child, marked=True))}</{child.tag}>"
         else:
             yield from _pieces(child, marked=marked)

@@ -327,7 +327,7 @@ class _Index:
         return tuple(identifier for identifier, number in shared.most_common(STORED_MOST_FOUND) if number > 1)
 
 
-class KeptSearch:
+class StoredSearch:
     """The stored records as a searcher.
 
     Args:

@@ -70,7 +70,7 @@ def suspicion(cited: str, answer: PageAnswer, title: str, markup: Markup) -> str
         return landed
     if is_parked(answer, title, markup):
         return "it looks like the page of a parked domain"
-    if answer.complete and says_not_found(title):
+    if answer.complete and is_not_found_title(title):
         return f"its title says so: {title}"
     return ""
 
@@ -274,12 +274,12 @@ def parts_of(title: str) -> list[str]:
     return [part.strip() for part in _SEPARATORS.split(unicodedata.normalize("NFKC", title).lower())]
 
 
-def says_not_found(title: str) -> bool:
+def is_not_found_title(title: str) -> bool:
     """Whether a part of the title says that there is no page, and nothing else."""
-    return any(_says_lost(" ".join(_WORDS.findall(part))) for part in parts_of(title))
+    return any(_is_not_found_phrase(" ".join(_WORDS.findall(part))) for part in parts_of(title))
 
 
-def _says_lost(words: str) -> bool:
+def _is_not_found_phrase(words: str) -> bool:
     excuse = _EXCUSE.match(words)
     words = words[excuse.end() :] if excuse else words
     number = _NUMBER.match(words)

@@ -61,7 +61,7 @@ class Access:
     """What sources are made of.
 
     `services` sends their requests, `archive` those that are a convenience and may fail early. `read_on` is the day on
-    which each cited page was read; `last_seen` is the newest observation of an identifier.
+    which each cited page was read; `last_observed` is the newest observation of an identifier.
     """
 
     settings: Settings
@@ -69,7 +69,7 @@ class Access:
     services: Exchanger
     archive: Exchanger
     read_on: Mapping[Identifier, date]
-    last_seen: Past
+    last_observed: Past
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,14 +354,14 @@ def _rich(text: str, *, keep_case: bool) -> str:
             closing = "{}}" if keep_case and out and out[-1].startswith("{") else "}"
             out.append(closing if part.closes else _COMMANDS[part.name])
         elif keep_case:
-            out.append(_with_capitals_kept(part, escapes, starts=starts))
+            out.append(_with_protected_capitals(part, escapes, starts=starts))
             starts = False
         else:
             out.append(_escaped(part, escapes))
     return "".join(out)
 
 
-def _with_capitals_kept(text: str, escapes: dict[str, str], *, starts: bool) -> str:
+def _with_protected_capitals(text: str, escapes: dict[str, str], *, starts: bool) -> str:
     def protected(match: re.Match[str]) -> str:
         word = match[0]
         escaped = _escaped(word, escapes)

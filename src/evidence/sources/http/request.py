@@ -16,13 +16,13 @@ from evidence.model.outcomes import Blocked, Unavailable
 class Request:
     """A request to one of the services; POST when there is a body.
 
-    `lane` names the pace this request shares with others (`ncbi`, `dailymed`, `crossref`), `gap`
-    the seconds that must lie between two requests of the lane. `trusted` are further hosts to which
+    `bucket` names the pace this request shares with others (`ncbi`, `dailymed`, `crossref`), `gap`
+    the seconds that must lie between two requests of the bucket. `trusted` are further hosts to which
     the service may redirect, over https only; a request that carries a secret must not have any.
     """
 
     url: str
-    lane: str
+    bucket: str
     gap: float
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
