@@ -109,7 +109,7 @@ def check(
         settings: Addresses, network, NCBI's e-mail and key; the environment is not read. By default the real services.
 
     Raises:
-        EvidenceError: A file or the store cannot be used. That a service or a page does not answer is no exception
+        EvidenceError: A file or the store cannot be used. That a service or a page does not answer is not an exception
             but part of the report.
     """
     request = CheckRequest(
@@ -173,7 +173,7 @@ class Checker:
         return recorder.locked_answers(report.run.id)
 
     def look(self, request: CheckRequest) -> Report:
-        """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
+        """Judge by what the store holds, recording nothing: looking at a reference is not a check of it."""
         return self._check(replace(request, mode=Mode.OFFLINE), NullRecorder(self.store.history))
 
     def look_back(self, request: CheckRequest) -> Report:
@@ -192,7 +192,7 @@ class Checker:
 
         Args:
             citations: Printed texts, verbatim, in any style.
-            offline: Look only at records that the store holds, however old; nobody is asked.
+            offline: Look only at records that the store holds, however old; no service is asked.
             as_of: The day under which fetched records are kept; today in UTC by default.
 
         Raises:
@@ -209,7 +209,7 @@ class Checker:
             return match_all(citations, sources, self.progress)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
-        """The records last kept about these references, however old; nobody is asked."""
+        """The records last kept about these references, however old; no service is asked."""
         from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_check`
 
         policy = LookupPolicy(as_of=date.max, lives=FOREVER, offline=True)
@@ -324,7 +324,7 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
     """The selection, its words checked against the rules that exist.
 
     Raises:
-        UsageError: a word is no rule's code, name or family.
+        UsageError: a word is not a rule's code, name or family.
     """
     if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
         raise UsageError("an empty rule in --select or --ignore", fix="name a code, a name or a family")
@@ -504,7 +504,7 @@ def with_past(
 def _with_observations(report: Report, before: RecordedRun | None, recorder: RunRecorder) -> Iterator[ReferenceResult]:
     """The results with their past: what the run before carried, and what was observed from that run on.
 
-    The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
+    The entire past is asked for only of what that run did not carry everywhere, so a year of daily runs
     costs no more than a week.
     """
     known = {} if before is None else before.references

@@ -132,7 +132,7 @@ def read_listing(path: str, data: bytes, kind: ImportFormat) -> Listing:
 
 
 def verbatim(printed: str) -> str:
-    """Printed text to the letter, on one line: control characters and what is no character are left out."""
+    """Printed text to the letter, on one line: control characters and what is not a character are left out."""
     return _ODD.sub(lambda match: _character(match[0]), printed).strip()
 
 
@@ -236,7 +236,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
 def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
     """The first author (or body, or the first words) and the year; empty where there is none.
 
-    The day of access and what is in addresses are no year of publication.
+    The day of access and what is in addresses are not a year of publication.
     """
     spans = [mention.span for mention in recognised.mentions if mention.span is not None]
     spans += [recognised.accessed.span] if recognised.accessed else []

@@ -171,7 +171,7 @@ def lock_policy(library: Library) -> LockPolicy:
     return LockPolicy(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED, waived)
 
 
-# Lock and store, each made anew from the other's facts
+# Lock and store, each remade from the other's facts
 
 
 def lock_from_store(checker: Checker, request: CheckRequest, library: Library) -> Lock:

@@ -60,7 +60,7 @@ class LookupResults:
             return
         match answer.outcome:
             case Blocked(status=None) | Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE):
-                return  # nobody was asked
+                return  # no service was asked
             case Found(record=record):
                 is_answered = isinstance(record, Page)
             case NotFound(status=status) | Blocked(status=status) | Unavailable(status=status):

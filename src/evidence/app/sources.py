@@ -56,7 +56,7 @@ def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPo
 def source_slots(
     access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
 ) -> tuple[SourceSlot, ...]:
-    """Every source behind the store, in the order of asking."""
+    """Every source with the store before it, in the order of asking."""
     cached = {spec.name: cached_source(spec, access, store, policy) for spec in specs}
     return tuple(
         source_slot(spec, cached[spec.name] if spec.combine is None else spec.combine(cached)) for spec in specs
@@ -66,7 +66,7 @@ def source_slots(
 def cached_source(
     spec: SourceSpec, access: Access, store: Store, policy: LookupPolicy, *, days: tuple[int, int] | None = None
 ) -> Cached:
-    """The source behind the store; `days` as in `SourceSpec`, by the policy when they are not given."""
+    """The source with the store before it; `days` as in `SourceSpec`, by the policy when they are not given."""
     return Cached(
         spec.connect(access),
         stored_reader(spec.read),

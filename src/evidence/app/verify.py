@@ -1,6 +1,6 @@
 """Recomputes what an audit trail and a bundle bind: store, log, locks, files and signatures as they are now.
 
-Each check yields what is broken (`Flaw`) and what is worth knowing (`Remark`), and stands for itself.
+Each check yields what is broken (`Flaw`) and what is worth knowing (`Remark`), and is independent.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _MOST_WAIVERS = 5  # of which the trail knows nothing, named one by one
 
 @dataclass(frozen=True)
 class LogText:
-    """A log's complete lines, and the part of a line that may stand behind them."""
+    """A log's complete lines, and the part of a line that may follow them."""
 
     name: str
     lines: Sequence[str]
@@ -103,7 +103,7 @@ class StoreRows:
 
     @cached_property
     def links(self) -> list[Event | Break]:
-        """The store's chain gone over."""
+        """The store's chain verified."""
         return list(walk(line for _, _, line in self.rows))
 
     def reports(self) -> Iterator[tuple[str, int, bytes, str]]:
@@ -179,7 +179,7 @@ class VerifySubject:
 
     @cached_property
     def log_links(self) -> list[Event | Break]:
-        """The log's chain gone over; once for both, where it holds the very lines of the store."""
+        """The log's chain verified; once for both, where it holds the very lines of the store."""
         lines = self.log.lines if self.log is not None else []
         if self.store is not None and [line for _, _, line in self.store.rows] == lines:
             return self.store.links
@@ -211,8 +211,8 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
 
     Raises:
         UsageError: there is neither, or only a store that keeps no trail yet.
-        StoreError: one of them cannot be opened at all: rights, a full disk or another process stand against it, or
-            there is no log to tell that it should be a store.
+        StoreError: one of them cannot be opened at all: rights, a full disk or another process prevents it, or
+            there is no log that shows that it should be a store.
     """
     with ExitStack() as stack:
         connection, damage = _open_store(store, log, stack)
@@ -536,7 +536,7 @@ def _altered(store: StoreRows, event: Event, number: int) -> Results:
 
 
 def runs_are_in_the_trail(subject: VerifySubject) -> Results:
-    """No run and no pruning stands in the store of which the trail does not tell."""
+    """Every run and every pruning in the store is recorded in the trail."""
     store = subject.store
     if store is None or (own := subject.own) is None:
         return
@@ -734,7 +734,7 @@ def edits_have_ended(subject: VerifySubject) -> Results:
 
 
 def place_of(subject: VerifySubject, sequence: int) -> str:
-    """Where an event stands: its line of the log, without one its row in the store."""
+    """Where an event is: its line of the log, without one its row in the store."""
     if subject.log is not None:
         return f"{subject.log.name}:{sequence}"
     return f"{subject.store.name} events {sequence}" if subject.store else str(sequence)
@@ -764,7 +764,7 @@ def files_as_they_are(subject: VerifySubject) -> Results:
 
 
 def _files_in(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
-    """Every file of which an event tells: its name, its SHA-256 when it was met, and when it was left."""
+    """Every file that an event names: its name, its SHA-256 before the event and after it."""
     if event.action == AuditAction.RUN:
         for key, sha256 in event.details.items():
             if key.startswith((INPUT, LOCK)):

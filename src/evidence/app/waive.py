@@ -35,7 +35,7 @@ class WaiverTerms:
 
 @dataclass(frozen=True, slots=True)
 class WaiverRequest:
-    """A finding to be waived, and the waiver that is to be given anew for it, None for a new one."""
+    """A finding to be waived, and the waiver that is to be given again for it, None for a new one."""
 
     finding: Finding
     instead_of: Waiver | None = None
@@ -117,7 +117,7 @@ def waiver_entry(finding: Finding, terms: WaiverTerms) -> dict[str, Value]:
 
 
 def waiver_fields(finding: Finding, terms: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
-    """The fields of a waiver that giving it (anew) sets."""
+    """The fields of a waiver that giving it (again) sets."""
     fields: dict[str, Value] = {
         "category": str(terms.category),
         "reason": terms.reason,

@@ -225,7 +225,7 @@ def _gpg_verdict(text: str, signature: str, *options: str) -> _Verdict:
 
 
 def _complaint(result: ProgramResult) -> str:
-    """The last line of complaint that is no status line."""
+    """The last line of complaint that is not a status line."""
     lines = [line for line in result.err.splitlines() if not line.startswith(_STATUS)]
     return ProgramResult(result.status, "", "\n".join(lines)).complaint
 

@@ -209,7 +209,7 @@ def _gathered(
 ) -> Bibliography:
     """What store and locks know of the references, however old, the newer of both; the entries where neither does.
 
-    A retraction in either of them is named. Nobody is asked and nothing is recorded.
+    A retraction in either of them is named. No service is asked and nothing is recorded.
 
     Raises:
         StoreError: the store cannot be read.

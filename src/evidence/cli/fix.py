@@ -1,4 +1,4 @@
-"""`evidence fix`: what can be mended in a library, as a diff, and written on request."""
+"""`evidence fix`: what can be fixed in a library, as a diff, and written on request."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
-    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is made anew
-    from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
+    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is remade
+    from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is remade
 
     return render_html(report, RULES, SOURCE_TITLES).encode()
 

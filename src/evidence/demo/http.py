@@ -278,7 +278,7 @@ _BODILESS = (204, 304)
 
 
 def read_requests(stream: BinaryIO, service: DemoService, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
-    """The requests of a connection, until the client closes it, asks to, or sends what is no request."""
+    """The requests of a connection, until the client closes it, asks to, or sends what is not a request."""
     while line := stream.readline(_LONGEST_LINE):
         words = line.split()
         if not words:

@@ -423,7 +423,7 @@ def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
 def _unexplained_names(
     reader: AuthorReader, authors: AuthorList, first: int, read: dict[int, AuthorReading]
 ) -> list[tuple[int, int]]:
-    """Printed names that are no author's, as word ranges."""
+    """Printed names that are not an author's, as word ranges."""
     text = reader.text
     explained = {at for reading in read.values() for at in range(reading.first, reading.end)}
     spans: list[tuple[int, int]] = []
@@ -482,7 +482,7 @@ def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
 def _explain(
     text: CleanText, span: tuple[int, int], authors: AuthorList, read: dict[int, AuthorReading], missing: list[int]
 ) -> tuple[DifferenceKind, str]:
-    """What is wrong with a printed name that is no author's; an author whom it explains is `missing` no more."""
+    """What is wrong with a printed name that is not an author's; an author whom it explains is `missing` no more."""
     printed = text.slice(*span)
     words = [text.keys[at] for at in range(*span) if not is_initials(text.words[at])] or text.keys[span[0] : span[1]]
     spellings = ("".join(words), *words)

@@ -274,7 +274,7 @@ def score_cap(printed: str, comparison: Comparison, article: Article, title: Pri
 
 
 def is_located(comparison: Comparison) -> bool:
-    """Whether volume and first page are the record's; issues that begin anew with page 1 are not confused."""
+    """Whether volume and first page are the record's; issues that begin again with page 1 are not confused."""
     pages = comparison.of(Field.PAGES)
     paged = comparison.of(Field.VOLUME).agrees and (pages.agrees or bool(pages.matched))
     return paged and (comparison.of(Field.TITLE).agrees or not comparison.of(Field.ISSUE).differs)

@@ -43,7 +43,7 @@ class SourceType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CacheTtl:
-    """How many days a stored answer is served again before the service is asked anew."""
+    """How many days a stored answer is served before the service is asked again."""
 
     status: int = 1
     metadata: int = 30

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Why a text is no address or identifier, and what to write instead where that is known."""
+    """Why a text is not an address or identifier, and what to write instead where that is known."""
 
     message: str
     suggestion: str | None = None

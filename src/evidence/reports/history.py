@@ -151,7 +151,7 @@ def run_of_report(report: Report) -> RecordedRun:
 
 
 def run_of_json(stored: bytes) -> RecordedRun | None:
-    """What the stored bytes of a report say; None when they are no report that this version understands."""
+    """What the stored bytes of a report say; None when they are not a report that this version understands."""
     document = json.loads(stored)
     return run_of_document(document) if isinstance(document, dict) and document.get("version") == 1 else None
 

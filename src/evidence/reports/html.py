@@ -258,7 +258,7 @@ class ReferenceView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One input file: its references and the findings that concern it as a whole; `title` may be empty."""
+    """One input file: its references and the findings that concern all of it; `title` may be empty."""
 
     anchor: str
     path: str
@@ -374,7 +374,7 @@ _EXITS = {
 
 @dataclass(frozen=True, slots=True)
 class VerdictBanner:
-    """`tone` is error, alarm, warning or good; `lines` say what stands beside the headline."""
+    """`tone` is error, alarm, warning or good; `lines` say what is beside the headline."""
 
     tone: str
     headline: str

@@ -38,7 +38,7 @@ class _Family:
 
 @dataclass(slots=True)
 class _Subject:
-    """A reference, or a file as a whole, with all that was found of it."""
+    """A reference, or a file, with all that was found of it."""
 
     name: str
     path: str

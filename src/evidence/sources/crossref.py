@@ -115,7 +115,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
     """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
 
     Raises:
-        ValueError: The bytes are no such answer.
+        ValueError: The bytes are not such an answer.
     """
     stored = json_object(raw)
     if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
@@ -504,7 +504,7 @@ def dated(work: Mapping[str, Any], field: str) -> PartialDate | None:
     """A date given as `date-parts`, as precise as it is possible; None when it says nothing (`[[null]]`).
 
     Raises:
-        DriftError: It is no such date.
+        DriftError: It is not such a date.
     """
     parts = mapping(work, field).get("date-parts")
     if parts is None:
@@ -545,7 +545,7 @@ def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
 # Text as publishers deposit it with Crossref: JATS, HTML and MathML tags, entities escaped once or twice.
 
 _TAG = re.compile(r"<(/?)\s*(?:[a-z]{2,8}:)?([a-zA-Z][a-zA-Z0-9-]*)(?:\s[^<>]*)?(/?)>")
-# Twins of the same formula for other readers: their content would stand in the title twice.
+# Twins of the same formula for other readers: their content would be in the title twice.
 _TWIN = re.compile(
     r"<((?:[a-z]{2,8}:)?(?:annotation|annotation-xml|tex-math))(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )

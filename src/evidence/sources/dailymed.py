@@ -198,7 +198,7 @@ def listed(body: bytes, setid: str) -> Facts | No:
 
 
 def lists_anything(body: bytes) -> bool:
-    """Whether this is the list of labels, with labels in it; raises ValueError when it is no such list."""
+    """Whether this is the list of labels, with labels in it; raises ValueError when it is not such a list."""
     answer = _mapping(_loaded(body), "answer")
     entries = _list(answer.get("data"), "data")
     return any(_version(_mapping(entry, "data")) for entry in entries)

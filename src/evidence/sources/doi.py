@@ -131,7 +131,7 @@ def _code(content: Mapping[str, Any]) -> int | None:
 
 
 def _csl_problem(reply: Reply, identifier: Identifier) -> str | None:
-    """Why an agency's record cannot be believed; a refusal (404, 406 …) stands: the agency has none to give."""
+    """Why an agency's record cannot be believed; a refusal (404, 406 …) is accepted: the agency has none to give."""
     if reply.status != 200:
         return None if 400 <= reply.status < 500 else f"the agency answered {reply.status}"
     content = json_object(reply.body)
@@ -150,7 +150,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     """The record in a stored answer.
 
     Raises:
-        ValueError: The bytes are no such answer.
+        ValueError: The bytes are not such an answer.
     """
     stored = json_object(raw)
     if stored is None or _code(stored) not in _REGISTERED:

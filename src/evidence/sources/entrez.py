@@ -75,7 +75,7 @@ class Entrez:
     def _ask(
         self, utility: str, parameters: dict[str, str], problem_of: ReplyProblem, suffix: str = "fcgi"
     ) -> Reply | Blocked | Unavailable:
-        # An empty e-mail is no e-mail, but Bio.Entrez does not warn about it.
+        # An empty e-mail is not an e-mail, but Bio.Entrez does not warn about it.
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
         request = Request(
             url=f"{self.address}/{utility}.{suffix}",
@@ -269,7 +269,7 @@ class Records:
     """The records of one efetch reply.
 
     `raws` by PMID, each in its newest version; `deleted` the PMIDs that the reply calls deleted;
-    `nameless` counts records whose PMID does not stand where it belongs.
+    `nameless` counts records whose PMID is not where it belongs.
     """
 
     raws: Mapping[str, bytes]
@@ -334,7 +334,7 @@ def in_batches(
     """Ask for all identifiers, `size` at a time.
 
     NCBI refuses a whole request for one identifier that is none. Such a batch is halved until the
-    bad one stands alone, which is then yielded with its refusal like any other part.
+    bad one is alone, which is then yielded with its refusal like any other part.
 
     Yields:
         The identifiers of one request and what came of it; together they cover every identifier once.

@@ -21,7 +21,7 @@ from evidence.sources.http.html import Markup, is_markup, read_markup, title
 from evidence.sources.http.visit import PageAnswer, PageOutcome
 
 _PARKED_BELOW = 1500
-"""Characters to be seen; a page with more of its own is no parking page, whatever it links to."""
+"""Characters to be seen; a page with more of its own is not a parking page, whatever it links to."""
 
 _ROOT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|welcome)(?:\.[a-z]{2,5})?/?)?", re.IGNORECASE
@@ -149,7 +149,7 @@ class Echo:
 
 
 def sibling(url: str) -> str:
-    """A made-up address beside this one, which is no site's front page: that has no siblings."""
+    """A made-up address beside this one, which is not a site's front page: that has no siblings."""
     parts = urlsplit(url)
     directory, _, name = parts.path.rstrip("/").rpartition("/")
     folder = f"{parts.scheme}://{parts.netloc}{directory}/"
@@ -188,7 +188,7 @@ def echo_of(answer: PageOutcome) -> Echo | None:
 def same_page(look: Look, echo: Echo) -> str:
     """Why the page may be an error page, in words; empty when the comparison does not say so.
 
-    A site that finds the page by a number in the path and ignores the name behind it sends a
+    A site that finds the page by a number in the path and ignores the name after it sends a
     made-up name on to the page, or names the page as the canonical one: then the page is real.
     """
     if echo.redirected:

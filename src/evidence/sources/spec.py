@@ -105,7 +105,7 @@ class SourceSpec:
         read: the record in a stored raw answer.
         days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
         probe: how to see whether the service answers; None where another source's probe shows it.
-        combine: how entries' identifiers are answered, given all sources behind the store, by name; None: by itself.
+        combine: how entries' identifiers are answered, given all stored sources by name; None: by itself.
     """
 
     name: str

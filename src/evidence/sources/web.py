@@ -83,7 +83,7 @@ class Web:
         clock: for the time of each answer.
         address: where answers are said to come from, so that the demo server's never pass for the web's.
         deadline: seconds for one `look_up`; pages not asked by then are not checked. None: no end.
-        unknown: who tells a name that does not exist from a name server that does not answer.
+        unknown: what distinguishes a name that does not exist from a name server that does not answer.
     """
 
     def __init__(

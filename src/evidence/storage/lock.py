@@ -34,7 +34,7 @@ from evidence.model.records import Article, Page, Record
 from evidence.model.report import BegunRun, Report
 
 FRESH_ENOUGH = 7
-"""Days after which `verified` is written anew although nothing else has changed."""
+"""Days after which `verified` is rewritten although nothing else has changed."""
 
 MOST_FAILURES = 200
 """Days of failure that are kept, the very first among them."""

@@ -6,7 +6,7 @@ from evidence.model.ports import Clock
 from evidence.storage.database import Database
 
 _LONGEST_QUEUE = 60.0
-"""Seconds. A next slot further away than this (and than a hundred gaps) is no queue but a clock set back."""
+"""Seconds. A next slot further away than this (and than a hundred gaps) is not a queue but a clock set back."""
 
 _LATE = 0.03  # seconds
 _TRIES = 5

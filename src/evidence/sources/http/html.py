@@ -153,7 +153,7 @@ class Markup:
 
 
 def read_markup(answer: PageAnswer) -> Markup:
-    """What the body says; nothing for a body that is no HTML. Pure."""
+    """What the body says; nothing for a body that is not HTML. Pure."""
     if not is_markup(answer):
         return Markup()
     written = text(answer)
@@ -192,7 +192,7 @@ def _texts(lowered: str) -> tuple[str, int]:
 
 
 def _letters(text: str) -> int:
-    """How many characters are no white space; by counting white space, which is many times faster than splitting."""
+    """How many characters are not white space; by counting white space, which is many times faster than splitting."""
     if text.isascii():
         return len(text) - sum(map(text.count, _ASCII_SPACES))
     return len("".join(text.split()))

@@ -96,7 +96,7 @@ class Setback:
     """A try that failed: what it would mean if it were the last, whether another may help.
 
     `after` are the seconds the server asked us to wait; `reached` is False when no connection came
-    about; `counts` is False when the failure says nothing of the service as a whole.
+    about; `counts` is False when the failure says nothing of the service itself.
     """
 
     outcome: Blocked | Unavailable
@@ -150,5 +150,5 @@ def is_passing(status: int) -> bool:
 
 
 def is_judged(status: int) -> bool:
-    """Whether the reply is its source's to doubt or to judge, so that its body matters."""
+    """Whether the reply is its source's to reject or to judge, so that its body matters."""
     return status not in REDIRECTS and status not in REFUSALS and not is_passing(status)

@@ -36,7 +36,7 @@ class Services:
     """Asks the services; any number of threads may share one instance.
 
     Every request reserves its slot with the pacer and waits for it. What may pass (no connection,
-    timeouts, resets, cut bodies, 408, 429, 5xx, replies their source doubts) is tried again with
+    timeouts, resets, cut bodies, 408, 429, 5xx, replies their source rejects) is tried again with
     growing, jittered pauses; Retry-After is obeyed. Redirects are followed only on the same server, from
     http to https on the same host, because addresses may carry the operator's key, and to the hosts that
     a request itself names. A service that keeps failing is left alone for a while
@@ -188,7 +188,7 @@ def _is_same_server(url: str, target: str) -> bool:
     """The same scheme, host and port, or https on its own port instead of http.
 
     Raises:
-        ValueError: The target is no address.
+        ValueError: The target is not an address.
     """
     old, new = urlsplit(url), urlsplit(target)
     if old.hostname != new.hostname:
@@ -219,7 +219,7 @@ class Breaker:
     After `RetryLimits.unreached` exchanges in which not one try could connect, or `RetryLimits.unwell` that failed
     otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `RetryLimits.rest`
     seconds; then one more is let through, and its failure closes the way again. An answer of any
-    kind, even a doubtful one, starts the count anew. A reply that only its source doubts does not count:
+    kind, even a rejected one, starts the count again. A reply that only its source rejects does not count:
     that may be the fault of one record.
     """
 

@@ -280,7 +280,7 @@ class Visit:
     def _confirmed(self, not_found: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
         """HEAD's answer after a 404 or 410: the same status, or that HEAD is not allowed, confirms it.
 
-        The answer of a bot wall confirms nothing: the page is then walled off, not gone.
+        The answer of a bot wall confirms nothing: the page is then blocked, not missing.
         """
         wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
         if wall.is_challenged:
@@ -306,7 +306,7 @@ def _may_pass(status: int) -> bool:
 
 
 # Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020). libcurl has
-# one error number for both. `getaddrinfo` tells them apart: EAI_NONAME for "there is no such name", EAI_AGAIN for a
+# one error number for both. `getaddrinfo` distinguishes them: EAI_NONAME for "there is no such name", EAI_AGAIN for a
 # name server that could not be asked, EAI_NODATA for a name without an address.
 
 PATIENCE = 15.0
