@@ -2,7 +2,7 @@
 
 The same run gives the same bytes, on every machine and on every day. Members are sorted by name, stored without
 compression, dated 1980-01-01 (the first day that ZIP knows), readable by all, and carry neither extra fields nor
-comments (APPNOTE.TXT 6.3.10). So a bundle is verified by making it again from its own members: where a byte was changed,
+comments (APPNOTE.TXT 6.3.10). So a bundle is verified by remaking it from its own members: where a byte was changed,
 the two differ.
 """
 
