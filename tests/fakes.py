@@ -157,7 +157,7 @@ class FakeRecorder:
         del run_id
         return self.kept
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         del since, run_id

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.demo import services as second_sources
 from evidence.demo.http import DemoService, ServerRequest
 from evidence.demo.pubmed import article_set
@@ -95,7 +95,7 @@ def _judged(library, known):
     )
     request = CheckRequest((library,), begun.mode, begun.actor)
     report = run_check(
-        request, begun, RULING, slots, recorder=FakeRecorder(), clock=StoppedClock(), progress=lambda *_: None
+        request, begun, RULE_SET, slots, recorder=FakeRecorder(), clock=StoppedClock(), progress=lambda *_: None
     )
     shown = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):

@@ -9,7 +9,7 @@ import pytest
 
 from evidence.app.fix import Fix, changes_of, fixes
 from evidence.app.judge import judge_case
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.library.editor import Respell, SetFields
 from evidence.library.layout import Edit, apply_edits
 from evidence.model.identifiers import Identifier, IdKind
@@ -46,7 +46,7 @@ def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
             for identifier, record in zip(reference.identifiers, waiting, strict=False)
         )
         case = Case(reference, lib, lib.policy, NOW.date(), answers)
-        findings += judge_case(case, RULING).findings
+        findings += judge_case(case, RULE_SET).findings
         record = records[0] if answers else None
         results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record))
     run = Run(

@@ -35,7 +35,7 @@ def unused_ignores(reference, used, unheeded):
             yield unused.finding(Violation(f"{code} {reported}", fact=code), reference.id, reference.place)
 
 
-RULING = RuleSet(
+RULE_SET = RuleSet(
     rules=(always, retracted, unused),
     unused_ignores=unused_ignores,
     library_findings=lambda _library: iter(()),
@@ -46,7 +46,7 @@ RULING = RuleSet(
 def judged(reference, *, policy=None, selection=None, answers=()):
     library = replace(library_of(reference), policy=policy or Policy())
     case = Case(reference, library, library.policy, TODAY, answers)
-    return judge_file(LibraryCase(library, TODAY), [case], RULING, selection or Selection())
+    return judge_file(LibraryCase(library, TODAY), [case], RULE_SET, selection or Selection())
 
 
 def codes(result):
@@ -97,5 +97,5 @@ def test_an_ignore_is_not_called_unused_when_its_rule_could_not_be_judged():
 
 @pytest.mark.parametrize("word", ["RET001", "retracted-publication", "RET"])
 def test_a_selection_may_name_code_name_or_family(word):
-    assert codes(judged(reference_named("a"), selection=Selection(only=frozenset({word})))) == ["RET001"]
-    assert codes(judged(reference_named("a"), selection=Selection(never=frozenset({word})))) == ["ACC001"]
+    assert codes(judged(reference_named("a"), selection=Selection(selected=frozenset({word})))) == ["RET001"]
+    assert codes(judged(reference_named("a"), selection=Selection(ignored=frozenset({word})))) == ["ACC001"]

@@ -14,7 +14,7 @@ import pytest
 
 from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
 from evidence.model.dates import parse as parse_date
@@ -123,7 +123,7 @@ class Month:
                 ),
                 mode=Mode.STAND_IN,
                 actor="tester",
-                selection=Selection(only=frozenset({"LNK"})),
+                selection=Selection(selected=frozenset({"LNK"})),
             )
             begun = BegunRun(
                 id=f"day {number}",
@@ -138,7 +138,7 @@ class Month:
             report = run_check(
                 request,
                 begun,
-                RULING,
+                RULE_SET,
                 (SourceSlot(NAME, frozenset({IdKind.URL}), cached),),
                 recorder=self.store,
                 clock=self,

@@ -57,8 +57,8 @@ def test_what_is_no_voiding_error_may_be_let_pass() -> None:
 
 
 def test_a_rule_that_is_left_out_does_not_hold_the_run_up() -> None:
-    assert not is_void_unjudged(report(voiding()), Selection(never=frozenset({"RET"})))
-    assert not is_void_unjudged(report(voiding()), Selection(only=frozenset({"LNK"})))
+    assert not is_void_unjudged(report(voiding()), Selection(ignored=frozenset({"RET"})))
+    assert not is_void_unjudged(report(voiding()), Selection(selected=frozenset({"LNK"})))
 
 
 def test_a_reference_of_which_all_was_answered_is_neither_void_nor_headed_retracted() -> None:

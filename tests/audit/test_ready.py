@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.audit.signoffs import objection, signed_report, signing_summary
 from evidence.model.audit import SignedFinding
 from evidence.model.policy import Severity
@@ -74,7 +74,7 @@ def test_a_day_ahead_and_a_week_back_are_allowed(today: date) -> None:
 
 
 def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> None:
-    signed = signed_report(report(), "e" * 64, NAMES, RULING.by_code)
+    signed = signed_report(report(), "e" * 64, NAMES, RULE_SET.by_code)
     assert signed.findings == {
         PATH: (
             SignedFinding("ACC001", "f" * 32, Severity.WARNING),
@@ -87,7 +87,7 @@ def test_what_is_found_in_a_file_beside_the_references_is_signed_with_them() -> 
 def test_errors_are_shown_first_and_many_are_counted() -> None:
     many = report()
     many["findings"] *= 20
-    lines = list(signing_summary(many, signed_report(many, "e" * 64, NAMES, RULING.by_code), BOUND_FILES))
+    lines = list(signing_summary(many, signed_report(many, "e" * 64, NAMES, RULE_SET.by_code), BOUND_FILES))
     assert lines[5].startswith("  error WVR001 a-name of entry: a message")
     assert lines[-1] == "  and 41 more, see `evidence report run-1`"
     assert "it says: exit 1; 2 errors, 2 warnings, 0 infos, 1 not checked, 0 waived" in lines

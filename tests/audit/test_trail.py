@@ -11,7 +11,7 @@ import pytest
 from audit.damage import flaws_of, owning, remarks_of
 from evidence.app.check import CheckRequest, run_check
 from evidence.app.lookup import SourceSlot
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import StoreError, UsageError
 from evidence.model.identifiers import IdKind
@@ -232,7 +232,7 @@ def test_a_run_that_something_stops_is_noted_as_failed(path, trouble, why):
             run_check(
                 CheckRequest((library_of(reference_named("a", pmid(1))),), Mode.ONLINE, "tester"),
                 begun_run("one"),
-                RULING,
+                RULE_SET,
                 (SourceSlot("ncbi", frozenset({IdKind.PMID}), source),),
                 recorder=store,
                 clock=StoppedClock(),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.model.outcomes import State
 from evidence.model.policy import Severity
 from evidence.model.references import Place
@@ -26,7 +26,7 @@ from evidence.reports.history import (
 )
 from factories import sample_report
 
-RULES = RULING.by_code
+RULES = RULE_SET.by_code
 
 FILE = "references.yaml"
 PMID, PAGE, LABEL = "pmid:1", "url:https://example.org/a", "setid:06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
@@ -232,7 +232,7 @@ def test_what_is_no_report_of_this_version_is_not_compared_with(foreign):
 
 
 @pytest.mark.parametrize(
-    "scope", [Scope(selection=Selection(never=frozenset({"RET"}))), Scope(frozenset({"other.yaml"}))]
+    "scope", [Scope(selection=Selection(ignored=frozenset({"RET"}))), Scope(frozenset({"other.yaml"}))]
 )
 def test_what_the_later_run_did_not_ask_about_is_unknown_not_resolved(scope):
     reported = finding("RET001", "paper", severity=Severity.ERROR)
@@ -249,7 +249,7 @@ def test_references_of_a_file_that_only_one_run_judged_neither_came_nor_went():
 
 def test_what_the_earlier_run_did_not_show_did_not_happen_since():
     reported = finding("RET001", "paper", severity=Severity.ERROR)
-    silent = replace(kept("a"), scope=Scope(selection=Selection(only=frozenset({"LNK"}))))
+    silent = replace(kept("a"), scope=Scope(selection=Selection(selected=frozenset({"LNK"}))))
     changes = changes_between(silent, kept("b", reported), RULES)
     assert (changes.new, changes.news) == ((reported.fingerprint,), ())
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
-from evidence.reports.history import OBSERVATIONS_CARRIED, reference_history, reported_observation, without_repeats
+from evidence.reports.history import MAX_OBSERVATIONS, reference_history, reported_observation, without_repeats
 
 
 def observation_of(day: int, state: str = "found", *, detail: str | None = None, identifier: str = "pmid:1") -> dict:
@@ -71,7 +71,7 @@ def test_a_reference_gets_the_past_of_its_own_identifiers():
 def test_a_restless_past_is_cut_at_its_old_end():
     restless = [observation_of(day, ("found", "unavailable")[day % 2]) for day in range(100)]
     kept = reference_history(["pmid:1"], restless[:90], {"pmid:1": restless[90:]})
-    assert list(kept) == restless[-OBSERVATIONS_CARRIED:]
+    assert list(kept) == restless[-MAX_OBSERVATIONS:]
 
 
 @given(st.lists(st.sampled_from(["found", "unavailable", "not-found"]), max_size=30), st.integers(0, 30))

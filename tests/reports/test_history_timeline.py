@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Observation, State
 from evidence.model.policy import Severity
@@ -38,7 +38,7 @@ def events(observations, findings=None, unfinished=(), **scopes):
         scope = scopes.get(run, Scope())
         return RecordedRun(figures, {("f.yaml", "page"): known}, tuple(findings.get(run, ())), scope=scope)
 
-    reported = timeline(timeline_runs(observations, findings, finished), read, RULING.by_code)
+    reported = timeline(timeline_runs(observations, findings, finished), read, RULE_SET.by_code)
     return [(e.run, [f.code for f in e.appeared], [f.code for f in e.resolved], e.repeated) for e in reported]
 
 
@@ -72,7 +72,7 @@ def test_a_run_that_was_reported_nothing_resolves_nothing():
 
 def test_a_run_that_did_not_show_the_rule_or_judge_the_file_resolves_nothing():
     reported = {"r0": [found("LNK001")], "r3": [found("LNK001")]}
-    hidden = {"r1": Scope(selection=Selection(never=frozenset({"LNK"}))), "r2": Scope(frozenset({"other.yaml"}))}
+    hidden = {"r1": Scope(selection=Selection(ignored=frozenset({"LNK"}))), "r2": Scope(frozenset({"other.yaml"}))}
     assert events([seen(day) for day in range(4)], reported, **hidden) == [("r0", ["LNK001"], [], 3)]
 
 

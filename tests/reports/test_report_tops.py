@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from evidence.reports.document import report_document
-from evidence.reports.html import policy_terms, render_html, verdict
+from evidence.reports.html import policy_settings, render_html, verdict
 from evidence.reports.markdown import render_markdown
 from evidence.reports.text import TextOptions, render_text
 from evidence.reports.wording import recent_decisions
@@ -85,7 +85,7 @@ def test_decisions_stand_before_the_list_of_references() -> None:
 
 def test_the_policy_says_after_how_long_a_sign_off_is_to_be_renewed() -> None:
     policy = next(iter(report_document(clean_report())["run"]["policies"].values()))
-    assert ("A sign-off is to be given again after", "90 days") in policy_terms({**policy, "sign-off-limit": 90})
+    assert ("A sign-off is to be given again after", "90 days") in policy_settings({**policy, "sign-off-limit": 90})
     shown = report_document(clean_report())
     shown["run"]["policies"] = {path: {**one, "sign-off-limit": 90} for path, one in shown["run"]["policies"].items()}
     assert "sign-off limit 90 d" in FORMS["text"](shown)

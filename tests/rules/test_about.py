@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from evidence.app.registry import RULES, RULING
+from evidence.app.registry import RULE_SET, RULES
 from evidence.model.dates import PartialDate
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Unavailable
@@ -41,12 +41,12 @@ def test_a_rule_has_nothing_to_say_of_a_reference_without_its_kinds(rule):
 
 def test_a_page_is_not_compared_with_a_bibliography():
     page = case(reference(URL), answer(URL, FOUND[URL], None))
-    codes = {rule.code for rule in RULING.rules_about(page.kinds)}
+    codes = {rule.code for rule in RULE_SET.rules_about(page.kinds)}
     assert {"LNK001", "ACC001", "REF003"} <= codes
     assert not {"MET001", "RET001", "SPL001"} & codes
 
 
 def test_an_article_with_an_address_is_judged_as_both():
     both = case(reference(PMID, URL), answer(PMID, FOUND[PMID]), answer(URL, FOUND[URL]))
-    codes = {rule.code for rule in RULING.rules_about(both.kinds)}
+    codes = {rule.code for rule in RULE_SET.rules_about(both.kinds)}
     assert {"LNK001", "RET001", "MET001"} <= codes

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evidence.app.registry import RULING, SOURCE_NAMES
+from evidence.app.registry import RULE_SET, SOURCE_NAMES
 from evidence.app.waive import is_waivable
 from evidence.matching.simhash import fingerprint as sketch
 from evidence.model.policy import Policy, Severity, WaiverLimits
@@ -66,7 +66,7 @@ def weigh(
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
     reported = apply_waivers(
-        library, findings, today, lambda _code, _reference: judged, rules=RULING.by_code, source_names=SOURCE_NAMES
+        library, findings, today, lambda _code, _reference: judged, rules=RULE_SET.by_code, source_names=SOURCE_NAMES
     )
     return [finding.code for finding, _ in reported.covered], reported.open, reported.about
 

@@ -7,7 +7,7 @@ from evidence.model.errors import UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Origin, Unavailable
 from evidence.model.records import Article
-from evidence.sources.cache import KEPT_AT_ONCE, KEPT_EVERY, Cached
+from evidence.sources.cache import BATCH_SECONDS, BATCH_SIZE, Cached
 from evidence.storage.store import Store
 from evidence.storage.values import Stored
 from fakes import FakeClock
@@ -203,13 +203,13 @@ def test_a_no_that_its_source_had_kept_is_served_but_never_remembered():
 def test_quick_answers_are_kept_in_groups():
     shelf = MemoryShelf()
     list(cached(shelf).look_up(map(pmid, range(250))))
-    assert [len(group) for group in shelf.groups] == [1, KEPT_AT_ONCE, KEPT_AT_ONCE, 49]
+    assert [len(group) for group in shelf.groups] == [1, BATCH_SIZE, BATCH_SIZE, 49]
 
 
 def test_slow_answers_are_kept_one_by_one_before_the_next_is_waited_for():
     clock, shelf = FakeClock(), MemoryShelf()
     kept_before = []
-    inner = ToldSource(pause=lambda: (kept_before.append(len(shelf.rows)), clock.sleep(KEPT_EVERY)))
+    inner = ToldSource(pause=lambda: (kept_before.append(len(shelf.rows)), clock.sleep(BATCH_SECONDS)))
     list(cached(shelf, inner, clock=clock).look_up(map(pmid, range(4))))
     assert kept_before == [0, 1, 2, 3]
 

@@ -214,7 +214,7 @@ def test_the_pace_is_what_crossrefs_own_headers_tell(headers, gap):
     outcomes(source, ONE)
     outcomes(source, ONE)
     assert [request.gap for request in services.requests] == [0.2, gap]
-    assert {request.lane for request in services.requests} == {"crossref"}
+    assert {request.bucket for request in services.requests} == {"crossref"}
 
 
 @pytest.mark.parametrize("raw", [b"", b"{}", b"[]", b'{"title": []}', b"\xff"])

@@ -96,7 +96,9 @@ class TestFound:
         )
         assert (answer.source, answer.address, answer.at) == ("dailymed", "https://labels.example", NOW)
         assert answer.identifier == ME
-        assert [(request.lane, request.gap, request.body) for request in services.requests] == [("dailymed", 0.3, None)]
+        assert [(request.bucket, request.gap, request.body) for request in services.requests] == [
+            ("dailymed", 0.3, None)
+        ]
 
     @pytest.mark.parametrize(
         ("versions", "part"),

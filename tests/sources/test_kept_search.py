@@ -2,7 +2,7 @@
 
 from evidence.model.outcomes import Candidates, Cause, SearchQuery, Unavailable
 from evidence.model.records import Article, Author
-from evidence.sources.search import KeptSearch, SkippedSearcher
+from evidence.sources.search import SkippedSearcher, StoredSearch
 from factories import pmid
 
 SOCKS = Article(
@@ -14,7 +14,7 @@ SOUP = Article(
 
 
 def found(kept, *wanted):
-    return list(KeptSearch(lambda: kept).find(wanted))
+    return list(StoredSearch(lambda: kept).find(wanted))
 
 
 def test_a_kept_record_is_found_by_its_words_the_likeliest_first():
@@ -43,7 +43,7 @@ def test_the_store_is_read_once_and_only_when_something_is_looked_for():
         reads.append(1)
         return [SOCKS]
 
-    finder = KeptSearch(kept)
+    finder = StoredSearch(kept)
     assert list(finder.find([])) == []
     assert reads == []
     list(finder.find([SearchQuery("…")]))

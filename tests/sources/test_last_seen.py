@@ -20,7 +20,7 @@ from evidence.model.outcomes import (
     Unavailable,
 )
 from evidence.model.records import Page
-from evidence.sources.cache import LastSeen
+from evidence.sources.cache import LastObserved
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -43,7 +43,7 @@ def seen(identifier: Identifier, state: State, day: date = TODAY, **more: object
 
 
 def answered(identifier: Identifier, *past: Observation, outcome: Outcome = UNASKED) -> Answer:
-    [answer] = LastSeen(Shelf(outcome), lambda _: {identifier: past}, TODAY).look_up([identifier])
+    [answer] = LastObserved(Shelf(outcome), lambda _: {identifier: past}, TODAY).look_up([identifier])
     return answer
 
 

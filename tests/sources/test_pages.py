@@ -141,7 +141,7 @@ def test_head_confirms_that_a_page_is_gone(status, head, web):
     web.plays("/gone", page_answer(head), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.is_gone) == (status, True)
+    assert (seen.status, seen.is_not_found) == (status, True)
     assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
 
 
@@ -151,7 +151,7 @@ def test_head_can_speak_against_a_404(head, web):
     web.plays("/gone", page_answer(head, b"", "Location: /elsewhere"), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.second_opinion, seen.is_gone) == (404, head, False)
+    assert (seen.status, seen.second_opinion, seen.is_not_found) == (404, head, False)
 
 
 def test_a_404_whose_head_never_answers_is_not_confirmed(web):
@@ -159,7 +159,7 @@ def test_a_404_whose_head_never_answers_is_not_confirmed(web):
     web.plays("/gone", hang_up, method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert (seen.second_opinion, seen.is_gone) == (None, False)
+    assert (seen.second_opinion, seen.is_not_found) == (None, False)
 
 
 def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
@@ -168,7 +168,7 @@ def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     web.plays("/new", page_answer(404), method="HEAD")
     seen = fetch_one(web, url)
     assert isinstance(seen, PageAnswer)
-    assert seen.is_gone
+    assert seen.is_not_found
     assert web.targets("HEAD") == ["/new"]
 
 
@@ -185,13 +185,13 @@ def test_an_address_put_aside_is_asked_once_and_before_what_waits_of_its_host(we
     for number in range(4):
         web.plays(f"/{number}", html_page(str(number)))
     web.plays("/aside", page_answer(404))
-    aside: deque[str] = deque()
+    extra_urls: deque[str] = deque()
     pages = Pages(Network("test/1"), RealClock(), route=web.route, limits=replace(QUICK_LIMITS, per_host=1))
     came = []
-    for fetched in pages.fetch([f"https://www.example.org/{n}" for n in range(4)], aside=aside):
+    for fetched in pages.fetch([f"https://www.example.org/{n}" for n in range(4)], extra_urls=extra_urls):
         if not came:
-            aside.append("https://www.example.org/aside")
-        came.append((fetched.url.rpartition("/")[2], fetched.aside))
+            extra_urls.append("https://www.example.org/aside")
+        came.append((fetched.url.rpartition("/")[2], fetched.is_extra))
     assert sorted(came) == [("0", False), ("1", False), ("2", False), ("3", False), ("aside", True)]
     assert web.targets().index("/aside") <= 2
     assert web.targets("HEAD") == []
@@ -200,13 +200,13 @@ def test_an_address_put_aside_is_asked_once_and_before_what_waits_of_its_host(we
 def test_an_address_put_aside_at_the_very_end_is_still_asked(web):
     web.plays("/study", html_page("A study"))
     web.plays("/aside", page_answer(503))
-    aside: deque[str] = deque()
+    extra_urls: deque[str] = deque()
     came = []
     for fetched in Pages(Network("test/1"), RealClock(), route=web.route, limits=QUICK_LIMITS).fetch(
-        ["https://www.example.org/study"], aside=aside
+        ["https://www.example.org/study"], extra_urls=extra_urls
     ):
-        if not fetched.aside:
-            aside += ["https://www.example.org/aside", "ftp://nothing.example/"]
+        if not fetched.is_extra:
+            extra_urls += ["https://www.example.org/aside", "ftp://nothing.example/"]
         came.append(fetched.url)
     assert sorted(came) == ["ftp://nothing.example/", "https://www.example.org/aside", "https://www.example.org/study"]
     assert web.targets() == ["/study", "/aside"]

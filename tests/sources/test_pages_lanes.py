@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.sources.http.fetch import Lanes
+from evidence.sources.http.fetch import HostQueues
 
 
-def lanes(gap: float = 0.1, per_host: int = 2) -> Lanes[str]:
-    return Lanes(gap, per_host)
+def lanes(gap: float = 0.1, per_host: int = 2) -> HostQueues[str]:
+    return HostQueues(gap, per_host)
 
 
 def test_items_of_a_host_start_a_gap_apart():
@@ -67,7 +67,7 @@ def test_draining_takes_out_everything_that_waits():
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 5)), max_size=40), st.integers(1, 3))
 def test_everything_is_taken_once_and_never_faster_than_the_pace(items, per_host):
-    line: Lanes[int] = Lanes(0.1, per_host)
+    line: HostQueues[int] = HostQueues(0.1, per_host)
     for number, (host, not_before) in enumerate(items):
         line.put(host, number, not_before)
     now, taken, running, last = 0.0, [], [], {}

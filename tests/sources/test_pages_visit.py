@@ -97,7 +97,7 @@ def test_broken_compression_is_asked_for_plainly_from_then_on():
 def test_a_challenge_with_404_is_no_death():
     seen = begun().answered(PageReply(404, {"cf-mitigated": "challenge"}))
     assert isinstance(seen, PageAnswer)
-    assert not seen.is_gone
+    assert not seen.is_not_found
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 503])
@@ -106,7 +106,7 @@ def test_a_head_that_a_bot_wall_answers_confirms_no_death(status):
     assert asks(page.answered(PageReply(404, {}))).head
     seen = page.answered(PageReply(status, {"cf-mitigated": "challenge"}))
     assert isinstance(seen, PageAnswer)
-    assert (seen.is_challenged, seen.is_gone) == (True, False)
+    assert (seen.is_challenged, seen.is_not_found) == (True, False)
 
 
 def test_a_head_that_fails_for_now_begins_the_visit_anew():
@@ -117,7 +117,7 @@ def test_a_head_that_fails_for_now_begins_the_visit_anew():
     assert asks(page.answered(PageReply(404, {}))).head
     seen = page.answered(PageReply(404, {}))
     assert isinstance(seen, PageAnswer)
-    assert seen.is_gone
+    assert seen.is_not_found
 
 
 def test_a_page_cut_short_before_any_answer_was_not_asked():
@@ -129,7 +129,7 @@ def test_a_page_cut_short_after_a_404_is_not_confirmed_dead():
     page.answered(PageReply(404, {}))
     seen = page.cut_short()
     assert isinstance(seen, PageAnswer)
-    assert not seen.is_gone
+    assert not seen.is_not_found
 
 
 def test_a_page_cut_short_between_tries_is_what_the_last_try_was():
@@ -170,7 +170,7 @@ def test_every_visit_ends_and_only_a_confirmed_404_or_410_is_gone(happenings):
         step = page.answered(happening) if isinstance(happening, PageReply) else page.failed(happening)
     assert not isinstance(step, PageRequest)
     assert len(statuses) <= 3 * (LIMITS.hops + 2)
-    if isinstance(step, PageAnswer) and step.is_gone:
+    if isinstance(step, PageAnswer) and step.is_not_found:
         assert statuses[-2] in {404, 410}
         assert statuses[-1] in {404, 410, 405, 501}
 

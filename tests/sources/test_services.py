@@ -49,7 +49,7 @@ def asking(*, clock=None, network=NETWORK, limits=LIMITS, jitter: Callable[[], f
 
 
 def ask(services: Services, script: ReplyScript, doubt=believe, path="/x", **changes):
-    request = Request(url=f"{script.url}{path}", lane="ncbi", gap=0.0)
+    request = Request(url=f"{script.url}{path}", bucket="ncbi", gap=0.0)
     return services.exchange(replace(request, **changes), doubt)
 
 

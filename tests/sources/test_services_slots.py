@@ -23,7 +23,7 @@ def sleeps(clock: SleepyClock) -> list[float]:
         Services(network=Network(user_agent="test"), clock=clock, pacer=InMemoryPacer(clock)) as services,
     ):
         for _ in range(2):
-            services.exchange(Request(script.url, lane="ncbi", gap=0.37), lambda _: None)
+            services.exchange(Request(script.url, bucket="ncbi", gap=0.37), lambda _: None)
         assert len(script.seen) == 2
     return [round(seconds, 2) for seconds in clock.sleeps]
 

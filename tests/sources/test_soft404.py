@@ -2,7 +2,7 @@ import pytest
 
 from evidence.sources.http.html import Markup
 from evidence.sources.http.visit import PageAnswer
-from evidence.sources.soft404 import is_root, says_not_found, suspicion
+from evidence.sources.soft404 import is_not_found_title, is_root, suspicion
 
 CITED = "https://www.example.org/naltrexone/study"
 LONG = Markup(visible=5000)
@@ -45,7 +45,7 @@ def page_answer(url: str = CITED, body: bytes = b"", *, complete: bool = True) -
     ],
 )
 def test_a_title_that_says_so_is_a_sign(title):
-    assert says_not_found(title)
+    assert is_not_found_title(title)
     assert title in suspicion(CITED, page_answer(), title, LONG)
 
 
@@ -67,7 +67,7 @@ def test_a_title_that_says_so_is_a_sign(title):
     ],
 )
 def test_a_title_with_such_words_in_it_is_none(title):
-    assert not says_not_found(title)
+    assert not is_not_found_title(title)
     assert suspicion(CITED, page_answer(), title, LONG) == ""
 
 

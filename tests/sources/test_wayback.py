@@ -51,7 +51,7 @@ def test_a_dead_page_gets_the_copy_nearest_to_the_day_it_was_read():
     (request,) = services.requests
     assert request.url.startswith("https://archive.example/wayback/available?")
     assert asked(request) == {"url": [URL], "timestamp": ["20250814"]}
-    assert request.lane == "wayback"
+    assert request.bucket == "wayback"
 
 
 def test_a_page_without_such_a_day_gets_the_newest_copy():

@@ -39,16 +39,16 @@ class FakePages:
         self.deadline: float | None = None
 
     def fetch(
-        self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None
+        self, urls: Iterable[str], *, deadline: float | None = None, extra_urls: deque[str] | None = None
     ) -> Iterator[Fetched]:
         self.deadline = deadline
         for url in urls:
             self.asked.append(url)
             yield Fetched(url, self.answers[url])
-        while aside and self.patient:
-            url = aside.popleft()
+        while extra_urls and self.patient:
+            url = extra_urls.popleft()
             self.on_the_side.append(url)
-            yield Fetched(url, self.answers.get(url, PageAnswer(url, 404)), aside=True)
+            yield Fetched(url, self.answers.get(url, PageAnswer(url, 404)), is_extra=True)
 
 
 def ask(pages: FakePages, *identifiers: Identifier, **more: object) -> list[Answer]:

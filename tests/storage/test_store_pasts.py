@@ -99,7 +99,7 @@ def test_what_was_answered_since_a_run_is_reported_without_what_the_store_repeat
     store.observe("now", [found_answer(pmid(1))], TODAY)
 
     def runs_since(since, *numbers):
-        seen = store.seen_since([pmid(number) for number in numbers], since, "now")
+        seen = store.observed_since([pmid(number) for number in numbers], since, "now")
         return {identifier.value: [one.run for one in observations] for identifier, observations in seen.items()}
 
     assert runs_since(None, 1, 2, 3) == {"1": ["r0", "r1"], "2": ["r3"]}
@@ -112,7 +112,7 @@ def test_more_identifiers_than_fit_into_one_query_are_no_trouble(store):
     store.begin_run(begun_run("one"))
     store.observe("one", [found_answer(identifier) for identifier in many], TODAY)
     store.begin_run(begun_run("now"))
-    assert set(store.seen_since(many, None, "now")) == set(many)
+    assert set(store.observed_since(many, None, "now")) == set(many)
     assert set(store.last_found(many, TODAY)) == set(many)
 
 
@@ -121,7 +121,7 @@ def test_the_demo_servers_answers_and_those_of_later_days_are_no_past_of_a_real_
         store.begin_run(begun_run(name, **more))
         store.observe(name, [found_answer(pmid(1))], more.get("as_of", TODAY))
     store.begin_run(begun_run("now"))
-    assert store.seen_since([pmid(1)], None, "now") == {}
+    assert store.observed_since([pmid(1)], None, "now") == {}
 
 
 def test_the_day_an_identifier_was_last_found_by_asking(store):

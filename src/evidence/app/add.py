@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.library.fields import rank
 from evidence.library.fill import identifier_text, new_id, record_fields
 from evidence.library.scalars import Value
@@ -121,7 +121,7 @@ def _declined(
         if other in known.works:
             same = "" if other == identifier else f" (there by its {other.kind.upper()} {other.value})"
             return Declined(identifier, f"already there as {known.works[other]}{same}; --force adds it again")
-    declining = [f for f in findings if RULING.by_code[f.code].on_adding is OnAdding.DECLINED]
+    declining = [f for f in findings if RULE_SET.by_code[f.code].on_adding is OnAdding.DECLINED]
     retracted = next((f for f in declining if f.code == RETRACTION), None)
     if retracted is not None:
         return Declined(identifier, f"RETRACTED: {retracted.message}; --force adds it all the same")
@@ -157,7 +157,7 @@ def _addition(
     fields.setdefault(FIELD_OF[identifier.kind], identifier_text(identifier.kind, identifier.value))
     if request.accessed is not None:
         fields["accessed"] = str(request.accessed)
-    announced = tuple(f for f in findings if RULING.by_code[f.code].on_adding is not OnAdding.SILENT)
+    announced = tuple(f for f in findings if RULE_SET.by_code[f.code].on_adding is not OnAdding.SILENT)
     return Addition(identifier, name, {key: fields[key] for key in sorted(fields, key=rank)}, record, announced)
 
 

@@ -2,8 +2,8 @@
 
 The same run gives the same bytes, on every machine and on every day. Members are sorted by name, stored without
 compression, dated 1980-01-01 (the first day that ZIP knows), readable by all, and carry neither extra fields nor
-comments (APPNOTE.TXT 6.3.10). So a bundle is verified by making it anew of its own members: whatever byte was changed,
-the two differ there.
+comments (APPNOTE.TXT 6.3.10). So a bundle is verified by remaking it from its own members: where a byte was changed,
+the two differ.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EVENTS, LATER = "events.jsonl", "later.jsonl"
 ANSWERS, SIGN_OFFS = "answers/", "sign-offs/"
 
 INSIDE = ("HOWTO.txt", "verify.py")
-"""What stands in every bundle as it comes with this version."""
+"""What is in every bundle as it comes with this version."""
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
@@ -165,7 +165,7 @@ def text_name(signed: SignOff) -> str:
 
 @cache
 def inside(name: str) -> bytes:
-    """A file that stands in every bundle as it is."""
+    """A file that is in every bundle as it is."""
     return (files("evidence.app") / "bundle_files" / name).read_bytes()
 
 
@@ -243,7 +243,7 @@ def unzipped(data: bytes) -> Members | BundleProblem:
     """The members of a canonical ZIP file, or the first place at which it is none.
 
     Where a member's own checksum finds it damaged, that is the place; else the first byte at which the file differs
-    from one made anew.
+    from one remade.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -253,21 +253,21 @@ def unzipped(data: bytes) -> Members | BundleProblem:
         return BundleProblem(0, f"it cannot be read as a ZIP file ({wrong})")
     if isinstance(members, BundleProblem):
         return members
-    anew = zipped(members)
-    if anew == data:
+    rebuilt = zipped(members)
+    if rebuilt == data:
         return members
-    differing = (at for at, (byte, expected) in enumerate(zip(data, anew, strict=False)) if byte != expected)
-    at = next(differing, min(len(data), len(anew)))
+    differing = (at for at, (byte, expected) in enumerate(zip(data, rebuilt, strict=False)) if byte != expected)
+    at = next(differing, min(len(data), len(rebuilt)))
     where = "a header between members"
     if names != sorted(set(names)):
         where = "the order of its members"
-    elif at >= anew.rfind(b"PK\x01\x02"):
+    elif at >= rebuilt.rfind(b"PK\x01\x02"):
         where = "the list of members at the end of the file"
     return BundleProblem(at, f"{where} is not as a bundle is written")
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, bytes] | BundleProblem:
-    """The members, which stand one behind the other; or the first that cannot be read."""
+    """The members, which stand one after the other; or the first that cannot be read."""
     members: dict[str, bytes] = {}
     begins = 0
     for info in archive.infolist():
@@ -362,7 +362,7 @@ def _sign_offs(members: Members) -> Iterator[str]:
 
 
 def _signed(members: Members) -> Iterator[SignOff]:
-    """The sign-offs of the run, and those that its report tells: of these the attested text is in the bundle."""
+    """The sign-offs of the run, and those that its report names: of these the attested text is in the bundle."""
     for signed in sign_offs_in(_text(members, EVENTS), EVENTS):
         if text_name(signed) in members:
             yield signed

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from evidence.app.due import Verification, by_day, due, sign_offs_due, waivers_due
 from evidence.app.judge import CaseResult, RuleSet, judge_file
 from evidence.app.lookup import LookupResults, SourceSlot, identifier_from_record, look_up
-from evidence.app.registry import RULES, RULING, SOURCED, LookupPolicy, shortest_ttl
+from evidence.app.registry import RULE_SET, RULES, SOURCED, LookupPolicy, shortest_ttl
 from evidence.audit.log import default_log_path
 from evidence.audit.signoffs import RunFindings, sign_off_statuses
 from evidence.library.reader import find_libraries, read_library
@@ -27,7 +27,7 @@ from evidence.model.audit import Attested
 from evidence.model.errors import EvidenceError, FileError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, Match, Observation, State, state_of
-from evidence.model.policy import FOR_EVER, CacheTtl, Policy, Severity
+from evidence.model.policy import FOREVER, CacheTtl, Policy, Severity
 from evidence.model.ports import Clock, NullRecorder, Progress, RunRecorder, SystemClock
 from evidence.model.records import Article, Page, is_retracted
 from evidence.model.references import Fault, FaultKind, Library, Place, Reference, Waiver
@@ -45,7 +45,7 @@ from evidence.reports.history import (
     run_of_report,
 )
 from evidence.rules.case import Beside, Case, LibraryCase
-from evidence.sources.cache import LastSeen
+from evidence.sources.cache import LastObserved
 from evidence.sources.http.network import Network
 from evidence.sources.spec import Settings
 from evidence.storage.lock import (
@@ -109,7 +109,7 @@ def check(
         settings: Addresses, network, NCBI's e-mail and key; the environment is not read. By default the real services.
 
     Raises:
-        EvidenceError: A file or the store cannot be used. That a service or a page does not answer is no exception
+        EvidenceError: A file or the store cannot be used. That a service or a page does not answer is not an exception
             but part of the report.
     """
     request = CheckRequest(
@@ -173,7 +173,7 @@ class Checker:
         return recorder.locked_answers(report.run.id)
 
     def look(self, request: CheckRequest) -> Report:
-        """Judge by what the store holds, recording nothing: looking at a reference is no check of it."""
+        """Judge by what the store holds, recording nothing: looking at a reference is not a check of it."""
         return self._check(replace(request, mode=Mode.OFFLINE), NullRecorder(self.store.history))
 
     def look_back(self, request: CheckRequest) -> Report:
@@ -192,7 +192,7 @@ class Checker:
 
         Args:
             citations: Printed texts, verbatim, in any style.
-            offline: Look only at records that the store holds, however old; nobody is asked.
+            offline: Look only at records that the store holds, however old; no service is asked.
             as_of: The day under which fetched records are kept; today in UTC by default.
 
         Raises:
@@ -203,16 +203,16 @@ class Checker:
 
         today = as_of or self.clock.now().date()
         policy = LookupPolicy(
-            as_of=date.max if offline else today, lives=FOR_EVER if offline else CacheTtl(), offline=offline
+            as_of=date.max if offline else today, lives=FOREVER if offline else CacheTtl(), offline=offline
         )
         with open_match_sources(self.settings, self.store, self.clock, policy) as sources:
             return match_all(citations, sources, self.progress)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
-        """The records last kept about these references, however old; nobody is asked."""
+        """The records last kept about these references, however old; no service is asked."""
         from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_check`
 
-        policy = LookupPolicy(as_of=date.max, lives=FOR_EVER, offline=True)
+        policy = LookupPolicy(as_of=date.max, lives=FOREVER, offline=True)
         with open_sources(self.settings, self.store, self.clock, policy) as slots:
             results = look_up(references, slots, clock=self.clock, observe=lambda _: None, progress=self.progress)
         return {i: answer for i, answer in results.answers.items() if isinstance(answer.outcome, Found)}
@@ -239,9 +239,11 @@ class Checker:
         )
         with open_sources(self.settings, self.store, self.clock, policy) as opened:
             last = partial(self.store.history, limit=1)
-            past = (replace(slot, source=LastSeen(slot.source, last, policy.as_of)) for slot in opened)
+            past = (replace(slot, source=LastObserved(slot.source, last, policy.as_of)) for slot in opened)
             slots = past if looking_back else opened
-            return run_check(request, begun, RULING, slots, recorder=recorder, clock=self.clock, progress=self.progress)
+            return run_check(
+                request, begun, RULE_SET, slots, recorder=recorder, clock=self.clock, progress=self.progress
+            )
 
 
 def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
@@ -255,7 +257,7 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
         inputs += (Input(beside.path, beside.sha256, of=library.path) for beside in library.companions)
     monographs = {text.document.path: text.document.source for text in (request.texts or {}).values()}
     inputs += (Input(path, source.sha256, is_monograph=True) for path, source in monographs.items())
-    only = request.selection.only
+    selected = request.selection.selected
     return BegunRun(
         id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         started=started,
@@ -266,9 +268,11 @@ def begun_run(request: CheckRequest, started: datetime) -> BegunRun:
         inputs=tuple(inputs),
         policies={library.path: library.policy for library in request.libraries}
         | {beside.path: library.policy for library in request.libraries for beside in library.companions},
-        select=tuple(sorted(only)),
-        ignore=tuple(sorted(request.selection.never)),
-        deselected=tuple(rule.code for rule in RULES if rule.code in VOIDING and only and not only & {*rule.words}),
+        select=tuple(sorted(selected)),
+        ignore=tuple(sorted(request.selection.ignored)),
+        deselected=tuple(
+            rule.code for rule in RULES if rule.code in VOIDING and selected and not selected & {*rule.words}
+        ),
         locks=request.locks,
     )
 
@@ -320,12 +324,12 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
     """The selection, its words checked against the rules that exist.
 
     Raises:
-        UsageError: a word is no rule's code, name or family.
+        UsageError: a word is not a rule's code, name or family.
     """
     if any(not word.strip() for text in (*select, *ignore) for word in text.split(",")):
         raise UsageError("an empty rule in --select or --ignore", fix="name a code, a name or a family")
     known = {word for rule in RULES for word in rule.words}
-    only, never = (
+    selected, ignored = (
         frozenset(
             word.upper() if word[:3].isalpha() and "-" not in word else word
             for text in texts
@@ -333,9 +337,9 @@ def selection_of(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
         )
         for texts in (select, ignore)
     )
-    for word in sorted((only | never) - known):
+    for word in sorted((selected | ignored) - known):
         raise UsageError(f"no rule, name or family is called {word}", fix="see `evidence rule` for the list")
-    return Selection(only, never)
+    return Selection(selected, ignored)
 
 
 def run_check(
@@ -500,21 +504,21 @@ def with_past(
 def _with_observations(report: Report, before: RecordedRun | None, recorder: RunRecorder) -> Iterator[ReferenceResult]:
     """The results with their past: what the run before carried, and what was observed from that run on.
 
-    The whole past is asked for only of what that run did not carry everywhere, so a year of daily runs
+    The entire past is asked for only of what that run did not carry everywhere, so a year of daily runs
     costs no more than a week.
     """
     known = {} if before is None else before.references
-    asked: set[Identifier] = set()
+    looked_up: set[Identifier] = set()
     unfamiliar: set[Identifier] = set()
     for result in report.references:
         earlier = known.get((result.reference.place.path, result.reference.id))
         for answer in result.answers:
-            asked.add(answer.identifier)
+            looked_up.add(answer.identifier)
             if earlier is None or str(answer.identifier) not in earlier.looked_up:
                 unfamiliar.add(answer.identifier)
-    observed = dict(recorder.seen_since(unfamiliar, None, report.run.id)) if unfamiliar else {}
+    observed = dict(recorder.observed_since(unfamiliar, None, report.run.id)) if unfamiliar else {}
     if before is not None:
-        observed |= recorder.seen_since(asked - unfamiliar, before.run.id, report.run.id)
+        observed |= recorder.observed_since(looked_up - unfamiliar, before.run.id, report.run.id)
     fresh = {str(identifier): tuple(map(reported_observation, past)) for identifier, past in observed.items()}
     without = {str(identifier) for identifier in unfamiliar}
     for result in report.references:
@@ -540,15 +544,15 @@ def _due(report: Report, waivers: Mapping[str, Sequence[Waiver]]) -> tuple[Due, 
 
 def retraction_of(answers: Iterable[Answer], today: date) -> Retraction:
     """When it was said of an article judged retracted, by the latest of the answers that say so."""
-    said: list[date] = []
+    dates: list[date] = []
     remembered: list[date] = []
     for answer in answers:
         match answer:
             case Answer(outcome=Found(record=Article() as article)) if is_retracted(article):
-                said.append(answer.as_of or today)
+                dates.append(answer.as_of or today)
             case Answer(remembered=Article() as article, remembered_on=date() as day) if is_retracted(article):
                 remembered.append(day)
-    return Retraction(True, max(said)) if said else Retraction(False, max(remembered, default=None))
+    return Retraction(True, max(dates)) if dates else Retraction(False, max(remembered, default=None))
 
 
 def keep_retractions(report: Report) -> Report:
@@ -566,15 +570,15 @@ def keep_retractions(report: Report) -> Report:
         return report
     results = []
     for result in report.references:
-        kept = result
+        updated = result
         if result.retraction is None and (result.reference.place.path, result.reference.id) in retracted:
             days: dict[str, str] = {}
             for past in result.history:
                 if past["source"] in _SPEAK_OF_ARTICLES and past["state"] == State.FOUND:
                     days[past["source"]] = max(past["as_of"], days.get(past["source"], ""))
             on = date.fromisoformat(min(days.values())) if days else None
-            kept = replace(result, retraction=Retraction(False, on))
-        results.append(kept)
+            updated = replace(result, retraction=Retraction(False, on))
+        results.append(updated)
     return replace(report, references=tuple(results))
 
 

@@ -86,8 +86,8 @@ def _described(answer: Answer, on: date) -> str:
             return f'page "{title.strip()}", {text}'
         case Found(record=Label(versions=versions)) if versions:
             current = versions[0]
-            shown = f"label version {current.version}, published {current.published}"
-            return shown + (f" (after {on}: you read an earlier one)" if current.published > on else "")
+            label = f"label version {current.version}, published {current.published}"
+            return label + (f" (after {on}: you read an earlier one)" if current.published > on else "")
         case Found(record=Article() as article):
             return "RETRACTED article" if is_retracted(article) else "article"
         case _:

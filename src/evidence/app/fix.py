@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urldefrag
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.library.editor import Change, Respell, SetFields
 from evidence.library.fields import IDENTIFIER_FIELDS
 from evidence.library.fill import article_fields, identifier_fields, identifier_text, record_fields
@@ -71,7 +71,7 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
     """
     waived = [item.finding for item in report.waived if item.finding.place.path == library.path]
     waived_prints = {finding.fingerprint for finding in waived}
-    complete_by_hand = {item.finding.reference for item in report.waived if item.finding.code == missing_doi.code}
+    waived_completions = {item.finding.reference for item in report.waived if item.finding.code == missing_doi.code}
     by_reference: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.reference is not None and finding.place.path == library.path:
@@ -83,12 +83,12 @@ def fixes(library: Library, report: Report, *, complete: bool = True, fill: bool
         name = case.reference.id
         findings = by_reference.get(name, [])
         for finding in findings:
-            fixer = FIXERS.get(RULING.by_code[finding.code].fix)
+            fixer = FIXERS.get(RULE_SET.by_code[finding.code].fix)
             fields, needs_consent = fixer(case, finding) if fixer else ({}, False)
             if fields:
                 yield Fix(finding.code, name, index, fields, finding.message, needs_consent)
         if case.wrong_record is None and not any(finding.code in _DOUBTFUL for finding in findings):
-            yield from _completed(case, index, complete=complete and name not in complete_by_hand, fill=fill)
+            yield from _completed(case, index, complete=complete and name not in waived_completions, fill=fill)
         yield from _respelled(case, index, waived_prints)
 
 
@@ -181,12 +181,12 @@ def _from_record(case: Case, finding: Finding) -> _Fixed:
     if article is None:
         return {}, True
     recorded = article_fields(article)
-    keys = {Field(field): FIELD_KEYS[Field(field)] for field in RULING.by_code[finding.code].compares}
+    keys = {Field(field): FIELD_KEYS[Field(field)] for field in RULE_SET.by_code[finding.code].compares}
     differing = {
         keys[judged.field]
-        for one in case.comparisons
-        for judged in one.comparison.differences
-        if not one.printed and judged.field in keys
+        for compared in case.comparisons
+        for judged in compared.comparison.differences
+        if not compared.printed and judged.field in keys
     }
     return {key: recorded[key] for key in keys.values() if key in differing and key in recorded}, True
 

@@ -142,7 +142,7 @@ def json_items(source: SourceText) -> list[CslItem]:
     """The items of a CSL-JSON file: a list, or Zotero's `{"items": […]}`.
 
     Raises:
-        FileError: it is no JSON, nested too deeply, or no list of items.
+        FileError: it is not JSON, is nested too deeply, or is not a list of items.
     """
     try:
         content = json.loads(source.text)
@@ -400,7 +400,7 @@ def endnote_items(path: str, data: bytes) -> Iterator[CslItem]:
     """The records as CSL-JSON items.
 
     Raises:
-        FileError: it is no XML, or declares entities, which EndNote never does.
+        FileError: it is not XML, or declares entities, which EndNote never does.
     """
     if _DECLARES.search(data):
         raise FileError("this XML declares entities, as EndNote never does", path=path, fix="export it again")

@@ -132,7 +132,7 @@ def read_listing(path: str, data: bytes, kind: ImportFormat) -> Listing:
 
 
 def verbatim(printed: str) -> str:
-    """Printed text to the letter, on one line: control characters and what is no character are left out."""
+    """Printed text to the letter, on one line: control characters and what is not a character are left out."""
     return _ODD.sub(lambda match: _character(match[0]), printed).strip()
 
 
@@ -236,7 +236,7 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
 def _name_and_year(printed: str, recognised: Recognised) -> tuple[str, str]:
     """The first author (or body, or the first words) and the year; empty where there is none.
 
-    The day of access and what is in addresses are no year of publication.
+    The day of access and what is in addresses are not a year of publication.
     """
     spans = [mention.span for mention in recognised.mentions if mention.span is not None]
     spans += [recognised.accessed.span] if recognised.accessed else []
@@ -303,18 +303,18 @@ def citations(document: Document, references: ReferenceList) -> Citations:
     undefined: dict[str, None] = {}
     for marker in markers:
         for key in marker.keys:
-            by_key[key] = _one_more(by_key.get(key), document, marker)
+            by_key[key] = _with_citation(by_key.get(key), document, marker)
         targets = [(by_number.get(number), f"[{number}]") for number in marker.numbers]
         targets += [(by_name.get(name), marker.text) for name in marker.names if name not in by_name or by_name[name]]
         for position, printed in targets:
             if position is None:
                 undefined[printed] = None
             else:
-                by_position[position] = _one_more(by_position.get(position), document, marker)
+                by_position[position] = _with_citation(by_position.get(position), document, marker)
     return Citations(by_position, by_key, tuple(undefined))
 
 
-def _one_more(before: CitationCount | None, document: Document, marker: Marker) -> CitationCount:
+def _with_citation(before: CitationCount | None, document: Document, marker: Marker) -> CitationCount:
     """The count with this citation too; the first one's place is its line, or else the words before it."""
     if before is not None:
         return CitationCount(before.times + 1, before.first)

@@ -123,7 +123,7 @@ def judge_file(
         results.append(result)
     own = [finding for result in results for finding in result.findings]
     found = [*of_file, *rules.merge(own, [result.case for result in results])]
-    weighed = apply_waivers(
+    applied = apply_waivers(
         library,
         found,
         waivers_on or file.today,
@@ -131,13 +131,13 @@ def judge_file(
         rules=rules.by_code,
         source_names=rules.source_names,
     )
-    counted = (*weighed.open, *(rules.with_severity(finding, library.policy) for finding in weighed.about))
+    counted = (*applied.open, *(rules.with_severity(finding, library.policy) for finding in applied.about))
     shows = selection.shows
     return FileResult(
         cases=tuple(results),
         findings=tuple(filter(shows, counted)),
         ignored=tuple(item for result in results for item in result.ignored if shows(item.finding)),
-        waived=tuple(Waived(finding, waiver) for finding, waiver in weighed.covered if shows(finding)),
+        waived=tuple(Waived(finding, waiver) for finding, waiver in applied.covered if shows(finding)),
         counted=counted,
     )
 
@@ -152,7 +152,7 @@ def judge_case(
     """
     reference = case.reference
     unchecked = tuple(_unchecked(case, rules))
-    kept: list[Finding] = []
+    findings: list[Finding] = []
     ignored: list[Ignored] = []
     retracted = False
     of_rules = (finding for rule in rules.rules_about(case.kinds) for finding in rule.findings(case))
@@ -161,13 +161,13 @@ def judge_case(
         retracted |= finding.code == RETRACTION
         reason = reference.ignore.get(finding.code)
         if reason is None or (rules.by_code[finding.code].voids and finding.severity > Severity.INFO):
-            kept.append(finding)
+            findings.append(finding)
         else:
             ignored.append(Ignored(finding, reason))
     heeded = {item.finding.code for item in ignored} | unjudged | (rules.needing_lookups if unchecked else set())
-    unheeded = frozenset(finding.code for finding in kept if finding.code in reference.ignore)
+    unheeded = frozenset(finding.code for finding in findings if finding.code in reference.ignore)
     unused = rules.unused_ignores(reference, frozenset(heeded), unheeded)
-    kept += [rules.with_severity(finding, case.policy) for finding in unused]
+    findings += [rules.with_severity(finding, case.policy) for finding in unused]
     if unchecked:
         unjudged |= rules.needing_lookups
     elif any(
@@ -175,7 +175,7 @@ def judge_case(
         for answer in case.answers
     ):
         unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.PAGE}
-    return CaseResult(case, tuple(kept), tuple(ignored), unchecked, unjudged, retracted)
+    return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, retracted)
 
 
 def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:

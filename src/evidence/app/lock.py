@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from evidence.app.check import Checker, CheckRequest, Observed, begun_run, run_check, with_texts
 from evidence.app.lookup import identifier_from_record
-from evidence.app.registry import RULING, SOURCED, locked_sources, source_address
+from evidence.app.registry import RULE_SET, SOURCED, locked_sources, source_address
 from evidence.model.errors import LockError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Origin, State, Unavailable
-from evidence.model.policy import FOR_EVER, Policy
+from evidence.model.policy import FOREVER, Policy
 from evidence.model.ports import Clock, Progress
 from evidence.model.records import Article, is_retracted
 from evidence.model.references import Library
@@ -78,7 +78,7 @@ def check_locked(request: CheckRequest, files: Sequence[LockFile], clock: Clock,
             own = (identifier for reference in library.references for identifier in reference.identifiers)
             reasons |= {name: too_old + _known_retraction(lock, name) for name in (*own, *lock.entries)}
     slots = locked_sources(entries, reasons, clock)
-    return run_check(request, begun, RULING, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
+    return run_check(request, begun, RULE_SET, slots, recorder=locked_recorder(entries), clock=clock, progress=progress)
 
 
 def merged_entries(locks: Iterable[Mapping[Identifier, LockEntry]]) -> dict[Identifier, LockEntry]:
@@ -171,7 +171,7 @@ def lock_policy(library: Library) -> LockPolicy:
     return LockPolicy(max(PERSISTENT_DAYS, library.policy.confirm_dead), PERSISTENT_SPAN, DRIFTED, waived)
 
 
-# Lock and store, each made anew from the other's facts
+# Lock and store, each remade from the other's facts
 
 
 def lock_from_store(checker: Checker, request: CheckRequest, library: Library) -> Lock:
@@ -185,7 +185,7 @@ def lock_from_store(checker: Checker, request: CheckRequest, library: Library) -
     store, now = checker.store, checker.clock.now()
     last = next(iter(store.last_runs(1)), None)
     today = max(request.as_of or now.date(), last.as_of if last else date.min)
-    ageless = replace(library, policy=replace(library.policy, lives=FOR_EVER))
+    ageless = replace(library, policy=replace(library.policy, lives=FOREVER))
     stored = checker.known(replace(request, libraries=(ageless,), as_of=today))
     answers = {name: _last_observed(answer, library.policy, checker.settings) for name, answer in stored.items()}
     observed = Observed(answers, Moment(now, today), SOURCED)
@@ -303,7 +303,7 @@ def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPo
             before = None
         return advanced(before, entry_of(answer, observed.made.as_of, read_on.get(identifier)), policy)
 
-    def was_asked(identifier: Identifier) -> bool:
+    def was_looked_up(identifier: Identifier) -> bool:
         answer = observed.answers.get(identifier)
         is_answered = answer is not None and can_be_locked(answer.answer)
         return is_answered or identifier.kind not in observed.kinds
@@ -315,7 +315,7 @@ def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPo
     named = dict.fromkeys(identifier_from_record(reference, answers) for reference in library.references)
     added = [identifier for identifier in named if identifier is not None and identifier not in entries]
     entries |= {identifier: entry for identifier in added if (entry := entry_after(identifier)) is not None}
-    is_complete = all(map(was_asked, (*cited, *added)))
+    is_complete = all(map(was_looked_up, (*cited, *added)))
     return Lock(observed.made if is_complete else old.complete, entries)
 
 

@@ -44,14 +44,14 @@ class LookupResults:
     """
 
     answers: dict[Identifier, Answer] = field(default_factory=dict)
-    pages_asked: int = 0
-    pages_heard: int = 0
+    pages_requested: int = 0
+    pages_answered: int = 0
     names_known: int = 0
 
     @property
     def network_down(self) -> bool:
         """True when pages were asked and none gave any HTTP status: the trouble is ours."""
-        return self.pages_asked > 0 and self.pages_heard == 0
+        return self.pages_requested > 0 and self.pages_answered == 0
 
     def add(self, answer: Answer) -> None:
         """Take an answer in; stored results and the guard's refusals say nothing about the network."""
@@ -60,14 +60,14 @@ class LookupResults:
             return
         match answer.outcome:
             case Blocked(status=None) | Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE):
-                return  # nobody was asked
+                return  # no service was asked
             case Found(record=record):
-                heard = isinstance(record, Page)
+                is_answered = isinstance(record, Page)
             case NotFound(status=status) | Blocked(status=status) | Unavailable(status=status):
-                heard = status is not None
-        self.pages_asked += 1
-        if heard:
-            self.pages_heard += 1
+                is_answered = status is not None
+        self.pages_requested += 1
+        if is_answered:
+            self.pages_answered += 1
             host = urlsplit(answer.identifier.value).hostname or ""
             self.names_known += "." in host and ":" not in host and not host.rpartition(".")[2].isdigit()
 

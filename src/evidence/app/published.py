@@ -34,7 +34,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.text import one_line
 from evidence.model.urls import Malformed
 
-OTHER_WORK = 40.0
+DIFFERENT_WORK = 40.0
 """Likeness (0-100) below which an entry that carries a reference's identifier looks like another work."""
 
 _NUMBER = re.compile(r"[\[(]?\d{1,6}[\])]?\.?\s+")
@@ -80,7 +80,7 @@ class Drift:
     """How one printed entry differs from the reference as it would be printed now.
 
     `printed` counts the entry's place in the printed list from 1, `number` is the one printed before it. `fields` are
-    those that differ, `words` the whole text as runs of words that stayed, went and came. `likeness` is 0 to 100.
+    those that differ, `words` the entire text as runs of words that stayed, went and came. `likeness` is 0 to 100.
     """
 
     reference: str
@@ -93,7 +93,7 @@ class Drift:
     @property
     def looks_like_another_work(self) -> bool:
         """Whether little but the identifier is the reference's."""
-        return self.likeness < OTHER_WORK
+        return self.likeness < DIFFERENT_WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class ListComparison:
     """A printed list against the references.
 
     `unmatched` are printed entries that are none of the references, `unprinted` the ids of references that are not in
-    the print, `again` (place, id) of entries whose reference is printed before them, `moved` the ids that stand at
+    the print, `again` (place, id) of entries whose reference is printed before them, `moved` the ids that are at
     another place among the others.
     """
 
@@ -132,7 +132,7 @@ def printed_references(
     if len(printed) != len(items):
         raise RenderError(f"the style prints {len(printed)} lines for {len(items)} references", fix="choose another")
     items = items if keep_order else in_print_order(items, style, pandoc)
-    # A style numbers all of its entries or none: a title that begins with a number is no list.
+    # A style numbers all of its entries or none: a title that begins with a number is not a list.
     numbers = [int(re.sub(r"\D", "", found[0])) if (found := _NUMBER.match(line)) else 0 for line in printed]
     numbered = numbers == list(range(1, len(printed) + 1))
     texts = (_NUMBER.sub("", line, count=1) if numbered else line for line in printed)
@@ -181,7 +181,7 @@ def compare_entries(
         entries: What was printed.
         references: What would be printed now.
         raised: The offsets in the source of digits that are printed as superscript; None where the print says
-            nothing of scripts, so that 10<sup>5</sup> cannot be told from 105.
+            nothing of scripts, so that 10<sup>5</sup> cannot be distinguished from 105.
     """
     printed = [PairingText(entry.text, entry.recognised.identifiers) for entry in entries]
     paired = pair(printed, [PairingText(reference.text, _identifiers(reference)) for reference in references])
@@ -259,7 +259,7 @@ _SINGLE = dict.fromkeys(map(ord, "`\u00b4\u2018\u2019\u201a\u201b\u2032\u02bc"),
 _DOUBLE = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033"), '"')
 _PLAIN = _DASHES | _SINGLE | _DOUBLE
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-# What no reader can tell apart, and indices, which change no number. An exponent does: 10\u2075 is not 105.
+# What no reader can distinguish, and indices, which change no number. An exponent does: 10\u2075 is not 105.
 _ALIKE = _LIGATURES | {0x00B5: "\u03bc"} | {0x2080 + at: char for at, char in enumerate("0123456789+-=()")}
 _RAISED = dict(
     zip(
@@ -477,7 +477,7 @@ def _text(item: Mapping[str, object], name: str) -> str:
 
 
 def _find(keys: Sequence[str], text: str, fields: Sequence[str]) -> tuple[int, int] | None:
-    """Where the words of a text stand, punctuation between them ignored, among words that have no field yet."""
+    """Where the words of a text are, punctuation between them ignored, among words that have no field yet."""
     wanted = [key for part in re.findall(r"[^\W_]+", text) if (key := fold(part))]
     if not wanted:
         return None

@@ -79,7 +79,7 @@ def _library_findings(case: LibraryCase) -> Iterator[Finding]:
     yield from citations.citation_findings(case)
 
 
-RULING = RuleSet(
+RULE_SET = RuleSet(
     rules=RULES,
     unused_ignores=entries.unused_ignores,
     library_findings=_library_findings,

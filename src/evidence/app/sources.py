@@ -47,7 +47,7 @@ def open_access(settings: Settings, store: Store, clock: Clock, policy: LookupPo
 def source_slots(
     access: Access, store: Store, policy: LookupPolicy, specs: tuple[SourceSpec, ...] = SOURCES
 ) -> tuple[SourceSlot, ...]:
-    """Every source behind the store, in the order of asking."""
+    """Every source with the store before it, in the order of asking."""
     cached = {spec.name: cached_source(spec, access, store, policy) for spec in specs}
     return tuple(
         source_slot(spec, cached[spec.name] if spec.combine is None else spec.combine(cached)) for spec in specs
@@ -57,7 +57,7 @@ def source_slots(
 def cached_source(
     spec: SourceSpec, access: Access, store: Store, policy: LookupPolicy, *, days: tuple[int, int] | None = None
 ) -> Cached:
-    """The source behind the store; `days` as in `SourceSpec`, by the policy when they are not given."""
+    """The source with the store before it; `days` as in `SourceSpec`, by the policy when they are not given."""
     return Cached(
         spec.connect(access),
         stored_reader(spec.read),
@@ -85,8 +85,8 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
         CitationMatch,
         CrossrefSearch,
         EntrezSearch,
-        KeptSearch,
         SkippedSearcher,
+        StoredSearch,
         by_doi,
         loose,
         search,
@@ -105,7 +105,7 @@ def open_match_sources(settings: Settings, store: Store, clock: Clock, policy: L
             searchers = (SkippedSearcher("the services", "offline, and only what is stored was looked at"),)
         days = (policy.lives.metadata, policy.lives.metadata)
         yield MatchSources(
-            searchers=(KeptSearch(partial(_stored_articles, settings, store)), *searchers),
+            searchers=(StoredSearch(partial(_stored_articles, settings, store)), *searchers),
             records={
                 IdKind.PMID: cached_source(PUBMED, access, store, policy, days=days),
                 IdKind.DOI: cached_source(CROSSREF, access, store, policy, days=days),

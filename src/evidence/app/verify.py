@@ -1,6 +1,6 @@
 """Recomputes what an audit trail and a bundle bind: store, log, locks, files and signatures as they are now.
 
-Each check yields what is broken (`Flaw`) and what is worth knowing (`Remark`), and stands for itself.
+Each check yields what is broken (`Flaw`) and what is worth knowing (`Remark`), and is independent.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _MOST_WAIVERS = 5  # of which the trail knows nothing, named one by one
 
 @dataclass(frozen=True)
 class LogText:
-    """A log's complete lines, and the part of a line that may stand behind them."""
+    """A log's complete lines, and the part of a line that may follow them."""
 
     name: str
     lines: Sequence[str]
@@ -103,7 +103,7 @@ class StoreRows:
 
     @cached_property
     def links(self) -> list[Event | Break]:
-        """The store's chain gone over."""
+        """The store's chain verified."""
         return list(walk(line for _, _, line in self.rows))
 
     def reports(self) -> Iterator[tuple[str, int, bytes, str]]:
@@ -179,7 +179,7 @@ class VerifySubject:
 
     @cached_property
     def log_links(self) -> list[Event | Break]:
-        """The log's chain gone over; once for both, where it holds the very lines of the store."""
+        """The log's chain verified; once for both, where it holds the very lines of the store."""
         lines = self.log.lines if self.log is not None else []
         if self.store is not None and [line for _, _, line in self.store.rows] == lines:
             return self.store.links
@@ -211,8 +211,8 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
 
     Raises:
         UsageError: there is neither, or only a store that keeps no trail yet.
-        StoreError: one of them cannot be opened at all: rights, a full disk or another process stand against it, or
-            there is no log to tell that it should be a store.
+        StoreError: one of them cannot be opened at all: rights, a full disk or another process prevents it, or
+            there is no log that shows that it should be a store.
     """
     with ExitStack() as stack:
         connection, damage = _open_store(store, log, stack)
@@ -223,7 +223,7 @@ def verify_subject(store: Path, log: LogFile, locks: Sequence[Path], clock: Cloc
         if connection is None:
             rows, text = None, _log_text(log)
         else:
-            rows, text, damage = _read_at_one_moment(store, connection, log, clock)
+            rows, text, damage = _read_snapshot(store, connection, log, clock)
         yield VerifySubject(log.path.parent, rows, text, locks, log.name, damage)
 
 
@@ -243,7 +243,7 @@ def _open_store(store: Path, log: LogFile, stack: ExitStack) -> tuple[sqlite3.Co
         return None, Flaw(store.as_posix(), f"the file is damaged: {wrong}", RESTORE)
 
 
-def _read_at_one_moment(
+def _read_snapshot(
     path: Path, connection: sqlite3.Connection, log: LogFile, clock: Clock
 ) -> tuple[StoreRows, LogText | None, Flaw | None]:
     """Store and log, read again when a command that is under way has written the one and not yet the other."""
@@ -536,7 +536,7 @@ def _altered(store: StoreRows, event: Event, number: int) -> Results:
 
 
 def runs_are_in_the_trail(subject: VerifySubject) -> Results:
-    """No run and no pruning stands in the store of which the trail does not tell."""
+    """Every run and every pruning in the store is recorded in the trail."""
     store = subject.store
     if store is None or (own := subject.own) is None:
         return
@@ -589,7 +589,7 @@ _RECORDS = (
     "SELECT r.identifier, r.address, a.sha256, r.fetched_at, r.as_of, r.source, r.tool_version, r.digest "
     "FROM records AS r LEFT JOIN answers AS a ON a.sequence = r.answer ORDER BY 1, 2"
 )
-_SEEN = (
+_OBSERVED = (
     "SELECT record_sha256, as_of, source FROM observations "
     "WHERE identifier = ? AND address = ? AND at = ? AND origin = 'network' AND state IN ('found', 'not-found')"
 )
@@ -651,8 +651,8 @@ def stored_records(subject: VerifySubject) -> Results:
         if encoding.digest_of_row("records", values) != row_digest:
             yield Flaw(place, "the row does not match its own digest, so it was changed", _ASK_AGAIN)
             continue
-        seen = store.connection.execute(_SEEN, (identifier, address, fetched_at)).fetchall()
-        if seen and (sha256, as_of, source) not in seen:
+        observed = store.connection.execute(_OBSERVED, (identifier, address, fetched_at)).fetchall()
+        if observed and (sha256, as_of, source) not in observed:
             what = "the run that asked then was answered otherwise, by what the trail bound of it"
             yield Flaw(place, what, _ASK_AGAIN)
 
@@ -687,9 +687,9 @@ def _misfits(subject: VerifySubject, signed: SignOff) -> Iterator[str]:
     if run.after != signed.report.sha256:
         yield f"the report that it binds is not the one that event {run.sequence} names"
     judged = {key.removeprefix(INPUT): sha256 for key, sha256 in run.details.items() if key.startswith(INPUT)}
-    for one in signed.bound:
-        if one.kind is not BoundKind.LOCK and judged.get(one.path, one.sha256) != one.sha256:
-            yield f"it binds another {one.path} than was judged by the run of event {run.sequence}"
+    for bound in signed.bound:
+        if bound.kind is not BoundKind.LOCK and judged.get(bound.path, bound.sha256) != bound.sha256:
+            yield f"it binds another {bound.path} than was judged by the run of event {run.sequence}"
 
 
 def sign_offs_now(subject: VerifySubject) -> Results:
@@ -700,16 +700,19 @@ def sign_offs_now(subject: VerifySubject) -> Results:
             signed.append(sign_off_in(event))
         except NoSignOffError:
             continue
-    for one in current(signed, date.max):
-        changed = list(files_changed(one.bound, files_now(one, subject.folder)))
+    for sign_off in current(signed, date.max):
+        changed = list(files_changed(sign_off.bound, files_now(sign_off, subject.folder)))
         if changed:
-            who = f"the sign-off of {one.as_of} by {one.name} ({one.role}, {one.meaning}, event {one.sequence})"
+            by = f"{sign_off.name} ({sign_off.role}, {sign_off.meaning}, event {sign_off.sequence})"
+            who = f"the sign-off of {sign_off.as_of} by {by}"
             yield Remark(f"{who} is void: {'; '.join(changed)}")
 
 
 def _signed(subject: VerifySubject) -> Iterator[Event]:
     return (
-        one for one in subject.events.values() if one.action == AuditAction.SIGN and one.ending == ActionStatus.DONE
+        event
+        for event in subject.events.values()
+        if event.action == AuditAction.SIGN and event.ending == ActionStatus.DONE
     )
 
 
@@ -731,7 +734,7 @@ def edits_have_ended(subject: VerifySubject) -> Results:
 
 
 def place_of(subject: VerifySubject, sequence: int) -> str:
-    """Where an event stands: its line of the log, without one its row in the store."""
+    """Where an event is: its line of the log, without one its row in the store."""
     if subject.log is not None:
         return f"{subject.log.name}:{sequence}"
     return f"{subject.store.name} events {sequence}" if subject.store else str(sequence)
@@ -761,7 +764,7 @@ def files_as_they_are(subject: VerifySubject) -> Results:
 
 
 def _files_in(event: Event) -> Iterator[tuple[str, str | None, str | None]]:
-    """Every file of which an event tells: its name, its SHA-256 when it was met, and when it was left."""
+    """Every file that an event names: its name, its SHA-256 before the event and after it."""
     if event.action == AuditAction.RUN:
         for key, sha256 in event.details.items():
             if key.startswith((INPUT, LOCK)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.library.scalars import Value
 from evidence.model.policy import Policy
 from evidence.model.references import FINDING, Category, Library, Waiver
@@ -35,7 +35,7 @@ class WaiverTerms:
 
 @dataclass(frozen=True, slots=True)
 class WaiverRequest:
-    """A finding to be waived, and the waiver that is to be given anew for it, None for a new one."""
+    """A finding to be waived, and the waiver that is to be given again for it, None for a new one."""
 
     finding: Finding
     instead_of: Waiver | None = None
@@ -43,7 +43,7 @@ class WaiverRequest:
 
 def is_waivable(finding: Finding) -> bool:
     """Whether a finding can be waived at all."""
-    return RULING.by_code[finding.code].is_waivable(finding.severity)
+    return RULE_SET.by_code[finding.code].is_waivable(finding.severity)
 
 
 def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
@@ -84,13 +84,13 @@ def match_waivers(library: Library, findings: Iterable[Finding], others: Iterabl
 
 @dataclass(slots=True)
 class Baseline:
-    """What a baseline waives (`fresh`), what nobody can waive (`never`), and what a waiver was given for already.
+    """What a baseline waives (`fresh`), what nobody can waive (`unwaivable`), and what a waiver was given for already.
 
     The last (`known`) is left alone: a baseline is for what was in the file before, and is not given twice.
     """
 
     fresh: list[Finding] = field(default_factory=list)
-    never: list[Finding] = field(default_factory=list)
+    unwaivable: list[Finding] = field(default_factory=list)
     known: list[Finding] = field(default_factory=list)
 
 
@@ -100,7 +100,7 @@ def baseline_of(library: Library, report: Report) -> Baseline:
     baseline = Baseline()
     for finding in report.findings:
         if not is_waivable(finding):
-            baseline.never.append(finding)
+            baseline.unwaivable.append(finding)
         elif (finding.code, finding.reference, finding.fingerprint) in waived:
             baseline.known.append(finding)
         else:
@@ -117,7 +117,7 @@ def waiver_entry(finding: Finding, terms: WaiverTerms) -> dict[str, Value]:
 
 
 def waiver_fields(finding: Finding, terms: WaiverTerms, before: Waiver | None = None) -> dict[str, Value]:
-    """The fields of a waiver that giving it (anew) sets."""
+    """The fields of a waiver that giving it (again) sets."""
     fields: dict[str, Value] = {
         "category": str(terms.category),
         "reason": terms.reason,

@@ -139,7 +139,7 @@ def _has_types_of_event(values: Mapping[str, object]) -> bool:
 
 
 def event_document(event: Event) -> dict[str, object]:
-    """The event as JSON values, as they stand in its line."""
+    """The event as JSON values, as they are in its line."""
     values = {field.name: getattr(event, field.name) for field in fields(event)}
     return values | {"at": rfc3339(event.at), "as_of": event.as_of.isoformat(), "details": dict(event.details)}
 
@@ -158,7 +158,7 @@ class Break:
 def walk(lines: Iterable[str], after: ChainHead = NOTHING) -> Iterator[Event | Break]:
     """Every event in its order, and every place at which the chain does not hold.
 
-    After a break the chain is followed from what stands there, so that each break is found once.
+    After a break the chain is followed from what is there, so that each break is found once.
     """
     before: ChainHead | None = after
     for number, line in enumerate(lines, 1):
@@ -205,7 +205,7 @@ def is_edit(event: Event) -> bool:
 
 
 def unfinished(events: Mapping[int, Event]) -> list[Event]:
-    """The edits that were begun and of which no event tells the end."""
+    """The edits that were begun and whose end no event records."""
     ended = {
         event.details[BEGUN]
         for event in events.values()

@@ -93,9 +93,9 @@ class LogFile:
                 return
 
     def lines(self) -> tuple[list[str], str]:
-        """All complete lines without their ends, and what stands after the last end: part of a line.
+        """All complete lines without their ends, and what follows the last end: part of a line.
 
-        What is no UTF-8 is kept as escapes, so that it is no event.
+        What is not UTF-8 is escaped, so that it is not an event.
 
         Raises:
             StoreError: the file cannot be read.

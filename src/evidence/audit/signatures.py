@@ -144,12 +144,12 @@ def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
         SigningError: gpg is missing or does not answer.
     """
     verdict = _gpg_verdict(text, signature.text)
-    if "NO_PUBKEY" in verdict.said:
+    if "NO_PUBKEY" in verdict.statuses:
         return _by_its_own_key(text, signature)
-    if "EXPKEYSIG" in verdict.said:
+    if "EXPKEYSIG" in verdict.statuses:
         # As of the attestation, or a moment later, when the signature says it was made.
         try:
-            made = datetime.fromtimestamp(int(verdict.said.get("VALIDSIG", ())[2]), UTC)
+            made = datetime.fromtimestamp(int(verdict.statuses.get("VALIDSIG", ())[2]), UTC)
         except (IndexError, ValueError, OverflowError, OSError):
             made = at
         moment = made if at <= made <= at + _SLACK else at
@@ -159,13 +159,13 @@ def gpg_verify(text: str, signature: Signature, at: datetime) -> SignatureCheck:
 
 def _gpg_check(verdict: _Verdict) -> SignatureCheck:
     key = f"key {verdict.key}"
-    if "REVKEYSIG" in verdict.said:
+    if "REVKEYSIG" in verdict.statuses:
         return SignatureCheck(SignatureState.REVOKED_KEY, f"{key} of {verdict.owner} is revoked")
-    if "EXPKEYSIG" in verdict.said or "EXPSIG" in verdict.said:
+    if "EXPKEYSIG" in verdict.statuses or "EXPSIG" in verdict.statuses:
         return SignatureCheck(SignatureState.EXPIRED_KEY, f"{key} of {verdict.owner} was not valid when it was signed")
-    if "GOODSIG" not in verdict.said or not verdict.key:
+    if "GOODSIG" not in verdict.statuses or not verdict.key:
         return SignatureCheck(SignatureState.BAD, f"the signature is not one of this text ({verdict.complaint})")
-    if _TRUSTED & verdict.said.keys():
+    if _TRUSTED & verdict.statuses.keys():
         return SignatureCheck(SignatureState.GOOD, f"good signature of {verdict.owner}, {key}")
     return SignatureCheck(
         SignatureState.UNKNOWN_KEY, f"valid signature, unknown {key}: it calls itself {verdict.owner}, not trusted here"
@@ -183,7 +183,7 @@ def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
     check = _gpg_check(verdict)
     if check.state is SignatureState.UNKNOWN_KEY:
         return SignatureCheck(check.state, f"valid signature, unknown key {verdict.key}: it is not in the keyring here")
-    if "NO_PUBKEY" in verdict.said:
+    if "NO_PUBKEY" in verdict.statuses:
         return SignatureCheck(SignatureState.BAD, "the signature is not by the key that came with it")
     return check
 
@@ -192,19 +192,21 @@ def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
 class _Verdict:
     """What gpg said of a signature, by status word."""
 
-    said: Mapping[str, Sequence[str]]
+    statuses: Mapping[str, Sequence[str]]
     complaint: str
 
     @property
     def owner(self) -> str:
         """The name on the key, which its maker chose."""
-        words = next((self.said[word] for word in ("GOODSIG", "EXPKEYSIG", "REVKEYSIG") if word in self.said), ())
+        words = next(
+            (self.statuses[word] for word in ("GOODSIG", "EXPKEYSIG", "REVKEYSIG") if word in self.statuses), ()
+        )
         return one_line(" ".join(words[1:]))
 
     @property
     def key(self) -> str:
         """The fingerprint of the primary key."""
-        words = self.said.get("VALIDSIG", ())
+        words = self.statuses.get("VALIDSIG", ())
         return words[-1] if words else ""
 
 
@@ -214,18 +216,18 @@ def _gpg_verdict(text: str, signature: str, *options: str) -> _Verdict:
         file.write_text(signature, encoding="utf-8")
         arguments = [_GPG, "--batch", *options, "--status-fd", "1", "--verify", str(file), "-"]
         result = run(arguments, text.encode(), VERIFYING, {**os.environ, "LC_ALL": "C"})
-    said: dict[str, Sequence[str]] = {}
+    statuses: dict[str, Sequence[str]] = {}
     for line in result.out.splitlines():
         if line.startswith(_STATUS):
             word, *rest = line.removeprefix(_STATUS).split(" ")
-            said[word] = rest
-    return _Verdict(said, _complaint(result))
+            statuses[word] = rest
+    return _Verdict(statuses, _complaint(result))
 
 
 def _complaint(result: ProgramResult) -> str:
-    """The last line of complaint that is no status line."""
-    kept = [line for line in result.err.splitlines() if not line.startswith(_STATUS)]
-    return ProgramResult(result.status, "", "\n".join(kept)).complaint
+    """The last line of complaint that is not a status line."""
+    lines = [line for line in result.err.splitlines() if not line.startswith(_STATUS)]
+    return ProgramResult(result.status, "", "\n".join(lines)).complaint
 
 
 # SSH

@@ -2,7 +2,7 @@
 
 A sign-off is the details of an event of the audit trail, and the text that a person's key signs. The text is made of
 the event's own fields in one canonical form, one `key: value` a line in the order of the keys, both as JSON strings of
-ASCII, keys without their quotes: so it need not be stored beside them, and anybody can make it anew. See
+ASCII, keys without their quotes: so it need not be stored beside them, and anybody can make it again. See
 `docs/sign-off.md`.
 """
 
@@ -161,7 +161,7 @@ def _signature(details: Mapping[str, str]) -> Signature | None:
 
 
 def sign_offs_in(lines: Iterable[str], name: str) -> Iterator[SignOff]:
-    """Every sign-off among the events of a trail, in their order; lines that are no sign-off are not looked at.
+    """Every sign-off among the events of a trail, in their order; lines that are not a sign-off are not looked at.
 
     Raises:
         FileError: an event of a sign-off was altered, or is none; naming `name` and the line.
@@ -347,7 +347,7 @@ def signed_report(
 
 
 def _owner(path: str, run: Mapping[str, Any]) -> str:
-    """The references file that a finding is about: it may stand in a file that was read with it."""
+    """The references file that a finding is about: it may be in a file that was read with it."""
     libraries = run["policies"]
     beside = {file["path"]: file.get("of") for file in run["inputs"]}
     owner = path if path in libraries else beside.get(path)

@@ -66,7 +66,7 @@ class Style:
 
     @cached_property
     def is_author_date(self) -> bool:
-        """Whether it cites by author and date, so that its list stands in the order of names."""
+        """Whether it cites by author and date, so that its list is in the order of names."""
         categories = self.root.iterfind(f"{CSL}info/{CSL}category")
         return any(category.get("citation-format") == "author-date" for category in categories)
 
@@ -93,7 +93,7 @@ def find_style(word: str) -> Style:
     """The style of this name (`ama`, `vancouver`, `bmj` …), or in this `.csl` file.
 
     Raises:
-        RenderError: no such style, with the nearest names; a file that is no style; the styles are not installed.
+        RenderError: no such style, with the nearest names; a file that is not a style; the styles are not installed.
     """
     if word.endswith(".csl") or "/" in word or "\\" in word:
         return _independent(_style_of_file(Path(word)), frozenset())
@@ -192,7 +192,7 @@ def _refuse_document_type(raw: bytes, name: str) -> None:
 # What is changed in a style after it was read, each change for one reason.
 
 NOTICE = "x-evidence-notice"
-"""The variable of an item that every style prints at the end: where the retraction or the correction stands."""
+"""The variable of an item that every style prints at the end: where the retraction or the correction is printed."""
 
 REMARK = "x-evidence-remark"
 """The variable that NLM's style prints after the pages: the language, or that it is ahead of print."""

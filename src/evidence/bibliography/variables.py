@@ -159,7 +159,7 @@ def with_own_ids(items: Sequence[Item]) -> list[Item]:
 
 
 def with_retraction(item: Item) -> Item:
-    """The item, a retracted paper's with the word of it before its title and in its note.
+    """The item, a retracted paper's with a statement of it before its title and in its note.
 
     Processors of CSL know nothing of `custom`, so that a paper would be cited as if it were valid. Marked twice is
     marked once.
@@ -246,7 +246,7 @@ def _in_year(when: PartialDate) -> str:
 
 
 def pages(item: Item) -> tuple[str, str]:
-    """First and last page, the last in full (`529-38` ends on 538); the second is empty for what is no range."""
+    """First and last page, the last in full (`529-38` ends on 538); the second is empty for what is not a range."""
     written = text(item, "page")
     match = _RANGE.fullmatch(written)
     if match is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.cli.options import json_option, store_option
 from evidence.cli.output import echo_json, new_sheet, to_stdout
 from evidence.cli.store import open_store, report_of, resolve_run
@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, earlier: str | None, later: str | None, store
             raise UsageError(what, fix="name two runs; `evidence runs` lists them")
         documents = [report_of(opened, run) for run in (resolve_run(opened, earlier), later_run)]
     before, after = map(run_of_document, documents)
-    compared = changes_between(before, after, RULING.by_code)
+    compared = changes_between(before, after, RULE_SET.by_code)
     # The findings themselves, where the changes have only fingerprints, which two files may share.
     found = [
         {**item, "new": (item["path"], item["fingerprint"]) in compared.fresh} for item in documents[1]["findings"]

@@ -1,4 +1,4 @@
-"""`evidence doctor`: why a check might not work here, and what to mend."""
+"""`evidence doctor`: why a check might not work here, and what to repair."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from evidence.model.urls import Malformed
 from evidence.storage.encoding import digest
 
 _PREFIXES = {str(kind): kind for kind in IdKind if kind is not IdKind.URL}
-_BARE = (IdKind.SETID, IdKind.DOI, IdKind.PMCID)
+_WITHOUT_PREFIX = (IdKind.SETID, IdKind.DOI, IdKind.PMCID)
 _EXPECTED = "write pmid:23359310, pmcid:PMC…, doi:10.…/…, setid:… or an address that begins with https://"
 
 
@@ -43,7 +43,7 @@ def identifier_of(text: str) -> Identifier:
         return _parsed(kind, rest.strip())
     if "://" in text:
         return identifiers.from_url(text) or _parsed(IdKind.URL, text)
-    for bare in _BARE:
+    for bare in _WITHOUT_PREFIX:
         parsed = identifiers.parse(bare, text)
         if isinstance(parsed, Identifier):
             return parsed

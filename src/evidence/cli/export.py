@@ -18,7 +18,7 @@ from click.core import ParameterSource
 from evidence.app.check import Checker, CheckRequest, begun_run, read_libraries, run_check
 from evidence.app.lock import merged_entries
 from evidence.app.published import compare_printed, printed_references, render_drift
-from evidence.app.registry import RULES, RULING, locked_sources, shortest_ttl
+from evidence.app.registry import RULE_SET, RULES, locked_sources, shortest_ttl
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc
 from evidence.bibliography.styles import find_style
@@ -31,7 +31,7 @@ from evidence.documents.citations import citation_order
 from evidence.documents.reader import read_document
 from evidence.library.files import monograph_path
 from evidence.model.errors import EvidenceError, UsageError
-from evidence.model.policy import FOR_EVER
+from evidence.model.policy import FOREVER
 from evidence.model.ports import SystemClock
 from evidence.model.references import Library
 from evidence.model.report import Exit, Mode
@@ -209,7 +209,7 @@ def _gathered(
 ) -> Bibliography:
     """What store and locks know of the references, however old, the newer of both; the entries where neither does.
 
-    A retraction in either of them is named. Nobody is asked and nothing is recorded.
+    A retraction in either of them is named. No service is asked and nothing is recorded.
 
     Raises:
         StoreError: the store cannot be read.
@@ -231,7 +231,7 @@ def _gathered(
         if not locks:
             references = [reference for library in libraries for reference in library.references]
             return replace(gather_entries(references), unverified=())
-    ageless = tuple(replace(library, policy=replace(library.policy, lives=FOR_EVER)) for library in libraries)
+    ageless = tuple(replace(library, policy=replace(library.policy, lives=FOREVER)) for library in libraries)
     request = CheckRequest(libraries=ageless, mode=Mode.OFFLINE, actor=actor_from(os.environ, None), as_of=as_of)
     clock = SystemClock()
     progress = ProgressBar(clock.monotonic, visible=False)
@@ -244,7 +244,7 @@ def _gathered(
         begun = begun_run(replace(request, mode=Mode.LOCKED), clock.now())
         slots = locked_sources(entries, {}, clock)
         recorder = locked_recorder(entries)
-        reports.append(run_check(request, begun, RULING, slots, recorder=recorder, clock=clock, progress=progress))
+        reports.append(run_check(request, begun, RULE_SET, slots, recorder=recorder, clock=clock, progress=progress))
     codes = frozenset(rule.code for rule in RULES if rule.needs_lookup)
     return gather_reports(reports, codes, from_records=from_records)
 

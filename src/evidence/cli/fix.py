@@ -1,4 +1,4 @@
-"""`evidence fix`: what can be mended in a library, as a diff, and written on request."""
+"""`evidence fix`: what can be fixed in a library, as a diff, and written on request."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
             found = [
                 fix
                 for fix in _fixes_of(checker, source, options)
-                if fix.code == FILL or not select.only or _is_named(fix, select)
+                if fix.code == FILL or not select.selected or _is_named(fix, select)
             ]
             chosen: list[Fix] = []
             left: list[Fix] = []
@@ -113,7 +113,7 @@ def _fixes_of(checker: Checker, source: SourceText, options: Mapping[str, Any]) 
 
 def _is_named(fix: Fix, selection: Selection) -> bool:
     rule = find_rule(fix.code)
-    return bool(selection.only & {fix.code, fix.code[:3], rule.name if rule else ""})
+    return bool(selection.selected & {fix.code, fix.code[:3], rule.name if rule else ""})
 
 
 def _taken(source: SourceText, found: Iterable[Fix]) -> list[Fix]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.cli.options import json_option, store_option
 from evidence.cli.output import echo_json, new_sheet, to_stdout
 from evidence.cli.store import open_store, report_of
@@ -102,7 +102,7 @@ def _events(store: Store, runs: tuple[RunEntry, ...], subject: _Subject) -> tupl
     def read(run: str) -> RecordedRun:
         return run_of_document(report_of(store, finished[run]))
 
-    return timeline(timeline_runs(observed, findings, finished), read, RULING.by_code)
+    return timeline(timeline_runs(observed, findings, finished), read, RULE_SET.by_code)
 
 
 def _as_json(subject: _Subject, events: tuple[TimelineEvent, ...]) -> dict[str, Any]:

@@ -235,9 +235,9 @@ def _summary(plan: Plan, listing: Listing) -> Iterator[str]:
     if with_caveats:
         yield f"a person has to look at {_first_names(with_caveats)}"
     if listing.has_markers:
-        never = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
-        if never:
-            yield f"never cited in the text: {_first_names(never)}"
+        uncited = [row.listed.label for row in plan.rows if not _cited(row, listing).times]
+        if uncited:
+            yield f"never cited in the text: {_first_names(uncited)}"
     elif listing.has_markers is False:
         yield "the text has no citation markers"
     ids = {row.id for row in plan.rows} | set(plan.unprinted)

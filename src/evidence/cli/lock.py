@@ -1,4 +1,4 @@
-"""`evidence lock`: what the lock file holds, how it changed, and how it is made anew; also writes locks for `check`."""
+"""`evidence lock`: what the lock file holds, how it changed, and how it is remade; also writes locks for `check`."""
 
 from __future__ import annotations
 

@@ -166,6 +166,6 @@ def _leave(status: int) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # the reader has gone away, or its disk is full: the status still says it
+        except OSError:  # the reader has closed, or its disk is full: the status still says it
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     os._exit(status)

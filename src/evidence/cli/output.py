@@ -169,7 +169,7 @@ class Output:
 
         In a CI job, by the variables that GitHub Actions and GitLab CI set, a text report on standard output gets
         company: a job summary and workflow commands on standard error, which GitHub's runner reads too, or a hint
-        for GitLab. A reader that has gone away is no error of ours.
+        for GitLab. A reader that has closed is not an error of ours.
 
         Raises:
             UsageError: a file or standard output cannot be written.
@@ -243,7 +243,7 @@ def replace_all(contents: Iterable[tuple[Path, bytes]]) -> None:
 
 
 def to_stdout(content: str | bytes) -> None:
-    """Write to standard output; a reader that has gone away is no error of ours.
+    """Write to standard output; a reader that has closed is not an error of ours.
 
     Raises:
         UsageError: it cannot be written.

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from evidence.app.check import read_libraries
-from evidence.app.registry import RULING
+from evidence.app.registry import RULE_SET
 from evidence.app.sign import files_to_bind
 from evidence.audit.events import relative_name
 from evidence.audit.signatures import gpg_sign, ssh_sign
@@ -180,7 +180,7 @@ def _report_for(signing: _Signing, bound: Sequence[Bound], store: str | None) ->
     why_not = objection(document, bound, names, signing.as_of)
     if why_not is not None:
         raise UsageError(why_not, fix=_CHECK)
-    return signed_report(document, run.report_sha256, names, RULING.by_code), document
+    return signed_report(document, run.report_sha256, names, RULE_SET.by_code), document
 
 
 def _last_over(signing: _Signing, bound: Sequence[Bound], store: Store) -> RunEntry | None:

@@ -69,7 +69,7 @@ def command(ctx: click.Context, /, files: tuple[str, ...], **options: Any) -> No
     with verify_subject(places.store, LogFile(places.log, clock, _WAIT), locks, clock) as found:
         waivers: list[Waiver] = []
         unread: list[Remark] = []
-        named = _files_at_hand(files)
+        named = _named_files(files)
         for path in find_libraries(named) if named else ():
             try:
                 waivers += read_library(path).waivers
@@ -86,20 +86,20 @@ def _verify_bundles(ctx: click.Context, files: tuple[str, ...], options: Mapping
     if others:
         raise UsageError(f"{others[0]} is no bundle", fix="verify bundles and other files apart")
     allowed = allowed_signers_or_gits(os.environ, configuration_from(os.environ), options["allowed_signers"])
-    trail = _trail_at_hand(options)
+    trail = _local_trail(options)
     bundles = [Bundle(Path(file), bytes_of(Path(file), _LARGEST)) for file in files]
     results = [item for bundle in bundles for item in check_bundle(bundle, trail, allowed, _page)]
     ctx.exit(_report(results, [f"verified: {', '.join(bundle.name for bundle in bundles)}"], None, options))
 
 
 def _page(report: Mapping[str, Any]) -> bytes:
-    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is made anew
-    from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is made anew
+    from evidence.app.registry import RULES, SOURCE_TITLES  # noqa: PLC0415 - only a bundle's page is remade
+    from evidence.reports.html import render_html  # noqa: PLC0415 - only a bundle's page is remade
 
     return render_html(report, RULES, SOURCE_TITLES).encode()
 
 
-def _trail_at_hand(options: Mapping[str, Any]) -> list[Event]:
+def _local_trail(options: Mapping[str, Any]) -> list[Event]:
     """The events of the trail here, none without one."""
     clock = SystemClock()
     places = places_from(os.environ, options["store"], options["log"])
@@ -128,12 +128,12 @@ def _locks(files: tuple[str, ...], given: str | None) -> list[Path]:
     """The locks beside the files at hand, as far as they exist, or the one that is named."""
     if given is not None:
         return [Path(given)]
-    named = _files_at_hand(files)
+    named = _named_files(files)
     locks = dict.fromkeys(lock_of(path.as_posix()) for path in find_libraries(named)) if named else {}
     return [lock for lock in locks if lock.exists()]
 
 
-def _files_at_hand(files: tuple[str, ...]) -> tuple[str, ...]:
+def _named_files(files: tuple[str, ...]) -> tuple[str, ...]:
     """The files that are named, else those that would be checked, as far as they exist."""
     if files:
         return files

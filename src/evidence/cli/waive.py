@@ -1,4 +1,4 @@
-"""`evidence waive`, `evidence waivers` and `evidence baseline`: findings that may stand for a while."""
+"""`evidence waive`, `evidence waivers` and `evidence baseline`: findings that are accepted for a while."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from evidence.model.rule import Finding, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports.layout import Sheet, TextSpan
 
-WHOLE_FILE = "-"  # as REFERENCE: what is found of the file as a whole
+WHOLE_FILE = "-"  # as REFERENCE: what is found of the entire file
 _LONGEST_REASON, _LONGEST_NAME = 2000, 200  # characters
 _SHORTEST_FINGERPRINT, _PRINTED_FINGERPRINT = 6, 8  # digits that are enough, digits that are printed
 _REASON = "found when the file came under the gate; to be mended"
@@ -297,7 +297,7 @@ def baseline_command(files: tuple[str, ...], **options: Any) -> None:
     if options["into"] is not None and len(libraries) > 1:
         raise UsageError("--file cannot serve several files", fix="leave it out, or name one file")
     for library in libraries:
-        # Given again and again, a baseline would let stand whatever comes up.
+        # Given again and again, a baseline would accept whatever comes up.
         earlier = max((waiver.since for waiver in library.waivers if waiver.baseline), default=today)
         if earlier < today and not options["again"]:
             what = f"{library.path} has a baseline of {earlier}"
@@ -370,7 +370,7 @@ def _baseline_lines(
     if known:
         what = f"{quantity(len(known), 'finding')} left, as a waiver of each is there ({_counted_codes(known)})"
         yield f"{path}: {what}: `evidence waivers`"
-    for finding in baseline.never:
+    for finding in baseline.unwaivable:
         yield f"{path}: not waivable, to be mended first: {finding.reference or path}: {finding.code} {finding.message}"
     unchecked = sorted({item.reference for item in report.unchecked})
     if unchecked:

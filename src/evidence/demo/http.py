@@ -240,7 +240,7 @@ HTML = "text/html; charset=UTF-8"
 class Delivery(StrEnum):
     """How the bytes of a reply go out."""
 
-    WHOLE = "whole"
+    COMPLETE = "whole"
     CUT = "cut"  # half of the promised bytes, then the connection closes
     DRIP = "drip"  # byte by byte, `pause` seconds apart
     ENDLESS = "endless"  # the body again and again, until the client leaves
@@ -256,7 +256,7 @@ class ServerReply:
     body: bytes = b""
     content_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
-    delivery: Delivery = Delivery.WHOLE
+    delivery: Delivery = Delivery.COMPLETE
     delay: float = 0.0
     pause: float = 0.0
 
@@ -278,7 +278,7 @@ _BODILESS = (204, 304)
 
 
 def read_requests(stream: BinaryIO, service: DemoService, send: Callable[[bytes], None]) -> Iterator[ServerRequest]:
-    """The requests of a connection, until the client closes it, asks to, or sends what is no request."""
+    """The requests of a connection, until the client closes it, asks to, or sends what is not a request."""
     while line := stream.readline(_LONGEST_LINE):
         words = line.split()
         if not words:
@@ -320,7 +320,7 @@ class Sender:
         bodiless = request.method == "HEAD" or reply.status in _BODILESS
         headers, body = _packed(request.headers, reply)
         head = _head(reply.status, headers)
-        if bodiless or reply.delivery is Delivery.WHOLE:
+        if bodiless or reply.delivery is Delivery.COMPLETE:
             self.connection.sendall(head if bodiless else head + body)
             return request.headers.get("connection", "").lower() != "close"
         return self._send_faulty(head, body, reply)

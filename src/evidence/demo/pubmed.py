@@ -121,7 +121,7 @@ def _esearch(world: World, params: Mapping[str, str]) -> ServerReply:
 
 
 def _ecitmatch(world: World, params: Mapping[str, str]) -> ServerReply:
-    """The lines of `bdata`, each with its PMID; what is no `journal|year|volume|page|author|key|` gets no line."""
+    """The lines of `bdata`, each with its PMID; what is not a `journal|year|volume|page|author|key|` gets no line."""
     answered = ""
     for line in re.split(r"[\r\n]+", params.get("bdata", "")):
         fields = line.split("|")

@@ -239,7 +239,7 @@ class DemoServer:
 def _trouble_name(trouble: InjectedFault | ServerReply) -> str:
     if isinstance(trouble, InjectedFault):
         return str(trouble.kind)
-    return str(trouble.status) if trouble.delivery is Delivery.WHOLE else str(trouble.delivery)
+    return str(trouble.status) if trouble.delivery is Delivery.COMPLETE else str(trouble.delivery)
 
 
 # The control port, bound to loopback: how another process queries and changes a demo server, JSON over HTTP.

@@ -273,4 +273,4 @@ def _delivery(page: PageFacts) -> Delivery:
         return Delivery.ENDLESS
     if page.cut:
         return Delivery.CUT
-    return Delivery.DRIP if page.drip else Delivery.WHOLE
+    return Delivery.DRIP if page.drip else Delivery.COMPLETE

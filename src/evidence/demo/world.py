@@ -36,7 +36,7 @@ class ArticleFacts:
     in a record. `pub_date` is written as esummary prints it (`2013 Feb 5`, `2013 Feb`, `2013 Spring`, `2013`);
     anything else becomes a MedlineDate (`1998 Dec-1999 Jan`). `article_date` is the electronic publication.
     `doi_in_elocation` is False for the older records that hold their DOI in the ArticleIdList alone.
-    `xml` is a whole `<PubmedArticle>` or `<PubmedBookArticle>` to be served verbatim instead.
+    `xml` is a complete `<PubmedArticle>` or `<PubmedBookArticle>` to be served verbatim instead.
     """
 
     pmid: str

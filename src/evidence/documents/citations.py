@@ -345,7 +345,7 @@ def is_alphabetical(reading: MonographReading) -> bool:
 
 
 def sections(reading: MonographReading) -> list[SectionUse]:
-    """The text's paragraphs by their headings; the list, notes and what follows the list are no part of it."""
+    """The text's paragraphs by their headings; the list, notes and what follows the list are not part of it."""
     cited = {marker.block for marker in reading.markers}
     found: list[SectionUse] = []
     heading, paragraphs, citing = "", 0, 0
@@ -368,7 +368,7 @@ def _body(reading: MonographReading) -> tuple[Block, ...]:
 
 
 def is_heading(block: Block, form: DocumentFormat) -> bool:
-    """A heading, by the format; in plain text and PDF by its looks: one short line that is no sentence."""
+    """A heading, by the format; in plain text and PDF by its looks: one short line that is not a sentence."""
     if block.level or form not in {DocumentFormat.TEXT, DocumentFormat.PDF}:
         return bool(block.level)
     text = block.text.strip()

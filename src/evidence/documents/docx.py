@@ -20,7 +20,7 @@ LARGEST = 200_000_000  # bytes of all parts together; Word's largest documents a
 LARGEST_TEXT = 60_000_000  # bytes of XML; 2,000 pages are some 20 MB
 _MOST_PARTS = 20_000
 _HIGHEST_RATIO = 250  # XML packs up to 50 to 1, long tables of equal cells 100 to 1; bombs 1,000 to 1
-_SMALL = 2_000_000  # bytes that do no harm whatever their ratio
+_SMALL = 2_000_000  # bytes that are harmless whatever their ratio
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -60,7 +60,7 @@ def read_docx(path: str, data: bytes) -> Document:
 
 
 def _require_bounded(path: str, data: bytes) -> None:
-    """Refuse what is no archive or would unpack to more than any document holds; nothing is unpacked for that.
+    """Refuse what is not an archive or would unpack to more than any document holds; nothing is unpacked for that.
 
     Directories can lie about sizes; `zipfile` then stops at the size given there, with an error of its own.
 

@@ -169,7 +169,7 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
     if accessed is not None:
         accessed = Accessed(accessed.date, accessed.wording, original(*accessed.span))
     mentions = sorted(_without_echoes(found), key=lambda mention: mention.identifier.kind is IdKind.URL)
-    # Digits of addresses and DOIs are no ISBN.
+    # Digits of addresses and DOIs are not ISBNs.
     unlinked = _blanked(printed, (match.span() for pattern in (_ADDRESS, _DOI) for match in pattern.finditer(printed)))
     return Recognised(tuple(mentions), tuple(_isbns(unlinked)), accessed)
 

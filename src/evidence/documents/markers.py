@@ -208,7 +208,7 @@ def _raised_numbers(text: str, first: int, end: int) -> tuple[int, ...]:
 
 
 def _expanded(written: str) -> tuple[int, ...]:
-    """1,3-5 as 1, 3, 4, 5; empty for what is no list of numbers: a range that runs down."""
+    """1,3-5 as 1, 3, 4, 5; empty for what is not a list of numbers: a range that runs down."""
     numbers: list[int] = []
     for first, last, single in _PART.findall(written):
         if single:

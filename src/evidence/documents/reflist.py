@@ -13,7 +13,7 @@ from evidence.documents.document import Document, DocumentFormat, Hyperlink, Lin
 from evidence.documents.identify import Recognised, recognise
 
 LONGEST = 12_000
-"""Characters; longer texts are no references, whatever they hold (but see the author lists of large collaborations)."""
+"""Characters; longer texts are not references (but see the author lists of large collaborations)."""
 CITES_BY_KEY = re.compile(r"\[(?:[^\[\]@]{0,60}\s)?-?@[A-Za-z_]")
 """A citation as Pandoc writes it: `[@smith2007]`, `[see @smith2007]`."""
 _HEADING = re.compile(
@@ -37,7 +37,7 @@ _LIKE_ENOUGH = 0.5
 class ListedEntry:
     """An entry as printed. `position` counts from 1; `number` is the one printed before it, None without one.
 
-    `passage` is the printed text, verbatim but for line ends, which became spaces; the number is no part of it, but
+    `passage` is the printed text, verbatim but for line ends, which became spaces; the number is not part of it, but
     `label` ("1.", "[1]"). `blocks` are the first paragraph and the one after the last.
     """
 
@@ -317,7 +317,7 @@ def numbered_chain(
     mark = start_of(lines[at])
     assert mark is not None  # noqa: S101 - the caller has found it
     groups: list[Group] = [(mark, [lines[at]])]
-    lazy = False  # "1." before every entry, as Markdown allows and word processors leave behind
+    lazy = False  # "1." before every entry, as Markdown allows and word processors leave
     held: list[Line] = []
     at += 1
     while at < len(lines) and len(held) <= most_between:
@@ -358,7 +358,7 @@ def _next_start(line: Line, groups: Sequence[Group], *, lazy: bool) -> EntryMark
 
 
 def _breaks_off(line: Line, entry: Sequence[Line], form: DocumentFormat) -> bool:
-    """Whether a line without a mark is no part of the entry before it: a new paragraph, unless a page ends there."""
+    """Whether a line without a mark is not part of the entry before it: a new paragraph, unless a page ends there."""
     if line.level or len(entry) >= _MOST_LINES:
         return True
     if not line.opens and line.block == entry[-1].block:

@@ -225,7 +225,7 @@ def read_toml(source: SourceText) -> MappingNode:
     """The file as a tree.
 
     Raises:
-        FileError: it is no TOML; with line and column.
+        FileError: it is not TOML; with line and column.
     """
     import tomllib  # noqa: PLC0415 - only those who have a configuration pay for it
 

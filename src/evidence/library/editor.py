@@ -546,7 +546,7 @@ def new_list_edits(layout: Layout, root: Node | None, key: str, entries: Sequenc
     """The edits that write a list that is not there yet, after everything else in the file.
 
     Raises:
-        Obstacle: the key is there with another value, or the file is no mapping of its own.
+        Obstacle: the key is there with another value, or the file is not a mapping of its own.
     """
     if not isinstance(root, MappingNode) or not root.own:
         raise Obstacle("the file is no mapping", 0, f"write '{key}:' by hand")
@@ -675,7 +675,7 @@ def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Se
     """The edits that replace these parts of a field's text, and the full value that it then has.
 
     Where a part cannot be spelled in place (a text without quotes that now needs them, a space at a folded line end),
-    the text is written anew in the form that it has.
+    the text is rewritten in the form that it has.
 
     Raises:
         Obstacle: the text is shared, merged from elsewhere, or was not read literally.
@@ -766,8 +766,8 @@ def difference(before: Node | None, after: Node | None, lists: Mapping[str, Anno
     if not isinstance(before, MappingNode) or not isinstance(after, MappingNode):
         return "the file as a whole"
     had = [pair.key.value for pair in before.pairs]
-    new_ones = [key for key in lists if key not in had and lists[key].added]
-    if [*had, *new_ones] != [pair.key.value for pair in after.pairs]:
+    added_keys = [key for key in lists if key not in had and lists[key].added]
+    if [*had, *added_keys] != [pair.key.value for pair in after.pairs]:
         return "the keys at the top"
     waiting = dict(lists)
     for old, new in zip(before.pairs, after.pairs, strict=False):

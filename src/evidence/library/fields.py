@@ -64,7 +64,7 @@ _RANKS = {key: rank for rank, key in enumerate((*KEY_ORDER.split(), "", *_OWN_OR
 
 
 def rank(key: str) -> int:
-    """Where a key belongs among the keys of its entry; keys of one rank stay as they stand."""
+    """Where a key belongs among the keys of its entry; keys of one rank stay as they are."""
     return _RANKS.get(key, len(_RANKS) if key.startswith("x-") else _RANKS[""])
 
 

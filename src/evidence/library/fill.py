@@ -105,7 +105,7 @@ def rich_text(html: str) -> str:
 
 
 def identifier_text(kind: IdKind, value: str) -> str:
-    """An identifier as its field holds it; an underscore inside a word is no markup and stays bare."""
+    """An identifier as its field holds it; an underscore inside a word is not markup and stays bare."""
     return value if kind in {IdKind.PMID, IdKind.SETID} else _UNDERSCORE.sub("_", markdown.escape(value))
 
 
@@ -169,6 +169,6 @@ def identifier_fields(article: Article) -> dict[str, Value]:
 
 
 def _cleaned(raw: str) -> str:
-    """On one line; control characters, lone surrogates and byte order marks are no text."""
+    """On one line; control characters, lone surrogates and byte order marks are not text."""
     characters = (char for char in raw if unicodedata.category(char) not in {"Cc", "Cs"} or char.isspace())
     return " ".join("".join(characters).replace("\ufeff", "").split())

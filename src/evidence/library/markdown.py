@@ -35,7 +35,7 @@ _TAG_OF_RUN = {
     "^": ("sup",),
     "~~": (),
 }
-_KEPT_TAGS = frozenset({"i", "b", "sub", "sup"})
+_ALLOWED_TAGS = frozenset({"i", "b", "sub", "sup"})
 _RUN_OF_TAG = {"i": "*", "b": "**", "sub": "~", "sup": "^"}
 
 # Quotation marks and free apostrophes (5' end) would be curled; that of "Crohn's" may be.
@@ -117,7 +117,7 @@ class _Rendering:
 
     def run(self, run: str, before: str, after: str) -> None:
         """Close what this run can close, then open with the rest, else leave it as it is."""
-        alone = run[0] == "_"  # intraword underscores are no markup
+        alone = run[0] == "_"  # intraword underscores are not markup
         may_close = not before.isspace() and before != "" and not (alone and after.isalnum())
         may_open = not after.isspace() and after != "" and not (alone and before.isalnum())
         rest = run
@@ -130,7 +130,7 @@ class _Rendering:
             self.out.append(rest)
 
     def _closable(self, rest: str) -> _Opener | None:
-        for opener in reversed(self.openers[-8:]):  # deeper nesting is no markup
+        for opener in reversed(self.openers[-8:]):  # deeper nesting is not markup
             if opener.run[0] == rest[0] and (opener.run == rest or (rest[0] in "*_" and rest.startswith(opener.run))):
                 spaced = opener.run in {"~", "^"} and opener.position < self.last_space
                 empty = opener.position == len(self.out) - 1
@@ -170,7 +170,7 @@ def _take(rendering: _Rendering, match: re.Match[str], markdown: str) -> None:
         case "entity":
             rendering.text(html.unescape(token))
         case "tag":
-            rendering.text(token if rendering.tags and token.strip("</>") in _KEPT_TAGS else "")
+            rendering.text(token if rendering.tags and token.strip("</>") in _ALLOWED_TAGS else "")
         case "space":
             rendering.last_space = len(rendering.out)
             rendering.text(token)

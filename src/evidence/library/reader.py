@@ -85,7 +85,7 @@ _TRUTHS = {"true": True, "false": False}
 _LIBRARY_NAME = re.compile(r"(?P<stem>(?:.+\.)?)references\.(?P<ext>ya?ml)")
 _SHORTEST = "the shortest library is 'references: []'"
 
-_MOST_SUGGESTIONS = 20  # in one entry; beyond that it is no entry with slips
+_MOST_SUGGESTIONS = 20  # in one entry; beyond that it is not an entry with slips
 _KIND_ORDER = list(IdKind)
 _SPL_VERSION = re.compile(r"[1-9][0-9]{0,6}")
 _NAME_PARTS = ("family", "given", "suffix", "literal", "dropping-particle", "non-dropping-particle")
@@ -103,7 +103,7 @@ def read_library(path: Path, policy: Policy | None = None) -> Library:
 
     Raises:
         FileError: not readable, too large, not UTF-8, not YAML, no `references` list, an entry that
-            is no mapping, nested too deeply or expanding too far; with path, line, column and fix.
+            is not a mapping, nested too deeply or expanding too far; with path, line, column and fix.
     """
     return with_sibling_waivers(read_text(read_source(path), policy))
 
@@ -259,7 +259,7 @@ def read_entry(node: MappingNode, fallback_id: str, source: SourceText) -> Refer
                 texts[key] = text
             else:
                 notes.invalid(key, value, f"spl-version {printable(text)} is no version number, which is 1 or more")
-        else:  # `owner` and `cited-as`, as they stand
+        else:  # `owner` and `cited-as`, as they are
             texts[key] = text.rstrip("\n")
             if key == "cited-as" and isinstance(value, ScalarNode):
                 printed = Written(source, value, texts[key])
@@ -534,7 +534,7 @@ def _proposal(key: str, node: Node, notes: Notes) -> Proposal | None:
 
 
 def waiver_rank(key: str) -> int:
-    """Where a key belongs among the keys of a waiver; keys of one rank stay as they stand."""
+    """Where a key belongs among the keys of a waiver; keys of one rank stay as they are."""
     return _WAIVER_RANKS.get(key, len(_WAIVER_RANKS))
 
 

@@ -169,7 +169,7 @@ class Written:
         spans, value = spelling(self.source.text, self.node), self.node.value
         if spans is None or value.startswith(self.text):
             return spans and spans[: len(self.text)]
-        # Control characters were left out; they are no part of the text either way.
+        # Control characters were left out; they are not part of the text either way.
         printed = [span for char, span in zip(value, spans, strict=True) if not is_control(char)][: len(self.text)]
         return printed if len(printed) == len(self.text) else None
 

@@ -106,7 +106,7 @@ def read_tree(source: SourceText) -> Node | None:
     """The file's one document as a tree; None when there is nothing but comments.
 
     Raises:
-        FileError: no YAML, more than one document, a tag, a key that is no plain word, nesting
+        FileError: no YAML, more than one document, a tag, a key that is not a plain word, nesting
             deeper than 60, or more than 2,000,000 nodes with all aliases expanded.
     """
     return _Builder(source).build()
@@ -118,7 +118,7 @@ def keys(mapping: MappingNode) -> frozenset[str]:
 
 
 def pair_of(node: Node | None, key: str) -> PairNode | None:
-    """The pair of this key that is read, which is the first; None for a node that is no mapping."""
+    """The pair of this key that is read, which is the first; None for a node that is not a mapping."""
     pairs = node.pairs if isinstance(node, MappingNode) else ()
     return next((pair for pair in pairs if pair.key.value == key), None)
 

@@ -401,7 +401,7 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
         return agrees(Field.AUTHORS, printed, recorded, matched=len(alignment.read))
     read = best_alignment(reader, authors, first)
     unexplained = _unexplained_names(reader, authors, first, read)
-    if not read and all(_names_nobody(span, text) for span in unexplained):
+    if not read and all(_is_not_a_name(span, text) for span in unexplained):
         return not_judged(Field.AUTHORS, printed, recorded)
     differences = _differences(reader, authors, read, unexplained)
     if not differences:
@@ -415,7 +415,7 @@ def judge_authors(text: CleanText, first: int, end: int, authors: AuthorList) ->
     )
 
 
-def _names_nobody(span: tuple[int, int], text: CleanText) -> bool:
+def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
     words = text.words[span[0] : span[1]]
     return any(text.keys[at] in _GROUP_WORDS for at in range(*span)) or not any(w[0].isupper() for w in words)
 
@@ -423,7 +423,7 @@ def _names_nobody(span: tuple[int, int], text: CleanText) -> bool:
 def _unexplained_names(
     reader: AuthorReader, authors: AuthorList, first: int, read: dict[int, AuthorReading]
 ) -> list[tuple[int, int]]:
-    """Printed names that are no author's, as word ranges."""
+    """Printed names that are not an author's, as word ranges."""
     text = reader.text
     explained = {at for reading in read.values() for at in range(reading.first, reading.end)}
     spans: list[tuple[int, int]] = []
@@ -482,7 +482,7 @@ def _missing(reader: AuthorReader, read: dict[int, AuthorReading]) -> list[int]:
 def _explain(
     text: CleanText, span: tuple[int, int], authors: AuthorList, read: dict[int, AuthorReading], missing: list[int]
 ) -> tuple[DifferenceKind, str]:
-    """What is wrong with a printed name that is no author's; an author whom it explains is `missing` no more."""
+    """What is wrong with a printed name that is not an author's; an author whom it explains is `missing` no more."""
     printed = text.slice(*span)
     words = [text.keys[at] for at in range(*span) if not is_initials(text.words[at])] or text.keys[span[0] : span[1]]
     spellings = ("".join(words), *words)

@@ -151,7 +151,7 @@ def _arabic(word: str) -> str:
 
 
 def same_part(printed: str, recorded: str) -> bool:
-    """Whether two volumes or issues can be one: an extra part ("Suppl 2") on one side is no difference."""
+    """Whether two volumes or issues can be one: an extra part ("Suppl 2") on one side is not a difference."""
     here, there = _pieces(printed), _pieces(recorded)
     if here == there:
         return True

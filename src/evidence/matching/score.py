@@ -41,7 +41,7 @@ CANDIDATE_THRESHOLD = 0.25
 _MOST_CANDIDATES = 5
 
 # Points. What a title is worth by the number of its distinctive words: "Editorial" and "Reply" are titles of thousands.
-_TITLE, _OTHER_WORDS, _ANOTHER_TITLE = 0.40, -0.20, -0.40
+_TITLE, _DIFFERENT_WORDS, _ANOTHER_TITLE = 0.40, -0.20, -0.40
 _DISTINCTIVE_SHARE = (0.15, 0.30, 0.55, 0.75, 0.90, 1.0)
 _AUTHORS = (0.0, 0.14, 0.19, 0.22)  # by how many of the record's authors are printed
 _NO_AUTHOR, _SHARE_OF_DIFFERING_AUTHORS = -0.30, 0.6
@@ -52,7 +52,7 @@ _AGREEING = {Field.JOURNAL: 0.08, Field.VOLUME: 0.08, Field.ISSUE: 0.02}
 _DIFFERING = {Field.JOURNAL: -0.12, Field.VOLUME: -0.10, Field.ISSUE: -0.04}
 
 # Caps
-_OTHER_WORK_CAP, _NOTICE_CAP, _SERIAL_CAP, _OTHER_PLACE_CAP, _UNSURE_CAP = 0.20, 0.30, 0.40, 0.45, 0.50
+_DIFFERENT_WORK_CAP, _NOTICE_CAP, _SERIAL_CAP, _DIFFERENT_PLACE_CAP, _UNSURE_CAP = 0.20, 0.30, 0.40, 0.45, 0.50
 
 SIMILAR = 0.80
 """Likeness in letters from which a title that differs may be the same one, misread."""
@@ -93,7 +93,7 @@ def score(printed: str, article: Article) -> Candidate:
     if not title.agrees and not title.differs:
         title_points = 0.0
     elif printed_title.likeness < SIMILAR:
-        title_points = _ANOTHER_TITLE if title.kind is DifferenceKind.ANOTHER_TITLE else _OTHER_WORDS
+        title_points = _ANOTHER_TITLE if title.kind is DifferenceKind.ANOTHER_TITLE else _DIFFERENT_WORDS
     else:
         share = (printed_title.likeness - SIMILAR / 2) / (1 - SIMILAR / 2)
         distinctive = min(printed_title.distinctive_words, len(_DISTINCTIVE_SHARE) - 1)
@@ -259,7 +259,7 @@ def _readings(printed: str, form: str) -> Iterator[PrintedTitle]:
 def score_cap(printed: str, comparison: Comparison, article: Article, title: PrintedTitle) -> float:
     """The highest score that this citation can have with this record; 1.0 where nothing speaks against it."""
     if comparison.too_short or comparison.wrong is not None:
-        return _OTHER_WORK_CAP
+        return _DIFFERENT_WORK_CAP
     authors = comparison.of(Field.AUTHORS)
     # The names are the record's, if need be misspelt, in another order or with one missing.
     named = authors.agrees or (authors.matched > 0 and authors.kind is not DifferenceKind.ANOTHER_NAME)
@@ -274,7 +274,7 @@ def score_cap(printed: str, comparison: Comparison, article: Article, title: Pri
 
 
 def is_located(comparison: Comparison) -> bool:
-    """Whether volume and first page are the record's; issues that begin anew with page 1 are not confused."""
+    """Whether volume and first page are the record's; issues that begin again with page 1 are not confused."""
     pages = comparison.of(Field.PAGES)
     paged = comparison.of(Field.VOLUME).agrees and (pages.agrees or bool(pages.matched))
     return paged and (comparison.of(Field.TITLE).agrees or not comparison.of(Field.ISSUE).differs)
@@ -328,12 +328,12 @@ def _title_caps(comparison: Comparison, article: Article, title: PrintedTitle, *
 
 def _place_caps(comparison: Comparison, article: Article, title: PrintedTitle) -> Iterator[float]:
     """Another page or issue is another work's, and so is another journal or year that no page makes good."""
-    if _is_other_place(comparison, title):
-        yield _OTHER_PLACE_CAP
+    if _is_different_place(comparison, title):
+        yield _DIFFERENT_PLACE_CAP
     journal = comparison.of(Field.JOURNAL)
     if is_located(comparison) or (_is_in_journal(journal, article) and years_apart(comparison) <= 1):
         return
-    yield _OTHER_PLACE_CAP if journal.differs or years_apart(comparison) > 1 else _UNSURE_CAP
+    yield _DIFFERENT_PLACE_CAP if journal.differs or years_apart(comparison) > 1 else _UNSURE_CAP
 
 
 def _is_in_journal(journal: FieldComparison, article: Article) -> bool:
@@ -346,7 +346,7 @@ def _is_in_journal(journal: FieldComparison, article: Article) -> bool:
     )
 
 
-def _is_other_place(comparison: Comparison, title: PrintedTitle) -> bool:
+def _is_different_place(comparison: Comparison, title: PrintedTitle) -> bool:
     """Whether the place is another work's, not a slip: another year's volume, another page with other digits."""
     pages, year = comparison.of(Field.PAGES), comparison.of(Field.YEAR)
     volume_differs, issue_differs = comparison.of(Field.VOLUME).differs, comparison.of(Field.ISSUE).differs

@@ -133,7 +133,7 @@ def _around_title(text: CleanText, title: Span, names: JournalNames, authors: Au
 
 
 def _before_title(text: CleanText, title: int, authors: AuthorList) -> tuple[Span, Span | None, int | None]:
-    """The authors before the title, words that stand before the record's title, and a year between."""
+    """The authors before the title, words that precede the record's title, and a year between."""
     for at in range(title - 1, max(-1, title - 8), -1):
         if is_year(text, at) and (at == 0 or "(" in text.before(at) or re.search(r"[.,]\s|\s$", text.before(at))):
             start, _ = skip_year(text, at)

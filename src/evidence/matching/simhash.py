@@ -100,7 +100,7 @@ def are_alike(first: str, second: str) -> bool:
     return _distance(here[1], there[1]) <= _ALIKE
 
 
-def is_other_text(old: str, new: str, share: float) -> bool:
+def is_different_text(old: str, new: str, share: float) -> bool:
     """Whether at least this share of a text was exchanged; of texts too short for that, whether they are not alike."""
     exchanged = changed_share(old, new)
     return old != new and (not are_alike(old, new) if exchanged is None else exchanged >= share)

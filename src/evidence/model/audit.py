@@ -99,7 +99,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class SignedFinding:
-    """A finding as it was signed or is made now: enough to tell whether it is the same, or worse."""
+    """A finding as it was signed or is made now: enough to decide whether it is the same, or worse."""
 
     code: str
     fingerprint: str
@@ -136,7 +136,7 @@ class SignatureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A detached signature as it stands in the record; `key` is the fingerprint that its maker's program named.
+    """A detached signature as it is in the record; `key` is the fingerprint that its maker's program named.
 
     `public_key` is the exported public key where the signature does not carry it (OpenPGP).
     """

@@ -160,7 +160,7 @@ def without_full_stop(title: str) -> str:
 def full_pages(pages: str) -> str:
     """Pages with the end of every range in full, as CSL wants it.
 
-    `529-38` becomes 529-538, `S93-9` S93-S99, `5-5` 5. What is no ascending range stays as it is.
+    `529-38` becomes 529-538, `S93-9` S93-S99, `5-5` 5. What is not an ascending range stays as it is.
     """
     return _PAGE_RANGE.sub(_in_full, pages)
 
@@ -177,6 +177,6 @@ def _in_full(match: re.Match[str]) -> str:
 
 
 def last_page(first: str, last: str) -> str:
-    """The last page's digits in full: 38 after 529 is 538. `1205-3` would run down to 1203, and is no abbreviation."""
+    """The last page with all its digits: 38 after 529 is 538. `1205-3` would run down to 1203: not abbreviated."""
     full = first[: -len(last)] + last if len(last) < len(first) else last
     return full if full >= first else last

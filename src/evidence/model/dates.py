@@ -84,7 +84,7 @@ class PartialDate:
 
 
 class DateError(ValueError):
-    """Text that is no EDTF date. `suggestion` is the EDTF form that was probably meant, or None."""
+    """Text that is not an EDTF date. `suggestion` is the EDTF form that was probably meant, or None."""
 
     def __init__(self, message: str, suggestion: str | None = None) -> None:
         super().__init__(message)

@@ -42,7 +42,7 @@ class FileError(EvidenceError):
 
 
 class StoreError(EvidenceError):
-    """The store is no SQLite database of ours, is from a newer version, or cannot be written."""
+    """The store is not an SQLite database of ours, is from a newer version, or cannot be written."""
 
 
 class LockError(EvidenceError):

@@ -141,7 +141,7 @@ class Answer:
 class Observation:
     """What an earlier run observed of an identifier. `as_of` is the day it judged for.
 
-    `cause` is set when it was Unavailable; what has the origin STORE was not asked anew by that run.
+    `cause` is set when it was Unavailable; what has the origin STORE was not asked again by that run.
     `fingerprint` stands for the main text of a page that was found (`evidence.matching.simhash`).
     """
 

@@ -43,14 +43,14 @@ class SourceType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CacheTtl:
-    """How many days a stored answer is served again before the service is asked anew."""
+    """How many days a stored answer is served before the service is asked again."""
 
     status: int = 1
     metadata: int = 30
     page: int = 1
 
 
-FOR_EVER = CacheTtl(*[date.max.toordinal()] * 3)
+FOREVER = CacheTtl(*[date.max.toordinal()] * 3)
 """Lives for looking at what is stored, however old it is."""
 
 

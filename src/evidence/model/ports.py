@@ -59,10 +59,10 @@ class Clock(Protocol):
 
 
 class Pacer(Protocol):
-    """Keeps requests of one lane apart, also across threads and processes."""
+    """Keeps requests of one rate-limit bucket apart, also across threads and processes."""
 
-    def reserve(self, lane: str, gap: float) -> float:
-        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
+    def reserve(self, bucket: str, gap: float) -> float:
+        """Reserve the bucket's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
         ...
 
 
@@ -91,7 +91,7 @@ class RunRecorder(Protocol):
         """What earlier runs saw of these identifiers, as far as it is needed to judge, oldest first.
 
         That is what they saw from the last success on, that success included, and of each text that a
-        page has had the first and the last sight.
+        page has been observed first and last.
         """
         ...
 
@@ -99,10 +99,10 @@ class RunRecorder(Protocol):
         """The report, as bytes, of the newest finished run that this one can be compared with; None without one."""
         ...
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """What services and pages told to runs from `since` (None: the first) on and before this one, oldest first."""
+        """What services and pages answered in runs from `since` (None: the first) until this one, oldest first."""
         ...
 
     def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
@@ -134,7 +134,7 @@ class SystemClock:
 
 
 class NullRecorder:
-    """For what is only looked at, or judged by what is kept elsewhere; `past` tells all that is remembered."""
+    """For what is only looked at, or judged by what is kept elsewhere; `past` is all that is remembered."""
 
     def __init__(self, past: Past) -> None:
         self._past = past
@@ -148,17 +148,17 @@ class NullRecorder:
     def history(
         self, identifiers: Iterable[Identifier], before_run: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """The whole past; the run at hand is not among it, since it is not recorded."""
+        """The entire past; the run at hand is not among it, since it is not recorded."""
         del before_run
         return self._past(identifiers)
 
     def previous(self, run_id: str) -> bytes | None:
-        """Nothing to compare with: what leaves no trace is no run among others."""
+        """Nothing to compare with: what leaves no trace is not a run among others."""
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
-        """Nothing: `history` tells all of it."""
+        """Nothing: `history` has all of it."""
         del identifiers, since, run_id
         return {}
 

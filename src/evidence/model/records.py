@@ -180,7 +180,7 @@ class Page(Record):
     """A cited page that answered. `complete` is False when the body was cut, dripped or broke off.
 
     `suspicion` says why the answer may be an error page in spite of its status; empty without one.
-    `anchor_missing` is True when the address has a fragment that the whole page has no place for.
+    `anchor_missing` is True when the address has a fragment that no place on the page has.
     `fingerprint` stands for the main text (`evidence.matching.simhash`); empty when there is none to judge.
     """
 
@@ -229,5 +229,5 @@ def is_retracted(article: Article) -> bool:
 
 
 def is_marked_retracted(title: str) -> bool:
-    """Whether a title begins with the word of its retraction, as publishers mark it (`RETRACTED ARTICLE: …`)."""
+    """Whether a title begins with a statement of its retraction, as publishers mark it (`RETRACTED ARTICLE: …`)."""
     return _RETRACTED_TITLE.match(title) is not None

@@ -36,7 +36,7 @@ class Exit(IntEnum):
 
 
 MONOGRAPH = "monograph"
-"""The role, in a report's document, of an input that is no references file."""
+"""The role, in a report's document, of an input that is not a references file."""
 
 
 @dataclass(frozen=True, slots=True)

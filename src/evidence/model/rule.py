@@ -65,15 +65,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rules' findings to show, by code, name or family; empty `only` means all."""
+    """Which rules' findings to show, by code, name or family; empty `selected` means all."""
 
-    only: frozenset[str] = frozenset()
-    never: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
 
     def shows(self, finding: Finding) -> bool:
         """Whether this finding is wanted."""
         names = {finding.code, finding.name, finding.code[:3]}
-        return (not self.only or bool(self.only & names)) and not self.never & names
+        return (not self.selected or bool(self.selected & names)) and not self.ignored & names
 
 
 def fingerprint(code: str, reference: str | None, fact: str) -> str:
@@ -169,7 +169,7 @@ class Absence(Enum):
     """It refuses to answer."""
     LASTING = auto()
     """It has not answered for days."""
-    GONE = auto()
+    VANISHED = auto()
     """It does not exist any more, or something else is in its place."""
 
     @property

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Why a text is no address or identifier, and what to write instead where that is known."""
+    """Why a text is not an address or identifier, and what to write instead where that is known."""
 
     message: str
     suggestion: str | None = None
@@ -83,8 +83,8 @@ def is_normal(text: str) -> bool:
     scheme, _, rest = text.partition("://")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     written_port = ":" in authority.rpartition("]")[2]
-    kept_port = urlsplit(normal).port is not None
-    return scheme == scheme.lower() and authority == authority.lower() and written_port == kept_port
+    normal_port = urlsplit(normal).port is not None
+    return scheme == scheme.lower() and authority == authority.lower() and written_port == normal_port
 
 
 def invisible_character(text: str) -> str | None:
@@ -147,12 +147,12 @@ def _encoded(part: str, safe: str) -> str:
 
 def _without_dot_segments(path: str) -> str:
     segments = path.split("/")
-    kept: list[str] = []
+    remaining: list[str] = []
     for segment in segments:
         if segment == "..":
-            del kept[max(1, len(kept) - 1) :]
+            del remaining[max(1, len(remaining) - 1) :]
         elif segment != ".":
-            kept.append(segment)
+            remaining.append(segment)
     if segments[-1] in {".", ".."}:
-        kept.append("")
-    return "/".join(kept)
+        remaining.append("")
+    return "/".join(remaining)

@@ -423,7 +423,7 @@ def unjudged_findings(document: Document, severity: str | None = None) -> list[d
 
 
 def replaced_findings(document: Document) -> list[dict[str, Any]]:
-    """Earlier findings in whose place others on the same thing stand now."""
+    """Earlier findings in whose place others on the same thing are now."""
     return list((document.get("changes") or {}).get("replaced", ()))
 
 

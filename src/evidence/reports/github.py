@@ -30,7 +30,7 @@ def render_github(document: Document, checkout: Checkout) -> str:
 
 
 def disarmed(text: str) -> str:
-    r"""Text whose lines are no workflow commands: a title such as `::stop-commands::x` must not be obeyed.
+    r"""Text whose lines are not workflow commands: a title such as `::stop-commands::x` must not be obeyed.
 
     The runner obeys `::name` at the start of a line, after white space, and `##[name]` anywhere.
     """

@@ -49,7 +49,7 @@ def render_gitlab(document: Document, checkout: Checkout) -> str:
 
 
 def _items(document: Document) -> Iterator[dict[str, Any]]:
-    """The findings, and what is no finding of this run in the shape of one."""
+    """The findings, and what is not a finding of this run in the shape of one."""
     yield from document["findings"]
     for finding in unjudged_findings(document):
         message = f"could not be judged again; before: {finding['message']}"

@@ -24,7 +24,7 @@ from evidence.model.text import quantity
 EARLIER_RUNS = 60
 """Earlier runs whose figures a report carries, the newest."""
 
-OBSERVATIONS_CARRIED = 60
+MAX_OBSERVATIONS = 60
 """Observations of a reference that a report carries, the newest."""
 
 ReferenceKey = tuple[str, str]
@@ -151,7 +151,7 @@ def run_of_report(report: Report) -> RecordedRun:
 
 
 def run_of_json(stored: bytes) -> RecordedRun | None:
-    """What the stored bytes of a report say; None when they are no report that this version understands."""
+    """What the stored bytes of a report say; None when they are not a report that this version understands."""
     document = json.loads(stored)
     return run_of_document(document) if isinstance(document, dict) and document.get("version") == 1 else None
 
@@ -314,11 +314,13 @@ def _is_open(rule: Rule, now: EarlierState) -> bool:
 
 
 def _is_lost(rule: Rule, before: EarlierState, now: EarlierState) -> bool:
-    """Whether what may have said so is no longer heard: the record is lost, or the identifier that led to it."""
+    """Whether what may have said so is no longer given: the record is lost, or the identifier that led to it."""
     sources = _SOURCES.get(rule.needs, frozenset())
-    spoke = {source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked}
+    answered = {
+        source for source, state in before.lookups if state is not State.NOT_FOUND or source in before.unchecked
+    }
     asked, found = (dict(now.lookups).keys(), {source for source, state in now.lookups if state is State.FOUND})
-    lost = sources & spoke - found
+    lost = sources & answered - found
     if rule.fact_of in (FactOf.RECORD, FactOf.WORK) and lost & asked:
         return True
     changed = before.identifiers != now.identifiers
@@ -388,7 +390,7 @@ def _revised_labels(same: _SameReferences) -> Iterator[News]:
 
 
 def _recovered(same: _SameReferences, resolved: tuple[Finding, ...], rules: Mapping[str, Rule]) -> Iterator[News]:
-    unreached = {rule.code for rule in rules.values() if rule.absence in (Absence.LASTING, Absence.GONE)}
+    unreached = {rule.code for rule in rules.values() if rule.absence in (Absence.LASTING, Absence.VANISHED)}
     for finding in resolved:
         path, reference = key = _reference_key(finding)
         if finding.code in unreached and key in same and same[key][1].state is State.FOUND:
@@ -484,4 +486,4 @@ def reference_history(
     if not new:
         return tuple(old)
     new.sort(key=lambda observation: observation["at"])
-    return tuple(without_repeats([*old, *new])[-OBSERVATIONS_CARRIED:])
+    return tuple(without_repeats([*old, *new])[-MAX_OBSERVATIONS:])

@@ -197,7 +197,7 @@ def _environment() -> Environment:
     }
     environment.filters |= {
         "minute": minute_utc,
-        "terms": policy_terms,
+        "terms": policy_settings,
         "indented": _code_line,
     }
     return environment
@@ -227,7 +227,7 @@ class ReferenceView:
     """One reference with everything that the page says of it.
 
     `worst` is 3 for an error, 0 for nothing; `retracted` are the words of its stamp, empty without one;
-    `last_seen` is the day on which an earlier run last found it, empty if none did.
+    `last_observed` is the day on which an earlier run last found it, empty if none did.
     """
 
     anchor: str
@@ -247,7 +247,7 @@ class ReferenceView:
     comparable: bool
     facts: tuple[Fact, ...]
     timelines: tuple[Timeline, ...]
-    last_seen: str
+    last_observed: str
     is_new: bool
 
     @property
@@ -258,7 +258,7 @@ class ReferenceView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One input file: its references and the findings that concern it as a whole; `title` may be empty."""
+    """One input file: its references and the findings that concern all of it; `title` may be empty."""
 
     anchor: str
     path: str
@@ -357,7 +357,7 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
             comparable=is_article and answered in {"pubmed", "pmc", "crossref"} and UNCOMPARABLE not in codes,
             facts=tuple(_facts(record)) if record else (),
             timelines=timelines(reference, document["run"]["as_of"]),
-            last_seen=max(days, default=""),
+            last_observed=max(days, default=""),
             is_new=any(map(is_new, group.findings)),
         )
 
@@ -374,7 +374,7 @@ _EXITS = {
 
 @dataclass(frozen=True, slots=True)
 class VerdictBanner:
-    """`tone` is error, alarm, warning or good; `lines` say what stands beside the headline."""
+    """`tone` is error, alarm, warning or good; `lines` say what is beside the headline."""
 
     tone: str
     headline: str
@@ -721,7 +721,7 @@ def _policies(document: Document) -> list[tuple[Values, list[str]]]:
     return policies
 
 
-def policy_terms(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def policy_settings(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The policy in force as (what, value), in plain words."""
     kinds = {"webpage": "web page", "label": "label", "article": "article"}
     limits = (f"{kinds.get(kind, kind)} {_days(limit)}" for kind, limit in policy["accessed-limit"].items())

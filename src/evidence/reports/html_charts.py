@@ -30,12 +30,12 @@ _ROWS = 16  # more accessed dates than these are counted by age instead of drawn
 _BINS = 14
 _BINS_TO_LIMIT = 8
 _WORDED = 6  # stretches of a timeline in words; all are drawn
-_RUNS = 24  # columns that a reader can still tell apart
+_RUNS = 24  # columns that a reader can still distinguish
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar: what state it stands for, how many, and where it lies (in percent of the bar)."""
+    """A part of a bar: which state it means, how many, and where it lies (in percent of the bar)."""
 
     state: str
     count: int
@@ -120,7 +120,7 @@ def accessed_ages(document: Document, anchors: Sequence[str]) -> Ages | None:
     by_status = {status: counts[status] for status in ("within", "possibly", "over")}
     if len(dated) <= _ROWS:
         return Ages(tuple(dated), (), 1, limits, longest, by_status)
-    # A whole number of bins up to the limit, so that no bin is on both sides of it.
+    # An integral number of bins up to the limit, so that no bin is on both sides of it.
     parts = min(max(round(_BINS * limits[0] / longest), 1), _BINS_TO_LIMIT)
     width = max(limits[0], 1) / parts
     return Ages((), tuple(_bins(dated, width, longest)), width, limits, longest, by_status)

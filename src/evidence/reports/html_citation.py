@@ -1,6 +1,6 @@
 """A printed citation with its differences from the record marked word by word.
 
-The comparer that judges (`evidence.matching`) also says where a field stands and whether it differs;
+The comparer that judges (`evidence.matching`) also says where a field is and whether it differs;
 only words of fields that the run itself reported as different are marked, so that nothing that is
 merely written otherwise (abbreviated ranges, accents, quotation marks, "et al.") ever is.
 """

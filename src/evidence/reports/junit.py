@@ -38,7 +38,7 @@ class _Family:
 
 @dataclass(slots=True)
 class _Subject:
-    """A reference, or a file as a whole, with all that was found of it."""
+    """A reference, or a file, with all that was found of it."""
 
     name: str
     path: str
@@ -182,9 +182,9 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
         ET.SubElement(case, "failure", type=first["code"], message=headline).text = "\n".join(map(_line, failing))
     elif reason:
         ET.SubElement(case, "skipped", message=one_line(reason))
-    aside = [*map(_line, lesser), *([one_line(waived)] if failing else [])]
-    if any(aside):
-        ET.SubElement(case, "system-out").text = "\n".join(filter(None, aside))
+    details = [*map(_line, lesser), *([one_line(waived)] if failing else [])]
+    if any(details):
+        ET.SubElement(case, "system-out").text = "\n".join(filter(None, details))
     return case
 
 
@@ -195,15 +195,15 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
 
     of_pages = any(rule.needs is Lookup.PAGE for rule in family.rules)
 
-    def is_asked(source: str) -> bool:
+    def concerns_family(source: str) -> bool:
         """Whether the family rests on this source's answers: links on the pages, the others on the registries."""
         return of_pages == (source == "web")
 
-    reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if is_asked(item["source"])]
+    reasons = [f"{item['source']}: {item['reason']}" for item in subject.unchecked if concerns_family(item["source"])]
     reasons += [
         f"{lookup['source']}: {lookup['detail'] or lookup['state']}"
         for lookup in subject.reference["lookups"]
-        if lookup["state"] in {"blocked", "unavailable", "not-checked"} and is_asked(lookup["source"])
+        if lookup["state"] in {"blocked", "unavailable", "not-checked"} and concerns_family(lookup["source"])
     ]
     if reasons:
         return "not checked, " + "; ".join(dict.fromkeys(reasons))

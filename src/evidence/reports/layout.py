@@ -88,9 +88,9 @@ class Sheet:
             self.add(TextSpan(right, "dim"), indent=_MARGIN)
 
     def add(self, *spans: TextSpan, indent: int = 0, label: TextSpan | None = None) -> None:
-        """A paragraph, wrapped; `label` stands in the indent of its first line.
+        """A paragraph, wrapped; `label` is in the indent of its first line.
 
-        A word longer than the line stays whole (an address can then still be clicked).
+        A word longer than the line is not broken (an address can then still be clicked).
         """
         lead = " " * indent
         if label is not None:

@@ -51,7 +51,7 @@ _DOT = "\N{MIDDLE DOT}"
 _FILES_NAMED = 5  # beyond these, a report's header would be a list of files
 _NEWS_NAMED = 12
 _WAIVED_NAMED = 6  # findings named where many are waived by one decision
-_DIGITS = 12  # of a SHA-256, which tell files apart by eye
+_DIGITS = 12  # of a SHA-256, which distinguish files by eye
 _STYLE = "ama"  # the default, which a short report does not mention
 _SIGN_OFF_DAYS = 365  # the default, too
 _MODES = {
@@ -146,23 +146,23 @@ def _add_header(sheet: Sheet, document: Document, *, full: bool, quiet: bool) ->
 def _policy_text(policy: Values, *, full: bool) -> str:
     """The limits judged by; a short report leaves out what is as by default."""
     limits = _days(policy["accessed-limit"])
-    terms = [f"accessed limit {limits}", f"fails on {policy['fail-on']}"]
+    settings = [f"accessed limit {limits}", f"fails on {policy['fail-on']}"]
     if policy.get("style", _STYLE) != _STYLE:
-        terms.append(f"printed style {policy['style']}")
+        settings.append(f"printed style {policy['style']}")
     if full:
-        terms.append(f"asked again after {_days(policy['life'])}")
+        settings.append(f"asked again after {_days(policy['life'])}")
     if policy["confirm-dead"] != 1:
-        terms.append(f"dead after {policy['confirm-dead']} strikes")
+        settings.append(f"dead after {policy['confirm-dead']} strikes")
     if full and "waiver-limit" in policy:
-        terms.append(f"waivers {_days(policy['waiver-limit'])}")
+        settings.append(f"waivers {_days(policy['waiver-limit'])}")
     limit = policy.get("sign-off-limit", _SIGN_OFF_DAYS)
     if full or limit != _SIGN_OFF_DAYS:
-        terms.append(_days({"sign-off limit": limit}))
+        settings.append(_days({"sign-off limit": limit}))
     if policy.get("self-approval") == "allowed":
-        terms.append("self-approval allowed")
+        settings.append("self-approval allowed")
     if policy["severity"]:
-        terms.append("severity " + ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items()))
-    return "; ".join(terms)
+        settings.append("severity " + ", ".join(f"{code} {severity}" for code, severity in policy["severity"].items()))
+    return "; ".join(settings)
 
 
 def _days(limits: Values) -> str:

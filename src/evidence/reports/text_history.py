@@ -81,8 +81,8 @@ def render_diff(sheet: Sheet, before: Document, after: Document, changes: dict[s
 
 
 def _rules(run: dict[str, Any]) -> str:
-    only, never = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
-    return (only or "all") + (f" but not {never}" if never else "")
+    selected, ignored = (", ".join(run.get(key, ())) for key in ("select", "ignore"))
+    return (selected or "all") + (f" but not {ignored}" if ignored else "")
 
 
 @dataclass(frozen=True, slots=True)

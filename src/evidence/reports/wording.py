@@ -46,7 +46,7 @@ _SIGNATURES = {
 
 @dataclass(slots=True)
 class Group:
-    """A reference with its findings; without a reference, a file with those that concern it as a whole."""
+    """A reference with its findings; without a reference, a file with those that concern all of it."""
 
     path: str
     reference: dict[str, Any] | None = None

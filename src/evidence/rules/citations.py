@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
 
 _MOST_LATE = 5
 _SECTIONS_NAMED = 12
-_SHOWN = 70
+_MAX_QUOTED = 70
 
 
 _rule = partial(library_rule, subject=Subject.MONOGRAPH, exceptions=Exceptions.ALLOWED)
@@ -184,7 +184,7 @@ def _undefined(reading: MonographReading) -> Iterator[Finding]:
         violation = Violation(message, f"undefined {use.text}", printed=reading.place(use.offset))
         yield _finding(undefined_citation, reading, violation)
     for entry in untracked(reading):
-        text = entry.text if len(entry.text) <= _SHOWN else f"{entry.text[: _SHOWN - 1]}…"
+        text = entry.text if len(entry.text) <= _MAX_QUOTED else f"{entry.text[: _MAX_QUOTED - 1]}…"
         violation = Violation(
             f"entry {_number(entry)} is cited, and is no reference of the library: {text}",
             f"untracked {entry.text}",

@@ -112,7 +112,12 @@ def noncanonical_identifier(case: Case) -> Iterator[Violation]:
 
 
 @_rule(
-    "IDN003", "unregistered-identifier", Severity.ERROR, needs=Lookup.ARTICLE, absence=Absence.GONE, news=NewsKind.DIED
+    "IDN003",
+    "unregistered-identifier",
+    Severity.ERROR,
+    needs=Lookup.ARTICLE,
+    absence=Absence.VANISHED,
+    news=NewsKind.DIED,
 )
 def unregistered_identifier(case: Case) -> Iterator[Violation]:
     """The registry does not know the identifier.
@@ -203,13 +208,13 @@ class _Work:
 
 
 def _are_different(first: _Work, second: _Work) -> bool:
-    one, other = first.record, second.record
-    if first.identifiers & second.identifiers or type(one) is not type(other):
+    record, other = first.record, second.record
+    if first.identifiers & second.identifiers or type(record) is not type(other):
         return False
-    if isinstance(one, Article) and isinstance(other, Article):
+    if isinstance(record, Article) and isinstance(other, Article):
         if first.source != second.source:
-            return are_different_works(one, other)
-        titles = {"".join(letter for letter in fold(record.title) if letter.isalnum()) for record in (one, other)}
+            return are_different_works(record, other)
+        titles = {"".join(letter for letter in fold(work.title) if letter.isalnum()) for work in (record, other)}
         if len(titles) == 1:
             return False  # labels of one drug share a title, articles do not
     kinds = {identifier.kind for identifier in first.identifiers}

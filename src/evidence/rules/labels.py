@@ -33,7 +33,7 @@ _rule = partial(
 )
 
 
-@_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.GONE, news=NewsKind.DIED)
+@_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)
 def unlisted_label(case: Case) -> Iterator[Violation]:
     """DailyMed does not list the Set ID.
 

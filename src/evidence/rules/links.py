@@ -64,7 +64,7 @@ _rule = partial(
 )
 
 
-@_rule("LNK001", "dead-link", Severity.ERROR, absence=Absence.GONE, news=NewsKind.DIED)
+@_rule("LNK001", "dead-link", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)
 def dead_link(case: Case) -> Iterator[Violation]:
     """The cited page is gone.
 
@@ -333,7 +333,7 @@ def _essence(address: str) -> tuple[str, int | None, str, str]:
     "LNK006",
     "soft-404",
     Severity.WARNING,
-    absence=Absence.GONE,
+    absence=Absence.VANISHED,
     waiver_evidence=page_text,
     news=NewsKind.DRIFTED,
     on_adding=OnAdding.DECLINED,

@@ -471,10 +471,10 @@ def _recalled(case: Case) -> tuple[SourceStatement, ...]:
     today is not among them, nor a record of another work; beside a notice there is nothing to recall.
     """
     today = _statements(case)
-    heard = {statement.source for statement in today}
+    answering = {statement.source for statement in today}
     recalled = []
     for answer in (*case.answers, *case.learned):
-        if isinstance(answer.remembered, Article) and answer.source not in heard:
+        if isinstance(answer.remembered, Article) and answer.source not in answering:
             event = "when it last held this" if isinstance(answer.outcome, NotFound) else "when last asked"
             day = f", on {answer.remembered_on}" if answer.remembered_on else ""
             recalled.append(_statement(case, answer, answer.remembered, f"{event}{day}"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from evidence.matching.simhash import is_other_text
+from evidence.matching.simhash import is_different_text
 from evidence.matching.text import fold
 from evidence.model.policy import Severity
 from evidence.model.references import FINDING, Library, Role, Waiver
@@ -310,8 +310,8 @@ class _WaiverCheck:
         rule = self._rules.get(waiver.code)
         role = self._roles.get(waiver.reference or "")
         is_discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
-        never = rule is not None and rule.exceptions is not Exceptions.ALLOWED and not is_discussed
-        if never or any(not self._is_waivable(self._found[number]) for number in others):
+        is_forbidden = rule is not None and rule.exceptions is not Exceptions.ALLOWED and not is_discussed
+        if is_forbidden or any(not self._is_waivable(self._found[number]) for number in others):
             self._report_not_waivable(waiver)
         elif waiver.reference is not None and waiver.reference not in self._roles:
             message = f"{waiver.code} is waived at {waiver.reference}, but no reference has that id"
@@ -368,5 +368,5 @@ def _changed_sources(waiver: Waiver, finding: Finding) -> list[str]:
 
 def _is_changed(name: str, then: str | None, now: str) -> bool:
     if name == TEXT:
-        return then is not None and is_other_text(then, now, DRIFTED)
+        return then is not None and is_different_text(then, now, DRIFTED)
     return now != (no_answer_hash() if then is None else then)

@@ -27,8 +27,8 @@ from evidence.storage.lockfile import Read
 from evidence.storage.values import Stored
 
 READ_AT_ONCE = 500
-KEPT_AT_ONCE = 100
-KEPT_EVERY = 0.2
+BATCH_SIZE = 100
+BATCH_SECONDS = 0.2
 
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, SyntaxError)
 """What a reader raises on an answer that an earlier version stored and this one cannot read."""
@@ -96,7 +96,7 @@ class Cached:
                 else:
                     missing.append(identifier)
         if missing:
-            yield from self._asked(missing)
+            yield from self._fetched(missing)
 
     def _fresh(self, identifier: Identifier, stored: Stored | None) -> Answer | None:
         """The stored answer, when it is readable and within its life as a status."""
@@ -137,7 +137,7 @@ class Cached:
             return "offline, and the stored answer cannot be read"
         return f"offline, and the stored answer is {_days(age)} old (life: {_days(self.lives[0])})"
 
-    def _asked(self, identifiers: list[Identifier]) -> Iterator[Answer]:
+    def _fetched(self, identifiers: list[Identifier]) -> Iterator[Answer]:
         """The inner source's answers; whatever ends the iteration, what came before is stored."""
         waiting: list[Answer] = []
         stored_at = float("-inf")
@@ -146,7 +146,7 @@ class Cached:
                 if answer.raw is not None:
                     waiting.append(answer)
                 now = self.clock.monotonic()
-                if waiting and (len(waiting) >= KEPT_AT_ONCE or now - stored_at >= KEPT_EVERY):
+                if waiting and (len(waiting) >= BATCH_SIZE or now - stored_at >= BATCH_SECONDS):
                     batch, waiting, stored_at = waiting, [], now
                     self.shelf.keep(batch, self.as_of)
                 yield self._with_memory(answer)
@@ -184,7 +184,7 @@ def _days(number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LastSeen:
+class LastObserved:
     """Answers as `inner`, and where that could not ask, by what was seen on the very day that is judged for."""
 
     inner: Source
@@ -193,15 +193,15 @@ class LastSeen:
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer every identifier once."""
-        unasked: dict[Identifier, Answer] = {}
+        unanswered: dict[Identifier, Answer] = {}
         for answer in self.inner.look_up(identifiers):
             match answer.outcome:
                 case Unavailable(cause=Cause.OFFLINE):
-                    unasked[answer.identifier] = answer
+                    unanswered[answer.identifier] = answer
                 case _:
                     yield answer
-        observed = self.past(unasked) if unasked else {}
-        for identifier, answer in unasked.items():
+        observed = self.past(unanswered) if unanswered else {}
+        for identifier, answer in unanswered.items():
             last = next((past for past in reversed(observed.get(identifier, ())) if past.as_of == self.as_of), None)
             outcome = _outcome(last) if last is not None else None
             if last is None or outcome is None:

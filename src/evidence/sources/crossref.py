@@ -115,7 +115,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article | NotFound:
     """The record in a stored answer, or the stored fact that Crossref does not hold the DOI.
 
     Raises:
-        ValueError: The bytes are no such answer.
+        ValueError: The bytes are not such an answer.
     """
     stored = json_object(raw)
     if stored is None or not ({"DOI", _ABSENT} & stored.keys()):
@@ -504,7 +504,7 @@ def dated(work: Mapping[str, Any], field: str) -> PartialDate | None:
     """A date given as `date-parts`, as precise as it is possible; None when it says nothing (`[[null]]`).
 
     Raises:
-        DriftError: It is no such date.
+        DriftError: It is not such a date.
     """
     parts = mapping(work, field).get("date-parts")
     if parts is None:
@@ -545,13 +545,13 @@ def authors(work: Mapping[str, Any], field: str) -> tuple[Author, ...]:
 # Text as publishers deposit it with Crossref: JATS, HTML and MathML tags, entities escaped once or twice.
 
 _TAG = re.compile(r"<(/?)\s*(?:[a-z]{2,8}:)?([a-zA-Z][a-zA-Z0-9-]*)(?:\s[^<>]*)?(/?)>")
-# Twins of the same formula for other readers: their content would stand in the title twice.
+# Twins of the same formula for other readers: their content would be in the title twice.
 _TWIN = re.compile(
     r"<((?:[a-z]{2,8}:)?(?:annotation|annotation-xml|tex-math))(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
 )
 _FORMULA = re.compile(r"<((?:[a-z]{2,8}:)?math)(?:\s[^<>]*)?>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _LAYOUT = re.compile(r"(?<=>)\s+|(?<!\s)\s++(?=<)")
-_KEPT = {
+_MARKUP = {
     "i": "i",
     "em": "i",
     "italic": "i",
@@ -625,14 +625,14 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     at = 0
     for tag in _TAG.finditer(text):
         closing, name, empty = tag[1], tag[2].lower(), tag[3]
-        if name not in _KEPT and name not in _DROPPED:
+        if name not in _MARKUP and name not in _DROPPED:
             continue
         yield text[at : tag.start()], False
         at = tag.end()
         if name in _BREAKS:
             yield " ", False
-        elif name in _KEPT and not empty:
-            yield f"<{closing}{_KEPT[name]}>", True
+        elif name in _MARKUP and not empty:
+            yield f"<{closing}{_MARKUP[name]}>", True
     yield text[at:], False
 
 

@@ -79,10 +79,10 @@ class DailyMed:
         """Answer each Set ID once, one request each as a rule; other identifiers have no source here."""
         for identifier in dict.fromkeys(identifiers):
             at = self._clock.now()
-            outcome, raw = self._asked(identifier)
+            outcome, raw = self._looked_up(identifier)
             yield Answer(identifier=identifier, outcome=outcome, source=NAME, address=self._base, at=at, raw=raw)
 
-    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
+    def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.SETID:
             return Unavailable("DailyMed knows Set IDs only", Cause.NO_SOURCE), None
         setid = identifier.value.lower()
@@ -198,7 +198,7 @@ def listed(body: bytes, setid: str) -> Facts | No:
 
 
 def lists_anything(body: bytes) -> bool:
-    """Whether this is the list of labels, with labels in it; raises ValueError when it is no such list."""
+    """Whether this is the list of labels, with labels in it; raises ValueError when it is not such a list."""
     answer = _mapping(_loaded(body), "answer")
     entries = _list(answer.get("data"), "data")
     return any(_version(_mapping(entry, "data")) for entry in entries)
@@ -235,14 +235,14 @@ def newest_first(versions: tuple[SplVersion, ...]) -> tuple[SplVersion, ...]:
     return tuple(sorted(set(versions), key=lambda v: (v.version, v.published), reverse=True))
 
 
-def facts_problem(facts: Facts, asked_on: date) -> str | None:
+def facts_problem(facts: Facts, requested_on: date) -> str | None:
     """Why what DailyMed says of its versions cannot be so, seen from the day of asking (UTC); None when it can.
 
     A version has one publication day, and no label is published days ahead.
     """
     if len({v.version for v in facts.versions}) < len(set(facts.versions)):
         return "DailyMed's answer contradicts itself (one version, two publication days)"
-    if any((v.published - asked_on).days > _DAYS_AHEAD for v in facts.versions):
+    if any((v.published - requested_on).days > _DAYS_AHEAD for v in facts.versions):
         return "DailyMed's answer names a publication day in the future"
     return None
 

@@ -26,7 +26,7 @@ from evidence.sources.spec import Probe, Service, SourceSpec
 NAME = "doi"
 SERVICE = Service("doi", "https://doi.org")
 # A pace of its own, so that agencies that do not answer never close the way to the Handle API.
-AGENCY_LANE = "doi-agency"
+AGENCY_BUCKET = "doi-agency"
 GAP = 0.2  # seconds between requests; no limit is documented
 AGENCIES = frozenset(
     {
@@ -77,10 +77,10 @@ class Agencies:
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """Answer each DOI once, two requests each as a rule; other identifiers have no source here."""
         for identifier in dict.fromkeys(identifiers):
-            outcome, raw = self._asked(identifier)
+            outcome, raw = self._looked_up(identifier)
             yield Answer(identifier, outcome, NAME, self.address, self._clock.now(), raw)
 
-    def _asked(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
+    def _looked_up(self, identifier: Identifier) -> tuple[Outcome, bytes | None]:
         if identifier.kind is not IdKind.DOI:
             return Unavailable("the DOI system knows DOIs only", Cause.NO_SOURCE), None
         doi = identifier.value
@@ -93,7 +93,7 @@ class Agencies:
             return NotFound(UNREGISTERED), None
         request = Request(
             f"{self.address}/{quote(doi, safe='/:;()')}",
-            AGENCY_LANE,
+            AGENCY_BUCKET,
             GAP,
             headers={"Accept": _CSL},
             trusted=AGENCIES,
@@ -131,7 +131,7 @@ def _code(content: Mapping[str, Any]) -> int | None:
 
 
 def _csl_problem(reply: Reply, identifier: Identifier) -> str | None:
-    """Why an agency's record cannot be believed; a refusal (404, 406 …) stands: the agency has none to give."""
+    """Why an agency's record cannot be believed; a refusal (404, 406 …) is accepted: the agency has none to give."""
     if reply.status != 200:
         return None if 400 <= reply.status < 500 else f"the agency answered {reply.status}"
     content = json_object(reply.body)
@@ -150,7 +150,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     """The record in a stored answer.
 
     Raises:
-        ValueError: The bytes are no such answer.
+        ValueError: The bytes are not such an answer.
     """
     stored = json_object(raw)
     if stored is None or _code(stored) not in _REGISTERED:

@@ -28,7 +28,7 @@ from evidence.sources.spec import Access, Service
 
 EUTILS = Service("eutils", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils")
 TOOL = "evidence-tracker"
-LANE = "ncbi"
+BUCKET = "ncbi"
 # 3 requests a second, 10 with a key (NLM support KA-05318); the margin is for jitter on the way.
 GAP = 0.37
 _GAP_WITH_KEY = 0.11
@@ -75,11 +75,11 @@ class Entrez:
     def _ask(
         self, utility: str, parameters: dict[str, str], problem_of: ReplyProblem, suffix: str = "fcgi"
     ) -> Reply | Blocked | Unavailable:
-        # An empty e-mail is no e-mail, but Bio.Entrez does not warn about it.
+        # An empty e-mail is not an e-mail, but Bio.Entrez does not warn about it.
         who = {"tool": TOOL, "email": self._email or ""} | ({"api_key": self._key} if self._key else {})
         request = Request(
             url=f"{self.address}/{utility}.{suffix}",
-            lane=LANE,
+            bucket=BUCKET,
             gap=_GAP_WITH_KEY if self._key else GAP,
             body=_composed(utility, parameters | who),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
@@ -269,7 +269,7 @@ class Records:
     """The records of one efetch reply.
 
     `raws` by PMID, each in its newest version; `deleted` the PMIDs that the reply calls deleted;
-    `nameless` counts records whose PMID does not stand where it belongs.
+    `nameless` counts records whose PMID is not where it belongs.
     """
 
     raws: Mapping[str, bytes]
@@ -334,7 +334,7 @@ def in_batches(
     """Ask for all identifiers, `size` at a time.
 
     NCBI refuses a whole request for one identifier that is none. Such a batch is halved until the
-    bad one stands alone, which is then yielded with its refusal like any other part.
+    bad one is alone, which is then yielded with its refusal like any other part.
 
     Yields:
         The identifiers of one request and what came of it; together they cover every identifier once.

@@ -1,4 +1,4 @@
-"""The lock file as a source: what it holds is answered, what it lacks is unchecked; nobody is asked."""
+"""The lock file as a source: what it holds is answered, what it lacks is unchecked; no service is asked."""
 
 from __future__ import annotations
 

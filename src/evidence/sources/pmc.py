@@ -154,7 +154,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     """The record in a stored answer (one document summary as JSON).
 
     Raises:
-        ValueError: The bytes are no such summary.
+        ValueError: The bytes are not such a summary.
     """
     fields = json_object(raw)
     if fields is None:

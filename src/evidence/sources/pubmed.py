@@ -1,7 +1,7 @@
 """PubMed by PMID, through the E-utilities.
 
 efetch leaves out what it does not know, without a word. So every PMID asked is reconciled with what
-came back, and the missing get a second look with esummary, which tells an unknown PMID from one
+came back, and the missing get a second look with esummary, which distinguishes an unknown PMID from one
 that exists but was not sent. Only when both say no is a PMID not found.
 """
 
@@ -16,9 +16,9 @@ from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Out
 from evidence.model.ports import Clock
 from evidence.model.records import Article
 from evidence.sources.entrez import (
+    BUCKET,
     EUTILS,
     GAP,
-    LANE,
     Entrez,
     body_of,
     entrez_of,
@@ -144,7 +144,7 @@ def read_stored(identifier: Identifier, raw: bytes) -> Article:
     """The record in a stored answer; its identifier is another one when PubMed had replaced the one asked.
 
     Raises:
-        ValueError: The bytes are no PubMed record.
+        ValueError: The bytes are not a PubMed record.
     """
     try:
         return read_article(raw)
@@ -156,7 +156,7 @@ def _probe(settings: Settings) -> Request:
     key = f"&api_key={settings.ncbi_api_key}" if settings.ncbi_api_key else ""
     return Request(
         f"{settings.address(EUTILS)}/esummary.fcgi",
-        LANE,
+        BUCKET,
         GAP,
         body=f"db=pubmed&id=1&retmode=json&tool=evidence-tracker{key}".encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"},

@@ -2,7 +2,7 @@
 
 A record may rightly be cited under its print year, its electronic year and every year of a MedlineDate (`1998 Dec-1999
 Jan`); in 7 % of records with an ArticleDate the two years differ. The History dates `entrez` and `pubmed` say when NLM
-got the record and are no publication years.
+got the record and are not publication years.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HEAD = (
 
 
 class SchemaDriftError(ValueError):
-    """A record that lacks what every PubMed record has, or is no PubMed record; its text begins `schema drift`."""
+    """A record that lacks what every PubMed record has, or is not a PubMed record; its text begins `schema drift`."""
 
 
 def split_articles(body: bytes) -> Iterator[tuple[str, bytes]]:
@@ -41,7 +41,7 @@ def split_articles(body: bytes) -> Iterator[tuple[str, bytes]]:
         body: A PubmedArticleSet in UTF-8.
 
     Yields:
-        The record's PMID ("" when it does not stand where it belongs) and its own element,
+        The record's PMID ("" when it is not where it belongs) and its own element,
         PubmedArticle or PubmedBookArticle. A record that the body cuts off is not yielded.
     """
     position = 0
@@ -73,7 +73,7 @@ def read_article(raw: bytes) -> Article:
     """One record from its own bytes, as `split_articles` yields them.
 
     Raises:
-        SchemaDriftError: The bytes are no such element, or lack a PMID or any title.
+        SchemaDriftError: The bytes are not such an element, or lack a PMID or any title.
     """
     parser = XMLParser(encoding="utf-8")  # noqa: S314 - inside <_> a DOCTYPE is an error, so no entity can be declared
     try:
@@ -277,7 +277,7 @@ def own_identifiers(elocations: Iterable[Element], ids: Iterable[Element]) -> tu
 
 
 def elocations(entries: Iterable[Element]) -> tuple[str, ...]:
-    """Article numbers: valid ELocationIDs that are no DOI."""
+    """Article numbers: valid ELocationIDs that are not DOIs."""
     numbers = (plain_text(e) for e in entries if e.get("EIdType") != "doi" and e.get("ValidYN") != "N")
     return tuple(dict.fromkeys(number for number in numbers if number))
 
@@ -298,7 +298,7 @@ def publication_types(entries: Iterable[Element]) -> tuple[PublicationType, ...]
 
 
 def notices(entries: Iterable[Element]) -> tuple[NoticeLink, ...]:
-    """The CommentsCorrections of a record; `Cites` (an old form of the reference list) is no notice."""
+    """The CommentsCorrections of a record; `Cites` (an old form of the reference list) is not a notice."""
     links = []
     for entry in entries:
         if entry.get("RefType") == "Cites":
@@ -396,7 +396,7 @@ def _end(sides: list[_Side]) -> PartialDate | None:
 
 
 def _side(text: str) -> _Side | None:
-    """What one side says, or None when it holds a word that is no part of a date."""
+    """What one side says, or None when it holds a word that is not part of a date."""
     side = _Side()
     for word in text.replace(",", " ").split():
         key = word.lower().strip(".")
@@ -407,7 +407,7 @@ def _side(text: str) -> _Side | None:
         elif key in _SEASONS:
             side = replace(side, season=_SEASONS[key])
         elif key.isdecimal() and len(key) <= 2:
-            # A number before any month is the month when a year stands before it (`2021 06 07`), else a day.
+            # A number before any month is the month when a year precedes it (`2021 06 07`), else a day.
             is_month = not side.month and side.year
             side = replace(side, month=int(key)) if is_month else replace(side, day=int(key))
         else:
@@ -458,7 +458,7 @@ def years_named(*texts: str) -> tuple[int, ...]:
 # Text: inline markup and MathML become readable text.
 
 _MATHML = "{http://www.w3.org/1998/Math/MathML}"
-_KEPT_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
+_ALLOWED_MARKUP = frozenset({"i", "b", "sub", "sup", "u"})
 # TeX and OpenMath twins of the same formula, and invisible layout.
 _SKIPPED_MATH = frozenset({"annotation", "annotation-xml", "mphantom"})
 _DOUBLY_ESCAPED = re.compile(r"&(?:#\d{2,6}|#x[0-9A-Fa-f]{2,5}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -486,7 +486,7 @@ def _pieces(element: Element, *, marked: bool) -> Iterator[str]:
             yield "".join(_formula(child, marked=marked)).strip()
             # NLM's conversion leaves a space after every formula, also before a comma.
             tail = _SPACE_AFTER_MATH.sub("", tail, count=1) if _SPACE_AFTER_MATH.match(tail) else tail
-        elif marked and child.tag in _KEPT_MARKUP:
+        elif marked and child.tag in _ALLOWED_MARKUP:
             yield f"<{child.tag}>{''.join(_pieces(child, marked=True))}</{child.tag}>"
         else:
             yield from _pieces(child, marked=marked)

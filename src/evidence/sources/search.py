@@ -226,7 +226,7 @@ def telling(title: str) -> list[str]:
 
 
 def _telling(title: str) -> list[str]:
-    """The same words as they stand: what is wrongly read as title stands at its end."""
+    """The same words in their order: what is wrongly read as title is at its end."""
     words = dict.fromkeys(fold(word) for word in _WORD.findall(title))
     return [word for word in words if word not in _COMMON]
 
@@ -256,7 +256,7 @@ def _either(*terms: str) -> str:
 # Crossref's search: `works?query.bibliographic=…&rows=N`.
 
 CROSSREF_MOST_FOUND = 5
-_GAP = 0.35  # seconds between searches until Crossref's own headers tell its pace; searches are dearer than lists
+_GAP = 0.35  # seconds between searches until Crossref's own headers give its pace; searches are dearer than lists
 _SHORTEST = 25
 """Characters of a citation below which a search finds anything at all."""
 
@@ -327,7 +327,7 @@ class _Index:
         return tuple(identifier for identifier, number in shared.most_common(STORED_MOST_FOUND) if number > 1)
 
 
-class KeptSearch:
+class StoredSearch:
     """The stored records as a searcher.
 
     Args:

@@ -21,7 +21,7 @@ from evidence.sources.http.html import Markup, is_markup, read_markup, title
 from evidence.sources.http.visit import PageAnswer, PageOutcome
 
 _PARKED_BELOW = 1500
-"""Characters to be seen; a page with more of its own is no parking page, whatever it links to."""
+"""Characters to be seen; a page with more of its own is not a parking page, whatever it links to."""
 
 _ROOT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|welcome)(?:\.[a-z]{2,5})?/?)?", re.IGNORECASE
@@ -70,7 +70,7 @@ def suspicion(cited: str, answer: PageAnswer, title: str, markup: Markup) -> str
         return landed
     if is_parked(answer, title, markup):
         return "it looks like the page of a parked domain"
-    if answer.complete and says_not_found(title):
+    if answer.complete and is_not_found_title(title):
         return f"its title says so: {title}"
     return ""
 
@@ -149,7 +149,7 @@ class Echo:
 
 
 def sibling(url: str) -> str:
-    """A made-up address beside this one, which is no site's front page: that has no siblings."""
+    """A made-up address beside this one, which is not a site's front page: that has no siblings."""
     parts = urlsplit(url)
     directory, _, name = parts.path.rstrip("/").rpartition("/")
     folder = f"{parts.scheme}://{parts.netloc}{directory}/"
@@ -188,7 +188,7 @@ def echo_of(answer: PageOutcome) -> Echo | None:
 def same_page(look: Look, echo: Echo) -> str:
     """Why the page may be an error page, in words; empty when the comparison does not say so.
 
-    A site that finds the page by a number in the path and ignores the name behind it sends a
+    A site that finds the page by a number in the path and ignores the name after it sends a
     made-up name on to the page, or names the page as the canonical one: then the page is real.
     """
     if echo.redirected:
@@ -274,12 +274,12 @@ def parts_of(title: str) -> list[str]:
     return [part.strip() for part in _SEPARATORS.split(unicodedata.normalize("NFKC", title).lower())]
 
 
-def says_not_found(title: str) -> bool:
+def is_not_found_title(title: str) -> bool:
     """Whether a part of the title says that there is no page, and nothing else."""
-    return any(_says_lost(" ".join(_WORDS.findall(part))) for part in parts_of(title))
+    return any(_is_not_found_phrase(" ".join(_WORDS.findall(part))) for part in parts_of(title))
 
 
-def _says_lost(words: str) -> bool:
+def _is_not_found_phrase(words: str) -> bool:
     excuse = _EXCUSE.match(words)
     words = words[excuse.end() :] if excuse else words
     number = _NUMBER.match(words)

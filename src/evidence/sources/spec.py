@@ -61,7 +61,7 @@ class Access:
     """What sources are made of.
 
     `services` sends their requests, `archive` those that are a convenience and may fail early. `read_on` is the day on
-    which each cited page was read; `last_seen` is the newest observation of an identifier.
+    which each cited page was read; `last_observed` is the newest observation of an identifier.
     """
 
     settings: Settings
@@ -69,7 +69,7 @@ class Access:
     services: Exchanger
     archive: Exchanger
     read_on: Mapping[Identifier, date]
-    last_seen: Past
+    last_observed: Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class SourceSpec:
         read: the record in a stored raw answer.
         days: for how many days an answer is served as verified, and its bibliographic facts beside a failure.
         probe: how to see whether the service answers; None where another source's probe shows it.
-        combine: how entries' identifiers are answered, given all sources behind the store, by name; None: by itself.
+        combine: how entries' identifiers are answered, given all stored sources by name; None: by itself.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Archived copies of dead pages, by the Wayback Machine's availability API.
 
 https://archive.org/help/wayback_api.php: `available?url=…&timestamp=YYYYMMDD` names the copy nearest to
-that day. The service is often slow or away: its silence is no finding and leaves nothing unchecked, and
+that day. The service is often slow or away: its silence is not a finding and leaves nothing unchecked, and
 after a while it is not asked any more.
 """
 

@@ -23,7 +23,7 @@ from evidence.model.records import Hop, Page
 from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
 from evidence.sources.http.network import BadAddressError, join, parse
 from evidence.sources.http.visit import (
-    GONE,
+    NOT_FOUND_STATUSES,
     DeadlinePassed,
     Fetched,
     FetchFailure,
@@ -56,9 +56,9 @@ class PageFetcher(Protocol):
     """What this source fetches pages with; `evidence.sources.http.fetch.Pages` is the real one."""
 
     def fetch(
-        self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None
+        self, urls: Iterable[str], *, deadline: float | None = None, extra_urls: deque[str] | None = None
     ) -> Iterator[Fetched]:
-        """What came of each address, exactly once, as it is known; also of those put `aside` meanwhile."""
+        """What came of each address, exactly once, as it is known; also of those put into `extra_urls` meanwhile."""
         ...
 
 
@@ -83,7 +83,7 @@ class Web:
         clock: for the time of each answer.
         address: where answers are said to come from, so that the demo server's never pass for the web's.
         deadline: seconds for one `look_up`; pages not asked by then are not checked. None: no end.
-        unknown: who tells a name that does not exist from a name server that does not answer.
+        unknown: what distinguishes a name that does not exist from a name server that does not answer.
     """
 
     def __init__(
@@ -111,11 +111,11 @@ class Web:
                 yield self._answer(identifier, Unavailable("not a web address", Cause.NO_SOURCE))
         if not wanted:
             return
-        aside: deque[str] = deque()
-        inspection = Inspection(aside)
+        extra_urls: deque[str] = deque()
+        inspection = Inspection(extra_urls)
         nameless: list[_Nameless] = []
-        for fetched in self._pages.fetch(tuple(wanted), deadline=self._deadline, aside=aside):
-            if fetched.aside:
+        for fetched in self._pages.fetch(tuple(wanted), deadline=self._deadline, extra_urls=extra_urls):
+            if fetched.is_extra:
                 yield from map(self._found, inspection.answered(fetched.url, fetched.outcome))
                 continue
             mine = tuple(wanted.pop(fetched.url))
@@ -236,7 +236,7 @@ def _read_answer(answer: PageAnswer) -> PageReading | NotFound | Blocked | Unava
     status_line = f"HTTP {status} {_PHRASES.get(status, '')}".rstrip()
     if answer.is_challenged or status in _WALLS:
         return Blocked(status_line, status)
-    if answer.is_gone:
+    if answer.is_not_found:
         return NotFound(status_line, status)
     if answer.second_opinion is not None:
         return Unavailable(f"GET says {status}, HEAD says {answer.second_opinion}", Cause.HTTP, status)
@@ -271,10 +271,10 @@ class _Waiting:
 
 
 class Inspection:
-    """The second questions of one `look_up`; `aside` takes the addresses that are to be requested besides."""
+    """The second questions of one `look_up`; `extra_urls` takes the addresses that are to be requested besides."""
 
-    def __init__(self, aside: deque[str]) -> None:
-        self._aside = aside
+    def __init__(self, extra_urls: deque[str]) -> None:
+        self._extra_urls = extra_urls
         self._waiting: dict[str, list[_Waiting]] = {}
         self._echoes: dict[str, Echo | None] = {}
         self._made_up: dict[str, str] = {}
@@ -327,7 +327,7 @@ class Inspection:
     def _wait(self, url: str, group: _Waiting) -> None:
         if url not in self._waiting:
             self._waiting[url] = []
-            self._aside.append(url)
+            self._extra_urls.append(url)
         self._waiting[url].append(group)
 
 
@@ -346,7 +346,7 @@ def _suspicion_of_target(cited: str, outcome: PageOutcome) -> str:
     """What the page to which the cited one sends its readers says against it; empty when nothing."""
     if not isinstance(outcome, PageAnswer) or outcome.is_challenged:
         return ""
-    if outcome.status in GONE:
+    if outcome.status in NOT_FOUND_STATUSES:
         return f"it sends its readers on to {outcome.url}, which answers HTTP {outcome.status}"
     if outcome.status != 200:
         return ""
@@ -370,9 +370,9 @@ def _suspected(pages: tuple[Page, ...], reason: str) -> tuple[Page, ...]:
 class SlowFirst:
     """A source around another, which is asked for the slow ones first, else in the order given."""
 
-    def __init__(self, inner: Source, last_seen: Past) -> None:
+    def __init__(self, inner: Source, last_observed: Past) -> None:
         self._inner = inner
-        self._last_seen = last_seen
+        self._last_seen = last_observed
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
         """As the inner source answers.
@@ -455,7 +455,7 @@ def _connect(access: Access) -> Source:
     pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
     web = Web(pages, clock, address=WEB.address(settings), deadline=settings.page_deadline)
     wayback = Wayback(services=access.archive, base=settings.address(WAYBACK))
-    return SlowFirst(WithArchive(web, wayback, access.read_on, clock), access.last_seen)
+    return SlowFirst(WithArchive(web, wayback, access.read_on, clock), access.last_observed)
 
 
 WEB = SourceSpec(

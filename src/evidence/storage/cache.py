@@ -86,7 +86,7 @@ class AnswerCache:
     def keep(self, answers: Iterable[Answer], as_of: date) -> None:
         """Store what came from the network with its raw bytes, in one transaction: records, and a "no" with its text.
 
-        Answers that are stored already, but are no longer what they were, are stored anew.
+        Answers that are stored already, but are no longer what they were, are stored again.
         """
         raws: dict[str, bytes] = {}
         rows = []

@@ -214,10 +214,10 @@ class Database:
 def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that sees the store as it is at this moment and changes nothing in it, so that damage is found.
 
-    Text that is no UTF-8 comes with its bytes escaped, as no text that was ever written.
+    Text that is not UTF-8 comes with its bytes escaped, as no text that was ever written.
 
     Raises:
-        StoreError: it is no store, or cannot be opened at all.
+        StoreError: it is not a store, or cannot be opened at all.
         UsageError: it is from a newer version.
     """
     require_sqlite(sqlite3.sqlite_version_info)
@@ -237,7 +237,7 @@ def open_read_only(path: Path) -> Iterator[sqlite3.Connection]:
 def _read_only_mode(path: Path) -> str:
     """How to open it: SQLite makes files beside a store even to read it, which a read-only folder does not allow.
 
-    There the file alone is read, unless a write-ahead log stands beside it: what that holds must not be passed over.
+    There the file alone is read, unless a write-ahead log is beside it: what that holds must not be passed over.
     """
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "mode=rw"
@@ -268,7 +268,7 @@ def schema_version(connection: sqlite3.Connection) -> int:
 def require_ours_or_nothing(path: Path) -> None:
     """Judge a file by its first bytes, so that a foreign one is not even opened by SQLite.
 
-    Opening would already fold a foreign write-ahead log into its file. The application id stands in
+    Opening would already fold a foreign write-ahead log into its file. The application id is in
     the file itself from the first commit on, because a store becomes WAL only after that.
     """
     where = str(path)

@@ -1,6 +1,6 @@
 """How values are written into columns of the store, and the SHA-256 over rows that events of the audit trail bind.
 
-A row is hashed as one line of canonical JSON, `[table, value, …]` with the columns of `COLUMNS`; packed bytes stand
+A row is hashed as one line of canonical JSON, `[table, value, …]` with the columns of `COLUMNS`; packed bytes are
 there as `{"sha256": …}`. So one changed byte in any row is found.
 """
 
@@ -27,7 +27,7 @@ COLUMNS = {
     "prunings": "sequence, at, actor, tool_version, unused_since, history_before, records, runs, "
     "observations, findings",
 }
-"""What is hashed of each table. A column that a later version adds is no part of these digests, so that they stay."""
+"""What is hashed of each table. A column that a later version adds is not part of these digests, so that they stay."""
 
 OF_RUN = {"runs": "sequence", "observations": "sequence", "findings": "run, position", "run_ends": "run"}
 """The tables that hold what is recorded of a run, and the order of their rows."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
-from evidence.matching.simhash import changed_share, is_other_text
+from evidence.matching.simhash import changed_share, is_different_text
 from evidence.model.audit import ChainHead
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import (
@@ -34,7 +34,7 @@ from evidence.model.records import Article, Page, Record
 from evidence.model.report import BegunRun, Report
 
 FRESH_ENOUGH = 7
-"""Days after which `verified` is written anew although nothing else has changed."""
+"""Days after which `verified` is rewritten although nothing else has changed."""
 
 MOST_FAILURES = 200
 """Days of failure that are kept, the very first among them."""
@@ -341,11 +341,11 @@ class RememberingRecorder(RunRecorder):
         """As the other recorder knows it."""
         return self._inner.previous(run_id)
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """As the other recorder knows it."""
-        return self._inner.seen_since(identifiers, since, run_id)
+        return self._inner.observed_since(identifiers, since, run_id)
 
     def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
         """As the other recorder notes it."""
@@ -428,7 +428,7 @@ def _is_same_text(entry: LockEntry, before: Page, now: Page, policy: LockPolicy)
     if not before.fingerprint or not now.fingerprint:
         return False
     waived = [
-        [is_other_text(text, page.fingerprint, policy.drifted) for text in policy.texts] for page in (before, now)
+        [is_different_text(text, page.fingerprint, policy.drifted) for text in policy.texts] for page in (before, now)
     ]
     if waived[0] != waived[1]:
         return False

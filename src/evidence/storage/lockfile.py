@@ -235,7 +235,7 @@ def entry_facts(entry: LockEntry) -> dict[str, Plain]:
 
 
 def entry_digest(identifier: str, facts: dict[str, Plain]) -> str:
-    """What stands as `digest` in an entry: SHA-256 over its identifier and all else but `verified`."""
+    """The `digest` of an entry: SHA-256 over its identifier and all else but `verified`."""
     return canonical_sha256([identifier, facts])
 
 
@@ -296,7 +296,7 @@ def read_text(text: str, path: str) -> Lock:
 
 
 class _LockReader:
-    """One text being read, which knows where a key stands in it."""
+    """One text being read, which knows where a key is in it."""
 
     def __init__(self, text: str, path: str) -> None:
         self._text = text
@@ -369,13 +369,13 @@ class _LockReader:
         return LockError(what, path=self._path, line=line, fix=fix)
 
     def _line_of(self, key: str, which: int = 0) -> int:
-        """The line on which a key stands, the first when it cannot be found."""
+        """The line on which a key is, the first when it cannot be found."""
         spellings = (json.dumps(key, ensure_ascii=False), json.dumps(key))
         return next((self._lines[spelling] for spelling in spellings if spelling in self._lines), (1,))[which]
 
     @cached_property
     def _lines(self) -> dict[str, tuple[int, ...]]:
-        """The lines on which each key stands, as it is spelt; looked for once, however much is wrong."""
+        """The lines on which each key is, as it is spelt; looked for once, however much is wrong."""
         lines: dict[str, tuple[int, ...]] = {}
         line, read = 1, 0
         for match in _KEY.finditer(self._text):
@@ -555,7 +555,7 @@ def _key(field: Field[Any]) -> str:
 
 
 def built(kind: type[T], value: Plain, at: str = "") -> T:
-    """The record of this kind that was written so; `at` says where it stands, for messages.
+    """The record of this kind that was written so; `at` says where it is, for messages.
 
     Raises:
         ValueError: a field that is unknown, missing, or of another type.

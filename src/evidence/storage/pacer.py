@@ -1,4 +1,4 @@
-"""Request slots per lane, shared by every thread and process that has the same store open."""
+"""Request slots per rate-limit bucket, shared by every thread and process that has the same store open."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from evidence.model.ports import Clock
 from evidence.storage.database import Database
 
 _LONGEST_QUEUE = 60.0
-"""Seconds. A next slot further away than this (and than a hundred gaps) is no queue but a clock set back."""
+"""Seconds. A next slot further away than this (and than a hundred gaps) is not a queue but a clock set back."""
 
 _LATE = 0.03  # seconds
 _TRIES = 5
@@ -24,8 +24,8 @@ class StorePacer:
         self._database = database
         self._clock = clock
 
-    def reserve(self, lane: str, gap: float) -> float:
-        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it.
+    def reserve(self, bucket: str, gap: float) -> float:
+        """Reserve the bucket's next slot, `gap` seconds after the one before it; the seconds to wait for it.
 
         A slot that went by while it was being written (a busy machine, a slow disk) is given up for another.
 
@@ -36,14 +36,14 @@ class StorePacer:
         for _ in range(_TRIES):
             with self._database.write() as connection:
                 now = self._clock.now().timestamp()
-                row = connection.execute("SELECT next_slot FROM pace WHERE lane = ?", (lane,)).fetchone()
+                row = connection.execute("SELECT next_slot FROM pace WHERE lane = ?", (bucket,)).fetchone()
                 reserved = row[0] if row else now
                 is_clock_set_back = reserved - now > max(_LONGEST_QUEUE, 100 * gap)
                 slot = now if is_clock_set_back else max(now, reserved)
                 connection.execute(
                     "INSERT INTO pace (lane, next_slot) VALUES (?, ?) "
                     "ON CONFLICT (lane) DO UPDATE SET next_slot = excluded.next_slot",
-                    (lane, slot + gap),
+                    (bucket, slot + gap),
                 )
             wait = slot - self._clock.now().timestamp()
             if wait >= -_LATE:

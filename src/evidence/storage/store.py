@@ -284,7 +284,7 @@ class Store(RunRecorder):
                     observed[identifier] = tuple(rows.observation_of_row(identifier, row) for row in found)
         return observed
 
-    def seen_since(
+    def observed_since(
         self, identifiers: Iterable[Identifier], since: str | None, run_id: str
     ) -> Mapping[Identifier, tuple[Observation, ...]]:
         """What services and pages themselves answered to runs from `since` on and before this one, oldest first.

@@ -26,7 +26,7 @@ STORE = "store"
 """In `details`, the mark of the store that noted an event: a log may hold events of several, one after the other."""
 
 INPUT, LOCK = "input:", "lock:"
-"""Before the paths in `details`, named from the log's folder, whose SHA-256 stand there."""
+"""Before the paths in `details`, named from the log's folder, whose SHA-256 are there."""
 
 ROWS = "rows:"
 """Before the names of tables in `details`: the digest over all that the table holds of the run."""
@@ -156,7 +156,7 @@ class AuditTrail:
         """Bring log and store together: the one that has fewer events takes over what the other has.
 
         Raises:
-            StoreError: the log cannot be read or written, or is to be gone on with and is broken.
+            StoreError: the log cannot be read or written, or is to be continued and is broken.
         """
         log = self._log
         if log is None:
@@ -256,7 +256,7 @@ def _append(connection: sqlite3.Connection, entry: AuditEntry, stamp: Stamp) -> 
 
 
 def _lacking(connection: sqlite3.Connection, last: str | None) -> str | None:
-    """What a log that ends with this line (None: an empty one) lacks; None when the line is no event of this store."""
+    """What a log that ends with this line (None: empty) lacks; None when the line is not an event of this store."""
     sequence = 0
     if last is not None:
         try:

@@ -35,7 +35,7 @@ _BABEL = {
 def write_bibtex(items: Sequence[Mapping[str, object]]) -> str:
     """The items as a BibTeX database in UTF-8.
 
-    Dates are `year`, `month` (BibTeX's macros) and `day`; a season or an interval stands in `date`
+    Dates are `year`, `month` (BibTeX's macros) and `day`; a season or an interval is in `date`
     too, as EDTF. An article number is `eid` and, for the styles that know no `eid`, `pages`.
     """
     return _entries(items, _BIBTEX)
@@ -50,7 +50,7 @@ def write_biblatex(items: Sequence[Mapping[str, object]]) -> str:
 
 
 class Macro(str):
-    """One of BibTeX's own abbreviations (`feb`): the only value that stands without braces."""
+    """One of BibTeX's own abbreviations (`feb`): the only value that is written without braces."""
 
     __slots__ = ()
 
@@ -237,7 +237,7 @@ def citation_keys(ids: Sequence[str]) -> list[str]:
     An id that is a legal key stays as it is. In any other, letters lose their accents and the rest
     becomes `_`; where that meets another key, a piece of the id's SHA-256 follows, so that a key does
     not depend on the order of the references. Of ids that differ in case alone, the first in the
-    alphabet stays. An id that stands there twice gets a number.
+    alphabet stays. An id that is there twice gets a number.
     """
     legal = [_legal(name) for name in ids]
     wanted = Counter(key.casefold() for key in legal)
@@ -314,7 +314,7 @@ def title(text: str) -> str:
     """Rich text whose capitals no bibliography style makes small.
 
     A style in sentence case keeps the first letter of a title and makes all others small; every
-    word that has another capital (DNA, McCue, Crohn's) stands in braces.
+    word that has another capital (DNA, McCue, Crohn's) is in braces.
     """
     return _rich(text, keep_case=True)
 
@@ -354,14 +354,14 @@ def _rich(text: str, *, keep_case: bool) -> str:
             closing = "{}}" if keep_case and out and out[-1].startswith("{") else "}"
             out.append(closing if part.closes else _COMMANDS[part.name])
         elif keep_case:
-            out.append(_with_capitals_kept(part, escapes, starts=starts))
+            out.append(_with_protected_capitals(part, escapes, starts=starts))
             starts = False
         else:
             out.append(_escaped(part, escapes))
     return "".join(out)
 
 
-def _with_capitals_kept(text: str, escapes: dict[str, str], *, starts: bool) -> str:
+def _with_protected_capitals(text: str, escapes: dict[str, str], *, starts: bool) -> str:
     def protected(match: re.Match[str]) -> str:
         word = match[0]
         escaped = _escaped(word, escapes)

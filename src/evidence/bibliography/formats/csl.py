@@ -24,10 +24,10 @@ _FLAGS = ("comma-suffix", "static-ordering", "parse-names")
 
 
 def write_csl_json(items: Sequence[Mapping[str, object]]) -> str:
-    """The items as a JSON array in UTF-8, cleaned of control characters, equal ids told apart, and nothing else.
+    """The items as a JSON array in UTF-8, cleaned of control characters, equal ids made distinct, and nothing else.
 
     Zotero, pandoc and every CSL processor read it. What CSL has no variable for (`setid`,
-    `retracted`) stands under `custom`, which the CSL schema leaves open; that a paper is retracted is said before its
+    `retracted`) is under `custom`, which the CSL schema leaves open; that a paper is retracted is said before its
     title and in its note too, since no processor prints `custom`.
     """
     written = [_cleaned(with_retraction(item)) for item in with_own_ids(items)]
@@ -110,7 +110,7 @@ def _markdown(rich: str) -> str:
 
 
 def _markdown_address(text: str) -> str:
-    """An identifier or address as Markdown; underscores within words are no markup and stay readable."""
+    """An identifier or address as Markdown; underscores within words are not markup and stay readable."""
     return _ESCAPED_WITHIN_WORD.sub("_", markdown.escape(text))
 
 

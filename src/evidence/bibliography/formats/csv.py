@@ -20,7 +20,7 @@ def write_csv(items: Sequence[Mapping[str, object]]) -> str:
 
     A cell that begins with = + - or @ gets an apostrophe before it, which is to be taken off by
     programs that read the table. Names are inverted and joined with semicolons (one that holds a semicolon
-    stands in quotes), dates are EDTF.
+    is in quotes), dates are EDTF.
     """
     table = io.StringIO()
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

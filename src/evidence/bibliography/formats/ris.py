@@ -152,7 +152,7 @@ def write_nbib(items: Sequence[Mapping[str, object]]) -> str:
 
 
 def _nbib_lines(item: Item) -> Iterator[Line]:
-    # Readers of NBIB stop at what is no identifier of its form.
+    # Readers of NBIB stop at what is not an identifier of its form.
     pmid, pmcid = variables.text(item, "PMID"), variables.text(item, "PMCID")
     yield "PMID", pmid if _PMID.fullmatch(pmid) else ""
     yield from (("IS", f"{issn} (Undetermined)") for issn in _ISSN.findall(variables.text(item, "ISSN")))
@@ -221,7 +221,7 @@ def _short(name: ItemName) -> str:
 
 
 def _custom_list(item: Item, key: str) -> list[Mapping[str, object]]:
-    """The mappings of a list under `custom`; none where it is no list."""
+    """The mappings of a list under `custom`; none where it is not a list."""
     value = variables.custom(item, key)
     values = value if isinstance(value, Sequence) and not isinstance(value, str) else []
     return [part for part in values if isinstance(part, Mapping)]

@@ -1,6 +1,7 @@
 """Cited pages: many unknown hosts, requested side by side from one thread, results as they arrive.
 
-`Pages` is what a source uses; a `Flight` is one run over many pages; `Lanes` says whose turn it is: one lane per host.
+`Pages` is what a source uses; a `Flight` is one run over many pages; `HostQueues` holds one queue
+per host and says whose turn it is.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Pages:
         self._limits = limits or FetchLimits()
 
     def fetch(
-        self, urls: Iterable[str], *, deadline: float | None = None, aside: deque[str] | None = None
+        self, urls: Iterable[str], *, deadline: float | None = None, extra_urls: deque[str] | None = None
     ) -> Iterator[Fetched]:
         """What came of each address, exactly once, as it is known; never raises for what a host does.
 
@@ -75,12 +76,12 @@ class Pages:
         Args:
             urls: addresses; those of a host are asked in this order. All are taken before the first is asked.
             deadline: seconds after which what is still unknown is given up.
-            aside: taken out as results are: addresses that whoever takes the results puts there are requested
+            extra_urls: taken out as results are: addresses that whoever takes the results puts there are requested
                 besides, each before what else waits of its host, once, whatever comes of it.
         """
         flight = Flight(self._network, self._clock, self._guard, self._route, self._limits)
         try:
-            yield from flight.results(urls, deadline, deque() if aside is None else aside)
+            yield from flight.results(urls, deadline, deque() if extra_urls is None else extra_urls)
         finally:
             flight.close()
 
@@ -92,7 +93,7 @@ class _Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Aside:
+class _ExtraUrl:
     url: str
 
 
@@ -115,26 +116,26 @@ class Flight:
         # Where the operator names no bundle: certifi's, which `requests` takes too, so that services
         # and pages trust the same. The pycurl wheel alone would search the system's usual places.
         self._ca_bundle = network.ca_bundle or certifi.where()
-        self._lanes: Lanes[str | _Aside | _Request] = Lanes(limits.gap, limits.per_host)
+        self._queues: HostQueues[str | _ExtraUrl | _Request] = HostQueues(limits.gap, limits.per_host)
         self._multi = Multi(2 * limits.in_flight)
         self._flying: dict[Any, _Flying] = {}
         self._idle: list[Transfer] = []
 
-    def results(self, urls: Iterable[str], deadline: float | None, aside: deque[str]) -> Iterator[Fetched]:
+    def results(self, urls: Iterable[str], deadline: float | None, extra_urls: deque[str]) -> Iterator[Fetched]:
         """As `Pages.fetch`."""
         end = None if deadline is None else self._clock.monotonic() + deadline
         for url in urls:
-            self._lanes.put(_host(url), url)
-        while self._lanes or self._flying or aside:
-            while aside:
-                url = aside.popleft()
-                self._lanes.put_first(_host(url), _Aside(url))
+            self._queues.put(_host(url), url)
+        while self._queues or self._flying or extra_urls:
+            while extra_urls:
+                url = extra_urls.popleft()
+                self._queues.put_first(_host(url), _ExtraUrl(url))
             now = self._clock.monotonic()
             if end is not None and now >= end:
                 yield from self._given_up()
                 return
             yield from self._take_off(now)
-            if not (self._flying or self._lanes):
+            if not (self._flying or self._queues):
                 continue
             for curl, code in self._multi.wait(self._patience(end)):
                 landed = self._land(self._flying.pop(curl), code)
@@ -150,7 +151,7 @@ class Flight:
 
     def _take_off(self, now: float) -> Iterator[Fetched]:
         """Start what may start; what needs no request is known at once."""
-        while len(self._flying) < self._limits.in_flight and (turn := self._lanes.take(now)) is not None:
+        while len(self._flying) < self._limits.in_flight and (turn := self._queues.take(now)) is not None:
             host, item = turn
             if isinstance(item, _Request):
                 self._start(host, item.visit, item.ask)
@@ -160,11 +161,11 @@ class Flight:
             if isinstance(step, PageRequest):
                 self._start(host, visit, step)
             else:
-                self._lanes.done(host)
+                self._queues.done(host)
                 yield _fetched(visit, step)
 
-    def _visit(self, item: str | _Aside) -> Visit:
-        if isinstance(item, _Aside):
+    def _visit(self, item: str | _ExtraUrl) -> Visit:
+        if isinstance(item, _ExtraUrl):
             return Visit(item.url, self._limits, self._guard, once=True)
         return Visit(item, self._limits, self._guard)
 
@@ -182,13 +183,13 @@ class Flight:
         step = self._next(visit, transfer.result(code))
         transfer.release()
         self._idle.append(transfer)
-        self._lanes.done(flying.host)
+        self._queues.done(flying.host)
         if not isinstance(step, PageRequest):
             return _fetched(visit, step)
         now = self._clock.monotonic()
         if step.rest:
-            self._lanes.rest(flying.host, now + step.wait)
-        self._lanes.put(step.address.host, _Request(visit, step), now + step.wait if step.wait else 0.0)
+            self._queues.rest(flying.host, now + step.wait)
+        self._queues.put(step.address.host, _Request(visit, step), now + step.wait if step.wait else 0.0)
         return None
 
     def _next(self, visit: Visit, result: PageReply | FailedRequest | Refusal) -> Step:
@@ -198,13 +199,13 @@ class Flight:
             case FailedRequest():
                 return visit.failed(result)
             case PageReply():
-                asked_for = retry_after(result.headers.get("retry-after"), self._clock.now())
-                return visit.answered(result, asked_for)
+                retry_wait = retry_after(result.headers.get("retry-after"), self._clock.now())
+                return visit.answered(result, retry_wait)
 
     def _patience(self, end: float | None) -> float:
         """Seconds until something may start or the run is over; transfers wake us by themselves."""
         moments = [] if end is None else [end]
-        next_start = self._lanes.next_at()
+        next_start = self._queues.next_at()
         if next_start is not None and len(self._flying) < self._limits.in_flight:
             moments.append(next_start)
         now = self._clock.monotonic()
@@ -218,7 +219,7 @@ class Flight:
             visit, transfer = flying.visit, flying.transfer
             step = self._next(visit, transfer.result(TIMED_OUT)) if transfer.answered else visit.cut_short()
             yield _fetched(visit, visit.cut_short() if isinstance(step, PageRequest) else step)
-        for item in self._lanes.drain():
+        for item in self._queues.drain():
             if isinstance(item, _Request):
                 yield _fetched(item.visit, item.visit.cut_short())
             else:
@@ -226,11 +227,11 @@ class Flight:
 
 
 def _fetched(visit: Visit, outcome: PageOutcome) -> Fetched:
-    return Fetched(visit.url, outcome, aside=visit.once)
+    return Fetched(visit.url, outcome, is_extra=visit.once)
 
 
 def _host(url: str) -> str:
-    """The lane of an address; what is no address shares one, and is found out when its turn comes."""
+    """The queue of an address; what is not an address shares one, and is found out when its turn comes."""
     try:
         return parse(url).host
     except BadAddressError:
@@ -238,14 +239,14 @@ def _host(url: str) -> str:
 
 
 @dataclass(slots=True)
-class _Lane(Generic[T]):
+class _HostQueue(Generic[T]):
     waiting: deque[T] = field(default_factory=deque)
     running: int = 0
     free_at: float = 0.0
     listed: bool = False
 
 
-class Lanes(Generic[T]):
+class HostQueues(Generic[T]):
     """Items waiting for their host's turn: how many at a time, how far apart, who is next. Pure.
 
     Args:
@@ -256,7 +257,7 @@ class Lanes(Generic[T]):
     def __init__(self, gap: float, per_host: int) -> None:
         self._gap = gap
         self._per_host = per_host
-        self._lanes: dict[str, _Lane[T]] = {}
+        self._queues: dict[str, _HostQueue[T]] = {}
         self._ready: list[tuple[float, int, str]] = []
         self._later: list[tuple[float, int, str, T]] = []
         self._order = count()
@@ -268,45 +269,45 @@ class Lanes(Generic[T]):
         if not_before > 0.0:
             heapq.heappush(self._later, (not_before, next(self._order), host, item))
         else:
-            self._queue(host, item)
+            self._enqueue(host, item)
 
     def put_first(self, host: str, item: T) -> None:
         """Let an item have its host's next turn."""
         self._waiting += 1
-        lane = self._lane(host)
-        lane.waiting.appendleft(item)
-        self._list(host, lane)
+        queue = self._queue_of(host)
+        queue.waiting.appendleft(item)
+        self._list(host, queue)
 
     def rest(self, host: str, until: float) -> None:
         """Start nothing at this host before `until`."""
-        lane = self._lane(host)
-        lane.free_at = max(lane.free_at, until)
+        queue = self._queue_of(host)
+        queue.free_at = max(queue.free_at, until)
 
     def take(self, now: float) -> tuple[str, T] | None:
         """The next item whose turn has come, and its host; `done` must follow for each."""
         while self._later and self._later[0][0] <= now:
             _, _, host, item = heapq.heappop(self._later)
-            self._queue(host, item)
+            self._enqueue(host, item)
         while self._ready and self._ready[0][0] <= now:
             _, _, host = heapq.heappop(self._ready)
-            lane = self._lanes[host]
-            lane.listed = False
-            if lane.free_at > now:
-                self._list(host, lane)
+            queue = self._queues[host]
+            queue.listed = False
+            if queue.free_at > now:
+                self._list(host, queue)
                 continue
-            item = lane.waiting.popleft()
+            item = queue.waiting.popleft()
             self._waiting -= 1
-            lane.running += 1
-            lane.free_at = now + self._gap
-            self._list(host, lane)
+            queue.running += 1
+            queue.free_at = now + self._gap
+            self._list(host, queue)
             return host, item
         return None
 
     def done(self, host: str) -> None:
         """An item that was taken has finished."""
-        lane = self._lanes[host]
-        lane.running -= 1
-        self._list(host, lane)
+        queue = self._queues[host]
+        queue.running -= 1
+        self._list(host, queue)
 
     def next_at(self) -> float | None:
         """When `take` may have something again; None when that depends on a `done`."""
@@ -315,9 +316,9 @@ class Lanes(Generic[T]):
 
     def drain(self) -> Iterator[T]:
         """Everything that still waits, which is thereby taken out."""
-        for lane in self._lanes.values():
-            while lane.waiting:
-                yield lane.waiting.popleft()
+        for queue in self._queues.values():
+            while queue.waiting:
+                yield queue.waiting.popleft()
         while self._later:
             yield self._later.pop()[3]
         self._ready.clear()
@@ -326,15 +327,15 @@ class Lanes(Generic[T]):
     def __bool__(self) -> bool:
         return self._waiting > 0
 
-    def _lane(self, host: str) -> _Lane[T]:
-        return self._lanes.setdefault(host, _Lane())
+    def _queue_of(self, host: str) -> _HostQueue[T]:
+        return self._queues.setdefault(host, _HostQueue())
 
-    def _queue(self, host: str, item: T) -> None:
-        lane = self._lane(host)
-        lane.waiting.append(item)
-        self._list(host, lane)
+    def _enqueue(self, host: str, item: T) -> None:
+        queue = self._queue_of(host)
+        queue.waiting.append(item)
+        self._list(host, queue)
 
-    def _list(self, host: str, lane: _Lane[T]) -> None:
-        if lane.waiting and not lane.listed and lane.running < self._per_host:
-            lane.listed = True
-            heapq.heappush(self._ready, (lane.free_at, next(self._order), host))
+    def _list(self, host: str, queue: _HostQueue[T]) -> None:
+        if queue.waiting and not queue.listed and queue.running < self._per_host:
+            queue.listed = True
+            heapq.heappush(self._ready, (queue.free_at, next(self._order), host))

@@ -132,7 +132,7 @@ _SENDS_ON = re.compile(r"\s*([0-9]{0,4}(?:\.[0-9]{0,3})?)\s*[;,]?\s*(?:url\s*=)?
 _LINK = re.compile(r"<link\s[^<>]*>")
 _HREF = re.compile(r"href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]*))", re.IGNORECASE)
 _ASCII_SPACES = " \n\t\r\f\v\x1c\x1d\x1e\x1f"  # what `str.split` splits at
-_WORTH_BEING_MAIN = 300  # letters in <main>; with fewer, the page is filled in elsewhere
+_MIN_MAIN_LETTERS = 300  # letters in <main>; with fewer, the page is filled in elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Markup:
 
 
 def read_markup(answer: PageAnswer) -> Markup:
-    """What the body says; nothing for a body that is no HTML. Pure."""
+    """What the body says; nothing for a body that is not HTML. Pure."""
     if not is_markup(answer):
         return Markup()
     written = text(answer)
@@ -184,7 +184,7 @@ def _texts(lowered: str) -> tuple[str, int]:
     texts = ["".join(part) for part in (main, body, frame)]
     plain = [_plain(part) if part else "" for part in texts]
     letters = [_letters(part) for part in plain]
-    if letters[0] >= _WORTH_BEING_MAIN:
+    if letters[0] >= _MIN_MAIN_LETTERS:
         return plain[0], sum(letters)
     if letters[0] + letters[1] == 0:
         return plain[2], sum(letters)
@@ -192,7 +192,7 @@ def _texts(lowered: str) -> tuple[str, int]:
 
 
 def _letters(text: str) -> int:
-    """How many characters are no white space; by counting white space, which is many times faster than splitting."""
+    """How many characters are not white space; by counting white space, which is many times faster than splitting."""
     if text.isascii():
         return len(text) - sum(map(text.count, _ASCII_SPACES))
     return len("".join(text.split()))

@@ -115,7 +115,7 @@ _SAFE = "%/:=&?~+!$,;'@()*[]|"
 
 
 class BadAddressError(ValueError):
-    """The text is no http or https address that could be asked."""
+    """The text is not an http or https address that could be asked."""
 
 
 @dataclass(frozen=True, slots=True)

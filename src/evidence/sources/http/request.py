@@ -16,13 +16,13 @@ from evidence.model.outcomes import Blocked, Unavailable
 class Request:
     """A request to one of the services; POST when there is a body.
 
-    `lane` names the pace this request shares with others (`ncbi`, `dailymed`, `crossref`), `gap`
-    the seconds that must lie between two requests of the lane. `trusted` are further hosts to which
+    `bucket` names the pace this request shares with others (`ncbi`, `dailymed`, `crossref`), `gap`
+    the seconds that must lie between two requests of the bucket. `trusted` are further hosts to which
     the service may redirect, over https only; a request that carries a secret must not have any.
     """
 
     url: str
-    lane: str
+    bucket: str
     gap: float
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Setback:
     """A try that failed: what it would mean if it were the last, whether another may help.
 
     `after` are the seconds the server asked us to wait; `reached` is False when no connection came
-    about; `counts` is False when the failure says nothing of the service as a whole.
+    about; `counts` is False when the failure says nothing of the service itself.
     """
 
     outcome: Blocked | Unavailable
@@ -150,5 +150,5 @@ def is_passing(status: int) -> bool:
 
 
 def is_judged(status: int) -> bool:
-    """Whether the reply is its source's to doubt or to judge, so that its body matters."""
+    """Whether the reply is its source's to reject or to judge, so that its body matters."""
     return status not in REDIRECTS and status not in REFUSALS and not is_passing(status)

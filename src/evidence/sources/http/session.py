@@ -36,7 +36,7 @@ class Services:
     """Asks the services; any number of threads may share one instance.
 
     Every request reserves its slot with the pacer and waits for it. What may pass (no connection,
-    timeouts, resets, cut bodies, 408, 429, 5xx, replies their source doubts) is tried again with
+    timeouts, resets, cut bodies, 408, 429, 5xx, replies their source rejects) is tried again with
     growing, jittered pauses; Retry-After is obeyed. Redirects are followed only on the same server, from
     http to https on the same host, because addresses may carry the operator's key, and to the hosts that
     a request itself names. A service that keeps failing is left alone for a while
@@ -83,7 +83,7 @@ class Services:
             and for 429 to the last; Unavailable for everything else, its status set when one came.
         """
         # Scheme, host and port as written: also of an address that cannot be parsed.
-        service = f"{request.lane} {'/'.join(request.url.split('/')[:3])}"
+        service = f"{request.bucket} {'/'.join(request.url.split('/')[:3])}"
         refusal = self._breaker.refusal(service)
         if refusal is not None:
             return refusal
@@ -93,7 +93,7 @@ class Services:
         with self._lock:
             wire = self._idle.pop() if self._idle else Wire(self._network, self._limits, self._clock)
         try:
-            result = self._tries(wire, request, problem_of)
+            result = self._attempts(wire, request, problem_of)
         finally:
             with self._lock:
                 self._idle.append(wire)
@@ -103,13 +103,13 @@ class Services:
         self._breaker.record(service, result)
         return result.outcome
 
-    def _tries(self, wire: Wire, request: Request, problem_of: ReplyProblem) -> Reply | Setback:
+    def _attempts(self, wire: Wire, request: Request, problem_of: ReplyProblem) -> Reply | Setback:
         self._await_slot(request)
         end = self._clock.monotonic() + self._limits.exchange
         reached = False
         number = 1
         while True:
-            result = self._one_try(wire, request, problem_of, end)
+            result = self._attempt(wire, request, problem_of, end)
             if isinstance(result, Reply):
                 return result
             reached = reached or result.reached
@@ -124,16 +124,16 @@ class Services:
             self._await_slot(request)
 
     def _await_slot(self, request: Request) -> None:
-        """Wait for the lane's next slot; one that was overslept, on a busy machine, is given up for another."""
+        """Wait for the bucket's next slot; one that was overslept, on a busy machine, is given up for another."""
         for _ in range(_SLOTS_OVERSLEPT):
-            seconds = self._pacer.reserve(request.lane, request.gap)
+            seconds = self._pacer.reserve(request.bucket, request.gap)
             due = self._clock.monotonic() + seconds
             if seconds > 0:
                 self._clock.sleep(seconds)
             if self._clock.monotonic() - due <= _LATE:
                 return
 
-    def _one_try(self, wire: Wire, request: Request, problem_of: ReplyProblem, end: float) -> Reply | Setback:
+    def _attempt(self, wire: Wire, request: Request, problem_of: ReplyProblem, end: float) -> Reply | Setback:
         """One request, and those to which it is redirected; its slot has been awaited."""
         for _ in range(self._limits.redirects + 1):
             seconds = min(self._limits.request, end - self._clock.monotonic())
@@ -188,7 +188,7 @@ def _is_same_server(url: str, target: str) -> bool:
     """The same scheme, host and port, or https on its own port instead of http.
 
     Raises:
-        ValueError: The target is no address.
+        ValueError: The target is not an address.
     """
     old, new = urlsplit(url), urlsplit(target)
     if old.hostname != new.hostname:
@@ -219,7 +219,7 @@ class Breaker:
     After `RetryLimits.unreached` exchanges in which not one try could connect, or `RetryLimits.unwell` that failed
     otherwise (timeouts, 5xx, 429), later ones get the same outcome without a request, for `RetryLimits.rest`
     seconds; then one more is let through, and its failure closes the way again. An answer of any
-    kind, even a doubtful one, starts the count anew. A reply that only its source doubts does not count:
+    kind, even a rejected one, starts the count again. A reply that only its source rejects does not count:
     that may be the fault of one record.
     """
 
@@ -262,10 +262,10 @@ class InMemoryPacer:
         self._lock = threading.Lock()
         self._last: dict[str, float] = {}
 
-    def reserve(self, lane: str, gap: float) -> float:
-        """Reserve the lane's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
+    def reserve(self, bucket: str, gap: float) -> float:
+        """Reserve the bucket's next slot, `gap` seconds after the one before it; the seconds to wait for it."""
         with self._lock:
             now = self._clock.monotonic()
-            slot = max(now, self._last[lane] + gap) if lane in self._last else now
-            self._last[lane] = slot
+            slot = max(now, self._last[bucket] + gap) if bucket in self._last else now
+            self._last[bucket] = slot
             return slot - now

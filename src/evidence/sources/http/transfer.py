@@ -308,7 +308,7 @@ CERTIFICATES = {
     62: "is for another host name",
     64: "is for another address",
 }
-"""OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) behind error 60."""
+"""OpenSSL's verification results (X509_V_ERR_*, openssl/x509_vfy.h) of error 60."""
 
 
 def failure(code: int, *, verify_result: int = 0, proxied: bool = False) -> FailedRequest:

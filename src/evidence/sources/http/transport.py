@@ -271,7 +271,7 @@ _PASSING: tuple[tuple[_Kinds, str, Cause, bool], ...] = (
         True,
     ),
 )
-"""Exceptions, most telling first: the reason, the cause, whether the server was reached."""
+"""Exceptions, most informative first: the reason, the cause, whether the server was reached."""
 
 
 def setback_of(error: BaseException, last_status: int | None = None) -> Setback:

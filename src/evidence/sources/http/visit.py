@@ -18,7 +18,7 @@ from evidence.sources.http.request import REDIRECTS, is_passing
 
 KILOBYTE = 1024
 
-GONE = frozenset({404, 410})
+NOT_FOUND_STATUSES = frozenset({404, 410})
 REFUSES_HEAD = frozenset({405, 501})
 _WALL_HEADERS = {"cf-mitigated", "x-amzn-waf-action"}
 
@@ -68,9 +68,9 @@ class PageAnswer:
         return not _WALL_HEADERS.isdisjoint(self.headers)
 
     @property
-    def is_gone(self) -> bool:
+    def is_not_found(self) -> bool:
         """Whether GET said 404 or 410 and HEAD said so too, or that it is not to be asked (405, 501)."""
-        return self.status in GONE and self.second_opinion in GONE | REFUSES_HEAD
+        return self.status in NOT_FOUND_STATUSES and self.second_opinion in NOT_FOUND_STATUSES | REFUSES_HEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,11 @@ PageOutcome = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one address, as it was given; `aside` when it was requested besides those that are cited."""
+    """What came of one address, as it was given; `is_extra` when it was requested besides those that are cited."""
 
     url: str
     outcome: PageOutcome
-    aside: bool = False
+    is_extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,32 +193,32 @@ class Visit:
     limits: FetchLimits
     gate: Gate
     once: bool = False
-    _tries: int = 0
+    _attempts: int = 0
     _plain: bool = False
-    _asked: PageRequest | None = None
+    _sent: PageRequest | None = None
     _hops: tuple[Hop, ...] = ()
     _passed: set[tuple[str, tuple[bytes, ...]]] = field(default_factory=set)
-    _gone: PageAnswer | None = None
+    _not_found: PageAnswer | None = None
     _last: PageOutcome = field(default_factory=DeadlinePassed)
 
     def begin(self, wait: float = 0.0, *, rest: bool = False) -> Step:
         """The first request of a try."""
         self._hops = ()
         self._passed = set()
-        self._gone = None
+        self._not_found = None
         return self._ask(lambda: parse(self.url), wait=wait, rest=rest)
 
     def answered(self, reply: PageReply, retry_after: float | None = None) -> Step:
         """What to do after an answer; `retry_after` are the seconds that the server asks us to stay away."""
-        if self._gone is not None:
-            return self._confirmed(self._gone, reply, retry_after)
+        if self._not_found is not None:
+            return self._confirmed(self._not_found, reply, retry_after)
         answer = PageAnswer(self._here.url, reply.status, reply.headers, reply.body, reply.complete, self._hops)
         if reply.status in REDIRECTS:
             return self._follow(reply)
         if self.once:
             return answer
-        if reply.status in GONE and not answer.is_challenged:
-            self._gone = self._last = answer
+        if reply.status in NOT_FOUND_STATUSES and not answer.is_challenged:
+            self._not_found = self._last = answer
             return replace(self._request, head=True, wait=0.0, rest=False)
         if _may_pass(reply.status) and not answer.is_challenged:
             return self._once_more(answer, retry_after)
@@ -227,7 +227,7 @@ class Visit:
     def failed(self, failure: FailedRequest) -> Step:
         """What to do when no usable answer came."""
         self._plain = self._plain or failure.plainly
-        outcome = self._gone or FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
+        outcome = self._not_found or FetchFailure(failure.reason, failure.cause, failure.status, self._hops)
         return self._once_more(outcome, None) if failure.again else outcome
 
     def refused(self, reason: str) -> PageOutcome:
@@ -240,9 +240,9 @@ class Visit:
 
     @property
     def _request(self) -> PageRequest:
-        if self._asked is None:
+        if self._sent is None:
             raise RuntimeError("a visit is answered before it has begun")
-        return self._asked
+        return self._sent
 
     @property
     def _here(self) -> WebAddress:
@@ -259,8 +259,8 @@ class Visit:
         if refusal is not None:
             return GuardRefused(str(refusal), self._hops)
         self._passed.add((address.url, cookies))
-        self._asked = PageRequest(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
-        return self._asked
+        self._sent = PageRequest(address, plain=self._plain, cookies=cookies, wait=wait, rest=rest)
+        return self._sent
 
     def _follow(self, reply: PageReply) -> Step:
         location = reply.headers.get("location", "")
@@ -277,15 +277,15 @@ class Visit:
             return FetchFailure(f"more than {self.limits.hops} redirects", Cause.PROTOCOL, reply.status, self._hops)
         return self._ask(lambda: target, reply.cookies)
 
-    def _confirmed(self, gone: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
+    def _confirmed(self, not_found: PageAnswer, reply: PageReply, retry_after: float | None) -> Step:
         """HEAD's answer after a 404 or 410: the same status, or that HEAD is not allowed, confirms it.
 
-        The answer of a bot wall confirms nothing: the page is then walled off, not gone.
+        The answer of a bot wall confirms nothing: the page is then blocked, not missing.
         """
         wall = PageAnswer(self._here.url, reply.status, reply.headers, complete=reply.complete, hops=self._hops)
         if wall.is_challenged:
             return wall
-        answer = replace(gone, second_opinion=reply.status)
+        answer = replace(not_found, second_opinion=reply.status)
         if _may_pass(reply.status) and reply.status not in REFUSES_HEAD:
             return self._once_more(answer, retry_after)
         return answer
@@ -293,10 +293,10 @@ class Visit:
     def _once_more(self, outcome: PageOutcome, retry_after: float | None) -> Step:
         """Another try from the start, as long as there are any and the server does not put us off for too long."""
         self._last = outcome
-        if self.once or self._tries >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
+        if self.once or self._attempts >= len(self.limits.waits) or (retry_after or 0.0) > self.limits.longest_wait:
             return outcome
-        wait = self.limits.waits[self._tries] if retry_after is None else retry_after
-        self._tries += 1
+        wait = self.limits.waits[self._attempts] if retry_after is None else retry_after
+        self._attempts += 1
         return self.begin(wait, rest=retry_after is not None)
 
 
@@ -306,7 +306,7 @@ def _may_pass(status: int) -> bool:
 
 
 # Whether the name system says of a host name that it does not exist, or says nothing (RFC 2308, RFC 8020). libcurl has
-# one error number for both. `getaddrinfo` tells them apart: EAI_NONAME for "there is no such name", EAI_AGAIN for a
+# one error number for both. `getaddrinfo` distinguishes them: EAI_NONAME for "there is no such name", EAI_AGAIN for a
 # name server that could not be asked, EAI_NODATA for a name without an address.
 
 PATIENCE = 15.0
