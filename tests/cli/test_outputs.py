@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from textwrap import dedent
 
 import pytest
 
@@ -194,3 +195,17 @@ def test_formats_that_nobody_asked_for_are_not_imported():
     assert "evidence.reports.text" in loaded
     assert {f"evidence.reports.{form}" for form in FORMS[2:]}.isdisjoint(loaded)
     assert "tomllib" not in loaded
+
+
+def test_a_run_that_opens_no_connection_does_not_load_what_opens_them(folder):
+    (folder / "references.yaml").write_text("references:\n  - {id: page, URL: https://charity.example/a}\n")
+    script = """
+        import os, sys
+        os._exit = lambda status: None
+        sys.argv = ["evidence", "check", "--offline"]
+        from evidence.cli.main import main
+        main()
+        print("loaded:", *sorted({"pycurl", "certifi", "requests", "Bio"} & set(sys.modules)))
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(script)], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "loaded:", done.stderr

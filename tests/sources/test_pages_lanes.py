@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.sources.http.fetch import HostQueues
+from evidence.sources.http.flight import HostQueues
 
 
 def lanes(gap: float = 0.1, per_host: int = 2) -> HostQueues[str]:

@@ -20,6 +20,7 @@ from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.ports import Clock, Past, Source
 from evidence.model.records import Hop, Page
+from evidence.sources.http.fetch import Pages
 from evidence.sources.http.html import Markup, content_type, has_anchor, is_markup, read_markup, text, title
 from evidence.sources.http.network import BadAddressError, join, parse
 from evidence.sources.http.visit import (
@@ -448,9 +449,6 @@ def page_of(identifier: Identifier, raw: bytes) -> Page:
 
 def _connect(access: Access) -> Source:
     """Cited pages, those that were slow last time first; a dead one is looked for in the archive."""
-    # It imports pycurl, which a run without network does without.
-    from evidence.sources.http.fetch import Pages  # noqa: PLC0415
-
     settings, clock = access.settings, access.clock
     pages = Pages(settings.network, clock, route=settings.route or straight, limits=settings.page_limits)
     web = Web(pages, clock, address=WEB.address(settings), deadline=settings.page_deadline)
