@@ -44,7 +44,7 @@ def server():
 def fetched(server, guard, path):
     server.forget()
     pages = Pages(Network(user_agent="test"), LeapingClock(), guard=guard, limits=RETRYING_LIMITS)
-    return next(iter(pages.fetch([server.pages_url + path]))).seen
+    return next(iter(pages.fetch([server.pages_url + path]))).outcome
 
 
 @pytest.mark.parametrize("private", PRIVATE)

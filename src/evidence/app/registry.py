@@ -30,10 +30,10 @@ from evidence.rules import (
 from evidence.rules import reference as entries
 from evidence.rules.case import LibraryCase
 from evidence.rules.identifiers import caveat
+from evidence.sources.cache import Locked
 from evidence.sources.crossref import CROSSREF
 from evidence.sources.dailymed import DAILYMED
 from evidence.sources.doi import DOI
-from evidence.sources.locked import Locked
 from evidence.sources.pmc import PMC
 from evidence.sources.pubmed import PUBMED
 from evidence.sources.spec import Service, Settings, SourceSpec

@@ -1,8 +1,8 @@
-"""Sources around sources: one serves stored answers while they are fresh, one repeats what was last observed."""
+"""Sources that answer from what is stored: fresh answers of the store, what was last observed, and the lock file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -23,6 +23,7 @@ from evidence.model.outcomes import (
 )
 from evidence.model.ports import Clock, Past, Source
 from evidence.model.records import Record
+from evidence.storage.lock import LockEntry
 from evidence.storage.lockfile import Read
 from evidence.storage.values import Stored
 
@@ -224,3 +225,36 @@ def _outcome(observation: Observation) -> Outcome | None:
         case State.UNAVAILABLE if is_page and observation.cause is not None:
             return Unavailable(reason, observation.cause, observation.status)
     return None
+
+
+LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The lock file as a source: what it holds is answered, what it lacks is unchecked; no service is asked.
+
+    Args:
+        entries: what is locked.
+        reasons: why an identifier is not answered although it may be in a lock (its lock is too old).
+        missing: why an identifier that no lock holds is not answered.
+        clock: the time of what could not be answered.
+        overruled: sources whose "no" is none here: that Crossref does not hold a DOI which a record
+            names says nothing about a DOI which an entry gives.
+    """
+
+    entries: Mapping[Identifier, LockEntry]
+    reasons: Mapping[Identifier, str]
+    missing: str
+    clock: Clock
+    overruled: Collection[str] = frozenset()
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
+        """Answer every identifier once."""
+        for identifier in identifiers:
+            entry = self.entries.get(identifier)
+            if entry is None or (isinstance(entry.outcome, NotFound) and entry.source in self.overruled):
+                outcome = Unavailable(self.reasons.get(identifier, self.missing), Cause.OFFLINE)
+                yield Answer(identifier, outcome, LOCK, LOCK, self.clock.now(), origin=Origin.LOCK)
+            else:
+                yield entry.answer()
