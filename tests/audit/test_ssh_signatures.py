@@ -104,3 +104,13 @@ def test_allowed_signers_that_are_named_and_not_there_are_reported(tmp_path: Pat
 def test_what_is_kept_of_a_signature_holds_no_private_key(tmp_path: Path) -> None:
     made = ssh.ssh_sign(TEXT, str(ssh_key(tmp_path)))
     assert "PRIVATE" not in made.text + made.key
+
+
+def test_the_allowed_signers_of_git_are_those_of_its_own_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = tmp_path / "allowed_signers"
+    (tmp_path / "gitconfig").write_text(f'[gpg "ssh"]\n\tallowedSignersFile = {known}\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.chdir(tmp_path)
+    assert ssh.gits_allowed_signers() == known

@@ -60,9 +60,9 @@ def verified(sign_off: SignOff, allowed: Path | None) -> SignatureCheck | None:
 
 
 def gits_allowed_signers() -> Path | None:
-    """The allowed signers that git goes by here (`ssh.allowedSignersFile`); None without git or the setting."""
+    """The allowed signers that git goes by here (`gpg.ssh.allowedSignersFile`); None without git or the setting."""
     try:
-        result = run(["git", "config", "--type=path", "--get", "ssh.allowedSignersFile"], b"", VERIFYING)
+        result = run(["git", "config", "--type=path", "--get", "gpg.ssh.allowedSignersFile"], b"", VERIFYING)
     except SigningError:
         return None
     named = result.out.rstrip("\n")
