@@ -45,8 +45,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     forms = {"everything": full_document(), "monographs": document_of_two_monographs(), "hundreds": large_document(500)}
     paths = {name: folder / f"{name}.html" for name in forms}
-    for name, shown in forms.items():
-        paths[name].write_text(render_html(shown, RULES, SOURCE_TITLES), encoding="utf-8")
+    for name, output in forms.items():
+        paths[name].write_text(render_html(output, RULES, SOURCE_TITLES), encoding="utf-8")
     return paths
 
 
@@ -73,7 +73,7 @@ def opened(browser: Any, pages: dict[str, Path]) -> Iterator[Callable[..., Any]]
         context.close()
 
 
-def shown_ids(page: Any) -> list[str]:
+def visible_ids(page: Any) -> list[str]:
     return page.locator("table.refs tbody:not([hidden]) .row .name").all_text_contents()
 
 
@@ -108,7 +108,7 @@ def test_a_script_that_is_not_the_page_s_own_does_not_run(opened: Opening) -> No
 def test_text_narrows_the_table_and_the_count_is_reported(opened: Opening) -> None:
     page = opened("everything")
     page.get_by_label("Search").fill("retracted, see")
-    assert shown_ids(page) == ["retracted-2020"]
+    assert visible_ids(page) == ["retracted-2020"]
     wait_for_message(page, "1 of 8 references")
     page.get_by_role("button", name="Clear").click()
     wait_for_message(page, "8 references")
@@ -125,24 +125,24 @@ def test_text_narrows_the_table_and_the_count_is_reported(opened: Opening) -> No
     ],
 )
 def test_each_filter_keeps_what_it_says(opened: Opening, label: str, choice: str, kept: Any) -> None:
-    shown = document_of_two_monographs()
-    for one in shown["references"]:
-        one["severities"] = {f["severity"] for f in shown["findings"] if f["reference"] == one["id"]}
-    expected = [one["id"] for one in shown["references"] if kept(one)]
+    output = document_of_two_monographs()
+    for one in output["references"]:
+        one["severities"] = {f["severity"] for f in output["findings"] if f["reference"] == one["id"]}
+    expected = [one["id"] for one in output["references"] if kept(one)]
     page = opened("monographs")
     page.get_by_label(label, exact=True).select_option(choice)
-    assert shown_ids(page) == expected
-    assert 0 < len(expected) < len(shown["references"])
+    assert visible_ids(page) == expected
+    assert 0 < len(expected) < len(output["references"])
 
 
 def test_the_rule_family_filter_and_new_findings(opened: Opening) -> None:
     page = opened("everything")
     page.get_by_label("Rules", exact=True).select_option("ACC")
-    assert shown_ids(page) == ["charity", "label"]
+    assert visible_ids(page) == ["charity", "label"]
     page.get_by_label("Rules", exact=True).select_option("any")
     page.get_by_label("Findings", exact=True).select_option("new since last time")
     new = set(full_document()["changes"]["new"])
-    assert set(shown_ids(page)) == {f["reference"] for f in full_document()["findings"] if f["fingerprint"] in new}
+    assert set(visible_ids(page)) == {f["reference"] for f in full_document()["findings"] if f["fingerprint"] in new}
 
 
 def test_a_file_without_a_match_says_so(opened: Opening) -> None:
@@ -155,7 +155,7 @@ def test_a_file_without_a_match_says_so(opened: Opening) -> None:
 
 def test_columns_sort_up_down_and_back_and_say_so(opened: Opening) -> None:
     page = opened("everything")
-    original = shown_ids(page)
+    original = visible_ids(page)
     header = page.locator("th", has=page.get_by_role("button", name="Reference", exact=True))
     for direction, expected in (
         ("ascending", sorted(original)),
@@ -164,13 +164,13 @@ def test_columns_sort_up_down_and_back_and_say_so(opened: Opening) -> None:
     ):
         header.get_by_role("button").click()
         assert header.get_attribute("aria-sort") == direction
-        assert shown_ids(page) == expected
+        assert visible_ids(page) == expected
 
 
 def test_the_worst_findings_sort_first(opened: Opening) -> None:
     page = opened("everything")
     page.get_by_role("button", name="Findings", exact=True).click()
-    assert set(shown_ids(page)[:2]) == {"retracted-2020", "gone-2019"}
+    assert set(visible_ids(page)[:2]) == {"retracted-2020", "gone-2019"}
 
 
 def test_all_can_be_done_with_the_keyboard(opened: Opening) -> None:
@@ -290,10 +290,10 @@ def test_it_prints_on_a4_with_numbered_pages(opened: Opening, tmp_path: Path) ->
 
 def test_five_hundred_references_open_and_filter(opened: Opening) -> None:
     page = opened("hundreds")
-    shown = page.locator("table.refs tbody:not([hidden])")
+    output = page.locator("table.refs tbody:not([hidden])")
     page.get_by_label("Search").fill("no match")
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    assert shown.count() == 0
+    assert output.count() == 0
     page.get_by_label("Search").fill("")
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    assert shown.count() == 500
+    assert output.count() == 500
