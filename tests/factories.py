@@ -120,7 +120,7 @@ _SOURCES = {IdKind.PMID: "pubmed", IdKind.SETID: "dailymed", IdKind.URL: "web", 
 
 
 def reference(*identifiers: Identifier, **fields: Any) -> Reference:
-    """An entry whose fields stand one a line, in the order given."""
+    """An entry whose fields are one a line, in the order given."""
     keys = [_KEYS[identifier.kind] for identifier in identifiers] + [name.replace("_", "-") for name in fields]
     places = {key: Place(PATH, line, 11) for line, key in enumerate(keys, 4)}
     uses = tuple(IdentifierUse(i, _KEYS[i.kind], places[_KEYS[i.kind]]) for i in identifiers)
@@ -562,37 +562,37 @@ _CODES = (
 
 def full_document() -> dict[str, Any]:
     """The sample run with all that later documents add: citations, history, changes, what is due."""
-    shown = report_document(sample_report())
-    for number, reference in enumerate(shown["references"]):
+    output = report_document(sample_report())
+    for number, reference in enumerate(output["references"]):
         reference.update(title=None, cited_as=None, accessed=None, owner=None, role="evidence", history=[])
         reference["owner"] = ("Clinical", "Labelling", None)[number % 3]
-    first, charity, label = (_reference_of(shown, name) for name in ("younger-2013", "charity", "label"))
+    first, charity, label = (_reference_of(output, name) for name in ("younger-2013", "charity", "label"))
     first["cited_as"] = _CITED_AS
     charity["accessed"] = label["accessed"] = "2025-08"
     charity["history"] = list(_flapping_history(charity))
     first["history"] = [_observation(first, day, "found") for day in (21, 14, 7)]
-    prints = [finding["fingerprint"] for finding in shown["findings"]]
-    gone = {**shown["findings"][1], "message": "the page did not answer", "fingerprint": "0" * 32, "code": "LNK002"}
-    shown["changes"] = {
+    prints = [finding["fingerprint"] for finding in output["findings"]]
+    gone = {**output["findings"][1], "message": "the page did not answer", "fingerprint": "0" * 32, "code": "LNK002"}
+    output["changes"] = {
         "since": {"run": "20261116T083000Z-aaaa", "as_of": "2026-11-16", "finished": "2026-11-16T08:31:00Z"},
         "new": prints[3:5],
         "persisting": [*prints[:3], *prints[5:]],
         "resolved": [gone],
-        "ignored": [finding["fingerprint"] for finding in shown["ignored"]],
+        "ignored": [finding["fingerprint"] for finding in output["ignored"]],
         "news": [
             _news_of("retracted", "retracted-2020", "retracted since the last run", "error"),
             _news_of("label-revised", "label", "version 12 was published on 2026-03-14", "warning"),
             _news_of("recovered", "charity", "answers again", "info"),
         ],
     }
-    shown["earlier_runs"] = [_earlier_run(days, {"found": 6, "unavailable": 2}) for days in (21, 14, 7)]
-    shown["due"] = [
+    output["earlier_runs"] = [_earlier_run(days, {"found": 6, "unavailable": 2}) for days in (21, 14, 7)]
+    output["due"] = [
         _due_item("charity", "accessed", "2026-08-31", "the accessed date runs out"),
         _due_item("label", "verification", "2026-11-23", "to be verified again"),
         _due_item("walled", "confirmation", "2026-12-20", "the confirmation ends"),
     ]
-    shown["sign_offs"] = two_sign_offs()
-    return shown
+    output["sign_offs"] = two_sign_offs()
+    return output
 
 
 def two_sign_offs() -> list[dict[str, Any]]:
@@ -607,8 +607,8 @@ def two_sign_offs() -> list[dict[str, Any]]:
     ]
 
 
-def _reference_of(shown: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(reference for reference in shown["references"] if reference["id"] == name)
+def _reference_of(output: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(reference for reference in output["references"] if reference["id"] == name)
 
 
 def _observation(reference: dict[str, Any], days_ago: int, state: str, detail: str | None = None) -> dict[str, Any]:
@@ -645,32 +645,32 @@ def document_of_two_monographs() -> dict[str, Any]:
 def large_document(number: int, *, files: int = 1, runs: int = 12, seed: int = 7) -> dict[str, Any]:
     """A made-up run over `number` references in `files` monographs, each seen in `runs` earlier runs."""
     chance = random.Random(seed)
-    shown = full_document()
+    output = full_document()
     paths = [f"monographs/drug-{n + 1:02d}.yaml" for n in range(files)]
-    shown["run"]["inputs"] = [{"path": path, "sha256": _SHA256} for path in paths]
-    shown["run"]["policies"] = dict.fromkeys(paths, shown["run"]["policies"][PATH])
-    shown["references"] = [_random_reference(chance, n, paths[n * files // number], runs) for n in range(number)]
-    shown["findings"] = [f for reference in shown["references"] for f in _random_findings(chance, reference)]
-    silent = [reference for reference in shown["references"] if reference["state"] == "unavailable"]
-    shown["unchecked"] = [
+    output["run"]["inputs"] = [{"path": path, "sha256": _SHA256} for path in paths]
+    output["run"]["policies"] = dict.fromkeys(paths, output["run"]["policies"][PATH])
+    output["references"] = [_random_reference(chance, n, paths[n * files // number], runs) for n in range(number)]
+    output["findings"] = [f for reference in output["references"] for f in _random_findings(chance, reference)]
+    silent = [reference for reference in output["references"] if reference["state"] == "unavailable"]
+    output["unchecked"] = [
         {"reference": one["id"], "path": one["path"], "source": "crossref", "reason": "no answer within 75 s"}
         for one in silent
         if "doi" in one["identifiers"]
     ]
-    shown["ignored"], shown["due"] = [], []
+    output["ignored"], output["due"] = [], []
     rows = [7 * (runs - n) for n in range(runs)]
-    shown["earlier_runs"] = [_earlier_run(days, {"found": number - 2, "unavailable": 2}) for days in rows]
-    shown["changes"].update(news=[], resolved=[], ignored=[], persisting=[])
-    shown["changes"]["new"] = [finding["fingerprint"] for finding in shown["findings"][::9]]
-    counts = {s: sum(f["severity"] == s for f in shown["findings"]) for s in ("error", "warning", "info")}
-    shown["summary"] = {
+    output["earlier_runs"] = [_earlier_run(days, {"found": number - 2, "unavailable": 2}) for days in rows]
+    output["changes"].update(news=[], resolved=[], ignored=[], persisting=[])
+    output["changes"]["new"] = [finding["fingerprint"] for finding in output["findings"][::9]]
+    counts = {s: sum(f["severity"] == s for f in output["findings"]) for s in ("error", "warning", "info")}
+    output["summary"] = {
         "references": number,
         **{f"{severity}s": count for severity, count in counts.items()},
-        "unchecked": len(shown["unchecked"]),
+        "unchecked": len(output["unchecked"]),
         "ignored": 0,
-        "exit_code": 1 if counts["error"] else 3 if shown["unchecked"] else 0,
+        "exit_code": 1 if counts["error"] else 3 if output["unchecked"] else 0,
     }
-    return shown
+    return output
 
 
 def _random_reference(chance: random.Random, n: int, path: str, runs: int) -> dict[str, Any]:
@@ -704,8 +704,8 @@ def _random_reference(chance: random.Random, n: int, path: str, runs: int) -> di
         "owner": chance.choice(_OWNERS),
         "role": "evidence",
     }
-    seen = chance.choices(["found", "unavailable"], [95, 5], k=runs)
-    reference["history"] = [_observation(reference, 7 * (runs - k), state) for k, state in enumerate(seen)]
+    observed = chance.choices(["found", "unavailable"], [95, 5], k=runs)
+    reference["history"] = [_observation(reference, 7 * (runs - k), state) for k, state in enumerate(observed)]
     return reference
 
 

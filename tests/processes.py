@@ -241,7 +241,7 @@ def gpg_key(home: Path, address: str = "reviewer@example.org", *, expires: str =
 # What a process of its own does with a store: `python processes.py fill|pace|reserve|write STORE ...`
 
 
-def _tell(number):
+def _report_line(number):
     """To the test that started this, at once."""
     sys.stdout.write(f"{number}\n")
     sys.stdout.flush()
@@ -263,7 +263,7 @@ def _reserve(path, requests, gap):
     with open_store(path, RealClock()) as store:
         for _ in range(int(requests)):
             wait = store.pacer.reserve("ncbi", float(gap))
-            _tell(time.time() + wait)
+            _report_line(time.time() + wait)
 
 
 def _pace(path, requests, gap):
@@ -271,7 +271,7 @@ def _pace(path, requests, gap):
     with open_store(path, RealClock()) as store:
         for _ in range(int(requests)):
             time.sleep(store.pacer.reserve("ncbi", float(gap)))
-            _tell(time.time())
+            _report_line(time.time())
 
 
 def _write_until_killed(path):
@@ -280,7 +280,7 @@ def _write_until_killed(path):
         number = 0
         while True:
             store.cache.keep([found_answer(pmid(number))], TODAY)
-            _tell(number)
+            _report_line(number)
             number += 1
 
 

@@ -34,7 +34,7 @@ _METHODS = _SCANNING | {"match", "fullmatch"}
 _NOTHING_FITS = "\x00"
 
 Pump = tuple[str, str]
-"""What stands before, and what is repeated."""
+"""What precedes, and what is repeated."""
 
 
 def modules() -> Iterator[ModuleType]:
@@ -163,7 +163,7 @@ def _pumps(parts: Any, before: str, variant: int) -> Iterator[Pump]:
 
 
 def pumps(pattern: re.Pattern[Any]) -> list[Pump]:
-    """What to repeat, behind what, to make this expression work hard."""
+    """What to repeat, after what, to make this expression work hard."""
     read, made = tree(pattern), set[Pump]()
     for variant in range(_VARIANTS):
         made.update(_pumps(read, "", variant))

@@ -237,7 +237,7 @@ Behaviour = Callable[["Handler"], None]
 
 
 @dataclass(frozen=True)
-class SeenRequest:
+class ReceivedRequest:
     method: str
     path: str
     headers: dict[str, str]
@@ -249,15 +249,15 @@ class ReplyScript:
     """What the server does, request by request; the last behaviour is repeated."""
 
     behaviours: list[Behaviour]
-    seen: list[SeenRequest] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
     connections: int = 0
     url: str = ""
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next_for(self, seen: SeenRequest) -> Behaviour:
+    def next_for(self, observed: ReceivedRequest) -> Behaviour:
         with self.lock:
-            self.seen.append(seen)
+            self.requests.append(observed)
             return self.behaviours.pop(0) if len(self.behaviours) > 1 else self.behaviours[0]
 
 
@@ -275,7 +275,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            self.script.next_for(SeenRequest(self.command, self.path, headers, body))(self)
+            self.script.next_for(ReceivedRequest(self.command, self.path, headers, body))(self)
         except OSError:
             self.close_connection = True  # the client has gone, as it should
 

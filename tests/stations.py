@@ -47,7 +47,7 @@ HASTY_LIMITS = FetchLimits(connect=10.0, request=10.0, gap=0.0, waits=(0.0,), lo
 
 
 def no_progress(_answered: int, _total: int) -> None:
-    """Nobody is told."""
+    """Nothing is reported."""
 
 
 @dataclass
@@ -87,9 +87,9 @@ class Station:
         return self.lock_path.read_text(encoding="utf-8")
 
     def check_request(self, day: int, mode: Mode) -> CheckRequest:
-        return self.wish_for(self.folder / "references.yaml", day, mode)
+        return self.request_for(self.folder / "references.yaml", day, mode)
 
-    def wish_for(self, path: Path, day: int, mode: Mode) -> CheckRequest:
+    def request_for(self, path: Path, day: int, mode: Mode) -> CheckRequest:
         return CheckRequest(
             libraries=read_libraries((str(path),)), mode=mode, actor="tester", as_of=FIRST + timedelta(days=day)
         )
@@ -103,7 +103,7 @@ class Station:
         environ = {f"EVIDENCE_{name.upper()}_URL": url for name, url in self.server.addresses.items()}
         return replace(settings_from(environ), route=self.server.route, page_limits=HASTY_LIMITS)
 
-    def desk(self, day: int, store: Store) -> Checker:
+    def workplace(self, day: int, store: Store) -> Checker:
         return Checker(self.settings(), store, self.clock(day), no_progress)
 
     def open(self, day: int) -> Store:
@@ -115,7 +115,7 @@ class Station:
     def run(self, check_request: CheckRequest, day: int, *, update: bool = True) -> Report:
         locks = [read_lock(path) for path in lock_paths(library.path for library in check_request.libraries)]
         with self.open(day) as store:
-            report, self.lock_results = check_with_locks(self.desk(day, store), check_request, locks)
+            report, self.lock_results = check_with_locks(self.workplace(day, store), check_request, locks)
         if update:
             for one in self.lock_results:
                 write_lock(one.file, one.lock)
@@ -231,7 +231,7 @@ class Ran:
     """One run: its report, how it looked, the store's rows about it, and how long it took."""
 
     report: object
-    shown: dict
+    document: dict
     text: str
     seconds: float
     leapt: float
@@ -286,15 +286,15 @@ class WatchedStation:
         with WatchedStore.open(self.store_path, tool_version="test", clock=clock) as store:
             report = Checker(self.settings(), store, clock, lambda *_: None).run(check_request)
             cited = {identifier for result in report.references for identifier in result.reference.identifiers}
-            seen = [one for identifier in cited for one in store.observations_of(identifier)]
-            observed = {str(one.identifier) for one in seen if one.run == report.run.id}
+            observation = [one for identifier in cited for one in store.observations_of(identifier)]
+            observed = {str(one.identifier) for one in observation if one.run == report.run.id}
             warnings, slots = store.warnings, store.watched.slots
         seconds = time.monotonic() - began
-        shown = report_document(report)
-        text = render_text(shown, TextOptions(verbose=1)) + render_json(shown)
-        return Ran(report, shown, text, seconds, clock.monotonic() - seconds, slots, observed, warnings)
+        output = report_document(report)
+        text = render_text(output, TextOptions(verbose=1)) + render_json(output)
+        return Ran(report, output, text, seconds, clock.monotonic() - seconds, slots, observed, warnings)
 
-    def bytes_kept(self):
+    def stored_bytes(self):
         """All that lies in the folder: the store with its write-ahead log, and whatever else was written."""
         return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
 
@@ -317,7 +317,7 @@ def false_deaths(ran):
     codes = [f"{code} on {reference}" for reference, code in ran.codes if code in DEATHS and reference not in GHOSTS]
     states = [
         f"{lookup['identifier']} of {reference['id']} is not-found"
-        for reference in ran.shown["references"]
+        for reference in ran.document["references"]
         for lookup in reference["lookups"]
         if lookup["state"] == "not-found" and reference["id"] not in GHOSTS
         if (reference["id"], lookup["identifier"]) in own
@@ -329,14 +329,14 @@ def lies_of_the_exit(ran):
     """Whether the exit status says something else than the run shows."""
     silent = [
         f"{lookup['identifier']} ({lookup['source']}) is {lookup['state']}"
-        for reference in ran.shown["references"]
+        for reference in ran.document["references"]
         for lookup in reference["lookups"]
         if lookup["state"] not in ("found", "not-found") and not lookup["identifier"].startswith("url:")
     ]
-    errors = ran.shown["summary"]["errors"]
-    expected = 1 if errors else 3 if ran.shown["unchecked"] else 0
+    errors = ran.document["summary"]["errors"]
+    expected = 1 if errors else 3 if ran.document["unchecked"] else 0
     lies = [f"exit {ran.exit} where {expected} is right"] if ran.exit != expected else []
-    if silent and not ran.shown["unchecked"]:
+    if silent and not ran.document["unchecked"]:
         lies.append(f"nothing is told as unchecked, but {silent[0]}")
     return lies
 
@@ -363,14 +363,14 @@ def over_the_rate(station, ran):
     given = Counter()
     for (slot, _), slots in ran.slots.items():
         given[slot] += len(slots)
-    seen = station.server.count("eutils")
-    reported += [f"{seen} requests to NCBI on {given['ncbi']} slots"] if seen > given["ncbi"] else []
+    observation = station.server.count("eutils")
+    reported += [f"{observation} requests to NCBI on {given['ncbi']} slots"] if observation > given["ncbi"] else []
     return reported
 
 
-def secrets_shown(station, ran):
+def leaked_secrets(station, ran):
     """Places in which the key or the proxy's password can be read."""
-    places = {"report": ran.text.encode(), **station.bytes_kept()}
+    places = {"report": ran.text.encode(), **station.stored_bytes()}
     return [f"a secret in {name}" for name, kept in places.items() for secret in SECRETS if secret in kept]
 
 
@@ -381,15 +381,15 @@ def raw_controls(text):
 
 
 def violations(station, ran):
-    """All that must not be, of one run under whatever weather."""
+    """All that must not be, of one run under whatever outages."""
     reported = false_deaths(ran) + lies_of_the_exit(ran) + lost_rows(station, ran)
-    reported += over_the_rate(station, ran) + secrets_shown(station, ran)
+    reported += over_the_rate(station, ran) + leaked_secrets(station, ran)
     reported += [f"control characters {raw_controls(ran.text)}"] if raw_controls(ran.text) else []
     return reported
 
 
 # A year of one monograph, played with the real command against a demo server of its own process. Ten references: six
-# articles, a label, three pages. Twelve monthly runs; what happens in between is told at each month. Everything
+# articles, a label, three pages. Twelve monthly runs; what happens in between is said at each month. Everything
 # is kept in the year's folder: the monograph, the library, store, log and lock, and each month's report.
 RETRACTED = "17222320"
 _YEAR_PAGES = {
@@ -518,7 +518,7 @@ def monograph_text(articles: list[ArticleFacts], pages_url: str) -> str:
 
 
 def year_of_runs(folder: Path) -> Year:
-    """The whole year."""
+    """The entire year."""
     with DemoServerProcess() as server:
         year = Year(folder, server)
         for quarter in (first_quarter, second_quarter, third_quarter, fourth_quarter):
@@ -551,7 +551,7 @@ def first_quarter(year: Year) -> None:
 
 
 def second_quarter(year: Year) -> None:
-    """The policy changes; the label's next version voids its waiver; another waiver ends; what it covered is mended."""
+    """The policy changes; the label's next version voids its waiver; another waiver ends; its finding is corrected."""
     year.edits("references:\n", "policy: {waiver-limit: {warning: 365 d}, sign-off-limit: 90 d}\n\nreferences:\n")
     year.does("check", "--as-of", "2025-04-14", ends=(0, 1))
     why = "the publisher's own print has these pages"

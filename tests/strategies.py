@@ -23,7 +23,7 @@ PLAIN = r"[a-z][a-z\u00e9 ]{0,10}[a-z]"
 
 @dataclass
 class Layout:
-    """A generated file: its text, the keys of each entry, and every comment that stands in it."""
+    """A generated file: its text, the keys of each entry, and every comment in it."""
 
     text: str = ""
     keys: list[list[str]] = field(default_factory=list)
@@ -38,7 +38,7 @@ class _LayoutWriter:
     anchors: list[str] = field(default_factory=list)
 
     def maybe_comment(self) -> str:
-        """A comment behind something, or nothing."""
+        """A comment after something, or nothing."""
         return self._comment("  ") if self.draw(st.integers(0, 5)) == 0 else ""
 
     def maybe_lines(self, indent: str) -> str:
@@ -68,7 +68,7 @@ class _LayoutWriter:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
     def block_value(self, indent: str) -> str:
-        """What stands behind `key:` in block style, its line end included."""
+        """What follows `key:` in block style, its line end included."""
         styles = [self._plain, self._plain, self._in_quotes, self._long, self._block, self._empty, self._list]
         styles += [self._names, self._map, self._anchored, *([self._alias] if self.anchors else [])]
         return self.draw(st.sampled_from(styles))(indent)

@@ -127,11 +127,11 @@ def nlm(article: Article) -> str:
 def lancet(article: Article) -> str:
     """Lancet: three authors, et al, no issue."""
     names = [_short(author) for author in article.authors]
-    shown = ", ".join(names[:3]) + (", et al" if len(names) > 4 else ", " + names[3] if len(names) == 4 else "")
+    output = ", ".join(names[:3]) + (", et al" if len(names) > 4 else ", " + names[3] if len(names) == 4 else "")
     pages = f": {article.pages.replace('-', EN_DASH)}" if article.pages else ""
     title = article.title.removesuffix(".")
     return (
-        f"{_sentence(shown)}{_sentence(title)}{article.journal.medline_ta} {_year(article)}; {article.volume}{pages}."
+        f"{_sentence(output)}{_sentence(title)}{article.journal.medline_ta} {_year(article)}; {article.volume}{pages}."
     )
 
 
@@ -146,7 +146,7 @@ def apa(article: Article) -> str:
 
 
 def chicago(article: Article) -> str:
-    """Chicago author-date: forenames, year behind the authors, title in quotation marks."""
+    """Chicago author-date: forenames, year after the authors, title in quotation marks."""
     names = [_forenames(author, first=not at) for at, author in enumerate(article.authors)]
     journal = article.journal.title or article.journal.medline_ta
     issue = f" ({article.issue})" if article.issue else ""
@@ -169,11 +169,11 @@ def cell(article: Article) -> str:
 def ieee(article: Article) -> str:
     """IEEE: initials first, title in quotation marks, "vol.", "no.", "pp.", the year at the end."""
     names = [author.collective or f"{_points(author)} {author.family}".strip() for author in article.authors]
-    shown = f"{names[0]} et al." if len(names) > 6 else _joined(names, ", and " if len(names) > 2 else " and ")
+    output = f"{names[0]} et al." if len(names) > 6 else _joined(names, ", and " if len(names) > 2 else " and ")
     numbers = (f"vol. {article.volume}", f"no. {article.issue}", f"pp. {_full_pages(article)}")
     held = [text for text, there in zip(numbers, (article.volume, article.issue, article.pages), strict=True) if there]
     journal = article.journal.iso or article.journal.medline_ta
-    front = f"{shown}, " if shown else ""
+    front = f"{output}, " if output else ""
     return f"{front}“{article.title.removesuffix('.')},” {', '.join((journal, *held, _year(article)))}."
 
 
@@ -457,7 +457,7 @@ def middle_missing(article: Article, _other: Article, _rng: random.Random) -> Ar
 
 
 def swapped(article: Article, _other: Article, _rng: random.Random) -> Article | None:
-    """The first two authors stand in each other's place."""
+    """The first two authors are in each other's place."""
     if not _people(article) or len(article.authors) < 2 or article.authors[0].family == article.authors[1].family:
         return None
     first, second, *rest = article.authors
@@ -662,7 +662,7 @@ def comments(articles: Iterable[Article]) -> list[Pair]:
     return linked(articles, "CommentOn")
 
 
-# Lists of candidates as finders bring them: the work itself (or not) among its nearest neighbours
+# Lists of candidates as searchers bring them: the work itself (or not) among its nearest neighbours
 
 _PER_KIND = 4
 
@@ -783,11 +783,11 @@ def _journal_shortened(article: Article, _other: Article, rng: random.Random) ->
 def _ocr(text: str, rng: random.Random) -> str:
     """One or two letters read as others that look alike."""
     alike = (("rn", "m"), ("m", "rn"), ("l", "1"), ("i", "l"), ("e", "c"), ("h", "b"), ("ci", "d"), ("u", "ii"))
-    for seen, read in rng.sample(alike, 2):
-        places = [found.start() for found in re.finditer(rf"(?<=[a-z]){seen}(?=[a-z])", text)]
+    for observed, read in rng.sample(alike, 2):
+        places = [found.start() for found in re.finditer(rf"(?<=[a-z]){observed}(?=[a-z])", text)]
         if places:
             at = rng.choice(places)
-            text = text[:at] + read + text[at + len(seen) :]
+            text = text[:at] + read + text[at + len(observed) :]
     return text
 
 
@@ -1024,8 +1024,8 @@ def rows(citations: list[Tried]) -> Iterator[str]:
         cells = [_share(with_it[name], citations) for name in ("right", "ambiguous", "none", "wrong")]
         cells += [_share(without["none"] + without["ambiguous"], citations)]
         cells += [_share(without[name], citations) for name in ("same work", "wrong")]
-        shown = f"**{threshold:.2f}**" if threshold == MATCH_THRESHOLD else f"{threshold:.2f}"
-        yield f"| {shown} | {' | '.join(cells)} |"
+        output = f"**{threshold:.2f}**" if threshold == MATCH_THRESHOLD else f"{threshold:.2f}"
+        yield f"| {output} | {' | '.join(cells)} |"
 
 
 def by_name(names: dict[str, list[Tried]]) -> Iterator[str]:

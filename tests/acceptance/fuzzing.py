@@ -52,7 +52,7 @@ from evidence.sources.web import judge
 from factories import LABEL_SETID
 from fakes import NOON, FakeRecorder, StoppedClock
 
-# Fuzz targets that go the whole way: from a library, and PubMed's answer about it, to the report that is shown
+# Fuzz targets that go end to end: from a library, and PubMed's answer about it, to the report that is shown
 _FOLDER = tempfile.TemporaryDirectory(prefix="evidence-fuzz-")
 
 
@@ -62,7 +62,7 @@ def _library(data):
     return read_library(path)
 
 
-def is_shown_safely(text):
+def is_printed_safely(text):
     """No control character but the line break, no override of the writing direction; spaces of any width may be."""
     wrong = [hex(ord(c)) for c in text if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"]
     assert not wrong, wrong
@@ -81,7 +81,7 @@ class _Answers:
 
 
 def _judged(library, known):
-    """The whole way from a library to its report, in both forms."""
+    """From a library to its report, in both forms."""
     slots = (SourceSlot("all", frozenset(IdKind), _Answers(known)),)
     begun = BegunRun(
         id="run",
@@ -97,12 +97,12 @@ def _judged(library, known):
     report = run_check(
         request, begun, RULE_SET, slots, recorder=FakeRecorder(), clock=StoppedClock(), progress=lambda *_: None
     )
-    shown = report_document(report)
+    output = report_document(report)
     for options in (TextOptions(verbose=1, width=60), TextOptions(unicode=False), TextOptions(quiet=True)):
-        is_shown_safely(render_text(shown, options))
-    reported = render_json(shown)
-    is_shown_safely(reported)
-    assert json.loads(reported)["summary"] == shown["summary"]
+        is_printed_safely(render_text(output, options))
+    reported = render_json(output)
+    is_printed_safely(reported)
+    assert json.loads(reported)["summary"] == output["summary"]
 
 
 def library_yaml(data):
@@ -110,7 +110,7 @@ def library_yaml(data):
     try:
         library = _library(data)
     except FileError as error:
-        is_shown_safely(one_line(str(error)))
+        is_printed_safely(one_line(str(error)))
         return
     lines = data.count(b"\n") + data.count(b"\r") + 1
     for reference in library.references:
@@ -206,7 +206,7 @@ def dailymed_answers(data):
         try:
             reported = parse(data, LABEL_SETID)
         except ValueError as error:
-            is_shown_safely(str(error))
+            is_printed_safely(str(error))
             continue
         facts = getattr(reported, "facts", reported)
         if isinstance(facts, dailymed_json.Facts):
@@ -223,7 +223,7 @@ def pubmed_records(data):
     """efetch's XML: doubted, or cut into records of which each is read or drifted."""
     reply = Reply(200, {}, data)
     doubt = entrez_replies.records_problem(reply)
-    is_shown_safely(doubt or "")
+    is_printed_safely(doubt or "")
     entrez_replies.body_of(reply)
     records = entrez_replies.records_in(data)
     for pmid, raw in records.raws.items():
@@ -241,10 +241,10 @@ def pubmed_summaries(data):
     """esummary's JSON, and the errors that come in its place."""
     for status in (200, 400):
         reply = Reply(status, {}, data)
-        is_shown_safely(entrez_replies.summaries_problem(reply) or "")
+        is_printed_safely(entrez_replies.summaries_problem(reply) or "")
         entrez_replies.is_bad_id(reply)
         for summary in entrez_replies.summaries_in(data).values():
-            is_shown_safely(summary.error or "")
+            is_printed_safely(summary.error or "")
             summary.number("pubmed")
             assert summary.is_unknown in (True, False)
 
@@ -254,7 +254,7 @@ def crossref_answers(data):
     doi = "10.1002/art.37734"
     for status in (200, 404):
         reply = Reply(status, {}, data)
-        is_shown_safely(one_line(crossref_replies.list_problem(reply) or ""))
+        is_printed_safely(one_line(crossref_replies.list_problem(reply) or ""))
         works = [] if crossref_replies.list_problem(reply) else list(crossref_replies.works_in(reply).values())
         if not crossref_replies.single_problem(reply, doi):
             assert status == 200 or crossref_replies.is_not_held(reply)
@@ -280,7 +280,7 @@ def web_pages(data):
         identifier = Identifier(IdKind.URL, "https://www.example.org/a/page#part")
         reported = title(page_answer)
         assert len(reported) <= 300
-        is_shown_safely(one_line(reported))
+        is_printed_safely(one_line(reported))
         b"".decode(charset(page_answer))
         content_type(page_answer)
         outcome = judge(identifier, page_answer)
@@ -295,7 +295,7 @@ def web_pages(data):
                 pass
 
 
-def kept_facts(data):
+def stored_facts(data):
     """What a store of another version, or a broken disk, may hold."""
     for read, kind in ((page_facts.page_of, IdKind.URL), (dailymed_json.label_of, IdKind.SETID)):
         with contextlib.suppress(ValueError):
@@ -322,14 +322,14 @@ def headers(data):
     assert seconds is None or 0 <= seconds < float("inf")
 
 
-def shown_texts(data):
+def printed_texts(data):
     """Any text on its way to a terminal or into JSON."""
     text = _text(data)
     line = one_line(text)
     assert line.isprintable()
     assert plain_ascii(line).isascii()
     reported = json_safe(json.dumps([text], ensure_ascii=False))
-    is_shown_safely(reported)
+    is_printed_safely(reported)
     assert json.loads(reported) == [text]
 
 
@@ -440,13 +440,15 @@ TARGETS = {
         web_pages,
         (_PAGE, b"text/plain\n404\n\nno", b"text/html; charset=utf-16\n200\n\n\xff\xfe<\x00t\x00"),
     ),
-    "kept_facts": Target(kept_facts, (b'{"v":2,"status":200,"url":"u","hops":[[301,"a","b"]],"title":"t"}', _HISTORY)),
+    "kept_facts": Target(
+        stored_facts, (b'{"v":2,"status":200,"url":"u","hops":[[301,"a","b"]],"title":"t"}', _HISTORY)
+    ),
     "encoded_bodies": Target(
         encoded_bodies, (gzip.compress(b"text" * 9, mtime=0), gzip.compress(bytes(9000), mtime=0))
     ),
     "headers": Target(headers, (b"120", b"Mon, 23 Nov 2026 12:00:01 GMT", b"1e400", b"-0")),
     "shown_texts": Target(
-        shown_texts, ("a\x1b[31mb\u202ec\x85\r\nd\ud800".encode("utf-8", "surrogatepass"), b"\xff\x00")
+        printed_texts, ("a\x1b[31mb\u202ec\x85\r\nd\ud800".encode("utf-8", "surrogatepass"), b"\xff\x00")
     ),
     "marked_texts": Target(marked_texts, (b"*a* **b** ^c^ ~d~ `e` $f$ \\* [g](h) <i>&amp;</i>", b"***a** b*")),
 }

@@ -33,7 +33,7 @@ def edited(tmp_path):
     return evidence
 
 
-def test_an_edit_that_is_killed_is_whole_and_reported(edited):
+def test_an_edit_that_is_killed_is_complete_and_reported(edited):
     reported = killed_at_random(edited, [confirming], settling, kills=1, seed=3)
     assert reported.wrong == []
 

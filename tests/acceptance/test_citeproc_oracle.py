@@ -124,14 +124,14 @@ def made_up():
         yield subject_of(
             f"label{at}", label, f"setid: {setid.value}, accessed: {'2024-12/2025-01' if at == 7 else accessed[at % 3]}"
         )
-        shown = (
+        output = (
             f"type: webpage, title: 'Guide {at}: what \"patients\" ask?', URL: 'https://a{at}.example/guide?a=1&b=%20'",
             "author: [{literal: Example Agency}]" if at % 2 else "author: [{family: Archer, given: A. B.}]",
             "container-title: Example Health" if at % 3 else "publisher: Example Press",
             "issued: 2024-02" if at % 5 else "issued: 2024",
             f"accessed: {accessed[at // 2 % 3]}",
         )
-        yield subject_of(f"page{at}", None, ", ".join(shown))
+        yield subject_of(f"page{at}", None, ", ".join(output))
 
 
 def kind(ours, theirs):

@@ -24,7 +24,7 @@ ARTICLES = 6
 NAMED = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
 
 
-class Desk(Command):
+class Workplace(Command):
     """A library of a few articles with a wrong volume each, so that there is always something to decide about."""
 
     def __init__(self, folder, server):
@@ -49,7 +49,7 @@ class Desk(Command):
         return ["confirm", self.id(number), "--accessed", day, "--by", f"Reader {number}"]
 
     def mending(self, number):
-        """There is something to mend again: a person has written a DOI as an address."""
+        """There is something to correct again: a person has written a DOI as an address."""
         path = self.folder / "references.yaml"
         doi = self.articles[number % ARTICLES].doi
         path.write_text(path.read_text().replace(f'DOI: "{doi}"', f'DOI: "https://doi.org/{doi}"'))
@@ -66,25 +66,25 @@ class Desk(Command):
 
 
 @pytest.fixture
-def desk(tmp_path) -> Iterator[Desk]:
+def workplace(tmp_path) -> Iterator[Workplace]:
     with DemoServer(synthetic_world(ARTICLES)) as server:
-        made = Desk(tmp_path, server)
+        made = Workplace(tmp_path, server)
         assert made(*made.checking(0)).returncode == 0
         yield made
 
 
-def by_turns(desk, kills, seed):
-    actions = [desk.signing, desk.waiving, desk.confirming, desk.mending, desk.importing]
-    return killed_at_random(desk, actions, desk.checking, kills=kills, seed=seed, ends=(0, 1))
+def by_turns(workplace, kills, seed):
+    actions = [workplace.signing, workplace.waiving, workplace.confirming, workplace.mending, workplace.importing]
+    return killed_at_random(workplace, actions, workplace.checking, kills=kills, seed=seed, ends=(0, 1))
 
 
-def test_a_decision_that_is_killed_is_whole_and_reported(desk):
-    assert by_turns(desk, 2, seed=5).wrong == []
+def test_a_decision_that_is_killed_is_complete_and_reported(workplace):
+    assert by_turns(workplace, 2, seed=5).wrong == []
 
 
 @pytest.mark.acceptance
-def test_decisions_killed_at_random_moments(desk):
-    reported = by_turns(desk, KILLS, seed=23)
+def test_decisions_killed_at_random_moments(workplace):
+    reported = by_turns(workplace, KILLS, seed=23)
     sys.stdout.write(f"\n{dict(sorted(reported.counts.items()))}\n")
     assert reported.wrong == []
     assert reported.counts["killed"]

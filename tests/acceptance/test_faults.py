@@ -61,7 +61,7 @@ def one_case(folder, seam, kind):
         where = "dailymed" if seam == "dailymed" else "eutils"
         server.faults.script(where, fault_at(seam, SLOW.get(kind) or InjectedFault(kind)))
         began = time.monotonic()
-        status, shown = timed_report(evidence)
+        status, output = timed_report(evidence)
         seconds = time.monotonic() - began
         pace = server.most_in_any_second()
         requests = server.count(where)
@@ -70,7 +70,7 @@ def one_case(folder, seam, kind):
         pace = max(pace, server.most_in_any_second())
     expected = (1 if seam == "esummary" else 0) if kind == "slow" else 3
     right = 1 if seam == "esummary" else 0
-    deaths = [f for f in shown["findings"] if f["code"] in ("IDN003", "SPL001")]
+    deaths = [f for f in output["findings"] if f["code"] in ("IDN003", "SPL001")]
     dead = [f["reference"] for f in deaths if f["reference"] != "ghost-pmid"]
     wrong = [f"exit {status} instead of {expected}"] if status != expected else []
     wrong += [f"false death: {dead}"] if dead else []

@@ -59,9 +59,9 @@ def filled(folder, size, server):
         before = kept(store)
         assert unsound(store) == []
         server.forget()
-        again, shown = reported(start(evidence, "--store", store, "--format", "json"))
+        again, output = reported(start(evidence, "--store", store, "--format", "json"))
         after = kept(store)
-        assert (again, shown["unchecked"]) == (0, [])
+        assert (again, output["unchecked"]) == (0, [])
         assert unsound(store) == []
         asked = sum(len(ids) for ids in server.requested_ids("eutils"))
         assert asked == (ARTICLES - before[0] if status else 0)
@@ -70,7 +70,7 @@ def filled(folder, size, server):
     return f"{size:5} kB: exit {status}, {message}, {before[0]} answers kept; with room: exit {again}, {asked} asked"
 
 
-def test_a_report_that_does_not_fit_leaves_the_old_one_whole(tmp_path):
+def test_a_report_that_does_not_fit_leaves_the_old_one_intact(tmp_path):
     with DemoServer(synthetic_world(300)) as server, small_disk(tmp_path / "disk", 64):
         evidence = CommandProcess(tmp_path, server.addresses)
         evidence.write(references_for(server.world))

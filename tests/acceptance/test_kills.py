@@ -34,7 +34,7 @@ def world_of(articles):
 
 
 class Chain:
-    """One store, killed at again and again; every round is another day, so that everything is asked anew."""
+    """One store, killed at again and again; every round is another day, so that everything is asked again."""
 
     def __init__(self, folder, server, seed):
         self.rng = random.Random(seed)
@@ -55,10 +55,10 @@ class Chain:
     def complete(self):
         """A whole run; how long it took, and whether it was right."""
         began = time.monotonic()
-        status, shown = reported(self.begin())
-        codes = {(f["reference"], f["code"]) for f in shown["findings"] if f["severity"] == "error"}
-        if (status, codes, shown["unchecked"]) != (1, {("ghost", "IDN003")}, []):
-            self.wrong.append(f"{self.day}: exit {status}, {codes}, {shown['unchecked']}")
+        status, output = reported(self.begin())
+        codes = {(f["reference"], f["code"]) for f in output["findings"] if f["severity"] == "error"}
+        if (status, codes, output["unchecked"]) != (1, {("ghost", "IDN003")}, []):
+            self.wrong.append(f"{self.day}: exit {status}, {codes}, {output['unchecked']}")
         self.records = self.counts()[3]
         self.tally["complete runs"] += 1
         return time.monotonic() - began
@@ -67,15 +67,15 @@ class Chain:
         """Kill one run at a random moment, watching until then what it commits."""
         moment = time.monotonic() + self.rng.uniform(0.05, longest)
         process = self.begin()
-        seen, watcher = self.watched(moment, stay=self.rng.random() < 0.5)
+        observed, watcher = self.watched(moment, stay=self.rng.random() < 0.5)
         self.tally["killed" if kill(process) else "already over"] += 1
         watcher.close()
         left = self.counts()
         self.tally["with only part of its records kept"] += 0 < left[3] < self.records
         self.tally["begun, not ended"] += left[0] - left[1] - self.unended
         self.unended = left[0] - left[1]
-        if any(now < before for now, before in zip(left, seen, strict=True)):
-            self.wrong.append(f"{self.day}: {seen} were committed, {left} are left")
+        if any(now < before for now, before in zip(left, observed, strict=True)):
+            self.wrong.append(f"{self.day}: {observed} were committed, {left} are left")
         self.wrong += [f"{self.day}: {wrong}" for wrong in unsound(self.store)]
         with Store.open(self.store, tool_version="test", clock=SystemClock()) as store:
             self.wrong += [f"{self.day}: {warning}" for warning in store.warnings]
@@ -83,13 +83,13 @@ class Chain:
     def watched(self, moment, *, stay):
         """The last counts that another connection could read before the moment, and that connection if it stays."""
         connection = sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)
-        seen = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
+        observed = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
         while time.monotonic() < moment:
-            seen = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
+            observed = connection.execute(COUNTS, (self.day.isoformat(),)).fetchone()
             time.sleep(0.002)
         if not stay:
             connection.close()
-        return seen, connection
+        return observed, connection
 
     def counts(self):
         return rows(self.store, COUNTS, self.day.isoformat())[0]

@@ -102,17 +102,17 @@ def by_words(text: str) -> set[str]:
         if doi := re.search(r"10\.\d{4,}/.+", word):
             reported.add(doi[0].lower())
         elif address := re.search(r"(?:https?://|www\.[a-z-]+\.).+", word):
-            reported.add(as_told(address[0]))
+            reported.add(as_reported(address[0]))
     return reported
 
 
-def as_told(address: str) -> str:
+def as_reported(address: str) -> str:
     number = re.search(r"ncbi\.nlm\.nih\.gov/.*(?:pubmed/|list_uids=)(\d+)", address)
     return f"pmid:{number[1]}" if number else address
 
 
 def same(found: str, true: str) -> bool:
-    """An address is the same whatever its normal form: host in lower case, a slash behind it, a scheme before it."""
+    """An address is the same whatever its normal form: host in lower case, a slash after it, a scheme before it."""
     plain = [
         re.sub(r"^(?:url:|doi:)?(?:https?://)?", "", one).rstrip("/").lower().replace("\u2010", "-")
         for one in (found, true)

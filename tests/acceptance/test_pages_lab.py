@@ -131,7 +131,7 @@ def say(line):
 
 
 def judged(source, wanted):
-    """What was told of each class, as the answers came; none of them is kept."""
+    """What was reported of each class, as the answers came; none of them is kept."""
     classes = defaultdict(Counter)
     for answer in source.look_up(wanted):
         classes[wanted[answer.identifier]][reported(answer.outcome)] += 1
@@ -147,9 +147,11 @@ def test_every_class_is_judged_right_twice_in_a_row(built, tmp_path):
             classes = judged(web(), wanted)
             wall = time.monotonic() - start
         say(f"\n36 classes, 3 links each, default patience: {wall:.1f} s")
-        for kind, seen in sorted(classes.items()):
-            say(f"  {kind:14} {dict(seen)}")
-        assert {kind: dict(seen) for kind, seen in classes.items()} == {kind: {EXPECTED[kind]: 3} for kind in EXPECTED}
+        for kind, observed in sorted(classes.items()):
+            say(f"  {kind:14} {dict(observed)}")
+        assert {kind: dict(observed) for kind, observed in classes.items()} == {
+            kind: {EXPECTED[kind]: 3} for kind in EXPECTED
+        }
         # A page that hangs is asked three times for 20 s, 2 s and 8 s apart.
         assert wall < 3 * 20 + 2 + 8 + 5
 
@@ -165,9 +167,9 @@ def test_two_thousand_links_are_judged_rightly(built, tmp_path):
     ideal = max(sent * LATENCY / IN_FLIGHT, busiest * FetchLimits().gap)
     say(f"\n2,000 links, {HOSTS} hosts, 100 ms: {sent} requests, CPU {cpu / 2:.3f} s per 1,000 links,")
     say(f"  wall {wall:.2f} s (ideal {ideal:.2f} s, and 10 s of waits before third tries)")
-    assert sum(sum(seen.values()) for seen in classes.values()) == 2000
-    for kind, seen in classes.items():
-        assert dict(seen) == {EXPECTED[kind]: seen.total()}
+    assert sum(sum(observed.values()) for observed in classes.values()) == 2000
+    for kind, observed in classes.items():
+        assert dict(observed) == {EXPECTED[kind]: observed.total()}
 
 
 def test_twenty_thousand_links_leave_memory_flat(built, tmp_path):

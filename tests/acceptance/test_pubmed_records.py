@@ -46,8 +46,8 @@ def independent(body):
         element.clear()
 
 
-def test_every_record_is_read_alone_and_as_the_whole_tree_has_it():
-    seen, different, seconds = 0, Counter(), 0.0
+def test_every_record_is_read_alone_and_as_the_entire_tree_has_it():
+    read, different, seconds = 0, Counter(), 0.0
     deleted = set()
     for body in bodies():
         deleted |= deleted_pmids(body)
@@ -57,7 +57,7 @@ def test_every_record_is_read_alone_and_as_the_whole_tree_has_it():
             start = time.process_time()
             article = read_article(raw)
             seconds += time.process_time() - start
-            seen += 1
+            read += 1
             assert number == own == article.identifier.value
             assert article.issued is not None
             assert article.issued.year in article.years
@@ -67,8 +67,8 @@ def test_every_record_is_read_alone_and_as_the_whole_tree_has_it():
             different["authors"] += len(article.authors) != people
             known = {i.value for i in article.also_known_as if i.kind is IdKind.DOI}
             different["doi"] += not dois <= known
-    write_line(f"{seen:,} records, {1e6 * seconds / seen:.0f} microseconds of CPU each, differences: {dict(different)}")
-    assert seen == sum(FILES.values())
+    write_line(f"{read:,} records, {1e6 * seconds / read:.0f} microseconds of CPU each, differences: {dict(different)}")
+    assert read == sum(FILES.values())
     assert len(deleted) == DELETED
     assert different == {
         "untitled": 54,  # an empty ArticleTitle, without a vernacular one

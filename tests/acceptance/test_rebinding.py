@@ -49,8 +49,8 @@ def fetched(server, guard, path):
 
 @pytest.mark.parametrize("private", PRIVATE)
 def test_the_address_connected_to_has_the_last_word(server, private):
-    seen = fetched(server, Rebinding([PUBLIC[0], private]), "/page")
-    assert isinstance(seen, GuardRefused)
+    observed = fetched(server, Rebinding([PUBLIC[0], private]), "/page")
+    assert isinstance(observed, GuardRefused)
     assert server.requests == []
 
 
@@ -64,10 +64,10 @@ def test_a_thousand_resolvers_that_change_their_mind(server):
     for seed in range(1000):
         rng = random.Random(seed)
         guard = Rebinding([rng.choice(PUBLIC + PRIVATE) for _ in range(rng.randrange(1, 8))])
-        seen = fetched(server, guard, rng.choice(("/page", "/moved")))
-        refused += isinstance(seen, GuardRefused)
+        observed = fetched(server, guard, rng.choice(("/page", "/moved")))
+        refused += isinstance(observed, GuardRefused)
         # A page is asked for only where one judgement let the name pass and a second one the connection.
         assert not server.requests or guard.allowed >= 2, seed
-        assert isinstance(seen, GuardRefused) or guard.allowed >= 2, seed
+        assert isinstance(observed, GuardRefused) or guard.allowed >= 2, seed
     sys.stdout.write(f"\n1,000 changing resolvers: {refused} refused, {1000 - refused} answered\n")
     assert refused > 300

@@ -113,7 +113,7 @@ def test_the_csl_yaml_of_a_thousand_records_is_a_library_without_faults(real, ma
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_hostile_text_in_any_variable_harms_no_real_record(name, real):
+def test_a_hostile_text_in_any_variable_damages_no_real_record(name, real):
     items = [item for text in HOSTILE_TEXTS for item in (hostile_item(text), real[len(text) % RECORDS])]
     form = FORMATS[name]
     text = form.write(items)

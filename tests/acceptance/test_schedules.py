@@ -1,4 +1,4 @@
-"""Random weather by seed, over every seam at once: what must not happen under any of it, and that none of it stays."""
+"""Random outages by seed, over every seam at once: what must not happen under any of it, and that none of it stays."""
 
 import os
 import random
@@ -31,7 +31,7 @@ class Tally:
         self.runs += 1
         self.requests += len(server.requests)
         self.exits[ran.exit] += 1
-        lookups = (lookup["state"] for reference in ran.shown["references"] for lookup in reference["lookups"])
+        lookups = (lookup["state"] for reference in ran.document["references"] for lookup in reference["lookups"])
         self.states.update(lookups)
 
     def __str__(self):
@@ -44,7 +44,7 @@ class Tally:
 
 
 def play(seed, folder, tally):
-    """Two days of weather and a healthy third one; what went wrong, each with its seed."""
+    """Two days of outages and a healthy third one; what went wrong, each with its seed."""
     rng = random.Random(f"schedule/{seed}")
     world, text = sampler()
     drift, reported = rng.random() < 0.25, []
@@ -52,21 +52,21 @@ def play(seed, folder, tally):
         station = WatchedStation(folder, server, key=rng.random() < 0.5)
         station.write(text if rng.random() < 0.5 else without_ghosts(text))
         for day in (0, 1):
-            weather = RandomFaults(server, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
-            weather.begin()
+            outage = RandomFaults(server, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
+            outage.begin()
             ran = station.run(days=day, refresh=rng.random() < 0.3)
-            weather.end()
+            outage.end()
             reported += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
             tally.note(ran, server)
-            tally.troubles.update(weather.happened)
+            tally.troubles.update(outage.happened)
             server.forget()
-        reported += after_the_weather(seed, station, drift=drift)
+        reported += after_the_outage(seed, station, drift=drift)
     tally.schedules += 1
     tally.wrong += reported
     return reported
 
 
-def after_the_weather(seed, station, *, drift):
+def after_the_outage(seed, station, *, drift):
     """The next healthy run must be as if nothing had ever happened.
 
     On the same day for what the services say, a day later for cited pages too: a page's answer of 200 is
@@ -92,7 +92,7 @@ def after_the_weather(seed, station, *, drift):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_weather_kills_loses_hurries_hangs_or_lies(seed, tmp_path):
+def test_no_outage_kills_loses_hurries_hangs_or_lies(seed, tmp_path):
     assert play(seed, tmp_path, Tally()) == []
 
 

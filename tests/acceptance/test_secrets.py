@@ -10,7 +10,7 @@ from evidence.demo.http import ServerReply
 from evidence.demo.server import DemoServer
 from processes import CommandProcess
 from servers import echoing
-from stations import CITED_LABEL, KEY, WatchedStation, sampler, secrets_shown
+from stations import CITED_LABEL, KEY, WatchedStation, leaked_secrets, sampler
 
 PASSWORD = "pa:ss/wörd&1"  # noqa: S105 - what must not be found anywhere afterwards
 SPELLINGS = {KEY, KEY.upper(), PASSWORD, quote(PASSWORD), quote(PASSWORD, safe=""), "pa%3ass%2Fw"}
@@ -58,9 +58,9 @@ EVERY_COMMAND = [
 ]
 
 
-def test_a_healthy_run_tells_nobody_the_key(evidence, server):
+def test_a_healthy_run_reveals_the_key_to_nobody(evidence, server):
     assert found_in(evidence, *said(evidence, EVERY_COMMAND[0])) == []
-    assert {seen.params.get("api_key") for seen in server.requests if seen.service == "eutils"} == {KEY}
+    assert {observed.params.get("api_key") for observed in server.requests if observed.service == "eutils"} == {KEY}
 
 
 @pytest.mark.acceptance
@@ -105,4 +105,4 @@ def test_nothing_secret_is_logged(tmp_path, server, caplog, level):
         worse = station.run(refresh=True)
     assert caplog.records
     assert [record for record in caplog.records if KEY in record.getMessage() or KEY in str(record.args)] == []
-    assert secrets_shown(station, ran) + secrets_shown(station, worse) == []
+    assert leaked_secrets(station, ran) + leaked_secrets(station, worse) == []

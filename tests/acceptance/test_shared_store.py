@@ -19,11 +19,11 @@ def message(line):
 
 
 def utilities(server):
-    return Counter(seen.path.rpartition("/")[2] for seen in server.requests)
+    return Counter(observed.path.rpartition("/")[2] for observed in server.requests)
 
 
 def troubles(server):
-    return [seen.trouble for seen in server.requests if seen.trouble]
+    return [observed.trouble for observed in server.requests if observed.trouble]
 
 
 def labels(number):
@@ -44,12 +44,12 @@ def test_a_thousand_pmids_cold_warm_and_one_more(tmp_path):
         warm = len(server.requests)
         evidence.write(references_for(world))
         assert reported(start(evidence, "--format", "json"))[0] == 0
-        more = [seen for seen in server.requests if seen.service == "eutils"]
+        more = [observed for observed in server.requests if observed.service == "eutils"]
     message(f"1,000 PMIDs cold: {dict(cold)}, at most {pace} in a second; warm: {warm}; one more: {more[0].ids}")
     assert cold["efetch.fcgi"] <= 2
     assert cold["esummary.fcgi"] == 0
     assert (pace <= 3, wrong, warm) == (True, [], 0)
-    assert [seen.ids for seen in more] == [("10001001",)]
+    assert [observed.ids for observed in more] == [("10001001",)]
 
 
 @pytest.mark.acceptance
@@ -88,14 +88,14 @@ def together(folder, processes, articles, of_labels):
         done = [reported(process) for process in running]
         asked = utilities(server)
     store = folder / "evidence.db"
-    for status, shown in done:
-        assert (status, shown["unchecked"]) == (1, [])
-        assert [finding["reference"] for finding in shown["findings"] if finding["code"] == "IDN003"] == ["ghost"]
+    for status, output in done:
+        assert (status, output["unchecked"]) == (1, [])
+        assert [finding["reference"] for finding in output["findings"] if finding["code"] == "IDN003"] == ["ghost"]
     assert unsound(store) == []
     assert rows(store, "SELECT count(*) FROM run_ends") == [(processes,)]
     pmids = "identifier LIKE 'pmid:%'"
-    seen = rows(store, f"SELECT count(DISTINCT identifier) FROM observations WHERE {pmids} GROUP BY run")  # noqa: S608
-    assert seen == [(articles + 1,)] * processes
+    observed = rows(store, f"SELECT count(DISTINCT identifier) FROM observations WHERE {pmids} GROUP BY run")  # noqa: S608
+    assert observed == [(articles + 1,)] * processes
     kept = rows(store, f"SELECT count(*) FROM records WHERE {pmids}")  # noqa: S608
     assert kept == [(processes * articles,)]
     return f"{processes} processes on one store: {dict(asked)}"

@@ -30,7 +30,7 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Command]:
+def workplace(tmp_path: Path) -> Iterator[Command]:
     """Checked, signed by two people, one of them with a key, and bundled."""
     keys = tmp_path / "keys"
     keys.mkdir()
@@ -59,8 +59,8 @@ def changed(data: bytes, chance: random.Random) -> tuple[int, bytes]:
     return at, data[:at] + bytes([other]) + data[at + 1 :]
 
 
-def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Command) -> None:
-    data, chance = (desk.folder / "run.zip").read_bytes(), random.Random(500)
+def test_every_changed_byte_of_a_bundle_is_found_and_placed(workplace: Command) -> None:
+    data, chance = (workplace.folder / "run.zip").read_bytes(), random.Random(500)
     assert problems_of(data) == []
     for _ in range(CHANGES):
         at, spoilt = changed(data, chance)
@@ -72,20 +72,20 @@ def test_every_changed_byte_of_a_bundle_is_found_and_placed(desk: Command) -> No
         assert int(place.split()[1]) <= at, "the place told is the byte, or the beginning of the member that holds it"
 
 
-def test_the_command_says_so_with_exit_1(desk: Command) -> None:
-    file, chance = desk.folder / "run.zip", random.Random(501)
+def test_the_command_says_so_with_exit_1(workplace: Command) -> None:
+    file, chance = workplace.folder / "run.zip", random.Random(501)
     data = file.read_bytes()
     for _ in range(60):
         at, spoilt = changed(data, chance)
         file.write_bytes(spoilt)
-        assert desk("verify", "run.zip").returncode == 1, at
+        assert workplace("verify", "run.zip").returncode == 1, at
 
 
 def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpacked(
-    desk: Command, tmp_path: Path
+    workplace: Command, tmp_path: Path
 ) -> None:
     folder, chance = tmp_path / "inspector", random.Random(502)
-    with zipfile.ZipFile(desk.folder / "run.zip") as archive:
+    with zipfile.ZipFile(workplace.folder / "run.zip") as archive:
         archive.extractall(folder)
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.stat().st_size)
     weights = [file.stat().st_size for file in files]
@@ -108,8 +108,8 @@ def test_its_own_script_and_sha256sum_find_every_changed_byte_of_what_was_unpack
         file.write_bytes(data)
 
 
-def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk: Command) -> None:
-    log, chance = desk.folder / "evidence.log.jsonl", random.Random(503)
+def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(workplace: Command) -> None:
+    log, chance = workplace.folder / "evidence.log.jsonl", random.Random(503)
     lines = log.read_bytes().split(b"\n")
     signed = [number for number, line in enumerate(lines) if b'"action":"sign"' in line]
     assert len(signed) == 2
@@ -122,8 +122,8 @@ def test_every_changed_byte_of_a_sign_off_in_the_trail_is_found_in_its_line(desk
         assert broken[0].number == number + 1, at
 
 
-def test_verify_names_the_line_of_a_changed_sign_off(desk: Command) -> None:
-    log, chance = desk.folder / "evidence.log.jsonl", random.Random(504)
+def test_verify_names_the_line_of_a_changed_sign_off(workplace: Command) -> None:
+    log, chance = workplace.folder / "evidence.log.jsonl", random.Random(504)
     data = log.read_bytes()
     begin = data.index(b'"action":"sign"') - 1
     line = data[:begin].count(b"\n") + 1
@@ -131,7 +131,7 @@ def test_verify_names_the_line_of_a_changed_sign_off(desk: Command) -> None:
     for _ in range(40):
         at, spoilt = changed(data[begin:end], chance)
         log.write_bytes(data[:begin] + spoilt + data[end:])
-        done = desk("verify")
+        done = workplace("verify")
         assert (done.returncode, f"evidence.log.jsonl:{line}: " in done.stdout) == (1, True), (at, done.stdout)
     log.write_bytes(data)
-    assert desk("verify").returncode == 0
+    assert workplace("verify").returncode == 0

@@ -1,4 +1,4 @@
-"""The year that docs/sign-off.md tells, day by day by `--as-of`: what voids a sign-off, and what does not."""
+"""The year that docs/sign-off.md describes, day by day by `--as-of`: what voids a sign-off, and what does not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ references:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[tuple[Command, DemoServer]]:
+def workplace(tmp_path: Path) -> Iterator[tuple[Command, DemoServer]]:
     with DemoServer() as server:
         label = server.world.labels[LABEL]
         known = tuple(version for version in label.versions if version.published < date(2024, 1, 1))
@@ -39,21 +39,21 @@ def desk(tmp_path: Path) -> Iterator[tuple[Command, DemoServer]]:
         yield made, server
 
 
-def check(desk: Command, day: str) -> tuple[set[str], list[dict[str, Any]]]:
-    """The codes found on a day, and the sign-offs told."""
-    done = desk("check", "--as-of", day, "--format", "json")
+def check(workplace: Command, day: str) -> tuple[set[str], list[dict[str, Any]]]:
+    """The codes found on a day, and the sign-offs reported."""
+    done = workplace("check", "--as-of", day, "--format", "json")
     assert done.returncode in {0, 1, 3}, done.stderr
     report = json.loads(done.stdout)
     return {one["code"] for one in report["findings"]}, report["sign_offs"]
 
 
-def sign(desk: Command, day: str) -> None:
-    done = desk("sign", "--as-of", day, "--role", "regulatory affairs", "--meaning", "approved", "--yes")
+def sign(workplace: Command, day: str) -> None:
+    done = workplace("sign", "--as-of", day, "--role", "regulatory affairs", "--meaning", "approved", "--yes")
     assert done.returncode == 0, done.stderr
 
 
-def test_a_year_of_one_monograph(desk: tuple[Command, DemoServer]) -> None:
-    command, server = desk
+def test_a_year_of_one_monograph(workplace: tuple[Command, DemoServer]) -> None:
+    command, server = workplace
     found, signed = check(command, "2024-01-15")
     assert (found & {"SPL002", "RET001"}, signed) == (set(), [])
     sign(command, "2024-01-15")

@@ -83,7 +83,7 @@ def test_a_waiver_that_has_ended_covers_nothing(year: Year) -> None:
     reported(june, "WVR001", "2025-06-01")
 
 
-def test_the_kept_waiver_stands_in_every_report_to_the_end(year: Year) -> None:
+def test_the_kept_waiver_is_in_every_report_to_the_end(year: Year) -> None:
     for name in sorted(year.months)[3:]:
         month = year.months[name]
         assert month.waived["brandtba-1991"]["until"] == "2026-03-31"
@@ -153,7 +153,7 @@ def test_each_report_says_what_was_decided_since_the_one_before(year: Year) -> N
     assert "Kim Ode" not in decided[: decided.index("</ul>")], "the approval is of September"
 
 
-def test_the_log_tells_the_whole_year(year: Year) -> None:
+def test_the_log_covers_the_entire_year(year: Year) -> None:
     events = [json.loads(line) for line in (year.folder / "evidence.log.jsonl").read_text().splitlines()]
     done = [(event["action"], event["ending"]) for event in events]
     assert {action for action, _ in done} >= {"import", "fix", "run", "waive", "confirm", "policy", "sign", "lock"}
@@ -164,7 +164,7 @@ def test_the_log_tells_the_whole_year(year: Year) -> None:
         assert person in printed
 
 
-def test_history_and_due_tell_the_year(year: Year) -> None:
+def test_history_and_due_cover_the_year(year: Year) -> None:
     history = year.does("history", "dailymed").stdout
     for words in ("15", "SPL002", "WVR002"):
         assert words in history, (words, history)

@@ -34,9 +34,9 @@ def test_every_changed_byte_of_a_small_one_is_found() -> None:
     for at in range(len(data)):
         changed = bytearray(data)
         changed[at] ^= 1 << chance.randrange(8)
-        harm = unzipped(bytes(changed))
-        assert isinstance(harm, BundleProblem), at
-        assert (harm.offset <= at, bool(harm.what)) == (True, True), at
+        problem = unzipped(bytes(changed))
+        assert isinstance(problem, BundleProblem), at
+        assert (problem.offset <= at, bool(problem.what)) == (True, True), at
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_what_is_none_or_has_more_or_less_is_reported(spoilt: bytes) -> None:
     assert isinstance(unzipped(spoilt), BundleProblem)
 
 
-def test_a_member_that_is_harmed_is_named() -> None:
+def test_a_member_that_is_damaged_is_named() -> None:
     data = zipped(MEMBERS)
     at = data.index(b"print()")
-    harm = unzipped(data[:at] + b"q" + data[at + 1 :])
-    assert isinstance(harm, BundleProblem)
-    assert "b/verify.py is harmed" in harm.what
+    problem = unzipped(data[:at] + b"q" + data[at + 1 :])
+    assert isinstance(problem, BundleProblem)
+    assert "b/verify.py is harmed" in problem.what
 
 
 def test_another_order_and_a_compressed_member_are_not_canonical() -> None:

@@ -1,4 +1,4 @@
-"""What a file is, told by what stands in it and by its name."""
+"""What a file is, recognised by its contents and by its name."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_likely_records_are_written_as_candidates_and_no_identifier_is_guessed()
     ("match", "how", "unasked"),
     [(Unmatched(), "no record found", False), (Unasked("pubmed is silent"), "not asked", True)],
 )
-def test_what_nobody_knows_and_what_nobody_was_asked_are_told_apart(match, how: str, unasked: bool) -> None:
+def test_what_nobody_knows_and_what_no_service_was_asked_are_distinguished(match, how: str, unasked: bool) -> None:
     [row] = planned(listing_of(ALDER), "references: []\n", match).rows
     assert (row.how, row.unasked, row.action) == (how, unasked, RowAction.NEW)
     assert row.caveats
@@ -215,7 +215,7 @@ def test_a_match_with_the_work_of_another_entry_is_reported_and_not_written() ->
     assert "the work of other" in row.caveats[0]
 
 
-def test_an_entry_whose_identifier_is_malformed_is_a_persons_to_mend() -> None:
+def test_an_entry_whose_identifier_is_malformed_is_a_persons_to_correct() -> None:
     library = imported(listing_of(ALDER)).replace("    cited-as", "    PMID: nonsense\n    cited-as")
     made = planned(listing_of(ALDER), library)
     assert (fates(made), made.changes) == (["as it is"], [])

@@ -63,7 +63,7 @@ def test_a_retraction_cannot_be_ignored():
     assert codes(judged(reference_named("a", ignore={"RET001": "we like it"}))) == ["ACC001", "RET001", "REF006"]
 
 
-def test_an_ignore_that_is_not_heeded_is_told_apart_from_one_that_finds_nothing():
+def test_an_ignore_that_is_not_heeded_is_distinguished_from_one_that_finds_nothing():
     findings = judged(reference_named("a", ignore={"RET001": "we like it", "ACC003": "never"})).findings
     assert [f.message for f in findings if f.code == "REF006"] == [
         "RET001 cannot be ignored",

@@ -13,9 +13,9 @@ def slot(source, kind=IdKind.PMID, name="ncbi", after=None):
     return SourceSlot(name, frozenset({kind}), source, after)
 
 
-def ask(references, *lanes, observed=None):
-    seen = [] if observed is None else observed
-    return look_up(references, lanes, clock=StoppedClock(), observe=seen.extend, progress=lambda *_: None)
+def ask(references, *queues, observed=None):
+    observation = [] if observed is None else observed
+    return look_up(references, queues, clock=StoppedClock(), observe=observation.extend, progress=lambda *_: None)
 
 
 def test_an_identifier_that_two_references_share_is_asked_once():
@@ -24,7 +24,7 @@ def test_an_identifier_that_two_references_share_is_asked_once():
     assert source.asked == [pmid(1), pmid(2)]
 
 
-def test_every_answer_is_observed_whichever_lane_it_came_from():
+def test_every_answer_is_observed_whichever_slot_it_came_from():
     observed = []
     page = url("https://example.org/")
     silent = FakeSource("web", {page: Unavailable("timed out", Cause.TIMEOUT, status=None)})
@@ -59,7 +59,7 @@ def test_a_doi_that_another_references_record_names_is_not_thereby_verified():
     assert state_of(asked.answers[doi].outcome) is State.NOT_CHECKED
 
 
-def test_a_later_lane_is_spared_what_the_earlier_one_has_settled():
+def test_a_later_slot_is_spared_what_the_earlier_one_has_settled():
     known, other = Identifier(IdKind.PMCID, "PMC1"), Identifier(IdKind.PMCID, "PMC2")
     record = Article(pmid(1), "A work", also_known_as=(known,))
     pmc = FakeSource("pmc")
@@ -71,7 +71,7 @@ def test_a_later_lane_is_spared_what_the_earlier_one_has_settled():
     assert pmc.asked == [other]
 
 
-def test_what_a_lane_raises_is_raised_to_the_caller_after_its_answers_were_observed():
+def test_what_a_slot_raises_is_raised_to_the_caller_after_its_answers_were_observed():
     observed = []
     failing = FailingSource(lambda: StoreError("the disk is full"))
     with pytest.raises(StoreError, match="the disk is full"):
@@ -100,13 +100,13 @@ def page_answer(outcome, origin=Origin.NETWORK):
         (Unavailable("offline", Cause.OFFLINE), False),
     ],
 )
-def test_it_is_our_own_weather_only_when_pages_were_asked_and_none_gave_a_status(outcome, network_down):
+def test_it_is_our_own_network_only_when_pages_were_asked_and_none_gave_a_status(outcome, network_down):
     asked = LookupResults()
     asked.add(page_answer(outcome))
     assert asked.network_down is network_down
 
 
-def test_a_stored_page_says_nothing_about_the_weather():
+def test_a_stored_page_says_nothing_about_the_network():
     asked = LookupResults()
     asked.add(page_answer(Unavailable("timed out", Cause.TIMEOUT)))
     stored = Found(Page(url("https://example.com/"), 200, "https://example.com/"))
@@ -139,7 +139,7 @@ def test_that_a_name_does_not_exist_is_believed_only_beside_another_name(heard, 
     asked = ask(
         [reference_named("a", lost), reference_named("b", other)], slot(web, IdKind.URL, "web"), observed=observed
     )
-    (seen,) = [answer for answer in observed if answer.identifier == lost]
-    assert (seen.outcome == no_name) is believed
-    assert believed or seen.outcome.cause is Cause.DNS
-    assert asked.settled(asked.answers[lost]) == seen
+    (observation,) = [answer for answer in observed if answer.identifier == lost]
+    assert (observation.outcome == no_name) is believed
+    assert believed or observation.outcome.cause is Cause.DNS
+    assert asked.settled(asked.answers[lost]) == observation

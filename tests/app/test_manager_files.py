@@ -230,7 +230,7 @@ def test_a_year_that_zoteros_csl_json_writes_as_a_string_is_read() -> None:
 @pytest.mark.parametrize(
     "note", ["Accessed: 2025-08-14", "Accessed August 14, 2025", "[Online; accessed 14-August-2025]"]
 )
-def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_tells_the_day(note: str) -> None:
+def test_an_address_that_bibtex_prints_as_howpublished_is_the_page_and_its_note_gives_the_day(note: str) -> None:
     pytest.importorskip("pypandoc", reason="pypandoc_binary is not installed (extra `render`)")
     entry = f"@misc{{a, title={{A page}}, howpublished={{\\url{{https://example.org/a}}}}, note={{{note}}}}}"
     [page] = listed(entry, ImportFormat.BIBTEX)

@@ -158,12 +158,12 @@ class Month:
 
     def codes(self, name: str, first: int, last: int, world: dict[int, PageFacts | None]) -> dict[int, list[str]]:
         """Day by day what is found of one page; `world` says how it answers from a day on."""
-        seen = {}
+        observed = {}
         for number in range(first, last + 1):
             if number in world:
                 self.shows(name, world[number] or plain_page(f"The {name} trial"))
-            seen[number] = self.run(number).get(name, [])
-        return seen
+            observed[number] = self.run(number).get(name, [])
+        return observed
 
 
 @pytest.fixture
@@ -179,15 +179,15 @@ def month(tmp_path):
 
 def test_a_page_that_flaps_is_a_warning_on_its_bad_days_and_never_an_error(month):
     month.cites("flaps")
-    seen = month.codes("flaps", 1, 12, {3: HANGS_UP, 5: None, 6: HANGS_UP, 8: None, 9: HANGS_UP, 11: None})
-    assert seen == {day: ["LNK002"] if day in {3, 4, 6, 7, 9, 10} else [] for day in range(1, 13)}
+    observed = month.codes("flaps", 1, 12, {3: HANGS_UP, 5: None, 6: HANGS_UP, 8: None, 9: HANGS_UP, 11: None})
+    assert observed == {day: ["LNK002"] if day in {3, 4, 6, 7, 9, 10} else [] for day in range(1, 13)}
 
 
 def test_a_page_that_dies_by_404_is_an_error_at_once_and_offers_the_copy_nearest_to_its_reading(month):
     address = month.cites("gone")
     month.server.world = month.server.world.with_snapshot(address, "20250101000000", "20261104120000", "20261120000000")
-    seen = month.codes("gone", 9, 12, {10: PageFacts(status=404), 12: None})
-    assert seen == {9: [], 10: ["LNK001"], 11: ["LNK001"], 12: []}
+    observed = month.codes("gone", 9, 12, {10: PageFacts(status=404), 12: None})
+    assert observed == {9: [], 10: ["LNK001"], 11: ["LNK001"], 12: []}
     assert "https://web.archive.org/web/20261104120000/" in month.suggestions["gone"]
     assert {asked.params["timestamp"] for asked in month.server.requests if asked.service == "wayback"} == {"20261105"}
 
@@ -203,8 +203,8 @@ def test_an_archive_that_fails_takes_nothing_from_the_finding(month):
 @pytest.mark.acceptance
 def test_a_page_that_dies_by_timeouts_is_an_error_after_three_days_and_seventy_two_hours(month):
     month.cites("hangs")
-    seen = month.codes("hangs", 9, 16, {10: HANGS, 14: None, 15: HANGS})
-    assert seen == {
+    observed = month.codes("hangs", 9, 16, {10: HANGS, 14: None, 15: HANGS})
+    assert observed == {
         9: [],
         10: ["LNK002"],
         11: ["LNK002"],
@@ -216,7 +216,7 @@ def test_a_page_that_dies_by_timeouts_is_an_error_after_three_days_and_seventy_t
     }
 
 
-def test_a_page_whose_host_is_gone_is_an_error_from_the_second_day_on(month):
+def test_a_page_whose_host_is_missing_is_an_error_from_the_second_day_on(month):
     month.cites("nameless")
     before = month.run(11)
     month.nameless = {"nameless.example.org"}
@@ -229,7 +229,7 @@ def test_a_page_whose_host_is_gone_is_an_error_from_the_second_day_on(month):
     assert month.run(16)["nameless"] == ["LNK002"]
 
 
-def test_no_name_is_believed_to_be_gone_while_no_other_name_is_known(month):
+def test_no_name_is_believed_to_be_missing_while_no_other_name_is_known(month):
     month.cites("nameless")
     month.nameless = {"nameless.example.org"}
     month.shows("healthy", HANGS_UP)
@@ -273,8 +273,8 @@ def test_a_host_that_lies_to_machines_is_believed_after_as_many_days_as_the_poli
     month.cites("liar", "wary.yaml")
     month.policies["wary.yaml"] = Policy(confirm_dead=3)
     lies = PageFacts(status=404)
-    seen = month.codes("liar", 5, 13, {6: lies, 8: None, 9: lies})
-    assert seen == {
+    observed = month.codes("liar", 5, 13, {6: lies, 8: None, 9: lies})
+    assert observed == {
         5: [],
         6: ["LNK002"],
         7: ["LNK002"],
@@ -289,5 +289,5 @@ def test_a_host_that_lies_to_machines_is_believed_after_as_many_days_as_the_poli
 
 def test_a_wall_is_silent_while_a_persons_word_holds(month):
     month.cites("wall", confirmed=Confirmation("the editor", READ, READ + timedelta(days=3)))
-    seen = month.codes("wall", 6, 10, {6: PageFacts(status=403)})
-    assert seen == {6: [], 7: [], 8: [], 9: ["LNK004"], 10: ["LNK004"]}
+    observed = month.codes("wall", 6, 10, {6: PageFacts(status=403)})
+    assert observed == {6: [], 7: [], 8: [], 9: ["LNK004"], 10: ["LNK004"]}

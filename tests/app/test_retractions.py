@@ -25,7 +25,7 @@ def voiding(code: str = "RET001", severity: Severity = Severity.ERROR) -> Findin
     return Finding(code, "voiding", severity, "a", Place(PATH, 1, 1), "it is void", "f" * 32)
 
 
-def seen(source: str, day: str, state: str = "found") -> dict:
+def observed(source: str, day: str, state: str = "found") -> dict:
     reported = {"run": "r", "as_of": day, "at": f"{day}T00:00:00Z", "identifier": "pmid:1", "detail": None}
     return {**reported, "source": source, "state": state}
 
@@ -67,9 +67,9 @@ def test_a_reference_of_which_all_was_answered_is_neither_void_nor_headed_retrac
     assert kept(answered) is None
 
 
-def test_a_retraction_of_the_run_before_is_dated_by_the_day_on_which_all_its_sources_were_heard() -> None:
-    history = (seen("pubmed", "2026-11-01"), seen("crossref", "2026-11-09"), seen("pubmed", "2026-11-12"))
-    later = (*history, seen("crossref", "2026-11-20", "unavailable"))
+def test_a_retraction_of_the_run_before_is_dated_by_the_day_on_which_all_its_sources_answered() -> None:
+    history = (observed("pubmed", "2026-11-01"), observed("crossref", "2026-11-09"), observed("pubmed", "2026-11-12"))
+    later = (*history, observed("crossref", "2026-11-20", "unavailable"))
     assert kept(report(voiding(), history=later)) == Retraction(False, date(2026, 11, 9))
     assert kept(report(voiding())) == Retraction(False, None)
     assert kept(report(voiding("MET006"))) is None

@@ -56,7 +56,7 @@ def run(*references, outcomes=None, incomplete_fails=True, policy=None, recorder
 
 
 DOWN = Unavailable("NCBI did not answer", Cause.TIMEOUT)
-GONE = NotFound("no such PMID")
+MISSING = NotFound("no such PMID")
 
 
 def test_a_run_without_findings_is_clean():
@@ -65,7 +65,7 @@ def test_a_run_without_findings_is_clean():
 
 
 def test_a_dead_identifier_fails_the_run():
-    report = run(reference_named("a", pmid(1)), outcomes={pmid(1): GONE})
+    report = run(reference_named("a", pmid(1)), outcomes={pmid(1): MISSING})
     assert report.exit is Exit.FINDINGS
     assert report.references[0].state is State.NOT_FOUND
 
@@ -84,7 +84,9 @@ def test_a_service_that_refuses_us_is_unchecked_too():
 
 
 def test_findings_outweigh_incompleteness():
-    report = run(reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN, pmid(2): GONE})
+    report = run(
+        reference_named("a", pmid(1)), reference_named("b", pmid(2)), outcomes={pmid(1): DOWN, pmid(2): MISSING}
+    )
     assert report.exit is Exit.FINDINGS
 
 
@@ -106,9 +108,9 @@ def test_when_no_page_answers_at_all_the_pages_are_unchecked(answer):
 
 
 def test_a_page_that_alone_is_silent_is_no_gap_in_the_run():
-    silent, heard = url("https://a.example/"), url("https://b.example/")
-    outcomes = {silent: Unavailable("timed out", Cause.TIMEOUT), heard: NotFound("404", 404)}
-    assert run(reference_named("a", silent), reference_named("b", heard), outcomes=outcomes).unchecked == ()
+    silent, answering = url("https://a.example/"), url("https://b.example/")
+    outcomes = {silent: Unavailable("timed out", Cause.TIMEOUT), answering: NotFound("404", 404)}
+    assert run(reference_named("a", silent), reference_named("b", answering), outcomes=outcomes).unchecked == ()
 
 
 def test_a_refusal_by_our_own_guard_is_no_gap_in_the_run():
@@ -116,9 +118,9 @@ def test_a_refusal_by_our_own_guard_is_no_gap_in_the_run():
     assert run(reference_named("a", page), outcomes={page: Blocked("private address")}).unchecked == ()
 
 
-def test_an_authoritys_no_that_is_in_doubt_is_unchecked():
+def test_an_authoritys_no_that_is_unconfirmed_is_unchecked():
     report = run(
-        reference_named("a", pmid(1)), outcomes={pmid(1): GONE}, caveat=lambda _case, _answer: "found yesterday"
+        reference_named("a", pmid(1)), outcomes={pmid(1): MISSING}, caveat=lambda _case, _answer: "found yesterday"
     )
     assert [u.reason for u in report.unchecked] == ["found yesterday"]
 

@@ -57,7 +57,7 @@ def test_a_doi_that_the_found_record_names_is_asked_of_the_second_source():
     assert asked.answers[DOI].source == "crossref"
 
 
-def test_a_doi_that_a_later_lanes_record_names_is_asked_too():
+def test_a_doi_that_a_later_slots_record_names_is_asked_too():
     sources = Sources(pmc={PMCID: named(1, DOI)})
     sources.ask(reference_named("a", PMCID))
     assert sources.second.asked == [DOI]
@@ -100,7 +100,7 @@ def test_a_learned_doi_that_the_second_source_does_not_hold_is_neither_dead_nor_
     assert (report.findings, report.unchecked, report.exit) == ((), (), Exit.CLEAN)
 
 
-def test_a_learned_dois_not_found_is_never_put_in_doubt_either():
+def test_a_learned_dois_not_found_is_never_unconfirmed_either():
     def caveat(_case, answer):
         return "was there yesterday" if isinstance(answer.outcome, NotFound) else None
 

@@ -53,12 +53,12 @@ def store_with_everything(folder):
             name = f"run-{number}"
             policy = Policy(confirm_dead=1 + number // 2)
             store.begin_run(begun_run(name, started=clock.now(), as_of=today, policies={"references.yaml": policy}))
-            seen = [
+            observed = [
                 found_answer(pmid(n), b"<PubmedArticle>%d %d</PubmedArticle>" % (n, number % 2)) for n in range(1, 4)
             ]
-            seen += [answer(pmid(9), NotFound("no such PMID", 404)), page(number)]
-            store.cache.keep(seen, today)
-            store.observe(name, seen, today)
+            observed += [answer(pmid(9), NotFound("no such PMID", 404)), page(number)]
+            store.cache.keep(observed, today)
+            store.observe(name, observed, today)
             head = store.audit.head()
             report = {"version": 1, "audit": {"sequence": head.sequence, "head": head.hash}, "number": number}
             end_run(store, name, json.dumps(report).encode(), findings=[finding(), finding("MET001")])
@@ -69,7 +69,7 @@ def store_with_everything(folder):
     return path
 
 
-def told_of(path, locks=()):
+def results_of(path, locks=()):
     """All that verifying a store and its log has to say."""
     clock = FakeClock()
     with verify_subject(path, LogFile(path.with_suffix(".log.jsonl"), clock, 1), locks, clock) as subject:
@@ -77,16 +77,16 @@ def told_of(path, locks=()):
 
 
 def flaws_of(path, locks=()):
-    return [one for one in told_of(path, locks) if isinstance(one, Flaw)]
+    return [one for one in results_of(path, locks) if isinstance(one, Flaw)]
 
 
 def remarks_of(path, locks=()):
-    return [one.text for one in told_of(path, locks) if isinstance(one, Remark)]
+    return [one.text for one in results_of(path, locks) if isinstance(one, Remark)]
 
 
 @contextmanager
 def owning(path):
-    """The store in the hands of somebody who owns the file: no trigger and no foreign key stands in the way."""
+    """The store in the hands of somebody who owns the file: no trigger and no foreign key prevents it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
@@ -151,8 +151,8 @@ def seeded(number):
 
 # `kill -9` while commands edit files under the audit trail: what is left, and what `evidence verify` says of it.
 # Give `killed_at_random` a folder with a library, its store and log (an `Inside`, whose environment the killed
-# processes get too), and the commands to be killed, each made anew for its turn. After every kill the library
-# must be whole, the store sound, and every flaw one that says what to do; after the next command that is
+# processes get too), and the commands to be killed, each made again for its turn. After every kill the library
+# must be complete, the store sound, and every flaw one that says what to do; after the next command that is
 # recorded, no flaw may be left.
 
 EXPECTED = ("and no event tells its end", "the log ends after event")
@@ -160,7 +160,7 @@ EXPECTED = ("and no event tells its end", "the log ends after event")
 
 
 @dataclass
-class Told:
+class KillReport:
     """What was seen; `wrong` must stay empty."""
 
     counts: Counter = field(default_factory=Counter)
@@ -169,12 +169,12 @@ class Told:
 
 def killed_at_random(
     evidence, commands: Sequence[Callable[[int], Sequence[str]]], settling, *, kills: int, seed: int, ends=(0,)
-) -> Told:
+) -> KillReport:
     """Kill so many commands, by turns, at moments most of which lie where the file is being replaced.
 
     `settling` makes a command that is recorded whatever was left, and so settles it; it may end with any of `ends`.
     """
-    rng, reported = random.Random(seed), Told()
+    rng, reported = random.Random(seed), KillReport()
     path = evidence.folder / "references.yaml"
     for number in range(kills):
         arguments = [str(part) for part in commands[number % len(commands)](number)]
@@ -225,7 +225,7 @@ def _size(file):
 
 
 def _examine(evidence, path, before, arguments, reported):
-    """What was left: the old file or a new one, both whole; a sound store; flaws that say what to do."""
+    """What was left: the old file or a new one, both complete; a sound store; flaws that say what to do."""
     after = path.read_bytes()
     reported.counts["file replaced" if after != before else "file as before"] += 1
     reported.counts[f"{arguments[0]}: file {'replaced' if after != before else 'as before'}"] += 1

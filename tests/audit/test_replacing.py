@@ -13,7 +13,7 @@ from evidence.storage.encoding import digest
 from factories import TODAY, open_store
 
 OLD, NEW = b"references: []\n", b"references: [] # put in order\n"
-DEED = AuditEntry(AuditAction.FIX, "references.yaml", reason="put in order")
+ENTRY = AuditEntry(AuditAction.FIX, "references.yaml", reason="put in order")
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def replacement(file, write):
 
 
 def test_what_is_announced_comes_before_the_file_is_touched(file, trail):
-    seen = []
+    observed = []
 
     def write():
-        seen.append((events(file)[-1]["ending"], file.read_bytes()))
+        observed.append((events(file)[-1]["ending"], file.read_bytes()))
         file.write_bytes(NEW)
 
-    replace_recorded(trail, DEED, replacement(file, write))
-    assert seen == [("begun", OLD)]
+    replace_recorded(trail, ENTRY, replacement(file, write))
+    assert observed == [("begun", OLD)]
     last = events(file)[-1]
     assert (last["ending"], last["before"], last["after"], last["reason"]) == (
         "done",
@@ -66,7 +66,7 @@ def test_an_edit_that_fails_is_noted_with_why(file, trail):
         raise FileError("the file is read-only", path="references.yaml")
 
     with pytest.raises(FileError):
-        replace_recorded(trail, DEED, replacement(file, write))
+        replace_recorded(trail, ENTRY, replacement(file, write))
     last = events(file)[-1]
     assert (last["ending"], last["after"], last["details"]["why"]) == (
         "failed",
@@ -97,7 +97,7 @@ def test_an_interrupted_edit_is_reported_by_verify_and_noted_by_the_next_command
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_recorded(trail, DEED, replacement(file, killed))
+        replace_recorded(trail, ENTRY, replacement(file, killed))
     (flaw,) = flaws_of(file.parent / "evidence.db")
     assert flaw.place.endswith("evidence.log.jsonl:2")
     assert reported in flaw.fix
@@ -114,8 +114,8 @@ def test_the_next_edit_settles_the_interrupted_one_first(file, trail, capsys):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        replace_recorded(trail, DEED, replacement(file, killed))
-    replace_recorded(trail, replace(DEED, action=AuditAction.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
+        replace_recorded(trail, ENTRY, replacement(file, killed))
+    replace_recorded(trail, replace(ENTRY, action=AuditAction.FORMAT), replacement(file, lambda: file.write_bytes(NEW)))
     assert [(event["action"], event["ending"]) for event in events(file)[1:]] == [
         ("fix", "begun"),
         ("fix", "failed"),

@@ -183,7 +183,7 @@ def rehashed(lines):
     return made
 
 
-def test_a_chain_written_anew_from_an_event_on_is_found_by_the_heads_in_reports(path, lines):
+def test_a_chain_rewritten_from_an_event_on_is_found_by_the_heads_in_reports(path, lines):
     forged = [
         line.replace('"actor":"editor"', '"actor":"nobody"') if at == 3 else line for at, line in enumerate(lines)
     ]

@@ -1,4 +1,4 @@
-"""The store and its log kept together: whichever is behind catches up, and nothing that differs is overwritten."""
+"""The store and its log kept together: whichever lacks lines is completed, and nothing that differs is overwritten."""
 
 import json
 import shutil
@@ -45,7 +45,7 @@ def objects(log):
     return [json.loads(line)["object"] for line in log.read_text().splitlines()]
 
 
-def test_a_deed_is_in_store_and_log_when_it_is_noted(path, log):
+def test_an_action_is_in_store_and_log_when_it_is_noted(path, log):
     note(path, log, "a", "b")
     assert objects(log) == ["evidence.db", "a", "b"]
     assert flaws_of(path) == []
@@ -58,7 +58,7 @@ def test_a_store_without_a_log_keeps_the_trail_itself(path, tmp_path):
         assert store.audit.head().sequence == 2
 
 
-def test_a_log_that_is_behind_is_caught_up(path, log):
+def test_a_log_that_lacks_lines_is_caught_up(path, log):
     note(path, log, "a")
     note(path, None, "b", "c")
     note(path, log, "d")
@@ -66,7 +66,7 @@ def test_a_log_that_is_behind_is_caught_up(path, log):
     assert flaws_of(path) == []
 
 
-def test_a_log_that_is_gone_is_written_again(path, log):
+def test_a_log_that_is_missing_is_written_again(path, log):
     note(path, log, "a")
     log.unlink()
     note(path, log, "b")

@@ -96,13 +96,13 @@ def said(item):
 
 
 def in_words(retraction):
-    """As it stands in a note of CSL, where a colon would make it a variable."""
+    """As it is in a note of CSL, where a colon would make it a variable."""
     word, colon, notice = retraction.partition(": ")
     return f"{word} ({notice})" if colon else word
 
 
 def notes_apart(found, annotation):
-    """Where one note is all there is, a retraction stands in it and the item's own note in an annotation."""
+    """Where one note is all there is, a retraction is in it and the item's own note in an annotation."""
     if str(found.get("note", "")).startswith("RETRACTED"):
         return {**found, "retraction": found["note"], "note": annotation}
     return found
@@ -651,7 +651,7 @@ def as_pandoc_reads_bib(name, value):
 
 
 def medline_names(_name, value):
-    """Suffixes stand behind given names, bodies behind persons."""
+    """Suffixes follow given names, bodies follow persons."""
     if not isinstance(value, list):
         return value
     people = [(last, f"{given} {suffix}".strip(), "") for last, given, suffix in value if given or suffix]

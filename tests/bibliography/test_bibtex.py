@@ -12,7 +12,7 @@ WRITERS = [write_bibtex, write_biblatex]
 
 
 def field(name, item, write=write_bibtex):
-    """The value of one field as it stands in the file; None without it."""
+    """The value of one field as it is in the file; None without it."""
     found = re.search(rf"^  {name} = (.*),$", write([{"id": "x", "type": "article-journal", **item}]), re.MULTILINE)
     return found and found[1]
 
@@ -60,7 +60,7 @@ def test_an_article_is_an_entry_that_a_person_can_read():
 
 
 @pytest.mark.parametrize("write", WRITERS)
-def test_capitals_that_a_style_would_make_small_stand_in_braces(write):
+def test_capitals_that_a_style_would_make_small_are_in_braces(write):
     assert title("DNA of Crohn's disease in mRNA at pH 7", write) == "{{DNA} of {Crohn's} disease in {mRNA} at {pH} 7}"
     assert title("Low-dose naltrexone", write) == "{Low-dose naltrexone}"
     assert title("A (R)-ketamine trial: Results", write) == "{A {(R)-ketamine} trial: {Results}}"

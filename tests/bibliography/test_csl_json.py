@@ -26,16 +26,16 @@ def test_what_is_marked_already_is_not_marked_twice():
     assert (bare["title"], bare["note"]) == ("Retracted article: x", "RETRACTED")
 
 
-def test_letters_stand_as_themselves():
+def test_letters_are_themselves():
     assert "García Márquez" in write_csl_json([ARTICLE_ITEM])
 
 
-def test_control_characters_are_gone_and_line_ends_are_spaces():
+def test_control_characters_are_removed_and_line_ends_are_spaces():
     [item] = json.loads(write_csl_json([{"id": "a", "note": "a\r\nb\x00\x1b[31mc", "custom": {"x": ["\u202ed"]}}]))
     assert item == {"id": "a", "note": "a b[31mc", "custom": {"x": ["d"]}}
 
 
-def test_items_of_several_files_with_equal_ids_are_told_apart():
+def test_items_of_several_files_with_equal_ids_are_distinguished():
     items = [{"id": "a", "type": "book", "title": title} for title in ("one", "two", "three")]
     items.insert(1, {"id": "a-2", "type": "book", "title": "four"})
     assert [item["id"] for item in json.loads(write_csl_json(items))] == ["a", "a-2", "a-3", "a-4"]

@@ -24,7 +24,7 @@ def test_no_name_within_a_cell_begins_a_formula():
     assert row({"id": "a", "author": authors})["authors"] == "Younger, J; '=cmd|' /C calc'!A0"
 
 
-def test_every_cell_stands_in_quotes_and_every_line_ends_as_rfc_4180_says():
+def test_every_cell_is_in_quotes_and_every_line_ends_as_rfc_4180_says():
     written = write_csv([hostile_item(text) for text in HOSTILE_TEXTS])
     lines = written.split("\r\n")
     assert lines.pop() == ""
@@ -32,7 +32,7 @@ def test_every_cell_stands_in_quotes_and_every_line_ends_as_rfc_4180_says():
     assert all(line.startswith('"') and line.endswith('"') for line in lines)
 
 
-def test_a_title_is_plain_and_stands_with_its_markup_where_it_has_any():
+def test_a_title_is_plain_and_is_with_its_markup_where_it_has_any():
     assert row(ARTICLE_ITEM)["title"] == "Low-dose naltrexone in McCue's H2O: 109 DNA copies & 5 % of $7"
     assert row(ARTICLE_ITEM)["title-with-markup"] == ARTICLE_ITEM["title"]
     assert row({"id": "a", "title": "plain"})["title-with-markup"] == ""

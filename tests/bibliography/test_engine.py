@@ -51,7 +51,7 @@ def test_a_failure_of_pandoc_is_reported_in_one_line(program):
         render(asked(), program("echo 'no such' >&2; echo 'style at all' >&2; exit 25"))
 
 
-def test_a_pandoc_without_enough_memory_is_told_apart(program):
+def test_a_pandoc_without_enough_memory_is_distinguished(program):
     with pytest.raises(RenderError, match=r"needs more than 3000 MB"):
         render(asked(), program("exit 251"))
 

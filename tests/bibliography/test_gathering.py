@@ -37,14 +37,14 @@ def reports(*answers, findings=(), ignored=()):
     return (Report(run, (result,), tuple(findings), (), tuple(Ignored(f, "known") for f in ignored), Exit.CLEAN),)
 
 
-def test_a_record_found_by_the_second_identifier_is_printed_when_the_first_is_gone():
+def test_a_record_found_by_the_second_identifier_is_printed_when_the_first_is_missing():
     found = answer(DOI, Found(invented_article(1, title="Told by the DOI.")))
     reported = gather_reports(reports(answer(PMID, NotFound("no such PMID")), found), ())
     assert reported.items[0]["title"] == "Told by the DOI"
     assert (reported.unverified, reported.oldest) == ((), AT.date())
 
 
-def test_the_day_told_is_that_of_the_record_that_is_printed():
+def test_the_day_reported_is_that_of_the_record_that_is_printed():
     reported = gather_reports(
         reports(answer(PMID, Found(invented_article(1)), LATER), answer(DOI, NotFound("gone"), AT)), ()
     )
@@ -57,7 +57,7 @@ def test_findings_of_the_rules_asked_for_are_reported_from_warnings_upward():
     assert [remark.text for remark in reported.notes] == ["MET001 met001: it differs"]
 
 
-def test_an_ignored_finding_is_not_told_but_an_ignored_retraction_is_still_printed():
+def test_an_ignored_finding_is_not_reported_but_an_ignored_retraction_is_still_printed():
     found = reports(
         answer(PMID, Found(invented_article(1))), ignored=[finding("MET001"), finding("RET001", Severity.INFO)]
     )

@@ -116,25 +116,25 @@ def test_pages_are_distinguished_from_article_numbers(pages, elocations, in_volu
     assert page_or_number(pages, elocations, in_volume=in_volume) == found
 
 
-def test_pages_and_article_numbers_of_entries_are_told_apart_too():
+def test_pages_and_article_numbers_of_entries_are_distinguished_too():
     reported = "id: a, PMID: '1', page: "
     assert item_of(ItemSource(entry_in_braces(reported + "820\u20138")))["page"] == "820-828"
     numbered = item_of(ItemSource(entry_in_braces(reported + "e01234-20")))
     assert (numbered["number"], "page" in numbered) == ("e01234-20", False)
 
 
-def test_initials_without_a_forename_stand_apart():
+def test_initials_without_a_forename_are_apart():
     item = item_of(subject_of("a", invented_article(1, authors=(Author("Smith", "", "JP"),))))
     assert item["author"] == [{"family": "Smith", "given": "J P"}]
 
 
-@pytest.mark.parametrize(("given", "shown"), [("JP", "J P"), ("Jo", "Jo"), ("小明", "小明"), ("N", "N")])
-def test_an_entrys_initials_stand_apart_too(given, shown):
+@pytest.mark.parametrize(("given", "output"), [("JP", "J P"), ("Jo", "Jo"), ("小明", "小明"), ("N", "N")])
+def test_an_entrys_initials_are_apart_too(given, output):
     item = item_of(ItemSource(entry_in_braces(f"id: a, PMID: '1', author: [{{family: Smith, given: '{given}'}}]")))
-    assert item["author"] == [{"family": "Smith", "given": shown}]
+    assert item["author"] == [{"family": "Smith", "given": output}]
 
 
-def test_a_retraction_is_reported_whichever_source_tells_it_and_whatever_is_printed():
+def test_a_retraction_is_reported_whichever_source_reports_it_and_whatever_is_printed():
     link = NoticeLink("RetractionIn", "Lancet. 2010 Feb 6;375(9713):445. doi: 10.5555/x", "2")
     by_pubmed = subject_of("a", invented_article(1, notices=(link,)))
     by_crossref = subject_of("a", invented_article(1), others=(invented_article(1, notices=(link,)),), retracted=True)
@@ -156,7 +156,7 @@ def test_a_notice_that_is_known_by_its_number_alone_is_named_by_it():
     assert item_of(subject_of("a", by_doi))["custom"]["retraction-notice"] == "doi:10.5555/n"
 
 
-def test_control_characters_and_turned_text_are_gone_from_every_field():
+def test_control_characters_and_turned_text_are_removed_from_every_field():
     item = item_of(
         subject_of(
             "a",
@@ -190,7 +190,7 @@ def test_a_url_that_only_repeats_the_pmid_is_no_address_of_its_own():
     assert "URL" not in item_of(subject)
 
 
-def test_a_retraction_that_the_entry_tells_is_kept_beside_a_record_that_knows_none():
+def test_a_retraction_that_the_entry_reports_is_kept_beside_a_record_that_knows_none():
     reported = "custom: {retracted: true, retraction-notice: 'Lancet. 2010;375:445'}"
     for subject in (
         subject_of("a", invented_article(1), reported),

@@ -33,7 +33,7 @@ def test_dates_of_publication_have_nlms_form():
     assert dp([[2013]], season=3) == ["2013 Autumn"]
 
 
-def test_the_doi_stands_in_both_places_and_the_set_id_is_an_other_id():
+def test_the_doi_is_in_both_places_and_the_set_id_is_an_other_id():
     doi = "10.1002/(sici)1097_0258<1661::aid> [doi]"
     assert values("LID", ARTICLE_ITEM) == values("AID", ARTICLE_ITEM) == [doi]
     assert values("OID", LABEL_ITEM) == ["DailyMed: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65"]

@@ -39,5 +39,5 @@ def test_without_citations_the_order_is_that_of_the_file():
     assert ordered(ITEMS, Sort.CITATION) == list(ITEMS)
 
 
-def test_what_has_no_year_stands_after_what_has_one():
+def test_what_has_no_year_is_after_what_has_one():
     assert [one["id"] for one in ordered([{"id": "x"}, *ITEMS], Sort.YEAR)][-1] == "x"

@@ -176,10 +176,10 @@ def test_the_text_shows_each_drift_by_field_and_word() -> None:
 
 def test_hostile_text_is_harmless_in_the_output() -> None:
     wanted = PrintedReference("a\x1b[2Jb\u202e", ALDER, ALDER_ITEM)
-    shown = render_drift(
+    output = render_drift(
         compared(ALDER.replace("test", "\x1b]0;x\x07\u202etset"), "x\x1b[31m\n2020; www", wanted=(wanted,)), "o\x1bld"
     )
-    assert all(char.isprintable() or char == "\n" for char in shown)
+    assert all(char.isprintable() or char == "\n" for char in output)
 
 
 def test_a_printed_list_is_read_from_its_file(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_an_exponent_is_no_digit(tmp_path, name, printed, reported):
     assert [reported in one.was.split() for drift in drifts for one in drift.fields] == ([True] if reported else [])
 
 
-def test_a_print_that_tells_nothing_of_scripts_is_not_blamed_for_them():
+def test_a_print_that_says_nothing_of_scripts_is_not_blamed_for_them():
     printed = [entry(ALDER.replace("test", "105 H2O in five"))]
     assert compare_entries(printed, [POWER], None).drifts == ()
     assert compare_entries(printed, [POWER]).drifts != ()

@@ -71,7 +71,7 @@ def test_pandoc_drops_seasons_and_custom_variables_of_csl_json():
     assert not item.get("custom")
 
 
-def test_pandoc_makes_a_no_break_space_behind_abbreviations_in_markdown():
+def test_pandoc_makes_a_no_break_space_after_abbreviations_in_markdown():
     [item] = pandoc("---\nreferences:\n- id: a\n  type: book\n  title: International ed. in English\n---\n", "markdown")
     assert item["title"] == "International ed.\N{NO-BREAK SPACE}in English"
 
@@ -110,13 +110,13 @@ def test_bibtexparsers_decoder_does_not_know_the_signs_for_braces_and_carets():
     assert entry["title"].split() == ["\N{MODIFIER LETTER CIRCUMFLEX ACCENT}"]
 
 
-def test_rispy_cuts_an_address_at_a_semicolon_unless_told_otherwise():
+def test_rispy_cuts_an_address_at_a_semicolon_unless_configured_otherwise():
     text = ris("UR  - https://a.b/c;d")
     assert rispy.loads(text)[0]["urls"] == ["https://a.b/c", "d"]
     assert rispy.loads(text, delimiter_tags_mapping={})[0]["urls"] == ["https://a.b/c;d"]
 
 
-def test_rispy_finds_nothing_behind_a_byte_order_mark():
+def test_rispy_finds_nothing_after_a_byte_order_mark():
     assert rispy.loads("\ufeff" + ris("TI  - A")) == []
 
 

@@ -21,13 +21,13 @@ def cleaned(value):
 
 
 @pytest.mark.parametrize(("form", "reader"), READINGS)
-def test_every_kind_of_item_is_read_back_whole(form, reader):
+def test_every_kind_of_item_is_read_back_completely(form, reader):
     items = items_of_all_kinds()
     assert list(lost(reader, items, form.write(items))) == []
 
 
 @pytest.mark.parametrize(("form", "reader"), READINGS)
-def test_hostile_texts_in_every_variable_leave_the_items_beside_them_whole(form, reader):
+def test_hostile_texts_in_every_variable_leave_the_items_beside_them_intact(form, reader):
     items = [item for text in HOSTILE_TEXTS for item in (hostile_item(text), WITNESS)]
     harmed = [loss for loss in lost(reader, items, form.write(items)) if loss[0] % 2]
     assert harmed == []

@@ -172,7 +172,7 @@ def test_a_style_without_paragraph_properties_gets_them():
     assert "w:hanging" in hanging(style)
 
 
-def test_sub_and_superscripts_that_text_has_no_characters_for_stand_on_the_line():
+def test_sub_and_superscripts_that_text_has_no_characters_for_are_on_the_line():
     [reported] = json.loads(
         engine_json([{"id": "a", "title": "K<sub>ATP</sub> H<sub>2</sub>O"}], find_style("ama"), plain=True)
     )
@@ -191,7 +191,7 @@ GROUPS = [{"literal": "Alpha & Co Group"}, {"literal": "Beta Group"}]
 
 @pytest.mark.parametrize("style", ["ama", "nlm"])
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "rtf"])
-def test_groups_stand_behind_a_semicolon_and_persons_behind_a_comma(style, form):
+def test_groups_follow_a_semicolon_and_persons_after_a_comma(style, form):
     text = printed([{"id": "a", "type": "book", "title": "T", "author": [*PERSONS, *GROUPS]}], style, form)
     assert "Mason JP Jr, Potter L; Alpha &" in text
     assert "Co Group; Beta Group. " in text
@@ -199,7 +199,7 @@ def test_groups_stand_behind_a_semicolon_and_persons_behind_a_comma(style, form)
     assert "\\u64976" not in text
 
 
-def test_groups_stand_behind_a_semicolon_in_word_too():
+def test_groups_follow_a_semicolon_in_word_too():
     made = bibliography(
         [{"id": "a", "type": "book", "title": "T", "author": [*PERSONS, *GROUPS]}], find_style("ama"), "docx", engine()
     )
@@ -208,24 +208,24 @@ def test_groups_stand_behind_a_semicolon_in_word_too():
     assert "Mason JP Jr, Potter L; Alpha &amp; Co Group; Beta Group." in body
 
 
-def test_a_person_behind_a_group_stands_behind_a_semicolon():
+def test_a_person_after_a_group_follows_a_semicolon():
     after = [GROUPS[1], {"family": "Berg", "given": "A", "non-dropping-particle": "van der"}, PERSONS[1]]
-    for names, shown in ((after, "Beta Group; van der Berg A, Potter L."), (GROUPS[1:], "Beta Group.")):
+    for names, output in ((after, "Beta Group; van der Berg A, Potter L."), (GROUPS[1:], "Beta Group.")):
         text = printed([{"id": "a", "type": "book", "title": "T", "author": names}], "nlm")
-        assert text.startswith(f"1. {shown}")
+        assert text.startswith(f"1. {output}")
 
 
-def test_an_incomplete_list_of_authors_ends_in_et_al_behind_a_comma():
+def test_an_incomplete_list_of_authors_ends_in_et_al_after_a_comma():
     item = {"id": "a", "type": "book", "title": "T", "author": PERSONS, "custom": {"authors-complete": False}}
     assert printed([item], "ama").startswith("1. Mason JP Jr, Potter L, et al. ")
 
 
 @pytest.mark.parametrize(
-    ("style", "shown"), [("ama", "Schlaf im Alter [Sleep in old age]. "), ("nlm", "[Sleep in old age]. ")]
+    ("style", "output"), [("ama", "Schlaf im Alter [Sleep in old age]. "), ("nlm", "[Sleep in old age]. ")]
 )
-def test_the_original_title_of_an_entry_is_printed_as_that_of_a_record(style, shown):
+def test_the_original_title_of_an_entry_is_printed_as_that_of_a_record(style, output):
     item = {"id": "a", "type": "article-journal", "title": "Sleep in old age", "original-title": "Schlaf im Alter"}
-    assert printed([{**item, "language": "de", "volume": "1"}], style).startswith(f"1. {shown}")
+    assert printed([{**item, "language": "de", "volume": "1"}], style).startswith(f"1. {output}")
     assert "[" not in printed([{**item, "language": "en", "volume": "1"}], style)
 
 

@@ -37,7 +37,7 @@ def test_an_article_number_is_also_the_start_page_for_those_who_know_no_c7():
     assert (values("SP", item), values("EP", item), values("C7", item)) == (["e01234-20"], [], ["e01234-20"])
 
 
-def test_identifiers_stand_where_endnote_looks_for_them():
+def test_identifiers_are_where_endnote_looks_for_them():
     assert values("AN", ARTICLE_ITEM) + values("DB", ARTICLE_ITEM) + values("C2", ARTICLE_ITEM) == [
         "23359310",
         "PubMed",

@@ -22,7 +22,7 @@ policy: {fail-on: error}
 """
 
 
-def test_an_article_is_looked_up_and_written_whole_at_the_end_of_the_list(evidence):
+def test_an_article_is_looked_up_and_written_completely_at_the_end_of_the_list(evidence):
     evidence.write(LIST)
     done = evidence("add", "pmid:17222320")
     assert (done.returncode, done.stdout) == (0, "")

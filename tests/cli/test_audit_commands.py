@@ -57,7 +57,7 @@ def test_a_check_is_noted_with_what_it_judged_and_what_it_reported(checked):
         assert connection.execute("SELECT sha256 FROM run_ends").fetchall() == [(done["after"],)]
 
 
-def test_the_head_stands_in_every_report_and_is_the_event_before_the_end(checked):
+def test_the_head_is_in_every_report_and_is_the_event_before_the_end(checked):
     status, report = checked.report()
     before = events(checked)[report["audit"]["sequence"] - 1]
     assert (status, before["hash"], before["ending"]) == (0, report["audit"]["head"], "begun")
@@ -89,7 +89,7 @@ def test_an_edit_is_announced_and_then_noted(checked):
     assert verified(checked)[0] == 0
 
 
-def test_an_edit_in_a_folder_without_a_trail_leaves_no_file_behind(evidence):
+def test_an_edit_in_a_folder_without_a_trail_leaves_no_file(evidence):
     evidence.write(LIBRARY)
     assert evidence("format").returncode == 0
     assert [path.name for path in evidence.folder.iterdir()] == ["references.yaml"]
@@ -166,7 +166,7 @@ def test_a_confirmation_keeps_who_and_what_there_was_to_be_read(evidence):
     assert details[f"answer-sha256 of {setid}"] in kept
 
 
-def test_a_confirmation_that_cannot_be_is_a_refused_deed(checked):
+def test_a_confirmation_that_cannot_be_is_a_refused_action(checked):
     done = checked("confirm", "younger-2013", "--accessed", "2026-10-01", "--by", "A. Reader")
     assert done.returncode == 2
     event = events(checked)[-1]
@@ -174,12 +174,12 @@ def test_a_confirmation_that_cannot_be_is_a_refused_deed(checked):
     assert "later than 2026-10-01" in event["details"]["why"]
 
 
-def test_an_addition_that_is_declined_is_a_refused_deed(checked):
+def test_an_addition_that_is_declined_is_a_refused_action(checked):
     assert checked("add", "pmid:23359310").returncode == 1
     assert actions(checked)[-1] == ("add", "references.yaml", "refused")
 
 
-def test_a_deed_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
+def test_an_action_that_is_refused_is_noted_where_a_trail_is_kept(checked, monkeypatch):
     monkeypatch.chdir(checked.folder)
     monkeypatch.setenv("EVIDENCE_ACTOR", "tester")
     record_refusal(
@@ -304,8 +304,8 @@ def test_the_log_is_shown_as_lines_for_people(checked):
 
 def test_the_log_of_one_thing_and_of_some_days(checked):
     checked("format")
-    shown = json.loads(checked("log", "--object", "references.yaml", "--format", "json").stdout)["events"]
-    assert {event["action"] for event in shown} == {"policy", "format"}
+    output = json.loads(checked("log", "--object", "references.yaml", "--format", "json").stdout)["events"]
+    assert {event["action"] for event in output} == {"policy", "format"}
     assert checked("log", "--since", "2999-01-01").stdout == "no such event\n"
 
 
@@ -390,7 +390,7 @@ def test_a_copy_that_nobody_may_write_is_verified_all_the_same(checked):
         checked.folder.chmod(0o755)
 
 
-def test_one_long_name_does_not_push_the_others_out_of_sight(checked):
+def test_one_long_name_does_not_hide_the_others(checked):
     checked.check("--actor", "A" * 5000)
     assert max(map(len, checked("log").stdout.splitlines())) < 200
     assert f"actor: {'A' * 5000}" in checked("log", "--verbose").stdout
@@ -410,8 +410,8 @@ def test_a_file_changed_by_hand_between_two_events_is_reported_though_the_tool_w
     assert checked("format").returncode == 0
     status, reported = verified(checked)
     number = next(event["sequence"] for event in events(checked) if event["action"] == "format")
-    told_of = f"references.yaml had been changed by other means when events {number} met it"
-    assert (status, reported["remarks"]) == (0, [told_of])
+    results_of = f"references.yaml had been changed by other means when events {number} met it"
+    assert (status, reported["remarks"]) == (0, [results_of])
 
 
 def test_a_head_read_off_a_report_is_looked_for_in_the_trail(checked):
@@ -422,7 +422,7 @@ def test_a_head_read_off_a_report_is_looked_for_in_the_trail(checked):
     assert "is no hash" in checked("verify", "--head", "abc").stderr
 
 
-def test_a_refused_deed_says_why_it_was_refused(checked):
+def test_a_refused_action_says_why_it_was_refused(checked):
     checked(
         "sign",
         "--role",
@@ -459,5 +459,5 @@ def test_an_event_that_is_dated_before_the_one_before_it_is_reported(evidence):
         head = parse_event(lines[-1]).head
     evidence.write("".join(f"{line}\n" for line in lines), "evidence.log.jsonl")
     status, reported = verified(evidence)
-    told_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
-    assert (status, any(one.startswith(told_of) for one in reported["remarks"])) == (0, True)
+    results_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
+    assert (status, any(one.startswith(results_of) for one in reported["remarks"])) == (0, True)

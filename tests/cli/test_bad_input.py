@@ -18,7 +18,7 @@ GOOD = 'references:\n  - {id: younger, PMID: "23359310"}\n'
 
 
 def refused(done, *reported):
-    """Exit 2, nothing on standard output, one line on standard error that names what is told."""
+    """Exit 2, nothing on standard output, one line on standard error that names what is wrong."""
     assert done.returncode == 2, done
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr

@@ -37,7 +37,7 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def desk(evidence: Command, bundled: tuple[Path, Path]) -> Command:
+def workplace(evidence: Command, bundled: tuple[Path, Path]) -> Command:
     """The same, in a folder of its own."""
     folder, keys = bundled
     shutil.copytree(folder, evidence.folder, dirs_exist_ok=True)
@@ -71,11 +71,11 @@ def summed(folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def test_it_holds_what_an_inspector_needs(desk: Command) -> None:
-    with zipfile.ZipFile(desk.folder / "run.zip") as archive:
+def test_it_holds_what_an_inspector_needs(workplace: Command) -> None:
+    with zipfile.ZipFile(workplace.folder / "run.zip") as archive:
         names = archive.namelist()
         members = {name: archive.read(name) for name in names}
-    run = json.loads(desk("runs", "--json").stdout)["runs"][0]
+    run = json.loads(workplace("runs", "--json").stdout)["runs"][0]
     assert sha256(members["report.json"]) == run["report_sha256"]
     assert run["id"] in members["report.html"].decode()
     plain = {name for name in names if not name.startswith(("answers/", "inputs/"))}
@@ -87,62 +87,62 @@ def test_it_holds_what_an_inspector_needs(desk: Command) -> None:
     answers = {one["sha256"] for one in about["answers"] if one["sha256"]}
     assert answers == {name.removeprefix("answers/") for name in names if name.startswith("answers/")} != set()
     assert {one["path"]: sha256(members[one["member"]]) for one in about["files"]} == {
-        name: sha256((desk.folder / name).read_bytes())
+        name: sha256((workplace.folder / name).read_bytes())
         for name in ("references.yaml", "naltrexone.md", "references.lock.json")
     }
     assert about["absent"] == []
 
 
-def test_its_hash_is_printed_and_noted_in_the_trail(desk: Command) -> None:
-    done = desk("bundle", "-o", "again.zip")
-    digest = sha256((desk.folder / "again.zip").read_bytes())
+def test_its_hash_is_printed_and_noted_in_the_trail(workplace: Command) -> None:
+    done = workplace("bundle", "-o", "again.zip")
+    digest = sha256((workplace.folder / "again.zip").read_bytes())
     assert done.stdout == f"{digest}  again.zip\n"
-    last = json.loads((desk.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
+    last = json.loads((workplace.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["after"], last["details"]["bundle"]) == ("bundle", digest, "again.zip")
 
 
-def test_the_same_run_gives_the_same_bytes_also_after_later_runs(desk: Command) -> None:
-    run = json.loads(desk("runs", "--json").stdout)["runs"][0]["id"]
-    desk("check", "--as-of", "2026-11-25", "--refresh")
-    assert desk("bundle", run, "-o", "again.zip").returncode == 0
-    assert (desk.folder / "again.zip").read_bytes() == (desk.folder / "run.zip").read_bytes()
+def test_the_same_run_gives_the_same_bytes_also_after_later_runs(workplace: Command) -> None:
+    run = json.loads(workplace("runs", "--json").stdout)["runs"][0]["id"]
+    workplace("check", "--as-of", "2026-11-25", "--refresh")
+    assert workplace("bundle", run, "-o", "again.zip").returncode == 0
+    assert (workplace.folder / "again.zip").read_bytes() == (workplace.folder / "run.zip").read_bytes()
 
 
-def test_an_earlier_sign_off_that_the_report_tells_is_in_it_with_its_signature(desk: Command, tmp_path: Path) -> None:
-    assert desk("check", "--as-of", "2026-11-24").returncode == 0
-    assert desk("bundle", "-o", "next.zip").returncode == 0
-    folder = unpacked(desk.folder / "next.zip", tmp_path / "inspector")
+def test_an_earlier_sign_off_of_the_report_is_in_it_with_its_signature(workplace: Command, tmp_path: Path) -> None:
+    assert workplace("check", "--as-of", "2026-11-24").returncode == 0
+    assert workplace("bundle", "-o", "next.zip").returncode == 0
+    folder = unpacked(workplace.folder / "next.zip", tmp_path / "inspector")
     assert sorted(file.name for file in (folder / "sign-offs").iterdir()) == ["000007.sig", "000007.txt"]
     assert (folder / "later.jsonl").read_text() == ""
     assert by_its_own_means(folder)[0] == 0
-    assert "good signature of reviewer@example.org" in desk("verify", "next.zip").stdout
+    assert "good signature of reviewer@example.org" in workplace("verify", "next.zip").stdout
     (folder / "sign-offs" / "000007.txt").write_text("something else\n")
     status, reported = by_its_own_means(folder)
     assert (status, "it is not what event 7 attests" in reported) == (1, True)
 
 
-def test_what_has_changed_since_is_said_and_left_out(desk: Command) -> None:
-    (desk.folder / "naltrexone.md").write_text("Other words.\n")
-    done = desk("bundle", "-o", "later.zip")
+def test_what_has_changed_since_is_said_and_left_out(workplace: Command) -> None:
+    (workplace.folder / "naltrexone.md").write_text("Other words.\n")
+    done = workplace("bundle", "-o", "later.zip")
     assert "naltrexone.md is not in it: its bytes are not those that were judged or signed" in done.stderr
-    with zipfile.ZipFile(desk.folder / "later.zip") as archive:
+    with zipfile.ZipFile(workplace.folder / "later.zip") as archive:
         (absent,) = json.loads(archive.read("about.json"))["absent"]
     assert (absent["path"], absent["kind"]) == ("naltrexone.md", "monograph")
-    assert desk("verify", "later.zip").returncode == 0
+    assert workplace("verify", "later.zip").returncode == 0
 
 
-def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(desk: Command) -> None:
-    done = desk("verify", "run.zip")
+def test_verify_says_that_it_is_unharmed_whose_signature_it_holds_and_which_event_notes_it(workplace: Command) -> None:
+    done = workplace("verify", "run.zip")
     assert (done.returncode, "all is as it was recorded" in done.stdout) == (0, True)
     for reported in ("good signature of reviewer@example.org", "event 8 notes this SHA-256", "events up to 4, hash "):
         assert reported in done.stdout
-    assert json.loads(desk("verify", "--json", "run.zip").stdout)["sound"] is True
+    assert json.loads(workplace("verify", "--json", "run.zip").stdout)["sound"] is True
 
 
-def test_verify_needs_no_trail(desk: Command, tmp_path: Path) -> None:
+def test_verify_needs_no_trail(workplace: Command, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    shutil.copy(desk.folder / "run.zip", elsewhere)
+    shutil.copy(workplace.folder / "run.zip", elsewhere)
     done = Command(elsewhere, {})("verify", "run.zip")
     assert done.returncode == 0
     assert "no trail here notes it; compare its SHA-256" in done.stdout
@@ -150,30 +150,30 @@ def test_verify_needs_no_trail(desk: Command, tmp_path: Path) -> None:
     assert list(elsewhere.iterdir()) == [elsewhere / "run.zip"]
 
 
-def test_every_one_of_forty_random_bytes_is_found_with_its_place(desk: Command) -> None:
-    file, chance = desk.folder / "run.zip", random.Random(40)
+def test_every_one_of_forty_random_bytes_is_found_with_its_place(workplace: Command) -> None:
+    file, chance = workplace.folder / "run.zip", random.Random(40)
     data = file.read_bytes()
     for _ in range(40):
         at = chance.randrange(len(data))
         file.write_bytes(data[:at] + bytes([data[at] ^ (1 << chance.randrange(8))]) + data[at + 1 :])
-        done = desk("verify", "run.zip")
+        done = workplace("verify", "run.zip")
         assert (done.returncode, "BROKEN: " in done.stdout) == (1, True), at
         assert done.stdout.splitlines()[2].startswith("run.zip "), done.stdout
 
 
-def test_a_bundle_that_was_made_anew_is_not_the_one_that_was_noted(desk: Command) -> None:
-    members = dict(unzipped((desk.folder / "run.zip").read_bytes()))
+def test_a_bundle_that_was_remade_is_not_the_one_that_was_noted(workplace: Command) -> None:
+    members = dict(unzipped((workplace.folder / "run.zip").read_bytes()))
     members["report.html"] = members["report.html"].replace(b"report", b"rep0rt")
     members[MANIFEST] = manifest_of(members)
-    (desk.folder / "run.zip").write_bytes(zipped(members))
-    done = desk("verify", "run.zip")
+    (workplace.folder / "run.zip").write_bytes(zipped(members))
+    done = workplace("verify", "run.zip")
     assert done.returncode == 1
     assert "its SHA-256 is not the one that event 8 notes for a bundle of this name" in done.stdout
     assert "run.zip report.html: it is not the page that this version makes of report.json" in done.stdout
 
 
-def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Command, tmp_path: Path) -> None:
-    folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
+def test_its_own_script_and_sha256sum_find_it_unharmed(workplace: Command, tmp_path: Path) -> None:
+    folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector")
     status, reported = by_its_own_means(folder)
     last = json.loads((folder / "events.jsonl").read_text().splitlines()[-1])
     assert (status, reported.splitlines()[0]) == (0, f"unharmed: event 4, hash {last['hash']}")
@@ -185,8 +185,8 @@ def test_its_own_script_and_sha256sum_find_it_unharmed(desk: Command, tmp_path: 
     "name",
     ["report.json", "report.html", "events.jsonl", "later.jsonl", "about.json", "sign-offs/000007.txt", "answers/*"],
 )
-def test_its_own_script_names_the_file_that_was_changed(desk: Command, tmp_path: Path, name: str) -> None:
-    folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
+def test_its_own_script_names_the_file_that_was_changed(workplace: Command, tmp_path: Path, name: str) -> None:
+    folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector")
     file = next(iter(sorted(folder.glob(name))))
     data = file.read_bytes()
     file.write_bytes(data[:-2] + bytes([data[-2] ^ 1]) + data[-1:])
@@ -197,8 +197,8 @@ def test_its_own_script_names_the_file_that_was_changed(desk: Command, tmp_path:
         assert (status, f"{file.relative_to(folder).as_posix()}: FAILED" in reported) == (1, True)
 
 
-def test_its_own_script_finds_what_the_sums_were_fixed_for(desk: Command, tmp_path: Path) -> None:
-    folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
+def test_its_own_script_finds_what_the_sums_were_fixed_for(workplace: Command, tmp_path: Path) -> None:
+    folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector")
     events = folder / "events.jsonl"
     events.write_text(events.read_text().replace('"actor":"tester"', '"actor":"nobody"', 1))
     files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
@@ -207,8 +207,8 @@ def test_its_own_script_finds_what_the_sums_were_fixed_for(desk: Command, tmp_pa
     assert (status, "events.jsonl:1: the hash of this event is not that of its text" in reported) == (1, True)
 
 
-def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Command, tmp_path: Path) -> None:
-    folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector") / "sign-offs"
+def test_the_signature_in_it_is_verified_as_the_howto_says(workplace: Command, tmp_path: Path) -> None:
+    folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector") / "sign-offs"
     done = subprocess.run(
         ["ssh-keygen", "-Y", "check-novalidate", "-n", "evidence-tracker", "-s", "000007.sig"],
         cwd=folder,
@@ -220,8 +220,8 @@ def test_the_signature_in_it_is_verified_as_the_howto_says(desk: Command, tmp_pa
     assert (done.returncode, done.stdout.startswith('Good "evidence-tracker" signature')) == (0, True)
 
 
-def test_the_chain_is_recomputed_by_hand_as_the_howto_says(desk: Command, tmp_path: Path) -> None:
-    folder = unpacked(desk.folder / "run.zip", tmp_path / "inspector")
+def test_the_chain_is_recomputed_by_hand_as_the_howto_says(workplace: Command, tmp_path: Path) -> None:
+    folder = unpacked(workplace.folder / "run.zip", tmp_path / "inspector")
     howto = (folder / "HOWTO.txt").read_text()
     commands = [line.strip() for line in howto.splitlines() if line.strip().startswith("sed -n")]
     assert len(commands) == 3
@@ -239,40 +239,40 @@ def test_the_chain_is_recomputed_by_hand_as_the_howto_says(desk: Command, tmp_pa
     assert first == second == third
 
 
-def test_nothing_is_overwritten_without_force(desk: Command) -> None:
-    before = (desk.folder / "run.zip").read_bytes()
-    (desk.folder / "run.zip").write_text("mine")
-    done = desk("bundle", "-o", "run.zip")
-    assert (done.returncode, (desk.folder / "run.zip").read_text()) == (2, "mine")
-    assert desk("bundle", "-o", "run.zip", "--force").returncode == 0
-    assert (desk.folder / "run.zip").read_bytes() == before
+def test_nothing_is_overwritten_without_force(workplace: Command) -> None:
+    before = (workplace.folder / "run.zip").read_bytes()
+    (workplace.folder / "run.zip").write_text("mine")
+    done = workplace("bundle", "-o", "run.zip")
+    assert (done.returncode, (workplace.folder / "run.zip").read_text()) == (2, "mine")
+    assert workplace("bundle", "-o", "run.zip", "--force").returncode == 0
+    assert (workplace.folder / "run.zip").read_bytes() == before
 
 
-def test_no_key_and_no_password_is_in_it(desk: Command) -> None:
+def test_no_key_and_no_password_is_in_it(workplace: Command) -> None:
     secrets = {"NCBI_API_KEY": "f4k3s3cr3tk3y", "HTTP_PROXY": "http://me:passw0rd@127.0.0.1:9"}
-    done = desk("bundle", "-o", "again.zip", **secrets)
+    done = workplace("bundle", "-o", "again.zip", **secrets)
     assert done.returncode == 0
-    data = (desk.folder / "again.zip").read_bytes()
+    data = (workplace.folder / "again.zip").read_bytes()
     for secret in (b"f4k3s3cr3tk3y", b"passw0rd", b"PRIVATE KEY"):
         assert secret not in data
 
 
 @pytest.mark.parametrize("run", ["no-such-run", "last-9"])
-def test_a_run_that_is_not_there_is_one_clear_line(desk: Command, run: str) -> None:
-    done = desk("bundle", run, "-o", "none.zip")
+def test_a_run_that_is_not_there_is_one_clear_line(workplace: Command, run: str) -> None:
+    done = workplace("bundle", run, "-o", "none.zip")
     assert (done.returncode, done.stdout) == (2, "")
-    assert not (desk.folder / "none.zip").exists()
+    assert not (workplace.folder / "none.zip").exists()
 
 
-def test_what_is_no_bundle_is_reported(desk: Command) -> None:
-    (desk.folder / "other.zip").write_bytes(b"PK nonsense")
-    done = desk("verify", "other.zip")
+def test_what_is_no_bundle_is_reported(workplace: Command) -> None:
+    (workplace.folder / "other.zip").write_bytes(b"PK nonsense")
+    done = workplace("verify", "other.zip")
     assert (done.returncode, "cannot be read as a ZIP file" in done.stdout) == (1, True)
 
 
-def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Command, tmp_path: Path) -> None:
+def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(workplace: Command, tmp_path: Path) -> None:
     """Somebody with the files writes a chain of their own, with another name in it; the signature cannot follow."""
-    log, before, lines = desk.folder / "evidence.log.jsonl", NOTHING, []
+    log, before, lines = workplace.folder / "evidence.log.jsonl", NOTHING, []
     for event in map(parse_event, log.read_text().splitlines()):
         details = {key: value.replace("tester", "Somebody Else") for key, value in event.details.items()}
         audit_action = AuditEntry(
@@ -293,19 +293,19 @@ def test_verify_finds_a_sign_off_whose_signature_is_of_another_text(desk: Comman
     assert (done.returncode, "the signature of this sign-off does not hold" in done.stdout) == (1, True)
 
 
-def test_verify_tells_what_is_known_of_signatures_and_which_sign_off_is_void(desk: Command) -> None:
-    done = desk("verify")
+def test_verify_reports_what_is_known_of_signatures_and_which_sign_off_is_void(workplace: Command) -> None:
+    done = workplace("verify")
     assert (done.returncode, "good signature of reviewer@example.org" in done.stdout) == (0, True), done.stdout
-    (desk.folder / "naltrexone.md").write_text("Other words.\n")
-    done = desk("verify")
+    (workplace.folder / "naltrexone.md").write_text("Other words.\n")
+    done = workplace("verify")
     assert done.returncode == 0
     assert "is void: naltrexone.md has changed" in done.stdout
 
 
-def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(desk: Command) -> None:
-    log = desk.folder / "evidence.log.jsonl"
+def test_a_trail_that_ends_before_what_its_bundle_holds_was_cut_off(workplace: Command) -> None:
+    log = workplace.folder / "evidence.log.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[:2]))
-    (desk.folder / "evidence.db").unlink()
-    done = desk("verify", "run.zip")
+    (workplace.folder / "evidence.db").unlink()
+    done = workplace("verify", "run.zip")
     assert done.returncode == 1
     assert "it holds event 4 of the trail here, which ends with event 2: its end was cut off" in done.stdout

@@ -12,7 +12,7 @@ references:
 """
 
 
-def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_nobody(process, server):
+def test_pubmed_and_dailymed_are_asked_and_a_second_run_asks_no_service(process, server):
     process.write(ARTICLES + "  - {id: label, setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65, accessed: 2026-11-01}\n")
     first, _ = process.report()
     asked = {service: server.count(service) for service in ("eutils", "dailymed", "crossref")}
@@ -41,7 +41,7 @@ def test_refresh_asks_again(evidence, server):
     assert server.count("eutils") == 2
 
 
-def test_offline_judges_by_the_store_and_asks_nobody(evidence, server):
+def test_offline_judges_by_the_store_and_asks_no_service(evidence, server):
     evidence.write(ARTICLES)
     evidence.report()
     server.forget()
@@ -67,7 +67,7 @@ def test_an_unknown_pmid_is_an_error_after_a_second_look(evidence, server):
     evidence.write('references:\n  - {id: ghost, PMID: "99999999"}\n')
     status, report = evidence.report()
     assert (status, codes_in(report)) == (1, [("ghost", "IDN003")])
-    assert [seen.path.rpartition("/")[2] for seen in server.requests] == ["efetch.fcgi", "esummary.fcgi"]
+    assert [observed.path.rpartition("/")[2] for observed in server.requests] == ["efetch.fcgi", "esummary.fcgi"]
 
 
 def test_identifiers_that_files_share_are_asked_once(evidence, server):
@@ -135,11 +135,11 @@ def test_a_recorded_run_is_rendered_again_to_the_byte(process):
 def test_show_prints_record_and_history_of_one_reference(evidence):
     evidence.write(ARTICLES)
     evidence.check()
-    shown = evidence("show", "younger")
-    assert shown.returncode == 0
-    assert "assessing daily pain levels" in shown.stdout
-    assert "pmid:23359310  found" in shown.stdout
-    assert "17222320" not in shown.stdout
+    output = evidence("show", "younger")
+    assert output.returncode == 0
+    assert "assessing daily pain levels" in output.stdout
+    assert "pmid:23359310  found" in output.stdout
+    assert "17222320" not in output.stdout
 
 
 def test_looking_at_a_reference_is_not_recorded_as_a_check(evidence):

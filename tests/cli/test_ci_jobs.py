@@ -1,4 +1,4 @@
-"""Inside CI the host is told beside the text report, and never where another format was asked for."""
+"""Inside CI the host is notified beside the text report, and never where another format was asked for."""
 
 import re
 from dataclasses import replace
@@ -20,9 +20,9 @@ class Job:
     def __init__(self, folder, environ, capsys):
         self.folder, self.environ, self._capsys = folder, environ, capsys
 
-    def write(self, *forms, annotate=True, shown=None, **env):
+    def write(self, *forms, annotate=True, printed=None, **env):
         output = Output(targets_of(forms, None), annotate=annotate)
-        output.write(shown or report_document(sample_report()), {**self.environ, **env})
+        output.write(printed or report_document(sample_report()), {**self.environ, **env})
         return self._capsys.readouterr()
 
     @property
@@ -100,7 +100,7 @@ def test_files_are_named_from_the_root_of_the_repository(github):
 def test_text_from_references_is_no_command_to_the_runner(github):
     report = sample_report()
     hostile = replace(report.findings[3], message="::stop-commands::x " * 20 + "##[add-mask]y")
-    out, err = github.write(shown=report_document(replace(report, findings=(hostile,), unchecked=())))
+    out, err = github.write(printed=report_document(replace(report, findings=(hostile,), unchecked=())))
     obeyed = [line for line in (out + err).splitlines() if line.strip().startswith("::")]
     assert len(obeyed) == 1
     assert obeyed[0].startswith("::error file=")

@@ -48,6 +48,6 @@ def test_the_demo_says_plainly_that_it_asked_a_stand_in(evidence, form):
     assert "stand-in" in done.stdout
 
 
-def test_the_demo_leaves_no_store_behind(evidence):
+def test_the_demo_leaves_no_store(evidence):
     evidence("demo", PROJECT / "references.yaml")
     assert list(evidence.folder.iterdir()) == []

@@ -47,7 +47,7 @@ def test_without_a_store_the_entries_alone_are_printed_and_that_is_said(evidence
     assert not (evidence.folder / "evidence.db").exists()
 
 
-def test_nobody_is_asked(evidence, server):
+def test_no_service_is_asked(evidence, server):
     evidence.write("references:\n" + YOUNGER)
     evidence.check()
     server.forget()
@@ -59,7 +59,7 @@ def test_nobody_is_asked(evidence, server):
     assert "never verified, printed from the entry: smith (" in done.stderr
 
 
-def test_an_old_verification_is_printed_and_its_day_told(evidence):
+def test_an_old_verification_is_printed_and_its_day_printed(evidence):
     evidence.write("references:\n" + YOUNGER)
     evidence("check", "--as-of", "2026-01-05")
     done = evidence("export", "--as-of", "2099-11-23")

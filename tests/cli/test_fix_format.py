@@ -17,7 +17,7 @@ references:
   accessed: 2025-08
 - {id: smith, DOI: "https://doi.org/10.1111/j.1572-0241.2007.01045.x", accessed: 2025-08}
 """
-MENDED = LIST.replace("PMID: 23359310", "23359310").replace("https://doi.org/", "")
+CORRECTED = LIST.replace("PMID: 23359310", "23359310").replace("https://doi.org/", "")
 
 
 def text_of(evidence):
@@ -33,31 +33,31 @@ def checked(evidence):
 
 def test_without_a_store_identifiers_are_fixed_all_the_same(evidence):
     evidence.write(LIST)
-    shown = evidence("fix")
-    assert shown.returncode == 1
-    assert "no store" in shown.stderr
-    assert '-  PMID: "PMID: 23359310"   # as printed\n+  PMID: "23359310"   # as printed\n' in shown.stdout
+    output = evidence("fix")
+    assert output.returncode == 1
+    assert "no store" in output.stderr
+    assert '-  PMID: "PMID: 23359310"   # as printed\n+  PMID: "23359310"   # as printed\n' in output.stdout
     assert text_of(evidence) == LIST
     assert evidence("fix", "--write").returncode == 0
-    assert text_of(evidence) == MENDED
+    assert text_of(evidence) == CORRECTED
     assert evidence("fix").returncode == 0
     assert [path.name for path in evidence.folder.iterdir()] == ["references.yaml"]
 
 
 def test_the_diff_shown_can_be_applied_by_patch(checked):
-    shown = checked("fix", "--accept", "MET").stdout
+    output = checked("fix", "--accept", "MET").stdout
     checked("fix", "--accept", "MET", "--write")
     written = text_of(checked)
     checked.write(LIST)
-    subprocess.run(["patch", "-s", "references.yaml"], input=shown, text=True, cwd=checked.folder, check=True)
+    subprocess.run(["patch", "-s", "references.yaml"], input=output, text=True, cwd=checked.folder, check=True)
     assert text_of(checked) == written != LIST
 
 
-def test_missing_identifiers_are_added_and_nobody_is_asked(checked, server):
+def test_missing_identifiers_are_added_and_no_service_is_asked(checked, server):
     server.forget()
     assert checked("fix", "--write").returncode == 0
     assert server.requests == []
-    assert text_of(checked) == MENDED.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
+    assert text_of(checked) == CORRECTED.replace("# as printed\n", "# as printed\n  DOI: 10.1002/art.37734\n")
 
 
 def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
@@ -70,7 +70,7 @@ def test_what_the_record_says_otherwise_needs_a_persons_word(checked):
     assert text_of(checked) == before.replace("529-540", "529-538")
 
 
-def test_the_trail_tells_what_was_fixed_and_what_a_person_accepted(checked):
+def test_the_trail_reports_what_was_fixed_and_what_a_person_accepted(checked):
     assert checked("fix", "--write", "--accept", "MET").returncode == 0
     last = json.loads((checked.folder / "evidence.log.jsonl").read_text().splitlines()[-1])
     assert (last["action"], last["ending"]) == ("fix", "done")
@@ -88,7 +88,7 @@ def test_fields_that_are_missing_are_filled_only_on_request(checked):
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_a_folded_title_at_the_end_of_the_file_is_fixed_and_the_rest_filled_in_behind_it(evidence, end):
+def test_a_folded_title_at_the_end_of_the_file_is_fixed_and_the_rest_filled_in_after_it(evidence, end):
     folded = ">\n     Low-dose naltrexone for fibromyalgia"
     evidence.write(f"references:\n- id: a\n  PMID: '23359310'\n  title: {folded}{end}")
     evidence("check", "-q")
@@ -167,9 +167,9 @@ references:
 def test_keys_are_put_in_order_with_their_comments(evidence):
     evidence.write(UNORDERED)
     assert evidence("format", "--check").returncode == 1
-    shown = evidence("format", "--diff")
-    assert shown.returncode == 1
-    assert '+- {id: second, PMID: "17222320"}' in shown.stdout
+    output = evidence("format", "--diff")
+    assert output.returncode == 1
+    assert '+- {id: second, PMID: "17222320"}' in output.stdout
     assert text_of(evidence) == UNORDERED
     assert evidence("format").returncode == 0
     assert text_of(evidence) == ORDERED

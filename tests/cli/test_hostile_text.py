@@ -18,8 +18,10 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def unsafe(text):
-    shown = COLOURS.sub("", text)
-    return sorted({hex(ord(c)) for c in shown if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"})
+    output = COLOURS.sub("", text)
+    return sorted(
+        {hex(ord(c)) for c in output if c != "\n" and not c.isprintable() and unicodedata.category(c) != "Zs"}
+    )
 
 
 def references(pages):
@@ -111,7 +113,7 @@ def test_errors_of_services_that_hold_control_sequences_are_safe(hostile, server
     assert unsafe(run.stdout) + unsafe(run.stderr) == []
 
 
-def test_a_long_number_behind_a_full_stop_does_not_keep_the_reader_of_monographs_busy(evidence):
+def test_a_long_number_after_a_full_stop_does_not_keep_the_reader_of_monographs_busy(evidence):
     digits = "12" * 32
     evidence.write(
         f"Text.{digits}/x and more [1].\n\nReferences\n\n1. Smith J. A title. J Med. 2019;1(1):1-2.\n", "m.txt"
@@ -123,5 +125,5 @@ def test_a_long_number_behind_a_full_stop_does_not_keep_the_reader_of_monographs
 def test_a_word_of_many_quotation_marks_does_not_keep_the_markdown_report_busy(evidence):
     word = f"x{'(' * 40}a{chr(34) * 40}@"
     evidence.write(f"monograph: {{title: '{word} of naltrexone'}}\nreferences:\n- {{id: a, PMID: '17222320'}}\n")
-    shown = evidence.check("--format", "markdown").stdout
-    assert f"`{word}`" in shown
+    output = evidence.check("--format", "markdown").stdout
+    assert f"`{word}`" in output

@@ -203,7 +203,7 @@ def test_places_that_cannot_be_meant_are_refused(evidence, monograph, output: st
     assert monograph.read_text() == MONOGRAPH
 
 
-def test_titles_of_strangers_do_no_harm_to_terminal_and_file(evidence):
+def test_titles_of_strangers_do_not_damage_terminal_and_file(evidence):
     hostile = '\u202eSmith\u200b J. A: {x} #1 *y* [a]: - "q" \x1b[31m. J Ex. 2007;1(2):3-4. doi:10.1000/x'
     evidence.write(f"References\n\n1. {hostile}\n2. {CEDAR}\n", "m.txt")
     done = evidence("import", "m.txt", "--write")

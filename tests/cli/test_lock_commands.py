@@ -139,7 +139,7 @@ def test_a_hand_edit_is_reported_with_whatever_the_run_says_else(locked):
     assert locked.check("--locked").returncode == 0
 
 
-def test_the_summary_tells_age_and_what_is_missing(locked):
+def test_the_summary_prints_age_and_what_is_missing(locked):
     locked.write(ARTICLES + '  - {id: smith, PMID: "17222320"}\n')
     done = locked("lock", "--as-of", "2026-11-26")
     assert done.stdout.splitlines() == [
@@ -184,7 +184,7 @@ def test_the_change_log_since_a_file(locked):
     assert "no lock file at none.json" in done.stderr
 
 
-def test_lock_and_store_are_made_anew_from_each_other(locked):
+def test_lock_and_store_are_remade_from_each_other(locked):
     path = locked.folder / "references.lock.json"
     before = json.loads(path.read_text(encoding="utf-8"))
     path.unlink()

@@ -1,4 +1,4 @@
-"""The monograph that a library names, as a user has it checked: what is told of it, where, and in which reports."""
+"""The monograph that a library names, as a user has it checked: what is reported of it, where, and in which reports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Arthritis Rheum. 2013;65(2):529-538. PMID: 23359310
 
 
 def spot(line, part):
-    """Where a part of the text stands."""
+    """Where a part of the text is."""
     return line, TEXT.splitlines()[line - 1].index(part) + 1
 
 
@@ -187,20 +187,20 @@ def test_a_run_that_could_not_read_the_monograph_resolves_nothing_of_it(monograp
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "junit"])
 def test_reports_for_people_name_the_place_in_the_text(monograph, form):
     monograph.check()
-    shown = monograph.check("--offline", "-v", "--format", form).stdout
-    assert "text.md:3" in shown
-    assert "younger" in shown
-    assert "references.yaml:younger" not in shown  # the text is no second library
+    output = monograph.check("--offline", "-v", "--format", form).stdout
+    assert "text.md:3" in output
+    assert "younger" in output
+    assert "references.yaml:younger" not in output  # the text is no second library
 
 
-def test_show_tells_what_concerns_the_reference_and_nothing_of_the_others(monograph):
+def test_show_prints_what_concerns_the_reference_and_nothing_of_the_others(monograph):
     monograph.check()
-    shown = monograph("show", "smith").stdout
-    assert "CIT002" in shown
-    assert "CIT001" not in shown
+    output = monograph("show", "smith").stdout
+    assert "CIT002" in output
+    assert "CIT001" not in output
     assert "STY003" in monograph("show", "younger").stdout
     assert "CIT002" not in monograph("show", "younger").stdout
-    assert f"text.md:8:{spot(8, 'et al.')[1]}" in shown
+    assert f"text.md:8:{spot(8, 'et al.')[1]}" in output
 
 
 def test_a_report_may_not_overwrite_the_text(monograph):
@@ -237,8 +237,8 @@ def test_the_form_of_cited_as_is_fixed_at_a_persons_word_only(monograph):
     monograph.check()
     assert "STY003 1" in monograph("fix").stderr
     assert "+  cited-as" not in monograph("fix").stdout
-    shown = monograph("fix", "--select", "STY", "--accept", "STY003")
-    assert shown.returncode == 1
+    output = monograph("fix", "--select", "STY", "--accept", "STY003")
+    assert output.returncode == 1
     before = (monograph.folder / "references.yaml").read_text()
     assert monograph("fix", "--select", "STY", "--accept", "quotation-marks", "--write").returncode == 0
     after = (monograph.folder / "references.yaml").read_text()
@@ -298,8 +298,8 @@ def test_the_first_monograph_has_exactly_its_known_slips_of_style(evidence):
     for one in findings:
         if one["code"] != "CIT004":
             line, column = map(int, one["message"].rpartition("naltrexone-ldn.txt:")[2].rstrip(")").split(":"))
-            shown = lines[one["line"] - 1][one["column"] - 1 :][:12]
-            assert text[line - 1][column - 1 :].startswith(shown)
+            output = lines[one["line"] - 1][one["column"] - 1 :][:12]
+            assert text[line - 1][column - 1 :].startswith(output)
     [coverage] = [one for one in findings if one["code"] == "CIT004"]
     assert "0 of 18 paragraphs cite a reference" in coverage["message"]
     assert "Product Overview 0 of 13" in coverage["message"]

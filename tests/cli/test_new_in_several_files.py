@@ -1,4 +1,4 @@
-"""What is new is told for each file: two monographs may cite the same paper under the same id."""
+"""What is new is reported for each file: two monographs may cite the same paper under the same id."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_difference_of_two_runs_is_reported_for_each_file_too(two_files: Com
     changes = json.loads(two_files("diff", "--json").stdout)
     for key, path in (("new", "b.yaml"), ("persisting", "a.yaml")):
         assert [one["path"] for one in changes[key] if one["code"] == "RET001"] == [path]
-    shown = two_files("diff", "-v").stdout
-    came, stayed = shown.split(" as before ", 1)
+    output = two_files("diff", "-v").stdout
+    came, stayed = output.split(" as before ", 1)
     assert ("b.yaml:3" in came, "a.yaml:2" in came) == (True, False)
     assert ("b.yaml:3" in stayed, "a.yaml:2" in stayed) == (False, True)

@@ -1,4 +1,4 @@
-"""Several reports of one run: where each goes, what is never overwritten, and what a failure leaves behind."""
+"""Several reports of one run: where each goes, what is never overwritten, and what a failure leaves."""
 
 import json
 import subprocess

@@ -64,7 +64,7 @@ def runner(tmp_path):
     return Runner(tmp_path)
 
 
-def test_the_action_warns_of_weather_and_asks_for_text_and_json(runner):
+def test_the_action_warns_of_outages_and_asks_for_text_and_json(runner):
     done, called, said = runner(summary={"references": 1, "unchecked": 0})
     assert (done.returncode, done.stderr) == (0, "")
     report = f"{runner.folder}/evidence.json"

@@ -82,8 +82,8 @@ def test_runs_that_left_out_a_file_or_a_rule_resolve_nothing_of_it(evidence, ser
         ("last-1", "the first all, the second all but not RET"),
         ("last", "judged different files"),
     ):
-        shown = evidence("diff", "last-2", later).stdout
-        assert reported in " ".join(shown.split())
+        output = evidence("diff", "last-2", later).stdout
+        assert reported in " ".join(output.split())
         changes = json.loads(evidence("diff", "last-2", later, "--json").stdout)
         assert (changes["resolved"], changes["news"]) == ([], [])
         assert "RET001" in {finding["code"] for finding in changes["unjudged"]}
@@ -159,8 +159,8 @@ def test_what_falls_due_is_reported_as_table_csv_and_calendar(evidence):
     assert "nothing" in quiet.stdout
     soon = evidence("due", "--as-of", "2026-12-15").stdout
     assert "1 source read long ago, the first runs out after 2027-06-01: label" in " ".join(soon.split())
-    shown = evidence(*due, "--within", "7m").stdout
-    assert "the pharmacist" in shown
+    output = evidence(*due, "--within", "7m").stdout
+    assert "the pharmacist" in output
     rows = list(csv.DictReader(io.StringIO(evidence(*due, "--within", "7m", "--format", "csv").stdout)))
     assert [(row["reference"], row["on"], row["owner"]) for row in rows] == [("label", "2027-06-01", "the pharmacist")]
     assert evidence(*due, "--within", "30w", "--format", "ics", "-o", "due.ics").stdout == ""
@@ -184,7 +184,7 @@ def test_without_a_store_only_what_the_file_says_falls_due(evidence):
     assert not (evidence.folder / "evidence.db").exists()
 
 
-def test_a_due_list_replaces_its_file_whole_and_none_that_the_run_reads(evidence):
+def test_a_due_list_replaces_its_file_entirely_and_none_that_the_run_reads(evidence):
     evidence.write(PAPERS)
     evidence("check", "--as-of", "2026-11-20")
     earlier = evidence.write("of last month", "due.csv")

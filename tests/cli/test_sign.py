@@ -27,29 +27,29 @@ SIGN = ("sign", "--as-of", Command.today, "--role", "medical editor", "--meaning
 
 
 @pytest.fixture
-def desk(evidence: Command) -> Command:
+def workplace(evidence: Command) -> Command:
     evidence.write(PAPERS)
     evidence.write("Naltrexone in low doses.\n", "naltrexone.md")
     return evidence
 
 
 @pytest.fixture
-def signed(desk: Command) -> Command:
+def signed(workplace: Command) -> Command:
     """Checked and signed on the same day."""
-    assert desk.check().returncode == 0
-    done = desk(*SIGN, "--name", "A. Reviewer", "--reason", "yearly review")
+    assert workplace.check().returncode == 0
+    done = workplace(*SIGN, "--name", "A. Reviewer", "--reason", "yearly review")
     assert (done.returncode, done.stdout[:16]) == (0, "signed: event 5 "), done.stderr
-    return desk
+    return workplace
 
 
-def events(desk: Command, action: str = "sign") -> list[dict[str, Any]]:
-    lines = (desk.folder / "evidence.log.jsonl").read_text().splitlines()
+def events(workplace: Command, action: str = "sign") -> list[dict[str, Any]]:
+    lines = (workplace.folder / "evidence.log.jsonl").read_text().splitlines()
     return [event for event in map(json.loads, lines) if event["action"] == action]
 
 
-def sign_offs(desk: Command, *more: str, day: str = Command.today) -> tuple[list[str], list[dict[str, Any]]]:
-    """The SGN findings of a check, and the sign-offs that its report tells."""
-    done = desk("check", "--as-of", day, "--format", "json", *more)
+def sign_offs(workplace: Command, *more: str, day: str = Command.today) -> tuple[list[str], list[dict[str, Any]]]:
+    """The SGN findings of a check, and the sign-offs that its report names."""
+    done = workplace("check", "--as-of", day, "--format", "json", *more)
     assert done.returncode in {0, 1, 3}, done.stderr
     report = json.loads(done.stdout)
     reported = [f"{one['code']} {one['message']}" for one in report["findings"] if one["code"].startswith("SGN")]
@@ -73,9 +73,9 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_what_the_report_says_is_shown_before(desk: Command) -> None:
-    desk.check()
-    done = desk(*SIGN)
+def test_what_the_report_says_is_shown_before(workplace: Command) -> None:
+    workplace.check()
+    done = workplace(*SIGN)
     for reported in (
         "tester (medical editor) signs as approved",
         "naltrexone.md (monograph), sha256",
@@ -132,7 +132,7 @@ def test_a_newer_sign_off_of_the_same_role_and_meaning_takes_its_place(signed: C
     assert (reported, one["name"], one["state"]) == ([], "tester", "in-force")
 
 
-def test_other_roles_and_meanings_stand_beside_it(signed: Command) -> None:
+def test_other_roles_and_meanings_are_beside_it(signed: Command) -> None:
     signed("sign", "--as-of", signed.today, "--role", "medical editor", "--meaning", "reviewed", "--yes")
     signed("sign", "--as-of", signed.today, "--role", "physician", "--meaning", "approved", "--yes")
     assert [(one["role"], one["meaning"]) for one in sign_offs(signed)[1]] == [
@@ -172,27 +172,27 @@ def test_a_void_sign_off_can_fail_a_run(signed: Command) -> None:
     assert signed.check().returncode == 1
 
 
-def test_a_locked_run_with_the_log_alone_says_so_too(desk: Command) -> None:
-    assert desk.check("--update-lock").returncode == 0
-    assert desk(*SIGN).returncode == 0
-    for left in desk.folder.glob("evidence.db*"):
+def test_a_locked_run_with_the_log_alone_says_so_too(workplace: Command) -> None:
+    assert workplace.check("--update-lock").returncode == 0
+    assert workplace(*SIGN).returncode == 0
+    for left in workplace.folder.glob("evidence.db*"):
         left.unlink()
-    reported, (one,) = sign_offs(desk, "--locked")
+    reported, (one,) = sign_offs(workplace, "--locked")
     assert (reported, one["state"]) == ([], "in-force")
     assert [file["kind"] for file in one["bound"]] == ["lock", "monograph", "references"]
-    (desk.folder / "naltrexone.md").write_text("Other words.\n")
-    assert len(sign_offs(desk, "--locked")[0]) == 1
-    (desk.folder / "evidence.log.jsonl").unlink()
-    assert sign_offs(desk, "--locked") == ([], [])
+    (workplace.folder / "naltrexone.md").write_text("Other words.\n")
+    assert len(sign_offs(workplace, "--locked")[0]) == 1
+    (workplace.folder / "evidence.log.jsonl").unlink()
+    assert sign_offs(workplace, "--locked") == ([], [])
 
 
-def test_the_lock_written_again_with_the_same_answers_voids_nothing(desk: Command) -> None:
-    desk.check("--update-lock")
-    desk(*SIGN)
-    before = (desk.folder / "references.lock.json").read_bytes()
-    assert desk("check", "--as-of", "2026-12-10", "--refresh", "--update-lock").returncode == 0
-    assert (desk.folder / "references.lock.json").read_bytes() != before
-    assert sign_offs(desk, day="2026-12-10")[0] == []
+def test_the_lock_written_again_with_the_same_answers_voids_nothing(workplace: Command) -> None:
+    workplace.check("--update-lock")
+    workplace(*SIGN)
+    before = (workplace.folder / "references.lock.json").read_bytes()
+    assert workplace("check", "--as-of", "2026-12-10", "--refresh", "--update-lock").returncode == 0
+    assert (workplace.folder / "references.lock.json").read_bytes() != before
+    assert sign_offs(workplace, day="2026-12-10")[0] == []
 
 
 def test_without_the_log_the_store_reports_it(signed: Command) -> None:
@@ -214,51 +214,51 @@ def test_it_is_found_from_another_folder(signed: Command) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reported"),
     [
-        (lambda desk: desk.write(PAPERS + "# edited\n"), "references.yaml has changed since the last run"),
-        (lambda desk: desk("check", "--as-of", "2026-11-23", "--select", "ACC"), "did not show all findings"),
-        (lambda desk: (desk.folder / "naltrexone.md").unlink(), "monograph.file names naltrexone.md"),
+        (lambda workplace: workplace.write(PAPERS + "# edited\n"), "references.yaml has changed since the last run"),
+        (lambda workplace: workplace("check", "--as-of", "2026-11-23", "--select", "ACC"), "did not show all findings"),
+        (lambda workplace: (workplace.folder / "naltrexone.md").unlink(), "monograph.file names naltrexone.md"),
     ],
 )
 def test_what_was_not_checked_as_it_is_cannot_be_signed_and_the_refusal_is_an_event(
-    desk: Command, spoil: Any, reported: str
+    workplace: Command, spoil: Any, reported: str
 ) -> None:
-    desk.check()
-    spoil(desk)
-    done = desk(*SIGN)
+    workplace.check()
+    spoil(workplace)
+    done = workplace(*SIGN)
     assert done.returncode == 2
     assert reported in done.stderr
-    (event,) = events(desk)
+    (event,) = events(workplace)
     assert event["ending"] == "refused"
     assert reported in event["details"]["why"]
-    assert sign_offs(desk)[1] == []
+    assert sign_offs(workplace)[1] == []
 
 
 @pytest.mark.parametrize(
     ("day", "reported"), [("2026-12-01", "8 days ago (at most 7)"), ("2026-11-20", "is after 2026-11-20")]
 )
-def test_an_old_report_and_a_later_one_cannot_be_signed(desk: Command, day: str, reported: str) -> None:
-    desk.check()
-    done = desk("sign", "--as-of", day, "--role", "editor", "--meaning", "reviewed", "--yes")
+def test_an_old_report_and_a_later_one_cannot_be_signed(workplace: Command, day: str, reported: str) -> None:
+    workplace.check()
+    done = workplace("sign", "--as-of", day, "--role", "editor", "--meaning", "reviewed", "--yes")
     assert (done.returncode, reported in done.stderr, "run `evidence check` first" in done.stderr) == (2, True, True)
 
 
-def test_without_any_run_there_is_nothing_to_sign(desk: Command) -> None:
-    done = desk(*SIGN)
+def test_without_any_run_there_is_nothing_to_sign(workplace: Command) -> None:
+    done = workplace(*SIGN)
     assert (done.returncode, "run `evidence check` first" in done.stderr) == (2, True)
-    assert not (desk.folder / "evidence.db").exists()
+    assert not (workplace.folder / "evidence.db").exists()
 
 
-def test_without_a_terminal_nobody_is_asked_and_nothing_signed(desk: Command) -> None:
-    desk.check()
-    done = desk(*SIGN[:-1])
+def test_without_a_terminal_no_service_is_asked_and_nothing_signed(workplace: Command) -> None:
+    workplace.check()
+    done = workplace(*SIGN[:-1])
     assert (done.returncode, "sign at a terminal, or say --yes" in done.stderr) == (2, True)
-    assert [event["ending"] for event in events(desk)] == ["refused"]
+    assert [event["ending"] for event in events(workplace)] == ["refused"]
 
 
 @pytest.mark.parametrize("words", [("--role", " "), ("--name", "a\nb"), ("--reason", "\x1b[31m")])
-def test_names_and_roles_are_a_line_of_text(desk: Command, words: tuple[str, str]) -> None:
-    desk.check()
-    assert desk(*SIGN, *words).returncode == 2
+def test_names_and_roles_are_a_line_of_text(workplace: Command, words: tuple[str, str]) -> None:
+    workplace.check()
+    assert workplace(*SIGN, *words).returncode == 2
 
 
 def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Command) -> None:
@@ -271,60 +271,60 @@ def test_an_altered_sign_off_stops_the_check_with_its_line(signed: Command) -> N
     assert (done.returncode, "its hash is not that of its text" in done.stderr) == (2, True)
 
 
-def test_an_ssh_signature_is_verified_at_every_check(desk: Command, tmp_path: Path) -> None:
+def test_an_ssh_signature_is_verified_at_every_check(workplace: Command, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.mkdir()
     key = ssh_key(keys)
-    desk.check()
-    assert ", key ED25519 SHA256:" in desk(*SIGN, "--key", key).stdout
-    _, (unknown,) = sign_offs(desk)
+    workplace.check()
+    assert ", key ED25519 SHA256:" in workplace(*SIGN, "--key", key).stdout
+    _, (unknown,) = sign_offs(workplace)
     assert unknown["signature"]["state"] == "unknown-key"
     known = allowed_signers(keys, key)
-    (desk.folder / "evidence.toml").write_text(f"allowed-signers = '{known}'\n")
-    reported, (one,) = sign_offs(desk)
+    (workplace.folder / "evidence.toml").write_text(f"allowed-signers = '{known}'\n")
+    reported, (one,) = sign_offs(workplace)
     assert (reported, one["signature"]["state"]) == ([], "good")
     assert "good signature of reviewer@example.org" in one["signature"]["told"]
     known = allowed_signers(keys, key, options='valid-before="20200101"')
-    (reported,), _ = sign_offs(desk)
+    (reported,), _ = sign_offs(workplace)
     assert "its signature does not hold" in reported
-    assert "PRIVATE" not in (desk.folder / "evidence.log.jsonl").read_text()
+    assert "PRIVATE" not in (workplace.folder / "evidence.log.jsonl").read_text()
 
 
-def test_a_gpg_signature_is_verified_at_every_check(desk: Command) -> None:
+def test_a_gpg_signature_is_verified_at_every_check(workplace: Command) -> None:
     with gpg_home() as home:
-        desk.env["GNUPGHOME"] = str(home)
-        desk.check()
-        assert desk(*SIGN, "--gpg", gpg_key(home)).returncode == 0
-        _, (one,) = sign_offs(desk)
+        workplace.env["GNUPGHOME"] = str(home)
+        workplace.check()
+        assert workplace(*SIGN, "--gpg", gpg_key(home)).returncode == 0
+        _, (one,) = sign_offs(workplace)
         assert one["signature"]["state"] == "good"
 
 
-def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(desk: Command, tmp_path: Path) -> None:
-    desk.check()
-    done = desk(*SIGN, "--key", tmp_path / "none")
+def test_a_key_that_will_not_sign_leaves_no_sign_off_but_a_refusal(workplace: Command, tmp_path: Path) -> None:
+    workplace.check()
+    done = workplace(*SIGN, "--key", tmp_path / "none")
     assert (done.returncode, "there is no key at" in done.stderr) == (2, True)
-    assert [event["ending"] for event in events(desk)] == ["refused"]
+    assert [event["ending"] for event in events(workplace)] == ["refused"]
 
 
-def test_a_program_that_is_not_installed_is_reported(desk: Command, tmp_path: Path) -> None:
-    desk.check()
+def test_a_program_that_is_not_installed_is_reported(workplace: Command, tmp_path: Path) -> None:
+    workplace.check()
     key = tmp_path / "key"
     key.write_text("no key\n")
-    done = desk(*SIGN, "--key", key, PATH=str(tmp_path))
+    done = workplace(*SIGN, "--key", key, PATH=str(tmp_path))
     assert (done.returncode, "ssh-keygen is not installed" in done.stderr) == (2, True)
     assert shutil.which("ssh-keygen", path=str(tmp_path)) is None
 
 
 @pytest.mark.parametrize(("word", "status", "ending"), [("y", 0, "done"), ("n", 2, "refused")])
-def test_at_a_terminal_the_signer_is_asked(desk: Command, word: str, status: int, ending: str) -> None:
-    desk.check()
+def test_at_a_terminal_the_signer_is_asked(workplace: Command, word: str, status: int, ending: str) -> None:
+    workplace.check()
     ours, theirs = pty.openpty()
     try:
         os.write(ours, f"{word}\n".encode())
         done = subprocess.run(
             [sys.executable, "-m", "evidence", *SIGN[:-1]],
-            cwd=desk.folder,
-            env=desk.env,
+            cwd=workplace.folder,
+            env=workplace.env,
             stdin=theirs,
             capture_output=True,
             text=True,
@@ -335,7 +335,7 @@ def test_at_a_terminal_the_signer_is_asked(desk: Command, word: str, status: int
         os.close(ours)
         os.close(theirs)
     assert (done.returncode, "Do you sign this?" in done.stderr) == (status, True), done.stderr
-    assert [event["ending"] for event in events(desk)] == [ending]
+    assert [event["ending"] for event in events(workplace)] == [ending]
 
 
 def test_several_files_are_signed_together_and_void_together(evidence: Command) -> None:
@@ -353,7 +353,7 @@ def test_several_files_are_signed_together_and_void_together(evidence: Command) 
     assert (one["path"], len(one["bound"])) == (files[0], 2)
 
 
-def test_a_monograph_that_is_named_anew_is_judged_by_the_references_that_name_it(signed: Command) -> None:
+def test_a_monograph_that_is_renamed_is_judged_by_the_references_that_name_it(signed: Command) -> None:
     signed.write(PAPERS.replace("naltrexone.md", "other.md"))
     (reported,), _ = sign_offs(signed)
     assert "references.yaml has changed" in reported

@@ -69,8 +69,8 @@ def test_a_waived_finding_is_in_the_report_and_fails_no_run(evidence: Command) -
 def test_a_dry_run_shows_what_would_be_written_and_writes_nothing(evidence: Command) -> None:
     evidence.write(FILE)
     check(evidence, "2026-11-23")
-    shown = waive(evidence, "SPL002", "label", "--dry-run")
-    assert "+- code: SPL002\n" in shown.stdout
+    output = waive(evidence, "SPL002", "label", "--dry-run")
+    assert "+- code: SPL002\n" in output.stdout
     assert text(evidence) == FILE
 
 
@@ -93,7 +93,7 @@ def test_a_waiver_of_a_changed_label_is_void_the_moment_the_next_version_is_publ
     ]
 
 
-def test_waiving_again_renews_the_waiver_where_it_stands(settled: Command, server: DemoServer) -> None:
+def test_waiving_again_renews_the_waiver_where_it_is(settled: Command, server: DemoServer) -> None:
     server.world = server.world.with_label_version(SETID, 99, date(2026, 11, 25))
     check(settled, "2026-11-25")
     before = text(settled)
@@ -118,7 +118,7 @@ def test_a_waiver_survives_reordering_moved_lines_and_unrelated_edits(settled: C
 
 
 @pytest.mark.parametrize("fault", ["503", "wrong-content"])
-def test_bad_weather_neither_voids_a_waiver_nor_calls_it_unused_nor_lets_the_run_pass(
+def test_an_outage_neither_voids_a_waiver_nor_calls_it_unused_nor_lets_the_run_pass(
     settled: Command, server: DemoServer, fault: str
 ) -> None:
     server.faults.add("dailymed", fault)
@@ -217,7 +217,7 @@ def test_the_policy_weighs_findings_about_waivers_like_others(settled: Command) 
     assert {one["severity"] for one in report["findings"] if one["code"] == "WVR001"} == {"info"}
 
 
-def test_waivers_may_stand_in_a_file_beside(evidence: Command) -> None:
+def test_waivers_may_be_in_a_file_beside(evidence: Command) -> None:
     evidence.write(FILE)
     check(evidence, "2026-11-23")
     assert waive(evidence, "SPL002", "label", "--file", "waivers.yaml").returncode == 0
@@ -291,7 +291,7 @@ def test_of_several_findings_one_is_named_or_all_are_waived(evidence: Command) -
     assert len(waived(check(evidence, "2026-11-23")[1])) == 2
 
 
-def test_what_is_found_of_the_file_as_a_whole_is_waived_by_a_dash(evidence: Command) -> None:
+def test_what_is_found_of_the_entire_file_is_waived_by_a_dash(evidence: Command) -> None:
     evidence.write("refs: x\n" + FILE)
     check(evidence, "2026-11-23")
     assert waive(evidence, "REF002", "-", until="30d").returncode == 0
@@ -378,7 +378,7 @@ def test_a_baseline_lets_an_inherited_monograph_pass_the_gate_at_once(inherited:
     assert {one["waiver"]["category"] for one in report["waived"]} == {"pending-fix"}
 
 
-def test_a_baseline_skips_what_nobody_can_let_stand_and_says_so(inherited: Command, server: DemoServer) -> None:
+def test_a_baseline_skips_what_nobody_can_accept_and_says_so(inherited: Command, server: DemoServer) -> None:
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026", "39999999")
     server.world = server.world.with_retraction("23359310", notice)
     check(inherited, "2026-11-24")
@@ -414,7 +414,7 @@ def test_a_baseline_has_its_limits(inherited: Command, words: tuple[str, ...], s
     assert text(inherited) == whole
 
 
-def test_a_baseline_may_stand_in_the_file_beside(inherited: Command) -> None:
+def test_a_baseline_may_be_in_the_file_beside(inherited: Command) -> None:
     whole = text(inherited)
     inherited("baseline", "--approved-by", "Kim Ode", "--as-of", "2026-11-23", "--file", "waivers.yaml")
     assert text(inherited) == whole

@@ -18,10 +18,15 @@ EFETCH = "/efetch.fcgi?db=pubmed&retmode=xml&id="
 
 def test_requests_are_kept_with_what_they_asked(server: DemoServer) -> None:
     ask_plainly(f"{server.addresses['eutils']}{EFETCH}1,2&tool=t&email=e", headers={"User-Agent": "me"})
-    (seen,) = server.requests
-    assert (seen.service, seen.method, seen.path, seen.ids) == ("eutils", "GET", "/eutils/efetch.fcgi", ("1", "2"))
-    assert seen.params["tool"] == "t"
-    assert seen.headers["user-agent"] == "me"
+    (request,) = server.requests
+    assert (request.service, request.method, request.path, request.ids) == (
+        "eutils",
+        "GET",
+        "/eutils/efetch.fcgi",
+        ("1", "2"),
+    )
+    assert request.params["tool"] == "t"
+    assert request.headers["user-agent"] == "me"
 
 
 def test_requests_are_counted_by_service_and_forgotten_on_order(server: DemoServer) -> None:
@@ -68,7 +73,7 @@ def test_over_the_rate_limit_the_reply_is_429() -> None:
         assert server.most_in_any_second("eutils") == 5
     assert [reply.status for reply in got] == [200, 200, 200, 429, 429]
     assert got[4].headers["retry-after"] == "2"
-    assert [seen.trouble for seen in server.requests] == [None, None, None, "429", "429"]
+    assert [request.trouble for request in server.requests] == [None, None, None, "429", "429"]
 
 
 def test_a_key_allows_more() -> None:

@@ -59,7 +59,7 @@ def test_an_unsupported_form_is_answered_with_nothing(server: DemoServer) -> Non
     assert (got.status, got.body) == (200, b"")
 
 
-def test_a_second_look_tells_known_from_unknown(server: DemoServer) -> None:
+def test_a_second_look_distinguishes_known_from_unknown(server: DemoServer) -> None:
     got = ask_plainly(f"{server.addresses['eutils']}/esummary.fcgi?db=pubmed&retmode=json&id={YOUNGER},{UNKNOWN}")
     result = got.document["result"]
     assert result["uids"] == [YOUNGER, UNKNOWN]

@@ -68,7 +68,7 @@ def test_a_broken_exchange_breaks_as_its_name_says(server: DemoServer, kind: str
     assert efetch(server).status == 200
 
 
-def test_a_slow_reply_is_whole_but_late(server: DemoServer) -> None:
+def test_a_slow_reply_is_complete_but_late(server: DemoServer) -> None:
     server.faults.add("eutils", InjectedFault(InjectedFaultKind.SLOW, seconds=0.2))
     began = time.monotonic()
     assert "<PMID" in efetch(server).text

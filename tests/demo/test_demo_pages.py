@@ -135,4 +135,4 @@ def test_many_loopback_addresses_can_play_many_hosts() -> None:
     with DemoServer(World().with_page("/ok", plain_page("Here")), page_addresses=addresses) as server:
         port = urlsplit(server.pages_url).port
         assert [ask_plainly(f"http://{address}:{port}/ok").status for address in addresses] == [200, 200, 200]
-        assert {seen.host for seen in server.requests} == {f"{address}:{port}" for address in addresses}
+        assert {observed.host for observed in server.requests} == {f"{address}:{port}" for address in addresses}

@@ -17,7 +17,7 @@ def test_another_process_serves_counts_and_obeys() -> None:
     with DemoServerProcess("synthetic:3") as server:
         url = f"{server.environment['EVIDENCE_EUTILS_URL']}/efetch.fcgi?db=pubmed&id="
         assert "<PMID" in ask_plainly(f"{url}10000003").text
-        assert [seen["ids"] for seen in server.requests("eutils")] == [["10000003"]]
+        assert [observed["ids"] for observed in server.requests("eutils")] == [["10000003"]]
         assert server.most_in_any_second() == 1
 
         server.change_world(World(articles=dict(list(synthetic_world(3).articles.items())[:1])))

@@ -82,7 +82,7 @@ def test_dates_that_lack_a_day_keep_their_form(written: str, years: set[int]) ->
     assert set(read(ArticleFacts(pmid="1", title="A title.", pub_date=written)).years) == years
 
 
-def test_a_doi_can_stand_in_the_id_list_alone() -> None:
+def test_a_doi_can_be_in_the_id_list_alone() -> None:
     facts = ArticleFacts(pmid="1", title="A title.", pub_date="2009", doi="10.5555/1", doi_in_elocation=False)
     assert "EIdType" not in article_set([facts])
     assert read(facts).also_known_as == (Identifier(IdKind.DOI, "10.5555/1"),)

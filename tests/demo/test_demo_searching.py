@@ -66,7 +66,7 @@ def test_a_line_is_echoed_with_its_pmid_whoever_wrote_it(server: DemoServer) -> 
     assert matches(server, line) == [line + SMITH]
 
 
-def test_an_unknown_place_and_an_unknown_journal_are_told_apart(server: DemoServer) -> None:
+def test_an_unknown_place_and_an_unknown_journal_are_distinguished(server: DemoServer) -> None:
     wrong_page = "Am J Gastroenterol|2007|102|1|Smith JP|c0|"
     assert matches(server, wrong_page, NOWHERE) == [
         wrong_page + "NOT_FOUND",

@@ -1,4 +1,4 @@
-"""Worlds as values: changed by copying, told as JSON, cited by a references.yaml."""
+"""Worlds as values: changed by copying, written as JSON, cited by a references.yaml."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_wrapped_lines_are_put_together_again(width: int, mark: str) -> None:
     assert listed_entries(BODY + "References\n\n" + wrapped + TAIL) == COUNTED
 
 
-def test_a_hanging_indent_tells_entries_without_marks() -> None:
+def test_a_hanging_indent_marks_entries_without_marks() -> None:
     wrapped = "\n".join(
         textwrap.fill(text, 50, subsequent_indent="    ", break_on_hyphens=False) for text in PRINTED_REFERENCES
     )
@@ -114,12 +114,12 @@ def test_prose_with_years_and_addresses_is_no_reference_list() -> None:
     )
 
 
-def test_what_stands_around_the_list_is_not_in_it() -> None:
+def test_what_is_around_the_list_is_not_in_it() -> None:
     found = listed_entries("EXPLORE MORE\n\nWant to prescribe?\n\n" + BODY + marked("{}. ") + TAIL)
     assert found == COUNTED
 
 
-def test_back_matter_behind_the_list_is_not_in_it() -> None:
+def test_back_matter_after_the_list_is_not_in_it() -> None:
     text = (
         BODY
         + "References\n\n"

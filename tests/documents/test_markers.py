@@ -185,11 +185,11 @@ def test_raised_numbers_of_which_plain_text_keeps_the_digits_are_citations() -> 
     assert numbers(f"{RAISED_ONCE}{LIST}") == [(1,), (2, 3), (4,)]
 
 
-def test_digits_behind_a_full_stop_are_no_citations_where_the_text_cites_otherwise_or_hardly_ever() -> None:
+def test_digits_after_a_full_stop_are_no_citations_where_the_text_cites_otherwise_or_hardly_ever() -> None:
     assert numbers(f"It works [1]. It is safe,2 and good.3{LIST}") == [(1,)]
     assert numbers(f"It works. It is safe in group.2 So.{LIST}") == []
 
 
-def test_a_long_run_of_digits_behind_a_full_stop_is_no_citation() -> None:
+def test_a_long_run_of_digits_after_a_full_stop_is_no_citation() -> None:
     assert numbers(f"It works.{'12' * 5000}/x and more [1].{LIST}") == [(1,)]
     assert numbers(f"It works.1/2 in mice [1].{LIST}") == [(1,)]

@@ -37,8 +37,8 @@ def from_word(data: bytes) -> Document:
 
 def pdf(*lines: str) -> bytes:
     """A one-page PDF file, written by hand."""
-    shown = "".join(f"({re.sub(r'([()])', chr(92) + chr(92) + r'1', line)}) Tj T*\n" for line in lines)
-    stream = f"BT /F1 9 Tf 12 TL 40 800 Td\n{shown}ET".encode()
+    output = "".join(f"({re.sub(r'([()])', chr(92) + chr(92) + r'1', line)}) Tj T*\n" for line in lines)
+    stream = f"BT /F1 9 Tf 12 TL 40 800 Td\n{output}ET".encode()
     bodies = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",

@@ -88,7 +88,7 @@ def test_an_identifier_is_reported_with_its_place_in_the_printed_text() -> None:
     ]
 
 
-def test_several_identifiers_are_all_told_and_each_once() -> None:
+def test_several_identifiers_are_all_reported_and_each_once() -> None:
     assert reported("doi:10.1000/abc.PMID: 12345") == ["doi:10.1000/abc", "pmid:12345"]
     text = "T. doi:10.1000/a. https://doi.org/10.1000/A. PMID: 5; PMCID: PMC123456. https://example.org/x"
     assert reported(text) == ["doi:10.1000/a", "pmid:5", "pmcid:PMC123456", "url:https://example.org/x"]
@@ -170,6 +170,6 @@ def test_places_are_always_within_the_text(text: str) -> None:
     st.sampled_from(["doi:10.1000/abc", "PMID: 123456", "https://example.org/a"]),
     st.text(alphabet=" .,;)\u201d\u200b\u202e\n", max_size=5),
 )
-def test_punctuation_and_unseen_characters_behind_never_change_an_identifier(text: str, behind: str) -> None:
+def test_punctuation_and_unseen_characters_after_never_change_an_identifier(text: str, behind: str) -> None:
     assert reported(text + behind) == reported(text)
     assert recognise(text).identifiers[0].kind in IdKind

@@ -39,7 +39,7 @@ def changed(text: str, **fields: object) -> Edited:
         ("title: Old\n  title: Again", "title: New\n  title: Again"),
     ],
 )
-def test_a_text_is_replaced_where_it_stands(before: str, after: str) -> None:
+def test_a_text_is_replaced_where_it_is(before: str, after: str) -> None:
     text = "references:\n- id: a\n  {}\n  PMID: '1'\n"
     edited = changed(text.format(before), title="New")
     assert edited.refused == ()
@@ -77,7 +77,7 @@ def test_aliases_and_merged_fields_are_refused_and_new_fields_beside_them_added(
     )
 
 
-def test_an_entry_that_ends_in_a_merge_has_its_end_behind_it() -> None:
+def test_an_entry_that_ends_in_a_merge_has_its_end_after_it() -> None:
     text = "x-base: &b {type: book}\nreferences:\n- id: a\n  <<: *b   # as the others\n# the end\n"
     edited = edit(source_from(text), [AddEntries([{"id": "two"}])])
     assert edited.text == text.replace("others\n", "others\n\n- id: two\n")
@@ -109,7 +109,7 @@ def test_an_entry_is_added_in_the_lists_own_style(text: str, after: str) -> None
     assert (edited.text, edited.refused) == (after, ())
 
 
-def test_a_new_field_stands_behind_those_that_belong_before_it() -> None:
+def test_a_new_field_follows_those_that_belong_before_it() -> None:
     text = "references:\n- id: a\n  PMID: '1'  # number\n  # the day\n  accessed: 2025-08\n  cited-as: x\n"
     assert changed(text, DOI="10.1/x").text == text.replace("# number\n", "# number\n  DOI: 10.1/x\n")
     assert changed(text, owner="me").text == text + "  owner: me\n"
@@ -200,7 +200,7 @@ def test_what_cannot_be_moved_safely_stays(entry: str) -> None:
     assert formatted(source_from(text)).text == text
 
 
-def test_an_entry_is_added_behind_one_that_ends_in_a_merge_below_a_text_that_keeps_its_breaks() -> None:
+def test_an_entry_is_added_after_one_that_ends_in_a_merge_below_a_text_that_keeps_its_breaks() -> None:
     text = "x-base: &base {note: n}\nreferences:\n- id: a\n  title: |+\n    t\n\n  <<: *base # why\n"
     edited = edit(source_from(text), [AddEntries([{"id": "b"}])])
     assert edited.text == text + '\n- id: "b"\n'
@@ -226,7 +226,7 @@ def test_a_text_that_the_file_breaks_off_at_is_replaced_and_followed(
     assert not edited.refused
 
 
-def test_several_changes_may_write_behind_a_text_that_the_file_breaks_off_at() -> None:
+def test_several_changes_may_write_after_a_text_that_the_file_breaks_off_at() -> None:
     changes = [SetFields(0, {"volume": "1"}), SetFields(0, {"title": "New"}), AddEntries([{"id": "b"}])]
     edited = edit(source_from(BROKEN_OFF), [*changes, AddEntries([{"id": "c"}])])
     assert edited.text.startswith("references:\n- id: a\n  title: >-\n     New\n  volume: ")

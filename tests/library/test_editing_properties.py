@@ -81,7 +81,7 @@ def test_setting_a_field_changes_that_field_alone(made: Layout, data: st.DataObj
 
 
 @given(libraries(), st.data())
-def test_what_stands_outside_the_edits_stays_to_the_byte(made: Layout, data: st.DataObject) -> None:
+def test_what_is_outside_the_edits_stays_to_the_byte(made: Layout, data: st.DataObject) -> None:
     assume(is_readable(made.text))
     changes = [
         SetFields(
@@ -103,7 +103,7 @@ def test_what_stands_outside_the_edits_stays_to_the_byte(made: Layout, data: st.
 
 
 @given(libraries(), st.lists(written_values(), min_size=1, max_size=3))
-def test_an_added_entry_stands_at_the_end_and_nothing_else_has_changed(made: Layout, new: list[object]) -> None:
+def test_an_added_entry_is_at_the_end_and_nothing_else_has_changed(made: Layout, new: list[object]) -> None:
     assume(is_readable(made.text))
     entries = [{"id": f"new-{number}", "x-value": value, "PMID": "012"} for number, value in enumerate(new)]
     edited = edit(source_from(made.text), [AddEntries(entries)])  # type: ignore[arg-type]

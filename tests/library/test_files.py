@@ -22,7 +22,7 @@ def test_a_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
     assert find_libraries([path]) == [path]
 
 
-def test_a_directory_stands_for_the_libraries_in_it_and_below(tmp_path: Path) -> None:
+def test_a_directory_means_the_libraries_in_it_and_below(tmp_path: Path) -> None:
     expected = [
         written(tmp_path / "a" / "naltrexone.references.yaml"),
         written(tmp_path / "a" / "references.yml"),

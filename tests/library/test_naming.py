@@ -45,5 +45,5 @@ def test_a_page_is_named_after_its_host() -> None:
     assert new_id(address, None, {"ldnresearchtrust"}) == "ldnresearchtrust-b"
 
 
-def test_text_of_strangers_stands_on_one_line_without_controls() -> None:
+def test_text_of_strangers_is_on_one_line_without_controls() -> None:
     assert escaped_text("a\x1b[2J\n b\x00\ufeff *c*\ud800") == r"a\[2J b \*c\*"

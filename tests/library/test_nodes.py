@@ -40,7 +40,7 @@ def refusal(text: str) -> FileError:
 
 
 @pytest.mark.parametrize("word", ["012345", "no", "2024-05-01", "1e3", "null", "~", "0x1F", "12:30:45"])
-def test_every_value_is_the_string_that_stands_there(word: str) -> None:
+def test_every_value_is_the_string_that_is_there(word: str) -> None:
     assert values(tree(f"key: {word}")) == [("key", word)]
 
 
@@ -52,7 +52,7 @@ def test_a_file_of_comments_has_no_tree() -> None:
     assert tree("# nothing yet\n") is None
 
 
-def test_an_alias_repeats_its_anchor_and_stands_where_it_is_written() -> None:
+def test_an_alias_repeats_its_anchor_and_is_where_it_is_written() -> None:
     text = "a: &x [1, 2]\nb: *x"
     root = tree(text)
     assert values(root) == [("a", ["1", "2"]), ("b", ["1", "2"])]

@@ -1,4 +1,4 @@
-"""Files are generated piece by piece, so where each value stands is known before they are read."""
+"""Files are generated piece by piece, so where each value is is known before they are read."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def test_every_reported_place_is_where_the_value_begins(made: Made) -> None:
 def test_cutting_a_scalar_out_of_the_text_gives_exactly_what_was_written(made: Made) -> None:
     root = read_tree(SourceText("references.yaml", made.text, ""))
     written = {raw: value for fields in made.entries for _, value, raw in fields.values()}
-    seen = {made.text[scalar.start : scalar.end]: scalar.value for scalar in scalars(root)}
-    assert written.items() <= seen.items()
+    observed = {made.text[scalar.start : scalar.end]: scalar.value for scalar in scalars(root)}
+    assert written.items() <= observed.items()
 
 
 @settings(max_examples=20)

@@ -1,4 +1,4 @@
-"""Where each character of a value stands in its file: through quotes, escapes, folded lines and indentation."""
+"""Where each character of a value is in its file: through quotes, escapes, folded lines and indentation."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_control_characters_that_are_left_out_shift_no_place() -> None:
     assert printed.place(2).column == 24
 
 
-def test_what_an_alias_says_stands_at_the_alias() -> None:
+def test_what_an_alias_says_is_at_the_alias() -> None:
     read = read_text(source_from("x-a: &a Smith JP. Naltrexone.\nreferences:\n- id: b\n  PMID: '1'\n  cited-as: *a\n"))
     printed = read.references[0].printed
     assert printed is not None

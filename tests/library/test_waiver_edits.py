@@ -30,7 +30,7 @@ def added(text: str, *entries: dict[str, object]) -> str:
 
 
 @given(libraries(), st.lists(written_values(), min_size=1, max_size=2))
-def test_the_first_waivers_stand_behind_everything_else_and_nothing_else_has_changed(
+def test_the_first_waivers_follow_everything_else_and_nothing_else_has_changed(
     made: Layout, more: list[object]
 ) -> None:
     assume(is_readable(made.text))

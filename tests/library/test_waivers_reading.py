@@ -1,4 +1,4 @@
-"""Waivers as they stand in references.yaml, and in the waivers.yaml beside it."""
+"""Waivers as they are in references.yaml, and in the waivers.yaml beside it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def faults(text: str) -> list[tuple[str, int]]:
     return [(fault.message, fault.place.line) for fault in read(text).faults]
 
 
-def test_a_waiver_is_read_with_where_each_of_its_fields_stands() -> None:
+def test_a_waiver_is_read_with_where_each_of_its_fields_is() -> None:
     library = read(ENTRY + WAIVER)
     [waiver] = library.waivers
     assert library.faults == ()
@@ -118,7 +118,7 @@ def test_every_library_has_a_file_of_waivers_of_its_own(library: str, beside: st
     assert waivers_file(library) == Path(beside)
 
 
-def test_waivers_of_the_file_beside_stand_behind_the_librarys_own(tmp_path: Path) -> None:
+def test_waivers_of_the_file_beside_follow_the_librarys_own(tmp_path: Path) -> None:
     own, beside = tmp_path / "references.yaml", tmp_path / "waivers.yaml"
     own.write_text(ENTRY + WAIVER)
     beside.write_text(WAIVER.replace("SPL002", "ACC001"))
@@ -153,13 +153,13 @@ def test_a_file_beside_that_cannot_be_read_stops_the_run(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("library", "beside"), [("references.yml", "waivers.yml"), ("mine.yaml", "mine.waivers.yaml")])
-def test_a_file_of_waivers_stands_for_its_library(tmp_path: Path, library: str, beside: str) -> None:
+def test_a_file_of_waivers_means_its_library(tmp_path: Path, library: str, beside: str) -> None:
     (tmp_path / library).write_text(ENTRY)
     (tmp_path / beside).write_text(WAIVER)
     assert find_libraries([tmp_path / beside, tmp_path / library]) == [tmp_path / library]
 
 
-def test_waivers_given_in_a_librarys_place_are_told_apart(tmp_path: Path) -> None:
+def test_waivers_given_in_a_librarys_place_are_distinguished(tmp_path: Path) -> None:
     (tmp_path / "waivers.yaml").write_text(WAIVER)
     with pytest.raises(FileError, match="name that"):
         read_library(tmp_path / "waivers.yaml")

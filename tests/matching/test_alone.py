@@ -1,4 +1,4 @@
-"""A printed citation read without its record: what its finders are told."""
+"""A printed citation read without its record: what its searchers are given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_article_number_is_a_first_page(page: str) -> None:
     assert parse_without_record(f"Winter J. {TITLE}. J Winter Med. 2013;65:{page}.").first_page == page
 
 
-def test_a_family_name_of_several_words_stays_whole() -> None:
+def test_a_family_name_of_several_words_is_not_broken() -> None:
     assert (
         parse_without_record(f"van der Berg A, Nord N. {TITLE}. J Winter Med. 2013;65:5.").first_author
         == "van der Berg"
@@ -78,6 +78,6 @@ def test_a_year_of_electronic_publication_is_a_year() -> None:
     assert parse_without_record(f"Winter J. {TITLE}. J Winter Med. Published online June 5, 2021.").year == 2021
 
 
-def test_a_whole_citation_says_all_that_a_finder_needs() -> None:
+def test_an_entire_citation_says_all_that_a_finder_needs() -> None:
     read = parse_without_record(VANCOUVER)
     assert all([read.first_author, read.initials, read.title, read.journal, read.year, read.volume, read.first_page])

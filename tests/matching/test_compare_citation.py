@@ -179,7 +179,7 @@ def test_umlauts_may_be_written_out_or_dropped() -> None:
         assert differences(VANCOUVER.replace(names, printed), record) == {}
 
 
-def test_two_authors_of_one_family_name_are_told_apart_by_their_initials() -> None:
+def test_two_authors_of_one_family_name_are_distinguished_by_their_initials() -> None:
     record = work(authors=authors("Li X", "Chen W", "Wang Q", "Li Y"))
     names = "Winter J, Nord N, McFrost R, de Vries AP"
     assert differences(VANCOUVER.replace(names, "Li, X., et al., & Li, Y."), record) == {}

@@ -1,4 +1,4 @@
-"""The record of another work, told apart from a sloppy citation of the right one."""
+"""The record of another work, distinguished from a sloppy citation of the right one."""
 
 from __future__ import annotations
 

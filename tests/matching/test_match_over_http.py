@@ -1,4 +1,4 @@
-"""The whole way: printed citations, the desk, and a demo server for the services on loopback."""
+"""End to end: printed citations, a checker, and a demo server for the services on loopback."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ LABEL = "Naltrexone hydrochloride tablets [package insert]. St. Louis, MO: SpecG
 
 
 @contextmanager
-def desk_at(server: DemoServer, place: Path) -> Iterator[Checker]:
-    """A desk whose services are the demo server; what it learns stays in `place`."""
+def workplace_at(server: DemoServer, place: Path) -> Iterator[Checker]:
+    """A checker whose services are the demo server; what it learns stays in `place`."""
     services = ("eutils", "dailymed", "crossref", "doi", "wayback")
     addresses = {service: server.addresses[service] for service in services}
     clock = LeapingClock()
@@ -54,7 +54,7 @@ def matched_to(match: Match) -> str | None:
 
 
 def asked(server: DemoServer) -> Counter[str]:
-    return Counter(seen.path.rpartition("/")[2].partition(".")[0] for seen in server.requests)
+    return Counter(observed.path.rpartition("/")[2].partition(".")[0] for observed in server.requests)
 
 
 def printed(article: ArticleFacts) -> str:
@@ -67,25 +67,25 @@ def printed(article: ArticleFacts) -> str:
 
 
 def test_the_citations_of_a_monograph_are_matched(tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
-        smith, younger, label = desk.match([SMITH, YOUNGER, LABEL])
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
+        smith, younger, label = workplace.match([SMITH, YOUNGER, LABEL])
     assert (matched_to(smith), matched_to(younger)) == ("17222320", "23359310")
     assert label == Unmatched()
 
 
 def test_what_is_stored_is_matched_again_without_asking_anybody(tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
-        desk.match([SMITH, YOUNGER])
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
+        workplace.match([SMITH, YOUNGER])
         server.forget()
-        assert [matched_to(match) for match in desk.match([SMITH, YOUNGER])] == ["17222320", "23359310"]
+        assert [matched_to(match) for match in workplace.match([SMITH, YOUNGER])] == ["17222320", "23359310"]
         assert server.count() == 0
 
 
 def test_offline_only_what_is_stored_is_looked_at(tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
-        desk.match([SMITH])
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
+        workplace.match([SMITH])
         server.forget()
-        smith, younger = desk.match([SMITH, YOUNGER], offline=True)
+        smith, younger = workplace.match([SMITH, YOUNGER], offline=True)
         assert server.count() == 0
     assert matched_to(smith) == "17222320"
     assert isinstance(younger, Unasked)
@@ -94,8 +94,8 @@ def test_offline_only_what_is_stored_is_looked_at(tmp_path: Path) -> None:
 
 def test_many_citations_with_their_places_are_a_handful_of_requests(tmp_path: Path) -> None:
     world = synthetic_world(150)
-    with DemoServer(world) as server, desk_at(server, tmp_path) as desk:
-        matches = desk.match([printed(article) for article in world.articles.values()])
+    with DemoServer(world) as server, workplace_at(server, tmp_path) as workplace:
+        matches = workplace.match([printed(article) for article in world.articles.values()])
         assert asked(server) == {"ecitmatch": 2, "efetch": 1}
     assert [matched_to(match) for match in matches] == list(world.articles)
 
@@ -103,8 +103,8 @@ def test_many_citations_with_their_places_are_a_handful_of_requests(tmp_path: Pa
 def test_citations_without_their_places_are_searched_for_ten_at_a_time(tmp_path: Path) -> None:
     world = synthetic_world(25)
     bare = [printed(replace(article, volume="", issue="", pages="")) for article in world.articles.values()]
-    with DemoServer(world) as server, desk_at(server, tmp_path) as desk:
-        matches = desk.match([text.replace(";():", "") for text in bare])
+    with DemoServer(world) as server, workplace_at(server, tmp_path) as workplace:
+        matches = workplace.match([text.replace(";():", "") for text in bare])
         assert asked(server)["esearch"] == 3
     assert [matched_to(match) for match in matches] == list(world.articles)
 
@@ -117,9 +117,9 @@ def test_what_pubmed_cannot_be_searched_for_crossref_finds(tmp_path: Path) -> No
     world = synthetic_world(3)
     article = next(iter(world.articles.values()))
     text = printed(replace(article, volume="", issue="", pages="")).replace(";():", "")
-    with DemoServer(world) as server, desk_at(server, tmp_path) as desk:
+    with DemoServer(world) as server, workplace_at(server, tmp_path) as workplace:
         server.faults.script("eutils", failing_searches)
-        (match,) = desk.match([text])
+        (match,) = workplace.match([text])
     assert isinstance(match, Matched)
     assert match.candidate.record.identifier == Identifier(IdKind.DOI, article.doi)
 
@@ -135,29 +135,29 @@ def test_what_crossref_alone_has_found_is_named_by_its_pmid(tmp_path: Path) -> N
     world = synthetic_world(3)
     article = world.articles["10000001"]
     text = printed(replace(article, volume="", issue="", pages="")).replace(";():", "")
-    with DemoServer(world) as server, desk_at(server, tmp_path) as desk:
+    with DemoServer(world) as server, workplace_at(server, tmp_path) as workplace:
         server.faults.script("eutils", finding_only_dois)
-        (match,) = desk.match([text])
+        (match,) = workplace.match([text])
     assert matched_to(match) == "10000001"
 
 
 @pytest.mark.parametrize("kind", ["503", "truncated", "error-page-200", "error-xml-200", "empty-200", "wrong-content"])
 def test_with_every_service_down_nothing_is_said_to_be_unmatched(kind: str, tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
         for service in ("eutils", "crossref"):
             server.faults.add(service, kind, times=1000)
-        (match,) = desk.match([SMITH])
+        (match,) = workplace.match([SMITH])
     assert isinstance(match, Unasked)
 
 
 def test_a_short_citation_is_offered_its_candidates(tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
-        (match,) = desk.match(["Smith et al. Am J Gastroenterol 2007"])
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
+        (match,) = workplace.match(["Smith et al. Am J Gastroenterol 2007"])
     assert isinstance(match, Ambiguous)
     assert [candidate.record.identifier for candidate in match.candidates] == [pmid("17222320")]
 
 
 def test_no_check_is_recorded(tmp_path: Path) -> None:
-    with DemoServer(naltrexone_world()) as server, desk_at(server, tmp_path) as desk:
-        desk.match([SMITH])
-        assert desk.store.last_runs(None) == ()
+    with DemoServer(naltrexone_world()) as server, workplace_at(server, tmp_path) as workplace:
+        workplace.match([SMITH])
+        assert workplace.store.last_runs(None) == ()

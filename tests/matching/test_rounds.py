@@ -131,7 +131,7 @@ def test_a_silent_finder_is_never_no_match(silence: SearchOutcome) -> None:
     assert match.reason.startswith("ECitMatch: ")
 
 
-def test_a_clear_match_stands_though_another_finder_was_silent() -> None:
+def test_a_clear_match_is_though_another_finder_was_silent() -> None:
     (match,) = matched([SOCKS], FixedSearcher(DOWN), offering(pmid(1)), records=FixedRecords(WORK))
     assert isinstance(match, Matched)
 

@@ -1,4 +1,4 @@
-"""How surely a citation is of a record: the right one, its near neighbours, and what tells them apart."""
+"""How surely a citation is of a record: the right one, its near neighbours, and what distinguishes them."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def parts(number: str, **changes: object) -> Article:
     return work(title=f"Studies on the warmth of socks. Part {number}. Wool and cotton compared.", **changes)
 
 
-def test_parts_of_a_series_are_told_apart_by_their_number() -> None:
+def test_parts_of_a_series_are_distinguished_by_their_number() -> None:
     first, second = parts("I", identifier=pmid(21), pages="1-9"), parts("II", identifier=pmid(22), pages="10-19")
     printed = (
         "Winter J, Nord N. Studies on the warmth of socks. Part II. Wool and cotton compared. J Winter Med. 2013;65."
@@ -173,7 +173,7 @@ def test_a_title_without_its_part_and_page_is_ambiguous() -> None:
     assert not isinstance(chosen(printed, first), Matched)
 
 
-def test_yearly_reports_are_told_apart() -> None:
+def test_yearly_reports_are_distinguished() -> None:
     report = work(
         title="The 31st annual report of the national sock registry.", volume="66", years=(2014,), pages="1-90"
     )
@@ -186,7 +186,7 @@ def test_twins_of_one_issue_without_a_page_are_ambiguous() -> None:
     assert isinstance(chosen("Winter J, Nord N. Book reviews. J Winter Med. 2013;65(2).", one, other), Ambiguous)
 
 
-def test_twins_of_one_issue_are_told_apart_by_their_page() -> None:
+def test_twins_of_one_issue_are_distinguished_by_their_page() -> None:
     one, other = (work(identifier=pmid(n), title="Book reviews.", pages=page) for n, page in ((31, "77"), (32, "81")))
     printed = "Winter J, Nord N. Book reviews. J Winter Med. 2013;65(2):81."
     assert is_matched(printed, one, other, to=other)

@@ -124,7 +124,7 @@ def test_a_preprint_is_no_journal_article() -> None:
     assert (item["type"], item["genre"]) == ("article", "Preprint")
 
 
-def test_an_article_number_stands_where_pages_are_missing() -> None:
+def test_an_article_number_is_where_pages_are_missing() -> None:
     assert csl_item(Article(PMID, "A title", elocations=("e31",)))["page"] == "e31"
 
 

@@ -30,9 +30,9 @@ def test_accents_greek_and_east_asian_text_stay() -> None:
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(st.characters(codec=None)))
 def test_nothing_that_controls_or_hides_survives(text: str) -> None:
-    shown = one_line(text)
-    assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    shown.encode("utf-8")
+    output = one_line(text)
+    assert not {unicodedata.category(char) for char in output} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    output.encode("utf-8")
 
 
 @settings(deadline=None)  # the machine may be busy

@@ -111,7 +111,7 @@ def test_a_missing_scheme_is_proposed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "output"),
     [
         ("https://user:secret@example.org/x", "https://\N{HORIZONTAL ELLIPSIS}@example.org/x"),
         ("HTTP:user:secret@example.org", "HTTP:\N{HORIZONTAL ELLIPSIS}@example.org"),
@@ -120,8 +120,8 @@ def test_a_missing_scheme_is_proposed() -> None:
         ("https://exam ple.org/x", "https://exam ple.org/x"),
     ],
 )
-def test_credentials_are_masked_wherever_they_may_hide(text: str, shown: str) -> None:
-    assert mask_credentials(text) == shown
+def test_credentials_are_masked_wherever_they_may_hide(text: str, output: str) -> None:
+    assert mask_credentials(text) == output
 
 
 def test_an_address_without_its_credentials_is_proposed() -> None:

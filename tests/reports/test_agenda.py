@@ -114,13 +114,13 @@ def test_nothing_due_is_said():
 
 
 def test_no_control_character_reaches_the_terminal():
-    shown = render_agenda(agenda(item(HOSTILE, HOSTILE, message=HOSTILE)))
-    assert all(char.isprintable() or char == "\n" for char in shown)
+    output = render_agenda(agenda(item(HOSTILE, HOSTILE, message=HOSTILE)))
+    assert all(char.isprintable() or char == "\n" for char in output)
 
 
 def test_the_json_holds_the_items_as_a_report_does():
-    shown = json.loads(render_agenda_json(agenda(item(), titles={(FILE, "charity"): "A charity"})))
-    assert shown["due"] == [
+    output = json.loads(render_agenda_json(agenda(item(), titles={(FILE, "charity"): "A charity"})))
+    assert output["due"] == [
         {
             "reference": "charity",
             "path": FILE,

@@ -137,13 +137,13 @@ def test_a_page_that_was_dead_and_is_only_silent_today_is_not_resolved():
     assert changes_between(kept("a", dead), later, RULES).unjudged == (dead,)
 
 
-def test_a_finding_of_a_reference_that_is_gone_is_resolved():
+def test_a_finding_of_a_reference_that_is_missing_is_resolved():
     reported = finding("RET001", "paper")
     changes = changes_between(kept("a", reported), kept("b", page=known(PAGE, State.UNAVAILABLE)), RULES)
     assert changes.resolved == (reported,)
 
 
-def test_two_files_with_references_of_one_id_are_told_apart():
+def test_two_files_with_references_of_one_id_are_distinguished():
     one = finding("ACC001", "page")
     other = replace(one, place=Place("other.yaml", 3, 5))
     assert changes_between(kept("a", one), kept("b", other), RULES).resolved == (one,)
@@ -339,7 +339,7 @@ def reading(
 @pytest.mark.parametrize(
     "reported", [printed("CIT001"), printed("CIT002", "paper"), printed("STY002", "paper"), finding("CIT002", "paper")]
 )
-def test_what_stands_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(reported):
+def test_what_is_in_a_monograph_that_could_not_be_read_is_unknown_until_it_is_read_again(reported):
     unread = changes_between(reading("a", reported, texts=("m.md",)), reading("b"), RULES)
     assert (unread.resolved, unread.unjudged) == ((), (reported,))
     still = changes_between(reading("b", unjudged=(reported,)), reading("c"), RULES)

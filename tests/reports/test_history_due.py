@@ -12,7 +12,7 @@ from evidence.model.references import Confirmation
 from factories import pmid, reference_named, url
 
 TODAY = date(2026, 11, 23)
-SEEN = Verification(State.FOUND, None)
+OBSERVED = Verification(State.FOUND, None)
 LABEL = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
 
 
@@ -20,7 +20,7 @@ def page(accessed: str | None = None, **more):
     return replace(reference_named("page", url("https://example.org/a")), accessed=accessed and parse(accessed), **more)
 
 
-def items(reference, *, policy=None, verified=SEEN, today=TODAY, within=30):
+def items(reference, *, policy=None, verified=OBSERVED, today=TODAY, within=30):
     reported = due(reference, policy or Policy(), verified, today, timedelta(days=within))
     return [(str(item.kind), item.on.isoformat()) for item in reported]
 
@@ -64,23 +64,23 @@ def test_a_label_has_the_limit_of_labels_and_an_article_none():
     ],
 )
 def test_a_month_may_have_run_out_before_it_surely_has(today, message):
-    (item,) = due(page("2025-08"), Policy(), SEEN, today)
+    (item,) = due(page("2025-08"), Policy(), OBSERVED, today)
     assert item.message == message
     assert f" after {item.on}" in message
 
 
-def test_a_whole_day_runs_out_after_itself_alone():
-    (item,) = due(page("2025-08-14"), Policy(), SEEN, date(2026, 9, 1))
+def test_an_entire_day_runs_out_after_itself_alone():
+    (item,) = due(page("2025-08-14"), Policy(), OBSERVED, date(2026, 9, 1))
     assert (item.on, item.message) == (date(2026, 8, 14), "accessed 2025-08-14 ran out after 2026-08-14")
 
 
 def test_a_confirmation_is_due_on_its_last_day():
     confirmed = Confirmation("the editor", date(2026, 6, 1), date(2026, 12, 1))
-    (item,) = due(page(confirmed=confirmed, owner="the pharmacist"), Policy(), SEEN, TODAY)
+    (item,) = due(page(confirmed=confirmed, owner="the pharmacist"), Policy(), OBSERVED, TODAY)
     assert (item.on, item.owner) == (date(2026, 12, 1), "the pharmacist")
     assert item.message == "the word of the editor on the page ends after 2026-12-01"
     ended = replace(confirmed, until=date(2026, 11, 1))
-    (item,) = due(page(confirmed=ended), Policy(), SEEN, TODAY)
+    (item,) = due(page(confirmed=ended), Policy(), OBSERVED, TODAY)
     assert item.message == "the word of the editor on the page ended on 2026-11-01"
     assert items(page(confirmed=replace(confirmed, until=None))) == []
     assert items(page(confirmed=replace(confirmed, until=date(2027, 1, 1)))) == []

@@ -24,10 +24,10 @@ def observation_of(day: int, state: str = "found", *, detail: str | None = None,
 
 def test_an_observation_is_written_as_the_report_writes_it():
     moment = datetime(2026, 11, 23, 12, 0, 0, 5, tzinfo=UTC)
-    seen = Observation(
+    observed = Observation(
         Identifier(IdKind.PMID, "1"), "pubmed", State.NOT_FOUND, moment, date(2026, 11, 23), "no such PMID", run="r1"
     )
-    assert reported_observation(seen) == {
+    assert reported_observation(observed) == {
         "run": "r1",
         "as_of": "2026-11-23",
         "at": "2026-11-23T12:00:00Z",

@@ -16,7 +16,7 @@ PAGE = Identifier(IdKind.URL, "https://example.org/a")
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
-def seen(day: int, state: State = State.FOUND, detail: str | None = None) -> Observation:
+def observed(day: int, state: State = State.FOUND, detail: str | None = None) -> Observation:
     moment = START + timedelta(days=day)
     return Observation(PAGE, "web", state, moment, moment.date(), detail, run=f"r{day}")
 
@@ -47,12 +47,12 @@ def lookups_of(observations):
 
 
 def test_runs_in_which_nothing_changed_are_only_counted():
-    assert events([seen(day) for day in range(5)]) == [("r0", [], [], 4)]
+    assert events([observed(day) for day in range(5)]) == [("r0", [], [], 4)]
 
 
 def test_findings_come_and_go_on_their_days():
     reported = {f"r{day}": [found("ACC001")] for day in (1, 2)}
-    assert events([seen(day) for day in range(5)], reported) == [
+    assert events([observed(day) for day in range(5)], reported) == [
         ("r0", [], [], 0),
         ("r1", ["ACC001"], [], 1),
         ("r3", [], ["ACC001"], 1),
@@ -60,7 +60,12 @@ def test_findings_come_and_go_on_their_days():
 
 
 def test_a_run_that_was_reported_nothing_resolves_nothing():
-    observations = [seen(0, State.NOT_FOUND), seen(1, State.UNAVAILABLE, "timeout"), seen(2, State.NOT_FOUND), seen(3)]
+    observations = [
+        observed(0, State.NOT_FOUND),
+        observed(1, State.UNAVAILABLE, "timeout"),
+        observed(2, State.NOT_FOUND),
+        observed(3),
+    ]
     reported = {"r0": [found("LNK001")], "r1": [found("LNK002")], "r2": [found("LNK001")]}
     assert events(observations, reported) == [
         ("r0", ["LNK001"], [], 0),
@@ -73,11 +78,13 @@ def test_a_run_that_was_reported_nothing_resolves_nothing():
 def test_a_run_that_did_not_show_the_rule_or_judge_the_file_resolves_nothing():
     reported = {"r0": [found("LNK001")], "r3": [found("LNK001")]}
     hidden = {"r1": Scope(selection=Selection(ignored=frozenset({"LNK"}))), "r2": Scope(frozenset({"other.yaml"}))}
-    assert events([seen(day) for day in range(4)], reported, **hidden) == [("r0", ["LNK001"], [], 3)]
+    assert events([observed(day) for day in range(4)], reported, **hidden) == [("r0", ["LNK001"], [], 3)]
 
 
 def test_an_interrupted_run_resolves_nothing_and_is_reported():
-    assert events([seen(0), seen(1), seen(2)], {"r0": [found("ACC001")], "r2": [found("ACC001")]}, ["r1"]) == [
+    assert events(
+        [observed(0), observed(1), observed(2)], {"r0": [found("ACC001")], "r2": [found("ACC001")]}, ["r1"]
+    ) == [
         ("r0", ["ACC001"], [], 0),
         ("r1", [], [], 0),
         ("r2", [], [], 0),
@@ -85,11 +92,11 @@ def test_an_interrupted_run_resolves_nothing_and_is_reported():
 
 
 def test_a_run_that_saw_fewer_identifiers_is_no_repetition():
-    both = [seen(0), replace(seen(0), identifier=PAPER, source="pubmed")]
-    assert events([*both, seen(1), seen(2)]) == [("r0", [], [], 0), ("r1", [], [], 1)]
+    both = [observed(0), replace(observed(0), identifier=PAPER, source="pubmed")]
+    assert events([*both, observed(1), observed(2)]) == [("r0", [], [], 0), ("r1", [], [], 1)]
 
 
 def test_what_a_graver_finding_replaces_is_not_called_resolved():
     reported = {"r0": [found("LNK002")], "r1": [found("LNK001")]}
-    observations = [seen(0, State.UNAVAILABLE), seen(1, State.NOT_FOUND)]
+    observations = [observed(0, State.UNAVAILABLE), observed(1, State.NOT_FOUND)]
     assert events(observations, reported) == [("r0", ["LNK002"], [], 0), ("r1", ["LNK001"], [], 0)]

@@ -74,9 +74,9 @@ def test_hostile_text_stays_inside_its_command() -> None:
     "line", ["::stop-commands::x", "  ::error::x", "\u3000::set-output name=a::b", "title ##[add-mask]x"]
 )
 def test_lines_of_a_text_report_are_no_commands(line: str) -> None:
-    shown = disarmed(f"first\n{line}\nlast\n")
-    assert not any(part.strip().startswith("::") for part in shown.splitlines())
-    assert "##[" not in shown
+    output = disarmed(f"first\n{line}\nlast\n")
+    assert not any(part.strip().startswith("::") for part in output.splitlines())
+    assert "##[" not in output
 
 
 def test_other_text_is_not_touched() -> None:

@@ -48,7 +48,7 @@ def test_words_that_were_cut_off_are_shown_where_they_are_missing() -> None:
     assert done.sentences == ('title is cut short: the record goes on "randomized trial"',)
 
 
-def test_another_word_stands_beside_the_record_s() -> None:
+def test_another_word_is_beside_the_record_s() -> None:
     done = citation(printed(TITLE.replace("small", "large")), RECORD, ALL)
     assert of(done, PRINTED) == ["large"]
     assert of(done, RECORDED) == ["small"]
@@ -92,13 +92,13 @@ def test_typography_beside_a_real_difference_is_not_marked_either() -> None:
         ("2013;65(2):592-538", "592-538", "529-38"),
     ],
 )
-def test_numbers_that_differ_stand_beside_the_record_s(tail: str, wrong: str, right: str) -> None:
+def test_numbers_that_differ_are_beside_the_record_s(tail: str, wrong: str, right: str) -> None:
     done = citation(printed(tail=tail), RECORD, ALL)
     assert of(done, PRINTED) == [wrong]
     assert of(done, RECORDED) == [right]
 
 
-def test_a_misspelt_author_stands_beside_the_right_name() -> None:
+def test_a_misspelt_author_is_beside_the_right_name() -> None:
     done = citation(printed(authors="Youngor J, Noor N, McCue R"), RECORD, ALL)
     assert of(done, PRINTED) == ["Youngor"]
     assert of(done, RECORDED) == ["Younger"]

@@ -82,16 +82,16 @@ def parsed(page: str) -> ET.Element:
     return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
 
 
-def rendered(shown: dict[str, Any]) -> str:
-    return render_html(shown, RULES, SOURCE_TITLES)
+def rendered(output: dict[str, Any]) -> str:
+    return render_html(output, RULES, SOURCE_TITLES)
 
 
 def words(element: ET.Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def body(shown: dict[str, Any]) -> str:
-    root = parsed(rendered(shown))
+def body(output: dict[str, Any]) -> str:
+    root = parsed(rendered(output))
     page = root.find("body")
     assert page is not None
     return words(page)
@@ -185,11 +185,11 @@ def test_no_text_breaks_the_page(text: str) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_that_is_not_safe_to_follow_is_text(address: str) -> None:
-    shown = full_document()
-    for reference in shown["references"]:
+    output = full_document()
+    for reference in output["references"]:
         reference["identifiers"] = {"url": address, "doi": address, "pmid": address, "nct": address}
         reference["record"] = {"id": "url:x", "type": "webpage", "DOI": address, "custom": {"final-url": address}}
-    assert all(href.startswith("#") for href in hrefs(rendered(shown)))
+    assert all(href.startswith("#") for href in hrefs(rendered(output)))
 
 
 def test_identifiers_lead_to_their_registries_and_pages() -> None:
@@ -201,37 +201,37 @@ def test_identifiers_lead_to_their_registries_and_pages() -> None:
 
 
 def test_every_finding_unchecked_and_ignored_item_is_there_with_its_words() -> None:
-    shown = full_document()
-    reported = body(shown)
-    for finding in (*shown["findings"], *shown["ignored"]):
+    output = full_document()
+    reported = body(output)
+    for finding in (*output["findings"], *output["ignored"]):
         assert finding["code"] in reported
         assert " ".join(finding["message"].split()) in reported
-        assert finding["suggestion"] is None or finding["suggestion"] in reported or finding in shown["ignored"]
-    for item in (*shown["unchecked"], *shown["ignored"]):
+        assert finding["suggestion"] is None or finding["suggestion"] in reported or finding in output["ignored"]
+    for item in (*output["unchecked"], *output["ignored"]):
         assert item["reason"] in reported
-    for item in (*shown["changes"]["news"], *shown["changes"]["resolved"], *shown["due"]):
+    for item in (*output["changes"]["news"], *output["changes"]["resolved"], *output["due"]):
         assert item["message"] in reported
 
 
-def test_a_document_without_the_later_keys_is_a_whole_report() -> None:
-    shown = report_document(sample_report())
-    for reference in shown["references"]:
+def test_a_document_without_the_later_keys_is_a_complete_report() -> None:
+    output = report_document(sample_report())
+    for reference in output["references"]:
         for key in ("title", "cited_as", "accessed", "owner", "role", "history"):
             reference.pop(key, None)
-    shown.pop("changes", None)
-    shown.pop("due", None)
-    reported = body(shown)
-    assert all(finding["message"] in reported for finding in shown["findings"])
+    output.pop("changes", None)
+    output.pop("due", None)
+    reported = body(output)
+    assert all(finding["message"] in reported for finding in output["findings"])
     assert "No earlier run over the same files is known" in reported
     assert "within 30 days" not in reported
 
 
 def test_the_header_says_who_checked_what_when_with_which_tool_and_policy() -> None:
-    shown = full_document()
-    reported = body(shown)
-    for fact in (PATH, "2026-11-23 08:35 UTC", "reviewer", "evidence-tracker 0.1.0", shown["run"]["id"]):
+    output = full_document()
+    reported = body(output)
+    for fact in (PATH, "2026-11-23 08:35 UTC", "reviewer", "evidence-tracker 0.1.0", output["run"]["id"]):
         assert fact in reported
-    assert shown["run"]["inputs"][0]["sha256"] in reported
+    assert output["run"]["inputs"][0]["sha256"] in reported
     assert "label 365 days" in reported
     assert "article no limit" in reported
 
@@ -244,37 +244,37 @@ def test_a_retracted_article_is_never_shown_without_the_word() -> None:
 
 
 def test_the_chart_of_runs_counts_the_references_of_each_run_as_that_run_did() -> None:
-    shown = full_document()
-    shown["earlier_runs"][0]["states"] = {"found": 500, "blocked": 7}  # what no reference's folded past tells
-    bars = run_bars(shown)
+    output = full_document()
+    output["earlier_runs"][0]["states"] = {"found": 500, "blocked": 7}  # what no reference's folded past tells
+    bars = run_bars(output)
     assert [(bar.name, bar.total) for bar in bars] == [
-        ("2026-11-02", 507), ("2026-11-09", 8), ("2026-11-16", 8), ("2026-11-23", len(shown["references"])),
+        ("2026-11-02", 507), ("2026-11-09", 8), ("2026-11-16", 8), ("2026-11-23", len(output["references"])),
     ]  # fmt: skip
     assert (bars[0].of("found"), bars[0].of("blocked")) == (500, 7)
-    assert bars[-1].of("found") == sum(one["state"] == "found" for one in shown["references"])
-    assert "References by state, run by run" in body(shown)
-    assert run_bars({**shown, "earlier_runs": []}) == ()
+    assert bars[-1].of("found") == sum(one["state"] == "found" for one in output["references"])
+    assert "References by state, run by run" in body(output)
+    assert run_bars({**output, "earlier_runs": []}) == ()
 
 
 def test_what_an_earlier_run_verified_is_not_called_never_verified() -> None:
-    shown = full_document()
-    one = next(one for one in shown["references"] if one["id"] == "younger-2013")
+    output = full_document()
+    one = next(one for one in output["references"] if one["id"] == "younger-2013")
     one.update(verified=None, state="unavailable", record=None)
     one["lookups"][0].update(state="unavailable")
-    row = next(row for row in parsed(rendered(shown)).iter("tr") if "younger-2013" in words(row))
+    row = next(row for row in parsed(rendered(output)).iter("tr") if "younger-2013" in words(row))
     assert "not in this run; last 2026-11-16" in words(row)
-    assert "Verifiednot in this run; last 2026-11-16" in " ".join(body(shown).split())
-    one["history"] = [{**seen, "state": "blocked"} for seen in one["history"]]
-    row = next(row for row in parsed(rendered(shown)).iter("tr") if "younger-2013" in words(row))
+    assert "Verifiednot in this run; last 2026-11-16" in " ".join(body(output).split())
+    one["history"] = [{**observed, "state": "blocked"} for observed in one["history"]]
+    row = next(row for row in parsed(rendered(output)).iter("tr") if "younger-2013" in words(row))
     assert "never" in words(row)
 
 
 def test_what_could_not_be_judged_again_is_reported_above_all_else_that_changed() -> None:
-    shown = full_document()
-    known = next(finding for finding in shown["findings"] if finding["code"] == "RET001")
-    shown["findings"].remove(known)
-    shown["changes"].update(unjudged=[known], replaced=[{**known, "code": "LNK002"}], news=[], new=[])
-    page = " ".join(body(shown).split())
+    output = full_document()
+    known = next(finding for finding in output["findings"] if finding["code"] == "RET001")
+    output["findings"].remove(known)
+    output["changes"].update(unjudged=[known], replaced=[{**known, "code": "LNK002"}], news=[], new=[])
+    page = " ".join(body(output).split())
     before_the_references = page[: page.index("References of ")]
     assert before_the_references.count(known["message"]) == 3  # to decide, unknown, replaced
     assert "1 error of the run before could not be judged again, and still stands." in page
@@ -294,7 +294,7 @@ def test_a_stand_in_run_cannot_be_taken_for_a_check() -> None:
     ("mode", "words_"),
     [(Mode.OFFLINE, "Judged from the store alone"), (Mode.LOCKED, "Judged from the lock file alone")],
 )
-def test_a_run_that_asked_nobody_says_so(mode: Mode, words_: str) -> None:
+def test_a_run_that_asked_no_service_says_so(mode: Mode, words_: str) -> None:
     assert words_ in body(report_document(sample_report(mode)))
 
 
@@ -306,19 +306,19 @@ def test_the_verdict_names_the_problems_first_and_what_is_incomplete() -> None:
 
 
 def test_an_incomplete_run_is_no_pass() -> None:
-    shown = report_document(replace(sample_report(), findings=(), exit=Exit.INCOMPLETE))
-    assert "Incomplete: no usable answer from Crossref" in body(shown)
+    output = report_document(replace(sample_report(), findings=(), exit=Exit.INCOMPLETE))
+    assert "Incomplete: no usable answer from Crossref" in body(output)
 
 
 def test_an_incomplete_run_that_was_let_pass_says_so() -> None:
-    shown = report_document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
-    assert "Exit status 0, although the run is incomplete" in body(shown)
+    output = report_document(replace(sample_report(), findings=(), exit=Exit.CLEAN))
+    assert "Exit status 0, although the run is incomplete" in body(output)
 
 
 def test_nothing_checked_is_not_called_good() -> None:
-    shown = report_document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
-    assert "Nothing was checked: there are no references" in body(shown)
-    assert "No problem found" not in body(shown)
+    output = report_document(replace(clean_report(), references=(), exit=Exit.INCOMPLETE))
+    assert "Nothing was checked: there are no references" in body(output)
+    assert "No problem found" not in body(output)
 
 
 def test_a_clean_run_says_that_no_flag_is_no_proof() -> None:
@@ -328,9 +328,9 @@ def test_a_clean_run_says_that_no_flag_is_no_proof() -> None:
 
 
 def test_a_policy_that_fails_on_warnings_makes_them_problems() -> None:
-    shown = json.loads(json.dumps(FORMS["sample"]))
-    shown["run"]["policies"][PATH]["fail-on"] = "warning"
-    assert "6 problems need a decision" in body(shown)
+    output = json.loads(json.dumps(FORMS["sample"]))
+    output["run"]["policies"][PATH]["fail-on"] = "warning"
+    assert "6 problems need a decision" in body(output)
 
 
 def test_findings_link_to_the_help_of_their_rule() -> None:
@@ -344,7 +344,7 @@ def test_without_rules_the_codes_are_plain_text() -> None:
     assert not any(href.startswith("#rule-") for href in hrefs(render_html(full_document())))
 
 
-def test_news_stand_in_their_order_before_the_references() -> None:
+def test_news_are_in_their_order_before_the_references() -> None:
     reported = body(full_document())
     places = [reported.index(item["message"]) for item in full_document()["changes"]["news"]]
     assert places == sorted(places)
@@ -352,28 +352,28 @@ def test_news_stand_in_their_order_before_the_references() -> None:
 
 
 def test_several_monographs_have_an_overview_and_a_section_each() -> None:
-    shown = FORMS["hundreds"]
-    root = parsed(rendered(shown))
+    output = FORMS["hundreds"]
+    root = parsed(rendered(output))
     captions = [words(caption) for caption in root.iter("caption")]
     assert "The monographs of this report" in captions
-    for item in shown["run"]["inputs"]:
+    for item in output["run"]["inputs"]:
         assert any(caption.startswith(f"References of {item['path']}") for caption in captions)
     rows = sum(row.get("class") == "row" for row in root.iter("tr"))
-    assert rows == len(shown["references"])
+    assert rows == len(output["references"])
 
 
-def test_a_finding_of_the_file_stands_with_its_file() -> None:
+def test_a_finding_of_the_file_is_with_its_file() -> None:
     root = parsed(rendered(FORMS["sample"]))
     section = next(s for s in root.iter("section") if s.get("class") == "monograph")
     assert "policy: life: metadata is not a number of days" in words(section)
 
 
 def test_entries_of_one_id_each_have_their_own_findings() -> None:
-    shown = json.loads(json.dumps(FORMS["sample"]))
-    twin = {**shown["references"][0], "line": 500}
-    shown["references"].append(twin)
-    shown["findings"].append({**shown["findings"][1], "line": 501, "message": "only of the twin"})
-    root = parsed(rendered(shown))
+    output = json.loads(json.dumps(FORMS["sample"]))
+    twin = {**output["references"][0], "line": 500}
+    output["references"].append(twin)
+    output["findings"].append({**output["findings"][1], "line": 501, "message": "only of the twin"})
+    root = parsed(rendered(output))
     bodies = [words(b) for b in root.iter("tbody") if (b.get("id") or "").startswith("ref-")]
     assert ["only of the twin" in reported for reported in bodies].count(True) == 1
     assert "only of the twin" in bodies[-1]
@@ -387,18 +387,18 @@ def test_tables_have_captions_and_headers_with_a_scope() -> None:
 
 
 def test_an_accessed_date_without_a_day_is_possibly_over_its_limit() -> None:
-    shown = full_document()
-    shown["run"]["as_of"] = "2026-08-15"
-    chart = accessed_ages(shown, anchors(shown))
+    output = full_document()
+    output["run"]["as_of"] = "2026-08-15"
+    chart = accessed_ages(output, anchors(output))
     assert chart is not None
     assert {row.name: row.status for row in chart.rows} == {"charity": "possibly", "label": "possibly"}
 
 
 def test_many_accessed_dates_are_counted_by_age_and_none_is_lost() -> None:
-    shown = large_document(200)
-    chart = accessed_ages(shown, anchors(shown))
+    output = large_document(200)
+    chart = accessed_ages(output, anchors(output))
     assert chart is not None
-    dated = sum(reference["accessed"] is not None for reference in shown["references"])
+    dated = sum(reference["accessed"] is not None for reference in output["references"])
     assert sum(one.within + one.over for one in chart.bins) == dated == sum(chart.counts.values())
     assert all(one.over == 0 for one in chart.bins if one.last <= 365)
     assert all(one.within == 0 for one in chart.bins if one.first > 365)

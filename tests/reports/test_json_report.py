@@ -48,10 +48,10 @@ def test_reports_fit_the_schema_and_hold_no_key_that_it_does_not_describe(mode: 
 
 
 def test_findings_hold_exactly_the_keys_of_the_schema() -> None:
-    shown = report_document(sample_report())
+    output = report_document(sample_report())
     described = set(schema()["$defs"]["finding"]["properties"]) - {"new"}  # said only beside an earlier run
-    assert all(set(finding) == described for finding in shown["findings"])
-    assert all(set(finding) == described | {"reason"} for finding in shown["ignored"])
+    assert all(set(finding) == described for finding in output["findings"])
+    assert all(set(finding) == described | {"reason"} for finding in output["ignored"])
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ def test_the_schema_refuses_what_is_no_report(path: tuple[str | int, ...], value
         jsonschema.validate(broken, schema(), jsonschema.Draft202012Validator)
 
 
-def test_the_keys_stand_in_the_documented_order() -> None:
-    shown = report_document(sample_report())
+def test_the_keys_are_in_the_documented_order() -> None:
+    output = report_document(sample_report())
     first = ["version", "tool", "run", "references", "findings", "unchecked", "ignored", "summary"]
-    assert list(shown) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
-    assert list(shown["references"][0]) == [
+    assert list(output) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
+    assert list(output["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
         "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",
     ]  # fmt: skip
-    assert shown["summary"] == {
+    assert output["summary"] == {
         "references": 8,
         "errors": 2,
         "warnings": 4,
@@ -105,8 +105,8 @@ def test_the_same_report_gives_the_same_bytes_and_survives_being_stored() -> Non
 
 @pytest.mark.parametrize("message", ["β ≥ 2 — \U0001f9ea", "\u202e reversed \ud800 alone", 'a "quote" \\ and\na line'])
 def test_what_the_store_keeps_renders_to_the_bytes_that_were_shown(message: str) -> None:
-    shown = {**report_document(sample_report()), "note": message}
-    assert render_json(json.loads(stored_json(shown))) == render_json(shown)
+    output = {**report_document(sample_report()), "note": message}
+    assert render_json(json.loads(stored_json(output))) == render_json(output)
 
 
 def test_times_are_utc_with_seconds_whatever_their_zone() -> None:
@@ -119,9 +119,9 @@ def test_times_are_utc_with_seconds_whatever_their_zone() -> None:
 
 
 def test_what_was_asked_and_answered_is_listed_for_each_reference() -> None:
-    shown = {reference["id"]: reference for reference in report_document(sample_report())["references"]}
-    assert shown["label"]["identifiers"] == {"setid": LABEL_SETID}
-    assert shown["gone-2019"]["lookups"] == [
+    output = {reference["id"]: reference for reference in report_document(sample_report())["references"]}
+    assert output["label"]["identifiers"] == {"setid": LABEL_SETID}
+    assert output["gone-2019"]["lookups"] == [
         {
             "source": "pubmed",
             "identifier": "pmid:99999999",
@@ -130,8 +130,8 @@ def test_what_was_asked_and_answered_is_listed_for_each_reference() -> None:
             "detail": "PubMed does not know it",
         }
     ]
-    assert (shown["gone-2019"]["verified"], shown["gone-2019"]["from"], shown["gone-2019"]["record"]) == (None,) * 3
-    assert (shown["retracted-2020"]["from"], shown["retracted-2020"]["state"]) == ("store", "found")
+    assert (output["gone-2019"]["verified"], output["gone-2019"]["from"], output["gone-2019"]["record"]) == (None,) * 3
+    assert (output["retracted-2020"]["from"], output["retracted-2020"]["state"]) == ("store", "found")
 
 
 def test_the_policy_in_force_is_reported_under_the_names_of_the_file() -> None:
@@ -141,8 +141,8 @@ def test_the_policy_in_force_is_reported_under_the_names_of_the_file() -> None:
         fail_on=Severity.WARNING,
     )
     report = sample_report()
-    shown = report_document(replace(report, run=replace(report.run, policies={"a.yaml": policy})))["run"]["policies"]
-    assert shown["a.yaml"] == {
+    output = report_document(replace(report, run=replace(report.run, policies={"a.yaml": policy})))["run"]["policies"]
+    assert output["a.yaml"] == {
         "accessed-limit": {"article": None, "webpage": 180},
         "life": {"status": 1, "metadata": 30, "page": 1},
         "confirm-dead": 1,

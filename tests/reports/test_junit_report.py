@@ -96,7 +96,7 @@ def test_what_an_entry_ignores_is_skipped_with_its_reason() -> None:
     assert skipped.get("message") == "LNK009 ignored: the charity has no page of its own on this"
 
 
-def test_a_finding_of_the_file_as_a_whole_has_its_case() -> None:
+def test_a_finding_of_the_entire_file_has_its_case() -> None:
     assert outcome(case(suites(sample_report()), "the file: REF")) == ["system-out"]
 
 

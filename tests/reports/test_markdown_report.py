@@ -135,7 +135,7 @@ def test_details_are_closed_and_hold_markdown() -> None:
     assert "<li><strong>MET001</strong>" in html
 
 
-def test_retracted_references_stand_in_the_open() -> None:
+def test_retracted_references_are_not_hidden() -> None:
     assert "**Retracted:** `retracted-2020`" in render_markdown(report_document(sample_report())).split("<details>")[0]
 
 
@@ -146,9 +146,9 @@ def test_runs_against_the_demo_server_say_so_and_the_limits_are_reported() -> No
 
 
 def test_news_since_the_last_run_come_before_the_findings() -> None:
-    shown = report_document(sample_report())
-    new, old = shown["findings"][3], shown["findings"][4]
-    shown["changes"] = {
+    output = report_document(sample_report())
+    new, old = output["findings"][3], output["findings"][4]
+    output["changes"] = {
         "since": {"run": "r", "as_of": "2026-11-16", "finished": "2026-11-16T08:00:00Z"},
         "new": [new["fingerprint"]],
         "persisting": [old["fingerprint"]],
@@ -164,7 +164,7 @@ def test_news_since_the_last_run_come_before_the_findings() -> None:
             }
         ],
     }
-    text = render_markdown(shown)
+    text = render_markdown(output)
     assert text.index("**New since 2026-11-16**") < text.index("**2 errors**")
     assert "- retracted: `retracted-2020` retracted since" in text
     assert text.count("**new**") == 1

@@ -68,7 +68,7 @@ def test_every_rule_is_described_with_its_page() -> None:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
 
-def test_a_finding_of_a_rule_that_this_version_does_not_know_is_still_told() -> None:
+def test_a_finding_of_a_rule_that_this_version_does_not_know_is_still_reported() -> None:
     log = json.loads(render_sarif(report_document(sample_report()), RULES[:1], AT_ROOT))
     assert len(log["runs"][0]["results"]) == 11
     assert list(jsonschema.Draft4Validator(schema()).iter_errors(log)) == []
@@ -97,7 +97,7 @@ def test_what_was_not_checked_is_a_notification_and_no_result() -> None:
 @pytest.mark.parametrize(
     ("status", "successful"), [(Exit.CLEAN, True), (Exit.FINDINGS, True), (Exit.INCOMPLETE, False)]
 )
-def test_the_invocation_tells_the_exit_status(status: Exit, *, successful: bool) -> None:
+def test_the_invocation_gives_the_exit_status(status: Exit, *, successful: bool) -> None:
     (invocation,) = run_of(replace(sample_report(), exit=status))["invocations"]
     assert (invocation["exitCode"], invocation["executionSuccessful"]) == (int(status), successful)
 

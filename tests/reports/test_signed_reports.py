@@ -21,14 +21,14 @@ def signed() -> dict[str, Any]:
 
 
 FORMS = {
-    "text": lambda shown: render_text(shown, TextOptions(width=100)),
+    "text": lambda output: render_text(output, TextOptions(width=100)),
     "html": render_html,
     "markdown": render_markdown,
 }
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_who_signed_what_as_whom_and_whether_it_holds_stands_in_every_report(form: str) -> None:
+def test_who_signed_what_as_whom_and_whether_it_holds_is_in_every_report(form: str) -> None:
     page = " ".join(FORMS[form](signed()).replace("`", "").replace("<br>", " ").split())
     assert "approved by A. Reviewer (medical editor), 2026-11-23 10:00 UTC" in page
     assert "approved by A. Reviewer (physician), 2026-11-23 10:00 UTC" in page
@@ -55,17 +55,17 @@ def test_what_it_binds_is_named(form: str) -> None:
         assert path in page
 
 
-def test_a_full_text_report_shows_the_whole_hashes() -> None:
+def test_a_full_text_report_shows_the_entire_hashes() -> None:
     assert "naltrexone.docx sha256 " + "b" * 64 in render_text(signed(), TextOptions(width=200, verbose=1))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_document_made_before_there_were_sign_offs_says_nothing_of_them(form: str) -> None:
-    shown = report_document(sample_report())
-    assert shown["sign_offs"] == []
-    bare = {key: value for key, value in shown.items() if key != "sign_offs"}
-    assert FORMS[form](bare) == FORMS[form](shown)
-    assert "sign-offs" not in FORMS[form](shown).lower().replace("#sign-offs", "")
+    output = report_document(sample_report())
+    assert output["sign_offs"] == []
+    bare = {key: value for key, value in output.items() if key != "sign_offs"}
+    assert FORMS[form](bare) == FORMS[form](output)
+    assert "sign-offs" not in FORMS[form](output).lower().replace("#sign-offs", "")
 
 
 def test_the_schema_knows_them() -> None:

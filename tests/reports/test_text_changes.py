@@ -31,7 +31,7 @@ BEFORE = EarlierRun(
     0,
     {State.FOUND: 7, State.BLOCKED: 1},
 )
-GONE = finding_at(
+MISSING = finding_at(
     "LNK001", "dead-link", Severity.ERROR, ("charity", 38), "the page is gone: \x1b[31mhttps://charity.example/"
 )
 NEW, OLD = sample_findings()[3].fingerprint, tuple(one.fingerprint for one in sample_findings() if one.code != "RET001")
@@ -46,7 +46,7 @@ def changed(**more) -> Changes:
         "new": (NEW,),
         "fresh": frozenset({(PATH, NEW)}),
         "persisting": OLD,
-        "resolved": (GONE,),
+        "resolved": (MISSING,),
         "news": (news(NewsKind.RETRACTED, "retracted-2020", Severity.ERROR), news(NewsKind.RECOVERED, "charity")),
     }
     return Changes(BEFORE, **(given | more))
@@ -61,19 +61,19 @@ def text(reported: Report, *, verbose: int = 0, quiet: bool = False) -> str:
     return render_text(report_document(reported), TextOptions(100, verbose=verbose, quiet=quiet))
 
 
-def unwrapped(shown: str) -> str:
-    return " ".join(shown.split())
+def unwrapped(output: str) -> str:
+    return " ".join(output.split())
 
 
 def test_a_report_with_a_past_fits_the_schema() -> None:
-    full = report(changes=changed(unjudged=(GONE,), replaced=(GONE,), ignored=("x",)))
+    full = report(changes=changed(unjudged=(MISSING,), replaced=(MISSING,), ignored=("x",)))
     strict = closed(schema())
     strict["properties"]["ignored"]["items"] = schema()["properties"]["ignored"]["items"]
     strict["$defs"]["finding"] = schema()["$defs"]["finding"]
     jsonschema.validate(json.loads(render_json(report_document(full))), strict, jsonschema.Draft202012Validator)
 
 
-def test_what_happened_stands_before_the_sum_the_gravest_first() -> None:
+def test_what_happened_is_before_the_sum_the_gravest_first() -> None:
     lines = text(report()).splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("\u2500\u2500 since 2026-11-16 "))
     assert lines[start + 1 : start + 4] == [
@@ -101,24 +101,24 @@ def test_the_kinds_of_what_falls_due_are_counted_apart() -> None:
     days = [date(2026, 11, 1), date(2026, 11, 24), date(2026, 12, 1)]
     kinds = [DueKind.VERIFICATION, DueKind.ACCESSED, DueKind.CONFIRMATION]
     due = tuple(Due("charity", PATH, None, kind, day, "") for kind, day in zip(kinds, days, strict=True))
-    shown = unwrapped(text(report(due=(*due, due[1]))))
+    output = unwrapped(text(report(due=(*due, due[1]))))
     reported = (
         "2 accessed dates run out within 30 days; 1 confirmation ends within 30 days; 1 reference was not verified"
     )
-    assert reported in shown
+    assert reported in output
 
 
 def test_errors_that_could_not_be_judged_again_are_said_one_by_one() -> None:
-    lesser = replace(GONE, severity=Severity.WARNING)
-    shown = text(report(changes=changed(unjudged=(GONE, lesser))))
+    lesser = replace(MISSING, severity=Severity.WARNING)
+    output = text(report(changes=changed(unjudged=(MISSING, lesser))))
     reported = "charity: LNK001 dead-link could not be judged again; before: the page is gone: \\x1b[31mhttps"
-    assert reported in unwrapped(shown)
-    assert "1 lesser finding of before could not be judged again: charity" in unwrapped(shown)
+    assert reported in unwrapped(output)
+    assert "1 lesser finding of before could not be judged again: charity" in unwrapped(output)
 
 
 def test_when_nothing_happened_one_line_says_so() -> None:
-    shown = text(report(changes=changed(new=(), resolved=(), news=()), due=()))
-    assert "   findings      nothing new, nothing resolved, 9 as before\n" in shown
+    output = text(report(changes=changed(new=(), resolved=(), news=()), due=()))
+    assert "   findings      nothing new, nothing resolved, 9 as before\n" in output
 
 
 def test_without_an_earlier_run_nothing_is_said_of_one() -> None:
@@ -126,9 +126,9 @@ def test_without_an_earlier_run_nothing_is_said_of_one() -> None:
 
 
 def test_a_quiet_report_leaves_the_past_out() -> None:
-    shown = text(report(), quiet=True)
-    assert "since 2026-11-16" not in shown
-    assert "evidence due" not in shown
+    output = text(report(), quiet=True)
+    assert "since 2026-11-16" not in output
+    assert "evidence due" not in output
 
 
 def test_a_long_list_of_news_is_cut_unless_all_is_wanted() -> None:
@@ -152,14 +152,14 @@ def test_a_report_stored_before_there_was_a_past_is_printed_as_it_was() -> None:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_two_runs_are_reported_side_by_side(full: bool) -> None:
-    shown = report_document(report(changes=changed(unjudged=(GONE,))))
+    output = report_document(report(changes=changed(unjudged=(MISSING,))))
     whole = {
-        "new": [one for one in shown["findings"] if one["new"]],
-        "persisting": [one for one in shown["findings"] if not one["new"]],
+        "new": [one for one in output["findings"] if one["new"]],
+        "persisting": [one for one in output["findings"] if not one["new"]],
     }
     sheet = Sheet(width=100, color=False, unicode=True)
     before = report_document(sample_report(as_of=date(2026, 11, 16)))
-    render_diff(sheet, before, shown, {**shown["changes"], **whole}, full=full)
+    render_diff(sheet, before, output, {**output["changes"], **whole}, full=full)
     lines = sheet.text().splitlines()
     rules = [line.split(" ")[1] for line in lines if line.startswith("\u2500\u2500 ")]
     assert rules == ["news", "new", "resolved", "unknown:", *(["as"] if full else [])]

@@ -51,9 +51,9 @@ def test_no_line_is_wider_than_asked_but_for_words_that_cannot_be_broken(width: 
 
 @pytest.mark.parametrize("color", [False, True])
 def test_no_control_character_comes_from_outside(color: bool) -> None:
-    shown = COLOUR.sub("", text(sample_report(), color=color, verbose=1))
-    assert all(char.isprintable() or char == "\n" for char in shown)
-    assert "A study \\x1b]0;owned\\x07with \\u202ea title\\u202c that is hostile" in shown
+    output = COLOUR.sub("", text(sample_report(), color=color, verbose=1))
+    assert all(char.isprintable() or char == "\n" for char in output)
+    assert "A study \\x1b]0;owned\\x07with \\u202ea title\\u202c that is hostile" in output
 
 
 def test_a_stored_report_gives_the_same_bytes_again() -> None:
@@ -73,9 +73,9 @@ def test_the_summary_counts_everything() -> None:
 
 
 def test_a_clean_run_says_that_all_was_checked() -> None:
-    shown = text(clean_report())
-    assert "ok       1 reference found, no error or warning: passed" in shown
-    assert shown.endswith("1 reference: 0 errors, 0 warnings, 0 infos; all checked\n")
+    output = text(clean_report())
+    assert "ok       1 reference found, no error or warning: passed" in output
+    assert output.endswith("1 reference: 0 errors, 0 warnings, 0 infos; all checked\n")
 
 
 def test_exit_1_names_what_failed_the_run_by_the_policy_in_force() -> None:
@@ -86,10 +86,10 @@ def test_exit_1_names_what_failed_the_run_by_the_policy_in_force() -> None:
 
 def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
     silent = replace(sample_report(), findings=(), exit=Exit.INCOMPLETE)
-    shown = text(silent, quiet=True)
-    assert "NOT CHECKED" in shown
-    assert "crossref no answer within 75 s" in shown
-    assert shown.endswith("; 1 not checked\nexit 3: incomplete, 1 look-up gave no answer\n")
+    output = text(silent, quiet=True)
+    assert "NOT CHECKED" in output
+    assert "crossref no answer within 75 s" in output
+    assert output.endswith("; 1 not checked\nexit 3: incomplete, 1 look-up gave no answer\n")
 
 
 def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
@@ -99,9 +99,9 @@ def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
 
 def test_a_file_without_references_was_not_checked() -> None:
     empty = replace(clean_report(), references=(), exit=Exit.INCOMPLETE)
-    shown = text(empty)
-    assert "0 references: 0 errors, 0 warnings, 0 infos; nothing checked\n" in shown
-    assert shown.endswith("exit 3: incomplete, nothing was checked, there are no references\n")
+    output = text(empty)
+    assert "0 references: 0 errors, 0 warnings, 0 infos; nothing checked\n" in output
+    assert output.endswith("exit 3: incomplete, nothing was checked, there are no references\n")
 
 
 def test_what_was_not_checked_is_never_among_what_passed() -> None:
@@ -119,9 +119,9 @@ def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
 
 @pytest.mark.parametrize("quiet", [False, True])
 def test_the_demo_server_is_named_in_every_report(quiet: bool) -> None:
-    shown = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
-    assert "Checked against the stand-in, not the real services" in shown
-    assert "all checked (against the stand-in)" in shown
+    output = text(clean_report(Mode.STAND_IN), quiet=quiet, width=120)
+    assert "Checked against the stand-in, not the real services" in output
+    assert "all checked (against the stand-in)" in output
 
 
 def test_an_as_of_date_that_is_not_today_is_reported() -> None:
@@ -129,7 +129,7 @@ def test_an_as_of_date_that_is_not_today_is_reported() -> None:
     assert "Judged as of" not in text(sample_report())
 
 
-def test_offline_and_locked_runs_say_that_nobody_was_asked() -> None:
+def test_offline_and_locked_runs_say_that_no_service_was_asked() -> None:
     assert "no service was asked" in text(sample_report(Mode.OFFLINE))
     assert "no service was asked" in text(sample_report(Mode.LOCKED))
 
@@ -137,9 +137,9 @@ def test_offline_and_locked_runs_say_that_nobody_was_asked() -> None:
 def test_a_narrowed_selection_is_reported() -> None:
     report = sample_report()
     narrowed = replace(report, run=replace(report.run, select=("ACC", "RET001"), ignore=("STY",)))
-    shown = text(narrowed, quiet=True)
-    assert "Only these rules are shown (--select): ACC, RET001." in shown
-    assert "These rules are not shown (--ignore): STY." in shown
+    output = text(narrowed, quiet=True)
+    assert "Only these rules are shown (--select): ACC, RET001." in output
+    assert "These rules are not shown (--ignore): STY." in output
 
 
 def test_infos_of_one_rule_share_a_line() -> None:
@@ -152,29 +152,29 @@ def test_many_references_are_counted_and_ten_named() -> None:
     report = clean_report()
     [passed] = report.references
     many = tuple(replace(passed, reference=replace(passed.reference, id=f"ref-{n}")) for n in range(1, 31))
-    shown = text(replace(report, references=many), width=200)
-    assert "30 references found, no error or warning: ref-1, " in shown
-    assert "ref-10 and 20 more\n" in shown
+    output = text(replace(report, references=many), width=200)
+    assert "30 references found, no error or warning: ref-1, " in output
+    assert "ref-10 and 20 more\n" in output
 
 
-def test_findings_of_a_repeated_id_stand_at_the_entry_that_has_them() -> None:
+def test_findings_of_a_repeated_id_are_at_the_entry_that_has_them() -> None:
     report = clean_report()
     [first] = report.references
     second = replace(first, reference=replace(first.reference, place=replace(first.reference.place, line=90)))
     twice = finding_at("REF001", "duplicate-id", Severity.ERROR, ("passed", 90), "the id stands twice")
-    shown = text(replace(report, references=(first, second), findings=(twice,), exit=Exit.FINDINGS))
-    assert f"{PATH}:90:5\n" in shown
-    assert f"{PATH}:68:5\n" not in shown
+    output = text(replace(report, references=(first, second), findings=(twice,), exit=Exit.FINDINGS))
+    assert f"{PATH}:90:5\n" in output
+    assert f"{PATH}:68:5\n" not in output
 
 
-def test_several_files_are_told_apart() -> None:
+def test_several_files_are_distinguished() -> None:
     report = sample_report()
     inputs = (*report.run.inputs, Input("other.yaml", "0" * 64))
     policies = {PATH: Policy(), "other.yaml": Policy(fail_on=Severity.WARNING)}
-    shown = text(replace(report, run=replace(report.run, inputs=inputs, policies=policies)), width=200)
-    assert "policy of other.yaml: " in shown
-    assert f"2 times · {PATH}:charity, {PATH}:label" in shown
-    assert f"1 reference: {PATH}:by-doi" in shown
+    output = text(replace(report, run=replace(report.run, inputs=inputs, policies=policies)), width=200)
+    assert "policy of other.yaml: " in output
+    assert f"2 times · {PATH}:charity, {PATH}:label" in output
+    assert f"1 reference: {PATH}:by-doi" in output
 
 
 def test_many_files_are_counted_in_the_header() -> None:
@@ -200,7 +200,7 @@ def test_a_long_place_moves_below_its_title() -> None:
     assert second == "   a/very/long/path/to/references.yaml:12:5"
 
 
-def test_an_address_longer_than_the_line_stays_whole() -> None:
+def test_an_address_longer_than_the_line_is_not_broken() -> None:
     address = "https://example.org/" + "a" * 60
     sheet = Sheet(width=40, color=False, unicode=True)
     sheet.add(TextSpan(f"see {address} there"), indent=4)

@@ -111,10 +111,10 @@ def test_documents_of_before_waivers_are_rendered_all_the_same(form: str) -> Non
 
 def test_the_document_is_as_its_schema_says() -> None:
     reported = json.loads(files("evidence.reports").joinpath("report.schema.json").read_text(encoding="utf-8"))
-    shown = json.loads(render_json(SHOWN))
-    assert [error.message for error in Draft202012Validator(reported).iter_errors(shown)] == []
-    assert shown["summary"]["waived"] == 3
-    assert shown["waived"][0]["waiver"] == {
+    printed = json.loads(render_json(SHOWN))
+    assert [error.message for error in Draft202012Validator(reported).iter_errors(printed)] == []
+    assert printed["summary"]["waived"] == 3
+    assert printed["waived"][0]["waiver"] == {
         "category": "accepted-risk",
         "reason": "only the <package> label changed, see note 7",
         "requested_by": "Dana Reyes",
@@ -127,10 +127,10 @@ def test_the_document_is_as_its_schema_says() -> None:
         "line": 7,
         "column": 5,
     }
-    assert shown["run"]["inputs"][1] == {"path": BESIDE, "sha256": "a" * 64, "of": PATH}
+    assert printed["run"]["inputs"][1] == {"path": BESIDE, "sha256": "a" * 64, "of": PATH}
 
 
-def test_sarif_says_that_a_result_is_suppressed_and_where_the_waiver_stands() -> None:
+def test_sarif_says_that_a_result_is_suppressed_and_where_the_waiver_is() -> None:
     log = json.loads(render_sarif(SHOWN, RULES, Checkout()))
     assert [error.message for error in Draft4Validator(schema()).iter_errors(log)] == []
     [result] = [one for one in log["runs"][0]["results"] if one["ruleId"].endswith("SPL002") and one["suppressions"]]
@@ -141,7 +141,7 @@ def test_sarif_says_that_a_result_is_suppressed_and_where_the_waiver_stands() ->
     assert why["location"]["physicalLocation"]["artifactLocation"]["uri"] == BESIDE
 
 
-def test_junit_skips_what_is_waived_and_tells_it_beside_what_fails() -> None:
+def test_junit_skips_what_is_waived_and_names_it_beside_what_fails() -> None:
     root = ET.fromstring(render_junit(SHOWN, RULES))  # noqa: S314 - our own
     assert [suite.get("name") for suite in root] == [PATH]  # the file of waivers is no suite
     cases = {case.get("name"): case for case in root.iter("testcase")}
@@ -152,11 +152,11 @@ def test_junit_skips_what_is_waived_and_tells_it_beside_what_fails() -> None:
     assert sum("WVR" in name for name in cases if name) == 1  # no case where no waiver is told of
 
 
-def test_junit_tells_what_is_waived_also_where_something_else_of_the_family_fails() -> None:
+def test_junit_names_what_is_waived_also_where_something_else_of_the_family_fails() -> None:
     failing = finding_at("LNK003", "persistently-unreachable-link", Severity.ERROR, ("charity", 38), "silent for days")
     report = waived_report()
-    shown = report_document(replace(report, findings=(*report.findings, failing)))
-    root = ET.fromstring(render_junit(shown, RULES))  # noqa: S314 - our own
+    printed = report_document(replace(report, findings=(*report.findings, failing)))
+    root = ET.fromstring(render_junit(printed, RULES))  # noqa: S314 - our own
     case = next(case for case in root.iter("testcase") if case.get("name") == "charity: LNK links")
     assert case.find("failure") is not None
     assert "LNK001 waived" in (case.findtext("system-out") or "")
@@ -217,7 +217,7 @@ def test_the_page_has_a_part_for_what_is_waived_and_the_reference_says_it_too() 
     assert ">waivers.yaml</h3>" not in page
 
 
-def test_a_finding_about_a_waiver_stands_at_its_reference_although_it_is_in_another_file() -> None:
+def test_a_finding_about_a_waiver_is_at_its_reference_although_it_is_in_another_file() -> None:
     text = render_text(SHOWN, TextOptions(width=120))
     label = text[text.index("── label") :]
     assert "WVR003 unused-waiver \N{MIDDLE DOT} waivers.yaml:20:11" in label[: label.index("\n\n")]

@@ -10,31 +10,34 @@ from evidence.rules.identifiers import judged_at, not_found_caveat, registry_cav
 from factories import PMID, TODAY, URL, answer, case, reference
 from fakes import NOON
 
-GONE = NotFound("not there")
+MISSING = NotFound("not there")
 
 
-def seen(state: State, hours_ago: float, origin: Origin = Origin.NETWORK) -> Observation:
+def observed(state: State, hours_ago: float, origin: Origin = Origin.NETWORK) -> Observation:
     at = NOON - timedelta(hours=hours_ago)
     return Observation(PMID, "pubmed", state, at, at.date(), origin=origin)
 
 
 def gone(*history: Observation, today: date = TODAY) -> Case:
-    return case(reference(PMID), answer(PMID, GONE), history={PMID: history}, today=today)
+    return case(reference(PMID), answer(PMID, MISSING), history={PMID: history}, today=today)
 
 
 @pytest.mark.parametrize(
     "history",
     [
         pytest.param((), id="never asked"),
-        pytest.param((seen(State.NOT_FOUND, 1),), id="never found"),
-        pytest.param((seen(State.UNAVAILABLE, 50), seen(State.BLOCKED, 30)), id="never answered"),
-        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 24)), id="missed a day ago"),
-        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.NOT_FOUND, 1)), id="missed twice"),
+        pytest.param((observed(State.NOT_FOUND, 1),), id="never found"),
+        pytest.param((observed(State.UNAVAILABLE, 50), observed(State.BLOCKED, 30)), id="never answered"),
+        pytest.param((observed(State.FOUND, 90), observed(State.NOT_FOUND, 24)), id="missed a day ago"),
         pytest.param(
-            (seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.UNAVAILABLE, 1)), id="silence between"
+            (observed(State.FOUND, 90), observed(State.NOT_FOUND, 30), observed(State.NOT_FOUND, 1)), id="missed twice"
         ),
         pytest.param(
-            (seen(State.FOUND, 90), seen(State.NOT_FOUND, 30), seen(State.FOUND, 2, Origin.STORE)),
+            (observed(State.FOUND, 90), observed(State.NOT_FOUND, 30), observed(State.UNAVAILABLE, 1)),
+            id="silence between",
+        ),
+        pytest.param(
+            (observed(State.FOUND, 90), observed(State.NOT_FOUND, 30), observed(State.FOUND, 2, Origin.STORE)),
             id="served from the store",
         ),
     ],
@@ -46,18 +49,18 @@ def test_a_registrys_no_is_believed(history: tuple[Observation, ...]) -> None:
 @pytest.mark.parametrize(
     "history",
     [
-        pytest.param((seen(State.FOUND, 90),), id="gone for the first time"),
-        pytest.param((seen(State.FOUND, 90), seen(State.NOT_FOUND, 23)), id="missed today"),
-        pytest.param((seen(State.NOT_FOUND, 90), seen(State.FOUND, 30)), id="back in between"),
-        pytest.param((seen(State.FOUND, 90), seen(State.UNAVAILABLE, 30)), id="silence is no miss"),
+        pytest.param((observed(State.FOUND, 90),), id="gone for the first time"),
+        pytest.param((observed(State.FOUND, 90), observed(State.NOT_FOUND, 23)), id="missed today"),
+        pytest.param((observed(State.NOT_FOUND, 90), observed(State.FOUND, 30)), id="back in between"),
+        pytest.param((observed(State.FOUND, 90), observed(State.UNAVAILABLE, 30)), id="silence is no miss"),
     ],
 )
-def test_a_registrys_no_is_doubted_after_a_yes(history: tuple[Observation, ...]) -> None:
+def test_a_registrys_no_gets_a_caveat_after_a_yes(history: tuple[Observation, ...]) -> None:
     assert unconfirmed(history, NOON)
 
 
-def test_the_doubt_says_since_when_and_until_when() -> None:
-    history = (seen(State.FOUND, 24 * 7), seen(State.NOT_FOUND, 13))
+def test_the_caveat_says_since_when_and_until_when() -> None:
+    history = (observed(State.FOUND, 24 * 7), observed(State.NOT_FOUND, 13))
     assert unconfirmed(history, NOON) == (
         "found on 2026-11-16, gone since 2026-11-22; to be confirmed by a run after 2026-11-23 23:00 UTC"
     )
@@ -78,9 +81,9 @@ def test_the_time_of_day_is_kept_on_the_as_of_date() -> None:
     assert judged_at(at, at.date()) == at
 
 
-def test_only_a_registrys_no_is_doubted() -> None:
-    about = gone(seen(State.FOUND, 90))
+def test_only_a_registrys_no_gets_a_caveat() -> None:
+    about = gone(observed(State.FOUND, 90))
     assert registry_caveat(about, about.answers[0])
     assert registry_caveat(about, answer(PMID, Unavailable("no answer", Cause.TIMEOUT))) is None
-    page = case(reference(URL), answer(URL, GONE), history={URL: (seen(State.FOUND, 90),)})
+    page = case(reference(URL), answer(URL, MISSING), history={URL: (observed(State.FOUND, 90),)})
     assert registry_caveat(page, page.answers[0]) is None

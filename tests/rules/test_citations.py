@@ -1,4 +1,4 @@
-"""CIT001 to CIT005 on made-up monographs: what is told, where in the text, and what is no citation at all."""
+"""CIT001 to CIT005 on made-up monographs: what is reported, where in the text, and what is not a citation at all."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_without_a_monograph_nothing_is_said() -> None:
     ("cited", "column"),
     [("[7]", 2), ("[2, 7]", 5), ("[3-7]", 4)],
 )
-def test_a_number_beyond_the_list_is_undefined_where_it_stands(cited: str, column: int) -> None:
+def test_a_number_beyond_the_list_is_undefined_where_it_is(cited: str, column: int) -> None:
     text = f"{FILLER} [1]\n{FILLER} [2] [3] [4]\n{FILLER}\n{cited} so it is.\n\n{LIST}"
     undefined = [finding for finding in found(text) if finding.code == "CIT001"]
     assert {finding.severity for finding in undefined} == {Severity.ERROR}

@@ -31,7 +31,7 @@ DOI = Identifier(IdKind.DOI, "10.1234/a")
 OTHER_DOI = Identifier(IdKind.DOI, "10.1234/b")
 SETID = Identifier(IdKind.SETID, "06ff2d5a-e62b-4fa4-bbdb-01938535bc65")
 OTHER_SETID = Identifier(IdKind.SETID, "00000000-0000-4000-8000-000000000000")
-GONE = NotFound("not in PubMed after a second look")
+MISSING = NotFound("not in PubMed after a second look")
 
 
 def entry(fields: str) -> Reference:
@@ -74,14 +74,14 @@ def test_another_spelling_is_an_info_with_the_canonical_one() -> None:
     ("fields", "identifier"), [("PMID: 17222320", PMID), ("PMCID: PMC3718998", PMCID), ("DOI: 10.1234/a", DOI)]
 )
 def test_what_the_registry_does_not_hold_is_an_error(fields: str, identifier: Identifier) -> None:
-    finding = only(unregistered_identifier, judged(fields, answered(identifier, GONE)))
+    finding = only(unregistered_identifier, judged(fields, answered(identifier, MISSING)))
     assert (finding.code, finding.severity) == ("IDN003", Severity.ERROR)
     assert identifier.value in finding.message
     assert finding.place.line == 2
 
 
 def test_unknown_labels_and_dead_pages_are_other_rules_business() -> None:
-    assert none(unregistered_identifier, judged(f"setid: {SETID.value}", answered(SETID, GONE)))
+    assert none(unregistered_identifier, judged(f"setid: {SETID.value}", answered(SETID, MISSING)))
     page = Identifier(IdKind.URL, "https://a.example/")
     assert none(unregistered_identifier, judged("URL: https://a.example/", answered(page, NotFound("HTTP 404", 404))))
 
@@ -94,12 +94,12 @@ def test_silence_of_the_registry_is_no_finding(silence: Outcome) -> None:
 def test_what_an_earlier_run_found_is_not_unregistered_at_once() -> None:
     earlier = NOON - timedelta(days=7)
     history = {PMID: (Observation(PMID, "pubmed", State.FOUND, earlier, earlier.date()),)}
-    about = case(entry("PMID: 17222320"), answered(PMID, GONE), history=history)
+    about = case(entry("PMID: 17222320"), answered(PMID, MISSING), history=history)
     assert none(unregistered_identifier, about)
 
 
 def test_a_doi_learned_from_a_record_is_never_judged() -> None:
-    answers = (answered(PMID, work(PMID, "One", DOI)), answered(DOI, GONE))
+    answers = (answered(PMID, work(PMID, "One", DOI)), answered(DOI, MISSING))
     assert found_codes(RULES, judged("PMID: 17222320", *answers)) == []
 
 
@@ -139,7 +139,7 @@ def test_two_labels_of_one_name_conflict() -> None:
     [
         pytest.param(work(OTHER_DOI, "One", PMID), id="the other record knows the PMID"),
         pytest.param(work(OTHER_DOI, "ONE."), id="the same title under a second DOI"),
-        pytest.param(GONE, id="one is not found"),
+        pytest.param(MISSING, id="one is not found"),
         pytest.param(Unavailable("no answer", Cause.TIMEOUT), id="one is not answered"),
     ],
 )
@@ -150,7 +150,7 @@ def test_there_is_no_conflict_without_two_different_works(second: Outcome) -> No
     assert none(conflicting_identifiers, about)
 
 
-def test_records_that_share_no_kind_of_identifier_cannot_be_told_apart() -> None:
+def test_records_that_share_no_kind_of_identifier_cannot_be_distinguished() -> None:
     about = judged(
         "PMID: 17222320, DOI: 10.1234/b", answered(PMID, work(PMID, "One")), answered(OTHER_DOI, work(OTHER_DOI, "Two"))
     )

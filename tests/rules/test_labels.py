@@ -15,15 +15,15 @@ from fakes import NOON
 
 HISTORY = ((12, date(2026, 3, 14)), (11, date(2025, 11, 2)), (10, date(2025, 2, 1)), (8, date(2019, 6, 5)))
 AUGUST = PartialDate(2025, 8)
-GONE = NotFound("neither history nor list hold it")
+MISSING = NotFound("neither history nor list hold it")
 
 
-def seen(state: State, at: datetime) -> Observation:
+def observed(state: State, at: datetime) -> Observation:
     return Observation(SETID, "dailymed", state, at, at.date())
 
 
 def unlisted(*history: Observation) -> Case:
-    return case(reference(SETID), answer(SETID, GONE), history={SETID: history} if history else None)
+    return case(reference(SETID), answer(SETID, MISSING), history={SETID: history} if history else None)
 
 
 def test_a_set_id_that_dailymed_does_not_list_is_an_error() -> None:
@@ -34,11 +34,11 @@ def test_a_set_id_that_dailymed_does_not_list_is_an_error() -> None:
 
 
 def test_a_label_seen_in_an_earlier_run_is_not_called_unlisted_at_once() -> None:
-    assert found_codes(RULES, unlisted(seen(State.FOUND, NOON - timedelta(days=7)))) == []
+    assert found_codes(RULES, unlisted(observed(State.FOUND, NOON - timedelta(days=7)))) == []
 
 
-def test_a_label_seen_earlier_and_gone_for_a_day_is_unlisted() -> None:
-    history = (seen(State.FOUND, NOON - timedelta(days=7)), seen(State.NOT_FOUND, NOON - timedelta(hours=25)))
+def test_a_label_seen_earlier_and_missing_for_a_day_is_unlisted() -> None:
+    history = (observed(State.FOUND, NOON - timedelta(days=7)), observed(State.NOT_FOUND, NOON - timedelta(hours=25)))
     assert found_codes(RULES, unlisted(*history)) == ["SPL001"]
 
 

@@ -21,7 +21,7 @@ URL = "https://www.example.org/study"
 TODAY = date(2026, 11, 23)
 AT_URL = Place("references.yaml", 7, 10)
 TIMEOUT = Unavailable("no answer came in time", Cause.TIMEOUT)
-GONE = NotFound("HTTP 404 Not Found", 404)
+MISSING = NotFound("HTTP 404 Not Found", 404)
 
 
 def found(url: str = URL, *hops: tuple[int, str, str], **more) -> Found:
@@ -77,37 +77,37 @@ def test_a_page_that_answers_has_no_finding():
     assert codes(case(found())) == []
 
 
-def test_a_page_that_is_gone_is_an_error_at_its_own_line():
-    finding = only(case(GONE))
+def test_a_page_that_is_missing_is_an_error_at_its_own_line():
+    finding = only(case(MISSING))
     assert (finding.code, finding.severity, finding.place) == ("LNK001", Severity.ERROR, AT_URL)
     assert finding.message == f"the page is gone: {URL} answers HTTP 404 Not Found"
 
 
 def test_404_today_and_410_tomorrow_are_the_same_finding():
-    assert only(case(GONE)).fingerprint == only(case(NotFound("HTTP 410 Gone", 410))).fingerprint
+    assert only(case(MISSING)).fingerprint == only(case(NotFound("HTTP 410 Gone", 410))).fingerprint
 
 
 def test_a_policy_of_three_strikes_waits_for_three_days():
     three = Policy(confirm_dead=3)
-    assert codes(case(GONE, policy=three)) == ["LNK002"]
-    assert codes(case(GONE, before={1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
-    assert codes(case(GONE, before={0: State.NOT_FOUND, 1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
-    assert codes(case(GONE, before={1: State.NOT_FOUND, 2: State.NOT_FOUND}, policy=three)) == ["LNK001"]
+    assert codes(case(MISSING, policy=three)) == ["LNK002"]
+    assert codes(case(MISSING, before={1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
+    assert codes(case(MISSING, before={0: State.NOT_FOUND, 1: State.NOT_FOUND}, policy=three)) == ["LNK002"]
+    assert codes(case(MISSING, before={1: State.NOT_FOUND, 2: State.NOT_FOUND}, policy=three)) == ["LNK001"]
 
 
-def test_a_page_not_yet_taken_for_dead_says_how_often_it_was_gone():
-    finding = only(case(GONE, before={1: State.NOT_FOUND}, policy=Policy(confirm_dead=3)))
+def test_a_page_not_yet_taken_for_dead_says_how_often_it_was_missing():
+    finding = only(case(MISSING, before={1: State.NOT_FOUND}, policy=Policy(confirm_dead=3)))
     assert "on 2 of 3 days" in finding.message
 
 
 def test_strikes_start_afresh_after_a_success():
     before = {1: State.NOT_FOUND, 2: State.FOUND, 3: State.NOT_FOUND, 4: State.NOT_FOUND}
-    assert codes(case(GONE, before=before, policy=Policy(confirm_dead=3))) == ["LNK002"]
+    assert codes(case(MISSING, before=before, policy=Policy(confirm_dead=3))) == ["LNK002"]
 
 
 def test_silence_between_does_not_take_strikes_back():
     before = {1: State.UNAVAILABLE, 2: State.NOT_FOUND, 3: State.BLOCKED, 4: State.NOT_FOUND}
-    assert codes(case(GONE, before=before, policy=Policy(confirm_dead=3))) == ["LNK001"]
+    assert codes(case(MISSING, before=before, policy=Policy(confirm_dead=3))) == ["LNK001"]
 
 
 @pytest.mark.parametrize("cause", [Cause.TIMEOUT, Cause.DNS, Cause.CONNECT, Cause.TLS, Cause.HTTP, Cause.PROTOCOL])
@@ -122,7 +122,7 @@ def test_a_page_that_was_never_asked_is_not_judged(cause):
     assert codes(case(Unavailable("offline", cause), before={1: State.UNAVAILABLE, 5: State.UNAVAILABLE})) == []
 
 
-def test_pages_are_not_blamed_for_our_own_weather():
+def test_pages_are_not_blamed_for_our_own_network():
     before = {1: State.UNAVAILABLE, 5: State.UNAVAILABLE}
     assert codes(case(TIMEOUT, before=before, network_down=True)) == []
 
@@ -177,7 +177,7 @@ def test_a_persons_word_from_the_future_silences_nothing(ahead, silent):
 
 
 def test_a_persons_word_does_not_raise_the_dead():
-    assert codes(case(GONE, confirmed=Confirmation("the editor", date(2026, 6, 1), TODAY))) == ["LNK001"]
+    assert codes(case(MISSING, confirmed=Confirmation("the editor", date(2026, 6, 1), TODAY))) == ["LNK001"]
 
 
 @pytest.mark.parametrize("refusal", list(Refusal))
@@ -217,7 +217,7 @@ def test_a_scheme_upgrade_is_no_move():
     assert codes(case(found(cited, (301, cited, "https://example.org/study")), url=cited)) == ["LNK007"]
 
 
-@pytest.mark.parametrize("outcome", [GONE, TIMEOUT, Blocked("HTTP 403 Forbidden", 403)])
+@pytest.mark.parametrize("outcome", [MISSING, TIMEOUT, Blocked("HTTP 403 Forbidden", 403)])
 def test_a_page_that_was_not_seen_has_not_moved(outcome):
     assert "LNK005" not in codes(case(outcome))
 
@@ -281,7 +281,7 @@ def test_a_host_that_does_not_exist_is_a_death_only_when_a_later_run_agrees():
     finding = only(asked_at(12, NO_NAME, unreachable_before((1, Cause.NO_SUCH_NAME))))
     assert finding.code == "LNK001"
     assert "there is no host www.example.org, as on 2 days since 2026-11-22" in finding.message
-    assert finding.fingerprint == only(case(GONE)).fingerprint
+    assert finding.fingerprint == only(case(MISSING)).fingerprint
 
 
 def test_a_later_run_must_come_twenty_four_hours_later():
@@ -309,7 +309,7 @@ def test_a_name_that_stays_away_is_not_also_persistently_unreachable():
 
 
 def test_a_dead_page_is_reported_with_the_copy_that_the_archive_holds():
-    dead = case(GONE)
+    dead = case(MISSING)
     copy = "https://web.archive.org/web/20250801120000/https://www.example.org/study"
     archived = replace(dead, answers=(replace(dead.answers[0], archived=copy),))
     assert only(archived).suggestion == f"cite the page's new address, or the archived copy {copy}"
@@ -324,8 +324,8 @@ def test_a_suspected_error_page_is_a_warning_that_says_why():
 
 def test_a_suspected_error_page_has_not_moved_and_misses_no_anchor():
     target = "https://www.example.org/"
-    seen = found(URL, (301, URL, target), suspicion="it leads to the front page", anchor_missing=True)
-    assert codes(case(seen)) == ["LNK006"]
+    observed = found(URL, (301, URL, target), suspicion="it leads to the front page", anchor_missing=True)
+    assert codes(case(observed)) == ["LNK006"]
 
 
 def test_a_missing_anchor_is_an_info():
@@ -343,12 +343,12 @@ def drifting(now: float, read: PartialDate | None, *sights: tuple[int, float], *
     """A page whose text was seen so many days ago, in so changed a form."""
     made = case(found(fingerprint=PRINTS[now], **more))
     link = made.answers[0].identifier
-    seen = tuple(
+    observed = tuple(
         Observation(link, "web", State.FOUND, datetime.combine(day, time(12), UTC), day, fingerprint=PRINTS[share])
         for ago, share in sights
         for day in (TODAY - timedelta(days=ago),)
     )
-    return replace(made, reference=replace(made.reference, accessed=read), history={link: seen})
+    return replace(made, reference=replace(made.reference, accessed=read), history={link: observed})
 
 
 READ = PartialDate(2026, 11, 1)

@@ -78,7 +78,7 @@ def test_one_wrong_thing_gets_its_code_at_the_printed_citation(code: str, printe
     assert finding(code, judged).place == judged.reference.places["cited-as"]
 
 
-def test_a_cut_title_suggests_the_whole_one() -> None:
+def test_a_cut_title_suggests_the_entire_one() -> None:
     found = finding("MET001", cited(CASES["MET001"]))
     assert found.severity is Severity.WARNING
     assert found.message == 'title is cut short: the record goes on "assessing daily warmth"'
@@ -96,7 +96,7 @@ FIELDS: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("code", "fields", "key"), FIELDS.values(), ids=FIELDS.keys())
-def test_a_wrong_field_of_the_entry_is_reported_where_it_stands(code: str, fields: dict[str, Any], key: str) -> None:
+def test_a_wrong_field_of_the_entry_is_reported_where_it_is(code: str, fields: dict[str, Any], key: str) -> None:
     judged = cited(RIGHT, **fields)
     placed = Place(PATH, 99, 7)
     moved = replace(judged.reference, places={key: placed})

@@ -102,8 +102,8 @@ def test_a_remembered_retraction_says_when_it_was_reported_and_keeps_its_fingerp
     assert finding.severity is Severity.ERROR
     assert finding.fingerprint == only_finding(retracted_publication, case_about(retracted)).fingerprint
     gone = replace(silent, outcome=NotFound("no such PMID"))
-    told_of_gone = only_finding(retracted_publication, case(reference(PMID), gone)).message
-    assert told_of_gone.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
+    message_when_missing = only_finding(retracted_publication, case(reference(PMID), gone)).message
+    assert message_when_missing.startswith("PubMed, when it last held this, on 2026-11-01: retracted")
 
 
 def test_a_remembered_retraction_counts_beside_another_source_that_answers_and_reports_none() -> None:
@@ -140,7 +140,7 @@ def test_a_remembered_retraction_of_another_work_or_beside_a_notice_is_not_the_a
         (link("ErratumIn", pmid="2"), link("ErratumIn", pmid="1")),
     ],
 )
-def test_fingerprints_do_not_tell_which_source_answered(links: tuple[NoticeLink, ...]) -> None:
+def test_fingerprints_do_not_say_which_source_answered(links: tuple[NoticeLink, ...]) -> None:
     by_doi = tuple(replace(one, pmid=None, doi=f"10.5555/{n}") for n, one in enumerate(links))
     crossref = answer(DOI, Found(article(*by_doi, identifier=DOI)))
     fair = case(reference(PMID, DOI), answer(PMID, Found(article(*links))), crossref)
@@ -153,17 +153,17 @@ def test_fingerprints_do_not_tell_which_source_answered(links: tuple[NoticeLink,
 def test_a_further_erratum_is_a_finding_of_its_own_and_the_known_one_stays() -> None:
     known = only_finding(published_erratum, case_about(article(link("ErratumIn", pmid="35000000"))))
     both = case_about(article(link("ErratumIn", pmid="36000000", note="new"), link("ErratumIn", pmid="35000000")))
-    told_now = {finding.fingerprint: finding.message for finding in published_erratum.findings(both)}
-    assert told_now.pop(known.fingerprint) == known.message
-    [message] = told_now.values()
+    messages_now = {finding.fingerprint: finding.message for finding in published_erratum.findings(both)}
+    assert messages_now.pop(known.fingerprint) == known.message
+    [message] = messages_now.values()
     assert '"new"' in message
 
 
-def test_a_retraction_told_by_crossref_names_crossref_and_the_doi_field() -> None:
+def test_a_retraction_reported_by_crossref_names_crossref_and_the_doi_field() -> None:
     doi = Identifier(IdKind.DOI, "10.5555/retracted")
     silent = answer(PMID, Unavailable("no answer", Cause.TIMEOUT))
-    told_by_crossref = article(link("RetractionIn", pmid=None, doi="10.5555/notice"), identifier=doi)
-    judged = case(reference(PMID, doi), silent, answer(doi, Found(told_by_crossref)))
+    reported_by_crossref = article(link("RetractionIn", pmid=None, doi="10.5555/notice"), identifier=doi)
+    judged = case(reference(PMID, doi), silent, answer(doi, Found(reported_by_crossref)))
     finding = only_finding(retracted_publication, judged)
     assert finding.message == "Crossref: retracted, see J Examples. 2021 Jun;1(1):1 (doi:10.5555/notice)"
     assert finding.place.line == 5
@@ -283,14 +283,14 @@ def test_a_corrected_version_and_other_links_are_no_finding(record: Article) -> 
     assert found_codes(RULES, case_about(record)) == []
 
 
-def test_a_link_without_a_name_or_number_is_still_told() -> None:
+def test_a_link_without_a_name_or_number_is_still_reported() -> None:
     nameless = case_about(article(NoticeLink("RetractionIn", "")))
     assert only_finding(retracted_publication, nameless).message.endswith("see a publication that is not named")
 
 
 HARD = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "pubmed-hard"
 
-# What stands in NLM's own records: PMID and the rules that must find it, no more and no less.
+# What is in NLM's own records: PMID and the rules that must find it, no more and no less.
 EXPECTED = {
     "retracted": {
         "RET001": "8655018 8863847 11543891 993 31541003 23999824 25023401 400712 423962 27602157 31031480 32743968 "

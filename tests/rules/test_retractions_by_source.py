@@ -56,7 +56,7 @@ WATCHED = link("RetractionIn", "retraction-watch")
 
 
 @pytest.mark.parametrize("written", [False, True])
-def test_a_retraction_that_both_tell_names_both_and_no_disagreement(written: bool) -> None:
+def test_a_retraction_that_both_report_names_both_and_no_disagreement(written: bool) -> None:
     judged = both(pubmed(link("RetractionIn", pmid="34000002")), Found(crossref(WATCHED)), written=written)
     finding = only_finding(retracted_publication, judged)
     assert finding.message == "PubMed and Crossref: retracted, see PMID 34000002"
@@ -75,8 +75,8 @@ def test_a_retraction_that_only_retraction_watch_knows_is_an_error_and_a_disagre
 
 
 def test_a_retraction_that_the_publisher_deposited_names_crossref() -> None:
-    both_told = link("RetractionIn", "publisher", "retraction-watch")
-    finding = only_finding(retracted_publication, both(pubmed(), Found(crossref(both_told))))
+    both_reported = link("RetractionIn", "publisher", "retraction-watch")
+    finding = only_finding(retracted_publication, both(pubmed(), Found(crossref(both_reported))))
     assert finding.message.startswith("Crossref only: retracted")
 
 
@@ -89,7 +89,7 @@ def test_a_retraction_that_only_pubmed_knows_is_a_disagreement_too() -> None:
     )
 
 
-def test_the_fingerprint_of_a_retraction_does_not_hang_on_who_tells_it() -> None:
+def test_the_fingerprint_of_a_retraction_does_not_hang_on_who_reports_it() -> None:
     told_by = [both(pubmed(RETRACTED), Found(crossref())), both(pubmed(), Found(crossref(WATCHED)))]
     assert len({only_finding(retracted_publication, judged).fingerprint for judged in told_by}) == 1
 
@@ -134,7 +134,7 @@ def test_a_concern_that_a_retraction_has_overtaken_is_no_disagreement() -> None:
     assert "RET007" not in found_codes(RULES, judged)
 
 
-def test_errata_and_updates_are_heard_from_crossref_where_pubmed_reports_none() -> None:
+def test_errata_and_updates_are_read_from_crossref_where_pubmed_reports_none() -> None:
     links = (link("ErratumIn", "publisher"), link("UpdateIn"))
     judged = both(pubmed(), Found(crossref(*links)))
     assert found_codes(RULES, judged) == ["RET005", "RET006"]
@@ -159,7 +159,7 @@ def test_what_crossref_says_of_another_work_is_not_said_of_the_cited_one() -> No
     assert found_codes((conflicting_identifiers,), judged) == ["IDN004"]
 
 
-def test_the_doi_that_the_record_names_is_heard_before_the_one_that_the_entry_gives() -> None:
+def test_the_doi_that_the_record_names_is_read_before_the_one_that_the_entry_gives() -> None:
     entry = reference(PMID, OTHER)
     library = Library("references.yaml", "0" * 64, (entry,))
     answers = (answer(PMID, Found(pubmed())), answer(OTHER, Found(crossref(identifier=OTHER))))
@@ -182,7 +182,7 @@ def test_an_article_known_by_doi_alone_is_judged_by_crossref() -> None:
     assert only_finding(retracted_publication, judged).message == expected
 
 
-WHOLE = Article(
+COMPLETE = Article(
     PMID,
     "Effects of a drug on sleep.",
     authors=(Author("M\u00fcller"), Author("Li"), Author("Oak")),
@@ -212,8 +212,8 @@ def other(title: str = "Effects of a drug on sleep", **fields: Any) -> Article:
     ],
 )
 def test_records_that_may_be_of_one_work_are_not_called_two(same: Article) -> None:
-    assert not are_different_works(WHOLE, same)
-    assert not are_different_works(same, WHOLE)
+    assert not are_different_works(COMPLETE, same)
+    assert not are_different_works(same, COMPLETE)
 
 
 @pytest.mark.parametrize(
@@ -225,10 +225,10 @@ def test_records_that_may_be_of_one_work_are_not_called_two(same: Article) -> No
     ],
 )
 def test_another_title_with_other_facts_against_it_is_another_work(stranger: Article) -> None:
-    assert are_different_works(WHOLE, stranger)
-    assert are_different_works(stranger, WHOLE)
+    assert are_different_works(COMPLETE, stranger)
+    assert are_different_works(stranger, COMPLETE)
 
 
 def test_a_record_that_names_the_others_identifier_is_of_the_same_work() -> None:
     named = other("Something else altogether", also_known_as=(PMID,), volume="13", pages="7")
-    assert not are_different_works(WHOLE, named)
+    assert not are_different_works(COMPLETE, named)

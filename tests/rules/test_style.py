@@ -70,7 +70,7 @@ def fixed(text: str, edits: Sequence[Respelling]) -> str:
 
 
 def better(code: str, judged: Case) -> str:
-    """The citation as it would be with the rule's only slip mended; then the rule has nothing to say any more."""
+    """The citation as it would be with the rule's only slip corrected; then the rule has nothing to say any more."""
     text = judged.reference.cited_as or ""
     [slip] = slips(code, judged)
     new = fixed(text, slip.edits)
@@ -180,7 +180,7 @@ def test_quotation_marks_round_a_title_go(marks: str, known: bool) -> None:
     assert better("STY003", judged) == cited()
 
 
-def test_a_point_behind_the_marks_stays_the_only_one() -> None:
+def test_a_point_after_the_marks_stays_the_only_one() -> None:
     text = cited(title=f"\u201c{TITLE[:-1]}\u201d.")
     assert better("STY003", of_article(text, record())) == cited()
 
@@ -374,7 +374,7 @@ def test_a_single_capital_and_a_record_in_capitals_are_left_alone(printed: str, 
     assert slips("STY007", of_article(cited(title=printed), record(title=own))) == []
 
 
-def test_apa_keeps_the_capital_behind_a_colon() -> None:
+def test_apa_keeps_the_capital_after_a_colon() -> None:
     headline = "Warm Socks for Cold Feet in Lapland: A Crossover Trial of Daily Warmth."
     right = "Warm socks for cold feet in Lapland: A crossover trial of daily warmth."
     assert better("STY007", of_article(cited(title=headline), record(), HouseStyle.APA)) == cited(title=right)
@@ -422,7 +422,7 @@ def test_a_slip_in_both_is_reported_once_with_its_place_in_the_monograph() -> No
     assert (finding.printed, finding.place.path) == (None, "references.yaml")
 
 
-def test_a_slip_of_the_monograph_alone_stands_there() -> None:
+def test_a_slip_of_the_monograph_alone_is_there() -> None:
     [finding] = both(cited(), cited(title=f"\u201c{TITLE}\u201d"))
     assert finding.printed == Place("monograph.txt", 70, 24)
     assert finding.reference == "entry"
@@ -440,7 +440,7 @@ def list_findings(texts: Sequence[str], people: int = 2) -> list[Finding]:
     return list(merge_common([finding for _, found in judged for finding in found], [made for made, _ in judged]))
 
 
-def test_what_a_whole_list_has_is_reported_once() -> None:
+def test_what_an_entire_list_has_is_reported_once() -> None:
     quoted = cited(title=f"\u201c{TITLE}\u201d")
     [finding] = list_findings([quoted] * 9 + [cited()])
     assert "so in 9 citations of the list" in finding.message

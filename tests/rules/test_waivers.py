@@ -1,4 +1,4 @@
-"""What waivers cover, and what is told of them."""
+"""What waivers cover, and what is reported of them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def weigh(
     judged: bool = True,
     role: Role = Role.EVIDENCE,
 ) -> tuple[list[str], list[Finding], list[Finding]]:
-    """The codes that are covered, what is left, and what is told of the waivers."""
+    """The codes that are covered, what is left, and what is reported of the waivers."""
     references = tuple(Reference(name, Place(PATH, 3, 5), role=role) for name in ("label", "page"))
     library = Library(PATH, "0" * 64, references, policy=policy or Policy(), waivers=tuple(waivers))
     reported = apply_waivers(
@@ -179,7 +179,7 @@ def test_a_source_that_spoke_for_the_first_time_voids_the_waiver_unless_it_has_n
     assert codes(weigh([waiver(then)], [found(pubmed="x", crossref="a notice")])[2]) == ["WVR002"]
 
 
-def test_other_words_of_a_finding_that_could_not_be_judged_whole_void_nothing_and_are_not_covered() -> None:
+def test_other_words_of_a_finding_that_could_not_be_judged_completely_void_nothing_and_are_not_covered() -> None:
     now = found("MET001", fact="title as Crossref prints it")
     covered, left, about = weigh([waiver(found("MET001", fact="title as PubMed prints it"))], [now], judged=False)
     assert (covered, left, about) == ([], [now], [])
@@ -244,7 +244,7 @@ def test_two_names_are_two_persons() -> None:
 
 
 @pytest.mark.parametrize("code", ["RET001", "MET006", "CIT001", "WVR003"])
-def test_wvr005_what_nobody_can_let_stand_is_not_covered(code: str) -> None:
+def test_wvr005_what_nobody_can_accept_is_not_covered(code: str) -> None:
     finding = found(code, severity=Severity.ERROR)
     covered, left, [reported] = weigh([waiver(finding)], [finding])
     assert (covered, left) == ([], [finding])

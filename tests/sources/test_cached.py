@@ -38,7 +38,7 @@ class MemoryShelf:
             self.put(answer.identifier, answer.raw, as_of)
 
 
-class ToldSource:
+class CannedSource:
     """Answers by a table of outcomes, else Found; notes every call."""
 
     def __init__(self, outcomes=None, pause=lambda: None):
@@ -73,7 +73,7 @@ def cached(shelf, inner=None, **more):
         "as_of": TODAY,
         "clock": FakeClock(),
     }
-    return Cached(inner or ToldSource(), read, shelf, **(given | more))
+    return Cached(inner or CannedSource(), read, shelf, **(given | more))
 
 
 def shelf_with(age, raw=b"as stored", identifier=None):
@@ -83,7 +83,7 @@ def shelf_with(age, raw=b"as stored", identifier=None):
 
 
 def test_a_stored_answer_within_its_life_is_served_without_asking():
-    inner = ToldSource()
+    inner = CannedSource()
     (answer,) = cached(shelf_with(0), inner).look_up([pmid(1)])
     assert answer == Answer(
         pmid(1),
@@ -108,7 +108,7 @@ def test_a_life_counts_as_of_days_and_never_backwards(age, life, served):
 
 
 def test_only_the_rest_is_asked_in_one_call():
-    inner = ToldSource()
+    inner = CannedSource()
     answers = list(cached(shelf_with(0), inner).look_up([pmid(2), pmid(1), pmid(3), pmid(2)]))
     assert inner.calls == [[pmid(2), pmid(3)]]
     assert [answer.identifier for answer in answers] == [pmid(1), pmid(2), pmid(3)]
@@ -117,14 +117,14 @@ def test_only_the_rest_is_asked_in_one_call():
 def test_what_was_asked_is_served_the_next_time():
     shelf = MemoryShelf()
     list(cached(shelf).look_up([pmid(1), pmid(2)]))
-    again = ToldSource()
+    again = CannedSource()
     answers = list(cached(shelf, again).look_up([pmid(1), pmid(2)]))
     assert again.calls == []
     assert {answer.origin for answer in answers} == {Origin.STORE}
 
 
 def test_refreshing_asks_whatever_is_stored():
-    inner = ToldSource()
+    inner = CannedSource()
     (answer,) = cached(shelf_with(0), inner, refresh=True).look_up([pmid(1)])
     assert inner.calls == [[pmid(1)]]
     assert answer.origin is Origin.NETWORK
@@ -138,7 +138,7 @@ def test_refreshing_and_staying_offline_contradict_each_other():
 @pytest.mark.parametrize("outcome", [NotFound("no"), Blocked("captcha", 403), SILENT])
 def test_a_failure_is_passed_on_remembered_and_never_kept(outcome):
     shelf = shelf_with(29)
-    inner = ToldSource({pmid(1): outcome, pmid(2): outcome})
+    inner = CannedSource({pmid(1): outcome, pmid(2): outcome})
     answers = list(cached(shelf, inner).look_up([pmid(1), pmid(2)]))
     assert [answer.outcome for answer in answers] == [outcome, outcome]
     assert [answer.remembered for answer in answers] == [Article(pmid(1), "as stored"), None]
@@ -147,25 +147,25 @@ def test_a_failure_is_passed_on_remembered_and_never_kept(outcome):
 
 @pytest.mark.parametrize("age", [30, -1])
 def test_what_is_beyond_the_life_of_its_bibliographic_facts_is_not_remembered(age):
-    (answer,) = cached(shelf_with(age), ToldSource({pmid(1): SILENT})).look_up([pmid(1)])
+    (answer,) = cached(shelf_with(age), CannedSource({pmid(1): SILENT})).look_up([pmid(1)])
     assert answer.remembered is None
 
 
 def test_a_failed_refresh_remembers_what_is_stored():
-    (answer,) = cached(shelf_with(0), ToldSource({pmid(1): SILENT}), refresh=True).look_up([pmid(1)])
+    (answer,) = cached(shelf_with(0), CannedSource({pmid(1): SILENT}), refresh=True).look_up([pmid(1)])
     assert answer.outcome == SILENT
     assert answer.remembered == Article(pmid(1), "as stored")
 
 
-def test_an_answer_that_can_no_longer_be_read_is_asked_anew():
-    inner = ToldSource()
+def test_an_answer_that_can_no_longer_be_read_is_asked_again():
+    inner = CannedSource()
     (answer,) = cached(shelf_with(0, b"\xff"), inner).look_up([pmid(1)])
     assert answer.origin is Origin.NETWORK
     assert inner.calls == [[pmid(1)]]
 
 
 def test_offline_serves_what_lives_and_asks_nothing():
-    inner = ToldSource()
+    inner = CannedSource()
     (answer,) = cached(shelf_with(0), inner, offline=True).look_up([pmid(1)])
     assert answer.origin is Origin.STORE
     assert isinstance(answer.outcome, Found)
@@ -184,7 +184,7 @@ def test_offline_serves_what_lives_and_asks_nothing():
     ids=["none", "old", "very old", "later", "unreadable"],
 )
 def test_offline_says_why_it_cannot_answer(shelf, reason, remembered):
-    inner = ToldSource()
+    inner = CannedSource()
     (answer,) = cached(shelf, inner, offline=True).look_up([pmid(1)])
     assert answer.outcome == Unavailable(reason, Cause.OFFLINE)
     assert (answer.remembered is not None) is remembered
@@ -196,7 +196,7 @@ def test_a_no_that_its_source_had_kept_is_served_but_never_remembered():
     (answer,) = cached(shelf_with(0, b"none")).look_up([pmid(1)])
     assert answer.outcome == NotFound("not held")
     assert answer.origin is Origin.STORE
-    (later,) = cached(shelf_with(5, b"none"), ToldSource({pmid(1): SILENT})).look_up([pmid(1)])
+    (later,) = cached(shelf_with(5, b"none"), CannedSource({pmid(1): SILENT})).look_up([pmid(1)])
     assert later.remembered is None
 
 
@@ -208,10 +208,10 @@ def test_quick_answers_are_kept_in_groups():
 
 def test_slow_answers_are_kept_one_by_one_before_the_next_is_waited_for():
     clock, shelf = FakeClock(), MemoryShelf()
-    kept_before = []
-    inner = ToldSource(pause=lambda: (kept_before.append(len(shelf.rows)), clock.sleep(BATCH_SECONDS)))
+    stored_before = []
+    inner = CannedSource(pause=lambda: (stored_before.append(len(shelf.rows)), clock.sleep(BATCH_SECONDS)))
     list(cached(shelf, inner, clock=clock).look_up(map(pmid, range(4))))
-    assert kept_before == [0, 1, 2, 3]
+    assert stored_before == [0, 1, 2, 3]
 
 
 def test_answers_that_came_before_ctrl_c_are_kept():
@@ -223,7 +223,7 @@ def test_answers_that_came_before_ctrl_c_are_kept():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(cached(shelf, ToldSource(pause=interrupt)).look_up(map(pmid, range(10))))
+        list(cached(shelf, CannedSource(pause=interrupt)).look_up(map(pmid, range(10))))
     assert set(shelf.rows) == set(map(pmid, range(7)))
 
 
@@ -240,5 +240,5 @@ def test_it_works_over_a_real_store(tmp_path):
     clock = FakeClock()
     with Store.open(tmp_path / "evidence.db", tool_version="1", clock=clock) as store:
         first = list(cached(store.cache, clock=clock).look_up([pmid(1)]))
-        second = list(cached(store.cache, ToldSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))
+        second = list(cached(store.cache, CannedSource({pmid(1): SILENT}), clock=clock).look_up([pmid(1)]))
     assert second == [replace(first[0], origin=Origin.STORE, as_of=TODAY)]

@@ -19,7 +19,7 @@ def lines(request):
 
 
 def answering(*answers):
-    """An ECitMatch that says these words behind the lines asked; None leaves a line out."""
+    """An ECitMatch that says these words after the lines asked; None leaves a line out."""
 
     def answer(request):
         reported = (f"{line}{word}\n" for line, word in zip(lines(request), answers, strict=True) if word is not None)

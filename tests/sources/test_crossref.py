@@ -209,7 +209,7 @@ def test_other_identifiers_have_no_source_here():
         ({}, 0.2),
     ],
 )
-def test_the_pace_is_what_crossrefs_own_headers_tell(headers, gap):
+def test_the_pace_is_what_crossrefs_own_headers_say(headers, gap):
     source, services = crossref(lambda request: replace(crossref_holding(ONE)(request), headers=headers))
     outcomes(source, ONE)
     outcomes(source, ONE)

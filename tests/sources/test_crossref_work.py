@@ -56,7 +56,7 @@ def test_deposited_titles_become_readable(deposited, text, html):
         ("A drug", "", "A drug"),
     ],
 )
-def test_a_subtitle_belongs_to_the_title_unless_it_stands_there_already(title, subtitle, whole):
+def test_a_subtitle_belongs_to_the_title_unless_it_is_there_already(title, subtitle, whole):
     assert article(title=[title], subtitle=[subtitle]).title == whole
 
 
@@ -213,7 +213,7 @@ def test_updates_of_a_work_are_reported_in_pubmeds_words(kind, ref_type):
     assert is_retracted(article(updated_by=[crossref_update(kind, "10.5555/notice")])) is (ref_type == "RetractionIn")
 
 
-def test_a_notice_told_by_publisher_and_retraction_watch_is_one_notice():
+def test_a_notice_reported_by_publisher_and_retraction_watch_is_one_notice():
     entries = [
         crossref_update("retraction", "10.5555/N"),
         crossref_update("retraction", "10.5555/n", "retraction-watch"),
@@ -282,7 +282,7 @@ def test_a_record_of_another_agency_is_read_as_csl():
     assert record.authors[1] == Author(collective="A Group")
 
 
-def test_the_recorded_retracted_paper_of_1998_is_read_whole():
+def test_the_recorded_retracted_paper_of_1998_is_read_completely():
     if not WAKEFIELD.is_file():
         pytest.skip("the recorded reply of Crossref is not on this machine")
     message = json.loads(WAKEFIELD.read_bytes())["message"]

@@ -285,7 +285,7 @@ DOUBTFUL = {
 }
 
 
-class TestDoubt:
+class TestRejection:
     @pytest.mark.parametrize("body", DOUBTFUL.values(), ids=DOUBTFUL)
     def test_what_is_no_believable_history_is_unknown(self, body):
         (answer,), _ = ask({HISTORY: replying(body)})
@@ -369,7 +369,7 @@ class TestReading:
             ("", "", ""),
         ],
     )
-    def test_the_labeler_stands_in_the_last_brackets(self, title, reported, labeler):
+    def test_the_labeler_is_in_the_last_brackets(self, title, reported, labeler):
         assert split_title(title) == (reported, labeler)
 
 

@@ -31,7 +31,7 @@ HTML = "<!DOCTYPE html><html><body>Maintenance</body></html>"
         ('<!DOCTYPE PubmedArticleSet [<!ENTITY a "b">]><PubmedArticleSet></PubmedArticleSet>', "entities"),
     ],
 )
-def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, reported):
+def test_a_reply_that_is_no_complete_set_of_records_is_rejected(body, reported):
     assert reported in records_problem(reply(body))
 
 
@@ -44,7 +44,7 @@ def test_a_reply_that_is_no_whole_set_of_records_is_doubted(body, reported):
         ARTICLE_SET.format(article_xml(1)) + "\n\n",
     ],
 )
-def test_a_whole_set_is_believed_also_an_empty_one(body):
+def test_a_complete_set_is_believed_also_an_empty_one(body):
     assert records_problem(reply(body)) is None
 
 
@@ -56,18 +56,18 @@ def test_a_whole_set_is_believed_also_an_empty_one(body):
         "Can't fetch uids from history because of: NCBI C++ Exception",
     ],
 )
-def test_a_passing_trouble_that_ncbi_relays_as_400_is_doubted_so_that_it_is_asked_again(text):
+def test_a_passing_trouble_that_ncbi_relays_as_400_is_rejected_so_that_it_is_asked_again(text):
     relayed = reply(f"<eFetchResult><ERROR>{text}</ERROR></eFetchResult>", 400)
     assert records_problem(relayed)
     assert not is_bad_id(relayed)
 
 
-def test_a_400_without_any_explanation_is_doubted():
+def test_a_400_without_any_explanation_is_rejected():
     assert "400" in records_problem(reply("<x/>", 400))
     assert "400" in summaries_problem(reply('{"result":{}}', 400))
 
 
-def test_a_doubt_quotes_neither_markup_nor_control_characters_nor_without_end():
+def test_a_rejection_quotes_neither_markup_nor_control_characters_nor_without_end():
     body = f"<eFetchResult><ERROR>\x1b[31m<h1>Bad</h1> gateway {'x' * 5000}</ERROR></eFetchResult>"
     reported = records_problem(reply(body))
     assert "\x1b" not in reported
@@ -83,7 +83,7 @@ def test_a_doubt_quotes_neither_markup_nor_control_characters_nor_without_end():
         reply(json.dumps({"header": {}, "esummaryresult": ["Invalid uid x at position=0"]})),
     ],
 )
-def test_a_batch_refused_for_a_bad_identifier_is_believed_and_told_apart(refused):
+def test_a_batch_refused_for_a_bad_identifier_is_believed_and_distinguished(refused):
     assert is_bad_id(refused)
     assert isinstance(body_of(refused), Unavailable)
 
@@ -131,11 +131,11 @@ def test_a_utility_that_is_not_there_is_unavailable_at_once(status):
         ('{"a":' * 100_000, "no complete JSON"),
     ],
 )
-def test_a_reply_that_is_no_summaries_is_doubted(body, reported):
+def test_a_reply_that_is_no_summaries_is_rejected(body, reported):
     assert reported in summaries_problem(reply(body))
 
 
-def test_summaries_tell_the_unknown_from_the_known_and_from_other_errors():
+def test_summaries_distinguish_the_unknown_from_the_known_and_from_other_errors():
     reported = summaries(
         {
             "1": {"articleids": [{"idtype": "doi", "value": "10.1/x"}, {"idtype": "pubmed", "value": "1"}]},
@@ -186,7 +186,7 @@ def shared(name):
         ("200_esummary_v2_unknown_uid.xml", 200),
     ],
 )
-def test_recorded_errors_are_doubted_in_either_place(name, status):
+def test_recorded_errors_are_rejected_in_either_place(name, status):
     recorded = Reply(status, {}, shared(name))
     assert records_problem(recorded)
     assert summaries_problem(recorded)

@@ -154,7 +154,7 @@ class NamesPass(Guard):
         return None
 
 
-def seen(guard: Guard, url: str) -> PageOutcome:
+def observed(guard: Guard, url: str) -> PageOutcome:
     (fetched,) = Pages(Network("test/1"), RealClock(), guard=guard, limits=FetchLimits(waits=())).fetch([url])
     return fetched.outcome
 
@@ -180,8 +180,8 @@ def test_a_redirect_to_a_forbidden_address_is_refused(guard, two_nets: tuple[Scr
     allowed.plays("/away", redirect(f"{forbidden.base}/secret", 302))
     forbidden.plays("/secret", page_answer(200, b"secret"))
 
-    assert isinstance(seen(guard, f"{allowed.base}/here"), PageAnswer)
-    outcome = seen(guard, f"{allowed.base}/away")
+    assert isinstance(observed(guard, f"{allowed.base}/here"), PageAnswer)
+    outcome = observed(guard, f"{allowed.base}/away")
     assert isinstance(outcome, GuardRefused)
     assert outcome.reason == "private address"
     assert [hop.target for hop in outcome.hops] == [f"{forbidden.base}/secret"]
@@ -191,14 +191,16 @@ def test_a_redirect_to_a_forbidden_address_is_refused(guard, two_nets: tuple[Scr
 @pytest.mark.parametrize("spelling", ["2130837505", "0x7f020001", "127.131073", "[::ffff:127.2.0.1]"])
 def test_a_forbidden_address_is_refused_when_connecting_whatever_its_spelling(spelling, two_nets):
     _, forbidden = two_nets
-    assert seen(NamesPass(exempt=only_127_1), f"http://{spelling}:{forbidden.port}/") == GuardRefused("private address")
+    assert observed(NamesPass(exempt=only_127_1), f"http://{spelling}:{forbidden.port}/") == GuardRefused(
+        "private address"
+    )
     assert forbidden.asked == []
 
 
 def test_a_name_is_judged_by_what_it_resolves_to():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        assert seen(NamesPass(), f"http://localhost:{port}/") == GuardRefused("private address")
+        assert observed(NamesPass(), f"http://localhost:{port}/") == GuardRefused("private address")
         listener.settimeout(0.05)
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -207,7 +209,7 @@ def test_a_name_is_judged_by_what_it_resolves_to():
 def test_a_refusal_counts_only_when_no_other_address_of_the_name_answered():
     with scripted_web() as web:
         web.plays("/", page_answer(200, b"fine"))
-        outcome = seen(NamesPass(exempt=lambda address: address == "127.0.0.1"), f"http://localhost:{web.port}/")
+        outcome = observed(NamesPass(exempt=lambda address: address == "127.0.0.1"), f"http://localhost:{web.port}/")
     assert isinstance(outcome, PageAnswer)
 
 

@@ -56,7 +56,7 @@ def test_a_made_up_address_that_gets_anything_else_is_none(echo):
     assert look({URL: shows(ARTICLE), sibling(URL): echo})[0][0].suspicion == ""
 
 
-def test_a_site_that_ignores_the_name_behind_a_number_is_none():
+def test_a_site_that_ignores_the_name_after_a_number_is_none():
     canonical = '<link rel="canonical" href="/naltrexone/study.html">'
     answers = {url: shows(ARTICLE, url, head=canonical) for url in (URL, sibling(URL))}
     assert look(answers)[0][0].suspicion == ""
@@ -73,7 +73,7 @@ def test_a_catch_all_redirect_from_elsewhere_is_a_sign():
     assert page.suspicion == "its site sends a made-up address to the same page"
 
 
-def test_the_made_up_address_stands_beside_the_final_one_and_is_always_the_same():
+def test_the_made_up_address_is_beside_the_final_one_and_is_always_the_same():
     made_up = sibling(URL)
     assert made_up == sibling(f"{FOLDER}another.html?page=2")
     assert made_up.startswith(FOLDER)
@@ -90,7 +90,7 @@ def test_it_is_asked_once_for_all_pages_of_a_directory():
 
 
 @pytest.mark.parametrize(
-    ("url", "seen"),
+    ("url", "observed"),
     [
         ("https://www.example.org/", shows(ARTICLE, "https://www.example.org/")),
         (URL, shows("Too little to be judged.")),
@@ -100,8 +100,8 @@ def test_it_is_asked_once_for_all_pages_of_a_directory():
         (URL, shows(ARTICLE, title="Page not found")),
     ],
 )
-def test_front_pages_and_pages_that_say_too_little_are_compared_with_nothing(url, seen):
-    _, pages = look({url: seen}, url)
+def test_front_pages_and_pages_that_say_too_little_are_compared_with_nothing(url, observed):
+    _, pages = look({url: observed}, url)
     assert pages.on_the_side == []
 
 
@@ -146,9 +146,9 @@ def test_a_page_that_sends_its_readers_to_a_good_one_is_none():
     assert (page.suspicion, pages.on_the_side) == ("", [target])
 
 
-@pytest.mark.parametrize("seen", [refresh("gone.html", "6"), refresh("study.html"), refresh("ftp://a.example/")])
-def test_slow_and_circular_and_foreign_refreshes_are_not_followed(seen):
-    assert look({URL: seen})[1].on_the_side == []
+@pytest.mark.parametrize("observed", [refresh("gone.html", "6"), refresh("study.html"), refresh("ftp://a.example/")])
+def test_slow_and_circular_and_foreign_refreshes_are_not_followed(observed):
+    assert look({URL: observed})[1].on_the_side == []
 
 
 def test_a_fragment_that_the_page_has_no_place_for_is_reported():
@@ -165,12 +165,12 @@ def test_fragments_that_programs_read_are_not_looked_for(fragment):
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "observed",
     [
         shows(ARTICLE, complete=False),
         PageAnswer(URL, 200, {"content-type": "application/pdf"}, b"%PDF"),
         shows("", head="<script>fill()</script>"),
     ],
 )
-def test_a_fragment_is_not_missed_where_not_all_was_seen(seen):
-    assert not look({URL: seen}, f"{URL}#harms")[0][0].anchor_missing
+def test_a_fragment_is_not_missed_where_not_all_was_seen(observed):
+    assert not look({URL: observed}, f"{URL}#harms")[0][0].anchor_missing

@@ -19,11 +19,16 @@ def web():
 
 
 def test_a_page_is_seen_with_its_headers_and_body(web):
-    seen = fetch_one(web, web.plays("/study", html_page("A study", "X-Kind: page", "X-Kind: second")))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.url, seen.status, seen.complete, seen.hops) == ("https://www.example.org/study", 200, True, ())
-    assert seen.headers["x-kind"] == "page"
-    assert b"<title>A study</title>" in seen.body
+    observed = fetch_one(web, web.plays("/study", html_page("A study", "X-Kind: page", "X-Kind: second")))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.url, observed.status, observed.complete, observed.hops) == (
+        "https://www.example.org/study",
+        200,
+        True,
+        (),
+    )
+    assert observed.headers["x-kind"] == "page"
+    assert b"<title>A study</title>" in observed.body
 
 
 def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
@@ -36,17 +41,17 @@ def test_a_page_is_asked_once_by_get_and_by_its_own_name(web):
 
 def test_letters_beyond_ascii_are_encoded_in_hosts_and_paths(web):
     web.plays("/caf%C3%A9", html_page("Caf\u00e9"))
-    seen = fetch_one(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
-    assert isinstance(seen, PageAnswer)
-    assert seen.url == "https://xn--bcher-kva.example/caf%C3%A9?q=%C3%BC"
+    observed = fetch_one(web, "https://b\u00fccher.example/caf\u00e9?q=\u00fc")
+    assert isinstance(observed, PageAnswer)
+    assert observed.url == "https://xn--bcher-kva.example/caf%C3%A9?q=%C3%BC"
     assert web.asked[0].headers["host"] == "xn--bcher-kva.example"
 
 
 def test_a_user_name_in_an_address_is_never_sent(web):
     web.plays("/study", html_page("A study"))
-    seen = fetch_one(web, "https://someone:secret@www.example.org/study")
-    assert isinstance(seen, PageAnswer)
-    assert seen.url == "https://www.example.org/study"
+    observed = fetch_one(web, "https://someone:secret@www.example.org/study")
+    assert isinstance(observed, PageAnswer)
+    assert observed.url == "https://www.example.org/study"
     assert "authorization" not in web.asked[0].headers
 
 
@@ -54,9 +59,9 @@ def test_a_user_name_in_an_address_is_never_sent(web):
     "url", ["ftp://example.org/x", "mailto:x@example.org", "http://", "http://a b/", "http://[::1", ""]
 )
 def test_what_is_no_web_address_is_reported_and_not_asked(url, web):
-    seen = fetch_one(web, url)
-    assert isinstance(seen, FetchFailure)
-    assert seen.cause is Cause.PROTOCOL
+    observed = fetch_one(web, url)
+    assert isinstance(observed, FetchFailure)
+    assert observed.cause is Cause.PROTOCOL
     assert web.asked == []
 
 
@@ -64,35 +69,35 @@ def test_what_is_no_web_address_is_reported_and_not_asked(url, web):
 def test_every_kind_of_redirect_is_followed_and_noted(status, web):
     url = web.plays("/old", redirect("/new", status))
     web.plays("/new", html_page("New"))
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert seen.url == "https://www.example.org/new"
-    assert seen.hops == (Hop(status, url, "https://www.example.org/new"),)
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert observed.url == "https://www.example.org/new"
+    assert observed.hops == (Hop(status, url, "https://www.example.org/new"),)
 
 
 def test_a_redirect_to_another_host_in_its_own_letters_is_followed(web):
     url = web.plays("/old", redirect("http://b\u00fccher.example/n\u00e9w page#top"))
     web.plays("/n%C3%A9w%20page", html_page("New"))
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert seen.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert observed.url == "http://xn--bcher-kva.example/n%C3%A9w%20page"
 
 
 def test_redirects_in_a_circle_are_reported(web):
     url = web.plays("/a", redirect("/b"))
     web.plays("/b", redirect("/a"))
-    seen = fetch_one(web, url)
-    assert isinstance(seen, FetchFailure)
-    assert (seen.reason, seen.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
+    observed = fetch_one(web, url)
+    assert isinstance(observed, FetchFailure)
+    assert (observed.reason, observed.cause) == ("redirects go round in a circle", Cause.PROTOCOL)
     assert len(web.asked) == 2
 
 
 def test_redirects_without_end_are_given_up_after_ten(web):
     for step in range(20):
         web.plays(f"/{step}", redirect(f"/{step + 1}"))
-    seen = fetch_one(web, "https://www.example.org/0")
-    assert isinstance(seen, FetchFailure)
-    assert seen.reason == "more than 10 redirects"
+    observed = fetch_one(web, "https://www.example.org/0")
+    assert isinstance(observed, FetchFailure)
+    assert observed.reason == "more than 10 redirects"
     assert len(web.asked) == 11
 
 
@@ -123,25 +128,25 @@ def test_cookies_of_one_page_are_not_sent_for_another(web):
 
 @pytest.mark.parametrize("target", ["ftp://example.org/x", "javascript:alert(1)", "http://[::1", ""])
 def test_a_redirect_to_no_web_address_is_trouble(target, web):
-    seen = fetch_one(web, web.plays("/old", redirect(target)))
-    assert isinstance(seen, FetchFailure)
-    assert (seen.cause, seen.status) == (Cause.PROTOCOL, 301)
+    observed = fetch_one(web, web.plays("/old", redirect(target)))
+    assert isinstance(observed, FetchFailure)
+    assert (observed.cause, observed.status) == (Cause.PROTOCOL, 301)
 
 
 def test_a_redirect_to_a_private_address_is_refused(web):
-    seen = fetch_one(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
-    assert isinstance(seen, GuardRefused)
-    assert seen.reason == "private address"
+    observed = fetch_one(web, web.plays("/old", redirect("http://192.168.0.1/admin")))
+    assert isinstance(observed, GuardRefused)
+    assert observed.reason == "private address"
 
 
 @pytest.mark.parametrize("head", [404, 410, 405, 501])
 @pytest.mark.parametrize("status", [404, 410])
-def test_head_confirms_that_a_page_is_gone(status, head, web):
+def test_head_confirms_that_a_page_is_missing(status, head, web):
     url = web.plays("/gone", page_answer(status, b"gone"))
     web.plays("/gone", page_answer(head), method="HEAD")
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.is_not_found) == (status, True)
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert (observed.status, observed.is_not_found) == (status, True)
     assert [asked.method for asked in web.asked] == ["GET", "HEAD"]
 
 
@@ -149,35 +154,35 @@ def test_head_confirms_that_a_page_is_gone(status, head, web):
 def test_head_can_speak_against_a_404(head, web):
     url = web.plays("/gone", page_answer(404))
     web.plays("/gone", page_answer(head, b"", "Location: /elsewhere"), method="HEAD")
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.second_opinion, seen.is_not_found) == (404, head, False)
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert (observed.status, observed.second_opinion, observed.is_not_found) == (404, head, False)
 
 
 def test_a_404_whose_head_never_answers_is_not_confirmed(web):
     url = web.plays("/gone", page_answer(404))
     web.plays("/gone", hang_up, method="HEAD")
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert (seen.second_opinion, seen.is_not_found) == (None, False)
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert (observed.second_opinion, observed.is_not_found) == (None, False)
 
 
 def test_a_404_is_confirmed_at_the_address_that_gave_it(web):
     url = web.plays("/old", redirect("/new"))
     web.plays("/new", page_answer(404))
     web.plays("/new", page_answer(404), method="HEAD")
-    seen = fetch_one(web, url)
-    assert isinstance(seen, PageAnswer)
-    assert seen.is_not_found
+    observed = fetch_one(web, url)
+    assert isinstance(observed, PageAnswer)
+    assert observed.is_not_found
     assert web.targets("HEAD") == ["/new"]
 
 
-def test_a_very_long_address_is_asked_whole(web):
+def test_a_very_long_address_is_asked_with_all_of_it(web):
     target = "/study?" + "&".join(f"part{n}=naltrexone" for n in range(400))
     assert 7000 < len(target) < 8000
     web.plays("/study", html_page("A study"))
-    seen = fetch_one(web, f"https://www.example.org{target}")
-    assert isinstance(seen, PageAnswer)
+    observed = fetch_one(web, f"https://www.example.org{target}")
+    assert isinstance(observed, PageAnswer)
     assert web.targets() == [target]
 
 

@@ -34,7 +34,7 @@ def test_a_page_that_is_all_frame_is_read_all_the_same():
     assert main_of("<header><p>everything is in here</p></header>") == "everything is in here"
 
 
-def test_a_form_around_the_whole_page_does_not_hide_it():
+def test_a_form_around_the_entire_page_does_not_hide_it():
     assert (
         main_of('<form><input type="hidden" value="c2VjcmV0"><p>the text</p><button>Go</button></form>') == "the text"
     )

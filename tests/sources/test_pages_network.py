@@ -44,7 +44,7 @@ def test_a_proxy_is_used_although_it_has_a_private_address(web):
 @pytest.mark.parametrize(
     "host", ["localhost", "10.0.0.1", "2130706433", "metadata.google.internal", "wiki.local", "[::1]"]
 )
-def test_behind_a_proxy_names_and_literal_addresses_are_judged_before_the_request(host, web):
+def test_through_a_proxy_names_and_literal_addresses_are_judged_before_the_request(host, web):
     with direct(web) as pages:
         (fetched,) = pages.fetch([f"http://{host}/study"])
     assert isinstance(fetched.outcome, GuardRefused)

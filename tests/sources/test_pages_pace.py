@@ -51,11 +51,11 @@ def test_the_deadline_ends_a_run_and_says_what_was_never_asked(web):
     headers_only = "https://drip.example/drip"
     web.plays("/drip", slowly(page_answer(200, b"", HTML, length=10_000), b"x"))
     limits = FetchLimits(gap=0.0, per_host=1, waits=(30.0,))
-    seen = fetch(web, *slow, failing, headers_only, limits=limits, deadline=0.8)
-    assert all(isinstance(seen[url], DeadlinePassed) for url in slow)
-    assert isinstance(failed := seen[failing], PageAnswer)
+    observed = fetch(web, *slow, failing, headers_only, limits=limits, deadline=0.8)
+    assert all(isinstance(observed[url], DeadlinePassed) for url in slow)
+    assert isinstance(failed := observed[failing], PageAnswer)
     assert failed.status == 500
-    assert isinstance(dripping := seen[headers_only], PageAnswer)
+    assert isinstance(dripping := observed[headers_only], PageAnswer)
     assert (dripping.status, dripping.complete) == (200, False)
 
 

@@ -37,34 +37,34 @@ def web():
 
 @pytest.mark.parametrize("status", [500, 502, 503, 520, 429, 408])
 def test_a_passing_trouble_is_tried_again(status, web):
-    seen = fetch_one(web, web.plays("/study", page_answer(status), page_answer(status), html_page("A study")))
-    assert isinstance(seen, PageAnswer)
-    assert seen.status == 200
+    observed = fetch_one(web, web.plays("/study", page_answer(status), page_answer(status), html_page("A study")))
+    assert isinstance(observed, PageAnswer)
+    assert observed.status == 200
     assert len(web.asked) == 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 451, 999])
 def test_a_lasting_refusal_is_asked_only_once(status, web):
-    seen = fetch_one(web, web.plays("/study", page_answer(status)))
-    assert isinstance(seen, PageAnswer)
-    assert seen.status == status
+    observed = fetch_one(web, web.plays("/study", page_answer(status)))
+    assert isinstance(observed, PageAnswer)
+    assert observed.status == status
     assert len(web.asked) == 1
 
 
 def test_a_server_that_fails_three_times_is_given_up(web):
-    seen = fetch_one(web, web.plays("/study", page_answer(500)))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.status, len(web.asked)) == (500, 3)
+    observed = fetch_one(web, web.plays("/study", page_answer(500)))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.status, len(web.asked)) == (500, 3)
 
 
 def test_a_bot_wall_is_not_asked_again(web):
-    seen = fetch_one(web, web.plays("/study", page_answer(503, b"", "cf-mitigated: challenge")))
-    assert isinstance(seen, PageAnswer)
-    assert seen.is_challenged
+    observed = fetch_one(web, web.plays("/study", page_answer(503, b"", "cf-mitigated: challenge")))
+    assert isinstance(observed, PageAnswer)
+    assert observed.is_challenged
     assert len(web.asked) == 1
 
 
-def test_retry_after_is_obeyed_for_the_whole_host(web):
+def test_retry_after_is_obeyed_for_the_entire_host(web):
     first = web.plays("/a", page_answer(429, b"", "Retry-After: 1"), html_page("A"))
     second = web.plays("/b", html_page("B"))
     limits = FetchLimits(gap=0.05, per_host=1, longest_wait=2.0, waits=(0.01, 0.01))
@@ -76,9 +76,9 @@ def test_retry_after_is_obeyed_for_the_whole_host(web):
 
 
 def test_a_retry_after_of_an_hour_is_not_waited_for(web):
-    seen = fetch_one(web, web.plays("/a", page_answer(429, b"", "Retry-After: 3600"), html_page("A")))
-    assert isinstance(seen, PageAnswer)
-    assert seen.status == 429
+    observed = fetch_one(web, web.plays("/a", page_answer(429, b"", "Retry-After: 3600"), html_page("A")))
+    assert isinstance(observed, PageAnswer)
+    assert observed.status == 429
     assert web.targets() == ["/a"]
 
 
@@ -106,34 +106,34 @@ def patience(name: str) -> FetchLimits:
 @pytest.mark.parametrize("name", TROUBLES)
 def test_a_page_without_an_answer_is_tried_three_times(name, web):
     playing, cause = TROUBLES[name]
-    seen = fetch_one(web, web.plays("/study", playing), limits=patience(name))
-    assert isinstance(seen, FetchFailure)
-    assert (seen.cause, seen.status, len(web.asked)) == (cause, None, 3)
+    observed = fetch_one(web, web.plays("/study", playing), limits=patience(name))
+    assert isinstance(observed, FetchFailure)
+    assert (observed.cause, observed.status, len(web.asked)) == (cause, None, 3)
 
 
 @pytest.mark.parametrize("name", TROUBLES)
 def test_a_page_that_answers_on_the_last_try_is_seen(name, web):
     playing, _ = TROUBLES[name]
-    seen = fetch_one(web, web.plays("/study", playing, playing, html_page("A study")), limits=patience(name))
-    assert isinstance(seen, PageAnswer)
-    assert seen.status == 200
+    observed = fetch_one(web, web.plays("/study", playing, playing, html_page("A study")), limits=patience(name))
+    assert isinstance(observed, PageAnswer)
+    assert observed.status == 200
 
 
 @pytest.mark.parametrize("name", LASTING_TROUBLES)
 def test_an_answer_that_is_none_is_asked_for_once(name, web):
     playing, cause = LASTING_TROUBLES[name]
-    seen = fetch_one(web, web.plays("/study", playing))
-    assert isinstance(seen, FetchFailure)
-    assert (seen.cause, len(web.asked)) == (cause, 1)
+    observed = fetch_one(web, web.plays("/study", playing))
+    assert isinstance(observed, FetchFailure)
+    assert (observed.cause, len(web.asked)) == (cause, 1)
 
 
 def test_nobody_listening_is_a_failure_to_connect():
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     nowhere = ScriptedWeb(port=port)
-    seen = fetch_one(nowhere, "https://www.example.org/")
-    assert isinstance(seen, FetchFailure)
-    assert seen.cause is Cause.CONNECT
+    observed = fetch_one(nowhere, "https://www.example.org/")
+    assert isinstance(observed, FetchFailure)
+    assert observed.cause is Cause.CONNECT
 
 
 def test_a_name_that_does_not_resolve_is_dns_trouble():
@@ -155,50 +155,50 @@ INCOMPLETE = {
 
 @pytest.mark.parametrize("name", INCOMPLETE)
 def test_a_page_that_breaks_off_after_its_headers_is_found_but_incomplete(name, web):
-    seen = fetch_one(web, web.plays("/study", INCOMPLETE[name]), limits=patience(name))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.complete) == (200, False)
-    assert len(seen.body) <= QUICK_LIMITS.body
+    observed = fetch_one(web, web.plays("/study", INCOMPLETE[name]), limits=patience(name))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.status, observed.complete) == (200, False)
+    assert len(observed.body) <= QUICK_LIMITS.body
     assert len(web.asked) == 1
 
 
-def test_a_204_is_a_whole_answer(web):
-    seen = fetch_one(web, web.plays("/study", page_answer(204)))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.status, seen.complete, seen.body) == (204, True, b"")
+def test_a_204_is_a_complete_answer(web):
+    observed = fetch_one(web, web.plays("/study", page_answer(204)))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.status, observed.complete, observed.body) == (204, True, b"")
 
 
 def test_early_hints_before_the_answer_are_no_answer(web):
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\nX-Hint: 1\r\n\r\n"
-    seen = fetch_one(web, web.plays("/study", hints + html_page("A study")))
-    assert isinstance(seen, PageAnswer)
-    assert seen.status == 200
-    assert "x-hint" not in seen.headers
+    observed = fetch_one(web, web.plays("/study", hints + html_page("A study")))
+    assert isinstance(observed, PageAnswer)
+    assert observed.status == 200
+    assert "x-hint" not in observed.headers
 
 
 def test_a_gzipped_page_is_read(web):
-    seen = fetch_one(
+    observed = fetch_one(
         web, web.plays("/study", page_answer(200, gzip.compress(b"<title>Zipped</title>"), "Content-Encoding: gzip"))
     )
-    assert isinstance(seen, PageAnswer)
-    assert seen.body == b"<title>Zipped</title>"
+    assert isinstance(observed, PageAnswer)
+    assert observed.body == b"<title>Zipped</title>"
 
 
 def test_a_decompression_bomb_is_cut(web):
     bomb = gzip.compress(b"\0" * 50_000_000)
-    seen = fetch_one(web, web.plays("/study", page_answer(200, bomb, "Content-Encoding: gzip")))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.complete, len(seen.body)) == (False, QUICK_LIMITS.body)
+    observed = fetch_one(web, web.plays("/study", page_answer(200, bomb, "Content-Encoding: gzip")))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.complete, len(observed.body)) == (False, QUICK_LIMITS.body)
 
 
 def test_a_page_with_broken_compression_is_asked_for_without(web):
     broken = page_answer(200, b"this is not gzip", "Content-Encoding: gzip")
-    seen = fetch_one(web, web.plays("/study", broken, html_page("A study")))
-    assert isinstance(seen, PageAnswer)
+    observed = fetch_one(web, web.plays("/study", broken, html_page("A study")))
+    assert isinstance(observed, PageAnswer)
     assert [asked.headers["accept-encoding"] for asked in web.asked] == ["gzip, deflate", "identity"]
 
 
 def test_a_page_whose_compression_stays_broken_is_unavailable_with_its_status(web):
-    seen = fetch_one(web, web.plays("/study", page_answer(200, b"this is not gzip", "Content-Encoding: gzip")))
-    assert isinstance(seen, FetchFailure)
-    assert (seen.cause, seen.status) == (Cause.CONTENT, 200)
+    observed = fetch_one(web, web.plays("/study", page_answer(200, b"this is not gzip", "Content-Encoding: gzip")))
+    assert isinstance(observed, FetchFailure)
+    assert (observed.cause, observed.status) == (Cause.CONTENT, 200)

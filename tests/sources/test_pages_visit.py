@@ -82,9 +82,9 @@ def test_hops_of_a_failed_try_are_forgotten():
     page = begun()
     page.answered(PageReply(302, {"location": "/elsewhere"}))
     page.failed(BROKEN)
-    seen = page.answered(PageReply(200, {}))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.url, seen.hops) == (URL, ())
+    observed = page.answered(PageReply(200, {}))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.url, observed.hops) == (URL, ())
 
 
 def test_broken_compression_is_asked_for_plainly_from_then_on():
@@ -95,29 +95,29 @@ def test_broken_compression_is_asked_for_plainly_from_then_on():
 
 
 def test_a_challenge_with_404_is_no_death():
-    seen = begun().answered(PageReply(404, {"cf-mitigated": "challenge"}))
-    assert isinstance(seen, PageAnswer)
-    assert not seen.is_not_found
+    observed = begun().answered(PageReply(404, {"cf-mitigated": "challenge"}))
+    assert isinstance(observed, PageAnswer)
+    assert not observed.is_not_found
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 503])
 def test_a_head_that_a_bot_wall_answers_confirms_no_death(status):
     page = begun()
     assert asks(page.answered(PageReply(404, {}))).head
-    seen = page.answered(PageReply(status, {"cf-mitigated": "challenge"}))
-    assert isinstance(seen, PageAnswer)
-    assert (seen.is_challenged, seen.is_not_found) == (True, False)
+    observed = page.answered(PageReply(status, {"cf-mitigated": "challenge"}))
+    assert isinstance(observed, PageAnswer)
+    assert (observed.is_challenged, observed.is_not_found) == (True, False)
 
 
-def test_a_head_that_fails_for_now_begins_the_visit_anew():
+def test_a_head_that_fails_for_now_restarts_the_visit():
     page = begun()
     assert asks(page.answered(PageReply(404, {}))).head
     again = asks(page.answered(PageReply(503, {})))
     assert (again.head, again.wait) == (False, 2.0)
     assert asks(page.answered(PageReply(404, {}))).head
-    seen = page.answered(PageReply(404, {}))
-    assert isinstance(seen, PageAnswer)
-    assert seen.is_not_found
+    observed = page.answered(PageReply(404, {}))
+    assert isinstance(observed, PageAnswer)
+    assert observed.is_not_found
 
 
 def test_a_page_cut_short_before_any_answer_was_not_asked():
@@ -127,9 +127,9 @@ def test_a_page_cut_short_before_any_answer_was_not_asked():
 def test_a_page_cut_short_after_a_404_is_not_confirmed_dead():
     page = begun()
     page.answered(PageReply(404, {}))
-    seen = page.cut_short()
-    assert isinstance(seen, PageAnswer)
-    assert not seen.is_not_found
+    observed = page.cut_short()
+    assert isinstance(observed, PageAnswer)
+    assert not observed.is_not_found
 
 
 def test_a_page_cut_short_between_tries_is_what_the_last_try_was():
@@ -159,7 +159,7 @@ _HAPPENINGS = st.lists(st.one_of(_REPLIES, st.sampled_from(list(FAILURES.values(
 
 
 @given(_HAPPENINGS)
-def test_every_visit_ends_and_only_a_confirmed_404_or_410_is_gone(happenings):
+def test_every_visit_ends_and_only_a_confirmed_404_or_410_is_not_found(happenings):
     page = visit()
     step = page.begin()
     statuses = []

@@ -99,7 +99,7 @@ def test_the_missing_of_all_batches_share_one_second_look_of_at_most_500():
     assert requests == [("efetch", 100)] * 6 + [("esummary", 500), ("esummary", 100)]
 
 
-def test_an_empty_set_for_a_whole_batch_kills_nobody_when_the_second_look_fails():
+def test_an_empty_set_for_an_entire_batch_kills_nobody_when_the_second_look_fails():
     def silent(request):
         return reply(ARTICLE_SET.format("")) if utility_of(request) == "efetch" else reply(HTML)
 

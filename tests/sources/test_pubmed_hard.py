@@ -9,7 +9,7 @@ from evidence.sources.pubmed_xml import deleted_pmids, read_article, split_artic
 HARD = Path(__file__).resolve().parents[2] / "../shared/data/pubmed-hard"
 TYPES = {"D016441", "D016440", "D016425", "D000075742", "D016439", "D016438"}
 
-# PMID -> links (comments left out) and types. `…In` stands on the affected paper, `…Of` and `…For`
+# PMID -> links (comments left out) and types. `…In` is on the affected paper, `…Of` and `…For`
 # on the notice, `…From` on the corrected version.
 SIGNALS = {
     "retracted": {
@@ -122,7 +122,7 @@ def test_a_real_retraction_names_its_notice():
     assert linked["32743968"].pmid == "34097317"
 
 
-def test_a_real_erratum_may_lack_a_pmid_and_tell_of_a_dose():
+def test_a_real_erratum_may_lack_a_pmid_and_name_a_dose():
     notices = {notice.note: notice for notice in records("erratum")["9861576"].notices}
     (material,) = [notice for note, notice in notices.items() if note.startswith("Dosage error")]
     assert material.pmid is None

@@ -1,4 +1,4 @@
-"""The whole way: PubMed's source, Bio.Entrez, the HTTP room, and a demo server for NCBI on loopback."""
+"""End to end: PubMed's source, Bio.Entrez, the HTTP session, and a demo server for NCBI on loopback."""
 
 from contextlib import contextmanager
 
@@ -49,7 +49,7 @@ def test_the_references_of_the_monograph_are_read():
     assert 2013 in article.years
 
 
-def test_deleted_replaced_and_unknown_pmids_are_told_apart():
+def test_deleted_replaced_and_unknown_pmids_are_distinguished():
     world = synthetic_world(5).without_article(str(FIRST)).with_replacement(str(FIRST + 1), str(FIRST + 2))
     asked = [pmid(FIRST), pmid(FIRST + 1), pmid(FIRST + 3), pmid(99999999)]
     with DemoServer(world) as server, sources(server) as (pubmed, _):
@@ -60,7 +60,7 @@ def test_deleted_replaced_and_unknown_pmids_are_told_apart():
     assert isinstance(found[pmid(99999999)], NotFound)
 
 
-WEATHER = [
+OUTAGE = [
     "429",
     "429-retry-after",
     "500",
@@ -78,8 +78,8 @@ WEATHER = [
 ]
 
 
-@pytest.mark.parametrize("kind", WEATHER)
-def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
+@pytest.mark.parametrize("kind", OUTAGE)
+def test_lasting_trouble_kills_nobody_and_shows_no_key(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1), pmid(99999999)]
     with DemoServer(synthetic_world(2)) as server, sources(server, key=KEY) as (pubmed, pmc):
         server.faults.add(DemoService.EUTILS, kind)
@@ -89,8 +89,8 @@ def test_lasting_weather_kills_nobody_and_shows_no_key(kind):
     assert not [outcome.reason for outcome in found.values() if KEY in outcome.reason]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in WEATHER if kind != "refuse"])
-def test_passing_weather_is_waited_for(kind):
+@pytest.mark.parametrize("kind", [kind for kind in OUTAGE if kind != "refuse"])
+def test_passing_trouble_is_waited_for(kind):
     asked = [pmid(FIRST), pmid(FIRST + 1)]
     with DemoServer(synthetic_world(2)) as server, sources(server) as (pubmed, _):
         server.faults.add(DemoService.EUTILS, kind, times=2)
@@ -98,8 +98,8 @@ def test_passing_weather_is_waited_for(kind):
     assert {state_of(outcome) for outcome in found.values()} == {State.FOUND}
 
 
-@pytest.mark.parametrize("kind", WEATHER)
-def test_weather_that_begins_at_the_second_look_kills_nobody(kind):
+@pytest.mark.parametrize("kind", OUTAGE)
+def test_an_outage_that_begins_at_the_second_look_kills_nobody(kind):
     with DemoServer(synthetic_world(1)) as server, sources(server) as (pubmed, _):
         answers = pubmed.look_up([pmid(FIRST), pmid(99999999)])
         first = next(answers)
@@ -109,7 +109,7 @@ def test_weather_that_begins_at_the_second_look_kills_nobody(kind):
     assert state_of(second.outcome) in (State.UNAVAILABLE, State.BLOCKED)
 
 
-def test_pubmed_central_tells_the_known_from_the_unknown():
+def test_pubmed_central_distinguishes_the_known_from_the_unknown():
     article = next(iter(synthetic_world(1).articles.values()))
     with DemoServer(synthetic_world(0).with_pmc("PMC7", article)) as server, sources(server) as (_, pmc):
         found = outcomes(pmc, [pmcid(7), pmcid(8)])

@@ -70,12 +70,12 @@ def test_a_formula_becomes_one_readable_line(formula, plain, html):
     assert (found.title, found.title_html) == (f"On {plain}, and more", f"On {html}, and more")
 
 
-def test_space_behind_a_formula_stays_where_words_follow():
+def test_space_after_a_formula_stays_where_words_follow():
     found = titled(f"Fast <mml:math {MATHML}><mml:mi>T</mml:mi></mml:math> mapping - <mml:math {MATHML}/> x")
     assert found.title.startswith("Fast T mapping -")
 
 
-def test_a_prefix_that_the_whole_reply_declares_is_known_in_a_single_record():
+def test_a_prefix_that_the_entire_reply_declares_is_known_in_a_single_record():
     assert titled("<mml:math><mml:mi>T</mml:mi></mml:math>").title == "T"
 
 
@@ -93,7 +93,7 @@ def test_a_vernacular_title_alone_is_title_enough(title):
     assert (found.title, found.vernacular_title) == ("", "Recensie.")
 
 
-def test_people_bodies_suffixes_and_bare_names_are_told_apart():
+def test_people_bodies_suffixes_and_bare_names_are_distinguished():
     found = authors(
         "<Author><LastName>Alder</LastName><ForeName>Beech C</ForeName><Initials>BC</Initials>"
         "<Suffix>3rd</Suffix></Author>"
@@ -250,7 +250,7 @@ def test_a_chapter_of_the_bookshelf_is_a_record_with_its_book():
     assert [t.ui for t in found.publication_types] == ["D016454"]
 
 
-def test_a_whole_book_is_titled_by_the_book():
+def test_an_entire_book_is_titled_by_the_book():
     found = read_article(BOOK.format(chapter="", authors="").encode())
     assert (found.title, found.title_html) == ("The Book", "The <i>Book</i>")
     assert found.authors == ()
@@ -320,7 +320,7 @@ BILLION = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10)
         "</_>" + article_xml(7) + "<_>",
     ],
 )
-def test_anything_but_one_whole_record_is_schema_drift(raw):
+def test_anything_but_one_complete_record_is_schema_drift(raw):
     with pytest.raises(SchemaDriftError, match=r"^schema drift"):
         read_article(raw.encode())
 

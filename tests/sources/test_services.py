@@ -59,19 +59,19 @@ def test_a_get_carries_our_name_and_asks_for_gzip_only():
     assert reply.status == 200
     assert reply.body == b"hello"
     assert reply.headers["x-thing"] == "Yes"
-    seen = script.seen[0]
-    assert seen.method == "GET"
-    assert seen.headers["user-agent"] == "evidence-tracker/test"
-    assert seen.headers["accept-encoding"] == "gzip"
-    assert seen.headers["accept"] == "application/json"
+    observed = script.requests[0]
+    assert observed.method == "GET"
+    assert observed.headers["user-agent"] == "evidence-tracker/test"
+    assert observed.headers["accept-encoding"] == "gzip"
+    assert observed.headers["accept"] == "application/json"
 
 
 def test_a_body_makes_it_a_post():
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     with replying(ok()) as script, asking() as services:
         ask(services, script, body=b"id=1,2", headers=form)
-    assert (script.seen[0].method, script.seen[0].body) == ("POST", b"id=1,2")
-    assert script.seen[0].headers["content-type"] == form["Content-Type"]
+    assert (script.requests[0].method, script.requests[0].body) == ("POST", b"id=1,2")
+    assert script.requests[0].headers["content-type"] == form["Content-Type"]
 
 
 def test_gzip_is_undone():
@@ -88,14 +88,14 @@ def test_one_connection_serves_many_exchanges():
     with replying(ok()) as script, asking() as services:
         for _ in range(5):
             ask(services, script)
-    assert (len(script.seen), script.connections) == (5, 1)
+    assert (len(script.requests), script.connections) == (5, 1)
 
 
 def test_cookies_are_refused():
     with replying(ok(set_cookie="sid=1; Path=/")) as script, asking() as services:
         ask(services, script)
         ask(services, script)
-    assert "cookie" not in script.seen[1].headers
+    assert "cookie" not in script.requests[1].headers
 
 
 @pytest.mark.parametrize("status", [200, 203, 204, 304, 400, 404, 410, 415])
@@ -104,7 +104,7 @@ def test_a_status_that_is_an_answer_is_left_to_the_source(status):
     with replying(answers(status, body)) as script, asking() as services:
         reply = ask(services, script)
     assert isinstance(reply, Reply)
-    assert (reply.status, reply.body, len(script.seen)) == (status, body, 1)
+    assert (reply.status, reply.body, len(script.requests)) == (status, body, 1)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ class TestPassingTrouble:
         assert isinstance(outcome, Unavailable)
         assert outcome.cause is cause
         assert outcome.reason.endswith(", in 4 tries")
-        assert len(script.seen) == 4
+        assert len(script.requests) == 4
 
 
 def test_a_silent_server_is_left_after_the_read_timeout():
@@ -153,7 +153,7 @@ def test_a_silent_server_is_left_after_the_read_timeout():
 
 
 @pytest.mark.parametrize("drip", [drip_body, drip_headers])
-def test_a_dripping_server_is_cut_at_the_deadline_of_the_whole_request(drip):
+def test_a_dripping_server_is_cut_at_the_deadline_of_the_entire_request(drip):
     clock = FakeClock(tick=1.0)
     with replying(drip) as script, asking(clock=clock, limits=RetryLimits(request=20.0, tries=1)) as services:
         outcome = ask(services, script)
@@ -166,7 +166,7 @@ def test_a_decompression_bomb_is_cut_and_not_asked_for_again():
     with replying(ok(bomb, content_encoding="gzip")) as script, asking(limits=RetryLimits(body=1_048_576)) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable("the answer is larger than 1 MB", Cause.CONTENT)
-    assert len(script.seen) == 1
+    assert len(script.requests) == 1
 
 
 def test_a_plain_body_over_the_limit_is_cut():
@@ -179,14 +179,14 @@ def test_a_refusal_is_blocked_at_once(status):
     with replying(answers(status, b"no")) as script, asking() as services:
         outcome = ask(services, script)
     assert isinstance(outcome, Blocked)
-    assert (outcome.status, len(script.seen)) == (status, 1)
+    assert (outcome.status, len(script.requests)) == (status, 1)
 
 
 def test_too_many_requests_to_the_last_is_blocked():
     with replying(answers(429)) as script, asking() as services:
         outcome = ask(services, script)
     assert outcome == Blocked("too many requests (429), in 4 tries", 429)
-    assert len(script.seen) == 4
+    assert len(script.requests) == 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -211,7 +211,7 @@ def test_a_retry_after_longer_than_we_wait_ends_it_at_once(status):
     with replying(answers(status, retry_after="3600")) as script, asking(clock=clock) as services:
         outcome = ask(services, script)
     assert outcome == Unavailable(f"asked to wait 3600 s ({status}), longer than we wait", Cause.HTTP, status)
-    assert (clock.sleeps, len(script.seen)) == ([], 1)
+    assert (clock.sleeps, len(script.requests)) == ([], 1)
 
 
 def test_all_tries_together_end_within_the_time_of_an_exchange():
@@ -230,16 +230,16 @@ def test_the_pause_is_jittered_by_half_either_way():
         assert clock.sleeps == pauses
 
 
-def test_a_doubtful_reply_is_asked_for_again():
+def test_a_rejected_reply_is_asked_for_again():
     def doubt(reply: Reply) -> str | None:
         return "an error page dressed as 200" if reply.body.startswith(b"<") else None
 
     with replying(ok(b"<html>"), ok(b"<html>"), ok(b"data")) as script, asking() as services:
         assert ask(services, script, doubt).body == b"data"
-    assert len(script.seen) == 3
+    assert len(script.requests) == 3
 
 
-def test_a_reply_doubted_to_the_last_is_unavailable_with_the_doubt_as_reason():
+def test_a_reply_rejected_to_the_last_is_unavailable_with_the_rejection_as_reason():
     with replying(answers(400, b"proxy_stream()")) as script, asking() as services:
         outcome = ask(services, script, lambda _: "the backend failed")
     assert outcome == Unavailable("the backend failed, in 4 tries", Cause.CONTENT, 400)
@@ -257,12 +257,12 @@ class TestRedirects:
     def test_are_followed_on_the_same_server(self):
         with replying(answers(302, location="/other?b=1"), ok(b"there")) as script, asking() as services:
             assert ask(services, script).body == b"there"
-        assert [seen.path for seen in script.seen] == ["/x", "/other?b=1"]
+        assert [observed.path for observed in script.requests] == ["/x", "/other?b=1"]
 
     def test_keep_method_and_body(self):
         with replying(answers(307, location="/other"), ok()) as script, asking() as services:
             ask(services, script, body=b"id=1")
-        assert (script.seen[1].method, script.seen[1].body) == ("POST", b"id=1")
+        assert (script.requests[1].method, script.requests[1].body) == ("POST", b"id=1")
 
     def test_of_a_post_to_a_page_of_another_method_are_not_followed(self):
         with replying(answers(303, location="/other")) as script, asking() as services:
@@ -284,7 +284,7 @@ class TestRedirects:
             script.behaviours.insert(0, answers(302, location=target.format(port=port)))
             outcome = ask(services, script, path=f"/x?api_key={KEY}")
         assert outcome == Unavailable("redirected to another server (302)", Cause.HTTP, 302)
-        assert len(script.seen) == 1
+        assert len(script.requests) == 1
 
     @pytest.mark.parametrize("headers", [{}, {"location": "http://[::1/"}])
     def test_without_a_usable_address_are_unavailable(self, headers):
@@ -295,7 +295,7 @@ class TestRedirects:
         with replying(answers(302, location="/x")) as script, asking() as services:
             outcome = ask(services, script)
         assert outcome == Unavailable("redirected too often", Cause.HTTP)
-        assert len(script.seen) == 4
+        assert len(script.requests) == 4
 
 
 class TestUnreachable:
@@ -342,7 +342,7 @@ class TestKeepingFailures:
         assert set(later) == {first}
         assert clock.passed == 14.0
 
-    def test_other_lanes_are_still_asked(self):
+    def test_other_buckets_are_still_asked(self):
         with replying(ok()) as script, asking() as services:
             for _ in range(3):
                 services.exchange(Request("http://127.0.0.1:1/x", "dailymed", 0.0), believe)
@@ -355,7 +355,7 @@ class TestKeepingFailures:
             asking(clock=clock, limits=RetryLimits(unwell=2)) as services,
         ):
             assert [ask(services, script).status for _ in range(3)] == [503, 503, 503]
-            assert len(script.seen) == 8
+            assert len(script.requests) == 8
             clock.sleep(60.0)
             assert ask(services, script).status == 200
 
@@ -366,20 +366,20 @@ class TestKeepingFailures:
             clock.sleep(60.0)
             ask(services, script)
             ask(services, script)
-        assert len(script.seen) == 8
+        assert len(script.requests) == 8
 
-    def test_an_answer_in_between_starts_the_count_anew(self):
+    def test_an_answer_in_between_restarts_the_count(self):
         good_after_bad = [answers(503)] * 4 + [ok()]
         with replying(*good_after_bad * 3, ok()) as script, asking(limits=RetryLimits(unwell=2)) as services:
             for _ in range(6):
                 ask(services, script)
-        assert len(script.seen) == 15
+        assert len(script.requests) == 15
 
-    def test_replies_that_only_their_source_doubts_do_not_count(self):
+    def test_replies_that_only_their_source_rejects_do_not_count(self):
         with replying(ok()) as script, asking() as services:
             for _ in range(10):
                 ask(services, script, lambda _: "odd record")
-        assert len(script.seen) == 40
+        assert len(script.requests) == 40
 
 
 class TestProxies:
@@ -387,7 +387,7 @@ class TestProxies:
         with replying(ok(b"by proxy")) as proxy, asking(network=replace(NETWORK, http_proxy=proxy.url)) as services:
             reply = services.exchange(Request("http://service.example/x", "ncbi", 0.0), believe)
         assert reply.body == b"by proxy"
-        assert proxy.seen[0].path == "http://service.example/x"
+        assert proxy.requests[0].path == "http://service.example/x"
 
     def test_a_tunnel_is_asked_for_with_the_credentials_and_a_refusal_is_blocked(self):
         with replying(answers(407, proxy_authenticate="Basic")) as proxy:
@@ -395,8 +395,8 @@ class TestProxies:
             with asking(network=replace(NETWORK, https_proxy=address)) as services:
                 outcome = services.exchange(Request("https://service.example/x", "ncbi", 0.0), believe)
         assert outcome == Blocked("the proxy wants a log-in (407)", 407)
-        assert (proxy.seen[0].method, proxy.seen[0].path) == ("CONNECT", "service.example:443")
-        assert proxy.seen[0].headers["proxy-authorization"].startswith("Basic ")
+        assert (proxy.requests[0].method, proxy.requests[0].path) == ("CONNECT", "service.example:443")
+        assert proxy.requests[0].headers["proxy-authorization"].startswith("Basic ")
 
     def test_a_proxy_that_fails_to_tunnel_is_tried_again(self):
         with replying(answers(502)) as proxy, asking(network=replace(NETWORK, https_proxy=proxy.url)) as services:
@@ -426,7 +426,7 @@ def test_the_environment_decides_nothing(monkeypatch, tmp_path):
     with replying(ok()) as script, asking() as services:
         assert ask(services, script).status == 200
         secure = services.exchange(Request("https://127.0.0.1:1/", "ncbi", 0.0), believe)
-    assert "authorization" not in script.seen[0].headers
+    assert "authorization" not in script.requests[0].headers
     assert secure.cause is Cause.CONNECT
 
 

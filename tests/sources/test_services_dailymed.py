@@ -1,4 +1,4 @@
-"""DailyMed asked over real HTTP on loopback, in good and in bad weather."""
+"""DailyMed asked over real HTTP on loopback, with and without outages."""
 
 import json
 from contextlib import contextmanager
@@ -101,7 +101,7 @@ class TestFaults:
         with dailymed(ok(EMPTY), fault, tick=0.5) as (source, _):
             assert type(ask(source)) is kind
 
-    def test_leaves_nothing_behind_for_the_next_question(self, fault, kind):
+    def test_leaves_nothing_for_the_next_question(self, fault, kind):
         with dailymed(*[fault] * 4, ok(GOOD), tick=0.5) as (source, script):
             outcome = ask(source)
             assert isinstance(outcome, kind)
@@ -117,19 +117,22 @@ class TestFaults:
 def test_a_fault_that_passes_is_not_noticed(fault):
     with dailymed(FAULTS[fault][0], FAULTS[fault][0], zipped(GOOD)) as (source, script):
         assert isinstance(ask(source), Found)
-    assert len(script.seen) == 3
+    assert len(script.requests) == 3
 
 
 def test_a_label_is_asked_for_at_its_documented_address():
     with dailymed(ok(GOOD)) as (source, script):
         assert isinstance(ask(source), Found)
-    assert [seen.path for seen in script.seen] == [f"/dailymed/services/v2/spls/{SETID}/history.json"]
+    assert [observed.path for observed in script.requests] == [f"/dailymed/services/v2/spls/{SETID}/history.json"]
 
 
 def test_a_label_is_unlisted_when_history_and_list_say_so():
     with dailymed(answers(404, HOME), ok(EMPTY)) as (source, script):
         assert isinstance(ask(source), NotFound)
-    assert [seen.path.rpartition("/")[2] for seen in script.seen] == ["history.json", f"spls.json?setid={SETID}"]
+    assert [request.path.rpartition("/")[2] for request in script.requests] == [
+        "history.json",
+        f"spls.json?setid={SETID}",
+    ]
 
 
 def test_a_wrong_address_is_no_death():
@@ -141,5 +144,5 @@ def test_requests_keep_their_distance():
     with dailymed(ok(EMPTY)) as (source, script):
         ask(source)
         clock = source._clock
-    assert len(script.seen) == 2
+    assert len(script.requests) == 2
     assert clock.sleeps == [pytest.approx(0.3)]

@@ -203,12 +203,12 @@ class TestProxies:
 
 
 class TestPacer:
-    def test_slots_of_a_lane_lie_a_gap_apart_and_lanes_do_not_wait_for_each_other(self):
+    def test_slots_of_a_bucket_lie_a_gap_apart_and_buckets_do_not_wait_for_each_other(self):
         pacer = InMemoryPacer(FakeClock())
         assert [pacer.reserve("ncbi", 0.5) for _ in range(4)] == [0.0, 0.5, 1.0, 1.5]
         assert pacer.reserve("dailymed", 0.3) == 0.0
 
-    def test_time_gone_by_is_not_waited_for_and_not_saved_up(self):
+    def test_time_that_has_passed_is_not_waited_for_and_not_saved_up(self):
         clock = FakeClock()
         pacer = InMemoryPacer(clock)
         pacer.reserve("ncbi", 1.0)

@@ -24,7 +24,7 @@ def sleeps(clock: SleepyClock) -> list[float]:
     ):
         for _ in range(2):
             services.exchange(Request(script.url, bucket="ncbi", gap=0.37), lambda _: None)
-        assert len(script.seen) == 2
+        assert len(script.requests) == 2
     return [round(seconds, 2) for seconds in clock.sleeps]
 
 

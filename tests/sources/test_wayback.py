@@ -13,7 +13,7 @@ from fakes import NOON, FakeClock, FakeServices, StoppedClock, reply
 
 URL = "https://www.example.org/study"
 COPY = "http://web.archive.org/web/20250801120000/https://www.example.org/study"
-GONE = NotFound("HTTP 404 Not Found", 404)
+MISSING = NotFound("HTTP 404 Not Found", 404)
 
 
 def link(number: int = 0) -> Identifier:
@@ -46,7 +46,7 @@ def asked(request: Request) -> dict[str, list[str]]:
 
 def test_a_dead_page_gets_the_copy_nearest_to_the_day_it_was_read():
     services = FakeServices(lambda _: holds())
-    (answer,) = ask(services, GONE, read_on={link(): date(2025, 8, 14)})
+    (answer,) = ask(services, MISSING, read_on={link(): date(2025, 8, 14)})
     assert answer.archived == "https://web.archive.org/web/20250801120000/https://www.example.org/study"
     (request,) = services.requests
     assert request.url.startswith("https://archive.example/wayback/available?")
@@ -56,7 +56,7 @@ def test_a_dead_page_gets_the_copy_nearest_to_the_day_it_was_read():
 
 def test_a_page_without_such_a_day_gets_the_newest_copy():
     services = FakeServices(lambda _: holds())
-    ask(services, GONE)
+    ask(services, MISSING)
     assert asked(services.requests[0]) == {"url": [URL]}
 
 
@@ -93,24 +93,24 @@ def test_the_archive_is_asked_for_dead_pages_only(outcome):
     ],
 )
 def test_without_a_copy_that_can_be_had_the_page_is_answered_as_it_was(answered):
-    (answer,) = ask(FakeServices(lambda _: answered), GONE)
-    assert (answer.outcome, answer.archived) == (GONE, None)
+    (answer,) = ask(FakeServices(lambda _: answered), MISSING)
+    assert (answer.outcome, answer.archived) == (MISSING, None)
 
 
 def test_an_archive_that_fails_twice_is_asked_no_more():
     services = FakeServices(lambda _: Unavailable("timed out", Cause.TIMEOUT))
-    answers = ask(services, *[GONE] * 20)
+    answers = ask(services, *[MISSING] * 20)
     assert len(answers) == 20
     assert len(services.requests) == 2
 
 
 def test_the_archive_has_a_minute_for_all_pages_of_a_run():
     services = FakeServices(lambda _: holds())
-    answers = ask(services, *[GONE] * 20, clock=FakeClock(tick=20.0))
+    answers = ask(services, *[MISSING] * 20, clock=FakeClock(tick=20.0))
     assert len(answers) == 20
     assert len(services.requests) == 2
 
 
 def test_the_other_pages_do_not_wait_for_the_archive():
-    answers = ask(FakeServices(lambda _: holds()), GONE, Blocked("HTTP 403", 403))
+    answers = ask(FakeServices(lambda _: holds()), MISSING, Blocked("HTTP 403", 403))
     assert [answer.identifier for answer in answers] == [link(1), link()]

@@ -131,20 +131,20 @@ def test_a_page_that_was_never_asked_is_not_checked():
 
 def test_the_record_holds_what_was_seen():
     hops = (Hop(301, URL, "https://www.example.org/new"),)
-    seen = PageAnswer(
+    observed = PageAnswer(
         "https://www.example.org/new", 200, HTML, b"<title>A\x1b[1m study</title>", complete=False, hops=hops
     )
-    assert judge(link(), seen) == Found(
+    assert judge(link(), observed) == Found(
         Page(link(), 200, "https://www.example.org/new", hops, "A[1m study", "text/html", complete=False)
     )
 
 
 def test_what_is_kept_can_be_read_again():
     hops = (Hop(301, URL, "https://www.example.org/new"), Hop(302, "https://www.example.org/new", "https://b.example/"))
-    seen = PageAnswer(
+    observed = PageAnswer(
         "https://b.example/", 200, HTML, "<title>Caf\u00e9 \u8584</title>".encode(), complete=False, hops=hops
     )
-    (answer,) = ask(FakePages({URL: seen}), link())
+    (answer,) = ask(FakePages({URL: observed}), link())
     assert answer.raw is not None
     assert isinstance(answer.outcome, Found)
     assert page_of(link(), answer.raw) == answer.outcome.record

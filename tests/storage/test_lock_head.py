@@ -1,4 +1,4 @@
-"""The head of the audit trail in a lock: it travels along, and is no reason of its own to write the lock anew."""
+"""The head of the audit trail in a lock: it travels along, and is no reason of its own to rewrite the lock."""
 
 from datetime import UTC, date, datetime
 

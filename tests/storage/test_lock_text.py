@@ -115,7 +115,7 @@ def test_an_identifier_that_a_merge_left_twice_is_reported_at_its_second_line():
         ('"identifiers": {', '"identifiers": 1.5, "x": {', "no number that a lock holds"),
     ],
 )
-def test_what_is_wrong_with_the_whole_lock_is_reported(old, new, reported):
+def test_what_is_wrong_with_the_entire_lock_is_reported(old, new, reported):
     assert old in TEXT
     assert reported in str(error_of(TEXT.replace(old, new)))
 

@@ -110,19 +110,19 @@ def days(world):
 def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(station):
     world, references = everything()
     station.write(references)
-    seen = {}
+    observed = {}
     for day, changed in days(world):
         station.server.world = changed
         online = station.online(day)
         assert verdicts(station.locked(day)) == verdicts(online), f"day {day}"
-        seen[day] = codes_of(online)
-    assert ("pmid-10000001", "RET001") in seen[1] - seen[0]
-    assert ("pmid-10000003", "RET003") in seen[1]
-    assert {("page-2", "LNK001"), ("ghost", "IDN003"), ("ghost-label", "SPL001")} <= seen[1]
-    assert [day for day, found in seen.items() if any(code == "LNK003" for _, code in found)] == [4, 5]
-    assert any(code == "LNK008" for _, code in seen[2])
-    assert ("pmid-10000004", "IDN003") not in seen[1]
-    assert ("pmid-10000004", "IDN003") in seen[2]
+        observed[day] = codes_of(online)
+    assert ("pmid-10000001", "RET001") in observed[1] - observed[0]
+    assert ("pmid-10000003", "RET003") in observed[1]
+    assert {("page-2", "LNK001"), ("ghost", "IDN003"), ("ghost-label", "SPL001")} <= observed[1]
+    assert [day for day, found in observed.items() if any(code == "LNK003" for _, code in found)] == [4, 5]
+    assert any(code == "LNK008" for _, code in observed[2])
+    assert ("pmid-10000004", "IDN003") not in observed[1]
+    assert ("pmid-10000004", "IDN003") in observed[2]
 
 
 def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(station):

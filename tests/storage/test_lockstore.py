@@ -18,7 +18,7 @@ from storage.test_locked_verdicts import days, everything
 def rebuild(station, day):
     request = station.check_request(day, Mode.OFFLINE)
     with station.open(day) as store:
-        return lock_from_store(station.desk(day, store), request, request.libraries[0])
+        return lock_from_store(station.workplace(day, store), request, request.libraries[0])
 
 
 def restored(station, day):
@@ -26,13 +26,13 @@ def restored(station, day):
     elsewhere = station.elsewhere()
     request = elsewhere.check_request(day, Mode.OFFLINE)
     with elsewhere.open(day) as store:
-        result = restore_store(elsewhere.desk(day, store), request, [elsewhere.lock.sound()])
+        result = restore_store(elsewhere.workplace(day, store), request, [elsewhere.lock.sound()])
     return elsewhere, result
 
 
 def offline(station, day):
     with station.open(day) as store:
-        return station.desk(day, store).run(station.check_request(day, Mode.OFFLINE))
+        return station.workplace(day, store).run(station.check_request(day, Mode.OFFLINE))
 
 
 def test_a_lock_that_was_lost_is_rebuilt_from_the_store(station):
@@ -103,7 +103,7 @@ def test_what_a_store_has_seen_itself_is_not_overwritten(station):
     request = station.check_request(0, Mode.OFFLINE)
     with station.open(0) as store:
         before = [store.observations_of(known), store.last_runs(9)]
-        result = restore_store(station.desk(0, store), request, [station.lock.sound()])
+        result = restore_store(station.workplace(0, store), request, [station.lock.sound()])
         assert (result.taken, result.known) == (0, 4)
         assert [store.observations_of(known), store.last_runs(9)] == before
 
@@ -116,7 +116,7 @@ def test_a_restored_run_is_recorded_as_locked_and_left_without_an_end(station):
     with elsewhere.open(0) as store:
         (run,) = store.last_runs(9)
         assert (run.mode, run.finished) == (Mode.LOCKED, None)
-        (seen,) = store.observations_of(Identifier(IdKind.PMID, "10000001"))
-        assert (str(seen.state), seen.as_of) == ("found", FIRST)
-        assert seen.at.date() == FIRST + timedelta(days=0)
+        (observed,) = store.observations_of(Identifier(IdKind.PMID, "10000001"))
+        assert (str(observed.state), observed.as_of) == ("found", FIRST)
+        assert observed.at.date() == FIRST + timedelta(days=0)
         assert store.last_runs(1, finished=True) == ()

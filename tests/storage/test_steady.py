@@ -79,7 +79,7 @@ def test_what_another_machine_locked_later_is_not_put_back_by_an_older_stored_an
         {"text": WRITER.exchanged(SENTENCES, 0.01)},
     ],
 )
-def test_what_a_page_tells_anew_at_every_visit_is_no_change(visit):
+def test_what_a_page_changes_at_every_visit_is_no_change(visit):
     hops = (Hop(302, URL.value, "https://example.org/trial?session=1"),) if "hops" in visit else ()
     old = entry(Found(page(title="Visitor 11", hops=hops)))
     assert advanced(old, entry(Found(page(**{"hops": hops, **visit})), 1), TERMS) == old
@@ -152,15 +152,15 @@ def test_a_copy_in_the_archive_stays_although_the_archive_is_away():
     assert written.archived == old.archived
 
 
-def seen(state, day, *, cause=None, text=None):
+def observed(state, day, *, cause=None, text=None):
     at = moment(day)
     return Observation(URL, "web", state, at.at, at.as_of, cause=cause, fingerprint=text)
 
 
 def test_of_a_long_history_the_last_success_and_a_failure_of_each_day_are_remembered():
-    past = [seen(State.FOUND, 0), seen(State.FOUND, 1)]
-    past += [seen(State.UNAVAILABLE, day, cause=Cause.TLS) for day in (2, 2, 3, 4)]
-    past += [seen(State.BLOCKED, 4), seen(State.NOT_CHECKED, 5)]
+    past = [observed(State.FOUND, 0), observed(State.FOUND, 1)]
+    past += [observed(State.UNAVAILABLE, day, cause=Cause.TLS) for day in (2, 2, 3, 4)]
+    past += [observed(State.BLOCKED, 4), observed(State.NOT_CHECKED, 5)]
     answer = Answer(URL, TIMEOUT, "web", "web", moment(6).at)
     memory = entry_of(LockedAnswer(answer, None, tuple(past)), moment(6).as_of).memory
     assert memory.last_found == moment(1)
@@ -168,8 +168,8 @@ def test_of_a_long_history_the_last_success_and_a_failure_of_each_day_are_rememb
 
 
 def test_what_is_remembered_is_bounded_and_keeps_the_first():
-    past = [seen(State.FOUND, day, text=f"text {day}") for day in range(100)]
-    past += [seen(State.NOT_FOUND, day) for day in range(100, 600)]
+    past = [observed(State.FOUND, day, text=f"text {day}") for day in range(100)]
+    past += [observed(State.NOT_FOUND, day) for day in range(100, 600)]
     answer = Answer(URL, NotFound("HTTP 404", 404), "web", "web", moment(600).at)
     memory = entry_of(LockedAnswer(answer, None, tuple(past)), moment(600).as_of, read_on=moment(10).as_of).memory
     assert (len(memory.failures), len(memory.texts)) == (MOST_FAILURES, MOST_TEXTS)
@@ -178,23 +178,23 @@ def test_what_is_remembered_is_bounded_and_keeps_the_first():
 
 
 def test_a_registrys_no_for_what_was_never_found_counts_no_days():
-    past = tuple(replace(seen(State.NOT_FOUND, day), identifier=PMID) for day in range(5))
+    past = tuple(replace(observed(State.NOT_FOUND, day), identifier=PMID) for day in range(5))
     answer = Answer(PMID, NotFound("not in PubMed"), "pubmed", "x", moment(5).at)
     assert entry_of(LockedAnswer(answer, None, past), moment(5).as_of).memory == Memory()
 
 
 def test_the_memory_gives_back_the_history_that_it_was_made_of():
     past = (
-        seen(State.FOUND, 0, text="a"),
-        seen(State.FOUND, 3, text="a"),
-        seen(State.FOUND, 5, text="b"),
-        seen(State.FOUND, 6, text="b"),
+        observed(State.FOUND, 0, text="a"),
+        observed(State.FOUND, 3, text="a"),
+        observed(State.FOUND, 5, text="b"),
+        observed(State.FOUND, 6, text="b"),
     )
     answer = Answer(URL, Found(replace(page(), fingerprint="b")), "web", "web", moment(7).at)
     made = entry_of(LockedAnswer(answer, None, past), moment(7).as_of)
     assert made.memory.text_since == moment(5)
     assert past_of(made) == past[:3]  # that it still stood on day 6 is what the answer itself says again
-    assert observations_of(made)[-1] == seen(State.FOUND, 7, text="b")
+    assert observations_of(made)[-1] == observed(State.FOUND, 7, text="b")
 
 
 def test_a_text_that_crosses_the_limit_from_what_a_waiver_was_given_on_is_written_however_little_was_exchanged():

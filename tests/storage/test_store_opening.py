@@ -87,8 +87,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_all_it_holds(pa
         )
     with open_store(path) as store:
         assert info(store).schema == schema.VERSION
-        (seen,) = store.observations_of(pmid(1))
-        assert (seen.detail, seen.fingerprint) == ("a wall", None)
+        (observed,) = store.observations_of(pmid(1))
+        assert (observed.detail, observed.fingerprint) == ("a wall", None)
         store.begin_run(begun_run("two"))
         store.observe("two", [found_answer(pmid(1))], TODAY)
 

@@ -9,7 +9,7 @@ def test_the_first_slot_is_now_and_the_next_ones_lie_a_gap_apart(store):
     assert [round(wait, 6) for wait in waits] == [0.0, 0.37, 0.74, 1.11]
 
 
-def test_lanes_do_not_wait_for_each_other(store):
+def test_buckets_do_not_wait_for_each_other(store):
     store.pacer.reserve("ncbi", 5.0)
     assert store.pacer.reserve("dailymed", 5.0) == 0.0
 
@@ -20,7 +20,7 @@ def test_time_that_has_passed_is_not_waited_for_again(store, clock):
     assert store.pacer.reserve("ncbi", 0.37) == 0.0
 
 
-def test_two_stores_on_one_file_share_the_lanes(store, path, clock):
+def test_two_stores_on_one_file_share_the_buckets(store, path, clock):
     with open_store(path, clock) as other:
         store.pacer.reserve("ncbi", 0.37)
         assert round(other.pacer.reserve("ncbi", 0.37), 6) == 0.37

@@ -85,7 +85,7 @@ def test_a_damaged_report_keeps_nobody_from_checking_today(store):
 
 def test_what_was_answered_since_a_run_is_reported_without_what_the_store_repeated(store):
     down = Unavailable("timeout", Cause.TIMEOUT)
-    for number, seen in enumerate(
+    for number, observed in enumerate(
         [
             found_answer(pmid(1)),
             answer(pmid(1), down),
@@ -94,13 +94,13 @@ def test_what_was_answered_since_a_run_is_reported_without_what_the_store_repeat
         ]
     ):
         store.begin_run(begun_run(f"r{number}"))
-        store.observe(f"r{number}", [seen], TODAY)
+        store.observe(f"r{number}", [observed], TODAY)
     store.begin_run(begun_run("now"))
     store.observe("now", [found_answer(pmid(1))], TODAY)
 
     def runs_since(since, *numbers):
-        seen = store.observed_since([pmid(number) for number in numbers], since, "now")
-        return {identifier.value: [one.run for one in observations] for identifier, observations in seen.items()}
+        observed = store.observed_since([pmid(number) for number in numbers], since, "now")
+        return {identifier.value: [one.run for one in observations] for identifier, observations in observed.items()}
 
     assert runs_since(None, 1, 2, 3) == {"1": ["r0", "r1"], "2": ["r3"]}
     assert runs_since("r1", 1, 2) == {"1": ["r1"], "2": ["r3"]}
@@ -126,7 +126,7 @@ def test_the_demo_servers_answers_and_those_of_later_days_are_no_past_of_a_real_
 
 def test_the_day_an_identifier_was_last_found_by_asking(store):
     down = Unavailable("timeout", Cause.TIMEOUT)
-    for days, seen in (
+    for days, observed in (
         (9, found_answer(pmid(1))),
         (5, found_answer(pmid(1))),
         (3, answer(pmid(1), down)),
@@ -135,7 +135,7 @@ def test_the_day_an_identifier_was_last_found_by_asking(store):
     ):
         day = TODAY - timedelta(days=days)
         store.begin_run(begun_run(f"r{days}", as_of=day))
-        store.observe(f"r{days}", [seen], day)
+        store.observe(f"r{days}", [observed], day)
     assert store.last_found([pmid(1), pmid(2)], TODAY) == {pmid(1): TODAY - timedelta(days=5)}
 
 

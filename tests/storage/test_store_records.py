@@ -143,14 +143,14 @@ def test_an_instant_is_written_in_utc():
     assert rfc3339(datetime(2026, 11, 23, 8, 30, tzinfo=tokyo)) == "2026-11-22T23:30:00.000000Z"
 
 
-def test_every_kept_answer_of_a_service_can_be_gone_through(store):
+def test_every_kept_answer_of_a_service_can_be_read_through(store):
     numbers = range(1, 1203)
     store.cache.keep([found_answer(pmid(n), b"%d" % n) for n in numbers], TODAY)
     store.cache.keep([found_answer(pmid(7777), b"made up", address="http://127.0.0.1:8000")], TODAY)
     assert {i: kept.raw for i, kept in store.cache.all_stored(ADDRESS)} == {pmid(n): b"%d" % n for n in numbers}
 
 
-def test_damaged_answers_are_left_out_and_reported_when_all_are_gone_through(store):
+def test_damaged_answers_are_left_out_and_reported_when_all_are_removed_through(store):
     store.cache.keep([found_answer(pmid(1), b"one"), found_answer(pmid(2), b"two")], TODAY)
     with connection_of(store) as connection:
         without_triggers(connection, "answers")

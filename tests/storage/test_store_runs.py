@@ -142,7 +142,7 @@ def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
         store.observe("one", [found_answer(pmid(1))], TODAY)
         end_run(store, "one", findings=[finding()])
         prune(store, unused_since=NOON, actor="editor")
-    # Opened anew, because sqlite-utils leaves settings of its own on the connection it builds with.
+    # Opened again, because sqlite-utils leaves settings of its own on the connection it builds with.
     with open_store(path) as store, connection_of(store) as connection:
         before = connection.execute(ROWS.format(table)).fetchall()
         assert before
@@ -151,7 +151,7 @@ def test_recorded_rows_can_be_neither_changed_nor_deleted(path, table, change):
         assert connection.execute(ROWS.format(table)).fetchall() == before
 
 
-def test_history_tells_what_earlier_runs_saw_oldest_first(store):
+def test_history_lists_what_earlier_runs_saw_oldest_first(store):
     outcomes = [NotFound("gone", 404), Blocked("captcha", 403), Unavailable("no such host", Cause.DNS)]
     for number, outcome in enumerate(outcomes):
         store.begin_run(begun_run(f"run {number}"))
@@ -169,16 +169,16 @@ def test_history_is_cut_to_the_newest(store):
     store.begin_run(begun_run("one"))
     answers = [found_answer(pmid(1), at=NOON + timedelta(hours=n)) for n in range(5)]
     store.observe("one", answers, TODAY)
-    seen = store.history([pmid(1)], limit=2)[pmid(1)]
-    assert [one.at for one in seen] == [NOON + timedelta(hours=3), NOON + timedelta(hours=4)]
+    observed = store.history([pmid(1)], limit=2)[pmid(1)]
+    assert [one.at for one in observed] == [NOON + timedelta(hours=3), NOON + timedelta(hours=4)]
     assert len(store.observations_of(pmid(1))) == 5
 
 
 def test_what_a_run_saw_comes_back_with_its_origin(store):
     store.begin_run(begun_run("one"))
     store.observe("one", [found_answer(pmid(2), origin=Origin.STORE), found_answer(pmid(1))], TODAY)
-    seen = [*store.observations_of(pmid(2)), *store.observations_of(pmid(1))]
-    assert [(one.run, one.origin) for one in seen] == [("one", Origin.STORE), ("one", Origin.NETWORK)]
+    observed = [*store.observations_of(pmid(2)), *store.observations_of(pmid(1))]
+    assert [(one.run, one.origin) for one in observed] == [("one", Origin.STORE), ("one", Origin.NETWORK)]
 
 
 def test_an_observation_names_the_hash_of_the_answer_it_rests_on(store):
@@ -215,17 +215,17 @@ def page(fingerprint, **more):
 
 def play(store, *days):
     """One run a day, each of which saw this answer."""
-    for number, seen in enumerate(days):
+    for number, observed in enumerate(days):
         today = TODAY + timedelta(days=number)
         store.begin_run(begun_run(f"run {number}", as_of=today))
-        store.observe(f"run {number}", [seen], today)
+        store.observe(f"run {number}", [observed], today)
 
 
-def test_history_keeps_the_first_and_the_last_sight_of_each_text_of_a_page(store):
+def test_history_keeps_the_first_and_the_last_observation_of_each_text_of_a_page(store):
     play(store, *[page(text) for text in ("A", "A", "A", "B", "B", "B", "", "C")])
-    seen = store.history([PAGE])[PAGE]
-    days = [(one.as_of - TODAY).days for one in seen]
-    assert [(day, one.fingerprint) for day, one in zip(days, seen, strict=True)] == [
+    observed = store.history([PAGE])[PAGE]
+    days = [(one.as_of - TODAY).days for one in observed]
+    assert [(day, one.fingerprint) for day, one in zip(days, observed, strict=True)] == [
         (0, "A"), (2, "A"), (3, "B"), (5, "B"), (7, "C")
     ]  # fmt: skip
     assert [one.as_of for one in store.history([PAGE], "run 3")[PAGE]] == [TODAY, TODAY + timedelta(days=2)]
@@ -257,14 +257,14 @@ def test_history_begins_with_the_last_success(store):
 
 def test_a_success_of_a_later_day_does_not_end_the_history_of_an_earlier_one(store):
     silent = answer(pmid(1), Unavailable("no answer", Cause.TIMEOUT))
-    for number, (seen, today) in enumerate([(silent, TODAY), (found_answer(pmid(1)), TODAY + timedelta(days=9))]):
+    for number, (observed, today) in enumerate([(silent, TODAY), (found_answer(pmid(1)), TODAY + timedelta(days=9))]):
         store.begin_run(begun_run(f"run {number}", as_of=today))
-        store.observe(f"run {number}", [seen], today)
+        store.observe(f"run {number}", [observed], today)
     store.begin_run(begun_run("run back", as_of=TODAY + timedelta(days=1)))
     assert [one.state for one in store.history([pmid(1)], "run back")[pmid(1)]] == [State.UNAVAILABLE, State.FOUND]
 
 
-def test_a_text_that_was_served_from_the_store_is_no_new_sight_of_it(store):
+def test_a_text_that_was_served_from_the_store_is_no_new_observation_of_it(store):
     play(store, page("A"), page("A", origin=Origin.STORE))
     assert [one.fingerprint for one in store.observations_of(PAGE)] == ["A", None]
 

@@ -26,8 +26,8 @@ DAY = timedelta(days=1)
 
 def fill(store):
     """Two runs a month apart; the second looked at pmid:1 only."""
-    for name, started, seen in (("old", NOON - 60 * DAY, [1, 2]), ("new", NOON - 30 * DAY, [1])):
-        answers = [found_answer(pmid(n), b"raw \xff" + bytes([n]), at=NOON - 60 * DAY) for n in seen]
+    for name, started, observed in (("old", NOON - 60 * DAY, [1, 2]), ("new", NOON - 30 * DAY, [1])):
+        answers = [found_answer(pmid(n), b"raw \xff" + bytes([n]), at=NOON - 60 * DAY) for n in observed]
         store.begin_run(begun_run(name, started=started))
         store.cache.keep(answers, started.date())
         store.observe(name, answers, started.date())
@@ -131,7 +131,7 @@ def test_pruning_keeps_a_fresh_answer_that_no_run_observed(store):
     assert prune(store, unused_since=NOON - DAY, actor="editor").records == 0
 
 
-def test_pruning_history_removes_whole_runs_before_the_day(store):
+def test_pruning_history_removes_entire_runs_before_the_day(store):
     fill(store)
     before = (NOON - 30 * DAY).date()
     removed = prune(store, unused_since=NOON - 90 * DAY, history_before=before, actor="editor")

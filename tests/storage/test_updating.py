@@ -133,7 +133,7 @@ def test_a_fact_edited_by_hand_is_reported_by_the_next_online_run_and_fixed(stat
     online = station.online(0)
     right = station.lock_text
     edited(station, "pmid:10000001", "RetractionIn", "CommentIn", digest=digest)
-    # Before the next day's run, the same answer still stands in the store; after it, it is asked anew.
+    # Before the next day's run, the same answer is still in the store; after it, it is asked again.
     again = station.online(1)
     (reported,) = station.lock_results[0].altered
     assert "pmid:10000001" in reported
@@ -173,7 +173,7 @@ def test_a_locked_run_without_a_lock_says_how_to_come_by_one(station):
     assert "--update-lock" in str(caught.value)
 
 
-def test_that_the_lock_is_behind_is_reported_when_it_is_not_updated(station):
+def test_that_the_lock_is_outdated_is_reported_when_it_is_not_updated(station):
     station.server.world = synthetic_world(2)
     station.write(references_for(station.server.world))
     station.online(0)
@@ -211,7 +211,7 @@ def test_several_files_are_judged_each_by_its_lock(station):
     station.write(references_for(world.without_article("10000003", "10000004")), "a.references.yaml")
     station.write(references_for(world.without_article("10000001", "10000002")), "b.references.yaml")
     (station.folder / "references.yaml").unlink(missing_ok=True)
-    request = station.wish_for(station.folder, 0, Mode.ONLINE)
+    request = station.request_for(station.folder, 0, Mode.ONLINE)
     online = station.run(request, 0)
     assert sorted(path.name for path in station.folder.glob("*.lock.json")) == [
         "a.references.lock.json",
@@ -234,7 +234,7 @@ def no_room_for_files():
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_writing_leaves_the_old_lock_whole_when_it_fails_and_keeps_links_and_modes(tmp_path):
+def test_writing_leaves_the_old_lock_intact_when_it_fails_and_keeps_links_and_modes(tmp_path):
     real, link = tmp_path / "real.json", tmp_path / "references.lock.json"
     real.write_text(lock_text(Lock()), encoding="utf-8")
     real.chmod(0o640)

@@ -99,7 +99,7 @@ class BundleProblem:
     what: str
 
 
-# Made
+# Making a bundle
 
 
 def members_of(evidence: RunEvidence) -> dict[str, bytes]:
@@ -202,7 +202,7 @@ def is_about(event: Event, run: str) -> bool:
     return concerns and event.action != AuditAction.BUNDLE and event.ending != ActionStatus.BEGUN
 
 
-# Verified
+# Verifying a bundle
 
 
 def problems_of(data: bytes) -> list[str]:

@@ -362,7 +362,7 @@ def events_in_time(subject: VerifySubject) -> Results:
         yield Remark(f"{what} of {before.at:%Y-%m-%d %H:%M}{more}: a clock was set back, or the two differ")
 
 
-# The heads of the trail that are known from elsewhere: cutting off its end shows there
+# The heads of the trail that are known from elsewhere: they show when its end was cut off
 
 
 def heads_in_locks(subject: VerifySubject) -> Results:
@@ -820,7 +820,7 @@ def _changed_fields(waiver: Waiver, event: Event) -> Iterator[tuple[str, str]]:
             yield "evidence", event.details["evidence"]
 
 
-# A bundle: its own bytes, its sign-offs' signatures, and what a trail at hand says of it
+# A bundle: its own bytes, its sign-offs' signatures, and what the local trail says of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -894,7 +894,7 @@ def _in_trail(bundle: Bundle, contents: BundleContents, trail: list[Event]) -> R
         yield Flaw(bundle.name, what, CUT_OFF)
 
 
-# All of it
+# All checks
 
 CHECKS: tuple[Callable[[VerifySubject], Results], ...] = (
     chain_in_store,

@@ -193,7 +193,7 @@ def first_break(lines: Iterable[str], after: ChainHead = NOTHING) -> Break | Non
     return next((link for link in walk(lines, after) if isinstance(link, Break)), None)
 
 
-# Edits: what becomes of a file that is replaced when a kill comes between
+# Edits: the state of a file after a process was killed while replacing it
 
 
 def is_edit(event: Event) -> bool:

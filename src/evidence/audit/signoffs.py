@@ -288,7 +288,7 @@ def _unsigned_findings(attested: Attested, found: Mapping[str, Sequence[Finding]
         yield f"a newer run found what was not signed: {named}"
 
 
-# Whether a recorded run's report can be signed, and what is said of it before
+# Whether a recorded run's report can be signed, and its summary for the signer
 
 
 def objection(report: Mapping[str, Any], bound: Sequence[Bound], names: Mapping[str, str], today: date) -> str | None:

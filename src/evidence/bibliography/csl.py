@@ -23,7 +23,7 @@ Item = dict[str, object]
 
 _TRUE = (True, "true")  # a library read from YAML holds text
 _NUMBERS = {IdKind.PMID: "PMID", IdKind.PMCID: "PMCID", IdKind.DOI: "DOI"}
-# What no record of ours says, so that the entry's word is added to the record's.
+# What no record says, so that the entry's value is added to the record's.
 _ADDED = (
     "URL",
     "accessed",
@@ -114,7 +114,7 @@ def _entry_retraction(reference: Reference) -> Item:
     return {"retracted": True, "retraction-notice": notice if isinstance(notice, str) else "", **republished}
 
 
-# From records.
+# Items from records
 
 
 def _article(article: Article, reference: Reference) -> Item:
@@ -182,7 +182,7 @@ def _version_read(label: Label, reference: Reference) -> SplVersion | None:
     return next((version for version in label.versions if version.published <= last), None)
 
 
-# From the entry of the library: what it says itself, its dates and names made uniform.
+# Items from entries of the library, with uniform dates and names
 
 
 def _entry(reference: Reference) -> Item:
@@ -249,7 +249,7 @@ _SINGLE_NUMBER = re.compile(
     re.VERBOSE,
 )
 _RANGE_OF_E = re.compile(r"([eE])(\d+)-\1?(\d+)")
-# A publisher's item identifier is no place in a volume, though PubMed prints it there.
+# A publisher's item identifier is not a place in a volume, though PubMed prints it there.
 _PII = re.compile(r"S?\d{4}-?\d{3}[\dX]\(?\d{2}\)?\d{5}-?[\dX]", re.IGNORECASE)
 _INTERNAL = re.compile(r"\d{10,}")  # what Sage and others give a work that is in no issue yet
 

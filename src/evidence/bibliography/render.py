@@ -98,7 +98,7 @@ def _ids(items: Sequence[Item]) -> list[str]:
     return names
 
 
-# The engine.
+# Running pandoc
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ def _version(place: Path) -> tuple[int, ...]:
     return (int(match[1]), int(match[2])) if match else ()
 
 
-# The last touch to what pandoc writes: one reference a line in text, a list in Markdown, a page of its own in HTML.
+# Changes to what pandoc writes: one reference a line in text, a list in Markdown, a page of its own in HTML.
 
 _MARGIN = re.compile(r'<span class="csl-left-margin">(.*?) ?</span><span class="csl-right-inline">(.*)</span>$')
 _NUMBER = re.compile(r"\d{1,9}\.")
@@ -308,7 +308,7 @@ def rtf(written: bytes) -> bytes:
     return _PARAGRAPH.sub(hanging, apart_in_rtf(written.decode())).encode()
 
 
-# The look of the DOCX: pandoc's own reference document, with a hanging indent for bibliographies.
+# The layout of the DOCX: pandoc's own reference document, with a hanging indent for bibliographies.
 
 NAME = "reference.docx"
 _STYLE = re.compile(r'<w:style\b[^>]*w:styleId="Bibliography".*?</w:style>', re.DOTALL)

@@ -189,7 +189,7 @@ def _refuse_document_type(raw: bytes, name: str) -> None:
         raise RenderError(f"the style is not well-formed XML: {error}", path=name) from None
 
 
-# What is changed in a style after it was read, each change for one reason.
+# Changes to a style after it was read, each with its reason
 
 NOTICE = "x-evidence-notice"
 """The variable of an item that every style prints at the end: where the retraction or the correction is printed."""
@@ -270,7 +270,7 @@ def _patch_nlm(root: Element) -> None:
             return
 
 
-# Items made ready for one style: what its manual wants and CSL cannot say, and what pandoc would get wrong.
+# Items prepared for one style: what its manual wants and CSL cannot say, and what pandoc would get wrong.
 
 Item = dict[str, Any]
 

@@ -379,7 +379,7 @@ def _baseline_lines(
         yield f"{path}: {what}; run `evidence check` first"
 
 
-# What the three commands share: the words of people, the findings by the store, the files in which waivers are written.
+# Shared by the three commands: options, the findings by the store, the files that hold waivers
 
 
 def _today(as_of: date | None) -> date:

@@ -203,7 +203,6 @@ def _read(root: Node, path: str, notes: Notes, relocation: _Relocation) -> Confi
 
 
 def _texts(key: str, found: dict[str, Node], notes: Notes, convert: Callable[[str], str] = str) -> tuple[str, ...]:
-    """One text or a list of texts."""
     texts = (notes.text(key, item) for item in _items(key, found))
     return tuple(convert(text) for text in texts if text is not None)
 

@@ -668,7 +668,7 @@ def _instead_of_brackets(layout: Layout, pair: PairNode, entries: Sequence[Field
     return [Edit(start, end, "", about), Edit(at, at, "".join(layout.newline + line for line in lines), about)]
 
 
-# Characters of one text: quotes, escapes and line ends of all others survive
+# Characters of one text: quotes, escapes and line ends of all others are preserved
 
 
 def respelling_edits(layout: Layout, entry: Node, key: str, text: str, parts: Sequence[Part]) -> tuple[list[Edit], str]:

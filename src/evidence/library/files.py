@@ -25,7 +25,7 @@ BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"(?:.+\.)?references\.ya?ml")
 _WAIVERS = re.compile(r"(?P<stem>(?:.+\.)?)waivers\.(?P<ext>ya?ml)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
-# What YAML 1.2 calls unprintable, and a byte order mark inside; said the other way round, it compiles ten times slower.
+# What YAML 1.2 calls unprintable, and a byte order mark inside; the positive form compiles ten times slower.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _OTHER_ENCODINGS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),

@@ -62,7 +62,7 @@ _FLOW_INDICATOR = re.compile(r"[,\[\]{}:]")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\\"]|[^\x20-\x7e]')
 
-# Values written
+# Writing values
 
 
 def is_plain(text: str, *, flow: bool) -> bool:
@@ -142,7 +142,7 @@ def _in_line(value: Value) -> str:
     return scalar(value) if isinstance(value, str) else flow_text(value)
 
 
-# The characters of a value that was read
+# Reading: where each character of a value is in the file
 
 
 @dataclass(frozen=True, eq=False)

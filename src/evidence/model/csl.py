@@ -154,7 +154,7 @@ def without_full_stop(title: str) -> str:
     return title[:-1] if title.endswith(".") and not title.endswith("..") else title
 
 
-# Pages.
+# Page ranges
 
 
 def full_pages(pages: str) -> str:

@@ -76,7 +76,7 @@ class _NoticeKind:
     advice: str
 
 
-# The gravest first: where a record is of two kinds, the first gives the advice.
+# The most serious first: where a record is of two kinds, the first gives the advice.
 _NOTICE_KINDS = (
     _NoticeKind(
         "a retraction notice",

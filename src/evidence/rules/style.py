@@ -42,6 +42,9 @@ from evidence.model.rule import (
 from evidence.rules.case import CITED_AS, Beside, Case, in_paragraph
 from evidence.rules.rule import CaseRule
 
+if TYPE_CHECKING:  # the readers of monographs are for runs that have one
+    from evidence.documents.identify import Accessed
+
 # What a rule of printed form is made of: it looks at a citation's text and names its slips and how to fix them
 
 STYLE_NAMES = {
@@ -55,7 +58,7 @@ STYLE_NAMES = {
 
 _FILLER = "\ufffc"
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|[^\s@]{1,64}@[^\s@]+", re.IGNORECASE)
-_LONGEST = 20_000
+_MAX_CITATION = 20_000
 """Characters of a citation that is looked at: one of 3,000 authors has more, and nobody reads it for its spaces."""
 
 
@@ -100,7 +103,7 @@ class Slip:
         return f"{self.kind}: {self.printed}"
 
 
-ANY = "any theme"
+ANY_THEME = "any theme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,11 @@ class SlipCheck:
     """
 
     slips: tuple[Slip, ...] = ()
-    against: frozenset[str] = frozenset({ANY})
+    against: frozenset[str] = frozenset({ANY_THEME})
 
     def concerns(self, theme: str) -> bool:
         """Whether this citation could have had the form that a theme is about."""
-        return bool(self.slips) or ANY in self.against or theme in self.against
+        return bool(self.slips) or ANY_THEME in self.against or theme in self.against
 
 
 CONFORMS = SlipCheck()
@@ -134,7 +137,7 @@ class StyleRule(CaseRule):
 
     def slips(self, text: str, case: Case) -> Sequence[Slip]:
         """The slips in a printed citation; a rule that needs a record judges none by that of another work."""
-        if len(text) > _LONGEST or (self.needs_lookup and case.wrong_record is not None):
+        if len(text) > _MAX_CITATION or (self.needs_lookup and case.wrong_record is not None):
             return ()
         check = self.look(text, case)
         return check.slips if check is not None else ()
@@ -206,21 +209,21 @@ def around(text: str, start: int, end: int, more: int = 20) -> str:
 
 # STY001: dashes in page ranges, of one kind throughout a list
 
-_RANGE = re.compile(
+_PAGE_RANGE = re.compile(
     r"(?:(?<=[\w)]):|(?<=[\d)])[:,]\s|\bpp?\.\s?)(?P<first>[A-Za-z]{0,3}[1-9]\d{0,5}[A-Za-z]?)"
     r"(?P<dash>\s?[-\u2010-\u2014\u2212]\s?)[A-Za-z]{0,3}\d{1,6}[A-Za-z]?(?=[.,;\s]|\Z)"
 )
 _DASH_KINDS = {"-": "hyphen", "\u2010": "hyphen", "\u2011": "hyphen", "\u2013": "en dash"}
-_SIGNS = {"hyphen": "-", "en dash": "\u2013"}
+_DASH_SIGNS = {"hyphen": "-", "en dash": "\u2013"}
 _DASH_NAMES = {"hyphen": "a hyphen", "en dash": "an en dash", "other dash": "another dash"}
-_HOUSE = {
+_STYLE_DASHES = {
     HouseStyle.AMA: "hyphen",
     HouseStyle.NLM: "hyphen",
     HouseStyle.APA: "en dash",
     HouseStyle.CHICAGO: "en dash",
 }
-_CONSISTENT = 0.8
-_FEWEST_DASHES = 5
+_MIN_RANGES, _MAJORITY = 5, 0.8
+"""From so many page ranges on, and from this share of them, one kind of dash is the list's own."""
 
 
 @style_rule("STY001", "mixed-range-dashes", Severity.WARNING, subject=Subject.LIST, needs=Lookup.NONE, about=ANYTHING)
@@ -244,21 +247,21 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     References:
         AMA Manual of Style, 11th edition, chapter 3; NLM, Citing Medicine, chapter 1.
     """
-    found = _range_of(text)
+    found = _page_range(text)
     if found is None:
         return None
     kinds, own = _dash_kinds(case.beside), _dash_kind(found["dash"])
     if not kinds.keys() - {own}:
         return CONFORMS
     most, times = kinds.most_common(1)[0]
-    all_but_slips = kinds.total() >= _FEWEST_DASHES and times >= _CONSISTENT * kinds.total()
-    house = _HOUSE.get(case.policy.style)
-    wanted = most if all_but_slips or house is None else house
-    if own == wanted or wanted not in _SIGNS:
+    has_own_kind = kinds.total() >= _MIN_RANGES and times >= _MAJORITY * kinds.total()
+    house = _STYLE_DASHES.get(case.policy.style)
+    wanted = most if has_own_kind or house is None else house
+    if own == wanted or wanted not in _DASH_SIGNS:
         return CONFORMS
     start, end = found.span("dash")
     pages = text[found.start("first") : found.end()]
-    better = text[found.start("first") : start] + _SIGNS[wanted] + text[end : found.end()]
+    better = text[found.start("first") : start] + _DASH_SIGNS[wanted] + text[end : found.end()]
     elsewhere = (
         f"{_DASH_NAMES[wanted]} elsewhere in the list"
         if kinds[wanted]
@@ -266,12 +269,12 @@ def mixed_range_dashes(text: str, case: Case) -> SlipCheck | None:
     )
     at = start + len(found["dash"]) - len(found["dash"].lstrip())
     message = f"the page range {pages} has {_DASH_NAMES[own]}, and {elsewhere}"
-    return SlipCheck((Slip("dash", at, pages, message, better, (Respelling(start, end, _SIGNS[wanted]),)),))
+    return SlipCheck((Slip("dash", at, pages, message, better, (Respelling(start, end, _DASH_SIGNS[wanted]),)),))
 
 
-def _range_of(text: str) -> re.Match[str] | None:
+def _page_range(text: str) -> re.Match[str] | None:
     """The page range of a citation: the last in the place of pages."""
-    return max(_RANGE.finditer(without_addresses(text)), key=lambda found: found.start(), default=None)
+    return max(_PAGE_RANGE.finditer(without_addresses(text)), key=lambda found: found.start(), default=None)
 
 
 def _dash_kind(dash: str) -> str:
@@ -282,7 +285,7 @@ def _dash_kind(dash: str) -> str:
 def _dash_kinds(beside: Beside) -> Counter[str]:
     """How often the list has each kind of dash."""
     texts = [*beside.texts, *(entry.text for entry in beside.entries.values())]
-    return Counter(_dash_kind(found["dash"]) for found in map(_range_of, texts) if found is not None)
+    return Counter(_dash_kind(found["dash"]) for found in map(_page_range, texts) if found is not None)
 
 
 # STY002: spaces that are missing, doubled or before a comma; and those that a style leaves out of its numbers
@@ -298,16 +301,16 @@ _MISSING_SPACE = re.compile(
     """,
     re.VERBOSE,
 )
-_STRAIGHT = re.compile(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
+_MISSING_SPACE_AT_QUOTE = re.compile(r'[.,;:?!](?="\w)|[.,?!]"(?=[A-Z])')
 _DOUBLED_SPACE = re.compile(r"(?<=\S)  +(?=\S)")
-_SPACE_BEFORE = re.compile(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
+_SPACE_BEFORE_POINT = re.compile(r"(?<=[^\W\d_]) (?=[,.](?:\s|\Z)(?! ?\.))")
 _SPACED_NUMBERS = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?:\s[A-Z][a-z]{2,8}(?:\s\d{1,2})?)?(?P<tail>\s?;\s?\d{1,5}[A-Za-z]?(?:\s?\([^()]{1,16}\))?\s?:\s?[A-Za-z]{0,3}\d{1,6})"
 )
-_JOINT = re.compile(r"\s?([;:])\s?|\s(?=\()")
+_NUMBER_JOINT = re.compile(r"\s?([;:])\s?|\s(?=\()")
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
-_SPACED = "spaced numbers"
-_CLOSED = frozenset({HouseStyle.AMA, HouseStyle.NLM})
+_SPACED_THEME = "spaced numbers"
+_CLOSED_UP_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
 
 
 @style_rule("STY002", "spacing", Severity.WARNING, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
@@ -338,10 +341,10 @@ def spacing(text: str, case: Case) -> SlipCheck:
         *_missing_spaces(text, readable, recorded),
         *_doubled_spaces(text, readable),
         *_before_punctuation(text, readable, recorded),
-        *(_in_numbers(text, readable, style) if style in _CLOSED else ()),
+        *(_in_numbers(text, readable, style) if style in _CLOSED_UP_STYLES else ()),
     )
     numbered = _SPACED_NUMBERS.search(readable) is not None
-    return SlipCheck(slips, frozenset({_SPACED} if numbered and not any(slip.theme for slip in slips) else ()))
+    return SlipCheck(slips, frozenset({_SPACED_THEME} if numbered and not any(slip.theme for slip in slips) else ()))
 
 
 def _missing_spaces(text: str, readable: str, recorded: str) -> Iterator[Slip]:
@@ -351,7 +354,7 @@ def _missing_spaces(text: str, readable: str, recorded: str) -> Iterator[Slip]:
         for found in _MISSING_SPACE.finditer(readable)
         if not (german and "\u201c" in readable[found.end() - 1 :][:2])
     ]
-    for found in _STRAIGHT.finditer(readable):
+    for found in _MISSING_SPACE_AT_QUOTE.finditer(readable):
         opens = not readable.count('"', 0, found.start()) % 2
         if opens is not found[0].endswith('"'):
             places.append(found.end())
@@ -380,7 +383,7 @@ def _doubled_spaces(text: str, readable: str) -> Iterator[Slip]:
 
 
 def _before_punctuation(text: str, readable: str, recorded: str) -> Iterator[Slip]:
-    spaces = _SPACE_BEFORE.finditer(readable)
+    spaces = _SPACE_BEFORE_POINT.finditer(readable)
     found = [space for space in spaces if f"{clean(_last_word(text, space.start()))} " not in recorded]
     if found:
         start, end = found[0].span()
@@ -400,12 +403,12 @@ def _in_numbers(text: str, readable: str, style: HouseStyle) -> Iterator[Slip]:
     printed = text[start:end]
     edits = tuple(
         Respelling(start + joint.start(), start + joint.end(), joint[1] or "")
-        for joint in _JOINT.finditer(printed)
+        for joint in _NUMBER_JOINT.finditer(printed)
         if joint[0] != (joint[1] or "")
     )
-    better = _JOINT.sub(r"\1", printed)
+    better = _NUMBER_JOINT.sub(r"\1", printed)
     message = f'{STYLE_NAMES[style]} prints "{better}" behind the year, without spaces'
-    yield Slip("numbers", edits[0].start, printed, message, better, edits, _SPACED, Severity.INFO)
+    yield Slip("numbers", edits[0].start, printed, message, better, edits, _SPACED_THEME, Severity.INFO)
 
 
 # STY003: quotation marks round an article's title, which AMA, NLM and APA do not print
@@ -414,8 +417,8 @@ _QUOTED = re.compile(r"\u201c([^\u201c\u201d]{8,600})\u201d|\"([^\"]{8,600})\"")
 _BEFORE_TITLE = re.compile(r"(?:\.|\)\.?|\bal|,|:)\s*\Z")
 _AFTER_TITLE = re.compile(r"[.,]?\s*(?:In:\s)?[A-Z*_]")
 _CITATION_NUMBERS = re.compile(r"(?:19|20)\d\d|\d\s?\(\d|:\s?\d")
-_FEWEST_WORDS = 4
-_WITHOUT = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
+_MIN_TITLE_WORDS = 4
+_UNQUOTED_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
 
 
 @style_rule("STY003", "quotation-marks", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
@@ -439,7 +442,7 @@ def quotation_marks(text: str, case: Case) -> SlipCheck | None:
         AMA Manual of Style, 11th edition, chapter 3.
     """
     style = case.policy.style
-    if style not in _WITHOUT or not case.kinds & ARTICLES:
+    if style not in _UNQUOTED_STYLES or not case.kinds & ARTICLES:
         return None
     quoted = _quoted_title(text, case.bibliography)
     if quoted is None:
@@ -463,7 +466,7 @@ def _quoted_title(text: str, article: Article | None) -> re.Match[str] | None:
             if _is_title(words, article):
                 return quoted
         elif (
-            len(words.split()) >= _FEWEST_WORDS
+            len(words.split()) >= _MIN_TITLE_WORDS
             and (words.rstrip()[-1] in ".,?!" or text[quoted.end() : quoted.end() + 1] in {".", ","})
             and _BEFORE_TITLE.search(text[: quoted.start()]) is not None
             and _AFTER_TITLE.match(text, quoted.end()) is not None
@@ -486,11 +489,11 @@ def _is_title(words: str, article: Article) -> bool:
 # STY004: how many authors are printed, and the form of "et al."; the record says how many there are
 
 _ET_AL = re.compile(r"\bet\.?\s?al\b\.?")
-_NAME = re.compile(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
+_AMA_NAME = re.compile(r"[^.,;&]+ [A-Z][A-Z-]{0,4}(?: (?:Jr|Sr|2nd|3rd|4th|I{2,3}|IV))?")
 # How many authors a style prints before "et al.": up to the first number all of them, of more the first so many.
 _AUTHORS_PRINTED = {HouseStyle.AMA: (6, (3,)), HouseStyle.NLM: (6, (6, 3))}
 _APA_ALL_UP_TO = 20
-_ALL = "all authors"
+_ALL_AUTHORS = "all authors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,7 +570,7 @@ def et_al_form(text: str, case: Case) -> SlipCheck | None:
     # A right list shows what is not the way of all: to cut lists as long as this one, or to print such in full.
     if authors.et_al is None:
         return SlipCheck((), frozenset(_cut_after(other) for other in range(1, total - 1)))
-    return SlipCheck((), frozenset((_ALL, *(_cut_after(other) for other in range(1, 8) if other != number))))
+    return SlipCheck((), frozenset((_ALL_AUTHORS, *(_cut_after(other) for other in range(1, 8) if other != number))))
 
 
 def _printed_authors(text: str, article: Article) -> _PrintedAuthors | None:
@@ -627,7 +630,9 @@ def _miscounted(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, ...]
     edits, better = _rewritten(authors, _number_in(style, total))
     at = authors.et_al[0] if authors.et_al is not None else authors.spans[cut_to[0] - 1][1]
     printed = f"{number} of {total}" + (", et al." if is_cut else "")
-    return (Slip("number of authors", at, printed, message, better, edits, _cut_after(number) if is_cut else _ALL),)
+    return (
+        Slip("number of authors", at, printed, message, better, edits, _cut_after(number) if is_cut else _ALL_AUTHORS),
+    )
 
 
 def _rewritten(authors: _PrintedAuthors, number: int) -> tuple[tuple[Respelling, ...], str | None]:
@@ -638,7 +643,7 @@ def _rewritten(authors: _PrintedAuthors, number: int) -> tuple[tuple[Respelling,
     text, spans = authors.text, authors.spans
     stay = min(authors.number, number)
     more = authors.people[stay:number]
-    names = all(_NAME.fullmatch(text[start:end]) for start, end in spans)
+    names = all(_AMA_NAME.fullmatch(text[start:end]) for start, end in spans)
     if (
         not names
         or any(text[before[1] : after[0]].strip() != "," for before, after in pairwise(spans))
@@ -670,9 +675,6 @@ def _mispunctuated(authors: _PrintedAuthors, style: HouseStyle) -> tuple[Slip, .
 
 # STY005: the wording and the place of a date of access
 
-if TYPE_CHECKING:
-    from evidence.documents.identify import Accessed
-
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTHS = _MONTH.split("|")
 _DATE = rf"(?:(?:{_MONTH})(?: \d{{1,2}},)? )?\d{{4}}"
@@ -690,7 +692,7 @@ _ADDRESS_BEFORE = re.compile(
     r"(?:[(\[]?Available\s(?:at|from|online)?:?\s*(?:URL:?\s*)?)?"
     r"<?(?P<address>(?:https?://|www\.)[^\s<>]{0,2000}[^\s<>.,;:()\[\]])[>.,;:()\[\]\s]*+\Z"
 )
-_STOPS = (".", "?", "!")
+_SENTENCE_ENDS = (".", "?", "!")
 
 
 @style_rule("STY005", "accessed-wording", Severity.INFO, subject=Subject.CITATION, needs=Lookup.NONE, about=ANYTHING)
@@ -750,7 +752,7 @@ def _in_its_place(text: str, style: HouseStyle) -> SlipCheck:
 def _before_address(text: str, address: re.Match[str], phrase: str, end: int) -> tuple[Respelling, str]:
     """The date moved to before its address, which then ends the citation."""
     before = text[: address.start()].rstrip(" ,;:([")
-    point = "" if not before or before.endswith(_STOPS) else "."
+    point = "" if not before or before.endswith(_SENTENCE_ENDS) else "."
     better = f"{phrase} {address['address']}"
     return Respelling(len(before), end, f"{point}{' ' if before else ''}{better}"), better
 
@@ -770,7 +772,7 @@ def _reworded(text: str, found: Accessed, style: HouseStyle) -> tuple[tuple[Resp
     if style is HouseStyle.APA and not followed:
         return (), None
     rest = text[: found.full_span[0]].rstrip(" ,;:([")
-    point = "" if not rest or rest.endswith(_STOPS) or style is HouseStyle.NLM else "."
+    point = "" if not rest or rest.endswith(_SENTENCE_ENDS) or style is HouseStyle.NLM else "."
     better = phrase + (" Available from:" if style is HouseStyle.NLM and followed else "")
     gap = " " if end < len(text) and not text[end].isspace() else ""
     return (Respelling(len(rest), end, f"{point}{' ' if rest else ''}{better}{gap}"),), better
@@ -788,10 +790,10 @@ def _phrase(date: PartialDate, style: HouseStyle) -> str:
 
 # STY006: the journal's name, NLM's abbreviation without points in AMA and NLM, in full in APA and Chicago
 
-_ABBREVIATING = frozenset({HouseStyle.AMA, HouseStyle.NLM})
-_SPELLING_OUT = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
+_ABBREVIATING_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM})
+_SPELLING_OUT_STYLES = frozenset({HouseStyle.APA, HouseStyle.CHICAGO})
 _QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
-_BRANCH = re.compile(r"\s[:=/]\s")
+_SUBTITLE = re.compile(r"\s[:=/]\s")
 SMALL_WORDS = frozenset(
     "a|an|and|as|at|by|de|der|des|die|du|et|for|from|in|la|le|of|on|or|the|to|und|with|y".split("|")  # noqa: SIM905 - a list of words
 )
@@ -818,7 +820,7 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
         NLM Catalog, journals referenced in the NCBI databases; AMA Manual of Style, 11th edition, chapter 3.
     """
     article, style = case.bibliography, case.policy.style
-    if article is None or article.is_book or style not in _ABBREVIATING | _SPELLING_OUT:
+    if article is None or article.is_book or style not in _ABBREVIATING_STYLES | _SPELLING_OUT_STYLES:
         return None
     words = word_spans(text, article)
     segments, journal = words.segments, article.journal
@@ -837,7 +839,7 @@ def journal_abbreviation(text: str, case: Case) -> SlipCheck | None:
     if not short or not full:
         return None
     key = _journal_key(printed)
-    if style in _ABBREVIATING:
+    if style in _ABBREVIATING_STYLES:
         better = " ".join(clean(journal.medline_ta or journal.iso).replace(".", " ").split())
         whose = "its own" if style is HouseStyle.NLM else "NLM's"
         wanted = f"{whose} abbreviation without points"
@@ -864,7 +866,7 @@ def _without_qualifier(name: str) -> str:
 
 def _usual_title(journal: Journal) -> str:
     """The name that people use: without place, branch and subtitle."""
-    return _BRANCH.split(_without_qualifier(clean(journal.title)))[0].strip(" .")
+    return _SUBTITLE.split(_without_qualifier(clean(journal.title)))[0].strip(" .")
 
 
 def _headline(title: str) -> str:
@@ -878,12 +880,11 @@ def _headline(title: str) -> str:
 
 # STY007: capitals in an article's title: sentence case, by the record, which knows the proper names
 
-_SENTENCE_CASE = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
-_OPENS = re.compile(r"[:.?!]\W*\Z")
-_TELLING = 4  # letters of a word that a headline would capitalise in every style
-_FEWEST_CAPITALS = 2
-_CAPITALS_SHARE = 0.5
-_SAME_TITLE = 0.8  # of the words of a title that is surely the record's
+_SENTENCE_CASE_STYLES = frozenset({HouseStyle.AMA, HouseStyle.NLM, HouseStyle.APA})
+_SENTENCE_START = re.compile(r"[:.?!]\W*\Z")
+_MIN_LETTERS = 4  # of a word that a headline capitalises in every style
+_MIN_CAPITALIZED, _CAPITALIZED_SHARE = 2, 0.5  # of such words: with more and a larger share it is a headline
+_SAME_TITLE_SHARE = 0.8  # of the words of a title that is surely the record's
 
 
 @style_rule("STY007", "title-case", Severity.INFO, subject=Subject.CITATION, needs=Lookup.ANY, about=ARTICLES)
@@ -908,20 +909,22 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
         AMA Manual of Style, 11th edition, chapter 3; APA Publication Manual, 7th edition.
     """
     article, style = case.bibliography, case.policy.style
-    if article is None or style not in _SENTENCE_CASE:
+    if article is None or style not in _SENTENCE_CASE_STYLES:
         return None
     words = word_spans(text, article)
-    pairs = list(_pairs(words, article))
-    telling = [(printed, own) for _, printed, own in pairs if len(own) >= _TELLING and own.islower()]
-    if len(telling) < _FEWEST_CAPITALS:
+    pairs = list(_words_in_both_titles(words, article))
+    comparable = [(printed, own) for _, printed, own in pairs if len(own) >= _MIN_LETTERS and own.islower()]
+    if len(comparable) < _MIN_CAPITALIZED:
         return None
-    raised = [printed for printed, _ in telling if printed[:1].isupper()]
-    if len(raised) < len(telling) and (len(raised) <= _FEWEST_CAPITALS or len(raised) < _CAPITALS_SHARE * len(telling)):
+    capitalized = [printed for printed, _ in comparable if printed[:1].isupper()]
+    if len(capitalized) < len(comparable) and (
+        len(capitalized) <= _MIN_CAPITALIZED or len(capitalized) < _CAPITALIZED_SHARE * len(comparable)
+    ):
         return CONFORMS
     if style is HouseStyle.APA:  # which has a capital after a colon
-        pairs = [(at, printed, own) for at, printed, own in pairs if _OPENS.search(text[:at]) is None]
+        pairs = [(at, printed, own) for at, printed, own in pairs if _SENTENCE_START.search(text[:at]) is None]
     edits = tuple(Respelling(at, at + len(printed), own) for at, printed, own in pairs if printed != own)
-    in_capitals = sum(printed.isupper() for printed in raised) > len(raised) / 2
+    in_capitals = sum(printed.isupper() for printed in capitalized) > len(capitalized) / 2
     how = "in capitals" if in_capitals else "in headline style"
     message = f"{STYLE_NAMES[style]} prints an article's title in sentence case; it is printed {how}"
     first = next(at for at, printed, own in pairs if printed != own)
@@ -936,7 +939,7 @@ def title_case(text: str, case: Case) -> SlipCheck | None:
     return SlipCheck((Slip("capitals", first, text[span[0] : span[1]], message, better, edits, f"titles {how}"),))
 
 
-def _pairs(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
+def _words_in_both_titles(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]:
     """Words of the printed title and the record's own, where they differ in nothing but capitals; with their places.
 
     None when another title than the record's first is printed: a German one has capitals of its own.
@@ -948,7 +951,7 @@ def _pairs(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]
     record = CleanText(clean(article.title.strip("[]")))
     steps = LCSseq.opcodes(segments.text.keys[start:end], record.keys)
     same = [step for step in steps if step.tag == "equal"]
-    if sum(step.src_end - step.src_start for step in same) < _SAME_TITLE * len(record):
+    if sum(step.src_end - step.src_start for step in same) < _SAME_TITLE_SHARE * len(record):
         return
     for step in same:
         recorded = record.words[step.dest_start : step.dest_end]
@@ -962,8 +965,8 @@ def _pairs(words: WordSpans, article: Article) -> Iterator[tuple[int, str, str]]
 # STY008: a citation that is nothing but an address
 
 _BARE_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
-_LONG_WORD = re.compile(r"[^\W\d_]{2,}")
-_OF_ACCESS = re.compile(
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ACCESS_PHRASE_WORD = re.compile(
     r"accessed|retrieved|available|from|at|through|via|on|last|cited|viewed|visited|url|link|website|web|page|online|see"
     r"|https?|www|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
@@ -993,8 +996,8 @@ def bare_url(text: str, case: Case) -> SlipCheck | None:
     found = _BARE_ADDRESS.search(text)
     if found is None:
         return None
-    words = [word.lower() for word in _LONG_WORD.findall(without_identifiers(clean(text)))]
-    if any(_OF_ACCESS.fullmatch(word) is None for word in words):
+    words = [word.lower() for word in _WORD.findall(without_identifiers(clean(text)))]
+    if any(_ACCESS_PHRASE_WORD.fullmatch(word) is None for word in words):
         return CONFORMS
     page = case.page
     title = " ".join(page.title.split()).strip(" .") if page is not None else ""
@@ -1017,11 +1020,10 @@ RULES: tuple[StyleRule, ...] = (
     bare_url,
 )
 
-_FEWEST_CITATIONS = 5
-_COMMON_SHARE = 0.8
+_MIN_CITATIONS, _COMMON_SHARE = 5, 0.8
 """From so many citations on, and from this share of those that have the form at all, it is the list's own way."""
 
-_ROUNDS = 4
+_MAX_ROUNDS = 4
 """What one form hides from another (a space after a quotation mark) shows in the next round; more are not needed."""
 
 
@@ -1042,7 +1044,7 @@ def merge_common(findings: Sequence[Finding], cases: Sequence[Case]) -> Iterator
     common = {
         (code, theme): len(references)
         for (code, theme), references in citing.items()
-        if len(references) >= max(_FEWEST_CITATIONS, _COMMON_SHARE * _concerned(rules[code], theme, cases))
+        if len(references) >= max(_MIN_CITATIONS, _COMMON_SHARE * _concerned(rules[code], theme, cases))
     }
     merged: set[tuple[str, str]] = set()
     for finding in findings:
@@ -1089,7 +1091,7 @@ def is_style_fix_of(fixed: str, printed: str, case: Case, beside: Case) -> bool:
 
 def _without_slips(text: str, case: Case) -> str:
     """What is left when all that the style prints otherwise is as it prints it."""
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         taken: list[Respelling] = []
         for slip in slips_of(text, case):
             if not any(new.clashes(old) for new in slip.edits for old in taken):

@@ -157,7 +157,7 @@ class DailyMed:
         return parse(reply.body)
 
 
-# What answers say.
+# Reading answers
 
 
 def history_page(body: bytes, setid: str) -> HistoryPage | No:

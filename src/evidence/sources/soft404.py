@@ -200,7 +200,7 @@ def same_page(look: Look, echo: Echo) -> str:
     return "its site answers a made-up address with the same page" if same else ""
 
 
-# Titles that say there is no page: entire parts of a title, in the languages most met with.
+# Titles that say there is no page: entire parts of a title, in the most frequent languages.
 
 _SEPARATORS = re.compile(r"\s[-\u2013\u2014]\s|[|\u00b7\u2022\u00bb\u00ab\u203a\u2039\uff5c]|::|\s:\s")
 _WORDS = re.compile(r"[^\W_]+")

@@ -365,7 +365,7 @@ def _suspected(pages: tuple[Page, ...], reason: str) -> tuple[Page, ...]:
     return tuple(replace(page, suspicion=reason) for page in pages) if reason else pages
 
 
-# The order: those that were slow or silent last time first.
+# The order of requests: pages that were slow or silent last time come first.
 
 
 class SlowFirst:

@@ -154,7 +154,7 @@ def can_be_locked(answer: Answer) -> bool:
             return answer.identifier.kind is IdKind.URL
 
 
-# What earlier runs observed, made an entry and read back from it
+# Observations of earlier runs, written to an entry and read back from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +356,7 @@ class RememberingRecorder(RunRecorder):
         self._inner.fail_run(run_id, why)
 
 
-# What makes an entry change
+# When an entry changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ Plain = Any
 T = TypeVar("T")
 
 
-# The file
+# Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def write_text(old: LockFile, text: str) -> None:
         raise LockError(f"cannot be written: {trouble.strerror}", path=old.name) from trouble
 
 
-# The text written
+# Writing the text
 
 
 def lock_text(lock: Lock) -> str:
@@ -280,7 +280,7 @@ def _on_one_line(value: Plain) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-# The text read
+# Reading the text
 
 
 def read_text(text: str, path: str) -> Lock:
@@ -519,7 +519,7 @@ def identifier(written: str) -> Identifier:
 _KINDS = {str(kind): kind for kind in IdKind}
 
 
-# Records as plain JSON values, and back without loss
+# Records as plain JSON values and back
 
 
 def plain(value: object) -> Plain:
@@ -613,7 +613,7 @@ _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
 }
 
 
-# Facts of a lock as bytes for a store: what is served again where the authority's own bytes are not at hand
+# Facts of a lock as bytes for a store: what is served again where the authority's own bytes are missing
 
 Read = Callable[[Identifier, bytes], Record | NotFound]
 

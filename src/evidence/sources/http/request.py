@@ -59,7 +59,7 @@ class Exchanger(Protocol):
         ...
 
 
-# Tries.
+# Repeating a request
 
 MEGABYTE = 1024 * 1024
 

@@ -202,7 +202,7 @@ def _unfollowed(status: int, reason: str) -> Setback:
     return Setback(Unavailable(f"{reason} ({status})", Cause.HTTP, status), again=False)
 
 
-# A service that keeps failing is not asked five thousand times over.
+# The circuit breaker: a service that keeps failing is not asked again.
 
 
 @dataclass(slots=True)
@@ -251,7 +251,7 @@ class Breaker:
                 circuit.open_until = self._clock.monotonic() + self._limits.rest
 
 
-# Pacing inside one process.
+# Pacing within one process
 
 
 class InMemoryPacer:

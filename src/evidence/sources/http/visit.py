@@ -127,7 +127,7 @@ def straight(_url: str) -> Routed | None:
     return None
 
 
-# The visit.
+# One visit of an address, with its redirects and repetitions
 
 
 class Gate(Protocol):

@@ -16,7 +16,7 @@ from factories import BOUND_FILES, PATH, TODAY, attested, sign_off, signed_findi
 POLICIES = {PATH: Policy()}
 
 
-def standing(one: Attested, *found: Finding, today: date = TODAY) -> SignOffStatus:
+def status_of(one: Attested, *found: Finding, today: date = TODAY) -> SignOffStatus:
     (codes_and_messages,) = sign_off_statuses([one], RunFindings({PATH: found}), POLICIES, today)
     return codes_and_messages
 
@@ -27,7 +27,7 @@ def codes_and_messages(one: SignOffStatus, today: date = TODAY) -> list[tuple[st
 
 
 def test_a_sign_off_of_what_is_still_so_is_in_force_and_says_nothing() -> None:
-    now = standing(attested(), signed_finding())
+    now = status_of(attested(), signed_finding())
     assert now.void == ()
     assert codes_and_messages(now) == []
 
@@ -35,7 +35,7 @@ def test_a_sign_off_of_what_is_still_so_is_in_force_and_says_nothing() -> None:
 @pytest.mark.parametrize("kind", [BoundKind.REFERENCES, BoundKind.MONOGRAPH, BoundKind.LOCK])
 def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
     signed = next(one for one in BOUND_FILES if one.kind is kind)
-    now = standing(attested(Bound(kind, signed.path, "9" * 64, None)), signed_finding())
+    now = status_of(attested(Bound(kind, signed.path, "9" * 64, None)), signed_finding())
     ((code, message),) = codes_and_messages(now)
     assert code == "SGN001"
     assert message.startswith("the sign-off of 2026-11-23 by A. Reviewer (medical editor, approved) is void:")
@@ -43,48 +43,48 @@ def test_other_bytes_void_it_and_both_hashes_are_named(kind: BoundKind) -> None:
     assert f"was {str(signed.sha256)[:12]}, is 999999999999" in message
 
 
-def test_a_file_that_is_gone_voids_it() -> None:
-    now = standing(attested(Bound(BoundKind.MONOGRAPH, "naltrexone.docx", None)), signed_finding())
+def test_a_file_that_is_missing_voids_it() -> None:
+    now = status_of(attested(Bound(BoundKind.MONOGRAPH, "naltrexone.docx", None)), signed_finding())
     assert now.void == ("naltrexone.docx is gone (sha256 was bbbbbbbbbbbb)",)
 
 
 def test_waivers_that_were_not_there_void_it() -> None:
-    now = standing(attested(Bound(BoundKind.WAIVERS, "waivers.yaml", "9" * 64)), signed_finding())
+    now = status_of(attested(Bound(BoundKind.WAIVERS, "waivers.yaml", "9" * 64)), signed_finding())
     assert now.void == ("waivers.yaml was not there when it was signed (sha256 is 999999999999)",)
 
 
 def test_a_lock_that_says_the_same_on_a_later_day_voids_nothing() -> None:
     assert (
-        standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "d" * 64)), signed_finding()).void
+        status_of(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "d" * 64)), signed_finding()).void
         == ()
     )
 
 
 def test_a_lock_that_says_something_else_voids_it() -> None:
-    now = standing(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), signed_finding())
+    now = status_of(attested(Bound(BoundKind.LOCK, "references.lock.json", "9" * 64, "8" * 64)), signed_finding())
     assert "has changed in what it says of the sources" in now.void[0]
 
 
 def test_an_error_or_warning_that_was_not_signed_voids_it_and_is_named() -> None:
-    now = standing(attested(), signed_finding(), signed_finding("SPL002", "1" * 32))
+    now = status_of(attested(), signed_finding(), signed_finding("SPL002", "1" * 32))
     assert now.void == ("a newer run found what was not signed: SPL002 a-name of entry",)
 
 
 def test_a_finding_that_has_become_worse_voids_it() -> None:
-    assert standing(attested(), signed_finding(severity=Severity.ERROR)).void != ()
+    assert status_of(attested(), signed_finding(severity=Severity.ERROR)).void != ()
 
 
 def test_another_fact_under_the_same_code_voids_it() -> None:
-    assert standing(attested(), signed_finding(fact="0" * 32)).void != ()
+    assert status_of(attested(), signed_finding(fact="0" * 32)).void != ()
 
 
 def test_an_info_voids_nothing() -> None:
     info = signed_finding("MET007", "1" * 32, Severity.INFO)
-    assert standing(attested(), signed_finding(), info).void == ()
+    assert status_of(attested(), signed_finding(), info).void == ()
 
 
-def test_a_finding_that_is_gone_voids_nothing_and_is_counted() -> None:
-    now = standing(attested())
+def test_a_finding_that_is_missing_voids_nothing_and_is_counted() -> None:
+    now = status_of(attested())
     assert (now.void, now.resolved) == ((), 1)
 
 
@@ -95,7 +95,7 @@ def test_the_findings_of_another_file_are_not_held_against_it() -> None:
     assert now.void == ()
 
 
-def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
+def test_a_sign_off_of_files_that_are_not_checked_is_not_reported() -> None:
     assert sign_off_statuses([attested()], RunFindings({}), {"other.yaml": Policy()}, TODAY) == ()
 
 
@@ -112,13 +112,13 @@ def test_a_sign_off_of_files_that_are_not_checked_is_not_told() -> None:
 )
 def test_only_a_signature_that_is_known_not_to_hold_voids_it(state: SignatureState, void: bool) -> None:
     one = Attested(sign_off(), BOUND_FILES, SignatureCheck(state, "so it is told"), {PATH: PATH})
-    assert bool(standing(one, signed_finding()).void) is void
+    assert bool(status_of(one, signed_finding()).void) is void
 
 
 def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
     last = TODAY + timedelta(days=365)
-    assert not standing(attested(), signed_finding(), today=last).overdue
-    now = standing(attested(), signed_finding(), today=last + timedelta(days=1))
+    assert not status_of(attested(), signed_finding(), today=last).overdue
+    now = status_of(attested(), signed_finding(), today=last + timedelta(days=1))
     ((code, message),) = codes_and_messages(now, last + timedelta(days=1))
     assert code == "SGN002"
     assert message.endswith("by A. Reviewer (medical editor, approved) is overdue since 2027-11-23, 1 day ago")
@@ -126,9 +126,9 @@ def test_it_is_overdue_on_the_day_after_a_year_and_not_on_the_last() -> None:
 
 def test_the_policy_says_when_it_is_overdue_or_that_it_never_is() -> None:
     later = TODAY + timedelta(days=5000)
-    seen = RunFindings({PATH: [signed_finding()]})
-    (never,) = sign_off_statuses([attested()], seen, {PATH: Policy(sign_off_limit=None)}, later)
-    (soon,) = sign_off_statuses([attested()], seen, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
+    observed = RunFindings({PATH: [signed_finding()]})
+    (never,) = sign_off_statuses([attested()], observed, {PATH: Policy(sign_off_limit=None)}, later)
+    (soon,) = sign_off_statuses([attested()], observed, {PATH: Policy(sign_off_limit=30)}, TODAY + timedelta(days=31))
     assert (never.overdue, never.due) == (False, None)
     assert soon.overdue
 
@@ -142,7 +142,7 @@ def test_what_could_not_be_asked_today_voids_nothing_and_is_counted() -> None:
 
 def test_a_void_one_is_not_called_overdue_too() -> None:
     later = TODAY + timedelta(days=400)
-    now = standing(attested(), signed_finding("SPL002", "1" * 32), today=later)
+    now = status_of(attested(), signed_finding("SPL002", "1" * 32), today=later)
     assert [code for code, _ in codes_and_messages(now, later)] == ["SGN001"]
 
 
@@ -158,8 +158,8 @@ def test_a_sign_off_of_a_later_day_is_not_known_before_it() -> None:
 
 
 def test_the_same_finding_of_a_void_sign_off_keeps_its_fingerprint_when_more_changes() -> None:
-    one = standing(attested(), signed_finding("SPL002", "1" * 32))
-    two = standing(attested(), signed_finding("SPL002", "1" * 32), signed_finding("RET001", "2" * 32, Severity.ERROR))
+    one = status_of(attested(), signed_finding("SPL002", "1" * 32))
+    two = status_of(attested(), signed_finding("SPL002", "1" * 32), signed_finding("RET001", "2" * 32, Severity.ERROR))
     prints = [
         next(iter(sign_off_findings(LibraryCase(Library(PATH, "", ()), TODAY, sign_offs=(each,))))).fingerprint
         for each in (one, two)

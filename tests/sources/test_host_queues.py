@@ -4,12 +4,12 @@ from hypothesis import strategies as st
 from evidence.sources.http.flight import HostQueues
 
 
-def lanes(gap: float = 0.1, per_host: int = 2) -> HostQueues[str]:
+def queues(gap: float = 0.1, per_host: int = 2) -> HostQueues[str]:
     return HostQueues(gap, per_host)
 
 
 def test_items_of_a_host_start_a_gap_apart():
-    line = lanes()
+    line = queues()
     line.put("a", "first")
     line.put("a", "second")
     assert line.take(0.0) == ("a", "first")
@@ -19,7 +19,7 @@ def test_items_of_a_host_start_a_gap_apart():
 
 
 def test_a_host_has_no_more_items_at_a_time_than_allowed():
-    line = lanes(gap=0.0)
+    line = queues(gap=0.0)
     for item in "xyz":
         line.put("a", item)
     assert [line.take(1.0), line.take(1.0), line.take(1.0)] == [("a", "x"), ("a", "y"), None]
@@ -29,14 +29,14 @@ def test_a_host_has_no_more_items_at_a_time_than_allowed():
 
 
 def test_hosts_take_turns():
-    line = lanes()
+    line = queues()
     for item in ("a1", "a2", "b1"):
         line.put(item[0], item)
     assert [line.take(0.0), line.take(0.0), line.take(0.0)] == [("a", "a1"), ("b", "b1"), None]
 
 
 def test_a_later_item_waits_for_its_time():
-    line = lanes()
+    line = queues()
     line.put("a", "later", not_before=5.0)
     assert line
     assert (line.take(4.9), line.next_at()) == (None, 5.0)
@@ -45,7 +45,7 @@ def test_a_later_item_waits_for_its_time():
 
 
 def test_a_resting_host_starts_nothing():
-    line = lanes()
+    line = queues()
     line.put("a", "first")
     line.put("b", "other")
     line.rest("a", 3.0)
@@ -55,7 +55,7 @@ def test_a_resting_host_starts_nothing():
 
 
 def test_draining_takes_out_everything_that_waits():
-    line = lanes()
+    line = queues()
     for item in ("a1", "a2", "b1"):
         line.put(item[0], item)
     line.put("c", "later", not_before=9.0)

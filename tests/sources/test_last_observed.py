@@ -38,7 +38,7 @@ class Shelf:
             yield Answer(identifier, self.outcome, "web", "web", NOW, origin=Origin.STORE)
 
 
-def seen(identifier: Identifier, state: State, day: date = TODAY, **more: object) -> Observation:
+def observed(identifier: Identifier, state: State, day: date = TODAY, **more: object) -> Observation:
     return Observation(identifier, "web", state, NOW, day, "as it was told", **more)  # type: ignore[arg-type]
 
 
@@ -50,10 +50,10 @@ def answered(identifier: Identifier, *past: Observation, outcome: Outcome = UNAS
 @pytest.mark.parametrize(
     ("observation", "outcome"),
     [
-        (seen(PAGE, State.NOT_FOUND, status=404), NotFound("as it was told", 404)),
-        (seen(PAGE, State.BLOCKED, status=403), Blocked("as it was told", 403)),
-        (seen(PAGE, State.UNAVAILABLE, cause=Cause.TIMEOUT), Unavailable("as it was told", Cause.TIMEOUT)),
-        (seen(PAPER, State.NOT_FOUND), NotFound("as it was told")),
+        (observed(PAGE, State.NOT_FOUND, status=404), NotFound("as it was told", 404)),
+        (observed(PAGE, State.BLOCKED, status=403), Blocked("as it was told", 403)),
+        (observed(PAGE, State.UNAVAILABLE, cause=Cause.TIMEOUT), Unavailable("as it was told", Cause.TIMEOUT)),
+        (observed(PAPER, State.NOT_FOUND), NotFound("as it was told")),
     ],
 )
 def test_a_no_a_refusal_and_a_pages_silence_of_that_day_are_answered_again(observation, outcome) -> None:
@@ -64,11 +64,11 @@ def test_a_no_a_refusal_and_a_pages_silence_of_that_day_are_answered_again(obser
 @pytest.mark.parametrize(
     "observation",
     [
-        seen(PAGE, State.FOUND),
-        seen(PAGE, State.NOT_CHECKED),
-        seen(PAPER, State.UNAVAILABLE, cause=Cause.TIMEOUT),
-        seen(PAPER, State.BLOCKED, status=429),
-        seen(PAGE, State.NOT_FOUND, date(2026, 11, 22)),
+        observed(PAGE, State.FOUND),
+        observed(PAGE, State.NOT_CHECKED),
+        observed(PAPER, State.UNAVAILABLE, cause=Cause.TIMEOUT),
+        observed(PAPER, State.BLOCKED, status=429),
+        observed(PAGE, State.NOT_FOUND, date(2026, 11, 22)),
     ],
 )
 def test_a_record_that_is_not_at_hand_an_authoritys_silence_and_another_day_are_not(observation) -> None:
@@ -77,4 +77,4 @@ def test_a_record_that_is_not_at_hand_an_authoritys_silence_and_another_day_are_
 
 def test_what_is_stored_is_answered_from_the_store() -> None:
     found = Found(Page(PAGE, 200, PAGE.value))
-    assert answered(PAGE, seen(PAGE, State.NOT_FOUND, status=404), outcome=found).outcome == found
+    assert answered(PAGE, observed(PAGE, State.NOT_FOUND, status=404), outcome=found).outcome == found

@@ -1,4 +1,4 @@
-"""The store as a finder of records that were kept before."""
+"""The store as a searcher of records that were kept before."""
 
 from evidence.model.outcomes import Candidates, Cause, SearchQuery, Unavailable
 from evidence.model.records import Article, Author

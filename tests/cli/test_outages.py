@@ -78,7 +78,7 @@ def spoil(station, seam, fault, times=None):
 
 def found(ran):
     """The bare identifiers that a run found."""
-    lookups = (lookup for reference in ran.shown["references"] for lookup in reference["lookups"])
+    lookups = (lookup for reference in ran.document["references"] for lookup in reference["lookups"])
     return {lookup["identifier"].partition(":")[2] for lookup in lookups if lookup["state"] == "found"}
 
 
@@ -93,13 +93,13 @@ def test_lasting_trouble_leaves_its_references_unchecked_and_nothing_else(statio
     ran = station.run()
     assert violations(station, ran) == []
     assert ran.exit == 3
-    assert {item["reference"] for item in ran.shown["unchecked"]} == seam.silenced
+    assert {item["reference"] for item in ran.document["unchecked"]} == seam.silenced
     station.server.faults.clear()
     station.server.forget()
     healthy = station.run()
     assert violations(station, healthy) == []
-    assert (healthy.exit, healthy.shown["unchecked"]) == (seam.right, [])
-    asked_again = {id_ for seen in station.server.requests for id_ in seen.ids} & found(ran)
+    assert (healthy.exit, healthy.document["unchecked"]) == (seam.right, [])
+    asked_again = {id_ for observed in station.server.requests for id_ in observed.ids} & found(ran)
     assert asked_again <= (
         {"10.5555/synthetic.10000001", "10.5555/synthetic.10000002"} if name == "crossref" else set()
     )
@@ -112,7 +112,7 @@ def test_passing_trouble_is_waited_for(station, name, kind):
     spoil(station, SEAMS[name], kind, times=2)
     ran = station.run()
     assert violations(station, ran) == []
-    assert (ran.exit, ran.shown["unchecked"]) == (SEAMS[name].right, [])
+    assert (ran.exit, ran.document["unchecked"]) == (SEAMS[name].right, [])
     assert ran.leapt >= 1.0
 
 
@@ -120,7 +120,7 @@ def test_passing_trouble_is_waited_for(station, name, kind):
 def test_a_slow_answer_is_an_answer(station, name):
     cite(station, SEAMS[name])
     spoil(station, SEAMS[name], InjectedFault("slow", seconds=0.05))
-    assert station.run().shown["unchecked"] == []
+    assert station.run().document["unchecked"] == []
 
 
 @pytest.mark.parametrize("name", SEAMS)
@@ -139,7 +139,7 @@ def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [("2", 4), ("31", 1), ("86400", 1)])
-def test_a_wish_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
+def test_a_request_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
     station.write(REFERENCES)
     station.server.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
     ran = station.run()
@@ -149,6 +149,6 @@ def test_a_wish_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
 def test_the_key_is_asked_with_and_reported_nobody(station):
     station.write(REFERENCES)
     ran = station.run()
-    assert {seen.params["api_key"] for seen in station.server.requests if seen.service == "eutils"} == {KEY}
-    assert not [seen for seen in station.server.requests if KEY in seen.target]
+    assert {observed.params["api_key"] for observed in station.server.requests if observed.service == "eutils"} == {KEY}
+    assert not [observed for observed in station.server.requests if KEY in observed.target]
     assert violations(station, ran) == []
