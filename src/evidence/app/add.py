@@ -35,7 +35,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """What is not written, and why; `unanswered` when nobody could say whether it exists."""
+    """What is not written, and why; `unanswered` when it is unknown whether it exists."""
 
     identifier: Identifier
     why: str

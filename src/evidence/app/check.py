@@ -181,19 +181,19 @@ class Checker:
         return self._check(replace(request, mode=Mode.OFFLINE), NullRecorder(self.store.history), looking_back=True)
 
     def consider(self, request: CheckRequest) -> Report:
-        """Look up and judge what is not in a file yet; answers are kept, but no check of a file is recorded."""
+        """Look up and judge what is not in a file yet; answers are stored, but no check of a file is recorded."""
         return self._check(replace(request, texts={}), NullRecorder(self.store.history))
 
     def match(self, citations: Sequence[str], *, offline: bool = False, as_of: date | None = None) -> tuple[Match, ...]:
         """The works that printed citations without identifier name, one answer per citation, in their order.
 
         Searchers (ECitMatch, PubMed's and Crossref's searches) offer candidates; each is verified against its
-        record. Records are kept in the store, but no check of a file is recorded.
+        record. Records are stored, but no check of a file is recorded.
 
         Args:
             citations: Printed texts, verbatim, in any style.
             offline: Look only at records that the store holds, however old; no service is asked.
-            as_of: The day under which fetched records are kept; today in UTC by default.
+            as_of: The day under which fetched records are stored; today in UTC by default.
 
         Raises:
             EvidenceError: the store cannot be read or written.
@@ -209,7 +209,7 @@ class Checker:
             return match_all(citations, sources, self.progress)
 
     def recall(self, references: Iterable[Reference]) -> Mapping[Identifier, Answer]:
-        """The records last kept about these references, however old; no service is asked."""
+        """The records last stored about these references, however old; no service is asked."""
         from evidence.app.sources import open_sources  # noqa: PLC0415 - as in `_check`
 
         policy = LookupPolicy(as_of=date.max, lives=FOREVER, offline=True)
@@ -559,7 +559,7 @@ def keep_retractions(report: Report) -> Report:
     """The report whose references keep a retraction that an earlier run found and this one could not judge.
 
     Only a reference of which something could not be asked today keeps it: one that now cites something
-    else under the same id does not. It speaks for the last day on which each source that ever answered for the article
+    else under the same id does not. It is valid for the last day on which each source that ever answered for it
     did: all that was known held then.
     """
     if report.changes is None:

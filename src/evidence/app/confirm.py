@@ -33,7 +33,7 @@ def fields_of(reference: Reference, request: ConfirmRequest, recalled: Mapping[I
 
 
 def version_on(reference: Reference, on: date, recalled: Mapping[Identifier, Answer]) -> SplVersion | None:
-    """The label version that was the current one on that day, by what was last seen of it; None when unknown."""
+    """The label version that was the current one on that day, by its last observation; None when unknown."""
     for identifier in reference.identifiers:
         match recalled.get(identifier):
             case Answer(outcome=Found(record=Label(versions=versions))):

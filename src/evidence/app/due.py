@@ -1,4 +1,4 @@
-"""What falls due: sources to be read again, what nobody could verify, confirmations, waivers and sign-offs that end.
+"""What falls due: sources to be read again, what could not be verified, confirmations, waivers and sign-offs that end.
 
 The day is always the last one on which all is surely still well: an accessed date that lacks its day counts
 from the first day that it can mean, since from then on it may be too old. The message names that day too.

@@ -108,7 +108,7 @@ def largest(kind: ImportFormat | None) -> int:
 
 
 def read_listing(path: str, data: bytes, kind: ImportFormat) -> Listing:
-    """The entries of a file; `path` is the name under which errors speak of it.
+    """The entries of a file; `path` is the name that errors give it.
 
     Raises:
         FileError: it cannot be read, is hostile, or holds no reference list.

@@ -289,7 +289,7 @@ def restore_store(checker: Checker, request: CheckRequest, locks: Iterable[Lock]
 
 
 def updated_lock(old: Lock, library: Library, observed: Observed, policy: LockPolicy) -> Lock:
-    """The lock of a library after a run: what could not be asked keeps its old entry, what nobody cites any more goes.
+    """The lock after a run: what could not be asked keeps its old entry, what is no longer cited is removed.
 
     The run counts as the last complete one when every identifier was asked that some source answers for.
     """

@@ -95,7 +95,7 @@ def look_up(
 ) -> LookupResults:
     """Ask about every identifier once, whoever cites it or names it; answers are observed in batches as they come.
 
-    Raises whatever a source raised, which is never for want of an answer (a full disk, say), after the answers that
+    Raises whatever a source raised, which is never the lack of an answer (a full disk, say), after the answers that
     came before it were observed.
     """
     results = LookupResults()

@@ -349,7 +349,7 @@ def _lengths(subject: VerifySubject, stored: int, mirrored: int) -> Results:
 
 
 def events_in_time(subject: VerifySubject) -> Results:
-    """No event is dated before the one before it: who sets a clock back is not stopped, and is seen."""
+    """No event is dated before the one before it: setting a clock back is not prevented, but found."""
     late = [
         (event, before)
         for before, event in pairwise(event for _, event in sorted(subject.events.items()))
@@ -596,7 +596,7 @@ _OBSERVED = (
 
 
 def raw_answers(subject: VerifySubject) -> Results:
-    """Every raw answer hashes to the SHA-256 under which it is kept."""
+    """Every raw answer hashes to the SHA-256 under which it is stored."""
     store = subject.store
     if store is None:
         return
@@ -618,7 +618,7 @@ def raw_answers(subject: VerifySubject) -> Results:
 
 
 def answers_that_runs_were_given(subject: VerifySubject) -> Results:
-    """Every raw answer that an observation names is kept, unless a pruning removed it."""
+    """Every raw answer that an observation names is stored, unless a pruning removed it."""
     store = subject.store
     if store is None:
         return
@@ -641,7 +641,7 @@ def answers_that_runs_were_given(subject: VerifySubject) -> Results:
 
 
 def stored_records(subject: VerifySubject) -> Results:
-    """What is served as an authority's last answer is what was kept, as the run that asked saw it."""
+    """What is served as an authority's last answer is what was stored, as the run that asked received it."""
     store = subject.store
     if store is None:
         return
@@ -744,7 +744,9 @@ def files_as_they_are(subject: VerifySubject) -> Results:
     """What was changed since by other means than these commands: allowed, and worth knowing."""
     last: dict[str, tuple[int, str]] = {}
     between: dict[str, list[int]] = {}
-    edited = {event.details[FILE] for event in subject.events.values() if is_edit(event)}  # others are nobody's to keep
+    edited = {
+        event.details[FILE] for event in subject.events.values() if is_edit(event)
+    }  # no command writes the others
     for event in subject.events.values():
         for name, found, left in _files_in(event):
             if found is not None and name in last and last[name][1] != found:

@@ -29,7 +29,7 @@ class WaiverTerms:
 
     @property
     def is_self_approved(self) -> bool:
-        """Whether nobody else has approved it."""
+        """Whether the requester approved it alone."""
         return is_same_person(self.requested_by, self.approved_by)
 
 
@@ -84,7 +84,7 @@ def match_waivers(library: Library, findings: Iterable[Finding], others: Iterabl
 
 @dataclass(slots=True)
 class Baseline:
-    """What a baseline waives (`fresh`), what nobody can waive (`unwaivable`), and what a waiver was given for already.
+    """What a baseline waives (`fresh`), what cannot be waived (`unwaivable`), and what a waiver was given for already.
 
     The last (`known`) is left alone: a baseline is for what was in the file before, and is not given twice.
     """

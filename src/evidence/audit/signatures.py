@@ -23,7 +23,7 @@ from evidence.model.errors import SigningError
 from evidence.model.text import one_line
 
 VERIFYING = 20.0
-"""Seconds for a program that asks nobody."""
+"""Seconds for a program that waits for no person."""
 
 SIGNING = 120.0
 """Seconds for a program that may ask its owner for a passphrase, or to touch a token."""
@@ -173,7 +173,7 @@ def _gpg_check(verdict: _Verdict) -> SignatureCheck:
 
 
 def _by_its_own_key(text: str, signature: Signature) -> SignatureCheck:
-    """The signature beside the public key that came with it, in a keyring of their own: true or bad, but nobody's."""
+    """The signature by the public key beside it, in a keyring of their own: true or bad, its owner unknown."""
     if signature.public_key is None:
         return SignatureCheck(SignatureState.UNVERIFIED, f"the public key {signature.key} is not here")
     with tempfile.TemporaryDirectory(prefix="evidence-") as home:
@@ -252,7 +252,7 @@ def ssh_sign(text: str, key: str) -> Signature:
 
 
 def ssh_verify(text: str, signature: Signature, at: datetime, allowed: Path | None) -> SignatureCheck:
-    """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or nobody's.
+    """What is known of a signature: whose key made it by the allowed signers as of the time of signing, or unknown.
 
     Raises:
         SigningError: ssh-keygen is missing or does not answer.

@@ -192,7 +192,7 @@ def _title(item: Item) -> str:
 
 
 def _names(item: Item) -> tuple[tuple[str, str], ...]:
-    """The authors' (else the editors') names as they are filed; a work of nobody is filed under its title."""
+    """The authors' (else the editors') names as they are filed; a work without names is filed under its title."""
     people = item.get("author") or item.get("editor") or ()
     filed = ((p.get("family") or p.get("literal", ""), p.get("given", "")) for p in people)
     return tuple((_folded(family), _folded(given)) for family, given in filed) or ((_title(item), ""),)

@@ -106,7 +106,7 @@ class PandocRequest:
     """One rendering: CSL-JSON in, a document out.
 
     `extra` are further arguments of pandoc, `files` further files that these name, by their names; `seconds` is how
-    long it may take besides its time per reference.
+    long it may take in addition to its time per reference.
     """
 
     csl_json: bytes

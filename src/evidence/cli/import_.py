@@ -138,7 +138,7 @@ def _read(monograph: str, kind: ImportFormat | None) -> Listing:
 
 
 def _matches(begun: Import, options: dict[str, Any]) -> tuple[Match, ...] | None:
-    """The records found for the entries without identifier; None when nobody is to be asked."""
+    """The records found for the entries without identifier; None when no service is to be asked."""
     if not begun.unidentified:
         return ()
     if options["no_match"]:

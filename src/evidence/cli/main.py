@@ -152,7 +152,7 @@ def main() -> NoReturn:
 
 def _failed(text: str, status: str = "CANNOT_RUN") -> int:
     """Write the line on standard error; returns the exit status of this name."""
-    # Brings the whole model, which `--version` need not load.
+    # Imports the entire model, which `--version` need not load.
     from evidence.model.report import Exit  # noqa: PLC0415
     from evidence.model.text import one_line  # noqa: PLC0415
 

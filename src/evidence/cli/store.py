@@ -1,4 +1,4 @@
-"""The store as commands open it: one that exists, the runs and reports in it, a checker that asks nobody."""
+"""The store as commands open it: one that exists, the runs and reports in it, a checker that asks no service."""
 
 from __future__ import annotations
 

@@ -403,7 +403,7 @@ def _line(option: str, text: str, longest: int) -> str:
     """A person's name, or their reason, on one line.
 
     Raises:
-        UsageError: there is none, or it is longer than anybody reads.
+        UsageError: there is none, or it is longer than can be read.
     """
     line = " ".join(text.split())
     if not line or not line.isprintable():

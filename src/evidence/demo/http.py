@@ -1,4 +1,4 @@
-"""HTTP/1.1 as the demo server speaks it: requests and their log, replies, listening ports, and sending."""
+"""HTTP/1.1 as the demo server implements it: requests and their log, replies, listening ports, and sending."""
 
 from __future__ import annotations
 

@@ -292,7 +292,7 @@ def _numbers(reading: MonographReading) -> frozenset[int]:
 
 
 def untracked(reading: MonographReading) -> Iterator[ListedEntry]:
-    """Entries that the text cites by number and the library does not have: nobody checks them."""
+    """Entries that the text cites by number and the library does not have: they are not checked."""
     if reading.references is None or not reading.ids:
         return
     style = main_style(reading)

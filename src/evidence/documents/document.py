@@ -1,4 +1,4 @@
-"""A monograph as read, whatever the file's format: its paragraphs and lines, each character's place kept."""
+"""A monograph as read, whatever the file's format: its paragraphs and lines, with each character's place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paragraphs of a Markdown file as a reader sees them, each character's place in the file kept.
+"""Paragraphs of a Markdown file as a reader sees them, with each character's place in the file.
 
 Only what matters for citations is read: headings, lists, notes, links, raised characters; code and comments are
 skipped. A parser that builds a tree would lose the places. Every pattern is linear in the length of the text.

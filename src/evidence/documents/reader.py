@@ -71,7 +71,7 @@ def read_document(path: Path, form: DocumentFormat | None = None) -> Document:
 
 
 def parse_document(path: str, data: bytes, form: DocumentFormat) -> Document:
-    """A monograph from its bytes; `path` is the name under which errors speak of it.
+    """A monograph from its bytes; `path` is the name that errors give it.
 
     Raises:
         FileError: as `read_document`.

@@ -149,7 +149,7 @@ class AuthorReading:
 
     @property
     def is_certain(self) -> bool:
-        """A full family name whose initials do not speak against it."""
+        """A full family name whose initials do not contradict it."""
         return self.is_full and self.fits is not False
 
 
@@ -169,7 +169,7 @@ class AuthorReader:
         return sorted((r for r in found if r), key=lambda r: (r.is_certain, r.fits is True), reverse=True)
 
     def is_optional(self, at: int) -> bool:
-        """Words of a list that name nobody: "and", "et al", suffixes, degrees, particles, editors."""
+        """Words of a list that are not names: "and", "et al", suffixes, degrees, particles, editors."""
         key, word = self.text.keys[at], self.text.words[at]
         return (
             not key
@@ -290,7 +290,7 @@ def _separates_authors(before: str, word: str) -> bool:
     return ";" in before or "&" in before or word in {"and", "And", "AND"} or ":" in before
 
 
-# The whole list: the record's names aligned, in order, with the words of the printed list
+# The entire list: the record's names aligned, in order, with the words of the printed list
 
 
 class AuthorList:

@@ -210,7 +210,7 @@ def _wrong_record(fields: tuple[FieldComparison, ...], years_apart: int, article
                 message = f"volume and page are those of {source}, which it is linked to"
                 return WrongRecord(1, certain=True, message=message)
 
-    # 2: the title is another, and more speaks against the record or nothing for it.
+    # 2: the title is another, and more contradicts the record or nothing supports it.
     if title.differs and title.kind is DifferenceKind.ANOTHER_TITLE:
         only_title = authors.verdict is Verdict.NOT_JUDGED and pages.verdict is Verdict.NOT_JUDGED
         others = authors.differs and authors.kind is not DifferenceKind.INITIALS and weak >= 1

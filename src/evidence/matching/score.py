@@ -244,7 +244,7 @@ def letters(text: str) -> str:
 
 
 def _readings(printed: str, form: str) -> Iterator[PrintedTitle]:
-    """How like the whole title the print is, and how like as much of its beginning, or of its end."""
+    """How like the entire title the print is, and how like as much of its beginning, or of its end."""
     here, there, recorded = letters(printed), letters(form), CleanText(form)
     yield PrintedTitle(printed, fuzz.ratio(here, there) / 100, against=form)
     if len(here) >= _LEAST_PART * len(there):
@@ -257,7 +257,7 @@ def _readings(printed: str, form: str) -> Iterator[PrintedTitle]:
 
 
 def score_cap(printed: str, comparison: Comparison, article: Article, title: PrintedTitle) -> float:
-    """The highest score that this citation can have with this record; 1.0 where nothing speaks against it."""
+    """The highest score that this citation can have with this record; 1.0 where nothing contradicts it."""
     if comparison.too_short or comparison.wrong is not None:
         return _DIFFERENT_WORK_CAP
     authors = comparison.of(Field.AUTHORS)

@@ -150,7 +150,7 @@ def american(folded: str) -> str:
 
 @lru_cache(_CACHED_WORDS)
 def loose(folded: str) -> str:
-    """A folded word without the `e` that stands for an umlaut's dots."""
+    """A folded word without the `e` of an umlaut's dots."""
     return _UMLAUTS.sub("", folded)
 
 

@@ -216,7 +216,7 @@ class SignOffStatus:
 
     `path` is the references file at which it is reported. `due` is the last day on which it is not overdue, None
     without a limit; `resolved` counts signed errors and warnings that are not made any more, `unjudged` the look-ups
-    without an answer in this run, of which nobody knows what they would have shown.
+    without an answer in this run, whose findings are unknown.
     """
 
     sign_off: SignOff

@@ -1,4 +1,4 @@
-"""Identifiers: read from what people write, kept in one canonical form, printed as addresses."""
+"""Identifiers: read from what people write, held in one canonical form, printed as addresses."""
 
 from __future__ import annotations
 

@@ -118,9 +118,9 @@ class Answer:
     `raw` is the authority's own answer for this identifier alone, as bytes to keep (beside Found, and
     beside a NotFound that is itself a fact worth keeping); `address` the service address that it came
     from, `at` the real UTC time of asking.
-    `as_of` is the day that it speaks for where that is not the run's own: the day on which it was stored or locked.
+    `as_of` is the day on which it was valid where that is not the run's own: the day on which it was stored or locked.
     `remembered` is an earlier record whose bibliographic facts are still within their life; it is
-    set only beside an outcome that is not Found; `remembered_on` is the day that it speaks for, where that
+    set only beside an outcome that is not Found; `remembered_on` is the day on which it was valid, where that
     is known. `archived` is the address of an archived copy of a page that is dead.
     """
 
@@ -142,7 +142,7 @@ class Observation:
     """What an earlier run observed of an identifier. `as_of` is the day it judged for.
 
     `cause` is set when it was Unavailable; what has the origin STORE was not asked again by that run.
-    `fingerprint` stands for the main text of a page that was found (`evidence.matching.simhash`).
+    `fingerprint` is that of the main text of a page that was found (`evidence.matching.simhash`).
     """
 
     identifier: Identifier
@@ -229,7 +229,7 @@ class Unmatched:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """Nobody who could be asked answered, so nothing is known; `reason` says why."""
+    """No service that could be asked answered, so nothing is known; `reason` says why."""
 
     reason: str
 

@@ -15,7 +15,7 @@ from evidence.model.outcomes import Answer, Observation, SearchOutcome, SearchQu
 from evidence.model.report import BegunRun, Report
 
 Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
-"""What was ever seen of identifiers, oldest first."""
+"""All observations of identifiers, oldest first."""
 
 
 class Source(Protocol):
@@ -108,7 +108,7 @@ class RunRecorder(Protocol):
     def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
         """Note how a run ended; the report as it is recorded, with the head of the audit trail where there is one.
 
-        `render` makes the bytes of it that are kept.
+        `render` makes the bytes of it that are stored.
         """
         ...
 
@@ -134,7 +134,7 @@ class SystemClock:
 
 
 class NullRecorder:
-    """For what is only looked at, or judged by what is kept elsewhere; `past` is all that is remembered."""
+    """For what is only looked at, or judged by what is stored elsewhere; `past` is all that is remembered."""
 
     def __init__(self, past: Past) -> None:
         self._past = past

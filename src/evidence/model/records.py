@@ -181,7 +181,7 @@ class Page(Record):
 
     `suspicion` says why the answer may be an error page in spite of its status; empty without one.
     `anchor_missing` is True when the address has a fragment that no place on the page has.
-    `fingerprint` stands for the main text (`evidence.matching.simhash`); empty when there is none to judge.
+    `fingerprint` is that of the main text (`evidence.matching.simhash`); empty when there is none to judge.
     """
 
     identifier: Identifier

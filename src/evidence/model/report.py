@@ -104,7 +104,7 @@ class Retraction:
     """That the cited article is retracted, whichever source says so.
 
     `confirmed` is False when no source said so in this run, because those that did could not be asked:
-    then it is what they said when last asked. `as_of` is the day that it speaks for, where that is known.
+    then it is what they said when last asked. `as_of` is the day on which it was valid, where that is known.
     """
 
     confirmed: bool
@@ -115,7 +115,7 @@ class Retraction:
 class ReferenceResult:
     """One reference with its own state (that of its first identifier) and all its look-ups.
 
-    `retraction` is None for what nobody calls retracted. `history` is what earlier runs saw of its
+    `retraction` is None for what no source calls retracted. `history` is what earlier runs saw of its
     identifiers, oldest first; see `evidence.reports.history`.
     """
 
@@ -188,7 +188,7 @@ class Changes:
     `new`, `persisting`, `ignored`, `waived` and `newly_waived` (those that no waiver covered then) are fingerprints of
     this run's findings, `resolved`, `replaced` and `unjudged` the earlier run's that this one does not make any
     more: their cause is no more; or another finding on the same thing took their place; or what they rest
-    on could not be asked this time, so that nobody knows. What was unjudged stays so until it can be judged.
+    on could not be asked this time, so that it is unknown. What was unjudged stays so until it can be judged.
     `fresh` names what is new by path and fingerprint: two files may hold findings of the same fingerprint.
     """
 

@@ -345,7 +345,7 @@ def is_retracted(reference: Values) -> bool:
 
 
 def retraction_label(reference: Values) -> str:
-    """How a retracted reference is headed: `RETRACTED`, and when that was last said if nobody could be asked."""
+    """How a retracted reference is headed: `RETRACTED`, and when that was last said if no source could be asked."""
     retraction = reference.get("retraction")
     if not retraction or retraction["confirmed"]:
         return "RETRACTED"
@@ -417,7 +417,7 @@ def waiver_text(waiver: Values) -> str:
 
 
 def unjudged_findings(document: Document, severity: str | None = None) -> list[dict[str, Any]]:
-    """Earlier findings of which nobody knows today, of one severity or all."""
+    """Earlier findings unknown today, of one severity or all."""
     unjudged = (document.get("changes") or {}).get("unjudged", ())
     return [finding for finding in unjudged if severity is None or finding["severity"] == severity]
 
@@ -444,7 +444,7 @@ def current_line(document: Document, finding: Values) -> int:
     return next((entry["line"] for entry in document["references"] if (entry["path"], entry["id"]) == key), 1)
 
 
-# What code hosts need besides.
+# What code hosts also need
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What differs between two runs: what is new, what stays, what is resolved, what nobody knows today, and the news.
+"""What differs between two runs: what is new, what stays, what is resolved, what is unknown today, and the news.
 
 A run is compared as far as it is recorded, whether its report is at hand or read from the stored document, also one of
 an earlier version that lacks what came later. Every report also carries what earlier runs observed of its references.

@@ -69,7 +69,7 @@ def render_html(document: Document, rules: Iterable[Rule] = (), sources: Mapping
 
     Args:
         document: The document (`report_document`); keys that later versions added may be missing.
-        rules: The rules to explain; the page holds the help of those that it speaks of.
+        rules: The rules to explain; the page holds the help of those that it names.
         sources: What to call the sources, by the names that answers give them.
 
     Returns:
@@ -452,7 +452,7 @@ def _unanswering(document: Document, sources: Mapping[str, str]) -> str:
 class ChangesView:
     """What differs from the earlier run: the news, and the findings that came, stayed and went.
 
-    Of `unjudged` nobody knows: what they rest on could not be asked; errors come first.
+    `unjudged` are unknown: what they rest on could not be asked; errors come first.
     """
 
     since: Values
@@ -658,7 +658,7 @@ class RulePage:
 
 
 def _rule_codes(document: Document) -> frozenset[str]:
-    """The codes of all rules that the report speaks of."""
+    """The codes of all rules that the report names."""
     resolved = (document.get("changes") or {}).get("resolved", ())
     earlier = (*resolved, *replaced_findings(document), *unjudged_findings(document))
     return frozenset(

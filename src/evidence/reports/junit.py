@@ -1,7 +1,7 @@
 """JUnit XML, as Jenkins and GitLab read it: a test case for every reference and rule family.
 
 Findings at or above the failing severity of their file are failures. What could not be judged, because
-nobody answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
+no service answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
 reason: unknown is never a pass. Findings below the failing severity are in the case's output.
 """
 
@@ -189,7 +189,7 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
 
 
 def _unchecked(subject: _Subject, family: _Family) -> str | None:
-    """Why this family could not be judged, if it could not: nobody answered, or there is no record."""
+    """Why this family could not be judged, if it could not: no service answered, or there is no record."""
     if not family.looks_up or subject.reference is None:
         return None
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.documents.citations import MonographReading
 
 AGENCIES = "doi"
-"""The name of the source that speaks for DOI agencies other than Crossref."""
+"""The name of the source that answers for DOI agencies other than Crossref."""
 
 R = TypeVar("R", Label, Page)
 

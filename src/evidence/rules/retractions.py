@@ -40,7 +40,7 @@ _RETRACTION_SOURCES = frozenset({"pubmed", _CROSSREF})
 """The sources that would report a retraction or a concern; PMC's summaries and other agencies do not."""
 
 _DIFFERENCES = 2
-"""Points that speak against one work, without which two titles that differ are still of one."""
+"""Points that contradict one work, without which two titles that differ are still of one."""
 
 _FIRST_PAGE = re.compile(r"[a-z]*0*(\d+)", re.IGNORECASE)
 _MATERIAL = re.compile(
@@ -467,7 +467,7 @@ def _statements(case: Case) -> tuple[SourceStatement, ...]:
 def _recalled(case: Case) -> tuple[SourceStatement, ...]:
     """What sources without a record today said of the cited article when they were last heard.
 
-    It is within the life of bibliographic facts (`Answer.remembered`). A source that speaks of the article
+    It is within the life of bibliographic facts (`Answer.remembered`). A source that reports on the article
     today is not among them, nor a record of another work; beside a notice there is nothing to recall.
     """
     today = _statements(case)
@@ -564,7 +564,7 @@ def are_different_works(first: Article, second: Article) -> bool:
 
     Titles alone do not decide: PubMed translates them, publishers add subtitles and "RETRACTED:". So two
     records are of different works only when their titles are different ones *and* what else carries the
-    identity (authors, volume, first page, year) speaks against it too. What is missing says nothing.
+    identity (authors, volume, first page, year) contradicts it too. What is missing says nothing.
     """
     if {first.identifier, *first.also_known_as} & {second.identifier, *second.also_known_as}:
         return False

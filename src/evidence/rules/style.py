@@ -59,7 +59,7 @@ STYLE_NAMES = {
 _FILLER = "\ufffc"
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b10\.\d{4,9}/\S+|[^\s@]{1,64}@[^\s@]+", re.IGNORECASE)
 _MAX_CITATION = 20_000
-"""Characters of a citation that is looked at: one of 3,000 authors has more, and nobody reads it for its spaces."""
+"""Characters of a citation that is looked at: one of 3,000 authors has more, and its spaces do not matter."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,7 +110,7 @@ ANY_THEME = "any theme"
 class SlipCheck:
     """What one rule says of a citation that has the form in question.
 
-    `against` are the themes that it shows not to be the way of its list; a slip speaks against all others' themes.
+    `against` are the themes that it shows not to be the way of its list; a slip contradicts the themes of all others.
     """
 
     slips: tuple[Slip, ...] = ()

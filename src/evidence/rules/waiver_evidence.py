@@ -2,7 +2,7 @@
 
 A waiver is bound to it, so it must change when the source says something new, and with nothing else: not with the
 day, an outage, the wording of a message, the order of the file or whatever rotates on a page. What a source said is
-kept under its name, so that one that cannot be asked today leaves what the others said in force. Most findings rest
+stored under its name, so that one that cannot be asked today leaves what the others said in force. Most findings rest
 on their own fact alone, which their fingerprint holds: the entry's text, and for MET the very words compared.
 
 Each function here is a rule's `waiver_evidence`.
@@ -33,7 +33,7 @@ from evidence.model.text import canonical_sha256
 from evidence.rules.case import Case
 
 TEXT = "text"
-"""The name under which a page's fingerprint (`evidence.matching.simhash`) is kept: compared, not hashed."""
+"""The name under which a page's fingerprint (`evidence.matching.simhash`) is stored: compared, not hashed."""
 
 _DIGITS = 32  # of a SHA-256, as in fingerprints: 128 bits
 _NOTICES = frozenset(
@@ -129,7 +129,7 @@ def refusal(case: Case, finding: Finding) -> Mapping[str, str]:
 
 
 def page_text(case: Case, finding: Finding) -> Mapping[str, str]:
-    """The page's text, and the sign that speaks against it without the words that the page brought in."""
+    """The page's text, and the sign that contradicts it without the words that the page brought in."""
     match _page_answer(case, finding):
         case Answer(source=source, outcome=Found(record=Page() as page)):
             sign = re.split("[,:]", page.suspicion)[0]

@@ -77,7 +77,7 @@ class Cached:
             raise UsageError("asking again and staying offline do not go together")
 
     def look_up(self, identifiers: Iterable[Identifier]) -> Iterator[Answer]:
-        """First what is stored, then the rest in one call of the inner source, kept as it arrives.
+        """First what is stored, then the rest in one call of the inner source, stored as it arrives.
 
         Raises:
             StoreError: the store cannot be read or written.
@@ -186,7 +186,7 @@ def _days(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LastObserved:
-    """Answers as `inner`, and where that could not ask, by what was seen on the very day that is judged for."""
+    """Answers as `inner`, and where that could not ask, by what was observed on the very day that is judged for."""
 
     inner: Source
     past: Past

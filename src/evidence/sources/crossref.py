@@ -618,7 +618,7 @@ def marked(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Text, and the tags that are kept (True), in order."""
+    """Text, and the retained tags (True), in order."""
     # Some titles are escaped twice: `&amp;lt;i&amp;gt;` is markup all the same.
     text = html.unescape(html.unescape(text))
     text = _FORMULA.sub(lambda formula: _LAYOUT.sub("", _TWIN.sub("", formula[0])), _TWIN.sub("", text))

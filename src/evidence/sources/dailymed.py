@@ -1,6 +1,6 @@
 """Drug labels at DailyMed, by Set ID, through its web services v2; never through its pages.
 
-Its answers are read tolerantly where they vary, strictly where facts hang on it. Known to vary: numbers come as numbers
+Its answers are read tolerantly where they vary, strictly where facts depend on it. Numbers come as numbers
 or strings, an absent page as the string "null", Set IDs in either case, titles with HTML entities; version numbers
 skip. Dates are English text ("Aug 09, 2023"). What fits neither is raised as a ValueError with a short reason: it is no
 answer, and never a fact.
@@ -236,7 +236,7 @@ def newest_first(versions: tuple[SplVersion, ...]) -> tuple[SplVersion, ...]:
 
 
 def facts_problem(facts: Facts, requested_on: date) -> str | None:
-    """Why what DailyMed says of its versions cannot be so, seen from the day of asking (UTC); None when it can.
+    """Why what DailyMed says of its versions cannot be right, given the day of asking (UTC); None when it can.
 
     A version has one publication day, and no label is published days ahead.
     """

@@ -215,7 +215,7 @@ def _is_bad_key(reply: Reply) -> bool:
 
 
 def is_bad_id(reply: Reply) -> bool:
-    """Whether the whole request is refused because of identifiers in it that are none."""
+    """Whether the entire request is refused because of identifiers in it that are none."""
     head = reply.body[:_HEAD]
     if b'"esummaryresult"' in head:
         return _is_refused_batch(json_object(reply.body) or {})
@@ -333,7 +333,7 @@ def in_batches(
 ) -> Iterator[tuple[Sequence[str], Reply | Blocked | Unavailable]]:
     """Ask for all identifiers, `size` at a time.
 
-    NCBI refuses a whole request for one identifier that is none. Such a batch is halved until the
+    NCBI refuses an entire request for one identifier that is none. Such a batch is halved until the
     bad one is alone, which is then yielded with its refusal like any other part.
 
     Yields:

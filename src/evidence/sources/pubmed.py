@@ -67,7 +67,7 @@ class PubMed:
             if not isinstance(body, bytes):
                 yield from (self._answer(pmid, body, at) for pmid in part)
                 continue
-            # A record that nobody asked for answers nothing: efetch never sends one for a PMID that was
+            # A record that was not requested answers nothing: efetch never sends one for a PMID that was
             # replaced, so a reply that does is confused; esummary will name the replacement.
             records = records_in(body)
             for pmid in part:

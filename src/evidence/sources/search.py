@@ -3,7 +3,7 @@
 ECitMatch ignores author and year, answers some lines not at all, and gives one citation's PMID to another where keys
 repeat (NBK25499, and reports of its users). So every line gets a key of its own, and only that key and the answer are
 read. PubMed is searched with field tags: strictly, many citations in a request, and loosely, one in each; Crossref with
-the printed citation itself; and the store by title and author, without asking anybody.
+the printed citation itself; and the store by title and author, without any request.
 """
 
 from __future__ import annotations
@@ -256,7 +256,7 @@ def _either(*terms: str) -> str:
 # Crossref's search: `works?query.bibliographic=…&rows=N`.
 
 CROSSREF_MOST_FOUND = 5
-_GAP = 0.35  # seconds between searches until Crossref's own headers give its pace; searches are dearer than lists
+_GAP = 0.35  # seconds between searches until Crossref's own headers give its pace; searches cost more than lists
 _SHORTEST = 25
 """Characters of a citation below which a search finds anything at all."""
 

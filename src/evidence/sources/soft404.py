@@ -21,7 +21,7 @@ from evidence.sources.http.html import Markup, is_markup, read_markup, title
 from evidence.sources.http.visit import PageAnswer, PageOutcome
 
 _PARKED_BELOW = 1500
-"""Characters to be seen; a page with more of its own is not a parking page, whatever it links to."""
+"""Visible characters; a page with more of its own is not a parking page, whatever it links to."""
 
 _ROOT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home|welcome)(?:\.[a-z]{2,5})?/?)?", re.IGNORECASE
@@ -104,7 +104,7 @@ def _landed(cited: str, final: str, title: str) -> str:
 
 
 def _login_signs(url: str, title: str) -> set[tuple[str, str]]:
-    """Where an address or its title speak of a log-in, and in what words."""
+    """Where an address or its title mention a log-in, and in what words."""
     parts = urlsplit(url)
     keys = (key for key, _ in parse_qsl(parts.query, keep_blank_values=True))
     host = (parts.hostname or "").partition(".")[0]
@@ -117,7 +117,7 @@ def _login_signs(url: str, title: str) -> set[tuple[str, str]]:
 # Comparing a page with what its site answers to an address that cannot exist.
 
 FEWEST_CHARACTERS = 200
-"""Characters to be seen; a page with fewer is filled in by scripts or says too little to be compared."""
+"""Visible characters; a page with fewer is filled in by scripts or says too little to be compared."""
 
 _EXTENSION = re.compile(r"\.[A-Za-z]{1,5}")
 _TEMPORARY = frozenset({302, 303, 307})

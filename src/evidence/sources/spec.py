@@ -98,7 +98,7 @@ class SourceSpec:
         helpers: further services that it asks.
         kinds: the kinds of identifier that it answers when an entry gives them.
         also: the kinds that it is asked about only because the found record of a reference names them: that is how a
-            second source comes to speak about a work that is cited by another identifier.
+            second source comes to report on a work that is cited by another identifier.
         after: the source that must have answered before it is asked.
         overrules: sources whose "no" is not final here.
         connect: makes the source that asks the network.

@@ -272,7 +272,7 @@ class _Waiting:
 
 
 class Inspection:
-    """The second questions of one `look_up`; `extra_urls` takes the addresses that are to be requested besides."""
+    """The second questions of one `look_up`; `extra_urls` takes the addresses that are to be requested in addition."""
 
     def __init__(self, extra_urls: deque[str]) -> None:
         self._extra_urls = extra_urls
@@ -299,7 +299,7 @@ class Inspection:
             self._wait(made_up, _Waiting(cited, pages, look))
 
     def answered(self, url: str, outcome: PageOutcome) -> Iterator[Page]:
-        """Take in what came of an address requested besides: the pages that waited for it."""
+        """Take in what came of an address requested in addition: the pages that waited for it."""
         waiting = self._waiting.pop(url, [])
         echo = echo_of(outcome) if any(group.look for group in waiting) else None
         for group in waiting:

@@ -183,7 +183,7 @@ class Database:
         """The connection, for short reads; what was read is to be understood inside.
 
         Raises:
-            StoreError: the file is damaged, holds a value that nobody wrote, or a lock was held too long.
+            StoreError: the file is damaged, holds a value that no version writes, or a lock was held too long.
         """
         with self._lock, store_errors(self.path):
             try:
@@ -195,7 +195,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own for long reads, which sees the store as it is now and blocks nobody."""
+        """A connection of its own for long reads, which sees the store as it is now and blocks no other."""
         with store_errors(self.path):
             connection = self._connect()
             try:

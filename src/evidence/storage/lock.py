@@ -37,17 +37,17 @@ FRESH_ENOUGH = 7
 """Days after which `verified` is rewritten although nothing else has changed."""
 
 MOST_FAILURES = 200
-"""Days of failure that are kept, the very first among them."""
+"""Days of failure that are stored, the very first among them."""
 
 MOST_TEXTS = 12
-"""Texts of a page that are kept, the very first among them."""
+"""Texts of a page that are stored, the very first among them."""
 
 _SLIGHT = 0.05  # of a text; the estimate's own error is 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When something was seen: the real time in UTC, and the day that the run judged for."""
+    """When something was observed: the real time in UTC, and the day that the run judged for."""
 
     at: datetime
     as_of: date
@@ -64,7 +64,7 @@ class LockedFailure:
 
 @dataclass(frozen=True, slots=True)
 class LockedText:
-    """A text that a page had, by its fingerprint (`evidence.matching.simhash`): when it was seen first and last."""
+    """A text that a page had, by its fingerprint (`evidence.matching.simhash`): when it was observed first and last."""
 
     fingerprint: str
     first: Moment
@@ -75,8 +75,8 @@ class LockedText:
 class Memory:
     """What earlier runs saw of an identifier, as far as it is needed to judge it.
 
-    `last_found` and `failures` (oldest first) are kept while it is not found. `texts` are the texts
-    that a page had before, `text_since` is when the one that it has now was seen first.
+    `last_found` and `failures` (oldest first) are stored while it is not found. `texts` are the texts
+    that a page had before, `text_since` is when the one that it has now was observed first.
     """
 
     last_found: Moment | None = None
@@ -159,7 +159,7 @@ def can_be_locked(answer: Answer) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LockedAnswer:
-    """An answer of this run, the SHA-256 of its raw bytes, and what was seen of the identifier before."""
+    """An answer of this run, the SHA-256 of its raw bytes, and earlier observations of the identifier."""
 
     answer: Answer
     sha256: str | None = None

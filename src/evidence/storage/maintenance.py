@@ -77,7 +77,7 @@ def _size(path: Path) -> int:
 
 
 def export(store: Store) -> Iterator[str]:
-    """The whole store as JSON lines without line ends: same contents, same bytes.
+    """The entire store as JSON lines without line ends: same contents, same bytes.
 
     One object per row with its `table`; packed columns unpacked, as text where they are UTF-8, else
     as `{"base64": …}`; null when damaged. ASCII only, so nothing in it can steer a terminal.

@@ -105,7 +105,7 @@ def policy_document(policy: Policy) -> dict[str, object]:
 
 
 def run_of_row(row: RunRow) -> RunEntry:
-    """The run of a row of SELECT_RUN; raises ValueError for a value that nobody wrote."""
+    """The run of a row of SELECT_RUN; raises ValueError for a value that no version writes."""
     run_id, started, as_of, mode, actor, tool_version, inputs, policy, finished, exit_code, sha256 = row
     return RunEntry(
         id=run_id,
@@ -152,7 +152,7 @@ def finding_values(report: Report) -> list[tuple[str | int | None, ...]]:
 
 
 def finding_of_row(row: FindingRow) -> Finding:
-    """The finding of a row with the columns of FINDING_COLUMNS; raises ValueError for a value that nobody wrote."""
+    """The finding of a row of FINDING_COLUMNS; raises ValueError for a value that no version writes."""
     code, name, severity, reference, path, line, column, message, fingerprint, suggestion, _ = row
     return Finding(
         code=code,
@@ -217,7 +217,7 @@ def observation_values(observation: Observation, address: str) -> tuple[str | in
 
 
 def observation_of_row(identifier: Identifier, row: ObservationRow) -> Observation:
-    """The observation of a row of SELECT_OBSERVATION; raises ValueError for a value that nobody wrote."""
+    """The observation of a row of SELECT_OBSERVATION; raises ValueError for a value that no version writes."""
     _, source, state, at, as_of, detail, status, run, cause, origin, fingerprint = row
     return Observation(
         identifier=identifier,

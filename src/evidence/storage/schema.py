@@ -168,7 +168,7 @@ def _texts_of_pages(db: sqlite_utils.Database) -> None:
 
 
 def _answers_and_events(db: sqlite_utils.Database) -> None:
-    """Raw answers are kept by their content, for ever; records name them. And the audit trail begins."""
+    """Raw answers are stored by their content, once each; records name them. The audit trail begins."""
     answers: dict[str, type] = {"sequence": int, "sha256": str, "raw": bytes, "crc": int}
     db.table("answers").create(answers, pk="sequence", not_null=set(answers) - {"sequence"}, strict=True)
     db.table("answers").create_index(["sha256"])

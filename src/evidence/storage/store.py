@@ -198,7 +198,7 @@ class Store(RunRecorder):
     def end_run(self, report: Report, render: Callable[[Report], bytes]) -> Report:
         """Record how a run ended; returns when it is on the disk. A run ends once.
 
-        The report names the head of the audit trail as it is then; `render` makes the bytes of it that are kept.
+        The report names the head of the audit trail as it is then; `render` makes the bytes of it that are stored.
         """
         if report.run.mode is not Mode.STAND_IN:
             report = replace(report, audit=self.audit.head())

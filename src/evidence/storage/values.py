@@ -80,7 +80,7 @@ class FindingOfRun:
 class StoreInfo:
     """What is in the store. `size` is in bytes, with the write-ahead log; `records` is per service address.
 
-    `answers` are the raw answers that are kept, those of earlier runs among them; `head` is where the audit trail has
+    `answers` are the stored raw answers, those of earlier runs among them; `head` is where the audit trail has
     got to.
     """
 

@@ -201,7 +201,7 @@ def _fields(item: Item, kind: str, dialect: _Dialect) -> Fields:
     yield "isbn", literal(text("ISBN"))
     genre, pages = literal(text("genre")), page_range(text("page"))
     if dialect is _BIBTEX:
-        # without a type, styles print @phdthesis as "PhD thesis", which nobody said
+        # without a type, styles print @phdthesis as "PhD thesis", which may be wrong
         genre = genre or ("Thesis" if kind == "phdthesis" else "")
         pages = pages or literal(article_number)
     yield "type", genre

@@ -42,7 +42,7 @@ class Pages:
     ) -> Iterator[Fetched]:
         """What came of each address, exactly once, as it is known; never raises for what a host does.
 
-        Nothing that was yielded is kept. Whoever takes the results must not dawdle: transfers in
+        Nothing that was yielded is retained. Whoever takes the results must not dawdle: transfers in
         flight go on, and time out, while a result is looked at.
 
         Args:

@@ -179,7 +179,7 @@ def has_anchor(answer: PageAnswer, fragment: str) -> bool:
 
 
 def _texts(lowered: str) -> tuple[str, int]:
-    """The main text, and how much is to be seen in all."""
+    """The main text, and how much is visible in all."""
     main, body, frame = _parted(lowered)
     texts = ["".join(part) for part in (main, body, frame)]
     plain = [_plain(part) if part else "" for part in texts]
@@ -203,7 +203,7 @@ def _plain(markup: str) -> str:
 
 
 def _parted(lowered: str) -> tuple[list[str], list[str], list[str]]:
-    """The markup inside `<main>`, outside it, and of the frame around it; parts that nobody sees are left out."""
+    """The markup inside `<main>`, outside it, and of the frame around it; invisible parts are left out."""
     parts: tuple[list[str], list[str], list[str]] = ([], [], [])
     hidden, framed, in_main, start = "", 0, 0, 0
     for match in _PARTS.finditer(lowered):

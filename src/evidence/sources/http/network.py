@@ -344,7 +344,7 @@ class Guard:
 
 @lru_cache(maxsize=4096)
 def judge_address(text: str) -> Refusal | None:
-    """What speaks against this numeric address; IPv4 inside IPv6 is judged as the IPv4 address it stands for."""
+    """Why this numeric address is refused; IPv4 inside IPv6 is judged as the IPv4 address it contains."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -361,7 +361,7 @@ def judge_address(text: str) -> Refusal | None:
 
 
 def judge_name(name: str) -> Refusal | None:
-    """What speaks against this host name by its wording: a name of this machine, this network or its metadata."""
+    """Why this host name is refused by its wording: a name of this machine, this network or its metadata."""
     name = name.lower().rstrip(".")
     if name in _METADATA_NAMES:
         return Refusal.METADATA

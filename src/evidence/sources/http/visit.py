@@ -103,7 +103,7 @@ PageOutcome = PageAnswer | FetchFailure | GuardRefused | DeadlinePassed
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of one address, as it was given; `is_extra` when it was requested besides those that are cited."""
+    """What came of one address, as it was given; `is_extra` when it was requested beside the cited addresses."""
 
     url: str
     outcome: PageOutcome
