@@ -744,9 +744,8 @@ def files_as_they_are(subject: VerifySubject) -> Results:
     """What was changed since by other means than these commands: allowed, and worth knowing."""
     last: dict[str, tuple[int, str]] = {}
     between: dict[str, list[int]] = {}
-    edited = {
-        event.details[FILE] for event in subject.events.values() if is_edit(event)
-    }  # no command writes the others
+    # No command writes the others.
+    edited = {event.details[FILE] for event in subject.events.values() if is_edit(event)}
     for event in subject.events.values():
         for name, found, left in _files_in(event):
             if found is not None and name in last and last[name][1] != found:
