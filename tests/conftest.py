@@ -12,7 +12,7 @@ from evidence.demo.server import DemoServer
 from factories import open_store
 from fakes import FakeClock
 from processes import Command, CommandProcess
-from stations import Station
+from runs import RunSeries
 
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", UNTIMED, max_examples=25)
@@ -53,5 +53,5 @@ def store(path, clock):
 
 
 @pytest.fixture
-def station(tmp_path, server):
-    return Station(tmp_path, server)
+def series(tmp_path, server):
+    return RunSeries(tmp_path, server)

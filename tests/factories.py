@@ -20,6 +20,7 @@ from evidence.app.import_listing import Listing, read_listing
 from evidence.app.registry import SOURCE_NAMES
 from evidence.audit.signoffs import details_of, sign_off_of
 from evidence.bibliography.csl import ItemSource
+from evidence.demo.world import ArticleFacts
 from evidence.documents.document import Document, DocumentFormat
 from evidence.documents.reader import parse_document
 from evidence.documents.reflist import find_references
@@ -323,6 +324,12 @@ def end_run(store, run_id, stored=STORED_REPORT, *, findings=(), ignored=(), cod
         exit=code,
     )
     store.end_run(report, lambda _: stored)
+
+
+def printed_entry(article: ArticleFacts) -> str:
+    people = ", ".join(f"{author.family} {author.initials}" for author in article.authors)
+    where = f"{article.pub_date[:4]};{article.volume}({article.issue}):{article.pages}"
+    return f"{people}. {article.title.rstrip('.')}. {article.journal.medline_ta}. {where}. PMID: {article.pmid}"
 
 
 def write_lock(old, lock):

@@ -16,8 +16,8 @@ import pytest
 from audit.damage import killed_at_random
 from evidence.demo.server import DemoServer
 from evidence.demo.world import references_for, synthetic_world
+from factories import printed_entry
 from processes import Command
-from stations import printed_entry
 
 KILLS = int(os.environ.get("EVIDENCE_DECISION_KILLS", "200"))
 ARTICLES = 6

@@ -10,8 +10,8 @@ import pytest
 
 from evidence.demo.faults import InjectedFault
 from evidence.demo.server import DemoServer
+from invariants import CITED_LABEL, KEY, PASSWORD, sampler
 from processes import CommandProcess
-from stations import CITED_LABEL, KEY, PASSWORD, sampler
 
 pytestmark = pytest.mark.acceptance
 

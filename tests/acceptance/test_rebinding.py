@@ -11,7 +11,7 @@ from evidence.sources.http.fetch import Pages
 from evidence.sources.http.network import Guard, Network
 from evidence.sources.http.visit import GuardRefused, PageAnswer
 from fakes import LeapingClock
-from stations import RETRYING_LIMITS
+from invariants import RETRYING_LIMITS
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "8.8.8.8")
 PRIVATE = (

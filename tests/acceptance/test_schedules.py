@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 
 from evidence.demo.server import DemoServer
+from invariants import GHOSTS, sampler, violations, watched_series
 from servers import RandomFaults
-from stations import GHOSTS, WatchedStation, sampler, violations
 
 SCHEDULES = int(os.environ.get("EVIDENCE_SCHEDULES", "1000"))
 FIRST_SEED = int(os.environ.get("EVIDENCE_FIRST_SEED", "1"))
@@ -27,11 +27,11 @@ class Tally:
         self.schedules = self.runs = self.requests = 0
         self.troubles, self.exits, self.states, self.wrong = Counter(), Counter(), Counter(), []
 
-    def note(self, ran, server):
+    def note(self, run, server):
         self.runs += 1
         self.requests += len(server.requests)
-        self.exits[ran.exit] += 1
-        lookups = (lookup["state"] for reference in ran.document["references"] for lookup in reference["lookups"])
+        self.exits[run.exit] += 1
+        lookups = (lookup["state"] for reference in run.document["references"] for lookup in reference["lookups"])
         self.states.update(lookups)
 
     def __str__(self):
@@ -49,42 +49,42 @@ def play(seed, folder, tally):
     world, text = sampler()
     drift, reported = rng.random() < 0.25, []
     with DemoServer(world) as server:
-        station = WatchedStation(folder, server, key=rng.random() < 0.5)
-        station.write(text if rng.random() < 0.5 else without_ghosts(text))
+        series = watched_series(folder, server, key=rng.random() < 0.5)
+        series.write(text if rng.random() < 0.5 else without_ghosts(text))
         for day in (0, 1):
-            outage = RandomFaults(server, f"{seed}/{day}", drift=drift, clock=lambda: station.clocks[-1])
+            outage = RandomFaults(server, f"{seed}/{day}", drift=drift, clock=lambda: series.clock)
             outage.begin()
-            ran = station.run(days=day, refresh=rng.random() < 0.3)
+            run = series.watch(day, refresh=rng.random() < 0.3)
             outage.end()
-            reported += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(station, ran)]
-            tally.note(ran, server)
+            reported += [f"seed {seed}, day {day}: {wrong}" for wrong in violations(series, run)]
+            tally.note(run, server)
             tally.troubles.update(outage.happened)
             server.forget()
-        reported += after_the_outage(seed, station, drift=drift)
+        reported += after_the_outage(seed, series, drift=drift)
     tally.schedules += 1
     tally.wrong += reported
     return reported
 
 
-def after_the_outage(seed, station, *, drift):
+def after_the_outage(seed, series, *, drift):
     """The next healthy run must be as if nothing had ever happened.
 
     On the same day for what the services say, a day later for cited pages too: a page's answer of 200 is
     believed for a day, whatever it says. What a changed form of a reply said may be kept in good
     faith, so there the services are asked again.
     """
-    fresh = WatchedStation(station.folder / "fresh", station.server, key=station.key)
+    fresh = watched_series(series.folder / "fresh", series.server, key="NCBI_API_KEY" in series.command.env)
     fresh.folder.mkdir()
-    fresh.write((station.folder / "references.yaml").read_text(encoding="utf-8"))
+    fresh.write((series.folder / "references.yaml").read_text(encoding="utf-8"))
     reported = []
     for day, of_services in ((1, True), (2, False)):
-        station.server.forget()
-        healthy = station.run(days=day, refresh=drift)
-        reported += violations(station, healthy)
-        right = fresh.run(days=day)
+        series.server.forget()
+        healthy = series.watch(day, refresh=drift)
+        reported += violations(series, healthy)
+        right = fresh.watch(day)
         expected, got = (
-            {(reference, code) for reference, code in ran.codes if not (of_services and code.startswith("LNK"))}
-            for ran in (right, healthy)
+            {(reference, code) for reference, code in run.codes if not (of_services and code.startswith("LNK"))}
+            for run in (right, healthy)
         )
         if got != expected or (healthy.exit != right.exit and not of_services):
             reported.append(f"{sorted(got)} exit {healthy.exit}, right is {sorted(expected)} exit {right.exit}")

@@ -8,9 +8,9 @@ import pytest
 
 from evidence.demo.http import ServerReply
 from evidence.demo.server import DemoServer
+from invariants import CITED_LABEL, KEY, leaked_secrets, sampler, watched_series
 from processes import CommandProcess
 from servers import echoing
-from stations import CITED_LABEL, KEY, WatchedStation, leaked_secrets, sampler
 
 PASSWORD = "pa:ss/wörd&1"  # noqa: S105 - what must not be found anywhere afterwards
 SPELLINGS = {KEY, KEY.upper(), PASSWORD, quote(PASSWORD), quote(PASSWORD, safe=""), "pa%3ass%2Fw"}
@@ -97,12 +97,12 @@ def test_a_proxy_and_its_password(evidence, server, kind):
 @pytest.mark.parametrize("level", [logging.DEBUG])
 def test_nothing_secret_is_logged(tmp_path, server, caplog, level):
     rng = random.Random(3)
-    station = WatchedStation(tmp_path, server)
-    station.write(REFERENCES)
+    series = watched_series(tmp_path, server)
+    series.write(REFERENCES)
     with caplog.at_level(level):
-        ran = station.run()
+        run = series.watch()
         server.faults.script("eutils", lambda asked: echoing(asked, rng))
-        worse = station.run(refresh=True)
+        worse = series.watch(refresh=True)
     assert caplog.records
     assert [record for record in caplog.records if KEY in record.getMessage() or KEY in str(record.args)] == []
-    assert leaked_secrets(station, ran) + leaked_secrets(station, worse) == []
+    assert leaked_secrets(series, run) + leaked_secrets(series, worse) == []

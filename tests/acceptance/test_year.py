@@ -1,14 +1,33 @@
-"""A year of one monograph: twelve monthly runs, and what each month's report must and must not say."""
+"""A year of one monograph: twelve monthly runs, and what each month's report must and must not say.
+
+Ten references: six articles, a label, three pages. What happens between the runs is written in the quarters below.
+Everything is kept in the year's folder: the monograph, the library, store, log and lock, and each month's report.
+"""
 
 from __future__ import annotations
 
 import json
 import random
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 
-from stations import Month, Year, year_of_runs
+from evidence.demo.server import DemoServer
+from evidence.demo.world import (
+    ArticleFacts,
+    LabelFacts,
+    World,
+    naltrexone_world,
+    plain_page,
+    synthetic_world,
+)
+from evidence.model.records import NoticeLink, SplVersion
+from factories import LABEL_SETID, printed_entry
+from runs import RunSeries
 
 pytestmark = pytest.mark.acceptance
 
@@ -29,9 +48,179 @@ STATES = {
 """What each month's run comes to: its exit status and all that it finds."""
 
 
+RETRACTED = "17222320"
+PAGES = {
+    "/guideline": "Low-dose naltrexone: a guideline",
+    "/registry": "A registry of off-label use",
+    "/patients": "Information for patients",
+}
+FORMATS = {"json": "json", "text": "txt", "markdown": "md", "html": "html"}
+
+
+@dataclass(frozen=True)
+class Month:
+    """One monthly run: how it ended, and its report in every form for people."""
+
+    status: int
+    document: dict[str, Any]
+    text: str
+    markdown: str
+    html: str
+    verified: CompletedProcess[str]
+
+    @property
+    def codes(self) -> set[tuple[str, str]]:
+        return {(one["reference"] or "-", one["code"]) for one in self.document["findings"]}
+
+    @property
+    def waived(self) -> dict[str, dict[str, Any]]:
+        return {one["reference"]: one["waiver"] for one in self.document["waived"]}
+
+    @property
+    def sign_offs(self) -> dict[str, dict[str, Any]]:
+        """By role."""
+        return {one["role"]: one for one in self.document["sign_offs"]}
+
+
+@dataclass
+class Year(RunSeries):
+    """The year under way: what people do, and what the world does."""
+
+    months: dict[str, Month] = field(default_factory=dict)
+    silent: Month | None = None
+    refused: list[CompletedProcess[str]] = field(default_factory=list)
+
+    def month(self, day: str, *options: str) -> None:
+        """The run of a month."""
+        self.months[day[:7]] = self.checked(day, *options)
+
+    def checked(self, day: str, *options: str) -> Month:
+        """A run in all forms; then the trail is verified."""
+        forms = [f"--format={form}={day}.{ending}" for form, ending in FORMATS.items()]
+        done = self.does("check", "--as-of", day, *forms, *options, ends=(0, 1, 3))
+        read = {form: (self.folder / f"{day}.{ending}").read_text("utf-8") for form, ending in FORMATS.items()}
+        document = json.loads(read.pop("json"))
+        return Month(done.returncode, document, **read, verified=self.command("verify"))
+
+    def waive(self, what: tuple[str, str], day: str, until: str, category: str, reason: str) -> None:
+        people = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
+        how = ("--category", category, "--reason", reason, "--until", until, "--as-of", day)
+        self.does("waive", *what, *how, *people)
+
+
+def first_world() -> World:
+    world = naltrexone_world().with_article(*synthetic_world(4).articles.values())
+    published = (SplVersion(13, date(2024, 9, 3)),)
+    world = world.with_label(LabelFacts(LABEL_SETID, "NALTREXONE HYDROCHLORIDE TABLET, FILM COATED", published))
+    for path, title in PAGES.items():
+        world = world.with_page(path, plain_page(title))
+    return world
+
+
+def monograph_text(articles: list[ArticleFacts], pages_url: str) -> str:
+    """The text that people read, with its printed list."""
+    page = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid="
+    listed = [printed_entry(article) for article in articles]
+    listed.append(f"DailyMed (naltrexone hydrochloride). Accessed January 9, 2025. {page}{LABEL_SETID}")
+    listed += [f"{title}. Accessed January 9, 2025. {pages_url}{path}" for path, title in PAGES.items()]
+    text = (
+        "It is used in fibromyalgia [1] and Crohn's disease [2], and elsewhere [3-6]. The label [7] warns. See [8-10]."
+    )
+    numbered = "\n".join(f"{number}. {one}" for number, one in enumerate(listed, 1))
+    return f"# Naltrexone, low dose\n\n{text}\n\n## References\n\n{numbered}\n"
+
+
+def first_quarter(year: Year) -> None:
+    """The monograph is taken in and signed; a label revision voids the sign-off; two findings are waived."""
+    articles = list(year.server.world.articles.values())
+    text = monograph_text(articles[:6], year.server.pages_url)
+    year.write(text, "naltrexone.md")
+    year.does("import", "naltrexone.md", "--write")
+    year.does("check", "--as-of", "2025-01-15")
+    year.does("fix", "--fill", "--write", "--as-of", "2025-01-15")
+    year.month("2025-01-15", "--update-lock")
+    year.sign("regulatory affairs", "approved", "Kim Ode", "2025-01-15")
+
+    year.month("2025-02-15")
+
+    year.server.world = year.server.world.with_label_version(LABEL_SETID, 14, date(2025, 3, 1))
+    year.edit('volume: "72"', 'volume: "27"')  # slips of the pen
+    year.edit("page: 18-27", "page: 18-72")
+    year.does("check", "--as-of", "2025-03-14", ends=(0, 1))
+    year.waive(("SPL002", "dailymed"), "2025-03-14", "60d", "accepted-risk", "version 14 changes the package alone")
+    year.waive(("MET005", "brown-2009"), "2025-03-14", "2025-06-01", "pending-fix", "to be mended at the next revision")
+    year.month("2025-03-15")
+
+
+def second_quarter(year: Year) -> None:
+    """The policy changes; the label's next version voids its waiver; another waiver ends; its finding is corrected."""
+    year.edit("references:\n", "policy: {waiver-limit: {warning: 365 d}, sign-off-limit: 90 d}\n\nreferences:\n")
+    year.does("check", "--as-of", "2025-04-14", ends=(0, 1))
+    why = "the publisher's own print has these pages"
+    year.waive(("MET005", "brandtba-1991"), "2025-04-14", "2026-03-31", "false-positive", why)
+    year.month("2025-04-15", "--update-lock")
+
+    year.server.world = year.server.world.with_label_version(LABEL_SETID, 15, date(2025, 5, 2))
+    year.month("2025-05-12")
+    year.delete("  - code: SPL002\n", "  - code: MET005\n")
+    year.does("confirm", "dailymed", "--accessed", "2025-05-14", "--by", "Dana Reyes")
+
+    year.month("2025-06-15")
+    year.delete("  - code: MET005\n    reference: brown-2009\n", "  - code: MET005\n    reference: brandtba-1991\n")
+    year.does("check", "--as-of", "2025-06-16", ends=(0, 1))
+    year.does("fix", "--accept", "MET005", "--write", "--as-of", "2025-06-16")
+    year.does("check", "--as-of", "2025-06-16", "--update-lock")
+    year.sign("medical editor", "reviewed", "Dana Reyes", "2025-06-16")
+
+
+def third_quarter(year: Year) -> None:
+    """A month without PubMed and DailyMed; a retraction, which nobody can waive; the work is replaced, the text too."""
+    year.server.faults.add("eutils", "refuse")
+    year.server.faults.add("dailymed", "refuse")
+    year.month("2025-07-15")
+    year.server.faults.clear()
+
+    notice = NoticeLink("RetractionIn", "Am J Gastroenterol. 2025 Aug;120(8):1", "39999999")
+    year.server.world = year.server.world.with_retraction(RETRACTED, notice)
+    year.month("2025-08-15")
+    asked = ("--category", "accepted-risk", "--reason", "we like it", "--until", "20d", "--as-of", "2025-08-15")
+    who = ("--requested-by", "Dana Reyes", "--approved-by", "Kim Ode")
+    year.refused.append(year.does("waive", "RET001", "smith-2007", *asked, *who, ends=(2,)))
+    year.server.faults.add("eutils", "refuse")
+    year.server.faults.add("crossref", "refuse")
+    year.silent = year.checked("2025-08-20")
+    year.server.faults.clear()
+
+    other = list(year.server.world.articles.values())[6]
+    text = (year.folder / "naltrexone.md").read_text("utf-8")
+    year.write(
+        text.replace(printed_entry(year.server.world.articles[RETRACTED]), printed_entry(other)), "naltrexone.md"
+    )
+    year.does("import", "naltrexone.md", "--write", ends=(0, 1))
+    year.delete("  - id: smith-2007\n", "  - id: brown-2009\n")
+    year.does("check", "--as-of", "2025-09-12", ends=(0, 1))
+    year.does("fix", "--fill", "--write", "--as-of", "2025-09-12")
+    year.month("2025-09-12", "--update-lock")
+    year.sign("medical editor", "reviewed", "Dana Reyes", "2025-09-12")
+    year.sign("regulatory affairs", "approved", "Kim Ode", "2025-09-12")
+
+
+def fourth_quarter(year: Year) -> None:
+    """Nothing happens but time: one sign-off is renewed, the other one falls overdue."""
+    year.month("2025-10-15")
+    year.month("2025-11-15")
+    year.sign("medical editor", "reviewed", "Dana Reyes", "2025-11-16")
+    year.month("2025-12-15")
+
+
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
-    return year_of_runs(tmp_path_factory.mktemp("year"))
+    with DemoServer(first_world()) as server:
+        year = Year(tmp_path_factory.mktemp("year"), server)
+        year.command.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+        for quarter in (first_quarter, second_quarter, third_quarter, fourth_quarter):
+            quarter(year)
+    return year
 
 
 def reported(month: Month, *words: str) -> None:

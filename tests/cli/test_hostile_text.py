@@ -10,7 +10,7 @@ import pytest
 from evidence.demo.http import ServerReply
 from evidence.demo.world import LabelFacts, PageFacts, synthetic_world
 from evidence.model.records import SplVersion
-from stations import CITED_LABEL
+from invariants import CITED_LABEL
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202egnp.exe\u2066\u200b\x08\x7f\u2028end\xad"
 IN_YAML = r"\e]0;owned\a\e[2J\u009b31m\u202egnp.exe\u2066\u200b\b\x7f\u2028end\xad\r\nNext: line"

@@ -6,7 +6,7 @@ import pytest
 
 from evidence.demo.faults import InjectedFault
 from evidence.demo.server import DemoServer
-from stations import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, WatchedStation, sampler, violations
+from invariants import CITED_LABEL, KEY, NO_LABEL, OTHER_LABEL, sampler, violations, watched_series
 
 REFERENCES = f"""\
 references:
@@ -49,18 +49,18 @@ LASTING += [(seam, "refuse") for seam in ("efetch", "dailymed", "crossref", "han
 
 
 @pytest.fixture
-def station(tmp_path):
+def series(tmp_path):
     world, _ = sampler()
     with DemoServer(world) as server:
-        yield WatchedStation(tmp_path, server)
+        yield watched_series(tmp_path, server)
 
 
-def cite(station, seam):
+def cite(series, seam):
     """What is cited in a trial of this seam."""
-    station.write(REFERENCES + (f"  - {{id: {seam.entry}, accessed: 2026-10-01}}\n" if seam.entry else ""))
+    series.write(REFERENCES + (f"  - {{id: {seam.entry}, accessed: 2026-10-01}}\n" if seam.entry else ""))
 
 
-def spoil(station, seam, fault, times=None):
+def spoil(series, seam, fault, times=None):
     """Let one seam answer so, `times` times or until it is told to stop; requests of other seams stay healthy."""
     left = [times]
 
@@ -73,33 +73,33 @@ def spoil(station, seam, fault, times=None):
                 return None
         return fault if isinstance(fault, InjectedFault) else InjectedFault(fault)
 
-    station.server.faults.script(seam.service, script)
+    series.server.faults.script(seam.service, script)
 
 
-def found(ran):
+def found(run):
     """The bare identifiers that a run found."""
-    lookups = (lookup for reference in ran.document["references"] for lookup in reference["lookups"])
+    lookups = (lookup for reference in run.document["references"] for lookup in reference["lookups"])
     return {lookup["identifier"].partition(":")[2] for lookup in lookups if lookup["state"] == "found"}
 
 
 @pytest.mark.parametrize(("name", "kind"), LASTING)
-def test_lasting_trouble_leaves_its_references_unchecked_and_nothing_else(station, name, kind):
+def test_lasting_trouble_leaves_its_references_unchecked_and_nothing_else(series, name, kind):
     seam = SEAMS[name]
-    cite(station, seam)
+    cite(series, seam)
     if kind == "refuse":
-        station.server.faults.add(seam.service, kind)
+        series.server.faults.add(seam.service, kind)
     else:
-        spoil(station, seam, kind)
-    ran = station.run()
-    assert violations(station, ran) == []
-    assert ran.exit == 3
-    assert {item["reference"] for item in ran.document["unchecked"]} == seam.silenced
-    station.server.faults.clear()
-    station.server.forget()
-    healthy = station.run()
-    assert violations(station, healthy) == []
+        spoil(series, seam, kind)
+    run = series.watch()
+    assert violations(series, run) == []
+    assert run.exit == 3
+    assert {item["reference"] for item in run.document["unchecked"]} == seam.silenced
+    series.server.faults.clear()
+    series.server.forget()
+    healthy = series.watch()
+    assert violations(series, healthy) == []
     assert (healthy.exit, healthy.document["unchecked"]) == (seam.right, [])
-    asked_again = {id_ for observed in station.server.requests for id_ in observed.ids} & found(ran)
+    asked_again = {id_ for observed in series.server.requests for id_ in observed.ids} & found(run)
     assert asked_again <= (
         {"10.5555/synthetic.10000001", "10.5555/synthetic.10000002"} if name == "crossref" else set()
     )
@@ -107,48 +107,48 @@ def test_lasting_trouble_leaves_its_references_unchecked_and_nothing_else(statio
 
 @pytest.mark.parametrize("name", SEAMS)
 @pytest.mark.parametrize("kind", MAIN_KINDS)
-def test_passing_trouble_is_waited_for(station, name, kind):
-    cite(station, SEAMS[name])
-    spoil(station, SEAMS[name], kind, times=2)
-    ran = station.run()
-    assert violations(station, ran) == []
-    assert (ran.exit, ran.document["unchecked"]) == (SEAMS[name].right, [])
-    assert ran.leapt >= 1.0
+def test_passing_trouble_is_waited_for(series, name, kind):
+    cite(series, SEAMS[name])
+    spoil(series, SEAMS[name], kind, times=2)
+    run = series.watch()
+    assert violations(series, run) == []
+    assert (run.exit, run.document["unchecked"]) == (SEAMS[name].right, [])
+    assert run.leapt >= 1.0
 
 
 @pytest.mark.parametrize("name", SEAMS)
-def test_a_slow_answer_is_an_answer(station, name):
-    cite(station, SEAMS[name])
-    spoil(station, SEAMS[name], InjectedFault("slow", seconds=0.05))
-    assert station.run().document["unchecked"] == []
+def test_a_slow_answer_is_an_answer(series, name):
+    cite(series, SEAMS[name])
+    spoil(series, SEAMS[name], InjectedFault("slow", seconds=0.05))
+    assert series.watch().document["unchecked"] == []
 
 
 @pytest.mark.parametrize("name", SEAMS)
-def test_an_answer_that_drips_is_cut_at_its_deadline(station, name):
+def test_an_answer_that_drips_is_cut_at_its_deadline(series, name):
     seam = SEAMS[name]
-    cite(station, seam)
+    cite(series, seam)
 
     def dripping(asked):
-        station.clocks[-1].tick = 2.0
+        series.clock.tick = 2.0
         return InjectedFault("drip", seconds=0.002) if seam.path in asked.path else None
 
-    station.server.faults.script(seam.service, dripping)
-    ran = station.run()
-    assert violations(station, ran) == []
-    assert ran.exit == 3
+    series.server.faults.script(seam.service, dripping)
+    run = series.watch()
+    assert violations(series, run) == []
+    assert run.exit == 3
 
 
 @pytest.mark.parametrize(("seconds", "tries"), [("2", 4), ("31", 1), ("86400", 1)])
-def test_a_request_to_wait_is_obeyed_up_to_half_a_minute(station, seconds, tries):
-    station.write(REFERENCES)
-    station.server.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
-    ran = station.run()
-    assert (ran.exit, station.server.count("eutils")) == (3, tries)
+def test_a_request_to_wait_is_obeyed_up_to_half_a_minute(series, seconds, tries):
+    series.write(REFERENCES)
+    series.server.faults.add("eutils", InjectedFault("429-retry-after", retry_after=seconds))
+    run = series.watch()
+    assert (run.exit, series.server.count("eutils")) == (3, tries)
 
 
-def test_the_key_is_asked_with_and_reported_nobody(station):
-    station.write(REFERENCES)
-    ran = station.run()
-    assert {observed.params["api_key"] for observed in station.server.requests if observed.service == "eutils"} == {KEY}
-    assert not [observed for observed in station.server.requests if KEY in observed.target]
-    assert violations(station, ran) == []
+def test_the_key_is_asked_with_and_reported_nobody(series):
+    series.write(REFERENCES)
+    run = series.watch()
+    assert {observed.params["api_key"] for observed in series.server.requests if observed.service == "eutils"} == {KEY}
+    assert not [observed for observed in series.server.requests if KEY in observed.target]
+    assert violations(series, run) == []

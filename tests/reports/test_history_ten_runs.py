@@ -20,7 +20,7 @@ from evidence.demo.world import PageFacts, naltrexone_world
 from evidence.model.records import NoticeLink
 from evidence.model.report import Mode
 from evidence.reports.text import TextOptions, render_text
-from stations import FIRST, Station
+from runs import RunSeries
 
 SETID = "06ff2d5a-e62b-4fa4-bbdb-01938535bc65"
 PAPER = "17222320"
@@ -36,39 +36,38 @@ HANGS_UP = PageFacts(status=None)
 DAYS = [date(2026, 11, day) for day in (1, 4, 8, 11, 15, 18, 22, 25, 29)] + [date(2026, 12, 2)]
 
 
-def ten_runs(station: Station) -> Iterator[dict[str, Any]]:
+def ten_runs(series: RunSeries) -> Iterator[dict[str, Any]]:
     """What happens in the world before each run, and each run's report as it was kept."""
 
     def recorded(day: date) -> dict[str, Any]:
-        number = (day - FIRST).days
-        return station.recorded(station.run(station.check_request(number, Mode.STAND_IN), number))
+        return series.recorded(series.run(day, Mode.STAND_IN))
 
-    station.write(FILE)
+    series.write(FILE)
     for name in ("healthy", "flapping", "dying"):
-        station.shows(name)
+        series.publish(name)
     yield recorded(DAYS[0])
-    station.shows("flapping", HANGS_UP)
+    series.publish("flapping", HANGS_UP)
     yield recorded(DAYS[1])
-    station.shows("flapping")
-    station.shows("dying", HANGS_UP)
+    series.publish("flapping")
+    series.publish("dying", HANGS_UP)
     yield recorded(DAYS[2])
-    station.server.world = station.server.world.with_label_version(SETID, 15, date(2026, 11, 10))
+    series.server.world = series.server.world.with_label_version(SETID, 15, date(2026, 11, 10))
     yield recorded(DAYS[3])
     notice = NoticeLink("RetractionIn", "J Synthetic. 2026 Nov;1(1):1", "39999999")
-    station.server.world = station.server.world.with_retraction(PAPER, notice)
+    series.server.world = series.server.world.with_retraction(PAPER, notice)
     yield recorded(DAYS[4])
-    station.server.faults.add("eutils", "503")
+    series.server.faults.add("eutils", "503")
     yield recorded(DAYS[5])
-    station.server.faults.clear()
-    station.shows("flapping", HANGS_UP)
+    series.server.faults.clear()
+    series.publish("flapping", HANGS_UP)
     yield recorded(DAYS[6])
-    station.shows("flapping")
-    station.shows("dying", PageFacts(status=404))
+    series.publish("flapping")
+    series.publish("dying", PageFacts(status=404))
     yield recorded(DAYS[7])
-    station.edits(f"setid: {SETID}, accessed: 2026-10-30", f"setid: {SETID}, accessed: 2026-11-28")
-    station.edits(f'- {{id: paper, PMID: "{PAPER}"}}\n', "")
+    series.edit(f"setid: {SETID}, accessed: 2026-10-30", f"setid: {SETID}, accessed: 2026-11-28")
+    series.edit(f'- {{id: paper, PMID: "{PAPER}"}}\n', "")
     yield recorded(DAYS[8])
-    station.shows("dying")
+    series.publish("dying")
     yield recorded(DAYS[9])
 
 
@@ -76,7 +75,7 @@ def ten_runs(station: Station) -> Iterator[dict[str, Any]]:
 def played(tmp_path_factory: pytest.TempPathFactory) -> dict[date, dict[str, Any]]:
     """The kept report of each day."""
     with DemoServer(replace(naltrexone_world(), pages={})) as server:
-        return dict(zip(DAYS, ten_runs(Station(tmp_path_factory.mktemp("history"), server)), strict=True))
+        return dict(zip(DAYS, ten_runs(RunSeries(tmp_path_factory.mktemp("history"), server)), strict=True))
 
 
 def found(report: dict, family: str = "LNK RET SPL") -> set[tuple[str, str]]:

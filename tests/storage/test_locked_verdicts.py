@@ -23,7 +23,7 @@ from evidence.model.records import NoticeLink, SplVersion
 from evidence.model.report import Exit, Mode
 from evidence.storage.lock import Lock, LockedFailure, LockEntry, Memory, Moment
 from factories import SentenceWriter, write_lock
-from stations import codes_of, verdicts
+from runs import codes_of, verdicts
 
 LABEL, LOST_LABEL = "06ff2d5a-e62b-4fa4-bbdb-000000000001", "06ff2d5a-e62b-4fa4-bbdb-000000000002"
 NO_LABEL = "06ff2d5a-e62b-4fa4-bbdb-00000000dead"
@@ -107,14 +107,14 @@ def days(world):
     yield 5, drifted
 
 
-def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(station):
+def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(series):
     world, references = everything()
-    station.write(references)
+    series.write(references)
     observed = {}
     for day, changed in days(world):
-        station.server.world = changed
-        online = station.online(day)
-        assert verdicts(station.locked(day)) == verdicts(online), f"day {day}"
+        series.server.world = changed
+        online = series.run(day)
+        assert verdicts(series.locked(day)) == verdicts(online), f"day {day}"
         observed[day] = codes_of(online)
     assert ("pmid-10000001", "RET001") in observed[1] - observed[0]
     assert ("pmid-10000003", "RET003") in observed[1]
@@ -125,24 +125,24 @@ def test_locked_runs_judge_as_the_online_runs_did_on_every_day_of_a_bad_week(sta
     assert ("pmid-10000004", "IDN003") in observed[2]
 
 
-def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(station):
+def test_another_machine_with_the_lock_alone_judges_online_as_this_one_does(series):
     world, references = everything()
-    station.write(references)
+    series.write(references)
     for day, changed in days(world):
         if day:
-            elsewhere = station.elsewhere()
-            station.server.world = changed
-            assert verdicts(elsewhere.online(day)) == verdicts(station.online(day)), f"day {day}"
+            elsewhere = series.elsewhere()
+            series.server.world = changed
+            assert verdicts(elsewhere.run(day)) == verdicts(series.run(day)), f"day {day}"
         else:
-            station.online(day)
+            series.run(day)
 
 
 @pytest.mark.parametrize("make", [naltrexone_world, lambda: synthetic_world(60)], ids=["naltrexone", "synthetic"])
-def test_the_worlds_of_the_demo_server_are_judged_alike_online_and_locked(station, make):
-    station.server.world = make()
-    station.write(references_for(station.server.world))
-    online = station.online(0)
-    locked = station.locked(0)
+def test_the_worlds_of_the_demo_server_are_judged_alike_online_and_locked(series, make):
+    series.server.world = make()
+    series.write(references_for(series.server.world))
+    online = series.run(0)
+    locked = series.locked(0)
     assert verdicts(locked) == verdicts(online)
     assert {result.origin for result in locked.references} == {Origin.LOCK}
     assert locked.run.mode is Mode.LOCKED
@@ -155,11 +155,11 @@ class NoSocket(socket.socket):
         raise AssertionError("a socket was opened")
 
 
-def test_a_locked_run_opens_no_socket_and_makes_no_file(station, monkeypatch):
-    station.server.world = synthetic_world(5).with_page(address("dies"), PageFacts(status=404))
-    station.write(references_for(station.server.world))
-    online = station.online(0)
-    clone = station.elsewhere()
+def test_a_locked_run_opens_no_socket_and_makes_no_file(series, monkeypatch):
+    series.server.world = synthetic_world(5).with_page(address("dies"), PageFacts(status=404))
+    series.write(references_for(series.server.world))
+    online = series.run(0)
+    clone = series.elsewhere()
     before = sorted(path.name for path in clone.folder.iterdir())
     monkeypatch.setattr(socket, "socket", NoSocket)
     with pytest.raises(AssertionError, match="a socket was opened"):
@@ -168,23 +168,23 @@ def test_a_locked_run_opens_no_socket_and_makes_no_file(station, monkeypatch):
     assert sorted(path.name for path in clone.folder.iterdir()) == before == ["references.lock.json", "references.yaml"]
 
 
-def test_no_day_of_silence_is_counted_that_nobody_observed(station):
-    station.server.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
-    station.server.world = station.server.world.with_page(address("hangs"), PageFacts(status=None))
-    station.write(references_for(station.server.world, accessed="2026-10-30"))
+def test_no_day_of_silence_is_counted_that_nobody_observed(series):
+    series.server.world = synthetic_world(0).with_page(address("healthy"), plain_page("A trial"))
+    series.server.world = series.server.world.with_page(address("hangs"), PageFacts(status=None))
+    series.write(references_for(series.server.world, accessed="2026-10-30"))
     for day in (0, 1, 2):
-        station.online(day)
-    assert {code for _, code in codes_of(station.locked(9))} == {"LNK002"}
-    station.online(3)
-    assert {code for _, code in codes_of(station.locked(9))} == {"LNK003"}
+        series.run(day)
+    assert {code for _, code in codes_of(series.locked(9))} == {"LNK002"}
+    series.run(3)
+    assert {code for _, code in codes_of(series.locked(9))} == {"LNK003"}
 
 
-def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(station):
-    station.server.world = synthetic_world(2)
-    station.write(references_for(station.server.world))
-    station.online(0)
-    station.write(references_for(synthetic_world(3)))
-    report = station.locked(1)
+def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(series):
+    series.server.world = synthetic_world(2)
+    series.write(references_for(series.server.world))
+    series.run(0)
+    series.write(references_for(synthetic_world(3)))
+    report = series.locked(1)
     # Its PMID and its DOI.
     assert [(item.reference, item.source) for item in report.unchecked] == [("pmid-10000003", "lock")] * 2
     assert (report.findings, report.exit) == ((), Exit.INCOMPLETE)
@@ -192,11 +192,11 @@ def test_a_reference_that_the_lock_lacks_is_unchecked_and_the_others_are_judged(
 
 
 @pytest.mark.parametrize(("age", "unchecked"), [(14, False), (15, True), (-1, False), (-2, True)])
-def test_everything_is_unchecked_once_the_lock_is_older_than_its_limit(station, age, unchecked):
-    station.server.world = synthetic_world(2)
-    station.write(references_for(station.server.world))
-    station.online(10)
-    report = station.locked(10 + age)
+def test_everything_is_unchecked_once_the_lock_is_older_than_its_limit(series, age, unchecked):
+    series.server.world = synthetic_world(2)
+    series.write(references_for(series.server.world))
+    series.run(10)
+    report = series.locked(10 + age)
     assert {item.reference for item in report.unchecked} == ({"pmid-10000001", "pmid-10000002"} if unchecked else set())
     assert (report.exit is Exit.INCOMPLETE) is unchecked
 
@@ -212,44 +212,44 @@ def by_crossref(world, number):
 
 @pytest.mark.parametrize("reported", [retracted, by_crossref])
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_lock_that_is_out_of_date_still_reports_the_retraction_that_it_holds(station, reported, complete):
-    station.server.world = reported(synthetic_world(2), "10000001")
-    station.write(references_for(station.server.world))
-    station.online(0)
+def test_a_lock_that_is_out_of_date_still_reports_the_retraction_that_it_holds(series, reported, complete):
+    series.server.world = reported(synthetic_world(2), "10000001")
+    series.write(references_for(series.server.world))
+    series.run(0)
     if not complete:
-        write_lock(station.lock, replace(station.lock.sound(), complete=None))
-    report = station.locked(99)
+        write_lock(series.lock, replace(series.lock.sound(), complete=None))
+    report = series.locked(99)
     reported = {item.reference for item in report.unchecked if "; RETRACTED, by what the lock holds of " in item.reason}
     assert reported == {"pmid-10000001"}
     assert report.exit is Exit.INCOMPLETE
 
 
-def test_the_limit_is_the_policys(station):
-    station.server.world = synthetic_world(1)
-    station.write(references_for(station.server.world) + "policy: {lock-limit: 3 d}\n")
-    station.online(0)
-    assert station.locked(3).exit is Exit.CLEAN
-    (first, *_) = station.locked(4).unchecked
+def test_the_limit_is_the_policys(series):
+    series.server.world = synthetic_world(1)
+    series.write(references_for(series.server.world) + "policy: {lock-limit: 3 d}\n")
+    series.run(0)
+    assert series.locked(3).exit is Exit.CLEAN
+    (first, *_) = series.locked(4).unchecked
     assert first.reason.endswith("out of date: its last complete run was on 2026-11-01, 4 days ago (limit: 3)")
 
 
-def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes_to_cite_it(station):
+def test_that_crossref_does_not_hold_a_doi_is_no_death_of_it_when_an_entry_comes_to_cite_it(series):
     world = synthetic_world(1)
-    station.server.world = replace(world, not_at_crossref=frozenset({"10.5555/synthetic.10000001"}))
-    station.write('references:\n  - {id: one, PMID: "10000001"}\n')
-    station.online(0)
-    station.write('references:\n  - {id: one, PMID: "10000001", DOI: 10.5555/synthetic.10000001}\n')
-    report = station.locked(0)
+    series.server.world = replace(world, not_at_crossref=frozenset({"10.5555/synthetic.10000001"}))
+    series.write('references:\n  - {id: one, PMID: "10000001"}\n')
+    series.run(0)
+    series.write('references:\n  - {id: one, PMID: "10000001", DOI: 10.5555/synthetic.10000001}\n')
+    report = series.locked(0)
     assert not any(code == "IDN003" for _, code in codes_of(report))
     assert [(item.reference, item.source) for item in report.unchecked] == [("one", "lock")]
 
 
-def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(station):
+def test_that_a_host_does_not_exist_is_believed_as_the_online_run_believed_it(series):
     cited = Identifier(IdKind.URL, address("dies"))
     now, before = (Moment(datetime(2026, 11, day, 12, tzinfo=UTC), date(2026, 11, day)) for day in (6, 4))
     nameless = Unavailable("there is no host dies.example.org", Cause.NO_SUCH_NAME)
     memory = Memory(failures=(LockedFailure(before, State.UNAVAILABLE, Cause.NO_SUCH_NAME),))
     lock = Lock(now, {cited: LockEntry(cited, "web", "web", now, nameless, memory=memory)})
-    station.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")
-    write_lock(station.lock, lock)
-    assert codes_of(station.locked(6)) == {("page", "LNK001")}
+    series.write(f"references:\n  - {{id: page, URL: '{cited.value}', accessed: 2026-11-01}}\n")
+    write_lock(series.lock, lock)
+    assert codes_of(series.locked(6)) == {("page", "LNK001")}
