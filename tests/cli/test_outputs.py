@@ -209,3 +209,10 @@ def test_a_run_that_opens_no_connection_does_not_load_what_opens_them(folder):
     """
     done = subprocess.run([sys.executable, "-c", dedent(script)], capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "loaded:", done.stderr
+
+
+def test_the_registry_loads_neither_lock_files_nor_libraries():
+    script = "import sys, evidence.app.registry; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert "evidence.rules.links" in loaded
+    assert {"evidence.storage.lockfile", "evidence.library.reader", "sqlite3", "requests"}.isdisjoint(loaded)

@@ -11,11 +11,18 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from evidence.model.identifiers import Identifier
-from evidence.model.outcomes import Answer, Observation, SearchOutcome, SearchQuery
+from evidence.model.outcomes import Answer, NotFound, Observation, SearchOutcome, SearchQuery
+from evidence.model.records import Record
 from evidence.model.report import BegunRun, Report
 
 Past = Callable[[Iterable[Identifier]], Mapping[Identifier, tuple[Observation, ...]]]
 """All observations of identifiers, oldest first."""
+
+Read = Callable[[Identifier, bytes], Record | NotFound]
+"""What a stored answer says; NotFound only where a source's "no" has bytes of its own, to be stored.
+
+Raises ValueError where the bytes are not such an answer.
+"""
 
 
 class Source(Protocol):

@@ -21,10 +21,9 @@ from evidence.model.outcomes import (
     State,
     Unavailable,
 )
-from evidence.model.ports import Clock, Past, Source
+from evidence.model.ports import Clock, Past, Read, Source
 from evidence.model.records import Record
 from evidence.storage.lock import LockEntry
-from evidence.storage.lockfile import Read
 from evidence.storage.values import Stored
 
 READ_AT_ONCE = 500

@@ -14,11 +14,10 @@ from datetime import date
 
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.policy import CacheTtl
-from evidence.model.ports import Clock, Past, Source
+from evidence.model.ports import Clock, Past, Read, Source
 from evidence.sources.http.network import Network
 from evidence.sources.http.request import Exchanger, Request
 from evidence.sources.http.visit import FetchLimits, Route
-from evidence.storage.lockfile import Read
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from evidence.model.dates import PartialDate, parse, rfc3339
 from evidence.model.errors import LockError, UsageError
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Outcome, State, Unavailable, state_of
+from evidence.model.ports import Read
 from evidence.model.records import Article, Label, Page, Record
 from evidence.model.text import canonical_json, canonical_sha256
 from evidence.storage.lock import Lock, LockedFailure, LockedText, LockEntry, Memory, Moment
@@ -614,8 +615,6 @@ _FROM_TEXT: Mapping[type, Callable[[str], object]] = {
 
 
 # Facts of a lock as bytes for a store: what is served again where the authority's own bytes are missing
-
-Read = Callable[[Identifier, bytes], Record | NotFound]
 
 
 def stored_bytes(entry: LockEntry) -> bytes | None:
