@@ -461,3 +461,13 @@ def test_an_event_that_is_dated_before_the_one_before_it_is_reported(evidence):
     status, reported = verified(evidence)
     results_of = "event 2 is dated 2026-11-23 10:30 UTC, before event 1 of 2026-11-23 12:00: "
     assert (status, any(one.startswith(results_of) for one in reported["remarks"])) == (0, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_event_of_another_program_that_names_no_number_as_its_beginning_is_shown(evidence, form):
+    stamp = Stamp(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC).date(), "x", "1")
+    entry = AuditEntry(AuditAction.FORMAT, "references.yaml", details={"begun": "\N{SUPERSCRIPT TWO}"})
+    (evidence.folder / "evidence.log.jsonl").write_text(line_of(entry, stamp, NOTHING) + "\n")
+    done = evidence("log", "--format", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "references.yaml" in done.stdout

@@ -46,7 +46,7 @@ def command(subject: str | None, since: date | None, form: str, verbose: bool, *
         links = trail.store.links if trail.store is not None else trail.log_links
         breaks = sum(isinstance(link, Break) for link in links)
         begun = (event.details.get(BEGUN, "") for event in trail.events.values())
-        announcements = {int(number) for number in begun if number.isdigit()}
+        announcements = {int(number) for number in begun if number.isdecimal()}
     if form == "json":
         echo_json({"version": 1, "events": [event_document(event) for event in events]})
     else:
