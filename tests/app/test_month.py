@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import defaultdict
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from evidence.app.check import CheckRequest, run_check
-from evidence.app.lookup import SourceSlot
-from evidence.app.registry import RULE_SET
+from evidence.app.check import begun_run, run_check
+from evidence.app.registry import RULE_SET, LookupPolicy, shortest_ttl
+from evidence.app.sources import open_access, source_slots
 from evidence.demo.server import DemoServer
 from evidence.demo.world import PageFacts, World, plain_page
-from evidence.model.dates import parse as parse_date
-from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.policy import Policy
-from evidence.model.references import Confirmation, IdentifierUse, Place, Reference
-from evidence.model.report import BegunRun, Mode
-from evidence.model.rule import Selection
-from evidence.sources.cache import Cached
+from evidence.model.ports import Source
+from evidence.model.report import Mode
+from evidence.model.rule import Finding, Selection
 from evidence.sources.http.fetch import Pages
-from evidence.sources.http.network import Network
-from evidence.sources.http.request import RetryLimits as Patience
-from evidence.sources.http.session import Services
 from evidence.sources.http.visit import FetchLimits, Routed
+from evidence.sources.spec import Access, Settings
 from evidence.sources.wayback import Wayback, WithArchive
-from evidence.sources.web import NAME, SlowFirst, Web, page_of
-from evidence.storage.store import Store
-from factories import SentenceWriter, library_of, url
-from fakes import RealClock
+from evidence.sources.web import WEB, SlowFirst, Web
+from factories import SentenceWriter
+from runs import RunSeries, no_progress
 
 READ = date(2026, 11, 5)
 HANGS_UP = PageFacts(status=None)
 HANGS = PageFacts(delay=6.0)
-HURRIED = Patience(tries=2, wait=0.01)
 LIMITS = FetchLimits(connect=2.0, request=2.0, gap=0.0, waits=(0.0,))
 WRITER = SentenceWriter(2026)
 SENTENCES = WRITER.sentences(500)
@@ -51,158 +43,125 @@ def page_saying(sentences: list[str], day: date) -> PageFacts:
     return plain_page("A trial", f"{visitors}{' '.join(sentences)}")
 
 
-class Month:
-    """Days to be played one by one; each page's reference is named after its host."""
+@dataclass
+class Month(RunSeries):
+    """Runs in November that judge cited pages alone; each page's reference is named after its host.
 
-    def __init__(self, server: DemoServer, store: Store) -> None:
-        self.server = server
-        self.store = store
-        self.moment = datetime.combine(date(2026, 11, 1), clock_time(12), UTC)
-        self.nameless: set[str] = set()
-        self.references: dict[str, list[Reference]] = defaultdict(list)
-        self.policies: dict[str, Policy] = {}
-        self.suggestions: dict[str, str | None] = {}
-        self.messages: dict[str, str] = {}
+    The hosts of `nameless` have no address, which the real sources would find out from a name server.
+    """
 
-    def now(self) -> datetime:
-        return self.moment
+    limits: FetchLimits = LIMITS
+    nameless: set[str] = field(default_factory=set)
+    findings: dict[str | None, Finding] = field(default_factory=dict)
 
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-    def cites(self, name: str, path: str = "references.yaml", read: date = READ, **more: object) -> str:
+    def cite(self, name: str, file: str = "references.yaml", **more: str) -> str:
+        """Add a reference to a file; the page answers from now on."""
         address = f"https://{name}.example.org/trial"
-        place = Place(path, len(self.references[path]) + 1, 3)
-        accessed = parse_date(read.isoformat())
-        use = IdentifierUse(url(address), "URL", place)
-        self.references[path].append(Reference(name, place, uses=(use,), accessed=accessed, **more))
-        self.shows(name, plain_page(f"The {name} trial"))
+        self.publish(name)
+        self.add_entry(file, id=name, URL=address, accessed=str(READ), **more)
         return address
 
-    def reads_again(self, name: str, day: date) -> None:
-        again = [
-            replace(reference, accessed=parse_date(day.isoformat())) if reference.id == name else reference
-            for reference in self.references["references.yaml"]
-        ]
-        self.references["references.yaml"] = again
-
-    def shows(self, name: str, page: PageFacts) -> None:
-        self.server.world = self.server.world.with_page(f"https://{name}.example.org/trial", page)
+    def add_entry(self, file: str, **fields: str) -> None:
+        path = self.folder / file
+        text = path.read_text("utf-8") if path.exists() else "references:\n"
+        self.write(f"{text}- {{{', '.join(f'{name}: {value}' for name, value in fields.items())}}}\n", file)
 
     def route(self, address: str) -> Routed:
         host = urlsplit(address).hostname or ""
         return Routed("http://nobody.invalid/", host) if host in self.nameless else self.server.route(address)
 
-    def run(self, number: int) -> dict[str, list[str]]:
+    def settings(self) -> Settings:
+        return replace(super().settings(), route=self.route)
+
+    def pages(self, access: Access) -> Source:
+        """The source of cited pages, as the registry makes it but for who knows which names exist."""
+        settings = access.settings
+        pages = Pages(settings.network, access.clock, route=self.route, limits=settings.page_limits)
+        web = Web(pages, access.clock, address="stand-in", unknown=lambda hosts: frozenset(hosts) & self.nameless)
+        archive = Wayback(services=access.archive, base=self.server.addresses["wayback"])
+        return SlowFirst(WithArchive(web, archive, access.read_on, access.clock), access.last_observed)
+
+    def codes_on(self, number: int) -> dict[str | None, list[str]]:
         """The codes found by the run on this day of November, by reference; those on dates left out."""
-        self.moment = datetime.combine(date(2026, 11, number), clock_time(12), UTC)
-        today = self.moment.date()
-        network = Network("evidence-test/1", allow_private=True)
-        with Services(network=network, clock=self, pacer=self.store.pacer, limits=HURRIED) as services:
-            pages = Pages(network, self, route=self.route, limits=LIMITS)
-            web = Web(pages, self, address="stand-in", unknown=lambda hosts: frozenset(hosts) & self.nameless)
-            archive = Wayback(services=services, base=self.server.addresses["wayback"])
-            asked = WithArchive(web, archive, self.read_on(), self)
-            cached = Cached(
-                SlowFirst(asked, lambda ids: self.store.history(ids, limit=1)),
-                page_of,
-                self.store.cache,
-                source=NAME,
-                address="stand-in",
-                lives=(1, 1),
-                as_of=today,
-                clock=self,
-            )
-            request = CheckRequest(
-                libraries=tuple(
-                    replace(library_of(*references, path=path), policy=self.policies.get(path, Policy()))
-                    for path, references in self.references.items()
-                ),
-                mode=Mode.STAND_IN,
-                actor="tester",
-                selection=Selection(selected=frozenset({"LNK"})),
-            )
-            begun = BegunRun(
-                id=f"day {number}",
-                started=self.moment,
-                as_of=today,
-                mode=Mode.STAND_IN,
-                actor="tester",
-                tool_version="1",
-                inputs=(),
-                policies={library.path: library.policy for library in request.libraries},
-            )
+        day = date(2026, 11, number)
+        selection = Selection(selected=frozenset({"LNK"}))
+        request = replace(self.request(day, Mode.STAND_IN, path=self.folder), selection=selection)
+        policy = LookupPolicy(
+            day,
+            shortest_ttl(library.policy for library in request.libraries),
+            read_on={
+                identifier: reference.accessed.earliest
+                for library in request.libraries
+                for reference in library.references
+                for identifier in reference.identifiers
+                if reference.accessed
+            },
+        )
+        with (
+            self.checker(day) as checker,
+            open_access(checker.settings, checker.store, self.clock, policy) as access,
+        ):
             report = run_check(
                 request,
-                begun,
+                begun_run(request, self.clock.now()),
                 RULE_SET,
-                (SourceSlot(NAME, frozenset({IdKind.URL}), cached),),
-                recorder=self.store,
-                clock=self,
-                progress=lambda _one, _all: None,
+                source_slots(access, checker.store, policy, (replace(WEB, connect=self.pages),)),
+                recorder=checker.store,
+                clock=self.clock,
+                progress=no_progress,
             )
         assert report.unchecked == ()
-        found: dict[str, list[str]] = defaultdict(list)
+        codes: dict[str | None, list[str]] = defaultdict(list)
         for finding in report.findings:
-            found[finding.reference or ""].append(finding.code)
-            self.suggestions[finding.reference or ""] = finding.suggestion
-            self.messages[finding.reference or ""] = finding.message
-        return dict(found)
-
-    def read_on(self) -> dict[Identifier, date]:
-        everything = [reference for references in self.references.values() for reference in references]
-        return {i: r.accessed.earliest for r in everything for i in r.identifiers if r.accessed}
+            codes[finding.reference].append(finding.code)
+            self.findings[finding.reference] = finding
+        return dict(codes)
 
     def codes(self, name: str, first: int, last: int, world: dict[int, PageFacts | None]) -> dict[int, list[str]]:
         """Day by day what is found of one page; `world` says how it answers from a day on."""
         observed = {}
         for number in range(first, last + 1):
             if number in world:
-                self.shows(name, world[number] or plain_page(f"The {name} trial"))
-            observed[number] = self.run(number).get(name, [])
+                self.publish(name, world[number])
+            observed[number] = self.codes_on(number).get(name, [])
         return observed
 
 
 @pytest.fixture
-def month(tmp_path):
-    with (
-        DemoServer(World()) as server,
-        Store.open(tmp_path / "evidence.db", tool_version="1", clock=RealClock()) as store,
-    ):
-        played = Month(server, store)
-        played.cites("healthy")
-        yield played
+def month(tmp_path: Path) -> Iterator[Month]:
+    with DemoServer(World()) as server:
+        month = Month(tmp_path, server)
+        month.command.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+        month.cite("healthy")
+        yield month
 
 
 def test_a_page_that_flaps_is_a_warning_on_its_bad_days_and_never_an_error(month):
-    month.cites("flaps")
+    month.cite("flaps")
     observed = month.codes("flaps", 1, 12, {3: HANGS_UP, 5: None, 6: HANGS_UP, 8: None, 9: HANGS_UP, 11: None})
     assert observed == {day: ["LNK002"] if day in {3, 4, 6, 7, 9, 10} else [] for day in range(1, 13)}
 
 
 def test_a_page_that_dies_by_404_is_an_error_at_once_and_offers_the_copy_nearest_to_its_reading(month):
-    address = month.cites("gone")
+    address = month.cite("gone")
     month.server.world = month.server.world.with_snapshot(address, "20250101000000", "20261104120000", "20261120000000")
     observed = month.codes("gone", 9, 12, {10: PageFacts(status=404), 12: None})
     assert observed == {9: [], 10: ["LNK001"], 11: ["LNK001"], 12: []}
-    assert "https://web.archive.org/web/20261104120000/" in month.suggestions["gone"]
+    assert "https://web.archive.org/web/20261104120000/" in month.findings["gone"].suggestion
     assert {asked.params["timestamp"] for asked in month.server.requests if asked.service == "wayback"} == {"20261105"}
 
 
 def test_an_archive_that_fails_takes_nothing_from_the_finding(month):
-    month.cites("gone")
+    month.cite("gone")
     month.server.faults.add("wayback", "wrong-content")
-    month.shows("gone", PageFacts(status=410))
-    assert month.run(10)["gone"] == ["LNK001"]
-    assert "an archived copy" in month.suggestions["gone"]
+    month.publish("gone", PageFacts(status=410))
+    assert month.codes_on(10)["gone"] == ["LNK001"]
+    assert "an archived copy" in month.findings["gone"].suggestion
 
 
 @pytest.mark.acceptance
 def test_a_page_that_dies_by_timeouts_is_an_error_after_three_days_and_seventy_two_hours(month):
-    month.cites("hangs")
+    month.cite("hangs")
     observed = month.codes("hangs", 9, 16, {10: HANGS, 14: None, 15: HANGS})
     assert observed == {
         9: [],
@@ -217,61 +176,59 @@ def test_a_page_that_dies_by_timeouts_is_an_error_after_three_days_and_seventy_t
 
 
 def test_a_page_whose_host_is_missing_is_an_error_from_the_second_day_on(month):
-    month.cites("nameless")
-    before = month.run(11)
+    month.cite("nameless")
+    before = month.codes_on(11)
     month.nameless = {"nameless.example.org"}
-    after = [month.run(day).get("nameless") for day in (12, 13, 14)]
+    after = [month.codes_on(day).get("nameless") for day in (12, 13, 14)]
     month.nameless = set()
     assert "nameless" not in before
     assert after == [["LNK002"], ["LNK001"], ["LNK001"]]
-    assert month.run(15).get("nameless") is None
+    assert month.codes_on(15).get("nameless") is None
     month.nameless = {"nameless.example.org"}
-    assert month.run(16)["nameless"] == ["LNK002"]
+    assert month.codes_on(16)["nameless"] == ["LNK002"]
 
 
 def test_no_name_is_believed_to_be_missing_while_no_other_name_is_known(month):
-    month.cites("nameless")
+    month.cite("nameless")
     month.nameless = {"nameless.example.org"}
-    month.shows("healthy", HANGS_UP)
-    place = Place("references.yaml", 9, 3)
-    by_number = IdentifierUse(url(f"{month.server.pages_url}/wall"), "URL", place)
-    month.references["references.yaml"].append(Reference("wall", place, uses=(by_number,)))
+    month.publish("healthy", HANGS_UP)
+    month.add_entry("references.yaml", id="wall", URL=f"{month.server.pages_url}/wall")
     month.server.world = month.server.world.with_page("/wall", PageFacts(status=403))
-    assert [month.run(day)["nameless"] for day in (12, 13, 14)] == [["LNK002"]] * 3
+    assert [month.codes_on(day)["nameless"] for day in (12, 13, 14)] == [["LNK002"]] * 3
 
 
 def test_a_page_that_moves_is_reported_with_its_new_address(month):
-    address = month.cites("moves")
-    assert "moves" not in month.run(14)
+    address = month.cite("moves")
+    assert "moves" not in month.codes_on(14)
     target = "https://new.example.org/trial"
     world = month.server.world.with_page(target, plain_page("The moves trial"))
     month.server.world = world.with_redirect(address, target)
-    assert month.run(15)["moves"] == ["LNK005"]
-    assert month.suggestions["moves"] == f"cite {target}"
+    assert month.codes_on(15)["moves"] == ["LNK005"]
+    assert month.findings["moves"].suggestion == f"cite {target}"
 
 
 def test_a_page_that_drifts_is_reported_with_how_much_until_it_is_read_again(month):
-    month.cites("drifts")
+    address = month.cite("drifts")
     codes = {}
     for day in range(4, 20):
         kept = SENTENCES if day < 15 else REWRITTEN
-        month.shows("drifts", page_saying(kept, date(2026, 11, day)))
-        codes[day] = month.run(day).get("drifts", [])
+        month.publish("drifts", page_saying(kept, date(2026, 11, day)))
+        codes[day] = month.codes_on(day).get("drifts", [])
     assert codes == {day: ["LNK008"] if day >= 15 else [] for day in range(4, 20)}
     share = re.fullmatch(
         r"about (\d+) % of the text of https://drifts\.example\.org/trial has changed since it was read "
         r"\(2026-11-05\); it was last seen unchanged on 2026-11-14",
-        month.messages["drifts"],
+        month.findings["drifts"].message,
     )
-    assert share is not None, month.messages["drifts"]
+    assert share is not None, month.findings["drifts"].message
     assert 50 <= int(share[1]) <= 70
-    month.reads_again("drifts", date(2026, 11, 19))
-    assert "drifts" not in month.run(20)
+    month.edit(f"{address}, accessed: {READ}", f"{address}, accessed: 2026-11-19")
+    assert "drifts" not in month.codes_on(20)
 
 
 def test_a_host_that_lies_to_machines_is_believed_after_as_many_days_as_the_policy_asks_for(month):
-    month.cites("liar", "wary.yaml")
-    month.policies["wary.yaml"] = Policy(confirm_dead=3)
+    month.write("policy: {confirm-dead: 3}\nreferences:\n", "wary.references.yaml")
+    month.cite("liar", "wary.references.yaml")
     lies = PageFacts(status=404)
     observed = month.codes("liar", 5, 13, {6: lies, 8: None, 9: lies})
     assert observed == {
@@ -288,6 +245,6 @@ def test_a_host_that_lies_to_machines_is_believed_after_as_many_days_as_the_poli
 
 
 def test_a_wall_is_silent_while_a_persons_word_holds(month):
-    month.cites("wall", confirmed=Confirmation("the editor", READ, READ + timedelta(days=3)))
+    month.cite("wall", confirmed=f"{{by: the editor, date: {READ}, until: 2026-11-08}}")
     observed = month.codes("wall", 6, 10, {6: PageFacts(status=403)})
     assert observed == {6: [], 7: [], 8: [], 9: ["LNK004"], 10: ["LNK004"]}
