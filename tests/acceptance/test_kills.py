@@ -13,10 +13,9 @@ import pytest
 
 from evidence.demo.server import DemoServer
 from evidence.demo.world import LabelFacts, plain_page, references_for, synthetic_world
-from evidence.model.ports import SystemClock
 from evidence.model.records import SplVersion
-from evidence.storage.store import Store
-from processes import CommandProcess, kill, reported, rows, start, unsound
+from processes import kill, reported, rows, start, unsound
+from runs import RunSeries
 
 KILLS = int(os.environ.get("EVIDENCE_KILLS", "200"))
 CHAINS = 4
@@ -38,19 +37,19 @@ class Chain:
 
     def __init__(self, folder, server, seed):
         self.rng = random.Random(seed)
-        self.evidence = CommandProcess(folder, server.addresses)
-        self.evidence.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
+        self.series = RunSeries(folder, server, first=date(2026, 11, 23))
+        self.series.command.env["EVIDENCE_ALLOW_PRIVATE"] = "1"
         cited = references_for(server.world).replace("/guideline", f"{server.pages_url}/guideline")
-        self.evidence.write(cited + '  - {id: ghost, PMID: "99999999"}\n')
-        self.store = folder / "evidence.db"
-        self.day = date(2026, 11, 23)
+        self.series.write(cited + '  - {id: ghost, PMID: "99999999"}\n')
+        self.store = self.series.store_path
+        self.day = self.series.first
         self.records = self.unended = 0
         self.tally = Counter()
         self.wrong = []
 
     def begin(self):
         self.day += timedelta(days=1)
-        return start(self.evidence, "--as-of", self.day.isoformat(), "--format", "json")
+        return start(self.series.command, "--as-of", self.day.isoformat(), "--format", "json")
 
     def complete(self):
         """A whole run; how long it took, and whether it was right."""
@@ -77,8 +76,8 @@ class Chain:
         if any(now < before for now, before in zip(left, observed, strict=True)):
             self.wrong.append(f"{self.day}: {observed} were committed, {left} are left")
         self.wrong += [f"{self.day}: {wrong}" for wrong in unsound(self.store)]
-        with Store.open(self.store, tool_version="test", clock=SystemClock()) as store:
-            self.wrong += [f"{self.day}: {warning}" for warning in store.warnings]
+        with self.series.checker(self.day) as checker:
+            self.wrong += [f"{self.day}: {warning}" for warning in checker.store.warnings]
 
     def watched(self, moment, *, stay):
         """The last counts that another connection could read before the moment, and that connection if it stays."""
