@@ -45,7 +45,7 @@ AT_ONCE = 6
 def fault_at(seam, fault):
     def script(asked):
         utility = asked.path.removeprefix("/eutils/").removesuffix(".fcgi")
-        return fault if seam in (asked.service.told, utility) else None
+        return fault if seam in (asked.service.counted_as, utility) else None
 
     return script
 
