@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from acceptance.citations import STYLES, bodies, nlm
-from evidence.app.published import PrintedReference, compare_entries
+from evidence.app.compare_published import PrintedReference, compare_entries
 from evidence.documents.document import DocumentFormat
 from evidence.documents.identify import recognise
 from evidence.documents.markers import find_markers

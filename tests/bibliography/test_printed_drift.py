@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.app.published import (
+from evidence.app.compare_published import (
     Drift,
     ListComparison,
     PrintedReference,

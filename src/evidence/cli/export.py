@@ -16,8 +16,8 @@ import click
 from click.core import ParameterSource
 
 from evidence.app.check import Checker, CheckRequest, begun_run, read_libraries, run_check
+from evidence.app.compare_published import compare_printed, printed_references, render_drift
 from evidence.app.lock import merged_entries
-from evidence.app.published import compare_printed, printed_references, render_drift
 from evidence.app.registry import RULE_SET, RULES, locked_sources, shortest_ttl
 from evidence.bibliography.gather import Bibliography, BibliographyNote, Sort, gather_entries, gather_reports, ordered
 from evidence.bibliography.render import FORMS, bibliography, find_pandoc

@@ -45,7 +45,8 @@ IDENTIFIER_FIELDS = {
 """The fields that hold identifiers, in the order in which a reference's own state is decided."""
 
 OTHER_CSL_FIELDS = frozenset(["id", "type", "categories", "custom"])
-OWN_FIELDS = frozenset(["spl-version", "cited-as", "candidates", "role", "owner", "ignore", "confirmed"])
+_OWN_ORDER = ("cited-as", "candidates", "role", "owner", "ignore", "confirmed")
+OWN_FIELDS = frozenset(["spl-version", *_OWN_ORDER])
 
 KNOWN_FIELDS = frozenset({*NAME_FIELDS, *DATE_FIELDS, *TEXT_FIELDS, *IDENTIFIER_FIELDS, *OTHER_CSL_FIELDS, *OWN_FIELDS})
 
@@ -59,7 +60,6 @@ KEY_ORDER = """id type <<
     accessed"""
 """The keys that come first in an entry, in their order; other CSL fields follow, then this tool's own, then x-."""
 
-_OWN_ORDER = ("cited-as", "candidates", "role", "owner", "ignore", "confirmed")
 _RANKS = {key: rank for rank, key in enumerate((*KEY_ORDER.split(), "", *_OWN_ORDER))}
 
 

@@ -13,9 +13,9 @@ from functools import partial
 from evidence.model.dates import Age, age
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity, SourceType
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import ANYTHING, Lookup, Violation
 from evidence.rules.case import Case
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 
 _FIELD = ("accessed",)
 _READ_AGAIN = "read the source again and set accessed to that day (YYYY-MM-DD)"
@@ -32,21 +32,7 @@ def _days(span: Age) -> str:
     return f"{span.least} days" if span.least == span.most else f"{span.least}\N{EN DASH}{span.most} days"
 
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.NONE,
-    about=ANYTHING,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 
 
 @_rule("ACC001", "stale-accessed-date", Severity.WARNING, superseded_by=("ACC006",))

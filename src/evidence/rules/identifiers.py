@@ -22,19 +22,16 @@ from evidence.model.references import FaultKind, Place
 from evidence.model.rule import (
     ANYTHING,
     Absence,
-    Exceptions,
-    FactOf,
     FixKind,
     Lookup,
     NewsKind,
     OnAdding,
-    Subject,
     Violation,
 )
 from evidence.rules.case import Case
 from evidence.rules.reference import reading_faults
 from evidence.rules.retractions import are_different_works
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import named_works
 
 CONFIRMED_AFTER = timedelta(hours=24)
@@ -43,21 +40,7 @@ CONFIRMED_AFTER = timedelta(hours=24)
 _UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
 _TITLE_LENGTH = 80  # letters of a title in a message
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.NONE,
-    about=ANYTHING,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 
 
 @_rule("IDN001", "malformed-identifier", Severity.ERROR)

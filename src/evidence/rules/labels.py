@@ -10,27 +10,13 @@ from evidence.model.identifiers import LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import SplVersion
-from evidence.model.rule import Absence, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Subject, Violation
+from evidence.model.rule import Absence, FactOf, Lookup, NewsKind, Violation
 from evidence.rules.case import Case
 from evidence.rules.identifiers import not_found_caveat
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import label_versions
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.LABEL,
-    about=LABELS,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.LABEL, about=LABELS)
 
 
 @_rule("SPL001", "unlisted-label", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)

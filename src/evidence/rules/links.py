@@ -25,10 +25,10 @@ from evidence.model.outcomes import (
 from evidence.model.policy import Severity
 from evidence.model.records import Page
 from evidence.model.references import Place
-from evidence.model.rule import Absence, Exceptions, FactOf, FixKind, Lookup, NewsKind, OnAdding, Subject, Violation
+from evidence.model.rule import Absence, FixKind, Lookup, NewsKind, OnAdding, Violation
 from evidence.rules.case import Case
 from evidence.rules.identifiers import CONFIRMED_AFTER, judged_at
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import page_text, refusal
 
 PERSISTENT_DAYS = 3
@@ -47,21 +47,7 @@ aside they never do.
 _NO_PAGE = ("LNK001", "LNK002", "LNK003", "LNK004", "LNK006")
 """What takes the place of an earlier finding on a page: that there is no page any more, or none today."""
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.PAGE,
-    about=PAGES,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=_NO_PAGE,
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.PAGE, about=PAGES, superseded_by=_NO_PAGE)
 
 
 @_rule("LNK001", "dead-link", Severity.ERROR, absence=Absence.VANISHED, news=NewsKind.DIED)

@@ -14,35 +14,18 @@ from evidence.model.records import Article
 from evidence.model.rule import (
     UNCOMPARABLE,
     WRONG_RECORD,
-    Absence,
     Exceptions,
     FactOf,
     FixKind,
     Lookup,
-    OnAdding,
-    Subject,
     Violation,
 )
 from evidence.rules.case import CITED_AS, Case
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 
 _ANY_DOI = re.compile(r"\b10\.\d{4,9}/\S")
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.ARTICLE,
-    about=ARTICLES,
-    fact_of=FactOf.RECORD,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.ARTICLE, about=ARTICLES, fact_of=FactOf.RECORD)
 _mismatch = partial(_rule, superseded_by=(WRONG_RECORD,), fix=FixKind.RECORD)
 
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from evidence.model.policy import Severity
 from evidence.model.references import Fault, FaultKind, Proposal, Reference
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Finding, Lookup, OnAdding, Subject, Violation
+from evidence.model.rule import ANYTHING, Exceptions, Finding, Lookup, Subject, Violation
 from evidence.rules.case import Case, LibraryCase
-from evidence.rules.rule import library_rule, rule
+from evidence.rules.rule import entry_rule, library_rule
 
 _MOST_PROPOSED = 3
 _LONGEST_TITLE = 60
@@ -27,21 +27,7 @@ def _violation(fault: Fault) -> Violation:
     )
 
 
-_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.NONE,
-    about=ANYTHING,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+_rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 
 
 @_rule("REF001", "duplicate-id", Severity.ERROR)

@@ -30,9 +30,9 @@ from evidence.model.records import (
     links,
 )
 from evidence.model.references import Role
-from evidence.model.rule import RETRACTION, Absence, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Subject, Violation
+from evidence.model.rule import RETRACTION, Exceptions, FactOf, Lookup, NewsKind, OnAdding, Violation
 from evidence.rules.case import Case
-from evidence.rules.rule import rule
+from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import linked_notices
 
 _CROSSREF = "crossref"
@@ -50,19 +50,12 @@ _MATERIAL = re.compile(
 )
 
 _rule = partial(
-    rule,
-    subject=Subject.ENTRY,
+    entry_rule,
     needs=Lookup.ARTICLE,
     about=ARTICLES,
     fact_of=FactOf.WORK,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
     waiver_evidence=linked_notices,
-    news=None,
     on_adding=OnAdding.REPORTED,
-    fix=None,
-    compares=(),
 )
 
 

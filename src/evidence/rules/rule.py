@@ -1,7 +1,7 @@
 """How a rule is declared: a decorator that takes every fact about it, beside the function that judges.
 
-No fact has a default, so that none is forgotten. What all rules of a family have in common is said once, by a
-`functools.partial` at the top of the family's module; a rule that differs says so itself.
+No fact has a default, so that none is forgotten. What most rules have in common is said once, by `entry_rule`, and what
+all rules of a family have, by a `functools.partial` at the top of its module; a rule that differs says so itself.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
@@ -98,6 +99,22 @@ def rule(
         )
 
     return declared
+
+
+entry_rule = partial(
+    rule,
+    subject=Subject.ENTRY,
+    fact_of=FactOf.ENTRY,
+    absence=Absence.NONE,
+    superseded_by=(),
+    exceptions=Exceptions.ALLOWED,
+    waiver_evidence=None,
+    news=None,
+    on_adding=OnAdding.SILENT,
+    fix=None,
+    compares=(),
+)
+"""`rule` for most rules about an entry; a family says what it needs and is about, a rule what is special to it."""
 
 
 def library_rule(
