@@ -62,8 +62,20 @@ def expressions() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
 
 
 def _called(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """Which name's methods a module calls."""
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+    """Which name's methods a module calls; a name that a loop gives to the members of a table counts as the table's."""
+    read = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    yield from _methods(read)
+    for node in ast.walk(read):
+        loops = [node] if isinstance(node, ast.For) else getattr(node, "generators", [])
+        for loop in loops:
+            members = {name.id for name in ast.walk(loop.target) if isinstance(name, ast.Name)}
+            tables = [name.id for name in ast.walk(loop.iter) if isinstance(name, ast.Name)]
+            used = {method for name, method in _methods(node) if name in members}
+            yield from itertools.product(tables, used)
+
+
+def _methods(read: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(read):
         if isinstance(node, ast.Attribute) and node.attr in _METHODS and isinstance(node.value, ast.Name):
             yield node.value.id, node.attr
 
