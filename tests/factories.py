@@ -73,10 +73,10 @@ from evidence.model.records import (
 )
 from evidence.model.references import Fault, IdentifierUse, Library, Place, Reference
 from evidence.model.report import BegunRun, Exit, Ignored, Input, Mode, ReferenceResult, Report, Run, Unchecked
-from evidence.model.rule import ANYTHING, Absence, Exceptions, FactOf, Finding, Lookup, OnAdding, Subject, fingerprint
+from evidence.model.rule import ANYTHING, Finding, Lookup, fingerprint
 from evidence.reports.document import report_document, sign_off_document
 from evidence.rules.case import Case
-from evidence.rules.rule import CaseRule, rule
+from evidence.rules.rule import CaseRule, entry_rule
 from evidence.storage.lockfile import text_to_write, write_text
 from evidence.storage.store import Store
 from fakes import NOON, FakeClock
@@ -203,21 +203,7 @@ def found_answer(identifier: Identifier, raw: bytes = b"<PubmedArticle/>", **mor
 
 # Cases and what rules find
 
-plain_rule = partial(
-    rule,
-    subject=Subject.ENTRY,
-    needs=Lookup.NONE,
-    about=ANYTHING,
-    fact_of=FactOf.ENTRY,
-    absence=Absence.NONE,
-    superseded_by=(),
-    exceptions=Exceptions.ALLOWED,
-    waiver_evidence=None,
-    news=None,
-    on_adding=OnAdding.SILENT,
-    fix=None,
-    compares=(),
-)
+plain_rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
 """Declares a rule with nothing special about it."""
 
 

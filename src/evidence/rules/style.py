@@ -6,11 +6,10 @@ says is judged in `evidence.rules.metadata`.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,18 +28,14 @@ from evidence.model.records import Article, Author, Journal
 from evidence.model.references import Place
 from evidence.model.rule import (
     ANYTHING,
-    Absence,
-    Exceptions,
-    FactOf,
     Finding,
     FixKind,
     Lookup,
-    OnAdding,
     Subject,
     Violation,
 )
 from evidence.rules.case import CITED_AS, Beside, Case, in_paragraph
-from evidence.rules.rule import CaseRule
+from evidence.rules.rule import CaseRule, entry_rule
 
 if TYPE_CHECKING:  # the readers of monographs are for runs that have one
     from evidence.documents.identify import Accessed
@@ -170,26 +165,10 @@ def style_rule(
         def judge(case: Case) -> Iterator[Violation]:
             return made.violations(case)
 
-        made = StyleRule(
-            code=code,
-            name=name,
-            severity=severity,
-            doc=inspect.getdoc(look) or "",
-            subject=subject,
-            needs=needs,
-            about=about,
-            fact_of=FactOf.ENTRY,
-            absence=Absence.NONE,
-            superseded_by=(),
-            exceptions=Exceptions.ALLOWED,
-            waiver_evidence=None,
-            news=None,
-            on_adding=OnAdding.SILENT,
-            fix=FixKind.RESPELLED,
-            compares=(),
-            judge=judge,
-            look=look,
-        )
+        judge.__doc__ = look.__doc__
+        declare = entry_rule(code, name, severity, subject=subject, needs=needs, about=about, fix=FixKind.RESPELLED)
+        common = declare(judge)
+        made = StyleRule(**{fact.name: getattr(common, fact.name) for fact in fields(common)}, look=look)
         return made
 
     return declared
