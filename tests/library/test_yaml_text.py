@@ -83,3 +83,18 @@ def test_in_a_file_of_json_what_is_written_is_json(value: object) -> None:
     written = flow_text(value, json_like=True)  # type: ignore[arg-type]
     if "\\U" not in written:  # JSON has no escape for what does not show beyond the BMP
         assert json.loads(written) == value
+
+
+@given(TEXT)
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.CSafeLoader])
+def test_pyyaml_with_and_without_libyaml_reads_the_same_text_inside_brackets_too(
+    loader: type[yaml.SafeLoader | yaml.CSafeLoader], text: str
+) -> None:
+    written = f"k: {flow_text({'a': text, 'b': [text, text]})}\n"
+    assert yaml.load(written, loader) == {"k": {"a": text, "b": [text, text]}}  # noqa: S506 - both are safe
+
+
+@pytest.mark.parametrize("text", ["Does it work?", "Does it work? It does", "a?", "why?b"])
+def test_a_question_mark_inside_brackets_is_quoted(text: str) -> None:
+    assert flow_text([text]) == f'["{text}"]'
+    assert scalar(text) == text

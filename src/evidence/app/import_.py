@@ -143,7 +143,7 @@ def begin(listing: Listing, library: Library) -> Import:
     pairs, repeats = _paired(listing.entries, library.references)
     unidentified = []
     for number, entry in enumerate(listing.entries):
-        if number in repeats or entry.identifiers:
+        if number in repeats or entry.identifiers or entry.fields.keys() & set(FIELD_OF.values()):
             continue
         reference = library.references[pairs[number]] if number in pairs else None
         if reference is None or not (

@@ -203,6 +203,25 @@ _LANGUAGE = re.compile(
 )
 _SCRIPT = re.compile(r"\$([_^])(?:\{([^${}]{1,30})\}|([A-Za-z0-9+-]))\$")
 _TAGS = {"_": "sub", "^": "sup"}
+# pandoc takes numbers and addresses over to the letter, with what LaTeX wants before their special characters.
+_VERBATIM = ("DOI", "URL", "PMID", "PMCID", "setid")
+_HREF = re.compile(r"\\href\s?\{([^{}]{1,4000})\}\s?(?:\{[^{}]{0,4000}\})?")
+_COMMAND = re.compile(r"\\([A-Za-z]{1,20})(?:\{\}|[ \t]{1,4})?")
+_COMMANDS = {
+    **dict.fromkeys(("textless", "lt"), "<"),
+    **dict.fromkeys(("textgreater", "gt"), ">"),
+    **dict.fromkeys(("textasciitilde", "sim"), "~"),
+    **dict.fromkeys(("textunderscore", "underline"), "_"),
+    **dict.fromkeys(("url", "nolinkurl", "path", "texttt", "ensuremath", "mbox", "allowbreak"), ""),
+    "mathsemicolon": ";",
+    "textpercent": "%",
+    "textbar": "|",
+    "textdollar": "$",
+    "textendash": "-",
+}
+_BACKSLASH = re.compile(r"\\+(?=[^A-Za-z\s])")
+_MATH = re.compile(r"\$\s?([<>_~;^&%#-])\s?\$")
+_BRACE = re.compile(r"[{}]")
 
 
 def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = find_pandoc) -> list[CslItem]:
@@ -242,11 +261,21 @@ def bibtex_items(source: SourceText, reader: str, pandoc: Callable[[], Path] = f
     for item in items:
         item.pop("language", None)
         for key, value in item.items():
-            if isinstance(value, str) and "$" in value:
+            if isinstance(value, str) and key in _VERBATIM:
+                item[key] = _without_latex(value)
+            elif isinstance(value, str) and "$" in value:
                 item[key] = _SCRIPT.sub(lambda m: f"<{_TAGS[m[1]]}>{m[2] or m[3]}</{_TAGS[m[1]]}>", value)
         if str(item.get("title", "")).startswith(f"{item.get('title-short')}:"):
             item.pop("title-short", None)  # all before the colon
     return items
+
+
+def _without_latex(text: str) -> str:
+    r"""A number or address as it is meant: `\_`, `{\_}`, `\textless{}` and `$<$` without LaTeX."""
+    if not any(mark in text for mark in "\\{$"):
+        return text
+    text = _COMMAND.sub(lambda found: _COMMANDS.get(found[1], found[0]), _HREF.sub(r"\1", text))
+    return _BRACE.sub("", _MATH.sub(r"\1", _BACKSLASH.sub("", text))).strip()
 
 
 # RIS, by the tags that Research Information Systems, EndNote, Zotero, Mendeley and PubMed's exporters use

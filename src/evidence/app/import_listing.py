@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -211,7 +212,15 @@ def _printed_entry(entry: ListedEntry, cited: CitationCount) -> ImportEntry:
     values |= identifier_values(recognised.identifiers)
     if recognised.isbns:
         values["ISBN"] = recognised.isbns[0]
+    dois = (mention for mention in recognised.mentions if mention.identifier.kind is IdKind.DOI)
+    if (doi := next(dois, None)) and doi.version:
+        values["version"] = doi.version
     caveats = []
+    for misread in recognised.misread:
+        read = identifiers.parse(misread.kind, misread.text)
+        if isinstance(read, Malformed):
+            values.setdefault(FIELD_OF[misread.kind], misread.text)
+            caveats.append(f"{FIELD_OF[misread.kind]} {misread.text}: {read.message}")
     if recognised.accessed is not None and recognised.accessed.date is None:
         caveats.append(f"accessed {recognised.accessed.wording} can be read in two ways")
     kinds = Counter(identifier.kind for identifier in recognised.identifiers if identifier.kind is not IdKind.URL)
@@ -347,6 +356,7 @@ _USABLE_KEY = re.compile(r"[A-Za-z_][\w.:+-]{0,79}")
 _VERSION = re.compile(r"(?:(.{1,60}), )?version (\S{1,30})")
 _LETTERS = re.compile(r"[^\W\d_]")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#[0-9]{1,5}|#x[0-9a-f]{1,4});", re.IGNORECASE)
 _HANDLED = frozenset(["id", "type", "accessed", "note", "custom", "cited-as", *fields.IDENTIFIER_FIELDS])
 
 
@@ -367,6 +377,9 @@ def _managed_entry(position: int, item: Mapping[str, object]) -> ImportEntry:
     accessed = _date(item, "accessed")
     if isinstance(accessed, str):
         caveats.append(f"accessed {accessed} is no date")
+    version = identifiers.preprint_version(variables.text(item, "DOI"))
+    if version is not None and not item.get("version"):
+        item = {**item, "version": version}
     key = variables.text(item, "id")
     cited_as = item.get("cited-as")
     return ImportEntry(
@@ -422,11 +435,13 @@ def _item_identifiers(item: Mapping[str, object], note: str) -> tuple[list[Ident
     malformed: dict[str, Value] = {}
     caveats = []
     for key, kind in fields.IDENTIFIER_FIELDS.items():
-        written = texts[kind]
+        written = _ENTITY.sub(lambda entity: html.unescape(entity[0]), texts[kind])
         read = identifiers.parse(kind, written) if written else None
         if isinstance(read, Malformed):
             caveats.append(f"{kind.upper()} {written[:60]}: {read.message}")
-            if variables.text(item, key):
+            if identifiers.misread_letter(written):
+                malformed[key] = written
+            elif variables.text(item, key):
                 malformed[f"x-{key}"] = escaped_text(written)
         elif read is not None:
             found[kind] = read

@@ -35,6 +35,7 @@ from evidence.cli.output import ProgressBar, echo_lines, prints_unicode, to_stdo
 from evidence.cli.settings import settings_from, store_from
 from evidence.library.editor import edit, source_or_new
 from evidence.library.files import bytes_of
+from evidence.library.fill import identifier_text
 from evidence.library.reader import read_text
 from evidence.model.audit import AuditAction, AuditEntry
 from evidence.model.errors import UsageError
@@ -216,7 +217,14 @@ def _identifiers(row: Row) -> str:
     """Those of registries: printed, to be written or in the library already; without any, the page."""
     known = (*row.existing, *row.listed.identifiers)
     printed = [str(identifier) for identifier in known if identifier.kind is not IdKind.URL]
-    printed += [f"{key.lower()}:{row.fields[key]}" for key in FIELD_OF.values() if key != "URL" and key in row.fields]
+    written = {
+        (FIELD_OF.get(identifier.kind), identifier_text(identifier.kind, identifier.value)) for identifier in known
+    }
+    printed += [
+        f"{key.lower()}:{row.fields[key]}"
+        for key in FIELD_OF.values()
+        if key != "URL" and key in row.fields and (key, row.fields[key]) not in written
+    ]
     pages = [identifier.value for identifier in known if identifier.kind is IdKind.URL]
     distinct = list(dict.fromkeys(printed)) or pages[:1]
     shortened = (

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from evidence.documents.document import Hyperlink, Passage, Span
 from evidence.model import dates, identifiers, urls
@@ -29,15 +30,38 @@ _ADDRESS = re.compile(
 )
 _DOI = re.compile(
     r"(?<!\d)(?<!\d\.)10\.[0-9]{4,9}(?:\.[0-9]+)*/"
-    r"(?:[^\s<>\"\u201c\u201d\u00ab\u00bb]|<(?=[0-9]+::?AID-)|(?<=[A-Z0-9])>(?=[0-9]\.[0-9A-Z]\.))+",
+    r"[^\s<>\"\u201c\u201d\u00ab\u00bb]+",
     re.IGNORECASE,
 )
+# A DOI made of a Serial Item and Contribution Identifier (ANSI/NISO Z39.56), ISSN(date)volume<page:title>1.0.CO;2-X:
+# its angle brackets also as square ones, every mark also percent-encoded.
+_SICI_ITEM = (
+    r"(?<!\d)(?<!\d\.)10\.[0-9]{4,9}(?:\.[0-9]{1,9})?(?:/|%2F)(?P<named>(?:\(|%28)SICI(?:\)|%29))?"
+    r"[0-9]{4}-[0-9]{3}[0-9X](?:\(|%28)(?:[0-9/]|%2F){4,24}(?:\)|%29)"
+)
+_SICI_SEGMENT = r"[0-9]\.[0-9]\.[A-Z]{2}\s?(?:;|%3B|&#59;)\s?[0-9](?:-(?:[A-Z0-9#](?![A-Z0-9])|%23))?"
+_SICI = re.compile(
+    rf"{_SICI_ITEM}[\w:/.+%()*-]{{0,60}}?\s?(?:[<\[]|%3C|%5B|&lt;)[^<>\[\]\"]{{0,90}}?(?:[>\]]|%3E|%5D|&gt;)\s?{_SICI_SEGMENT}",
+    re.IGNORECASE,
+)
+_SICI_STUMP = re.compile(rf"{_SICI_ITEM}(?P<lacks_contribution>[\w:/.+()*-]{{0,60}}?{_SICI_SEGMENT})?", re.IGNORECASE)
+_CONTRIBUTION = re.compile(r"\s?[<\[]\s?\w{0,8}\s?:")
+_NOT_MISREAD = r"(?!\d|[a-z]\d|[oil]{1,9}(?:\d|\b))"
 _PMID = re.compile(
-    r"\bPMID\b[\s:;#=.]*+(?<!\d)0*([1-9]\d{0,7})(?![\d.]\d|\d)|\bPubMed\s*+(?:ID|No\.?)?\s*+[:#=]\s*+0*([1-9]\d{3,7})(?!\d)|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{5,7})(?!\d)",
+    rf"\bPMID\b[\s:;#=.]*+(?<!\d)0*([1-9]\d{{0,7}})(?!\.\d){_NOT_MISREAD}"
+    rf"|\bPubMed\s*+(?:ID|No\.?)?\s*+[:#=]\s*+0*([1-9]\d{{3,7}}){_NOT_MISREAD}"
+    rf"|\bPubMed\s+(?:ID\s+)?0*([1-9]\d{{5,7}}){_NOT_MISREAD}",
     re.IGNORECASE,
 )
 _PMCID = re.compile(
-    r"\bPMCID\s*+[:#=]?\s*+(?:PMC)?\s*+0*([1-9]\d{2,8})(?!\d)|\bPMC\s?0*([1-9]\d{4,8})(?!\d)", re.IGNORECASE
+    rf"\bPMCID\s*+[:#=]?\s*+(?:PMC)?\s*+0*([1-9]\d{{2,8}}){_NOT_MISREAD}|\bPMC\s?0*([1-9]\d{{4,8}}){_NOT_MISREAD}",
+    re.IGNORECASE,
+)
+# A number in which a letter O, l or I was typed or read for a digit.
+_MISREAD = re.compile(
+    r"(?:(?i:\bPMID\b[\s:;#=.]{0,5}|\bPubMed(?:\s?ID)?\s?[:#=]\s?|\bpubmed\.ncbi\.nlm\.nih\.gov/|\bncbi\.nlm\.nih\.gov/pubmed/))"
+    r"(?<![A-Za-z0-9])(?P<pmid>[0-9OoIl]{2,10})(?![A-Za-z0-9])"
+    r"|(?i:\bPMCID[\s:#=]{0,4})?(?<![A-Za-z0-9])(?P<pmcid>(?i:PMC)\s?[0-9OoIl]{4,10})(?![A-Za-z0-9])"
 )
 _NCT = re.compile(r"\bNCT[\s-]?(\d{8})(?!\d)", re.IGNORECASE)
 _UUID = re.compile(
@@ -55,9 +79,16 @@ _GLUED_TO_DOI = re.compile(
 )
 _GLUED_TO_ADDRESS = re.compile(r"[.;,)(]{1,9}(?:accessed|retrieved|last\b)|Accessed:?$", re.IGNORECASE)
 _PUBLISHERS_ENDS = re.compile(
-    r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf|full|abstract|html?)|[?#&].*){1,9}$",
+    r"(?:/(?:full|abstract|pdf|epdf|html?|meta|summary|references|fulltext|epub)|\.(?:pdf(?:\+html)?|full|abstract|html?"
+    r"|(?:full-text|article-(?:info|metrics)|supplementary-material|citation-tools|source)(?:\.pdf)?)|[?#&].*){1,9}$",
     re.IGNORECASE,
 )
+_PREPRINT_PAGE = re.compile(
+    r"//(?:[\w-]{1,20}\.)?(?:bio|med)rxiv\.org/(?:[\w/]{0,40}/)?(?:early/\d{4}/\d\d/\d\d|cgi/content/\w{4,10})/"
+    r"((?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}(?:v\d{1,2})?)(?=[./?#]|$)",
+    re.IGNORECASE,
+)
+_PREPRINTS = "10.1101"
 _BROKEN = re.compile(r"(?<=[A-Za-z]\.)\s(?=\d)[\d.-]+\b|(?<=[A-Za-z])\s(?=\.\d)[\d.-]+\b")
 _NAMESPACE = re.compile(r"\sxmlns(?::\w{1,30})?\s*=\s*(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}')")
 _SEARCHES = re.compile(
@@ -118,10 +149,22 @@ class Accessed:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An identifier in a reference; `span` is its place, None when only a link carries it."""
+    """An identifier in a reference; `span` is its place, None when only a link carries it.
+
+    `version` is a preprint's, as printed behind its DOI.
+    """
 
     identifier: Identifier
     span: Span | None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A number as printed that is none: a letter O, l or I is among its digits."""
+
+    kind: IdKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +172,13 @@ class Recognised:
     """What a printed reference says of itself. Spans count characters of the reference's text.
 
     `mentions` are distinct, those of registries before plain addresses. `isbns` have 13 digits and a right check digit.
+    `misread` are numbers of which nobody can say what they were meant to be.
     """
 
     mentions: tuple[Mention, ...] = ()
     isbns: tuple[str, ...] = ()
     accessed: Accessed | None = None
+    misread: tuple[Misread, ...] = ()
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
@@ -162,16 +207,26 @@ def recognise(text: str, links: Iterable[Hyperlink] = ()) -> Recognised:
 
     found: dict[Identifier, Mention] = {}
     for identifier, first, end in _printed(printed):
-        found.setdefault(identifier, Mention(identifier, original(first, end)))
-    for identifier in _linked(links, any_found=bool(found)):
-        found.setdefault(identifier, Mention(identifier, None))
+        version = _version(identifier, printed[first:end])
+        found.setdefault(identifier, Mention(identifier, original(first, end), version))
+    for mention in _linked(links, any_found=bool(found)):
+        found.setdefault(mention.identifier, mention)
     accessed = find_accessed(printed)
     if accessed is not None:
         accessed = Accessed(accessed.date, accessed.wording, original(*accessed.span))
     mentions = sorted(_without_echoes(found), key=lambda mention: mention.identifier.kind is IdKind.URL)
     # Digits of addresses and DOIs are not ISBNs.
-    unlinked = _blanked(printed, (match.span() for pattern in (_ADDRESS, _DOI) for match in pattern.finditer(printed)))
-    return Recognised(tuple(mentions), tuple(_isbns(unlinked)), accessed)
+    unlinked = _blanked(
+        printed, (match.span() for pattern in (_ADDRESS, _SICI, _DOI) for match in pattern.finditer(printed))
+    )
+    return Recognised(tuple(mentions), tuple(_isbns(unlinked)), accessed, tuple(_misread(printed)))
+
+
+def _misread(text: str) -> Iterator[Misread]:
+    found = ((IdKind(match.lastgroup or ""), match[match.lastgroup or ""]) for match in _MISREAD.finditer(text))
+    for kind, number in dict.fromkeys(found):
+        if identifiers.misread_letter(number[3:].strip() if kind is IdKind.PMCID else number):
+            yield Misread(kind, number)
 
 
 def _printed(text: str) -> list[tuple[Identifier, int, int]]:
@@ -180,13 +235,21 @@ def _printed(text: str) -> list[tuple[Identifier, int, int]]:
 
 
 def _unsorted(text: str) -> Iterator[tuple[Identifier, int, int]]:
+    sicis = [match.span() for match in _SICI.finditer(text)]
     taken: list[Span] = []
     for match in _ADDRESS.finditer(text):
+        sici = next((span for span in sicis if match.start() <= span[0] < match.end()), None)
         written = _without_glued(identifiers.without_prose_end(match[0]), _GLUED_TO_ADDRESS)
-        span = (match.start(), match.start() + len(written))
+        span = (match.start(), max(match.start() + len(written), sici[1] if sici else 0))
         taken.append(span)
-        yield from ((identifier, *span) for identifier in _of_address(written))
+        if sici is None and not _is_sici_stump(unquote(written), text[span[1] : span[1] + 20]):
+            yield from ((identifier, *span) for identifier in _of_address(written))
+    for first, end in sicis:
+        taken.append((first, end))
+        yield _sici(text[first:end]), first, end
     for match in _DOI.finditer(text):
+        if any(first <= match.start() < end for first, end in sicis):
+            continue
         doi, end = _doi(text, match, within=any(a <= match.start() < b for a, b in taken))
         if doi:
             taken.append((match.start(), end))
@@ -199,6 +262,12 @@ def _unsorted(text: str) -> Iterator[tuple[Identifier, int, int]]:
             yield Identifier(kind, value), match.start(), match.end()
     if _OF_A_LABEL.search(text):
         yield from ((Identifier(IdKind.SETID, m[0].lower()), *m.span()) for m in _UUID.finditer(rest))
+
+
+def _sici(written: str) -> Identifier:
+    """The DOI of a SICI as printed: percent-encoded or with entities, broken by a line's end."""
+    plain_text = "".join(html.unescape(unquote(written) if "%" in written else written).split())
+    return Identifier(IdKind.DOI, plain_text.lower())
 
 
 def _blanked(text: str, spans: Iterable[Span]) -> str:
@@ -216,6 +285,10 @@ def _of_address(written: str) -> Iterator[Identifier]:
     label = _UUID.search(address)
     if carried is None and label is not None and _OF_A_LABEL.search(address):
         carried = Identifier(IdKind.SETID, label[0].lower())  # FDALabel and openFDA name labels by their Set ID too
+    preprint = _PREPRINT_PAGE.search(address)
+    if preprint is not None:
+        doi = identifiers.parse(IdKind.DOI, f"{_PREPRINTS}/{preprint[1]}")
+        carried = None if isinstance(doi, Malformed) else doi
     yield carried or Identifier(IdKind.URL, address)
 
 
@@ -231,8 +304,17 @@ def _doi(text: str, match: re.Match[str], *, within: bool) -> tuple[Identifier |
             parsed = identifiers.parse(IdKind.DOI, written)
             return (None if isinstance(parsed, Malformed) else parsed), broken.end()
     written = identifiers.without_prose_end(written)
-    parsed = identifiers.parse(IdKind.DOI, written)
-    return (None if isinstance(parsed, Malformed) else parsed), match.start() + len(written)
+    end = match.start() + len(written)
+    if _is_sici_stump(written, text[end : end + 20]):
+        return None, end
+    parsed = identifiers.parse(IdKind.DOI, unquote(written) if within else written)
+    return (None if isinstance(parsed, Malformed) else parsed), end
+
+
+def _is_sici_stump(written: str, after: str) -> bool:
+    """Whether a DOI is what markup or a line's end has left of a SICI, whose page and title are lost."""
+    found = _SICI_STUMP.search(written)
+    return found is not None and bool(found["named"] or found["lacks_contribution"] or _CONTRIBUTION.match(after))
 
 
 def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
@@ -241,26 +323,32 @@ def _without_glued(written: str, pattern: re.Pattern[str]) -> str:
     return identifiers.without_prose_end(written[: glued.start()]) if glued else written
 
 
-def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Identifier]:
-    pages: list[Identifier] = []
+def _linked(links: Iterable[Hyperlink], *, any_found: bool) -> Iterator[Mention]:
+    pages: list[Mention] = []
     for link in links:
         if not link.address.lower().startswith(("http://", "https://")):
             continue
-        for identifier, _, _ in _printed(plain(link.address).text):
+        address = plain(link.address).text
+        for identifier, first, end in _printed(address):
             if identifier.kind is not IdKind.URL:
                 any_found = True
-                yield identifier
+                yield Mention(identifier, None, _version(identifier, address[first:end]))
             elif not _SEARCHES.search(link.address):
-                pages.append(identifier)
+                pages.append(Mention(identifier, None))
     if not any_found:
         yield from pages[:1]
+
+
+def _version(identifier: Identifier, written: str) -> str | None:
+    return identifiers.preprint_version(written) if identifier.kind is IdKind.DOI else None
 
 
 def _without_echoes(found: dict[Identifier, Mention]) -> Iterator[Mention]:
     """Without addresses that only repeat a DOI or number named beside them, on a publisher's or an index's page."""
     dois = [identifier.value for identifier in found if identifier.kind is IdKind.DOI]
     for identifier, mention in found.items():
-        if identifier.kind is not IdKind.URL or not any(doi in identifier.value.lower() for doi in dois):
+        address = unquote(identifier.value).lower()
+        if identifier.kind is not IdKind.URL or not any(doi in address for doi in dois):
             yield mention
 
 

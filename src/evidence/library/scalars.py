@@ -58,7 +58,7 @@ _TYPED = re.compile(
     re.IGNORECASE,
 )
 _INDICATOR_INSIDE = re.compile(r":(?:\s|$)|\s#")
-_FLOW_INDICATOR = re.compile(r"[,\[\]{}:]")
+_FLOW_INDICATOR = re.compile(r"[,?\[\]{}:]")  # PyYAML itself, without libyaml, ends a plain text at a "?" here
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 _ESCAPED = re.compile(r'[\\"]|[^\x20-\x7e]')
 

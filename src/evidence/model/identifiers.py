@@ -90,9 +90,15 @@ _NCT = re.compile(r"nct\s*([0-9]{8})", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
 _DOI_PREFIX = re.compile(r"(?:doi\s*+[:=]?\s*+|info:doi/|urn:doi:)(?=10\.)", re.IGNORECASE)
 _DOI_RESOLVER = re.compile(r"(?:doi\s*:\s*)?(?:https?://)?(?:dx\.|www\.)?doi\.org/", re.IGNORECASE)
+_PREPRINT_VERSION = re.compile(
+    r"(10\.(?:1101|64898)/(?:\d{4}\.\d\d\.\d\d\.)?\d{5,8}|10\.48550/arxiv\.\d{4}\.\d{4,5})v([1-9]\d?)(?!\w)"
+    r"(?:\.(?:full|abstract|article|supplementary|source)[\w.+-]{0,40})?"
+)
+_SICI_CHECK = re.compile(r";\d-#$")
 _PUBMED_PATH = re.compile(r"/(?:pubmed/)?0*([1-9][0-9]{0,7})[.,;)]*(?:/|$)")
 _PMC_PATH = re.compile(r"(?:/pmc)?/articles/pmc0*([1-9][0-9]{0,8})(?:\.[0-9]{1,3})?[.,;)]*(?:/|$)", re.IGNORECASE)
 _SPLS_PATH = re.compile(r"/spls/([0-9A-Fa-f-]{36})(?:[./]|$)")
+_MISREAD_NUMBER = re.compile(r"(?=[\dOoIl]*[OoIl])(?=[OoIl]*\d)[\dOoIl]{2,10}")
 _PROSE_END = ".,;:!?'\">\u201d\u2019\u00bb"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
@@ -126,6 +132,8 @@ def parse(kind: IdKind, text: str) -> Identifier | Malformed:
         return Malformed(f"the {_NAMES[kind]} holds the invisible character {hidden}")
     if kind is IdKind.PMCID and (bare := _read(IdKind.PMID, _visible(text))):
         return Malformed("a PubMed Central number begins with PMC", f"PMC{bare}")
+    if letter := _misread_letter(kind, _visible(text)):
+        return Malformed(f"a {_NAMES[kind]} has digits only: letter {letter}?")
     return Malformed(f"this is no {_NAMES[kind]}, which is {_LOOKS_LIKE[kind]}")
 
 
@@ -213,12 +221,26 @@ def without_prose_end(text: str) -> str:
     return text[:end]
 
 
+def preprint_version(text: str) -> str | None:
+    """The version that bioRxiv, medRxiv and arXiv append to a preprint's DOI (`…v2`), which is registered without."""
+    found = _PREPRINT_VERSION.search(text.translate(_ASCII_LOWER))
+    return found[2] if found else None
+
+
+def misread_letter(number: str) -> str | None:
+    """The first letter of a number that can only be a digit misread: the letter O, l or I; None where there is none."""
+    if not _MISREAD_NUMBER.fullmatch(number):
+        return None
+    return next(letter for letter in number if letter in "OoIl")
+
+
 def _read(kind: IdKind, text: str) -> str | None:
     """The value of a registered identifier in its canonical form; None for what is none of this kind."""
     if kind is IdKind.DOI:
         resolver = _DOI_RESOLVER.match(text)
         if resolver:
-            text = unquote(re.split(r"[?#]", text[resolver.end() :], maxsplit=1)[0])
+            text = text[resolver.end() :]
+            text = unquote(text if _SICI_CHECK.search(text) else re.split(r"[?#]", text, maxsplit=1)[0])
         return _plain_doi(_DOI_PREFIX.sub("", text, count=1))
     text = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
     match kind:
@@ -246,7 +268,9 @@ def _plain_doi(text: str) -> str | None:
     doi = without_prose_end(text)
     if not _DOI.fullmatch(doi) or invisible_character(doi):
         return None
-    return doi.translate(_ASCII_LOWER)
+    doi = doi.translate(_ASCII_LOWER)
+    version = _PREPRINT_VERSION.fullmatch(doi)
+    return version[1] if version else doi
 
 
 def _misplaced(kind: IdKind, text: str) -> Malformed | None:
@@ -262,6 +286,13 @@ def _misplaced(kind: IdKind, text: str) -> Malformed | None:
         return None
     suggestion = f"{FIELD_OF[carried.kind]}: {carried.value}"
     return Malformed(f"this is a {_NAMES[carried.kind]}, not a {_NAMES[kind]}", suggestion)
+
+
+def _misread_letter(kind: IdKind, text: str) -> str | None:
+    prefix = {IdKind.PMID: r"(?:pmid\s*+[:#]?\s*+)?", IdKind.PMCID: r"(?:pmcid\s*+[:#]?\s*+)?pmc\s*+"}.get(kind)
+    if prefix is None:
+        return None
+    return misread_letter(re.sub(prefix, "", text, count=1, flags=re.IGNORECASE))
 
 
 def _query(query: str) -> dict[str, str]:
