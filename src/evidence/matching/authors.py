@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, LCSseq
 
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
@@ -44,6 +44,7 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _ELLIPSIS = ("...", ". . .", "\u2026")
 _LONGEST_INITIALS = 4
+_SHORTEST_ACRONYM = 3
 _MOST_GIVEN_NAMES = 6
 _MOST_PARTICLES = 8
 _SLOW_READINGS = 1500
@@ -298,8 +299,31 @@ class AuthorList:
 
     def __init__(self, authors: tuple[Author, ...]) -> None:
         self.people: list[Person] = [person for person in map(person_of, authors) if person is not None]
-        self.body_words = frozenset(key for a in authors if a.collective for key in CleanText(a.collective).keys if key)
+        self.bodies = [tuple(filter(None, CleanText(clean(a.collective)).keys)) for a in authors if a.collective]
+        self.body_words = frozenset(key for body in self.bodies for key in body)
         self.families = frozenset(key for a in authors for key in CleanText(a.family).keys if len(key) > 1)
+
+    def is_of_body(self, text: CleanText, at: int) -> bool:
+        """Whether this printed word is of a body's name, or an acronym of it."""
+        return text.keys[at] in self.body_words or self.is_body_acronym(text.words[at])
+
+    def is_body_acronym(self, word: str) -> bool:
+        """Whether a printed word in capitals shortens one of the bodies: "ACCORD", "AIBL"."""
+        return (
+            len(word) >= _SHORTEST_ACRONYM
+            and word.isupper()
+            and any(_shortens_body(fold(word), b) for b in self.bodies)
+        )
+
+
+def _shortens_body(acronym: str, body: tuple[str, ...]) -> bool:
+    """Whether the letters stand in the body's name, in this order, and most of them begin its words.
+
+    ACCORD is "Action to Control CardiOvascular Risk in Diabetes Study Group".
+    """
+    initials = "".join(word[0] for word in body)
+    begun = LCSseq.similarity(acronym, initials)
+    return acronym[0] in initials and 2 * begun > len(acronym) and _is_within(acronym, "".join(body))
 
 
 @dataclass(slots=True)
@@ -423,13 +447,13 @@ def _is_not_a_name(span: tuple[int, int], text: CleanText) -> bool:
 def _unexplained_names(
     reader: AuthorReader, authors: AuthorList, first: int, read: dict[int, AuthorReading]
 ) -> list[tuple[int, int]]:
-    """Printed names that are not an author's, as word ranges."""
+    """Printed names that are not an author's, nor of one of the record's bodies, as word ranges."""
     text = reader.text
     explained = {at for reading in read.values() for at in range(reading.first, reading.end)}
     spans: list[tuple[int, int]] = []
     for at in range(first, reader.end):
         key = text.keys[at]
-        if at in explained or reader.is_optional(at) or key in authors.body_words or key.isdigit():
+        if at in explained or reader.is_optional(at) or key.isdigit():
             continue
         begins = (
             not spans
@@ -441,6 +465,7 @@ def _unexplained_names(
             spans.append((at, at + 1))
         else:
             spans[-1] = (spans[-1][0], at + 1)
+    spans = [span for span in spans if not all(authors.is_of_body(text, at) for at in range(*span))]
     return [span for span in spans if any(not is_initials(text.words[at]) for at in range(*span)) or not read]
 
 

@@ -16,7 +16,15 @@ from rapidfuzz.distance import LCSseq
 
 from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
 from evidence.matching.journals import journal_names, judge_journal
-from evidence.matching.locators import judge_locators, judge_pages, judge_part, judge_year, ranges, same_part
+from evidence.matching.locators import (
+    judge_locators,
+    judge_pages,
+    judge_part,
+    judge_year,
+    ranges,
+    same_part,
+    without_year_as_volume,
+)
 from evidence.matching.segment import Segments, Span, is_year, prepare, segment_citation
 from evidence.matching.text import CleanText, clean, electronic_year
 from evidence.matching.titles import Titles, judge_title, title_key, titles_of
@@ -35,7 +43,7 @@ from evidence.model.records import Article, Journal
 from evidence.model.references import Name, Reference
 
 _DESIGNATOR = re.compile(
-    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|review|see comments?|corrected"
+    r"(?:[\W_]*(?:abstracts?|letters?(?: to the editor)?|editorial|(?:cochrane )?review|see comments?|corrected"
     r"|retracted(?: article)?))+",
     re.IGNORECASE,
 )
@@ -158,8 +166,9 @@ def compare_fields(reference: Reference, article: Article) -> Comparison:
     else:
         title = not_judged(Field.TITLE, printed_title, titles.display)
     who = not_judged(Field.AUTHORS) if article.is_book else judge_authors(names, 0, len(names), authors)
-    volume = judge_part(Field.VOLUME, clean(reference.volume or ""), article.volume)
-    issue = judge_part(Field.ISSUE, clean(reference.issue or ""), article.issue)
+    numbers = without_year_as_volume(clean(reference.volume or ""), clean(reference.issue or ""), article)
+    volume = judge_part(Field.VOLUME, numbers[0], article.volume)
+    issue = judge_part(Field.ISSUE, numbers[1], article.issue)
     pages = judge_pages(clean(reference.page or ""), article)
     located = volume.agrees and (pages.agrees or bool(pages.matched))
     journal = judge_journal(container, (0, len(container)), journal_names(article.journal), located=located)

@@ -19,8 +19,10 @@ _STOP_WORDS = frozenset(
 _QUALIFIER = re.compile(r"(?<!\s)\s*+[\[(][^\])]{0,200}+[\])]")
 _BRANCHES = (" : ", " = ", " / ")
 _NICKNAMES = {
-    "cochrane": ("cochrane database syst rev",),
-    "cochranedatabase": ("cochrane database syst rev",),
+    **dict.fromkeys(
+        ("cochrane", "cochranelibrary", "cochranedatabase", "cochranereview", "cochranereviews", "cochranesystrev"),
+        ("cochrane database syst rev",),
+    ),
     "mmwr": ("mmwr morb mortal wkly rep", "mmwr recomm rep", "mmwr surveill summ"),
     "bmj": ("br med j", "br med j clin res ed", "bmj"),
     "brmedj": ("bmj", "br med j clin res ed"),
@@ -84,10 +86,10 @@ def is_name(text: CleanText, first: int, end: int, names: JournalNames) -> bool:
     if not keys:
         return False
     key = "".join(keys)
-    if key in names.nicknames:
-        return True
     words = tuple(k for k in keys if k not in _STOP_WORDS) or tuple(keys)
     bare = "".join(words)
+    if bare in names.nicknames:
+        return True
     letters = text.slice(first, end).replace(".", "").replace(" ", "")
     is_acronym = letters.isupper() and 2 <= len(letters) <= 8
     for form in names.forms:

@@ -98,7 +98,7 @@ def _take_year(text: str, *, year_known: bool) -> tuple[int | None, str]:
     leading = _LEADING_YEAR.match(text)
     if leading:
         return int(leading[1]), text[leading.end() :]
-    ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|[\s,.)]*$", text[y.end() :])]
+    ended = [y for y in _ANY_YEAR.finditer(text) if re.match(r",|\.\s+[A-Z][a-z]|[\s,.)]*$", text[y.end() :])]
     if ended:
         return int(ended[-1][1]), text[: ended[-1].start()] + " " + text[ended[-1].end() :]
     return None, text
@@ -224,11 +224,24 @@ def judge_locators(locator: Locator, article: Article) -> tuple[FieldComparison,
         volume, issue = "", volume
     if volume and issue and not article.volume:
         volume = ""
+    volume, issue = without_year_as_volume(volume, issue, article)
     return (
         judge_part(Field.VOLUME, volume, article.volume),
         judge_part(Field.ISSUE, issue, article.issue),
         judge_pages(pages, article),
     )
+
+
+def without_year_as_volume(volume: str, issue: str, article: Article) -> tuple[str, str]:
+    """Printed volume and issue, where one side counts years as volumes and the other does not.
+
+    Cochrane reviews are "2015;4:CD009876" and "2015;2015(4):CD009876", with the volume 2015, 4 or none in PubMed.
+    """
+    printed_year, recorded_year = (v.isdigit() and int(v) in article.years for v in (volume, article.volume))
+    if printed_year and not recorded_year and issue and same_part(issue, article.issue or article.volume):
+        return "", issue
+    is_issue = bool(volume and article.issue) and same_part(volume, article.issue) and issue in {"", volume}
+    return ("", volume) if recorded_year and not printed_year and is_issue else (volume, issue)
 
 
 def judge_part(field: Field, printed: str, recorded: str) -> FieldComparison:
