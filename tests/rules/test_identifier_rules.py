@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from evidence.library.reader import read_text
 from evidence.model.identifiers import Identifier, IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
-from evidence.model.records import Article
+from evidence.model.records import Article, Author, Journal, NoticeLink, PublicationType
 from evidence.model.references import Place, Reference
 from evidence.model.rule import Finding, Rule
 from evidence.rules.case import Case
@@ -155,6 +157,122 @@ def test_records_that_share_no_kind_of_identifier_cannot_be_distinguished() -> N
         "PMID: 17222320, DOI: 10.1234/b", answered(PMID, work(PMID, "One")), answered(OTHER_DOI, work(OTHER_DOI, "Two"))
     )
     assert none(conflicting_identifiers, about)
+
+
+OWN = Article(
+    PMID,
+    "Statin rinses for periodontal bleeding.",
+    authors=(Author("Smith", "John A", "JA"), Author("Brown", "Mary", "M")),
+    journal=Journal("Drug safety", "Drug Saf", "Drug Saf", ("1111-1111",)),
+    volume="50",
+    pages="1-9",
+    languages=("eng",),
+    also_known_as=(DOI,),
+)
+ELSEWHERE = {"journal": Journal("Medicamentos", "Med", "Med", ("2222-2222",)), "volume": "7", "pages": "81-90"}
+
+
+def beside_the_own_doi(cited: str, own: Article = OWN, **record: Any) -> Case:
+    """An entry whose PMID names one DOI and that gives another; Crossref's record of that, empty without facts."""
+    written = Identifier(IdKind.DOI, cited)
+    work = (
+        replace(own, identifier=written, also_known_as=(), languages=(), **record) if record else Article(written, "")
+    )
+    named = Answer(PMID, Found(own), "pubmed", "https://service.example", NOON)
+    return judged(
+        f"PMID: {PMID.value}, DOI: '{cited}'",
+        named,
+        Answer(written, Found(work), "crossref", "https://c.example", NOON),
+    )
+
+
+def test_another_registered_doi_than_the_one_that_pubmed_names_is_another_works() -> None:
+    found = only(conflicting_identifiers, beside_the_own_doi("10.1234/b"))
+    assert (found.code, found.severity) == ("IDN004", Severity.ERROR)
+    assert found.message == (
+        'PMID 17222320 is "Statin rinses for periodontal bleeding." under DOI 10.1234/a, '
+        "but DOI 10.1234/b is another work's"
+    )
+
+
+def test_the_next_paper_of_the_same_authors_in_the_same_issue_is_another_work() -> None:
+    about = beside_the_own_doi("10.1234/b", title="Statin foams for sore heels.", pages="51-9")
+    assert '"Statin foams for sore heels."' in only(conflicting_identifiers, about).message
+
+
+def test_the_correction_of_a_paper_is_another_work() -> None:
+    about = beside_the_own_doi("10.1234/b", title=f"Correction to: {OWN.title}", pages="")
+    assert only(conflicting_identifiers, about).code == "IDN004"
+
+
+@pytest.mark.parametrize(
+    "named", ["10.1234/a.v2", "10.1234/A/V1", "10.1234/a.pub3", "10.1234/a.g001", "10.1234/a/full"]
+)
+def test_a_version_or_part_of_the_named_doi_is_no_other_work(named: str) -> None:
+    assert none(conflicting_identifiers, beside_the_own_doi(named))
+
+
+def test_a_letter_or_number_more_is_another_doi() -> None:
+    for other in ("10.1234/a.01", "10.1234/a-b", "10.1234/a2"):
+        assert not none(conflicting_identifiers, beside_the_own_doi(other))
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "10.1002/(sici)1097-0142(19970101)79:1%3c1::aid-cncr1%3e3.0.co;2-x",
+        "10.1002/(sici)1097-0142(19970101)79:1&lt;1::aid-cncr1&gt;3.0.co;2-#",
+    ],
+)
+def test_the_spellings_of_a_sici_are_one_doi(spelt: str) -> None:
+    sici = Identifier(IdKind.DOI, "10.1002/(sici)1097-0142(19970101)79:1<1::aid-cncr1>3.0.co;2-x")
+    assert none(conflicting_identifiers, beside_the_own_doi(spelt, replace(OWN, also_known_as=(sici,))))
+
+
+PREPRINT = (PublicationType("D000076942", "Preprint"),)
+RETITLED = "Rinsing with a statin."
+
+
+@pytest.mark.parametrize(
+    ("cited", "own", "record"),
+    [
+        pytest.param("10.1101/2020.04.07.20053083", OWN, {}, id="preprint by its number"),
+        pytest.param(
+            "10.1234/b",
+            OWN,
+            {"title": RETITLED, "volume": "", "publication_types": PREPRINT},
+            id="preprint by its type",
+        ),
+        pytest.param("10.1234/b", OWN, {"title": OWN.title, **ELSEWHERE}, id="published in two journals"),
+        pytest.param("10.1234/b", OWN, {"title": "Enjuagues con estatinas para las enc\u00edas"}, id="translated"),
+        pytest.param(
+            "10.1234/b", OWN, {"title": "Estatinas en la boca", **ELSEWHERE}, id="translated, in a sister journal"
+        ),
+        pytest.param(
+            "10.1234/b", replace(OWN, languages=("ger",)), {"title": RETITLED}, id="NLM's and the journal's translation"
+        ),
+        pytest.param(
+            "10.1234/b",
+            OWN,
+            {"title": RETITLED, "notices": (NoticeLink("TranslationOf", "", doi=DOI.value),)},
+            id="linked as a translation",
+        ),
+    ],
+)
+def test_a_preprint_a_translation_and_a_second_printing_are_no_other_work(
+    cited: str, own: Article, record: dict[str, Any]
+) -> None:
+    assert none(conflicting_identifiers, beside_the_own_doi(cited, own, **record))
+
+
+def test_two_preprints_are_two_works() -> None:
+    own = replace(OWN, publication_types=PREPRINT)
+    assert only(conflicting_identifiers, beside_the_own_doi("10.1101/2020.04.07.20053083", own)).code == "IDN004"
+
+
+def test_one_title_of_other_people_in_another_journal_is_another_work() -> None:
+    about = beside_the_own_doi("10.1234/b", title=OWN.title, authors=(Author("Kohl", "Rita", "R"),), **ELSEWHERE)
+    assert only(conflicting_identifiers, about).code == "IDN004"
 
 
 def test_a_record_under_another_number_replaces_the_old_one() -> None:

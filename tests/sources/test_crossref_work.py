@@ -191,6 +191,21 @@ def test_a_published_version_is_not_updated_by_its_preprint():
 
 
 @pytest.mark.parametrize(
+    ("relation", "ref_type"),
+    [
+        ("has-translation", "HasTranslation"),
+        ("is-translation-of", "TranslationOf"),
+        ("has-version", "HasVersion"),
+        ("is-version-of", "VersionOf"),
+        ("is-same-as", "SameAs"),
+    ],
+)
+def test_translations_and_versions_are_links_but_none_that_befell_the_work(relation, ref_type):
+    [link] = article(relation={relation: [{"id-type": "doi", "id": "10.5555/other"}]}).notices
+    assert (link.ref_type, link.doi) == (ref_type, "10.5555/other")
+
+
+@pytest.mark.parametrize(
     ("kind", "ref_type"),
     [
         ("retraction", "RetractionIn"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import LCSseq
 
-from evidence.matching.text import CleanText, Spelling, american, clean, loose
+from evidence.matching.text import CleanText, Spelling, american, clean, fold, loose
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees
 from evidence.model.records import Article
 
@@ -27,6 +27,33 @@ SAME_WORK = 0.5
 """Word similarity (F-measure) from which two titles are one title with other words."""
 
 SPELLINGS: tuple[Spelling, ...] = (None, american, loose)
+
+_ENGLISH_WORDS = frozenset(
+    """
+    the of and with by from to for on is are during between after before among its using or under as
+    their into be how what who can not new through without
+    """.split()  # noqa: SIM905 - a list of words
+)
+_FOREIGN_WORDS = (
+    frozenset(
+        """
+    der die das und bei von des den dem ein eine einer eines im zur zum mit durch nach uber fuer auf als oder beim unter
+    le la les du de et dans chez sur une un aux au par pour avec sous ou sont est
+    el los las del en con por para una sobre como su sus
+    il lo gli della delle dello dei degli nella nel nelle negli di per da alla alle sulla su tra ed
+    os das dos em com nos uma ao pelo pela
+    het een van bij voor op te met door aan
+    av hos ved til som vid ett og af ock och
+    oraz ze przez po przy dla od
+    pri pomoci ve pentru sau cu la din prin
+    pod bez dlia ot kak posle iz na
+    ile bir es az egy
+    """.split()  # noqa: SIM905 - a list of words
+    )
+    - _ENGLISH_WORDS
+)
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
+_LATIN_OR_GREEK = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u03ff\u1e00-\u1eff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,29 @@ def _unbracketed(title: str) -> str:
 def title_key(form: str, spelling: Spelling) -> str:
     """A form's words joined, in one spelling."""
     return CleanText(form).joined_as(spelling).text
+
+
+def is_foreign(title: str) -> bool:
+    """Whether a title is surely not in English, by its small words and its letters; names and formulas say nothing."""
+    text = CleanText(clean(title))
+    letters = [letter for letter in text.raw if letter.isalpha()]
+    if 2 * sum(_LATIN_OR_GREEK.match(letter) is not None for letter in letters) < len(letters):
+        return True
+    english, foreign = _small_words(text)
+    accented = any(word.islower() and _ACCENTED.search(word) for word in text.words)
+    return foreign + accented > english
+
+
+def is_english(title: str) -> bool:
+    """Whether a title is surely in English, by its small words."""
+    return not is_foreign(title) and _small_words(CleanText(clean(title)))[0] > 0
+
+
+def _small_words(text: CleanText) -> tuple[int, int]:
+    """How many words are English small words, and how many are those of other languages alone."""
+    folded = [fold(word) for word in text.words if not word.isupper()]
+    english, foreign = (sum(word in words for word in folded) for words in (_ENGLISH_WORDS, _FOREIGN_WORDS))
+    return english, foreign
 
 
 def find_title(text: CleanText, titles: Titles) -> list[tuple[int, int]]:

@@ -7,13 +7,19 @@ missed it, agrees.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import combinations
+from urllib.parse import unquote
 
-from evidence.matching.text import fold
+from evidence.matching.compare import is_notice_title
+from evidence.matching.journals import is_name, journal_names
+from evidence.matching.text import CleanText, clean, fold
+from evidence.matching.titles import SAME_WORK, is_english, is_foreign, judge_title, titles_of
 from evidence.model.identifiers import FIELD_OF, Identifier, IdKind
 from evidence.model.outcomes import Answer, Found, NotFound, Observation, Origin, State, since_found
 from evidence.model.policy import Severity
@@ -30,7 +36,7 @@ from evidence.model.rule import (
 )
 from evidence.rules.case import Case
 from evidence.rules.reference import reading_faults
-from evidence.rules.retractions import are_different_works
+from evidence.rules.retractions import are_different_works, are_of_one_place, differing_places, has_other_authors
 from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import named_works
 
@@ -38,6 +44,7 @@ CONFIRMED_AFTER = timedelta(hours=24)
 """From the first run that missed what an earlier one had found: from then on a further one confirms it."""
 
 _UNREGISTERED = {IdKind.PMID: "PubMed", IdKind.PMCID: "PubMed Central", IdKind.DOI: "the DOI system"}
+_SAME_TITLE = 0.75
 _TITLE_LENGTH = 80  # letters of a title in a message
 
 _rule = partial(entry_rule, needs=Lookup.NONE, about=ANYTHING)
@@ -143,9 +150,11 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
     What it does:
         Compares the records of two identifiers that were both found: a PMID with a PMCID or DOI by
         the identifiers that the records give, two of one kind (as from a field and an address) by
-        the record each leads to. Records of the same title are one work under two numbers. Two
-        sources' records (PubMed's of the PMID, Crossref's of the DOI) are of different works only
-        when the titles are different ones and authors, volume, page or year speak against it too.
+        the record each leads to. Where PubMed's record names a DOI, another registered DOI is
+        another work's, unless it is the same in another spelling, a version, a part or a preprint
+        of it, or its record has the same title or the title in another language. Where no record
+        names one, two sources' records are of different works only when the titles are different
+        ones and authors, volume, page or year speak against it too.
 
     Why is this bad?
         One of them is wrong, and a reader who follows it reads something else.
@@ -171,9 +180,12 @@ def conflicting_identifiers(case: Case) -> Iterator[Violation]:
                 works.append(_Work(answer.identifier, answer.source, record, identifiers))
     for first, second in combinations(works, 2):
         if _are_different(first, second):
+            named = _named_instead(first, second.cited)
+            under = f" under {_named(named)}" if named is not None else ""
+            another = _quoted(second.record.title) if second.record.title else "another work's"
             yield Violation(
-                f"{_named(first.cited)} is {_quoted(first.record.title)}, "
-                f"but {_named(second.cited)} is {_quoted(second.record.title)}",
+                f"{_named(first.cited)} is {_quoted(first.record.title)}{under}, "
+                f"but {_named(second.cited)} is {another}",
                 f"conflict {first.cited} {second.cited}",
                 place=_place(case, second.cited),
                 suggestion="keep the identifier of the work that is cited",
@@ -194,14 +206,96 @@ def _are_different(first: _Work, second: _Work) -> bool:
     record, other = first.record, second.record
     if first.identifiers & second.identifiers or type(record) is not type(other):
         return False
-    if isinstance(record, Article) and isinstance(other, Article):
-        if first.source != second.source:
-            return are_different_works(record, other)
-        titles = {"".join(letter for letter in fold(work.title) if letter.isalnum()) for work in (record, other)}
-        if len(titles) == 1:
-            return False  # labels of one drug share a title, articles do not
-    kinds = {identifier.kind for identifier in first.identifiers}
-    return any(identifier.kind in kinds for identifier in second.identifiers)
+    share_kinds = bool({i.kind for i in first.identifiers} & {i.kind for i in second.identifiers})
+    if not isinstance(record, Article) or not isinstance(other, Article):
+        return share_kinds
+    if first.source != second.source:
+        return (share_kinds or are_different_works(record, other)) and not _can_be_one_work(record, other)
+    titles = {"".join(letter for letter in fold(work.title) if letter.isalnum()) for work in (record, other)}
+    return share_kinds and len(titles) > 1  # labels of one drug share a title, articles do not
+
+
+def _named_instead(work: _Work, cited: Identifier) -> Identifier | None:
+    """What the work's record names itself where another identifier of the same kind is cited."""
+    return next((i for i in sorted(work.identifiers - {work.cited}) if i.kind is cited.kind), None)
+
+
+# Why two sources may name one work by different numbers.
+
+_DOI_PARTS = re.compile(
+    r"(?:(?<=\d)v\d{1,2}|[./]v\d{1,2}|\.pub\d{1,2}|\.[gst]\d{3}|/(?:fig|table|supp)-\d{1,3}"
+    r"|[./](?:full|abstract|e?pdf|html?|suppl?))+$"
+)
+_DOI_VERSIONS = re.compile(r"(?<=^10\.12688/)(\w+\.\d+)\.\d{1,2}$|(?<=^10\.7554/)(elife\.\d+)\.\d{1,3}$")
+_SICI_TAIL = re.compile(r">\d\.\d\.[a-z]{2}\W.*$")
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:1101/(?:\d{6}$|\d{4}\.)|21203/rs\.|20944/preprints|31234/|31219/|31235/|26434/chemrxiv|48550/arxiv"
+    r"|2139/ssrn|7287/peerj\.preprints|22541/au\.|36227/techrxiv|2196/preprints|1590/scielopreprints|33774/|32388/"
+    r"|5194/[a-z]+-\d{4}-|14293/s2199-|35542/osf)"
+)
+_VERSION_LINKS = frozenset(
+    {"UpdateIn", "UpdateOf", "HasVersion", "VersionOf", "SameAs", "HasTranslation", "TranslationOf"}
+    | {"RepublishedIn", "RepublishedFrom", "CorrectedandRepublishedIn", "CorrectedandRepublishedFrom"}
+)
+
+
+def _can_be_one_work(record: Article, other: Article) -> bool:
+    """Whether two records that name different numbers of one kind may be of one work all the same."""
+    dois, others = _dois(record), _dois(other)
+    if {*map(_doi_stem, dois)} & {*map(_doi_stem, others)} or _is_linked(record, others) or _is_linked(other, dois):
+        return True
+    if _is_preprint(record, dois) is not _is_preprint(other, others):
+        return not are_different_works(record, other)
+    titles, forms = titles_of(record), titles_of(other).forms
+    if not titles.forms or not forms:
+        return False
+    closeness = max(judge_title(form, titles).closeness for form in forms)
+    is_translated = any(language != "eng" for language in record.languages) or any(map(is_foreign, forms))
+    if not is_translated and is_notice_title(record.title) is not is_notice_title(other.title):
+        return False
+    other_authors = has_other_authors(record, other)
+    in_one_journal, elsewhere = _are_of_one_journal(record, other), differing_places(record, other) > 0
+    if closeness >= _SAME_TITLE:
+        return not (in_one_journal and elsewhere) and not (other_authors and (elsewhere or not in_one_journal))
+    if closeness >= SAME_WORK:
+        return not other_authors and not elsewhere
+    is_perhaps_translated = is_translated or (are_of_one_place(record, other) and not any(map(is_english, forms)))
+    return is_perhaps_translated and not other_authors and not (in_one_journal and elsewhere)
+
+
+def _dois(article: Article) -> frozenset[str]:
+    known = (article.identifier, *article.also_known_as)
+    return frozenset(identifier.value.lower() for identifier in known if identifier.kind is IdKind.DOI)
+
+
+def _doi_stem(doi: str) -> str:
+    """A DOI's letters and digits without its version, its part of the work, or the tail of a SICI."""
+    plain = html.unescape(unquote(doi)).lower().rstrip(".,;/#")
+    whole = _DOI_VERSIONS.sub(r"\1\2", _DOI_PARTS.sub("", _SICI_TAIL.sub("", plain)))
+    return "".join(letter for letter in whole if letter.isalnum())
+
+
+def _is_linked(article: Article, dois: frozenset[str]) -> bool:
+    """Whether the record links one of these DOIs as a version of itself."""
+    return any(link.ref_type in _VERSION_LINKS and (link.doi or "").lower() in dois for link in article.notices)
+
+
+def _is_preprint(article: Article, dois: frozenset[str]) -> bool:
+    types = any(kind.label == "Preprint" for kind in article.publication_types)
+    return types or article.csl_type == "article" or any(map(_PREPRINT_DOI.match, dois))
+
+
+def _are_of_one_journal(first: Article, second: Article) -> bool:
+    """Whether two records are of one journal, as far as that can be known: where either names none, they may be."""
+    if first.journal.issns and second.journal.issns:
+        return bool({*first.journal.issns} & {*second.journal.issns})
+    names, others = (journal_names(work.journal) for work in (first, second))
+    if not names.forms or not others.forms:
+        return True
+    text = CleanText(clean(others.display))
+    return is_name(text, 0, len(text), names) or any(
+        form.key == another.key for form in names.forms for another in others.forms
+    )
 
 
 def _quoted(title: str) -> str:

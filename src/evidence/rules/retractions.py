@@ -564,15 +564,30 @@ def are_different_works(first: Article, second: Article) -> bool:
     titles, forms = titles_of(first), titles_of(second).forms
     if not titles.forms or not forms or max(judge_title(form, titles).closeness for form in forms) >= SAME_WORK:
         return False
-    names, others = _family_names(first), _family_names(second)
-    no_common_author = bool(names and others) and 2 * len(names & others) < min(len(names), len(others))
     gaps = [abs(here - there) for here in first.years for there in second.years]
     years_apart = bool(gaps) and min(gaps) >= 2  # the electronic and the printed year may be one apart
-    differing = [
-        bool(one and other) and fold(one) != fold(other)
-        for one, other in ((first.volume, second.volume), (_first_page(first), _first_page(second)))
-    ]
-    return 2 * no_common_author + sum(differing) + years_apart >= _DIFFERENCES
+    return 2 * has_other_authors(first, second) + differing_places(first, second) + years_apart >= _DIFFERENCES
+
+
+def has_other_authors(first: Article, second: Article) -> bool:
+    """Whether less than half of the shorter list of authors is in the other; False where either has none."""
+    names, others = _family_names(first), _family_names(second)
+    return bool(names and others) and 2 * len(names & others) < min(len(names), len(others))
+
+
+def differing_places(first: Article, second: Article) -> int:
+    """How many of volume and first page differ, of those that both records have."""
+    return sum(fold(one) != fold(other) for one, other in _places(first, second))
+
+
+def are_of_one_place(first: Article, second: Article) -> bool:
+    """Whether both records have a volume and a first page, and these are the same."""
+    return len(_places(first, second)) == 2 and differing_places(first, second) == 0
+
+
+def _places(first: Article, second: Article) -> list[tuple[str, str]]:
+    pairs = ((first.volume, second.volume), (_first_page(first), _first_page(second)))
+    return [(one, other) for one, other in pairs if one and other]
 
 
 def _family_names(article: Article) -> frozenset[str]:

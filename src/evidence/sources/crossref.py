@@ -372,6 +372,11 @@ _IS_ABOUT = {
 _RELATIONS = {
     "is-preprint-of": ("UpdateIn", "the published version of this preprint"),
     "has-preprint": ("UpdateOf", "its preprint"),
+    "has-translation": ("HasTranslation", "its translation"),
+    "is-translation-of": ("TranslationOf", "the work that this translates"),
+    "has-version": ("HasVersion", "another version"),
+    "is-version-of": ("VersionOf", "another version"),
+    "is-same-as": ("SameAs", "the same work"),
 }
 # Cochrane withdraws reviews because they are out of date: nothing is wrong with what they said.
 _COCHRANE = "10.1002/14651858."

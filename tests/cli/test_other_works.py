@@ -1,0 +1,64 @@
+"""Entries whose identifiers, names, title or print are another work's, as a user meets them. All works are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.demo.world import ArticleFacts
+from evidence.model.records import Author, Journal
+from processes import codes_in
+
+SAFETY = Journal("Drug safety", "Drug Saf", "Drug Saf", ("0114-5916",))
+RINSES = ArticleFacts(
+    "44000001",
+    "Statin rinses for periodontal bleeding.",
+    (Author("Smith", "John A", "JA"), Author("Brown", "Mary", "M")),
+    journal=SAFETY,
+    pub_date="2018",
+    volume="50",
+    issue="1",
+    pages="1-9",
+    doi="10.5555/rinses",
+)
+LOZENGES = ArticleFacts(
+    "44000003",
+    "Statin lozenges for hoarse singers.",
+    (Author("Kohl", "Rita", "R"), Author("Nord", "Nils", "N")),
+    journal=SAFETY,
+    pub_date="2018",
+    volume="50",
+    issue="1",
+    pages="21-29",
+    doi="10.5555/lozenges",
+)
+
+
+@pytest.fixture(autouse=True)
+def _invented(server):
+    server.world = server.world.with_article(RINSES, LOZENGES)
+
+
+def check(evidence, references):
+    evidence.write(f"references:\n{references}")
+    status, report = evidence.report()
+    return status, report["findings"]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["with its record", "registered by another agency"])
+def test_a_pmid_beside_the_doi_of_the_next_paper_is_an_error(evidence, server, known):
+    if not known:
+        server.world = server.world.with_handle("10.5555/elsewhere", "https://agency.example/")
+    doi = "10.5555/lozenges" if known else "10.5555/elsewhere"
+    status, findings = check(evidence, f'- {{id: two, type: article-journal, PMID: "44000001", DOI: {doi}}}\n')
+    assert (status, [finding["code"] for finding in findings]) == (1, ["IDN004"])
+    assert "under DOI 10.5555/rinses" in findings[0]["message"]
+
+
+def test_a_pmid_beside_its_own_doi_or_a_version_of_it_is_none(evidence, server):
+    server.world = server.world.with_handle("10.5555/rinses.v2", "https://agency.example/")
+    entries = [
+        f'- {{id: {name}, type: article-journal, PMID: "44000001", DOI: {doi}}}\n'
+        for name, doi in (("own", "10.5555/rinses"), ("version", "10.5555/rinses.v2"))
+    ]
+    evidence.write(f"references:\n{''.join(entries)}")
+    assert [code for _, code in codes_in(evidence.report()[1])] == ["REF004"]
