@@ -50,6 +50,7 @@ from evidence.model.outcomes import (
     Blocked,
     Candidate,
     Cause,
+    CheckStatus,
     Found,
     Match,
     NotFound,
@@ -401,7 +402,13 @@ def sample_run(mode: Mode = Mode.ONLINE, as_of: date = TODAY) -> Run:
 
 
 def reference_result(
-    name: str, line: int, identifier: Identifier, outcome: Outcome, *, origin: Origin = Origin.NETWORK
+    name: str,
+    line: int,
+    identifier: Identifier,
+    outcome: Outcome,
+    *,
+    origin: Origin = Origin.NETWORK,
+    check: CheckStatus = CheckStatus.CHECKED,
 ) -> ReferenceResult:
     use = IdentifierUse(identifier, identifier.kind.upper(), Place(PATH, line + 1, 9))
     found: Record | None = outcome.record if isinstance(outcome, Found) else None
@@ -413,6 +420,7 @@ def reference_result(
         verified=STARTED if found else None,
         origin=origin if found else None,
         record=found,
+        check=check,
     )
 
 
@@ -452,8 +460,14 @@ def sample_results() -> tuple[ReferenceResult, ...]:
         reference_result("gone-2019", 28, pmid("99999999"), NotFound("PubMed does not know it")),
         reference_result("charity", 36, url("https://charity.example/"), Found(sample_page())),
         reference_result("label", 44, setid(LABEL_SETID), Found(sample_label())),
-        reference_result("walled", 52, url("https://walled.example/deep/page"), Blocked("HTTP 403", 403)),
-        reference_result("by-doi", 60, doi("10.5555/silent"), silent),
+        reference_result(
+            "walled",
+            52,
+            url("https://walled.example/deep/page"),
+            Blocked("HTTP 403", 403),
+            check=CheckStatus.CANNOT_BE_CHECKED,
+        ),
+        reference_result("by-doi", 60, doi("10.5555/silent"), silent, check=CheckStatus.NOT_CHECKED),
         reference_result("passed", 68, pmid("12345678"), Found(fibromyalgia_trial())),
     )
 

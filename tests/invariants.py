@@ -107,6 +107,21 @@ def wrong_exits(run):
     lies = [f"exit {run.exit} where {expected} is right"] if run.exit != expected else []
     if silent and not run.document["unchecked"]:
         lies.append(f"nothing is reported as unchecked, but {silent[0]}")
+    return lies + wrong_counts(run)
+
+
+def wrong_counts(run):
+    """Whether what was checked, was not and cannot be does not add up, or passes where nothing is said of it."""
+    summary = run.document["summary"]
+    counts = [summary[key] for key in ("checked", "not_checked", "cannot_be_checked")]
+    lies = [f"{counts} of {summary['references']} references"] if sum(counts) != summary["references"] else []
+    silent = {item["reference"] for item in run.document["unchecked"]}
+    spoken_of = {finding["reference"] for finding in (*run.document["findings"], *run.document["ignored"])}
+    for reference in run.document["references"]:
+        if (reference["check"] == "not-checked") != (reference["id"] in silent):
+            lies.append(f"{reference['id']} is {reference['check']}")
+        if reference["check"] == "cannot-be-checked" and reference["id"] not in spoken_of:
+            lies.append(f"{reference['id']} cannot be checked, and nothing is said of it")
     return lies
 
 

@@ -13,7 +13,7 @@ from evidence.app.registry import RULE_SET
 from evidence.library.editor import Respell, SetFields
 from evidence.library.layout import Edit, apply_edits
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Answer, Found, State
+from evidence.model.outcomes import Answer, CheckStatus, Found, State
 from evidence.model.records import Article, Author, Hop, Journal, Label, Page, Record, SplVersion
 from evidence.model.report import Exit, Mode, ReferenceResult, Report, Run
 from evidence.rules.case import Case
@@ -48,7 +48,7 @@ def found(text: str, *records: Record, fill: bool = False) -> list[Fix]:
         case = Case(reference, lib, lib.policy, NOW.date(), answers)
         findings += judge_case(case, RULE_SET).findings
         record = records[0] if answers else None
-        results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record))
+        results.append(ReferenceResult(reference, State.FOUND, answers, NOW, None, record, CheckStatus.CHECKED))
     run = Run(
         id="r",
         started=NOW,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from evidence.app.check import is_void_unjudged, keep_retractions, retraction_of
-from evidence.model.outcomes import Answer, Cause, Found, State, Unavailable
+from evidence.model.outcomes import Answer, Cause, CheckStatus, Found, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.records import Article, NoticeLink
 from evidence.model.references import Place
@@ -36,7 +36,10 @@ def report(*unjudged: Finding, silent: bool = True, history: tuple = ()) -> Repo
         policies={},
     )  # fmt: skip
     answers = (Answer(pmid(1), DOWN, "pubmed", "", NOON),)
-    result = ReferenceResult(reference_named("a", pmid(1)), State.UNAVAILABLE, answers, None, None, None, history)
+    check = CheckStatus.NOT_CHECKED if silent else CheckStatus.CHECKED
+    result = ReferenceResult(
+        reference_named("a", pmid(1)), State.UNAVAILABLE, answers, None, None, None, check, history
+    )
     unchecked = (Unchecked("a", PATH, "pubmed", "NCBI did not answer"),) if silent else ()
     return Report(run, (result,), (), unchecked, (), Exit.CLEAN, Changes(BEFORE, unjudged=unjudged))
 

@@ -11,6 +11,7 @@ from evidence.model.audit import SignedFinding
 from evidence.model.policy import Severity
 from factories import BOUND_FILES, PATH, TODAY
 
+CHECKS = {"checked": 0, "not_checked": 1, "cannot_be_checked": 1}
 NAMES = {PATH: PATH, "naltrexone.docx": "naltrexone.docx", "waivers.yaml": "waivers.yaml"}
 
 
@@ -40,7 +41,8 @@ def report(**changed: Any) -> dict[str, Any]:
         ],
         "unchecked": [{"reference": "entry", "source": "pubmed", "reason": "it did not answer"}],
         "ignored": [],
-        "summary": {"exit_code": 1, "errors": 2, "warnings": 2, "infos": 0, "unchecked": 1},
+        "references": [{"id": "entry", "check": "not-checked"}, {"id": "book", "check": "cannot-be-checked"}],
+        "summary": {"exit_code": 1, "errors": 2, "warnings": 2, "infos": 0, "unchecked": 1, **CHECKS},
     }
 
 
@@ -89,5 +91,20 @@ def test_errors_are_shown_first_and_many_are_counted() -> None:
     many["findings"] *= 20
     lines = list(signing_summary(many, signed_report(many, "e" * 64, NAMES, RULE_SET.by_code), BOUND_FILES))
     assert lines[5].startswith("  error WVR001 a-name of entry: a message")
-    assert lines[-1] == "  and 41 more, see `evidence report run-1`"
-    assert "it says: exit 1; 2 errors, 2 warnings, 0 infos, 1 not checked, 0 waived" in lines
+    assert lines[-1] == "  and 42 more, see `evidence report run-1`"
+    counts = "2 errors, 2 warnings, 0 infos, 0 checked, 1 not checked, 1 cannot be checked, 0 waived"
+    assert f"it says: exit 1; {counts}" in lines
+
+
+def test_a_signer_sees_what_was_not_and_what_cannot_be_checked() -> None:
+    lines = list(signing_summary(report(), signed_report(report(), "e" * 64, NAMES, RULE_SET.by_code), BOUND_FILES))
+    assert lines[-2:] == ["  not checked: entry at pubmed, it did not answer", "  cannot be checked: book"]
+
+
+def test_of_a_report_of_version_0_1_0_the_look_ups_are_counted() -> None:
+    old = report()
+    old["summary"] = {key: count for key, count in old["summary"].items() if key not in CHECKS}
+    signed = signed_report(old, "e" * 64, NAMES, RULE_SET.by_code)
+    assert signed.checked is None
+    counts = "2 errors, 2 warnings, 0 infos, 1 look-ups without an answer, 0 waived"
+    assert f"it says: exit 1; {counts}" in list(signing_summary(old, signed, BOUND_FILES))

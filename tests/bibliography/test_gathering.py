@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from evidence.bibliography.gather import gather_reports
 from evidence.model.identifiers import Identifier, IdKind
-from evidence.model.outcomes import Answer, Found, NotFound, Origin, State
+from evidence.model.outcomes import Answer, CheckStatus, Found, NotFound, Origin, State
 from evidence.model.policy import Severity
 from evidence.model.records import NoticeLink
 from evidence.model.report import Exit, Ignored, Mode, ReferenceResult, Report, Run
@@ -33,7 +33,8 @@ def reports(*answers, findings=(), ignored=()):
         id="r", started=LATER, finished=LATER, as_of=date(2026, 11, 23), mode=Mode.OFFLINE, actor="t", tool_version="0",
         inputs=(), policies={},
     )  # fmt: skip
-    result = ReferenceResult(ENTRY, state, answers, first.at if record else None, Origin.STORE, record)
+    verified = first.at if record else None
+    result = ReferenceResult(ENTRY, state, answers, verified, Origin.STORE, record, CheckStatus.CHECKED)
     return (Report(run, (result,), tuple(findings), (), tuple(Ignored(f, "known") for f in ignored), Exit.CLEAN),)
 
 

@@ -102,7 +102,7 @@ def test_text_from_references_is_no_command_to_the_runner(github):
     hostile = replace(report.findings[3], message="::stop-commands::x " * 20 + "##[add-mask]y")
     out, err = github.write(printed=report_document(replace(report, findings=(hostile,), unchecked=())))
     obeyed = [line for line in (out + err).splitlines() if line.strip().startswith("::")]
-    assert len(obeyed) == 1
+    assert [line.partition(" ")[0] for line in obeyed] == ["::error", "::notice"]
     assert obeyed[0].startswith("::error file=")
     assert "stop-commands" in out
     assert "##[" not in out

@@ -32,11 +32,14 @@ def test_annotations_point_at_the_field_gravest_first() -> None:
         "fix: remove it as support; where the text is about the retraction itself, set role: discusses-retraction"
     )
     kinds = [line.split(" ")[0].removeprefix("::") for line in lines]
-    assert kinds == ["error"] * 2 + ["warning"] * 4 + ["notice"] * 4 + ["warning"]
+    assert kinds == ["error"] * 2 + ["warning"] * 4 + ["notice"] * 4 + ["warning", "notice"]
 
 
-def test_what_was_not_checked_is_one_warning_for_each_reason() -> None:
-    assert commands(sample_report())[-1] == "::warning title=not checked at crossref::no answer within 75 s: by-doi"
+def test_what_was_not_and_what_cannot_be_checked_is_one_annotation_for_each_reason() -> None:
+    assert commands(sample_report())[-2:] == [
+        "::warning title=not checked at crossref::no answer within 75 s: by-doi",
+        "::notice title=cannot be checked::the page gave nothing that could be read: walled",
+    ]
 
 
 def test_a_clean_run_has_no_annotation_and_one_without_references_has() -> None:
@@ -62,7 +65,7 @@ def test_hostile_text_stays_inside_its_command() -> None:
     message = "100%0A::error::x, y: z\r\n::stop-commands::t"
     hostile = replace(report.findings[3], message=message, reference="a,line=1::b%2C\n::error::", suggestion=None)
     moved = replace(hostile, place=replace(hostile.place, path="a,b:c%.yaml"))
-    (line,) = commands(replace(report, findings=(moved,), unchecked=()))
+    line, *_ = commands(replace(report, findings=(moved,), unchecked=()))
     head, _, said = line.removeprefix("::").partition("::")
     assert unescaped(said) == "100%0A::error::x, y: z ::stop-commands::t"
     given = dict(part.split("=", 1) for part in head.removeprefix("error ").split(","))

@@ -83,7 +83,7 @@ def test_the_keys_are_in_the_documented_order() -> None:
     assert list(output) == [*first, "changes", "earlier_runs", "due", "waived", "sign_offs", "audit"]
     assert list(output["references"][0]) == [
         "id", "path", "line", "column", "type", "identifiers", "state", "retracted", "retraction", "verified", "from",
-        "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history",
+        "record", "lookups", "title", "cited_as", "accessed", "owner", "role", "history", "check",
     ]  # fmt: skip
     assert output["summary"] == {
         "references": 8,
@@ -94,6 +94,9 @@ def test_the_keys_are_in_the_documented_order() -> None:
         "ignored": 1,
         "waived": 0,
         "exit_code": 1,
+        "checked": 6,
+        "not_checked": 1,
+        "cannot_be_checked": 1,
     }
 
 

@@ -100,7 +100,9 @@ def test_ordinary_prose_stays_prose(text: str) -> None:
 
 def test_the_verdict_comes_first_and_the_marker_last() -> None:
     lines = render_markdown(report_document(sample_report())).splitlines()
-    assert lines[0] == ("## Evidence: failed, 2 errors and 4 warnings in 8 references; 1 look-up without an answer")
+    assert lines[0] == (
+        "## Evidence: failed, 2 errors and 4 warnings in 8 references; 6 checked, 1 not checked, 1 cannot be checked"
+    )
     assert lines[-1] == MARKER
 
 

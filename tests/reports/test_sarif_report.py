@@ -84,13 +84,18 @@ def test_what_an_entry_ignores_is_a_suppressed_result_with_its_reason() -> None:
     assert all("suppressions" in result for result in results)
 
 
-def test_what_was_not_checked_is_a_notification_and_no_result() -> None:
+def test_what_was_not_or_cannot_be_checked_is_a_notification_and_no_result() -> None:
     run = run_of(sample_report())
     (invocation,) = run["invocations"]
-    (note,) = invocation["toolExecutionNotifications"]
+    note, other = invocation["toolExecutionNotifications"]
     assert note["message"]["text"] == "by-doi was not checked at crossref: no answer within 75 s"
     assert note["locations"][0]["physicalLocation"]["region"]["startLine"] == 60
     assert note["descriptor"]["id"] == run["tool"]["driver"]["notifications"][0]["id"]
+    assert (other["level"], other["message"]["text"]) == (
+        "note",
+        "walled cannot be checked: the page gave nothing that could be read",
+    )
+    assert other["descriptor"]["id"] == run["tool"]["driver"]["notifications"][1]["id"]
     assert not any("not checked" in result["message"]["text"] for result in run["results"])
 
 

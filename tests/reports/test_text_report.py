@@ -65,8 +65,9 @@ def test_a_stored_report_gives_the_same_bytes_again() -> None:
 
 def test_the_summary_counts_everything() -> None:
     lines = text(sample_report()).splitlines()
-    assert lines[-3:] == [
-        "8 references: 2 errors, 4 warnings, 4 infos; 1 not checked",
+    assert lines[-4:] == [
+        "8 references: 2 errors, 4 warnings, 4 infos",
+        "6 checked, 1 not checked, 1 cannot be checked",
         "exit 1: 2 errors at or above the severity that fails a run",
         "also incomplete: 1 look-up gave no answer",
     ]
@@ -74,7 +75,7 @@ def test_the_summary_counts_everything() -> None:
 
 def test_a_clean_run_says_that_all_was_checked() -> None:
     output = text(clean_report())
-    assert "ok       1 reference found, no error or warning: passed" in output
+    assert "ok       1 reference found, no finding: passed" in output
     assert output.endswith("1 reference: 0 errors, 0 warnings, 0 infos; all checked\n")
 
 
@@ -89,7 +90,7 @@ def test_an_incomplete_run_is_loud_even_when_quiet() -> None:
     output = text(silent, quiet=True)
     assert "NOT CHECKED" in output
     assert "crossref no answer within 75 s" in output
-    assert output.endswith("; 1 not checked\nexit 3: incomplete, 1 look-up gave no answer\n")
+    assert output.endswith("1 not checked, 1 cannot be checked\nexit 3: incomplete, 1 look-up gave no answer\n")
 
 
 def test_an_incomplete_run_that_is_let_pass_says_so() -> None:
@@ -107,14 +108,14 @@ def test_a_file_without_references_was_not_checked() -> None:
 def test_what_was_not_checked_is_never_among_what_passed() -> None:
     for mode in Mode:
         [ok] = [line for line in text(sample_report(mode), width=200).splitlines() if line.startswith("   ok ")]
-        assert ok.endswith("1 reference found, no error or warning: passed")
+        assert ok.endswith("1 reference found, no finding: passed")
 
 
 def test_a_retracted_article_is_marked_wherever_it_is_shown() -> None:
     report = sample_report()
     assert "   article pmid:34000001 · RETRACTED, found, verified 2026-11-23 08:35 UTC" in text(report)
     discussed = replace(report, references=report.references[1:2], findings=(), unchecked=(), exit=Exit.CLEAN)
-    assert "no error or warning: retracted-2020 (RETRACTED)\n" in text(discussed)
+    assert "   found    1 reference found, no error or warning: retracted-2020 (RETRACTED)\n" in text(discussed)
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -153,7 +154,7 @@ def test_many_references_are_counted_and_ten_named() -> None:
     [passed] = report.references
     many = tuple(replace(passed, reference=replace(passed.reference, id=f"ref-{n}")) for n in range(1, 31))
     output = text(replace(report, references=many), width=200)
-    assert "30 references found, no error or warning: ref-1, " in output
+    assert "30 references found, no finding: ref-1, " in output
     assert "ref-10 and 20 more\n" in output
 
 

@@ -193,7 +193,8 @@ def test_the_text_names_each_decision_once_and_the_days_left_of_it() -> None:
     assert "── waived: 3 findings" in text
     assert "LNK001 charity, ACC001 charity" in text
     assert "(27 d left)" in text
-    assert "8 references: 2 errors, 5 warnings, 4 infos; 1 not checked; 3 waived\n" in text
+    assert "8 references: 2 errors, 5 warnings, 4 infos\n" in text
+    assert "6 checked, 1 not checked, 1 cannot be checked; 3 waived\n" in text
 
 
 def test_a_quiet_text_still_names_what_is_waived() -> None:

@@ -460,7 +460,7 @@ def _cases(
 def _reference_result(result: CaseResult) -> ReferenceResult:
     case = result.case
     if not case.answers:
-        return ReferenceResult(case.reference, State.NOT_CHECKED, (), None, None, None)
+        return ReferenceResult(case.reference, State.NOT_CHECKED, (), None, None, None, result.check)
     first, answers = case.answers[0], (*case.answers, *case.learned)
     record = first.outcome.record if isinstance(first.outcome, Found) else None
     return ReferenceResult(
@@ -470,6 +470,7 @@ def _reference_result(result: CaseResult) -> ReferenceResult:
         verified=None if record is None else first.at,
         origin=None if record is None else first.origin,
         record=record,
+        check=result.check,
         retraction=retraction_of(answers, case.today) if result.retracted else None,
     )
 

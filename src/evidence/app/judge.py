@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from evidence.model.identifiers import IdKind
-from evidence.model.outcomes import Answer, Blocked, Cause, Found, NotFound, Unavailable
+from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
@@ -25,7 +25,8 @@ class RuleSet:
     `unused_ignores` is asked last, since it needs to know what was found: it is given the reference, the
     codes that need no finding, and those that were found but cannot be ignored. `library_findings` judges a file,
     `closing_findings` what can only be judged once all else is; `caveat` says why an authority's "no"
-    is not yet to be believed. `merge` makes one finding of what many references of a list have in common.
+    is not yet to be believed, `is_unread` whether an answer is of a cited page that gave nothing readable. `merge`
+    makes one finding of what many references of a list have in common.
     `source_names` are what findings call the sources.
     """
 
@@ -33,6 +34,7 @@ class RuleSet:
     unused_ignores: Callable[[Reference, frozenset[str], frozenset[str]], Iterator[Finding]]
     library_findings: Callable[[LibraryCase], Iterator[Finding]]
     caveat: Callable[[Case, Answer], str | None]
+    is_unread: Callable[[Case, Answer], bool] = lambda _case, _answer: False
     merge: Callable[[Sequence[Finding], Sequence[Case]], Iterator[Finding]] = lambda findings, _: iter(findings)
     closing_findings: Callable[[LibraryCase], Iterator[Finding]] = lambda _: iter(())
     source_names: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One reference as judged: its findings, those that its own `ignore:` silences, and what could not be asked.
+    """One reference as judged: its findings, those that its own `ignore:` silences, and how far it could be looked at.
 
     `unjudged` are the codes that could not be judged. `retracted` is true whatever findings are to be shown: no
     report hides it.
@@ -84,6 +86,7 @@ class CaseResult:
     unchecked: tuple[Unchecked, ...]
     unjudged: frozenset[str]
     retracted: bool
+    check: CheckStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,16 @@ def judge_case(
         for answer in case.answers
     ):
         unjudged |= {rule.code for rule in rules.rules if rule.needs is Lookup.PAGE}
-    return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, retracted)
+    check = _check_status(case, rules, unchecked)
+    return CaseResult(case, tuple(findings), tuple(ignored), unchecked, unjudged, retracted, check)
+
+
+def _check_status(case: Case, rules: RuleSet, unchecked: tuple[Unchecked, ...]) -> CheckStatus:
+    """How far the reference could be looked at: whatever people ignore, waive or select afterwards."""
+    if unchecked:
+        return CheckStatus.NOT_CHECKED
+    has_told = any(not _is_unsourced(answer) and not rules.is_unread(case, answer) for answer in case.answers)
+    return CheckStatus.CHECKED if has_told else CheckStatus.CANNOT_BE_CHECKED
 
 
 def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
@@ -188,7 +200,12 @@ def _unchecked(case: Case, rules: RuleSet) -> Iterator[Unchecked]:
 
 
 def _silence(answer: Answer) -> str | None:
-    """Why this answer says nothing; a cited page's own silence says something (LNK002), so it is none."""
+    """Why this answer says nothing; a cited page's own silence says something (LNK002), so it is none.
+
+    Nobody is silent about an identifier for which there is no source.
+    """
+    if _is_unsourced(answer):
+        return None
     match answer.outcome:
         case Unavailable(reason=reason, cause=Cause.OFFLINE | Cause.NO_SOURCE):
             return reason
@@ -196,3 +213,7 @@ def _silence(answer: Answer) -> str | None:
             return reason
         case Found() | NotFound() | Blocked() | Unavailable():
             return None
+
+
+def _is_unsourced(answer: Answer) -> bool:
+    return isinstance(answer.outcome, Unavailable) and answer.outcome.cause is Cause.UNSOURCED

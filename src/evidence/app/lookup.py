@@ -190,7 +190,7 @@ def _answers(
     sourceless = [identifier for identifier in wanted if identifier.kind not in covered]
     known = _answered_by_records(sourceless, references, given)
     for identifier in sourceless:
-        outcome = Unavailable(f"no source is asked about {identifier.kind.upper()}s yet", Cause.NO_SOURCE)
+        outcome = Unavailable(f"no source is asked about {identifier.kind.upper()}s", Cause.UNSOURCED)
         answer = known.get(identifier) or Answer(identifier, outcome, identifier.kind, "", clock.now())
         yield answer, len(expected)
 

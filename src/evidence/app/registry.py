@@ -84,6 +84,7 @@ RULE_SET = RuleSet(
     unused_ignores=entries.unused_ignores,
     library_findings=_library_findings,
     caveat=caveat,
+    is_unread=links.is_unread,
     merge=style.merge_common,
     closing_findings=signoffs.sign_off_findings,
     source_names=SOURCE_NAMES,

@@ -32,6 +32,7 @@ from evidence.model.audit import (
     utc_text,
 )
 from evidence.model.errors import FileError
+from evidence.model.outcomes import CheckStatus
 from evidence.model.policy import Policy, Severity
 from evidence.model.report import Mode
 from evidence.model.rule import Finding, Rule
@@ -45,6 +46,7 @@ REPORT_LIMIT = 7
 
 SIGNATURE_KEYS = ("signature", "signature-kind", "signature-key", "public-key")
 _COUNTS = ("exit", "errors", "warnings", "infos", "unchecked", "waived")
+_CHECKS = ("checked", "not_checked", "cannot_be_checked")
 _FACTS, _FINDINGS = "lock-facts ", "findings "
 _MARK = f'"action":"{AuditAction.SIGN}"'
 _FIX = "`evidence verify` tells what is broken in the trail"
@@ -67,6 +69,8 @@ def details_of(
     details = {"name": name, "role": role, "meaning": str(meaning), "signed-at": at}
     details |= {"run": report.run, "report": report.sha256, "run-finished": report.finished, "mode": report.mode}
     details |= {key: str(getattr(report, key)) for key in _COUNTS}
+    counted = {key: getattr(report, key) for key in _CHECKS}
+    details |= {key.replace("_", "-"): str(count) for key, count in counted.items() if count is not None}
     for file in bound:
         details[f"{file.kind} {file.path}"] = file.sha256 or ""
         if file.facts is not None:
@@ -141,6 +145,7 @@ def _report(details: Mapping[str, str]) -> SignedReport:
         infos=int(details["infos"]),
         unchecked=int(details["unchecked"]),
         waived=int(details.get("waived", "0")),
+        **{key: int(details[name]) for key in _CHECKS if (name := key.replace("_", "-")) in details},
         findings={path: tuple(map(_finding, details[_FINDINGS + path].split())) for path in paths},
     )
 
@@ -342,6 +347,7 @@ def signed_report(
         infos=summary["infos"],
         unchecked=summary["unchecked"],
         waived=len(report.get("waived", ())),
+        **{key: summary.get(key) for key in _CHECKS},
         findings={path: tuple(of_file) for path, of_file in findings.items()},
     )
 
@@ -359,7 +365,12 @@ def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequ
     for file in bound:
         yield f"  {file.path} ({file.kind}), sha256 {file.sha256}"
     yield f"  report of run {signed.run}, finished {signed.finished}, {signed.mode}, sha256 {signed.sha256}"
-    counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos, {signed.unchecked} not checked"
+    counts = f"{signed.errors} errors, {signed.warnings} warnings, {signed.infos} infos"
+    if signed.checked is None:
+        counts += f", {signed.unchecked} look-ups without an answer"
+    else:
+        counts += f", {signed.checked} checked, {signed.not_checked} not checked, "
+        counts += f"{signed.cannot_be_checked} cannot be checked"
     yield f"it says: exit {signed.exit}; {counts}, {signed.waived} waived"
     lines = list(_summary_lines(report))
     yield from (f"  {line}" for line in lines[:_LISTED])
@@ -370,13 +381,16 @@ def signing_summary(report: Mapping[str, Any], signed: SignedReport, bound: Sequ
 
 
 def _summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """Errors first, then warnings, then what was not checked, then what is waived."""
+    """Errors first, then warnings, then what was not and what cannot be checked, then what is waived."""
     for severity in ("error", "warning"):
         for finding in report["findings"]:
             if finding["severity"] == severity:
                 yield f"{severity} {_finding_name(finding)}: {finding['message']}"
     for item in report["unchecked"]:
         yield f"not checked: {item['reference']} at {item['source']}, {item['reason']}"
+    uncheckable = [entry["id"] for entry in report["references"] if entry.get("check") == CheckStatus.CANNOT_BE_CHECKED]
+    if uncheckable:
+        yield f"cannot be checked: {', '.join(uncheckable)}"
     for finding in report.get("waived", ()):
         waiver = finding["waiver"]
         by = f"{waiver['category']}, by {waiver['approved_by']} until {waiver['until']}: {waiver['reason']}"

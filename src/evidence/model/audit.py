@@ -111,7 +111,8 @@ class SignedReport:
     """What the report said that was signed.
 
     `findings` are its errors and warnings by the path of the references file, named as in `Bound`; `waived` is how
-    many more a waiver covers.
+    many more a waiver covers. `unchecked` counts look-ups; `checked`, `not_checked` and `cannot_be_checked` count
+    references, None where version 0.1.0 made or signed the report.
     """
 
     run: str
@@ -124,6 +125,9 @@ class SignedReport:
     infos: int
     unchecked: int
     waived: int = 0
+    checked: int | None = None
+    not_checked: int | None = None
+    cannot_be_checked: int | None = None
     findings: Mapping[str, tuple[SignedFinding, ...]] = field(default_factory=dict)
 
 

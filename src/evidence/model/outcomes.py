@@ -22,7 +22,8 @@ class Cause(StrEnum):
     """Why an answer is not available: our inability, never what the source says.
 
     NO_SUCH_NAME is the one that comes close to it: the name system itself said that the host does not
-    exist, while it knew other public names in the same run.
+    exist, while it knew other public names in the same run. UNSOURCED is nobody's inability: no source
+    answers for identifiers of this kind, today or tomorrow.
     """
 
     TIMEOUT = "timeout"
@@ -35,6 +36,7 @@ class Cause(StrEnum):
     PROTOCOL = "protocol"
     OFFLINE = "offline"
     NO_SOURCE = "no-source"
+    UNSOURCED = "unsourced"
     NETWORK = "network"
 
 
@@ -83,6 +85,16 @@ class State(StrEnum):
     NOT_CHECKED = "not-checked"
 
 
+class CheckStatus(StrEnum):
+    """How far everything could be looked at that was to be looked at of one reference; nothing else is a pass."""
+
+    CHECKED = "checked"
+    NOT_CHECKED = "not-checked"
+    """Something that was to be asked was not answered this time: the run is incomplete."""
+    CANNOT_BE_CHECKED = "cannot-be-checked"
+    """Nobody could be asked: nothing to look up, no source for it, or only pages that gave nothing readable."""
+
+
 def state_of(outcome: Outcome) -> State:
     """The outcome's name; what was never asked (offline, no source) is `not-checked`."""
     match outcome:
@@ -92,7 +104,7 @@ def state_of(outcome: Outcome) -> State:
             return State.NOT_FOUND
         case Blocked():
             return State.BLOCKED
-        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE):
+        case Unavailable(cause=Cause.OFFLINE | Cause.NO_SOURCE | Cause.UNSOURCED):
             return State.NOT_CHECKED
         case Unavailable():
             return State.UNAVAILABLE

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import TypedDict
 
 from evidence.model.audit import ChainHead, SignOffStatus
-from evidence.model.outcomes import Answer, Origin, State
+from evidence.model.outcomes import Answer, CheckStatus, Origin, State
 from evidence.model.policy import Policy, Severity
 from evidence.model.records import Record
 from evidence.model.references import Reference, Waiver
@@ -113,7 +113,7 @@ class Retraction:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
-    """One reference with its own state (that of its first identifier) and all its look-ups.
+    """One reference with its own state (that of its first identifier), all its look-ups, and how far they reached.
 
     `retraction` is None for what no source calls retracted. `history` is what earlier runs saw of its
     identifiers, oldest first; see `evidence.reports.history`.
@@ -125,6 +125,7 @@ class ReferenceResult:
     verified: datetime | None
     origin: Origin | None
     record: Record | None
+    check: CheckStatus
     history: tuple[ReportedObservation, ...] = ()
     retraction: Retraction | None = None
 
@@ -253,3 +254,7 @@ class Report:
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""
         return sum(finding.severity is severity for finding in self.findings)
+
+    def count_checks(self, check: CheckStatus) -> int:
+        """How many references could be looked at so far."""
+        return sum(result.check is check for result in self.references)

@@ -18,7 +18,7 @@ from typing import Any
 
 from evidence.model.audit import SignatureState, SignOffStatus, utc_text
 from evidence.model.csl import csl_item
-from evidence.model.outcomes import State, detail_of, state_of
+from evidence.model.outcomes import CheckStatus, State, detail_of, state_of
 from evidence.model.policy import Policy, Severity
 from evidence.model.references import Waiver
 from evidence.model.report import MONOGRAPH, Changes, Due, EarlierRun, ReferenceResult, Report
@@ -26,6 +26,12 @@ from evidence.model.rule import Finding
 from evidence.model.text import json_safe
 
 VERSION = 1
+COUNTS: Mapping[CheckStatus, str] = {
+    CheckStatus.CHECKED: "checked",
+    CheckStatus.NOT_CHECKED: "not_checked",
+    CheckStatus.CANNOT_BE_CHECKED: "cannot_be_checked",
+}
+"""The keys of the summary that count references by how far they could be looked at; together all references."""
 TOOL = "evidence-tracker"
 
 Values = Mapping[str, Any]
@@ -82,6 +88,7 @@ def report_document(report: Report) -> dict[str, Any]:
             "ignored": len(report.ignored),
             "waived": len(report.waived),
             "exit_code": int(report.exit),
+            **{COUNTS[check]: report.count_checks(check) for check in CheckStatus},
         },
         "changes": None if changes is None else changes_document(changes),
         "earlier_runs": [earlier_run_document(earlier) for earlier in report.earlier],
@@ -155,6 +162,7 @@ def _reference(result: ReferenceResult) -> dict[str, Any]:
         "owner": reference.owner,
         "role": str(reference.role),
         "history": list(result.history),
+        "check": str(result.check),
     }
 
 
@@ -282,6 +290,7 @@ def sign_off_document(status: SignOffStatus) -> dict[str, Any]:
             "warnings": signed.report.warnings,
             "infos": signed.report.infos,
             "unchecked": signed.report.unchecked,
+            **{key: count for key in COUNTS.values() if (count := getattr(signed.report, key)) is not None},
         },
         "signature": None
         if signature is None
@@ -358,6 +367,39 @@ def retraction_day(reference: Values) -> str:
     if not retraction or retraction["confirmed"] or not retraction["as_of"]:
         return ""
     return f", on {retraction['as_of']}"
+
+
+def check_statuses(document: Document) -> tuple[CheckStatus, ...]:
+    """How far each reference could be looked at, in their order.
+
+    Documents of earlier versions do not say so: there it follows from what they say of the look-ups.
+    """
+    silent = {(item["path"], item["reference"]) for item in document["unchecked"]}
+
+    def status(reference: Values) -> CheckStatus:
+        if reference.get("check") in set(CheckStatus):
+            return CheckStatus(reference["check"])
+        if (reference["path"], reference["id"]) in silent:
+            return CheckStatus.NOT_CHECKED
+        is_read = any(
+            not lookup["identifier"].startswith("url:") or lookup["state"] in {State.FOUND, State.NOT_FOUND}
+            for lookup in reference["lookups"]
+        )
+        return CheckStatus.CHECKED if is_read else CheckStatus.CANNOT_BE_CHECKED
+
+    return tuple(map(status, document["references"]))
+
+
+def check_totals(document: Document) -> dict[CheckStatus, int]:
+    """How many references could be looked at so far, in the order of `CheckStatus`."""
+    statuses = check_statuses(document)
+    return {check: statuses.count(check) for check in CheckStatus}
+
+
+def references_by_check(document: Document, check: CheckStatus, path: str | None = None) -> list[dict[str, Any]]:
+    """The references, of one file or of all, that could be looked at so far."""
+    pairs = zip(document["references"], check_statuses(document), strict=True)
+    return [entry for entry, status in pairs if status is check and (path is None or entry["path"] == path)]
 
 
 def deselection_sentence(run: Values) -> str:

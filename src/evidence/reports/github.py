@@ -17,7 +17,7 @@ from evidence.reports.document import (
     waiver_groups,
     waiver_text,
 )
-from evidence.reports.wording import unchecked_by_reason
+from evidence.reports.wording import uncheckable_by_reason, unchecked_by_reason
 
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 _NAMED = 10  # findings named where many are waived by one decision
@@ -55,6 +55,9 @@ def _commands(document: Document, checkout: Checkout) -> Iterator[str]:
     for (source, reason), items in unchecked_by_reason(document).items():
         names = ", ".join(one_line(item["reference"]) for item in items)
         yield _command("warning", {"title": f"not checked at {one_line(source)}"}, f"{one_line(reason)}: {names}")
+    for reason, references in uncheckable_by_reason(document).items():
+        names = ", ".join(one_line(reference["id"]) for reference in references)
+        yield _command("notice", {"title": "cannot be checked"}, f"{one_line(reason)}: {names}")
     if not document["references"]:
         yield _command("warning", {"title": "nothing checked"}, "there are no references")
 

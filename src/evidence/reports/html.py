@@ -22,12 +22,15 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from evidence.model.outcomes import CheckStatus
 from evidence.model.rule import FAMILIES, UNCOMPARABLE, VOIDING, WRONG_RECORD, Rule
 from evidence.model.text import one_line, quantity
 from evidence.reports import html_charts
 from evidence.reports.document import (
     Document,
     Values,
+    check_statuses,
+    check_totals,
     is_retracted,
     library_inputs,
     library_paths,
@@ -38,23 +41,30 @@ from evidence.reports.document import (
     waived_findings,
     waiver_groups,
 )
-from evidence.reports.html_charts import STATES, Timeline, kind_of, timelines
+from evidence.reports.html_charts import Timeline, kind_of, timelines
 from evidence.reports.html_citation import Citation, citation
 from evidence.reports.wording import (
+    CHECKS,
     NOT_IDENTITY,
     SEVERITIES,
+    STATES,
     by_reference,
+    checks_of,
     failing_findings,
     finding_groups,
+    flawless_references,
     minute_utc,
     recent_decisions,
     record_summary,
+    run_tone,
     sign_off_lines,
     sign_off_report,
     sign_off_state,
     sign_off_title,
     sign_offs,
     signed_files,
+    uncheckable_by_reason,
+    uncheckable_reason,
     unchecked_by_reason,
 )
 
@@ -106,6 +116,7 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
         "tool": document["tool"],
         "run": document["run"],
         "summary": document["summary"],
+        "checks": check_totals(document),
         "audit": document.get("audit"),
         "verdict": verdict(document, sources),
         "source_titles": sources,
@@ -118,6 +129,7 @@ def _variables(document: Document, rules: tuple[Rule, ...], sources: Mapping[str
         "entries": entries,
         "anchor_of": _anchors_by_id(document, entries),
         "unchecked": unchecked_by_reason(document),
+        "uncheckable": uncheckable_by_reason(document),
         "ignored": document["ignored"],
         "waived": _waived(document),
         "sign_offs": sign_offs(document),
@@ -193,6 +205,7 @@ def _environment() -> Environment:
         "sign_off_title": sign_off_title,
         "signed_files": signed_files,
         "states": STATES,
+        "checked_words": CHECKS,
         "severities": SEVERITIES,
     }
     environment.filters |= {
@@ -226,7 +239,8 @@ def _code_line(line: str) -> Markup:
 class ReferenceView:
     """One reference with everything that the page says of it.
 
-    `worst` is 3 for an error, 0 for nothing; `retracted` are the words of its stamp, empty without one;
+    `worst` is 3 for an error, 0 for nothing; `check` says how far it could be looked at, `uncheckable` why nobody
+    could be asked; `retracted` are the words of its stamp, empty without one;
     `last_observed` is the day on which an earlier run last found it, empty if none did.
     """
 
@@ -241,6 +255,9 @@ class ReferenceView:
     ignored: tuple[Values, ...]
     waived: tuple[Values, ...]
     unchecked: tuple[Values, ...]
+    check: CheckStatus
+    uncheckable: str
+    is_flawless: bool
     counts: Mapping[str, int]
     worst: int
     citation: Citation | None
@@ -301,11 +318,13 @@ def _file_views(document: Document, rules: Sequence[Rule]) -> tuple[FileView, ..
 
 
 def _counts(document: Document, path: str) -> Counter[str]:
-    """How many findings of each severity a file has, how much is unchecked, ignored, retracted."""
+    """How many findings of each severity a file has, how many are ignored, waived; how its references were checked."""
     own = {path, *(beside for beside, library in library_paths(document).items() if library == path)}
     counts = Counter(finding["severity"] for finding in document["findings"] if finding["path"] in own)
-    for key in ("unchecked", "ignored", "waived"):
+    for key in ("ignored", "waived"):
         counts[key] = sum(item["path"] == path for item in document.get(key, ()))
+    pairs = zip(document["references"], check_statuses(document), strict=True)
+    counts.update(status for reference, status in pairs if reference["path"] == path)
     counts["retracted"] = sum(
         is_retracted(reference) for reference in document["references"] if reference["path"] == path
     )
@@ -318,8 +337,10 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
     ignored_findings = by_reference(document["ignored"])
     waived = by_reference(waived_findings(document))
     is_new = newness_test(document)
+    flawless = flawless_references(document)
     groups = [group for group in finding_groups(document) if group.reference is not None]
-    for number, (group, reference) in enumerate(zip(groups, document["references"], strict=True), 1):
+    checked = zip(groups, document["references"], check_statuses(document), strict=True)
+    for number, (group, reference, check) in enumerate(checked, 1):
         key = (reference["path"], reference["id"])
         silenced = (*ignored_findings.get(key, ()), *waived.get(key, ()))
         codes = frozenset(finding["code"] for finding in (*group.findings, *silenced))
@@ -351,6 +372,9 @@ def _reference_views(document: Document, rules: Sequence[Rule]) -> Iterator[Refe
             ignored=tuple(ignored_findings.get(key, ())),
             waived=tuple(waived.get(key, ())),
             unchecked=tuple(unchecked_items.get(key, ())),
+            check=check,
+            uncheckable=uncheckable_reason(reference) if check is CheckStatus.CANNOT_BE_CHECKED else "",
+            is_flawless=key in flawless,
             counts=counts,
             worst=next((3 - n for n, severity in enumerate(SEVERITIES) if counts[severity]), 0),
             citation=citation(printed, record, fields) if printed else None,
@@ -374,7 +398,7 @@ _EXITS = {
 
 @dataclass(frozen=True, slots=True)
 class VerdictBanner:
-    """`tone` is error, alarm, warning or good; `lines` say what is beside the headline."""
+    """`tone` is as by `run_tone`; `lines` say what is beside the headline."""
 
     tone: str
     headline: str
@@ -383,23 +407,32 @@ class VerdictBanner:
 
 
 def verdict(document: Document, sources: Mapping[str, str]) -> VerdictBanner:
-    """The verdict at a glance. Nothing but a complete run without failing findings is called good."""
+    """The verdict at a glance. Nothing but a complete run that found nothing against any reference is called good."""
     summary = document["summary"]
     failing, unchecked = len(failing_findings(document)), summary["unchecked"]
+    uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
     if failing:
-        tone, headline = "error", f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
+        headline = f"{quantity(failing, 'problem')} need{'s' if failing == 1 else ''} a decision"
     elif not summary["references"]:
-        tone, headline = "alarm", "Nothing was checked: there are no references"
+        headline = "Nothing was checked: there are no references"
     elif unchecked:
-        tone, headline = "alarm", f"Incomplete: no usable answer from {_unanswering(document, sources)}"
+        headline = f"Incomplete: no usable answer from {_unanswering(document, sources)}"
+    elif unknown := len(unjudged_findings(document, "error")):
+        headline = f"{quantity(unknown, 'error')} of the run before could not be judged again"
     elif summary["warnings"]:
-        tone, headline = "warning", f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
+        headline = f"Nothing fails this run; {quantity(summary['warnings'], 'warning')} to look at"
+    elif uncheckable:
+        headline = f"Nothing fails this run; {quantity(uncheckable, 'reference')} cannot be checked"
+    elif waived := summary.get("waived", 0):
+        headline = f"Nothing fails this run; {quantity(waived, 'finding')} waived"
+    elif summary["infos"] or summary["ignored"]:
+        headline = f"No error or warning in {quantity(summary['references'], 'reference')}"
     else:
-        tone, headline = "good", f"No problem found in {quantity(summary['references'], 'reference')}"
+        headline = f"No problem found in {quantity(summary['references'], 'reference')}"
     exit_line = _EXITS.get(summary["exit_code"], f"Exit status {summary['exit_code']}.")
     if summary["exit_code"] == 0 and (unchecked or not summary["references"]):
         exit_line = "Exit status 0, although the run is incomplete: it was let pass by --on-incomplete warn."
-    return VerdictBanner(tone, headline, tuple(_lines(document, failing, sources)), exit_line)
+    return VerdictBanner(run_tone(document), headline, tuple(_lines(document, failing, sources)), exit_line)
 
 
 def _decisions(document: Document) -> list[dict[str, Any]]:
@@ -412,6 +445,8 @@ def _decisions(document: Document) -> list[dict[str, Any]]:
 
 def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iterator[str]:
     summary = document["summary"]
+    if summary["references"]:
+        yield f"{quantity(summary['references'], 'reference')}: {checks_of(document)}."
     retracted = sum(map(is_retracted, document["references"]))
     if retracted:
         yield f"{quantity(retracted, 'cited article')} {'is' if retracted == 1 else 'are'} retracted."
@@ -423,6 +458,9 @@ def _lines(document: Document, failing: int, sources: Mapping[str, str]) -> Iter
         lookups, silent = quantity(summary["unchecked"], "look-up"), _unanswering(document, sources)
         also = "Also incomplete: " if failing else ""
         yield f"{also}{lookups} gave no answer ({silent}). What was not answered is neither passed nor failed."
+    uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
+    if uncheckable:
+        yield f"Nobody can be asked about {quantity(uncheckable, 'reference')}: neither passed nor failed."
     if waived := summary.get("waived", 0):
         yield f"{quantity(waived, 'finding')} {'is' if waived == 1 else 'are'} waived: let stand for now, by name."
     if signed := sign_offs(document):

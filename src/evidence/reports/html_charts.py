@@ -15,16 +15,7 @@ from typing import Any
 from evidence.model import dates
 from evidence.model.dates import DateError
 from evidence.reports.document import Document
-from evidence.reports.wording import SOURCE_KINDS
-
-STATES = {
-    "found": "found",
-    "not-found": "not found",
-    "blocked": "blocked",
-    "unavailable": "unavailable",
-    "not-checked": "not checked",
-}
-"""The states in the order of their legend; `blocked` and `unavailable` say nothing about the source."""
+from evidence.reports.wording import SOURCE_KINDS, STATES
 
 _ROWS = 16  # more accessed dates than these are counted by age instead of drawn one by one
 _BINS = 14

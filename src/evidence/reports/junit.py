@@ -1,6 +1,7 @@
-"""JUnit XML, as Jenkins and GitLab read it: a test case for every reference and rule family.
+"""JUnit XML, as Jenkins and GitLab read it: for every reference one test case, and one more for each rule family.
 
-Findings at or above the failing severity of their file are failures. What could not be judged, because
+The first says whether the reference could be checked; it is skipped where it was not, or cannot be. In the others
+findings at or above the failing severity of their file are failures. What could not be judged, because
 no service answered or there is no record, what the entry ignores and what a waiver covers, is skipped with the
 reason: unknown is never a pass. Findings below the failing severity are in the case's output.
 """
@@ -13,18 +14,20 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from evidence.model.outcomes import CheckStatus
 from evidence.model.report import MONOGRAPH
 from evidence.model.rule import FAMILIES, FactOf, Lookup, Rule, Subject
 from evidence.model.text import one_line
 from evidence.reports.document import (
     Document,
+    check_statuses,
     library_inputs,
     place_text,
     unjudged_findings,
     waived_findings,
     waiver_text,
 )
-from evidence.reports.wording import SEVERITIES, Group, by_reference, finding_groups
+from evidence.reports.wording import CHECKS, SEVERITIES, Group, by_reference, finding_groups, uncheckable_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class _Subject:
     name: str
     path: str
     reference: dict[str, Any] | None
+    check: CheckStatus | None
     findings: list[dict[str, Any]]
     ignored: list[dict[str, Any]]
     waived: list[dict[str, Any]]
@@ -93,6 +97,7 @@ def _subjects(document: Document) -> Iterator[_Subject]:
     }
     unchecked, unjudged = by_reference(document["unchecked"]), by_reference(unjudged_findings(document))
     names: Counter[tuple[str, str]] = Counter()
+    checks = iter(check_statuses(document))
     for group in finding_groups(document):
         name = group.reference["id"] if group.reference else "the file"
         key = (group.path, name)
@@ -101,6 +106,7 @@ def _subjects(document: Document) -> Iterator[_Subject]:
             name=one_line(name if names[key] == 1 else f"{name} ({names[key]})"),
             path=group.path,
             reference=group.reference,
+            check=None if group.reference is None else next(checks),
             findings=group.findings,
             ignored=ignored.get(_key(group), []),
             waived=waived.get(_key(group), []),
@@ -122,10 +128,14 @@ def _suite(document: Document, item: dict[str, Any], subjects: list[_Subject], f
     facts = {"run": run["id"], "as-of": run["as_of"], "mode": run["mode"], "actor": run["actor"]}
     if audit := document.get("audit"):
         facts["audit-head"] = f"{audit['sequence']} {audit['head']}"
+    for check in CheckStatus:
+        facts[str(check)] = str(sum(subject.check is check for subject in subjects))
     for name, value in {**facts, "tool": document["tool"]["version"], "sha256": item["sha256"]}.items():
         ET.SubElement(properties, "property", name=name, value=one_line(value))
     fail_on = run["policies"][item["path"]]["fail-on"]
     for subject in subjects:
+        if subject.check is not None:
+            suite.append(_check_case(subject))
         for family in families:
             if _concerns(family, subject):
                 suite.append(_case(subject, family, fail_on))
@@ -152,6 +162,20 @@ def _concerns(family: _Family, subject: _Subject) -> bool:
         return bool(subject.reference.get("cited_as"))
     identifiers = subject.reference["identifiers"]
     return any(not rule.about or not rule.about.isdisjoint(identifiers) for rule in family.rules)
+
+
+def _check_case(subject: _Subject) -> ET.Element:
+    """Whether the reference could be checked at all."""
+    case = ET.Element("testcase", name=f"{subject.name}: check", classname=one_line(subject.path))
+    if subject.reference is None or subject.check is CheckStatus.CHECKED:
+        return case
+    if subject.check is CheckStatus.NOT_CHECKED:
+        reasons = dict.fromkeys(f"{item['source']}: {item['reason']}" for item in subject.unchecked)
+        message = f"not checked, {'; '.join(reasons)}"
+    else:
+        message = f"cannot be checked, {uncheckable_reason(subject.reference)}"
+    ET.SubElement(case, "skipped", message=one_line(message))
+    return case
 
 
 def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
@@ -189,9 +213,13 @@ def _case(subject: _Subject, family: _Family, fail_on: str) -> ET.Element:
 
 
 def _unchecked(subject: _Subject, family: _Family) -> str | None:
-    """Why this family could not be judged, if it could not: no service answered, or there is no record."""
-    if not family.looks_up or subject.reference is None:
+    """Why this family could not be judged, if it could not: no service answered, or there is no record.
+
+    It begins with how far the reference itself could be checked: one that was is at most "not judged" by a family.
+    """
+    if not family.looks_up or subject.reference is None or subject.check is None:
         return None
+    words = "not judged" if subject.check is CheckStatus.CHECKED else CHECKS[subject.check]
 
     of_pages = any(rule.needs is Lookup.PAGE for rule in family.rules)
 
@@ -206,10 +234,10 @@ def _unchecked(subject: _Subject, family: _Family) -> str | None:
         if lookup["state"] in {"blocked", "unavailable", "not-checked"} and concerns_family(lookup["source"])
     ]
     if reasons:
-        return "not checked, " + "; ".join(dict.fromkeys(reasons))
+        return f"{words}, {'; '.join(dict.fromkeys(reasons))}"
     needs_record = all(rule.needs is Lookup.ARTICLE and rule.fact_of is not FactOf.ENTRY for rule in family.rules)
     if needs_record and subject.reference["record"] is None:
-        return "not checked, there is no record to judge by"
+        return f"{words}, there is no record to judge by"
     return None
 
 

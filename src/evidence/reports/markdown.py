@@ -12,9 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from evidence.model.outcomes import CheckStatus
 from evidence.model.text import one_line, quantity
 from evidence.reports.document import (
     Document,
+    Values,
+    check_totals,
     deselection_sentence,
     is_retracted,
     library_inputs,
@@ -28,6 +31,8 @@ from evidence.reports.document import (
     waiver_text,
 )
 from evidence.reports.wording import (
+    NAMED_UNCHECKED,
+    checks_of,
     infos_by_code,
     reference_name,
     sign_off_lines,
@@ -35,6 +40,7 @@ from evidence.reports.wording import (
     sign_off_title,
     sign_offs,
     signed_files,
+    uncheckable_by_reason,
     unchecked_by_reason,
 )
 
@@ -75,11 +81,18 @@ def render_markdown(document: Document) -> str:
         items = (_item(finding, is_new=is_new(finding)) for finding in mine)
         page.section(quantity(len(mine), severity), items, folded=severity != "error")
     page.section(quantity(document["summary"]["infos"], "info"), _infos(document), folded=True)
+    totals = check_totals(document)
     unchecked = (
-        f"{inline(source)}: {inline(reason)} ({_listed(reference_name(document, item) for item in items)})"
+        f"{inline(source)}: {inline(reason)} ({_names(document, items)})"
         for (source, reason), items in unchecked_by_reason(document).items()
     )
-    page.section(quantity(len(document["unchecked"]), "look-up") + " without an answer", unchecked)
+    lookups = f"{quantity(len(document['unchecked']), 'look-up')} without an answer"
+    page.section(f"{quantity(totals[CheckStatus.NOT_CHECKED], 'reference')} not checked, {lookups}", unchecked)
+    uncheckable = (
+        f"{inline(reason)} ({_names(document, references)})"
+        for reason, references in uncheckable_by_reason(document).items()
+    )
+    page.section(f"{quantity(totals[CheckStatus.CANNOT_BE_CHECKED], 'reference')} cannot be checked", uncheckable)
     number = quantity(len(document["ignored"]), "finding")
     ignored = (f"{_item(finding)}<br>ignored: {inline(finding['reason'])}" for finding in document["ignored"])
     page.section(f"{number} ignored by the entries themselves", ignored, folded=True)
@@ -142,16 +155,14 @@ def _verdict(document: Document) -> str:
     ]
     found = " and ".join(counts) or "no error or warning"
     verdict = _VERDICTS[summary["exit_code"]]
-    remarks = ""
-    if summary["unchecked"]:
-        remarks = f"; {quantity(summary['unchecked'], 'look-up')} without an answer"
-    elif not summary["references"]:
-        remarks = "; nothing was checked"
-    if summary["exit_code"] == 0 and remarks:
-        verdict = "let pass, but incomplete"
-    if waived_findings(document):
-        remarks += f"; {len(waived_findings(document))} waived"
-    return f"Evidence: {verdict}, {found} in {quantity(summary['references'], 'reference')}{remarks}"
+    if summary["exit_code"] == 0:
+        if summary["unchecked"] or not summary["references"]:
+            verdict = "let pass, but incomplete"
+        elif check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]:
+            verdict = "nothing failed"
+    waived = f"; {len(waived_findings(document))} waived" if waived_findings(document) else ""
+    references = quantity(summary["references"], "reference")
+    return f"Evidence: {verdict}, {found} in {references}; {checks_of(document)}{waived}"
 
 
 def _limits(document: Document) -> Iterator[str]:
@@ -218,10 +229,15 @@ def _sign_off(sign_off: Mapping[str, Any]) -> str:
     return f"**{sign_off_state(sign_off)}:** {inline(sign_off_title(sign_off))}<br>{lines}<br>binds {files}"
 
 
-def _listed(names: Iterable[str]) -> str:
+def _names(document: Document, items: Iterable[Values]) -> str:
+    """The references that were not or cannot be checked: all that somebody has to look at."""
+    return _listed((reference_name(document, item) for item in items), NAMED_UNCHECKED)
+
+
+def _listed(names: Iterable[str], most: int = _NAMED) -> str:
     unique = list(dict.fromkeys(names))
-    more = len(unique) - _NAMED
-    text = ", ".join(code(name) for name in unique[:_NAMED])
+    more = len(unique) - most
+    text = ", ".join(code(name) for name in unique[:most])
     return text if more <= 0 else f"{text} and {more} more"
 
 

@@ -13,15 +13,18 @@ from urllib.parse import quote
 from evidence.model.rule import FAMILIES, Rule
 from evidence.model.text import json_safe, one_line
 from evidence.reports.document import (
+    COUNTS,
     Checkout,
     Document,
     annotation_place,
+    check_totals,
     current_line,
     unjudged_findings,
     waived_findings,
     waiver_text,
     with_fingerprints,
 )
+from evidence.reports.wording import uncheckable_by_reason
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -43,9 +46,11 @@ _TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _UNCHECKED = f"{_NAMESPACE}/not-checked"
+_UNCHECKABLE = f"{_NAMESPACE}/cannot-be-checked"
 _STAND_IN = f"{_NAMESPACE}/stand-in"
 _NOTIFICATIONS = {
     _UNCHECKED: ("NotChecked", "A look-up gave no answer: neither a pass nor a finding."),
+    _UNCHECKABLE: ("CannotBeChecked", "Nobody can be asked about a reference: neither a pass nor a finding."),
     _STAND_IN: ("StandIn", "Checked against the stand-in: this says nothing about the real references."),
 }
 
@@ -72,7 +77,12 @@ def render_sarif(document: Document, rules: Sequence[Rule], checkout: Checkout) 
         text = f"{item['reference']} was not checked at {item['source']}: {item['reason']}"
         note = _notification(_UNCHECKED, "error" if summary["exit_code"] == 3 else "warning", text)
         notes.append({**note, "locations": [places.entry(item["path"], item["reference"])]})
-    properties = {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": summary}
+    for reason, references in uncheckable_by_reason(document).items():
+        for entry in references:
+            note = _notification(_UNCHECKABLE, "note", f"{entry['id']} cannot be checked: {reason}")
+            notes.append({**note, "locations": [places.entry(entry["path"], entry["id"])]})
+    counts = {COUNTS[check]: number for check, number in check_totals(document).items()}
+    properties = {"run": run["id"], "asOf": run["as_of"], "mode": run["mode"], "summary": {**summary, **counts}}
     if audit := document.get("audit"):
         properties["auditHead"] = audit
     sarif_run = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from evidence.model.outcomes import CheckStatus
 from evidence.model.text import quantity
 from evidence.reports.document import (
     Document,
@@ -15,6 +16,7 @@ from evidence.reports.document import (
     is_retracted,
     newness_test,
     place_text,
+    references_by_check,
     retraction_label,
     unjudged_findings,
     waived_findings,
@@ -23,24 +25,30 @@ from evidence.reports.document import (
 )
 from evidence.reports.layout import Sheet, TextSpan
 from evidence.reports.wording import (
+    NAMED_UNCHECKED,
     SEVERITIES,
     SOURCE_KINDS,
+    STATES,
     Group,
     by_reference,
+    checks_of,
     failing_findings,
     finding_groups,
+    flawless_references,
     infos_by_code,
     minute_utc,
     name_list,
     recent_decisions,
     record_summary,
     reference_name,
+    run_tone,
     sign_off_lines,
     sign_off_report,
     sign_off_state,
     sign_off_title,
     sign_offs,
     signed_files,
+    uncheckable_by_reason,
     unchecked_by_reason,
 )
 
@@ -60,7 +68,7 @@ _MODES = {
     "locked": "Locked: judged from the lock file alone, no service was asked.",
 }
 _ORIGINS = {"store": " (from the store)", "lock": " (from the lock file)"}
-_STATE_STYLES = {"found": "good", "not-found": "error"}
+_STATE_STYLES = {"found": "", "not-found": "error"}  # green is what was found and is without any fault
 _DUE = {
     "accessed": ("1 accessed date runs out within 30 days", "{} accessed dates run out within 30 days"),
     "confirmation": ("1 confirmation ends within 30 days", "{} confirmations end within 30 days"),
@@ -94,12 +102,13 @@ def render_text(document: Document, options: TextOptions) -> str:
     full = options.verbose > 0 and not options.quiet
     groups = finding_groups(document)
     _add_header(sheet, document, full=full, quiet=options.quiet)
-    _add_references(sheet, document, groups, full=full)
+    flawless = flawless_references(document)
+    _add_references(sheet, document, groups, flawless, full=full)
     if not full and not options.quiet:
         _add_folded_infos(sheet, document)
     _add_unchecked(sheet, document)
     if not full and not options.quiet:
-        _add_passed(sheet, document, groups)
+        _add_passed(sheet, document, groups, flawless)
     _add_waived(sheet, document, full=full)
     if not options.quiet:
         _add_ignored(sheet, document, full=full)
@@ -169,7 +178,9 @@ def _days(limits: Values) -> str:
     return ", ".join(f"{name} {'none' if days is None else f'{days} d'}" for name, days in limits.items())
 
 
-def _add_references(sheet: Sheet, document: Document, groups: list[Group], *, full: bool) -> None:
+def _add_references(
+    sheet: Sheet, document: Document, groups: list[Group], flawless: frozenset[tuple[str, str]], *, full: bool
+) -> None:
     """Every group with errors or warnings, or with a retraction that could not be asked about; in a full report all.
 
     Look-ups and infos are only in a full report.
@@ -183,16 +194,20 @@ def _add_references(sheet: Sheet, document: Document, groups: list[Group], *, fu
         if group.reference is None:
             sheet.rule(group.path)
         else:
-            _add_reference(sheet, group.reference, full=full)
+            _add_reference(sheet, group.reference, is_flawless=_key(group.reference) in flawless, full=full)
         for finding in group.findings:
             if full or finding["severity"] != "info":
                 add_finding(sheet, finding, new=is_new(finding))
-        if not group.findings and group.reference and group.reference["state"] == "found":
+        if group.reference is not None and _key(group.reference) in flawless:
             sheet.add(TextSpan("nothing to report"), indent=BODY, label=TextSpan("ok", "good"))
 
 
-def _add_reference(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> None:
-    """What the reference is, what is known of it and since when."""
+def _key(reference: Values) -> tuple[str, str]:
+    return reference["path"], reference["id"]
+
+
+def _add_reference(sheet: Sheet, reference: dict[str, Any], *, is_flawless: bool, full: bool) -> None:
+    """What the reference is, what is known of it and since when. Green is only what was found without any fault."""
     sheet.rule(reference["id"], f"{reference['path']}:{reference['line']}:{reference['column']}")
     kind, value = next(iter(reference["identifiers"].items()), ("", ""))
     source = f"{SOURCE_KINDS[kind]} {value if kind == 'url' else f'{kind}:{value}'}" if kind else "no identifier"
@@ -200,7 +215,8 @@ def _add_reference(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> No
     if is_retracted(reference):
         spans.append(TextSpan(f"{retraction_label(reference)},", "error"))
     state, verified = reference["state"], reference["verified"]
-    spans.append(TextSpan(state.replace("-", " ") + ("," if verified else ""), _STATE_STYLES.get(state, "alarm")))
+    style = "good" if is_flawless else _STATE_STYLES.get(state, "alarm")
+    spans.append(TextSpan(STATES.get(state, state) + ("," if verified else ""), style))
     if verified:
         origin = _ORIGINS.get(reference["from"], "")
         spans.append(TextSpan(f"verified {minute_utc(verified)}{origin}", "dim"))
@@ -211,7 +227,7 @@ def _add_reference(sheet: Sheet, reference: dict[str, Any], *, full: bool) -> No
         for lookup in reference["lookups"]:
             when = f" at {minute_utc(lookup['at'])}" if lookup["at"] else ""
             detail = f": {lookup['detail']}" if lookup["detail"] else ""
-            answer = f"{lookup['identifier']} {lookup['state'].replace('-', ' ')}{when}{detail}"
+            answer = f"{lookup['identifier']} {STATES.get(lookup['state'], lookup['state'])}{when}{detail}"
             sheet.add(TextSpan(answer, "dim"), indent=BODY, label=TextSpan(lookup["source"], "dim"))
 
 
@@ -250,41 +266,55 @@ def _add_folded_infos(sheet: Sheet, document: Document) -> None:
 
 
 def _add_unchecked(sheet: Sheet, document: Document) -> None:
-    """What could not be asked, with the reason: neither a pass nor a finding."""
-    reasons = unchecked_by_reason(document)
-    if not reasons:
-        return
-    sheet.blank()
-    sheet.rule("NOT CHECKED", "neither passed nor failed")
-    for (source, reason), items in reasons.items():
-        names = list(dict.fromkeys(reference_name(document, item) for item in items))
-        sheet.add(TextSpan(reason), indent=BODY, label=TextSpan(source, "alarm"))
-        sheet.add(TextSpan(f"{quantity(len(names), 'reference')}: {name_list(names)}", "dim"), indent=BODY)
+    """What could not be asked, today or at all, with the reason: neither a pass nor a finding."""
+    if reasons := unchecked_by_reason(document):
+        sheet.blank()
+        sheet.rule("NOT CHECKED", "neither passed nor failed")
+        for (source, reason), items in reasons.items():
+            names = list(dict.fromkeys(reference_name(document, item) for item in items))
+            sheet.add(TextSpan(reason), indent=BODY, label=TextSpan(source, "alarm"))
+            _add_names(sheet, names)
+    if uncheckable := uncheckable_by_reason(document):
+        sheet.blank()
+        sheet.rule("CANNOT BE CHECKED", "neither passed nor failed")
+        for why, references in uncheckable.items():
+            sheet.add(TextSpan(why), indent=BODY)
+            _add_names(sheet, [reference_name(document, reference) for reference in references])
 
 
-def _add_passed(sheet: Sheet, document: Document, groups: list[Group]) -> None:
-    """Which references were found and gave no reason for an error or warning."""
-    unchecked = by_reference(document["unchecked"])
+def _add_names(sheet: Sheet, names: list[str]) -> None:
+    text = f"{quantity(len(names), 'reference')}: {name_list(names, NAMED_UNCHECKED)}"
+    sheet.add(TextSpan(text, "dim"), indent=BODY)
+
+
+def _add_passed(sheet: Sheet, document: Document, groups: list[Group], flawless: frozenset[tuple[str, str]]) -> None:
+    """Which references were found without a fault, and which with no more than infos or what people have decided."""
+    checked = {_key(reference) for reference in references_by_check(document, CheckStatus.CHECKED)}
     waived = by_reference(waived_findings(document))
-    passed = []
+    passed: list[str] = []
+    excused: list[str] = []
     for group in groups:
         reference = group.reference
-        if reference is None or reference["state"] != "found" or group.is_grave:
-            continue
-        key = (group.path, reference["id"])
-        if key in unchecked:
+        if reference is None or reference["state"] != "found" or group.is_grave or _key(reference) not in checked:
             continue
         name = reference_name(document, reference)
+        if _key(reference) in flawless:
+            passed.append(name)
+            continue
         if is_retracted(reference):
             name += f" ({retraction_label(reference)})"
-        if key in waived:  # that nothing counts there is somebody's decision
-            codes = dict.fromkeys(finding["code"] for finding in waived[key])
+        if own := waived.get(_key(reference)):  # that nothing counts there is somebody's decision
+            codes = dict.fromkeys(finding["code"] for finding in own)
             name += f" ({', '.join(codes)} waived)"
-        passed.append(name)
-    if passed:
+        excused.append(name)
+    if passed or excused:
         sheet.blank()
-        text = f"{quantity(len(passed), 'reference')} found, no error or warning: {name_list(passed)}"
+    if passed:
+        text = f"{quantity(len(passed), 'reference')} found, no finding: {name_list(passed)}"
         sheet.add(TextSpan(text), indent=BODY, label=TextSpan("ok", "good"))
+    if excused:
+        text = f"{quantity(len(excused), 'reference')} found, no error or warning: {name_list(excused)}"
+        sheet.add(TextSpan(text), indent=BODY, label=TextSpan("found", "dim"))
 
 
 def _add_waived(sheet: Sheet, document: Document, *, full: bool) -> None:
@@ -409,20 +439,18 @@ def add_news(sheet: Sheet, document: Document, news: list[dict[str, Any]], *, fu
 def _add_summary(sheet: Sheet, document: Document) -> None:
     """The sum, why the exit status is what it is, and the head of the audit trail."""
     summary = document["summary"]
-    unchecked, references = summary["unchecked"], summary["references"]
+    references = summary["references"]
     sheet.blank()
     counts = ", ".join(quantity(summary[f"{severity}s"], severity) for severity in SEVERITIES)
-    complete = f"{unchecked} not checked" if unchecked else "all checked" if references else "nothing checked"
     waived = f"; {summary['waived']} waived" if summary.get("waived") else ""
     stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
-    if summary["errors"]:
-        style = "error"
-    elif unchecked or not references:
-        style = "alarm"
+    checks, tone = f"{checks_of(document)}{waived}{stand_in}", run_tone(document)
+    text = f"{quantity(references, 'reference')}: {counts}"
+    if "," in checks_of(document):  # three counts beside the others would not fit on a line
+        sheet.add(TextSpan(text, tone))
+        sheet.add(TextSpan(checks, tone))
     else:
-        style = "warning" if summary["warnings"] else "good"
-    text = f"{quantity(references, 'reference')}: {counts}; {complete}{waived}{stand_in}"
-    sheet.add(TextSpan(text, style))
+        sheet.add(TextSpan(f"{text}; {checks}", tone))
     for line in _exit_lines(document):
         sheet.add(TextSpan(line))
     # Printed and filed, the head shows later whether the trail is still the one of today.

@@ -20,11 +20,11 @@ from evidence.reports.document import Document, due_document, library_inputs
 from evidence.reports.layout import Sheet, TextSpan
 from evidence.reports.text import BODY, add_finding, add_news
 from evidence.reports.timeline import TimelineEvent
-from evidence.reports.wording import minute_utc, name_list
+from evidence.reports.wording import STATES, minute_utc, name_list
 
 _DAY = 15  # columns: the margin, a day, two spaces
 _DOT = "\N{MIDDLE DOT}"
-_STATE_STYLES = {State.FOUND: "good", State.NOT_FOUND: "error"}
+_STATE_STYLES = {State.FOUND: "", State.NOT_FOUND: "error"}  # what was found may still be at fault: not green
 _WORDS = {
     "new": "new",
     "resolved": "resolved",
@@ -108,7 +108,7 @@ def render_timeline(sheet: Sheet, subject: TimelineSubject, events: Sequence[Tim
             if str(item.identifier) not in event.changed:
                 continue
             origin = "" if item.origin is Origin.NETWORK else f" (from the {item.origin})"
-            state = f"{str(item.state).replace('-', ' ')}{origin}"
+            state = f"{STATES[item.state]}{origin}"
             detail = [TextSpan(f"{_DOT} {item.detail}")] if item.detail else []
             sheet.add(
                 TextSpan(f"{item.source} {item.identifier}", "dim"),

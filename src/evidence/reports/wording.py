@@ -6,12 +6,25 @@ Text, HTML, Markdown and the forms of code hosts use the same ones, so that a th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evidence.model.outcomes import CheckStatus, State
 from evidence.model.text import quantity
-from evidence.reports.document import Document, Values, has_one_library, library_paths, waiver_groups
+from evidence.reports.document import (
+    COUNTS,
+    Document,
+    Values,
+    check_totals,
+    has_one_library,
+    is_retracted,
+    library_paths,
+    references_by_check,
+    unjudged_findings,
+    waived_findings,
+    waiver_groups,
+)
 
 SEVERITIES = ("error", "warning", "info")
 """What is most severe comes first."""
@@ -26,10 +39,29 @@ SOURCE_KINDS = {
 }
 """What a reference is to, by the kind of its first identifier."""
 
+STATES: Mapping[str, str] = {
+    State.FOUND: "found",
+    State.NOT_FOUND: "not found",
+    State.BLOCKED: "blocked",
+    State.UNAVAILABLE: "unavailable",
+    State.NOT_CHECKED: "not asked",
+}
+"""What came of a look-up, in the order of a legend; `blocked` and `unavailable` say nothing about the source."""
+
+CHECKS: Mapping[CheckStatus, str] = {
+    CheckStatus.CHECKED: "checked",
+    CheckStatus.NOT_CHECKED: "not checked",
+    CheckStatus.CANNOT_BE_CHECKED: "cannot be checked",
+}
+"""How far a reference could be looked at, in words."""
+
 NOT_IDENTITY = (
     "A sign-off says who attested what to which bytes; that the person was who they say, only a good signature by a "
     "known key shows."
 )
+
+NAMED_UNCHECKED = 200
+"""Ids named of references that were not or cannot be checked: whoever must look at them needs them all."""
 
 _NAMED = 10  # ids named where many are counted
 _DIGITS = 12  # of a SHA-256
@@ -116,6 +148,69 @@ def unchecked_by_reason(document: Document) -> dict[tuple[str, str], list[dict[s
     return reasons
 
 
+def check_counts(checked: int, not_checked: int, cannot_be_checked: int) -> str:
+    """How many references could be looked at; "all checked" where that is so and there are any."""
+    if not checked + not_checked + cannot_be_checked:
+        return "nothing checked"
+    if not not_checked + cannot_be_checked:
+        return "all checked"
+    counts = zip((checked, not_checked, cannot_be_checked), CHECKS.values(), strict=True)
+    return ", ".join(f"{count} {words}" for count, words in counts if count)
+
+
+def checks_of(document: Document) -> str:
+    """How many references of the run could be looked at."""
+    return check_counts(*check_totals(document).values())
+
+
+def run_tone(document: Document) -> str:
+    """How a run is to be shown: error, alarm, warning, info, or good where nothing at all is against any reference."""
+    summary = document["summary"]
+    if summary["errors"] or failing_findings(document):
+        return "error"
+    if summary["unchecked"] or not summary["references"] or unjudged_findings(document, "error"):
+        return "alarm"
+    uncheckable = check_totals(document)[CheckStatus.CANNOT_BE_CHECKED]
+    if summary["warnings"] or uncheckable or waived_findings(document):
+        return "warning"
+    return "info" if summary["infos"] or document["ignored"] else "good"
+
+
+def uncheckable_reason(reference: Values) -> str:
+    """Why nobody could be asked about a reference that cannot be checked."""
+    reasons = []
+    for lookup in reference["lookups"]:
+        if lookup["identifier"].startswith("url:"):
+            reasons.append("the page gave nothing that could be read")
+        else:
+            reasons.append(lookup["detail"])
+    return "; ".join(dict.fromkeys(reasons)) or "it has no identifier that could be looked up"
+
+
+def uncheckable_by_reason(document: Document) -> dict[str, list[dict[str, Any]]]:
+    """The references that cannot be checked, by the reason."""
+    reasons: dict[str, list[dict[str, Any]]] = {}
+    for reference in references_by_check(document, CheckStatus.CANNOT_BE_CHECKED):
+        reasons.setdefault(uncheckable_reason(reference), []).append(reference)
+    return reasons
+
+
+def flawless_references(document: Document) -> frozenset[tuple[str, str]]:
+    """The references, by path and id, that were checked and found, and against which nothing was found.
+
+    What is ignored, waived or could not be judged again was found against them all the same.
+    """
+    libraries = library_paths(document)
+    findings = (*document["findings"], *document["ignored"], *waived_findings(document), *unjudged_findings(document))
+    faulty = {(libraries.get(finding["path"], finding["path"]), finding["reference"]) for finding in findings}
+    return frozenset(
+        key
+        for reference in references_by_check(document, CheckStatus.CHECKED)
+        if reference["state"] == State.FOUND and not is_retracted(reference)
+        if (key := (reference["path"], reference["id"])) not in faulty
+    )
+
+
 def reference_name(document: Document, item: Values) -> str:
     """The id of a reference, or of the one that a finding is of, with its file where the run judged several files.
 
@@ -128,10 +223,10 @@ def reference_name(document: Document, item: Values) -> str:
     return name if has_one_library(document) else f"{path}:{name}"
 
 
-def name_list(names: list[str]) -> str:
-    """The names, at most ten of them, and how many more there are."""
-    more = len(names) - _NAMED
-    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+def name_list(names: list[str], most: int = _NAMED) -> str:
+    """The names, at most so many of them, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:most])} and {more} more"
 
 
 def minute_utc(moment: str) -> str:
@@ -198,8 +293,12 @@ def sign_off_report(sign_off: Values) -> str:
     """What the report said that was signed."""
     report = sign_off["report"]
     counts = ", ".join(quantity(report[f"{severity}s"], severity) for severity in SEVERITIES)
-    unchecked = f"{report['unchecked']} not checked" if report["unchecked"] else "all checked"
-    return f"run {report['run']}: exit {report['exit_code']}, {counts}; {unchecked}"
+    checks = [report.get(key) for key in COUNTS.values()]
+    if None in checks:  # sign-offs of version 0.1.0 count look-ups alone
+        reached = f"{quantity(report['unchecked'], 'look-up')} without an answer"
+    else:
+        reached = check_counts(*checks)
+    return f"run {report['run']}: exit {report['exit_code']}, {counts}; {reached}"
 
 
 def signed_files(sign_off: Values, digits: int = _DIGITS) -> Iterator[tuple[str, str]]:

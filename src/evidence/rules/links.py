@@ -243,8 +243,7 @@ def blocked_link(case: Case) -> Iterator[Violation]:
     References:
         RFC 9110, 15.5; RFC 6585; RFC 7725.
     """
-    confirmed = case.reference.confirmed
-    if confirmed is not None and confirmed.holds(case.today):
+    if _is_confirmed(case):
         return
     for answer in links(case):
         if isinstance(answer.outcome, Blocked):
@@ -255,6 +254,28 @@ def blocked_link(case: Case) -> Iterator[Violation]:
                 place=place_of(case, answer.identifier),
                 suggestion=_blocked_advice(answer.outcome),
             )
+
+
+def _is_confirmed(case: Case) -> bool:
+    """Whether a person has looked at what machines cannot see, and their word holds."""
+    confirmed = case.reference.confirmed
+    return confirmed is not None and confirmed.holds(case.today)
+
+
+def is_unread(case: Case, answer: Answer) -> bool:
+    """Whether the answer is of a cited page that gave nothing readable, neither to a machine nor to a person.
+
+    Those are the pages of LNK002 and LNK004. LNK001 and LNK003 are verdicts on what was seen.
+    """
+    if answer.identifier.kind is not IdKind.URL:
+        return False
+    match answer.outcome:
+        case Found():
+            return False
+        case Blocked():
+            return not _is_confirmed(case)
+        case NotFound() | Unavailable():
+            return _reason_dead(case, answer) is None and not _failing_days(case, answer)
 
 
 def _blocked_advice(blocked: Blocked) -> str:
