@@ -5,12 +5,18 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from evidence.model.dates import PartialDate
-from evidence.model.outcomes import Blocked, Cause, NotFound, Observation, Outcome, State, Unavailable
+from evidence.model.outcomes import Blocked, Cause, Found, NotFound, Observation, Outcome, State, Unavailable
 from evidence.model.policy import Severity
 from evidence.model.references import Place
 from evidence.rules.case import Case
-from evidence.rules.labels import RULES, label_changed_since_accessed, superseded_pinned_version, unlisted_label
-from factories import SETID, answer, case, case_about, found_codes, label, only_finding, reference
+from evidence.rules.labels import (
+    RULES,
+    label_changed_since_accessed,
+    other_label,
+    superseded_pinned_version,
+    unlisted_label,
+)
+from factories import PMID, SETID, answer, case, case_about, found_codes, label, only_finding, reference
 from fakes import NOON
 
 HISTORY = ((12, date(2026, 3, 14)), (11, date(2025, 11, 2)), (10, date(2025, 2, 1)), (8, date(2019, 6, 5)))
@@ -115,3 +121,26 @@ def test_a_pinned_version_that_never_existed_is_reported_as_such() -> None:
 
 def test_the_current_version_pinned_is_no_finding() -> None:
     assert found_codes(RULES, case_about(label(*HISTORY), spl_version=12)) == []
+
+
+def test_spl004_a_label_of_another_drug_is_an_error_that_names_both() -> None:
+    finding = only_finding(
+        other_label, case_about(label(*HISTORY), title="Metformin tablets", cited_as="Metformin. 2023.")
+    )
+    assert (finding.code, finding.severity) == ("SPL004", Severity.ERROR)
+    assert finding.place == Place("references.yaml", 4, 11)
+    assert '"NALTREXONE tablet"' in finding.message
+    assert '"Metformin tablets; Metformin. 2023."' in finding.message
+
+
+@pytest.mark.parametrize("printed", [{}, {"title": "Naltrexone"}, {"cited_as": "DailyMed. Prescribing information."}])
+def test_a_label_is_not_called_another_drugs_where_its_name_or_none_is_printed(printed: dict[str, str]) -> None:
+    assert found_codes((other_label,), case_about(label(*HISTORY), **printed)) == []
+    as_another = {key: text.replace("Naltrexone", "Metformin") for key, text in printed.items()}
+    expected = ["SPL004"] if as_another != printed else []
+    assert found_codes((other_label,), case_about(label(*HISTORY), **as_another)) == expected
+
+
+def test_the_title_of_an_article_beside_a_set_id_is_not_the_name_of_a_label() -> None:
+    answers = answer(SETID, Found(label(*HISTORY)))
+    assert found_codes((other_label,), case(reference(PMID, SETID, title="Effects of metformin"), answers)) == []

@@ -254,11 +254,20 @@ def test_wvr005_what_nobody_can_accept_is_not_covered(code: str) -> None:
 
 def test_a_retraction_that_is_discussed_can_be_waived() -> None:
     finding = found("RET001", severity=Severity.INFO)
-    assert is_waivable(finding)
+    assert is_waivable(finding, Category.ACCEPTED_RISK)
     covered, left, about = weigh([waiver(finding)], [finding], role=Role.DISCUSSES_RETRACTION)
     assert (covered, left, about) == (["RET001"], [], [])
     support = replace(finding, severity=Severity.ERROR)
     assert codes(weigh([waiver(finding)], [support])[2]) == ["WVR005"]
+
+
+def test_wvr005_a_label_of_another_drug_is_waived_as_a_false_positive_alone() -> None:
+    finding = found("SPL004", severity=Severity.ERROR)
+    assert weigh([waiver(finding, category=Category.FALSE_POSITIVE)], [finding]) == (["SPL004"], [], [])
+    covered, left, [reported] = weigh([waiver(finding)], [finding])
+    assert (covered, left, reported.code) == ([], [finding], "WVR005")
+    assert reported.message == "SPL004 can be waived only as false-positive, not as accepted-risk"
+    assert codes(weigh([waiver(finding, category=Category.FALSE_POSITIVE)], [])[2]) == ["WVR003"]
 
 
 def test_what_is_reported_about_a_waiver_has_the_same_fingerprint_wherever_it_stands() -> None:

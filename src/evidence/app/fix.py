@@ -24,6 +24,7 @@ from evidence.model.report import Report
 from evidence.model.rule import Finding, FixKind, fingerprint
 from evidence.rules.case import CITED_AS, FIELD_KEYS, Beside, Case
 from evidence.rules.identifiers import conflicting_identifiers, replaced_identifier
+from evidence.rules.labels import other_label
 from evidence.rules.links import is_home_page, links, moved_to, place_of
 from evidence.rules.metadata import missing_doi, wrong_record_cited
 from evidence.rules.style import RULES as STYLE_RULES
@@ -33,7 +34,9 @@ FILL = "fill"
 """In place of a code: of fields that an entry lacks and its record has."""
 
 _FILLED = ("type", "title", "author", "container-title", "publisher", "issued", "volume", "issue", "page")
-_DOUBTFUL = frozenset({conflicting_identifiers.code, replaced_identifier.code, wrong_record_cited.code})
+_DOUBTFUL = frozenset(
+    {conflicting_identifiers.code, other_label.code, replaced_identifier.code, wrong_record_cited.code}
+)
 """Where one of these is found it is open which work the entry is about, and no record may add to it."""
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from evidence.model.identifiers import IdKind
 from evidence.model.outcomes import Answer, Blocked, Cause, CheckStatus, Found, NotFound, Unavailable
-from evidence.model.policy import Policy, Severity
+from evidence.model.policy import Policy
 from evidence.model.references import Reference
 from evidence.model.report import Ignored, Unchecked, Waived
 from evidence.model.rule import RETRACTION, Finding, Lookup, Rule, Selection, Subject
@@ -163,7 +163,7 @@ def judge_case(
         finding = rules.with_severity(found, case.policy)
         retracted |= finding.code == RETRACTION
         reason = reference.ignore.get(finding.code)
-        if reason is None or (rules.by_code[finding.code].voids and finding.severity > Severity.INFO):
+        if reason is None or not rules.by_code[finding.code].is_ignorable(finding.severity):
             findings.append(finding)
         else:
             ignored.append(Ignored(finding, reason))

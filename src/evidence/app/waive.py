@@ -41,9 +41,9 @@ class WaiverRequest:
     instead_of: Waiver | None = None
 
 
-def is_waivable(finding: Finding) -> bool:
-    """Whether a finding can be waived at all."""
-    return RULE_SET.by_code[finding.code].is_waivable(finding.severity)
+def is_waivable(finding: Finding, category: Category) -> bool:
+    """Whether a finding can be waived as that."""
+    return RULE_SET.by_code[finding.code].is_waivable(finding.severity, category)
 
 
 def findings_at(report: Report, code: str, reference: str | None) -> list[Finding]:
@@ -99,7 +99,7 @@ def baseline_of(library: Library, report: Report) -> Baseline:
     waived = {(waiver.code, waiver.reference, waiver.evidence.get(FINDING)) for waiver in library.waivers}
     baseline = Baseline()
     for finding in report.findings:
-        if not is_waivable(finding):
+        if not is_waivable(finding, Category.PENDING_FIX):
             baseline.unwaivable.append(finding)
         elif (finding.code, finding.reference, finding.fingerprint) in waived:
             baseline.known.append(finding)

@@ -16,9 +16,10 @@ from evidence.model.policy import Severity
 from evidence.model.records import Article, Record
 from evidence.model.references import Reference
 from evidence.model.report import Report
-from evidence.model.rule import RETRACTION, WRONG_RECORD, Finding
+from evidence.model.rule import OTHER_LABEL, RETRACTION, WRONG_RECORD, Finding
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_OF_ANOTHER = frozenset({WRONG_RECORD, OTHER_LABEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, fro
     """What the records say, and the entries where there is no record.
 
     Of each reference the record that was verified last is printed, of equals that of the first report; it is retracted
-    when any of the reports says so. The record of another work (MET006) is not printed: its entry is, and that is said.
+    when any of the reports says so. The record of another work or label (MET006, SPL004) is not printed: its entry is,
+    and that is said.
 
     Args:
         reports: Runs over the same files in which every reference was looked up, at least one.
@@ -71,7 +73,7 @@ def gather_reports(reports: Sequence[Report], verifying: Collection[str], *, fro
         latest = max(views, key=lambda view: view.at)
         source = _merged_source(latest, views)
         reference = source.reference
-        wrong = any(finding.code == WRONG_RECORD for finding in latest.findings)
+        wrong = any(finding.code in _OF_ANOTHER for finding in latest.findings)
         items.append(item_of(source, from_record=from_records and not wrong))
         notes += [_note(finding, reference) for finding in _notable(latest, views, verifying)]
         if source.record is None:
@@ -147,7 +149,7 @@ def _notable(latest: _View, views: Sequence[_View], verifying: Collection[str]) 
 
 
 def _note(finding: Finding, reference: Reference) -> BibliographyNote:
-    printed = "; the entry is printed" if finding.code == WRONG_RECORD else ""
+    printed = "; the entry is printed" if finding.code in _OF_ANOTHER else ""
     text = f"{finding.code} {finding.name}: {finding.message}{printed}"
     return BibliographyNote(reference.id, reference.place.path, text, retracts=finding.code == RETRACTION)
 

@@ -185,7 +185,10 @@ def _require_waivable(findings: list[Finding], terms: WaiverTerms, library: Libr
     """Refuse what cannot be waived, or not for so long; if `recorded`, the audit trail records the refusal."""
     for finding in findings:
         why = fix = ""
-        if not is_waivable(finding):
+        if is_waivable(finding, Category.FALSE_POSITIVE) and not is_waivable(finding, terms.category):
+            why = f"{finding.code} can be waived only as {Category.FALSE_POSITIVE}, not as {terms.category}"
+            fix = f"fix it, or use --category {Category.FALSE_POSITIVE} if the finding is wrong"
+        elif not is_waivable(finding, terms.category):
             why = f"{finding.code} cannot be waived, whatever the reason"
             fix = "cite another source" if finding.reference else "mend it"
         elif terms.until > (last := last_day(finding, terms.since, library.policy)):

@@ -17,7 +17,7 @@ from enum import Enum, StrEnum, auto
 
 from evidence.model.identifiers import IdKind
 from evidence.model.policy import Severity
-from evidence.model.references import Place
+from evidence.model.references import Category, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ RETRACTION = "RET001"
 
 WRONG_RECORD = "MET006"
 """The code for an identifier of another work: nothing of its record is shown as the reference's."""
+
+OTHER_LABEL = "SPL004"
+"""The code for a Set ID of another drug's label: nothing of its record is shown as the reference's."""
 
 UNCOMPARABLE = "MET008"
 """The code for a printed citation that says too little: no report says that it agrees with the record."""
@@ -185,6 +188,8 @@ class Exceptions(Enum):
     """It can be ignored, lowered, deselected and waived."""
     NOT_WAIVED = auto()
     """As `ALLOWED`, but it cannot be waived."""
+    FALSE_POSITIVE = auto()
+    """It can be lowered and deselected; waived only as a false positive, which another person approves; not ignored."""
     NONE = auto()
     """It voids the reference as support, and only as an info (a retraction that is discussed) may it be let pass."""
 
@@ -307,9 +312,21 @@ class Rule:
         """Whether a sign-off is about its findings: a page's bad day, and other sign-offs, are nobody's to sign."""
         return self.absence is not Absence.TODAY and self.subject is not Subject.SIGN_OFFS
 
-    def is_waivable(self, severity: Severity) -> bool:
-        """Whether a finding of this severity can be waived; what voids a reference only where its rule says info."""
-        return self.exceptions is Exceptions.ALLOWED or (self.voids and severity is Severity.INFO)
+    def is_waivable(self, severity: Severity, category: Category) -> bool:
+        """Whether a finding of this severity can be waived as that; what voids a reference only as an info."""
+        match self.exceptions:
+            case Exceptions.ALLOWED:
+                return True
+            case Exceptions.NOT_WAIVED:
+                return False
+            case Exceptions.FALSE_POSITIVE:
+                return category is Category.FALSE_POSITIVE
+            case Exceptions.NONE:
+                return severity is Severity.INFO
+
+    def is_ignorable(self, severity: Severity) -> bool:
+        """Whether an entry's `ignore:` silences a finding of this severity."""
+        return self.exceptions is not Exceptions.FALSE_POSITIVE and not (self.voids and severity > Severity.INFO)
 
     def finding(
         self, violation: Violation, reference: str | None, place: Place, evidence: tuple[tuple[str, str], ...] = ()

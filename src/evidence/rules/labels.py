@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from functools import partial
 
+from evidence.matching.labels import judge_label
 from evidence.model.dates import When, when
-from evidence.model.identifiers import LABELS, IdKind
+from evidence.model.identifiers import ARTICLES, LABELS, IdKind
 from evidence.model.outcomes import NotFound
 from evidence.model.policy import Severity
 from evidence.model.records import SplVersion
-from evidence.model.rule import Absence, FactOf, Lookup, NewsKind, Violation
-from evidence.rules.case import Case
+from evidence.model.rule import OTHER_LABEL, Absence, Exceptions, FactOf, Lookup, NewsKind, Violation
+from evidence.rules.case import CITED_AS, Case
 from evidence.rules.identifiers import not_found_caveat
 from evidence.rules.rule import entry_rule
 from evidence.rules.waiver_evidence import label_versions
+
+_LONGEST_QUOTED = 120
 
 _rule = partial(entry_rule, needs=Lookup.LABEL, about=LABELS)
 
@@ -162,7 +166,50 @@ def superseded_pinned_version(case: Case) -> Iterator[Violation]:
     )
 
 
-RULES = (unlisted_label, label_changed_since_accessed, superseded_pinned_version)
+@_rule(OTHER_LABEL, "other-label", Severity.ERROR, fact_of=FactOf.RECORD, exceptions=Exceptions.FALSE_POSITIVE)
+def other_label(case: Case) -> Iterator[Violation]:
+    """The Set ID is that of another drug's label.
+
+    What it does:
+        Compares the names of drugs in `title` and `cited-as` with the brand and the ingredients in the title that
+        DailyMed gives the label, and reports an entry in which none of them is printed. Forms, strengths, salts and
+        the labeler do not matter, nor do British and international names, an acid for its salt or one wrong letter
+        in a long name. Silent where the entry prints no name.
+
+    Why is this bad?
+        Every check of the reference was then made of the wrong label, and what is said of one drug rests on
+        another. It can be waived only as a false positive, and not be ignored.
+
+    Example:
+        - id: label
+          title: Naltrexone hydrochloride tablets, prescribing information
+          setid: 11111111-2222-4333-8444-555555555555   # metformin
+
+    Use instead:
+        - id: label
+          title: Naltrexone hydrochloride tablets, prescribing information
+          setid: 06ff2d5a-e62b-4fa4-bbdb-01938535bc65
+
+    References:
+        DailyMed web services v2, /spls/{SETID}/history (title).
+    """
+    label, reference = case.label, case.reference
+    if label is None or case.kinds & ARTICLES:
+        return
+    title, cited_as = reference.title or "", reference.cited_as or ""
+    printed = judge_label(title, cited_as, label)
+    if printed is not None:
+        labeler = f" ({label.labeler})" if label.labeler else ""
+        yield Violation(
+            f'the label is of another drug: DailyMed has "{label.title}"{labeler} under {label.identifier.value}; '
+            f'the entry prints "{textwrap.shorten(printed, _LONGEST_QUOTED, placeholder=" …")}"',
+            f"other label {label.title} | {printed}",
+            ("setid", "URL", CITED_AS),
+            suggestion="cite the Set ID of the label that was read; it is in the address of the label's page",
+        )
+
+
+RULES = (unlisted_label, label_changed_since_accessed, superseded_pinned_version, other_label)
 
 
 def _age(version: SplVersion) -> tuple[int, int]:

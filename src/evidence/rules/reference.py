@@ -198,7 +198,7 @@ def unused_ignore() -> None:
 
     What it does:
         Reports codes under `ignore` for which nothing was found, once all rules have judged, and
-        those that were found but cannot be ignored (RET001, MET006). Rules that could not be judged
+        those that were found but cannot be ignored (RET001, MET006, SPL004). Rules that could not be judged
         in this run are passed over.
 
     Why is this bad?

@@ -10,7 +10,7 @@ from functools import partial
 from evidence.matching.simhash import is_different_text
 from evidence.matching.text import fold
 from evidence.model.policy import Severity
-from evidence.model.references import FINDING, Library, Role, Waiver
+from evidence.model.references import FINDING, Category, Library, Role, Waiver
 from evidence.model.rule import RETRACTION, Exceptions, Finding, Rule, Subject, Violation
 from evidence.rules.links import DRIFTED
 from evidence.rules.rule import library_rule
@@ -130,7 +130,8 @@ def not_waivable() -> None:
 
     What it does:
         Reports waivers of RET001 (unless the entry discusses the retraction, which makes it an info), of
-        MET006, of CIT001 and of findings about waivers. They cover nothing.
+        MET006, of CIT001 and of findings about waivers, and of SPL004 as anything but a false positive. They
+        cover nothing.
 
     Why is this bad?
         A retracted paper supports nothing, a record of another work neither, and a citation of an entry that does
@@ -258,8 +259,8 @@ class _WaiverCheck:
     def _is_own(self, waiver: Waiver, number: int) -> bool:
         return self._found[number].fingerprint == waiver.evidence.get(FINDING)
 
-    def _is_waivable(self, finding: Finding) -> bool:
-        return self._rules[finding.code].is_waivable(finding.severity)
+    def _is_waivable(self, finding: Finding, waiver: Waiver) -> bool:
+        return self._rules[finding.code].is_waivable(finding.severity, waiver.category)
 
     def _last_day(self, waiver: Waiver, finding: Finding) -> date:
         limit = self._library.policy.waiver_limits.days(finding.severity, baseline=waiver.baseline)
@@ -272,7 +273,9 @@ class _WaiverCheck:
         for number in self._unclaimed(waiver):
             finding = self._found[number]
             holds = (
-                self._is_own(waiver, number) and self._is_waivable(finding) and not _changed_sources(waiver, finding)
+                self._is_own(waiver, number)
+                and self._is_waivable(finding, waiver)
+                and not _changed_sources(waiver, finding)
             )
             if holds and waiver.until <= self._last_day(waiver, finding):
                 self._claims[number] = waiver
@@ -287,7 +290,7 @@ class _WaiverCheck:
         self._claims[own[0]] = None
         finding = self._found[own[0]]
         last = self._last_day(waiver, finding)
-        if not self._is_waivable(finding):
+        if not self._is_waivable(finding, waiver):
             self._report_not_waivable(waiver)
         elif waiver.has_ended(self._today):
             self._report_expired(waiver)
@@ -310,8 +313,8 @@ class _WaiverCheck:
         rule = self._rules.get(waiver.code)
         role = self._roles.get(waiver.reference or "")
         is_discussed = waiver.code == RETRACTION and role is Role.DISCUSSES_RETRACTION
-        is_forbidden = rule is not None and rule.exceptions is not Exceptions.ALLOWED and not is_discussed
-        if is_forbidden or any(not self._is_waivable(self._found[number]) for number in others):
+        is_forbidden = rule is not None and not rule.is_waivable(rule.severity, waiver.category) and not is_discussed
+        if is_forbidden or any(not self._is_waivable(self._found[number], waiver) for number in others):
             self._report_not_waivable(waiver)
         elif waiver.reference is not None and waiver.reference not in self._roles:
             message = f"{waiver.code} is waived at {waiver.reference}, but no reference has that id"
@@ -345,7 +348,11 @@ class _WaiverCheck:
         self._report(evidence_changed, waiver, "evidence", message, fix)
 
     def _report_not_waivable(self, waiver: Waiver) -> None:
-        message = f"{waiver.code} cannot be waived, whatever the reason"
+        rule = self._rules[waiver.code]
+        if rule.exceptions is Exceptions.FALSE_POSITIVE:
+            message = f"{waiver.code} can be waived only as {Category.FALSE_POSITIVE}, not as {waiver.category}"
+        else:
+            message = f"{waiver.code} cannot be waived, whatever the reason"
         self._report(not_waivable, waiver, "code", message, f"remove the waiver and mend what {waiver.code} found")
 
     def _report(self, judged: Rule, waiver: Waiver, key: str, message: str, fix: str) -> None:
