@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, LCSseq
 
+from evidence.matching.et_al import others_end
 from evidence.matching.text import CleanText, clean, fold
 from evidence.matching.verdict import DifferenceKind, Field, FieldComparison, Verdict, agrees, not_judged
 from evidence.model.records import Author
@@ -223,7 +224,7 @@ class AuthorReader:
                 if is_suffix:
                     at += 1
                     continue
-            if _separates_authors(before, word):
+            if _separates_authors(before, word) or others_end(text, at, self.end) is not None:
                 break
             if letters and "." in before and len(letters) >= len(person.initials):
                 break  # the record has no more initials: a new sentence
@@ -337,13 +338,9 @@ class AuthorAlignment:
 
 def et_al_end(text: CleanText, at: int, end: int) -> int | None:
     """The word after the "et al", "and others" or ellipsis that is printed here; None when none is."""
-    if at < end and text.keys[at] == "et" and at + 1 < end and text.keys[at + 1] in {"al", "alii", "alia"}:
-        return at + 2
-    if at < end and text.keys[at] == "etal":
-        return at + 1
-    if at < end and not text.keys[at]:
-        others = at + 1 < end and text.keys[at + 1] in {"others", "colleagues"}
-        return et_al_end(text, at + 1, end) or (at + 2 if others else None)
+    others = others_end(text, at, end)
+    if others is not None:
+        return others
     return at if at and any(dots in text.before(at) for dots in _ELLIPSIS) else None
 
 
@@ -450,6 +447,9 @@ def _unexplained_names(
     """Printed names that are not an author's, nor of one of the record's bodies, as word ranges."""
     text = reader.text
     explained = {at for reading in read.values() for at in range(reading.first, reading.end)}
+    for at in range(first, reader.end):
+        if at not in explained and (others := others_end(text, at, reader.end)) is not None:
+            explained |= set(range(at, others))
     spans: list[tuple[int, int]] = []
     for at in range(first, reader.end):
         key = text.keys[at]

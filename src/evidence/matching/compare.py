@@ -15,6 +15,7 @@ from itertools import takewhile
 from rapidfuzz.distance import LCSseq
 
 from evidence.matching.authors import AuthorList, is_initials, is_near_spelling, judge_authors
+from evidence.matching.et_al import others_end
 from evidence.matching.journals import journal_names, judge_journal
 from evidence.matching.locators import (
     judge_locators,
@@ -385,5 +386,6 @@ def _first_author(text: CleanText, stop: int) -> tuple[str, str]:
 
 
 def _ends_family_name(text: CleanText, at: int) -> bool:
-    others = text.keys[at] in {"", "et", "etal"}
-    return others or any(mark in text.before(at) for mark in ",;&.") or is_initials(text.words[at])
+    if not text.keys[at] or others_end(text, at, len(text)) is not None:
+        return True
+    return any(mark in text.before(at) for mark in ",;&.") or is_initials(text.words[at])

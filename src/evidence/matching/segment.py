@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from evidence.matching.authors import AuthorList, AuthorReader, align_in_order
+from evidence.matching.et_al import others_end
 from evidence.matching.journals import JournalNames, is_name
 from evidence.matching.locators import Locator, parse_locator
 from evidence.matching.text import CleanText, clean, without_identifiers, without_number
@@ -218,10 +219,10 @@ def _guess_authors(text: CleanText) -> tuple[Span, int, int | None]:
             start, year = skip_year(text, at)
             return (0, at), start, year
         # "et al" ends the authors where no last author follows it.
-        after_et_al = at > 1 and text.keys[at - 1] == "al" and text.keys[at - 2] == "et"
-        if after_et_al and "&" not in text.before(at) and text.keys[at]:
-            start, year = skip_year(text, at)
-            return (0, at), start, year
+        others = others_end(text, at, len(text)) if at else None
+        if others is not None and others < len(text) and "&" not in text.before(others) and text.keys[others]:
+            start, year = skip_year(text, others)
+            return (0, others), start, year
         if at and _colon_ends_authors(text, at):
             return (0, at), at, None
         if at and is_sentence_end(text, at) and not _is_within_names(text, at):
