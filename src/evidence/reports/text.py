@@ -446,7 +446,7 @@ def _add_summary(sheet: Sheet, document: Document) -> None:
     stand_in = " (against the stand-in)" if document["run"]["mode"] == "stand-in" else ""
     checks, tone = f"{checks_of(document)}{waived}{stand_in}", run_tone(document)
     text = f"{quantity(references, 'reference')}: {counts}"
-    if "," in checks_of(document):  # three counts beside the others would not fit on a line
+    if not checks.startswith(("all", "nothing")):  # three counts beside the others would not fit on a line
         sheet.add(TextSpan(text, tone))
         sheet.add(TextSpan(checks, tone))
     else:
